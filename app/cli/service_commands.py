@@ -1,6 +1,7 @@
 """`unbind serve`, `worker`, `demo`, `doctor`: the running desk, and whether it could run."""
 
 import contextlib
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -38,11 +39,11 @@ def serve_all(
 def worker(
     context: typer.Context,
     queues: Annotated[
-        str, typer.Option(help="What to take part in, on PostgreSQL.", metavar="NAME,NAME")
+        str, typer.Option(help="The queues to work on, on PostgreSQL.", metavar="NAME,NAME")
     ] = ",".join(QUEUES),
 ) -> None:
-    """Run the desk without web pages, until Ctrl-C. On PostgreSQL any number of them, on any
-    machines. 只收信、识别、办理、发信。"""
+    """Run the desk without web pages, until Ctrl-C. PostgreSQL allows any number of workers, on
+    any machines. 只收信、识别、办理、发信。"""
     from app.service import Part, serve
 
     names = tuple(name.strip() for name in queues.split(","))
@@ -59,13 +60,13 @@ def worker(
 @commands.command("demo", epilog="Example: unbind demo    Example: unbind demo --fresh --port 9000")
 def demo(
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Begin anew, without what the last demonstration kept.")
+        bool, typer.Option("--fresh", help="Begin without the data of the last demonstration.")
     ] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web page.")] = 8321,
-    smtp_port: Annotated[int, typer.Option(min=1, max=65535, help="Port that takes mail.")] = 2525,
-    folder: Annotated[Path, typer.Option(help="Where the demonstration keeps its data.")] = Path(
-        "var/demo"
-    ),
+    smtp_port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port that receives mail.")
+    ] = 2525,
+    folder: Annotated[Path, typer.Option(help="Folder for its data.")] = Path("var/demo"),
 ) -> None:
     """Try the desk with sample mails and enterprises, on this machine only. 演示。"""
     from app.demo import run_demo
@@ -75,10 +76,10 @@ def demo(
 
 @commands.command("reconcile", epilog="Example: unbind reconcile")
 def reconcile_now(context: typer.Context) -> None:
-    """Hold mailbox, cases, letters and approvals against each other: 对账。 Missed mails are
+    """Compare mailbox, cases, letters and approvals with each other: 对账。 Missed mails are
     stored; the running desk judges them.
 
-    Exit code 1 when something was found. The desk does the same every hour.
+    Exit code 1 if there is a difference. The desk does the same every hour.
     """
     with opened(context) as here:
         with contextlib.closing(here.wiring.mailbox()) as mailbox:
@@ -94,20 +95,15 @@ def reconcile_now(context: typer.Context) -> None:
 
 @commands.command("doctor", epilog="Example: unbind --config /etc/unbind/config.yaml doctor")
 def doctor(context: typer.Context) -> None:
-    """Check whether the desk can run here, and say what to fix. 自检。
+    """Check whether the desk can run here, and what to fix. 自检。
     Exit code 1 if anything is broken."""
-    broken = warnings = 0
+    counts = Counter[bool | None]()
     for line in diagnose(context.obj):
         typer.echo(line)
-        broken, warnings = broken + (line.ok is False), warnings + (line.ok is None)
-    beside = f"另有 {warnings} 项提醒。" if warnings else ""
-    typer.echo(
-        f"有 {broken} 项需要处理。{beside}"
-        if broken
-        else f"可以运行。{beside}"
-        if warnings
-        else "一切就绪。"
-    )
+        counts[line.ok] += 1
+    broken, warnings = counts[False], counts[None]
+    result = f"有 {broken} 项需要处理。" if broken else "可以运行。" if warnings else "一切就绪。"
+    typer.echo(f"{result}另有 {warnings} 项提醒。" if warnings else result)
     if broken:
         raise typer.Exit(1)
 
@@ -126,8 +122,8 @@ def support(
         typer.Option(metavar="FILE", help="Default: logging.file."),
     ] = None,
 ) -> None:
-    """Pack versions, settings, self-test, figures and the end of the log for whoever helps, without
-    names, addresses and secrets. 打包供技术支持使用的资料。"""
+    """Pack versions, settings, self-test, figures and the end of the log for technical support,
+    without names, addresses and secrets. 打包供技术支持使用的资料。"""
     try:
         packed = pack(context.obj, wiring_of(context), archive, log)
     except OSError as error:
