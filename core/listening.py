@@ -1,4 +1,4 @@
-"""Listening sockets."""
+"""Listening sockets, with advice where one cannot be opened."""
 
 import errno
 import socket
@@ -7,7 +7,8 @@ from core.errors import ConfigError, PortBusy
 
 
 def bound_socket(host: str, port: int, settings: str) -> socket.socket:
-    """A listening socket, bound before all else starts, so that a busy port is reported at once.
+    """A listening socket. Callers bind it before anything else starts, so that a busy port is
+    reported at once.
 
     `settings`: the prefix of the settings `host` and `port`, such as "web.". Raises PortBusy for a
     busy port, ConfigError for any other reason.
@@ -16,7 +17,7 @@ def bound_socket(host: str, port: int, settings: str) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.create_server((host, port), family=family)
     except (OSError, OverflowError) as error:
-        number = error.errno if isinstance(error, OSError) else None
+        code = getattr(error, "errno", 0)  # OverflowError, for a port above 65535, has none
         advice = {
             errno.EADDRINUSE: (
                 "端口已被占用（the port is in use），可能已有一个解绑办理台在运行："
@@ -29,10 +30,10 @@ def bound_socket(host: str, port: int, settings: str) -> socket.socket:
             errno.EADDRNOTAVAIL: (
                 f"本机没有这个地址：请修改 {settings}host（no such address on this machine）"
             ),
-        }.get(number or 0, f"无法监听（{error}），请检查 {settings}host 和 {settings}port")
-        refused = PortBusy if number == errno.EADDRINUSE else ConfigError
-        raise refused(f"{host}:{port}：{advice}。") from error
-    # asyncio sets it only on sockets that name their protocol; without it, each answer waits 40 ms
-    # for the acknowledgement of the one before
+        }.get(code, f"无法监听（{error}），请检查 {settings}host 和 {settings}port")
+        error_type = PortBusy if code == errno.EADDRINUSE else ConfigError
+        raise error_type(f"{host}:{port}：{advice}。") from error
+    # asyncio disables Nagle's algorithm only on sockets created with a protocol number; without
+    # this, each answer waits 40 ms for the acknowledgement of the one before
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
