@@ -1,6 +1,6 @@
-"""Answers to mails from the desk, copies to colleagues, and mails that need no answer.
+"""Answering and forwarding mails, and marking mails that need no answer.
 
-An answer is shown before it is written, and can be taken back while it waits.
+The administrator previews an answer before it is stored, and can take it back while it waits.
 """
 
 import re
@@ -24,14 +24,18 @@ from web.console.mail_pages import ENDINGS, attached, mail_page
 
 router = APIRouter()
 
-OWN_FILE: Final = "mail/"
-SEPARATOR: Final = re.compile(r"[\s,;，；、]+")
+MAIL_FILE: Final = "mail/"
+ADDRESS_SEPARATOR: Final = re.compile(r"[\s,;，；、]+")
 Once = Annotated[str, Form(pattern="^[0-9a-f]{32}$")]
+"""A random id of each form, so that a form sent twice writes one letter."""
 
 
 class Typed(BaseModel):
-    """An answer as it was typed. `file`: names of the operator's files, and numbers of the mail's
-    own attachments behind OWN_FILE."""
+    """The form of an answer.
+
+    `once`: as `Once`, empty in the form of the preview. `copies`: addresses. `file`: the names of
+    files of the operator, and MAIL_FILE with the index of an attachment of the mail.
+    """
 
     words: str = Field("", max_length=8000)
     once: str = Field("", pattern="^([0-9a-f]{32})?$")
@@ -39,28 +43,33 @@ class Typed(BaseModel):
     file: list[Annotated[str, Field(max_length=255)]] = []
 
     def enclosed(self, here: Console, mail_id: int) -> Enclosed:
-        """The files and addresses that are meant. Raises NotAllowed for a file that is not there or
+        """The chosen files and addresses. Raises NotAllowed for a file that does not exist or is
         too large."""
-        ready, files = ready_files(here.settings), list[LetterFile]()
-        for name in self.file[: MOST_FILES + 1]:  # one more is refused
-            own = name.removeprefix(OWN_FILE)
-            if own != name and own.isdecimal():
-                content, kind = attached(here, mail_id, int(own))
-                files.append(LetterFile(f"来信附件{int(own) + 1}.{ENDINGS[kind]}", content))
-            elif name not in ready or ready[name].stat().st_size > MOST_FILE_BYTES:
-                raise NotAllowed(f"附件 {name} 不存在或过大，请重新选择。")
-            else:
-                files.append(LetterFile(name, ready[name].read_bytes()))
-        return Enclosed(tuple(filter(None, SEPARATOR.split(self.copies))), tuple(files))
+        names = self.file[: MOST_FILES + 1]  # `reply` refuses more than MOST_FILES
+        return Enclosed(
+            tuple(filter(None, ADDRESS_SEPARATOR.split(self.copies))),
+            tuple(_file(here, mail_id, name) for name in names),
+        )
 
 
 Reply = Annotated[Typed, Form()]
 
 
+def _file(here: Console, mail_id: int, name: str) -> LetterFile:
+    index = name.removeprefix(MAIL_FILE)
+    if index != name and index.isdecimal():
+        content, kind = attached(here, mail_id, int(index))
+        return LetterFile(f"来信附件{int(index) + 1}.{ENDINGS[kind]}", content)
+    path = ready_files(here.settings).get(name)
+    if path is None or path.stat().st_size > MOST_FILE_BYTES:
+        raise NotAllowed(f"附件 {name} 不存在或过大，请重新选择。")
+    return LetterFile(name, path.read_bytes())
+
+
 def _reply_page(
     here: Console, mail_id: int, typed: Typed, status: int = 200, **facts: Any
 ) -> Response:
-    """Each form that it shows is good for one answer."""
+    """The page with the form, and with the preview if `facts` has a `letter`."""
     with here.view() as tx:
         record = tx.mails.get(mail_id)
         reading = tx.mails.reading(mail_id)
@@ -79,7 +88,7 @@ def _reply_page(
 @router.post("/mails/{mail_id}/reply/draft")
 @shows_again(_reply_page)
 def draft_reply(here: Here, mail_id: PathId, typed: Reply) -> Response:
-    """Show the answer as it would go."""
+    """Preview the answer."""
     enclosed = typed.enclosed(here, mail_id)
     letter = reply.draft(here.desk, mail_id, typed.words, enclosed)
     return _reply_page(here, mail_id, typed, letter=letter)
@@ -105,7 +114,7 @@ def forward(
     colleague: Annotated[list[str] | None, Form()] = None,
     words: Annotated[str, Form(max_length=8000)] = "",
 ) -> Response:
-    """Write the mail's words to colleagues, whom the settings name."""
+    """Send the mail's text to colleagues, whom the settings name."""
     known = here.settings.colleagues
     addresses = dict.fromkeys(known[name] for name in colleague or () if name in known)
     reply.forward(here.desk, mail_id, here.name, addresses, words, once)
@@ -114,21 +123,21 @@ def forward(
 
 @router.post("/mails/read")
 def mark_several_read(here: Here, mail: Annotated[list[RowId], Form()]) -> Response:
-    """Say that these mails need no answer."""
+    """Mark mails as needing no answer."""
     unread.mark_several_read(here.desk, mail, here.name)
     return here.done("/mails?disposition=waiting", "read")
 
 
 @router.post("/mails/{mail_id}/read")
 def mark_read(here: Here, mail_id: PathId) -> Response:
-    """Say that a mail needs no answer."""
+    """Mark a mail as needing no answer."""
     unread.mark_read(here.desk, mail_id, here.name)
     return here.done("/mails?disposition=waiting", "read")
 
 
 @router.post("/letters/{letter_id}/take-back")
 def take_back(here: Here, letter_id: PathId) -> Response:
-    """Take an answer back while it waits."""
+    """Cancel an answer while it waits in the outbox."""
     with here.view() as tx:
         letter = tx.letters.by_id(letter_id)
     if letter is None or letter.mail_id is None:
@@ -138,7 +147,7 @@ def take_back(here: Here, letter_id: PathId) -> Response:
 
 
 def _home(here: Console, mail_id: int) -> str:
-    """The page of the mail's case, or its own."""
+    """The address of the page to return to: the mail's case, or the mail itself."""
     with here.view() as tx:
         record = tx.mails.get(mail_id)
         if record.case_id is None:
