@@ -1,5 +1,5 @@
-"""The registry's data: an enterprise, its account, the bindings of its locks
-(RULES.md sections 6 and 7)."""
+"""The data of the registry: enterprises with their accounts, bindings of locks, and papers of
+registrations (RULES.md sections 6 and 7)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +11,16 @@ TAIL_CHARACTERS: Final = 6
 
 
 def digits_of(phone: str) -> str:
-    """A telephone number for comparing: its digits alone."""
+    """The digits of a telephone number, to compare two spellings of it."""
     return "".join(filter(str.isdecimal, phone))
 
 
 @dataclass(frozen=True, slots=True)
 class ContactProposal:
-    """A registered contact that an administrator entered from papers, for a second one to confirm.
+    """A new registered contact that an administrator took from papers, and that a second
+    administrator must confirm.
 
-    `reason`: which papers, and how they were verified.
+    `reason`: which papers, and how the administrator verified them.
     """
 
     name: str
@@ -34,12 +35,14 @@ class ContactProposal:
 class Enterprise:
     """A registered enterprise and its account. The account name is `name`.
 
-    `contact_email` is the registered contact; only it may receive links. `contact_since`: since
-    when, None where that was not written down (it is old then). `password_open`: login by account
-    and password is allowed. `information_accepted_at`: an administrator looked at the submitted
-    information and papers; `information_returned`: why one sent them back. `frozen_at`: an
-    objection froze the account. `unfrozen_at`: when an administrator opened it again the last time.
-    `contact_proposal`: a contact that waits for a second administrator.
+    - `contact_email`: the address of the registered contact; only it may receive links.
+    - `contact_since`: when this contact was registered; None if not recorded, which counts as old.
+    - `password_open`: login by account name and password is allowed.
+    - `information_accepted_at`: when an administrator accepted the information and papers.
+    - `information_returned`: why an administrator returned them, "" if none did.
+    - `frozen_at`: when an objection froze the account; `unfrozen_at`: when an administrator last
+      unfroze it.
+    - `contact_proposal`: the contact that a second administrator must confirm.
     """
 
     id: int
@@ -64,12 +67,16 @@ class Enterprise:
 class Binding:
     """A lock bound to an enterprise. Bindings are ended, never deleted.
 
-    `serial`: the certificate's serial number as text; `label`: what people call the lock (CA and
-    kind). `system`: the trading system it was made in. `ended_by_case`: the case that ended it, or
-    None. `ca_unique_id`: how the CA names the holder, "" where it is not known. `lost_at`: it was
-    reported lost and not found since, whether the binding has ended or not. `issuer_profile`: the
-    CA profile that its certificate was read by, "" where that is not known (imported, or bound long
-    ago). `valid_until`: when its certificate ends, None where the lock has not been seen.
+    - `serial`: the serial number of the certificate, as text.
+    - `label`: the common name of the lock: its CA and kind.
+    - `system`: the trading system in which the enterprise bound it.
+    - `ended_by_case`: the id of the case that ended the binding.
+    - `ca_unique_id`: the CA's id of the holder, "" if unknown.
+    - `lost_at`: when the lock was reported lost, None if it was found again. It does not depend on
+      whether the binding has ended.
+    - `issuer_profile`: the CA profile by which the certificate was read, "" if unknown (imported,
+      or bound long ago).
+    - `valid_until`: when the certificate expires, None if the desk has never read it.
     """
 
     id: int
@@ -88,15 +95,15 @@ class Binding:
 
     @property
     def tail(self) -> str:
-        """The last characters of the serial, by which people tell locks apart."""
+        """The last characters of the serial number, by which people distinguish locks."""
         return self.serial[-TAIL_CHARACTERS:]
 
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """The registry's facts on the enterprise that a submission names.
+    """The registry's entries for the enterprise that a submission names.
 
-    The matched enterprise is by USCC, else by name. `binding_ids`: its active ones.
+    `binding_ids`: the active bindings of the matched enterprise.
     """
 
     by_uscc: Enterprise | None = None
@@ -110,8 +117,8 @@ class AccountFacts:
 
     @property
     def matched(self) -> Enterprise | None:
-        """The enterprise to act on; None while the registry knows none,
-        or name and USCC point to different ones."""
+        """The enterprise to act on; None if the registry has none, or if name and USCC belong to
+        different enterprises."""
         if self.by_uscc and self.by_name and self.by_uscc.id != self.by_name.id:
             return None
         return self.by_uscc or self.by_name
@@ -124,7 +131,8 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class RequiredPaper:
-    """One thing to be uploaded (config.yaml, `entrance.papers`, by its key)."""
+    """A paper that enterprises upload for a registration (config.yaml, `entrance.papers`, by its
+    key)."""
 
     key: str = ""
     title: str = setting("", "what it is, as enterprises read it")
@@ -141,10 +149,10 @@ class RequiredPaper:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A file that was uploaded for a registration.
+    """A file that an enterprise uploaded for a registration.
 
-    `differences`: in words, between it and the account; `was_read`: it was looked at when it came.
-    `pictured`: there is a picture of it with all that identifies a person painted over.
+    `differences`: where it differs from the account, in Chinese. `was_read`: the document reader
+    read it at the upload. `pictured`: a picture of it is stored, with personal data painted over.
     """
 
     id: int
