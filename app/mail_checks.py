@@ -151,13 +151,14 @@ def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
         yield _compared(zone, found)
     elif zone.accept_unauthenticated:
         yield warning(
-            f"没有配置收信服务器：除 DKIM 能在本机核实的以外，来信一律待人工核实。{_seen(found)}",
-            _proposal(found) or _BY_HAND,
+            "没有配置收信服务器：除 DKIM 能在本机核实的以外，来信一律待人工核实。"
+            f"{servers_in(found)}",
+            _proposal(found) or (_BY_HAND if zone.dns_servers is None else ""),
         )
     else:
         text = (
             "没有配置 sender.authserv_ids，unbind serve 将拒绝启动：无从分辨冒名的来信。"
-            f"{_seen(found)}"
+            f"{servers_in(found)}"
         )
         yield broken(text, _proposal(found) or _BY_HAND)
 
@@ -182,7 +183,7 @@ def _compared(zone: SenderZone, found: Sequence[tuple[Place, ...]]) -> Line:
         return well(f"{names}：最近 {len(found)} 封来信中 {fitting} 封有其核验结果")
     return warning(
         f"{names}：最近 {len(found)} 封来信中没有一封有其核验结果，来信都将待人工核实。"
-        f"{_seen(found)}",
+        f"{servers_in(found)}",
         _proposal(found) or _BY_HAND,
     )
 
@@ -191,7 +192,7 @@ def _topmost(found: Sequence[tuple[Place, ...]]) -> "Counter[Place]":
     return Counter(places[0] for places in found if places)
 
 
-def _seen(found: Sequence[tuple[Place, ...]]) -> str:
+def servers_in(found: Sequence[tuple[Place, ...]]) -> str:
     """The receiving servers in the mails, described for people."""
     if not found:
         return "邮箱里还没有可供参考的来信。"

@@ -15,12 +15,15 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
     Raises ConfigError.
     """
     try:
-        return ssl.create_default_context(cafile=ca_file or None)
+        context = ssl.create_default_context(cafile=ca_file or None)
     except OSError as error:
         raise ConfigError(
             f"证书文件 ca_file: {ca_file} 无法读取（{error}）：请检查路径、权限，"
             "文件应为 PEM 格式。"
         ) from error
+    # Python 3.13 sets it: authorities that centres build by hand often lack a key usage
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def in_brief(error: BaseException) -> str:

@@ -11,6 +11,15 @@ from app.settings.config import DEFAULT_NAME, written_in
 from core.errors import ConfigError
 
 commands = typer.Typer()
+BEGIN_ZH = "回车采用方括号中的值，输入 - 清空该项；确认之前什么都不写入，按 Ctrl-C 可随时退出。"
+BEGIN_EN = (
+    "Enter takes the value in brackets, - empties it. Nothing is written before you confirm; "
+    "Ctrl-C ends it."
+)
+NEXT = """下一步 / next：
+  unbind -c {file} enterprises import register.xlsx
+  systemctl enable --now unbind-desk unbind-backup.timer
+  {page}"""
 
 
 @commands.command("setup", epilog="Example: unbind -c /etc/unbind/config.yaml setup")
@@ -29,8 +38,10 @@ def setup(
     given = _answers_of(answers) if answers else None
     run = Setup(context.obj or Path(DEFAULT_NAME), given)
     run.begin()
+    if given is None:
+        typer.echo(BEGIN_ZH if is_chinese() else BEGIN_EN)
     run.questions()
-    typer.echo(run.text())
+    typer.echo(run.summary())
     if given is None:
         typer.confirm("写入？" if is_chinese() else "Write this?", default=True, abort=True)
     for path in run.write():
@@ -42,6 +53,7 @@ def setup(
     context.obj = run.file
     try:
         doctor(context)
+        typer.echo(NEXT.format(file=run.file, page=run.wiring().sender().base_url))
     finally:
         run.hand_over()
 

@@ -9,7 +9,9 @@ import contextlib
 import getpass
 import os
 import pwd
+import re
 import shutil
+import unicodedata
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -21,16 +23,26 @@ import typer
 
 from app.credentials import IMAP, SMTP
 from app.diagnosis import broken, warning, well
-from app.mail_checks import Inspected, senders
+from app.mail_checks import Inspected, servers_in
 from app.mailbox_kinds import MAILBOXES
-from app.operations.setup_questions import CENTRE, MAIL, REST, SENDERS, Question, Values, value_at
+from app.operations.config_report import as_yaml, report
+from app.operations.setup_questions import (
+    CENTRE,
+    FIRST_DAY,
+    MAIL,
+    REST,
+    SENDERS,
+    Question,
+    Values,
+    value_at,
+)
 from app.process_lock import hand_over, private_folder
 from app.settings.config import Config, judge, written_in
 from app.settings.config_template import template
 from app.wiring import Wiring, console_of
 from core.accounts.administrators import personnel
 from core.data.letter import OutgoingLetter
-from core.errors import DeskError
+from core.errors import ConfigError, DeskError
 from core.store.store import Store
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.sender.places import places_in
@@ -44,6 +56,8 @@ UNITS: Final = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.t
 OWN_DOMAIN: Final = "cases.own_domain"
 ROUND_TRIP_S: Final = 90.0
 """Seconds that a mail to oneself may take."""
+EMPTY: Final = "-"
+"""The answer that empties a value."""
 
 
 @dataclass(slots=True)
@@ -55,10 +69,12 @@ class Setup:
     given: Mapping[str, Any] | None
     values: Values = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    is_first: bool = False
 
     def begin(self) -> None:
         """Take over what config.yaml has. Raises ConfigError."""
-        if self.file.exists():
+        self.is_first = not self.file.exists()
+        if not self.is_first:
             text = self.file.read_text("utf-8-sig")
             self.values = deepcopy(written_in(text, self.file.name).values)
 
@@ -82,9 +98,12 @@ class Setup:
         for question in REST:
             self._put(question)
 
-    def text(self) -> str:
-        """The config.yaml of the answers."""
-        return template(self.values)
+    def summary(self) -> str:
+        """The settings of the answers that are not the default."""
+        changed = (one for one in report(self._config()) if one.changed)
+        return "\n".join(
+            as_yaml(replace(one, why="", heads=("",) * len(one.heads)) for one in changed)
+        )
 
     def _put(self, question: Question) -> None:
         if not question.when(self.values):
@@ -94,11 +113,11 @@ class Setup:
         while True:
             answer = self._answer(question, str(default or question.default(self.values))).strip()
             try:
-                self._take(question, answer)
+                self._take(question, "" if answer == EMPTY else answer)
             except DeskError as error:
                 if self.given is not None:
                     raise
-                typer.echo(broken(str(error)))
+                typer.echo(broken(_reason(error, question.key)))
             else:
                 return
 
@@ -113,11 +132,16 @@ class Setup:
         if question.is_secret or "." not in question.key:
             self.answers[question.key] = given
             return
+        if question.is_required and not given:
+            raise ConfigError("请填写。" if is_chinese() else "Please answer.")
         before = deepcopy(self.values)
-        value = [one.strip() for one in given.split(",") if one.strip()]
+        folded = unicodedata.normalize("NFKC", given)  # ，： of a Chinese keyboard
+        value = [one.strip() for one in re.split("[,、;]", folded) if one.strip()]
         self._set(question.key, (value if question.is_list else given) or None)
         try:
-            self._config()
+            config = self._config()
+            if question.key.startswith("certificates."):
+                Wiring(config).verifier()
         except DeskError:
             self.values = before
             raise
@@ -129,10 +153,10 @@ class Setup:
             if not isinstance(place.get(section), dict):
                 place[section] = {}
             place = place[section]
-        place[name] = int(value) if name == "port" and value else value
+        place[name] = int(value) if name == "port" and str(value).isdecimal() else value
 
     def _config(self) -> Config:
-        written = written_in(self.text(), self.file.name)
+        written = written_in(template(self.values), self.file.name)
         base = self.file.parent.absolute()
         return Config(judge(written, self.file.name, base), base, self.file, written)
 
@@ -160,15 +184,19 @@ class Setup:
         else:
             typer.echo(well("试发给自己的邮件已收到"))
         self._name_servers(inspected, returned)
+        self.put_first_day(inspected.mails)
         return None
+
+    def put_first_day(self, mails: int) -> None:
+        """Where nothing was configured before, people have worked the mail that is there."""
+        if mails and self.is_first:
+            self._put(FIRST_DAY)
 
     def _name_servers(self, inspected: Inspected, returned: IncomingMail | None) -> None:
         headers = [*inspected.headers, *([returned.raw] if returned else [])]
-        zone = self._config().settings.sender
-        for line in senders(replace(zone, authserv_ids=()), headers):
-            typer.echo(replace(line, ok=None))
-        tops = (place for raw in headers for place in places_in(raw)[:1])
-        found = {place.server for place in tops if not place.is_forgeable}
+        places = [places_in(raw) for raw in headers]
+        typer.echo(servers_in(places))
+        found = {top.server for tops in places for top in tops[:1] if not top.is_forgeable}
         question = replace(SENDERS, default=lambda _values: ", ".join(sorted(found)))
         self._put(question)
         if not value_at(self.values, SENDERS.key):
@@ -188,7 +216,7 @@ class Setup:
             yield secret
         if self.file.exists():
             shutil.copy2(self.file, self.file.with_suffix(".yaml.bak"))
-        _write(self.file, self.text(), 0o640)
+        _write(self.file, template(self.values), 0o640)
         yield self.file
         if self.answers["units"]:
             yield from self._units(Path(self.answers["units"]))
@@ -269,6 +297,14 @@ def is_chinese() -> bool:
     """Whether the locale is Chinese, or none is named."""
     names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     return next((name for name in names if name), "zh").startswith(("zh", "C", "POSIX"))
+
+
+def _reason(error: DeskError, key: str) -> str:
+    """What is wrong with one answer, without the file and line that nobody has seen."""
+    lines = str(error).splitlines()
+    if len(lines) != 3 or key not in lines[1]:
+        return str(error)
+    return lines[1].partition("：")[2] if is_chinese() else lines[2].partition(": ")[2]
 
 
 def _has_administrator(store: Store) -> bool:

@@ -11,8 +11,9 @@ from dns import resolver
 from dns.exception import DNSException
 
 from app.settings.certificate_settings import shipped
-from app.settings.mail_providers import PRESETS
+from app.settings.mail_providers import PRESETS, SMTP_PORTS, Preset
 from app.settings.mail_settings import GENERIC
+from core.clock import SystemClock, local
 
 Values = dict[str, Any]
 UNITS: Final = "/etc/systemd/system"
@@ -44,6 +45,7 @@ class Question:
     default: Callable[[Values], str] = lambda _values: ""
     is_list: bool = False
     is_secret: bool = False
+    is_required: bool = False
     when: Callable[[Values], bool] = lambda _values: True
 
 
@@ -71,8 +73,11 @@ def provider_of(address: str) -> str:
 
 def _names_hosts(values: Values) -> bool:
     """Whether the servers are the centre's own."""
-    preset = PRESETS.get(str(value_at(values, "mailbox.provider")))
-    return not (preset and preset.imap_host)
+    return not _preset(values).imap_host
+
+
+def _preset(values: Values) -> Preset:
+    return PRESETS.get(str(value_at(values, "mailbox.provider")), PRESETS[GENERIC])
 
 
 def _base(values: Values) -> str:
@@ -80,14 +85,21 @@ def _base(values: Values) -> str:
 
 
 MAIL: Final = (
-    Question("mailbox.address", "收件邮箱地址", "Mail address that enterprises write to"),
+    Question(
+        "mailbox.address",
+        "收件邮箱地址",
+        "Mail address that enterprises write to",
+        is_required=True,
+    ),
     Question(
         "mailbox.provider",
-        f"邮箱服务商（{'、'.join(PRESETS)}）",
+        f"邮箱服务商代号（{'、'.join(f'{key} {one.title}' for key, one in PRESETS.items())}）",
         f"Mail provider ({', '.join(PRESETS)})",
         lambda values: provider_of(str(value_at(values, "mailbox.address"))),
     ),
-    Question("mailbox.imap.host", "IMAP 服务器", "IMAP server", when=_names_hosts),
+    Question(
+        "mailbox.imap.host", "IMAP 服务器", "IMAP server", when=_names_hosts, is_required=True
+    ),
     Question(
         "mailbox.imap.user",
         "邮箱账号",
@@ -95,7 +107,14 @@ MAIL: Final = (
         lambda values: str(value_at(values, "mailbox.address")),
         when=_names_hosts,
     ),
-    Question("outbox.smtp.host", "SMTP 服务器", "SMTP server", when=_names_hosts),
+    Question(
+        "outbox.smtp.host",
+        "SMTP 服务器",
+        "SMTP server",
+        lambda values: str(value_at(values, "mailbox.imap.host") or ""),
+        when=_names_hosts,
+        is_required=True,
+    ),
     Question(
         "outbox.smtp.user",
         "SMTP 账号（空 = 不登录）",
@@ -107,9 +126,18 @@ MAIL: Final = (
         "mailbox.imap.port", "IMAP 端口", "IMAP port", lambda _values: "993", when=_names_hosts
     ),
     Question(
-        "outbox.smtp.port", "SMTP 端口", "SMTP port", lambda _values: "465", when=_names_hosts
+        "outbox.smtp.port",
+        "SMTP 端口",
+        "SMTP port",
+        lambda values: str(SMTP_PORTS[_preset(values).smtp_security]),
+        when=_names_hosts,
     ),
-    Question("password", "邮箱密码或授权码", "Password or code (授权码)", is_secret=True),
+    Question(
+        "password",
+        "邮箱密码或授权码（输入时不显示；已填过的，留空不变）",
+        "Password or code (授权码; not displayed; empty = as before)",
+        is_secret=True,
+    ),
 )
 CENTRE: Final = (
     Question("centre.name", "中心名称", "Name of the centre"),
@@ -156,7 +184,11 @@ REST: Final = (
         "Administrators' addresses for alerts, between commas (may be empty)",
         is_list=True,
     ),
-    Question("administrator", "首位管理员姓名", "Name of the first administrator"),
+    Question(
+        "administrator",
+        "首位管理员姓名（已有管理员的留空）",
+        "Name of the first administrator (empty where there is one)",
+    ),
     Question(
         "units",
         "systemd 单元写到哪个目录（空 = 不写）",
@@ -170,4 +202,10 @@ SENDERS: Final = Question(
     "Receiving servers that verify mail, between commas (empty = none, each mail is verified by "
     "hand)",
     is_list=True,
+)
+FIRST_DAY: Final = Question(
+    "mailbox.imap.not_before",
+    "从何时起的来信由办理台处理，更早的留给人工（- = 全部旧邮件逐封处理并回信）",
+    "Mail from when on is the desk's; older mail is left alone (- = every old mail is answered)",
+    lambda _values: local(SystemClock().now()).isoformat(timespec="seconds"),
 )

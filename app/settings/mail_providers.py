@@ -16,6 +16,10 @@ from app.settings.mail_settings import GENERIC
 
 IMAP_PORTS: Final = {"tls": 993, "starttls": 143, "none": 143}
 SMTP_PORTS: Final = {"tls": 465, "starttls": 587, "none": 25}
+SECURITY: Final = dict.fromkeys(("993", "465"), "tls") | dict.fromkeys(
+    ("143", "587", "25"), "starttls"
+)
+"""The encryption that is usual on a port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +191,8 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _over(preset: Mapping[str, Any], section: Any) -> Any:
-    """A section with its preset; written values have priority, and a port that depends on the
-    encryption follows it.
+    """A section with its preset; written values have priority, and of port and encryption
+    the one that is left out follows the other.
 
     A place that is empty in both is left to the setting's default.
     """
@@ -202,6 +206,8 @@ def _over(preset: Mapping[str, Any], section: Any) -> Any:
             if key not in preset or value not in (None, "")
         },
     }
+    if not (section or {}).get("security"):
+        merged["security"] = SECURITY.get(str(merged["port"]), merged["security"])
     if isinstance(merged["port"], Mapping):
         merged["port"] = merged["port"].get(str(merged["security"]))
     return {key: value for key, value in merged.items() if value is not None or key not in preset}

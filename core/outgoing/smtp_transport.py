@@ -221,7 +221,10 @@ _ADVICE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], 
     ),
     (
         ssl.SSLCertVerificationError,
-        "证书未通过校验，连接已中止：请核对主机名，自建证书请把其 CA 文件写入 smtp.ca_file",
+        (
+            "证书未通过校验，连接已中止：请核对主机名，"
+            "自建证书请把其 CA 文件加入本机证书库（update-ca-certificates），或写入 smtp.ca_file"
+        ),
     ),
     (ssl.SSLError, "TLS 握手失败：请核对端口与 smtp.security（465 用 tls，587 用 starttls）"),
     (socket.gaierror, "找不到主机：请检查 smtp.host 和本机 DNS"),

@@ -22,7 +22,10 @@ Reasons = tuple[tuple[Any, str], ...]
 REASONS: Final[Reasons] = (
     (
         ssl.SSLCertVerificationError,
-        "服务器证书未通过校验，连接已中止：请核对主机名；自建证书请把其 CA 文件写入 ca_file",
+        (
+            "服务器证书未通过校验，连接已中止：请核对主机名；"
+            "自建证书请把其 CA 文件加入本机证书库（update-ca-certificates），或写入 ca_file"
+        ),
     ),
     (
         ssl.SSLError,

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli.main import app
 from app.operations.setup import SERVICE, Setup, _write
-from app.operations.setup_questions import provider_of
+from app.operations.setup_questions import MAIL, provider_of, value_at
 from app.settings.config import load
 from app.settings.config_template import template
 from tests.app.running import ROOT
@@ -168,6 +168,77 @@ def test_a_wrong_answer_is_asked_for_again_in_the_language_of_the_locale(home: P
     result = run(home, input="\n".join(lines), env={"LC_ALL": "en_GB.UTF-8"})
     assert result.output.count("Mail address that enterprises write to") == 2
     assert "Mail provider" in result.output
+
+
+def test_a_person_types_as_a_person_does(home: Path, delivered: None) -> None:
+    """Chinese punctuation, no server, a word for a port, a missing file, "-" to empty a value."""
+    given = yaml.safe_load((home / "answers.yaml").read_text())
+    (home / "config.yaml").write_text(
+        (home / "config.yaml").read_text() + "centre: {phone: 010-88888888}\n"
+    )
+    lines = f"""示例中心
+-
+{given["mailbox.address"]}
+腾讯
+generic
+
+{given["mailbox.imap.host"]}
+{given["mailbox.imap.user"]}
+127.0.0.1
+-
+abc
+{given["mailbox.imap.port"]}
+{given["outbox.smtp.port"]}
+{given["password"]}
+
+11：00－11：30，15：30－16：00
+
+
+
+
+/nofile.pem
+
+
+
+
+
+
+li@a.example、wang@a.example
+张老师
+
+"""
+    result = run(home, input=f"{lines}y", env={"LC_ALL": "zh_CN.UTF-8"})
+    settings = load(home / "config.yaml").settings
+    print(result.output)
+    assert not result.exception or isinstance(result.exception, SystemExit)
+    assert settings.centre.phone == "", "a value can be emptied"
+    assert settings.window.hours == ("11:00-11:30", "15:30-16:00")
+    assert settings.announce.mail_to == ("li@a.example", "wang@a.example")
+    assert result.output.count("IMAP 服务器 [") == 2, "a server must be named"
+    assert "✗ 只能是 'qq'" in result.output, "the reason without line and file"
+    assert "exmail 腾讯企业邮" in result.output
+    assert "无法读取CA证书文件 /nofile.pem" in result.output
+    _asked, summary = result.output.split("一次性密码")[0].rsplit("浙江CA", 1)
+    assert 'hours: ["11:00-11:30", "15:30-16:00"]' in summary
+    assert "monitoring:" not in summary, "what stays as it is need not be read"
+
+
+def test_a_first_run_leaves_old_mail_to_people(tmp_path: Path) -> None:
+    new = Setup(tmp_path / "config.yaml", {})
+    new.begin()
+    new.put_first_day(3)
+    assert value_at(new.values, "mailbox.imap.not_before")
+    (tmp_path / "config.yaml").write_text("centre: {name: 中心}\n")
+    again = Setup(tmp_path / "config.yaml", {})
+    again.begin()
+    again.put_first_day(3)
+    assert not value_at(again.values, "mailbox.imap.not_before")
+
+
+@pytest.mark.parametrize(("provider", "port"), [("exchange", "587"), ("generic", "465")])
+def test_the_port_offered_fits_the_provider(provider: str, port: str) -> None:
+    question = next(one for one in MAIL if one.key == "outbox.smtp.port")
+    assert question.default({"mailbox": {"provider": provider}}) == port
 
 
 @pytest.mark.parametrize(
