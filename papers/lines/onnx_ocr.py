@@ -190,7 +190,7 @@ class OnnxOcr:
         self._tiny = _Recogniser(files.fast_recognition, files.fast_characters, eight_bit=eight_bit)
         self._orientation = _session(files.orientation)
 
-    def quarter_turns(self, image: Image) -> tuple[int, float]:
+    def quarter_turns(self, image: Image) -> int:
         scale = 256 / min(image.shape[:2])
         small = resized(
             image, max(224, round(image.shape[1] * scale)), max(224, round(image.shape[0] * scale))
@@ -205,13 +205,7 @@ class OnnxOcr:
                 )
             },
         )[0][0]
-        scores = (
-            np.exp(scores - scores.max())
-            if scores.min() < 0 or abs(scores.sum() - 1) > 1e-3
-            else scores
-        )
-        best = int(scores.argmax())
-        return (4 - best) % 4, float(scores[best] / scores.sum())
+        return -int(scores.argmax()) % 4
 
     def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
         height, width = image.shape[:2]

@@ -35,7 +35,7 @@ class BoundedOcr:
         self.closely = self._left > _MOST / 2
         return self.closely
 
-    def quarter_turns(self, image: Image) -> tuple[int, float]:
+    def quarter_turns(self, image: Image) -> int:
         return self._ocr.quarter_turns(image)
 
     def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:

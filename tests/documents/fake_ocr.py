@@ -12,7 +12,7 @@ class FakeOcr:
         self._pages = pages or {}
 
     def quarter_turns(self, image):
-        return 0, 1.0
+        return 0
 
     def detect(self, image, *, closely=False):
         return [line.quad for line in self.lines(image)]

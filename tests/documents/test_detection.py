@@ -36,8 +36,8 @@ class TwoDetectors:
         self.found_fast = found_fast
         self.looks: list[bool] = []
 
-    def quarter_turns(self, image: Image) -> tuple[int, float]:
-        return 0, 0.9
+    def quarter_turns(self, image: Image) -> int:
+        return 0
 
     def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
         self.looks.append(closely)
