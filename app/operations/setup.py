@@ -29,9 +29,9 @@ from app.operations.config_report import as_yaml, report
 from app.operations.setup_questions import (
     CENTRE,
     FIRST_DAY,
+    INSTALLATION,
     MAIL,
-    REST,
-    SENDERS,
+    VERIFYING_SERVERS,
     Question,
     Values,
     value_at,
@@ -95,7 +95,7 @@ class Setup:
                 break
             if self.given is not None:
                 raise trouble
-        for question in REST:
+        for question in INSTALLATION:
             self._put(question)
 
     def summary(self) -> str:
@@ -197,9 +197,9 @@ class Setup:
         places = [places_in(raw) for raw in headers]
         typer.echo(servers_in(places))
         found = {top.server for tops in places for top in tops[:1] if not top.is_forgeable}
-        question = replace(SENDERS, default=lambda _values: ", ".join(sorted(found)))
+        question = replace(VERIFYING_SERVERS, default=lambda _values: ", ".join(sorted(found)))
         self._put(question)
-        if not value_at(self.values, SENDERS.key):
+        if not value_at(self.values, question.key):
             sender = {"accept_unauthenticated": True, "dns_servers": []}
             self.values["sender"] = {**(self.values.get("sender") or {}), **sender}
 

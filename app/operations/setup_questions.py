@@ -16,28 +16,32 @@ from app.settings.mail_settings import GENERIC
 from core.clock import SystemClock, local
 
 Values = dict[str, Any]
-UNITS: Final = "/etc/systemd/system"
+UNITS_FOLDER: Final = "/etc/systemd/system"
 SYSTEMD_RUNS: Final = Path("/run/systemd/system")
-DOMAINS: Final = {
+"""Exists where systemd has started the machine."""
+PROVIDER_OF_DOMAIN: Final = {
     "qq.com": "qq",
     "foxmail.com": "qq",
     "163.com": "163",
     "126.com": "126",
 }
-EXCHANGERS: Final = {
+PROVIDER_OF_SERVER: Final = {
     "exmail.qq.com": "exmail",
     "mxbiz1.qq.com": "exmail",
     "mxbiz2.qq.com": "exmail",
     "qiye.aliyun.com": "aliyun",
     "mxhichina.com": "aliyun",
 }
-"""Providers by the ends of the names of a domain's mail exchangers."""
+"""By the end of the name of the server that receives a domain's mail (its MX record)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`key`: the setting, or the name of an answer that is none. `is_list`: values between commas.
-    `when`: whether it is asked, by the values so far."""
+    """A question, in Chinese and English.
+
+    `key`: the setting; a name without a dot is an answer that is no setting. `is_list`: several
+    values, separated by commas. `default`, `when` (whether to ask): by the values so far.
+    """
 
     key: str
     zh: str
@@ -58,21 +62,21 @@ def value_at(values: Mapping[str, Any], key: str) -> Any:
 
 
 def provider_of(address: str) -> str:
-    """The provider of a mail address: by its domain, else by the domain's mail exchangers."""
+    """The provider of a mail address: by its domain, else by the domain's MX records."""
     domain = address.rpartition("@")[2].casefold()
-    if domain in DOMAINS:
-        return DOMAINS[domain]
+    if domain in PROVIDER_OF_DOMAIN:
+        return PROVIDER_OF_DOMAIN[domain]
     with contextlib.suppress(DNSException):
         for record in resolver.resolve(domain, "MX", lifetime=5):
             host = str(record.exchange).rstrip(".").casefold()
-            for end, provider in EXCHANGERS.items():
+            for end, provider in PROVIDER_OF_SERVER.items():
                 if host.endswith(end):
                     return provider
     return GENERIC
 
 
-def _names_hosts(values: Values) -> bool:
-    """Whether the servers are the centre's own."""
+def _has_own_servers(values: Values) -> bool:
+    """Whether no preset names the mail servers, so that the centre must."""
     return not _preset(values).imap_host
 
 
@@ -80,8 +84,9 @@ def _preset(values: Values) -> Preset:
     return PRESETS.get(str(value_at(values, "mailbox.provider")), PRESETS[GENERIC])
 
 
-def _base(values: Values) -> str:
-    return str(value_at(values, "web.base_url") or "").rstrip("/")
+def _portal_url(values: Values) -> str:
+    base_url = str(value_at(values, "web.base_url") or "")
+    return f"{base_url.rstrip('/')}/portal"
 
 
 MAIL: Final = (
@@ -98,21 +103,21 @@ MAIL: Final = (
         lambda values: provider_of(str(value_at(values, "mailbox.address"))),
     ),
     Question(
-        "mailbox.imap.host", "IMAP 服务器", "IMAP server", when=_names_hosts, is_required=True
+        "mailbox.imap.host", "IMAP 服务器", "IMAP server", when=_has_own_servers, is_required=True
     ),
     Question(
         "mailbox.imap.user",
         "邮箱账号",
         "Account",
         lambda values: str(value_at(values, "mailbox.address")),
-        when=_names_hosts,
+        when=_has_own_servers,
     ),
     Question(
         "outbox.smtp.host",
         "SMTP 服务器",
         "SMTP server",
         lambda values: str(value_at(values, "mailbox.imap.host") or ""),
-        when=_names_hosts,
+        when=_has_own_servers,
         is_required=True,
     ),
     Question(
@@ -120,17 +125,17 @@ MAIL: Final = (
         "SMTP 账号（空 = 不登录）",
         "SMTP account (empty = no login)",
         lambda values: str(value_at(values, "mailbox.imap.user") or ""),
-        when=_names_hosts,
+        when=_has_own_servers,
     ),
     Question(
-        "mailbox.imap.port", "IMAP 端口", "IMAP port", lambda _values: "993", when=_names_hosts
+        "mailbox.imap.port", "IMAP 端口", "IMAP port", lambda _values: "993", when=_has_own_servers
     ),
     Question(
         "outbox.smtp.port",
         "SMTP 端口",
         "SMTP port",
         lambda values: str(SMTP_PORTS[_preset(values).smtp_security]),
-        when=_names_hosts,
+        when=_has_own_servers,
     ),
     Question(
         "password",
@@ -143,7 +148,7 @@ CENTRE: Final = (
     Question("centre.name", "中心名称", "Name of the centre"),
     Question("centre.phone", "回信中的联系电话（可空）", "Telephone in letters (may be empty)"),
 )
-REST: Final = (
+INSTALLATION: Final = (
     Question(
         "window.hours",
         "每个工作日的办理时段，多个用逗号隔开",
@@ -167,7 +172,7 @@ REST: Final = (
         "centre.portal_url",
         "企业登录页的地址",
         "Address of the enterprises' pages",
-        lambda values: f"{_base(values)}/portal",
+        _portal_url,
     ),
     *(
         Question(
@@ -193,16 +198,17 @@ REST: Final = (
         "units",
         "systemd 单元写到哪个目录（空 = 不写）",
         "Folder for the systemd units (empty = none)",
-        lambda _values: UNITS if os.geteuid() == 0 and SYSTEMD_RUNS.exists() else "",
+        lambda _values: UNITS_FOLDER if os.geteuid() == 0 and SYSTEMD_RUNS.exists() else "",
     ),
 )
-SENDERS: Final = Question(
+VERIFYING_SERVERS: Final = Question(
     "sender.authserv_ids",
     "核验来信的收信服务器名，多个用逗号隔开（空 = 没有，来信逐封人工核实）",
     "Receiving servers that verify mail, between commas (empty = none, each mail is verified by "
     "hand)",
     is_list=True,
 )
+"""Asked after the trial mail, whose headers propose the default."""
 FIRST_DAY: Final = Question(
     "mailbox.imap.not_before",
     "从何时起的来信由办理台处理，更早的留给人工（- = 全部旧邮件逐封处理并回信）",
