@@ -1,7 +1,7 @@
-"""Who is logged in at the console.
+"""The administrator of a request to the console, by the cookie of the session.
 
-A session's cookie holds a random token, of which only the SHA-256 is stored; it is HttpOnly and
-SameSite=Strict. Roles are read at each request; a form must carry the session's token.
+The cookie has a random token, of which only the SHA-256 is stored; it is HttpOnly and
+SameSite=Strict. Roles are read at each request. A form must contain the session's form token.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,17 +24,21 @@ from web.common.rights import BEFORE_FACTOR, BEFORE_PASSWORD, require_right
 from web.common.site import site_of
 
 LIVE: Final = "/live"
+"""The event stream of an open page. It does not extend the session."""
 BY_ITSELF: Final = "x-by-itself"
-"""The stream of an open page, and the header of what such a page loads by itself: neither extends a
-session."""
+"""The header of requests that an open page sends by itself. They do not extend the session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Console(Caller):
-    """A request of an administrator, and what every page shows of him. `form`: what was sent.
-    `csrf` goes into every form. `session`: the digest of its token. `alerts`, `waiting`: how many
-    alerts there are, and mails to be read or answered. `notice`: what the page says once of the act
-    that led to it."""
+    """A request of an administrator, with the data that every page displays.
+
+    - `form`: the fields that the browser sent.
+    - `csrf`: the token of the session's forms.
+    - `session`: the digest of the session's `token`.
+    - `alerts`, `waiting`: the number of alerts, and of mails to read or answer.
+    - `notice`: the result of the last act, which the next page displays once.
+    """
 
     form: Mapping[str, str]
     administrator: Administrator
@@ -48,11 +52,11 @@ class Console(Caller):
 
     @property
     def name(self) -> str:
-        """How audit rows name the administrator."""
+        """The name in audit rows."""
         return self.administrator.name
 
     def may(self, right: str) -> bool:
-        """Whether the administrator's roles give a right, for pages to show what can be done."""
+        """Whether the administrator's roles give a right. Templates use it to offer acts."""
         return self.administrator.may(Right(right))
 
     @property
@@ -63,15 +67,18 @@ class Console(Caller):
         return self.site.pages.html(template, status, me=self, **facts)
 
     def rows(self, found: Sequence[Any], before: int | None) -> dict[str, Any]:
-        """Rows of a list on one page, of which one more than a page holds was looked for: with
-        `older`, behind which the next page begins. `before`: behind which this one began."""
+        """One page of a list, for its template.
+
+        `found`: the rows by a query for one more than a page displays. `before`: the id after which
+        this page begins; `older`: the id after which the next one begins, None on the last page.
+        """
         most = self.settings.page_rows
         older = found[most - 1].id if len(found) > most else None
         return {"rows": found[:most], "before": before, "older": older}
 
     def done(self, path: str, notice: str, number: str = "") -> Response:
-        """To the page that says once what was done. `number`: the case, where the page is not
-        its own."""
+        """Redirect to a page that displays the notice once. `number`: the case of the act, if the
+        page is not the case's own."""
         response = RedirectResponse(path, 303)
         keep_notice(
             response, self.settings, NoticeOf.CONSOLE, f"{notice}.{number}" if number else notice
@@ -80,7 +87,7 @@ class Console(Caller):
 
 
 def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_sent)]) -> Console:
-    """The administrator who asks, with the right that the route asks for.
+    """The request, after all checks: session, form token, password, right, second factor.
 
     Raises NotSignedIn, StrangeForm, MustChange, NoRight, MustEnrol.
     """
