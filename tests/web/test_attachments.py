@@ -10,7 +10,7 @@ from core.cases.intake.receive import receive
 from core.data.submission import Attachment, AttachmentKind
 from mail_intake.message.opening import contents_of
 from tests.web.harness import request
-from web.console.mail_pages import FILE, media_type
+from web.console.mail_pages import UNKNOWN_TYPE, media_type
 
 PDF = b"%PDF-1.4\n%%EOF"
 WORD = b"\xd0\xcf\x11\xe0 a document"
@@ -76,7 +76,7 @@ def test_what_is_no_pdf_is_a_file_under_a_name_of_ours(admin, case):
     admin.see(f"/cases/{case.number}")
     for index, content in ((1, WORD), (2, PAGE)):
         answer = admin.submit(f"/mails/1/attachments/{index}")
-        assert (answer.content, answer.headers["content-type"]) == (content, FILE)
+        assert (answer.content, answer.headers["content-type"]) == (content, UNKNOWN_TYPE)
         assert (
             answer.headers["content-disposition"]
             == f'attachment; filename="mail-1-{index + 1}.bin"'
@@ -101,9 +101,9 @@ def test_only_what_is_there_is_opened_and_only_by_a_form_of_the_desk(harness, ad
     [
         (AttachmentKind.PDF, b"\n" * 100 + PDF, "application/pdf"),
         (AttachmentKind.IMAGE, b"\x89PNG\r\n\x1a\n", "image/png"),
-        (AttachmentKind.IMAGE, b"<svg onload=alert(1)>", FILE),
-        (AttachmentKind.OTHER, PDF, FILE),
-        (AttachmentKind.PDF, b"", FILE),
+        (AttachmentKind.IMAGE, b"<svg onload=alert(1)>", UNKNOWN_TYPE),
+        (AttachmentKind.OTHER, PDF, UNKNOWN_TYPE),
+        (AttachmentKind.PDF, b"", UNKNOWN_TYPE),
     ],
 )
 def test_a_browser_is_told_only_what_the_bytes_are(kind, content, told):

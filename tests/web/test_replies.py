@@ -143,7 +143,9 @@ def test_many_names_of_files_are_refused_before_each_is_read(office, monkeypatch
         [mail] = tx.mails.find(case_id=case.id)
     read = []
     monkeypatch.setattr(
-        reply_pages, "attached", lambda *_args: read.append(1) or (b"%PDF", "application/pdf")
+        reply_pages,
+        "read_attachment",
+        lambda *_args: read.append(1) or (b"%PDF", "application/pdf"),
     )
     admin.see(f"/cases/{case.number}")
     path = f"/mails/{mail.id}/reply/draft"

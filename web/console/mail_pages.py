@@ -1,11 +1,9 @@
-"""Mails: lists by what became of them, one mail, its raw bytes, its attachments, its page images,
-and hidden things asked for.
+"""Mails: lists by disposition, one mail, its raw bytes, attachments, page images and hidden values.
 
-Page images are served with all that identifies a person painted over. The open image, the raw
-bytes, attachments and every hidden value are answers to a POST that is written into the audit. What
-came goes out under a name of ours, and by its content, not by the name that the sender chose: PDF
-and pictures are shown inside a sandbox without scripts, forms or requests; whatever else it may be
-is a file for a program that the administrator chooses.
+Page images are served with all personal data painted over. The original image, the raw bytes,
+attachments and hidden values need a POST, which writes an audit row. Files of a mail are served
+under a name of ours and by the type of their content, not by what the sender called them: browsers
+display PDF and pictures in a sandbox without scripts, forms or requests, and save all others.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,39 +30,37 @@ from web.console.case_page import case_page
 T = TypeVar("T")
 router = APIRouter()
 
-INERT: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+SANDBOXED: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 WAITING: Final = "waiting"
-CASES_SHOWN: Final = 8
+MOST_OPEN_CASES: Final = 8
 PageIndex = Annotated[int, Path(ge=0, le=10_000)]
-FILE: Final = "application/octet-stream"
+UNKNOWN_TYPE: Final = "application/octet-stream"
 ENDINGS: Final = {
     "application/pdf": "pdf",
     "image/png": "png",
     "image/jpeg": "jpg",
     "image/webp": "webp",
-    FILE: "bin",
+    UNKNOWN_TYPE: "bin",
 }
-TYPES: Final = {
+TYPE_OF_KIND: Final = {
     "pdf": "application/pdf",
     "png": "image/png",
     "jpeg": "image/jpeg",
     "webp": "image/webp",
 }
-
-
 PICTURES: Final[Mapping[str, Callable[[Documents], list[str]]]] = {
     "pages": lambda read: [one.covered_sha256 for one in read.pages],
     "parts": lambda read: [one.crop_sha256 for one in read.parts],
     "seals": lambda read: [one.crop_sha256 for one in read.seals],
     "unrolled": lambda read: [one.unrolled_sha256 for one in read.seals],
 }
-"""The pictures of a mail, by their address."""
+"""The digests of a mail's pictures, by the kind of picture in the address."""
 
 
 @router.get("/mails")
 def list_mails(here: Here, disposition: str = "", before: Before = None) -> Response:
-    """Mails of one disposition, those that wait for an answer, or all of them, from the newest or
-    from `before`."""
+    """The mails of one disposition, those that wait for an answer, or all, newest first. `before`:
+    only mails older than this one."""
     if disposition not in {"", WAITING, *Disposition}:
         raise NotFound
     most = here.settings.page_rows + 1
@@ -94,14 +90,14 @@ def mail_page(
     shown: frozenset[str] = frozenset(),
     **facts: Any,
 ) -> Response:
-    """`shown`: the keys of hidden things that were asked for."""
+    """The page of a mail. `shown`: the keys of hidden values to display."""
     with here.view() as tx:
         record = tx.mails.get(mail_id)
         reading = tx.mails.reading(record.id)
         case = tx.cases.optional(record.case_id)
         letters = tx.letters.of_mail(record.id)
         blocked = tx.blocked.of(record.sender, here.now)
-        open_cases = tx.cases.open_of_address(record.sender, CASES_SHOWN)
+        open_cases = tx.cases.open_of_address(record.sender, MOST_OPEN_CASES)
     return here.page(
         "mail.html",
         status,
@@ -117,55 +113,56 @@ def mail_page(
 
 @router.post("/mails/{mail_id}/raw")
 def download(here: Here, mail_id: PathId) -> Response:
-    """The mail's bytes as they came."""
+    """The raw bytes of the mail."""
     with here.view() as tx:
         record = tx.mails.get(mail_id)
         if record.purged_at:
             raise NotFound
         raw = tx.mails.raw(record.id)
-    _note(here, record, "mail.downloaded")
+    _write_audit(here, record, "mail.downloaded")
     return download_of(raw, f"mail-{record.id}.eml")
 
 
 @router.post("/mails/{mail_id}/attachments/{index}")
 def open_attachment(here: Here, mail_id: PathId, index: PageIndex) -> Response:
-    """The bytes of an attachment (counted from 0 over the mail) as it came."""
-    content, kind = attached(here, mail_id, index)
+    """An attachment, by its index in the mail."""
+    content, kind = read_attachment(here, mail_id, index)
     return download_of(content, f"mail-{mail_id}-{index + 1}.{ENDINGS[kind]}", kind)
 
 
-def attached(here: Console, mail_id: int, index: int) -> tuple[bytes, str]:
-    """The bytes of an attachment and their content type; that they are read is written down."""
+def read_attachment(here: Console, mail_id: int, index: int) -> tuple[bytes, str]:
+    """The bytes of an attachment and their content type. Writes an audit row."""
     with here.view() as tx:
         record = tx.mails.get(mail_id)
         reading = None if record.purged_at else tx.mails.reading(record.id)
-        attachment = _at(reading.message.attachments if reading else (), index)
+        attachment = _item(reading.message.attachments if reading else (), index)
         raw = tx.mails.raw(record.id)
     # Outside the transaction: a large mail takes a while.
     content = contents_of(raw).get(attachment.sha256)
     if content is None:
         raise NotFound
-    _note(here, record, "mail.attachment_opened", attachment=index + 1)
+    _write_audit(here, record, "mail.attachment_opened", attachment=index + 1)
     return content, media_type(attachment.kind, content)
 
 
 def media_type(kind: AttachmentKind, content: bytes) -> str:
-    """The content type for the browser: only one that it may display, and only where the bytes
-    begin as such."""
-    return TYPES.get(kind_of(content), FILE) if kind in SHOWN_INLINE else FILE
+    """The content type for the browser: of PDF and pictures that begin as such, else unknown."""
+    return (
+        TYPE_OF_KIND.get(kind_of(content), UNKNOWN_TYPE) if kind in SHOWN_INLINE else UNKNOWN_TYPE
+    )
 
 
-def download_of(content: bytes, name: str, kind: str = FILE) -> Response:
-    """An answer with a file. What a browser can show it shows."""
-    how = "inline" if kind in ENDINGS and kind != FILE else "attachment"
-    headers = {"Content-Disposition": f'{how}; filename="{name}"', **INERT}
+def download_of(content: bytes, name: str, kind: str = UNKNOWN_TYPE) -> Response:
+    """A response with a file, which the browser displays if it can."""
+    how = "inline" if kind in ENDINGS and kind != UNKNOWN_TYPE else "attachment"
+    headers = {"Content-Disposition": f'{how}; filename="{name}"', **SANDBOXED}
     return Response(content, media_type=kind, headers=headers)
 
 
 @router.post("/mails/{mail_id}/retry")
 @shows_again(mail_page)
 def retry(here: Here, mail_id: PathId) -> Response:
-    """Let a quarantined mail be read once more."""
+    """Put a quarantined mail back, to be read again."""
     receive.retry_mail(here.desk, mail_id, here.name)
     return here.done(f"/mails?disposition={Disposition.RECEIVED}", "retried")
 
@@ -173,7 +170,7 @@ def retry(here: Here, mail_id: PathId) -> Response:
 @router.post("/mails/{mail_id}/block")
 @shows_again(mail_page)
 def block(here: Here, mail_id: PathId) -> Response:
-    """See no more mails of this sender for a while."""
+    """Block the sender of a mail for a while."""
     blocking.block(here.desk, mail_id, here.name)
     return here.done(f"/mails/{mail_id}", "blocked")
 
@@ -187,15 +184,15 @@ def unblock(here: Here, blocked: FormId) -> Response:
 
 @router.post("/mails/{mail_id}/reveal")
 def reveal(here: Here, mail_id: PathId, what: Annotated[str, Form(max_length=80)]) -> Response:
-    """Show a hidden thing, and write down who asked. A script gets the value alone, a browser
-    without script the page."""
+    """Display a hidden value. Writes an audit row. The page's script gets the value alone, a
+    browser without scripts the page."""
     with here.view() as tx:
         record = tx.mails.get(mail_id)
         reading = tx.mails.reading(record.id)
     value = hidden_value(reading, what) if reading else None
     if value is None:
         raise NotFound
-    case = _note(here, record, "mail.revealed", field=what)
+    case = _write_audit(here, record, "mail.revealed", field=what)
     if "application/json" in here.request.headers.get("accept", ""):
         return JSONResponse({"value": value})
     shown = frozenset({f"{record.id}.{what}"})
@@ -206,28 +203,29 @@ def reveal(here: Here, mail_id: PathId, what: Annotated[str, Form(max_length=80)
 
 @router.get("/mails/{mail_id}/{picture}/{index}")
 def show_picture(here: Here, mail_id: PathId, picture: str, index: PageIndex) -> Response:
-    """A page (counted from 0 over the mail), or a part or seal cut out of it, with all that
-    identifies a person painted over; or the name of a seal as a straight line with its characters
-    marked."""
+    """A picture without personal data, by its kind (PICTURES) and index in the mail: a page, a part
+    or a seal cut out of it, or a seal's name unrolled into a line."""
     if picture not in PICTURES:
         raise NotFound
     with here.view() as tx:
         pictures = PICTURES[picture](_documents(tx, mail_id))
-        return _image(tx.mails.image(_at(pictures, index)))
+        return _image(tx.mails.image(_item(pictures, index)))
 
 
 @router.post("/mails/{mail_id}/pages/{index}")
 def open_page(here: Here, mail_id: PathId, index: PageIndex) -> Response:
-    """The image of a page as it is; who asked is written down."""
+    """The original image of a page. Writes an audit row."""
     with here.view() as tx:
-        content = tx.mails.image(_at(_documents(tx, mail_id).pages, index).image_sha256)
+        content = tx.mails.image(_item(_documents(tx, mail_id).pages, index).image_sha256)
         record = tx.mails.get(mail_id)
-    _note(here, record, "mail.revealed", field=f"page.{index}")
+    _write_audit(here, record, "mail.revealed", field=f"page.{index}")
     return _image(content)
 
 
-def _note(here: Console, record: MailRecord, action: str, **detail: str | int) -> Case | None:
-    """Write down who was shown something of a mail. Returns the mail's case."""
+def _write_audit(
+    here: Console, record: MailRecord, action: str, **detail: str | int
+) -> Case | None:
+    """Write the audit row of an access to a mail. Returns the mail's case."""
     with here.desk.store.transaction() as tx:
         case = tx.cases.optional(record.case_id)
         tx.audit.write(here.name, action, case, mail=record.id, **detail)
@@ -241,7 +239,7 @@ def _documents(tx: Transaction, mail_id: int) -> Documents:
     return reading.documents
 
 
-def _at(things: Sequence[T], index: int) -> T:
+def _item(things: Sequence[T], index: int) -> T:
     if index >= len(things):
         raise NotFound
     return things[index]
@@ -251,4 +249,4 @@ def _image(content: bytes | None) -> Response:
     kind = kind_of(content or b"")
     if content is None or kind not in IMAGES.values():
         raise NotFound
-    return Response(content, media_type=TYPES[kind], headers=INERT)
+    return Response(content, media_type=TYPE_OF_KIND[kind], headers=SANDBOXED)

@@ -20,7 +20,7 @@ from web.common.ready_texts import ready_files
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import PathId, RowId
-from web.console.mail_pages import ENDINGS, attached, mail_page
+from web.console.mail_pages import ENDINGS, mail_page, read_attachment
 
 router = APIRouter()
 
@@ -30,7 +30,7 @@ Once = Annotated[str, Form(pattern="^[0-9a-f]{32}$")]
 """A random id of each form, so that a form sent twice writes one letter."""
 
 
-class Typed(BaseModel):
+class ReplyForm(BaseModel):
     """The form of an answer.
 
     `once`: as `Once`, empty in the form of the preview. `copies`: addresses. `file`: the names of
@@ -52,13 +52,13 @@ class Typed(BaseModel):
         )
 
 
-Reply = Annotated[Typed, Form()]
+Reply = Annotated[ReplyForm, Form()]
 
 
 def _file(here: Console, mail_id: int, name: str) -> LetterFile:
     index = name.removeprefix(MAIL_FILE)
     if index != name and index.isdecimal():
-        content, kind = attached(here, mail_id, int(index))
+        content, kind = read_attachment(here, mail_id, int(index))
         return LetterFile(f"来信附件{int(index) + 1}.{ENDINGS[kind]}", content)
     path = ready_files(here.settings).get(name)
     if path is None or path.stat().st_size > MOST_FILE_BYTES:
@@ -67,7 +67,7 @@ def _file(here: Console, mail_id: int, name: str) -> LetterFile:
 
 
 def _reply_page(
-    here: Console, mail_id: int, typed: Typed, status: int = 200, **facts: Any
+    here: Console, mail_id: int, typed: ReplyForm, status: int = 200, **facts: Any
 ) -> Response:
     """The page with the form, and with the preview if `facts` has a `letter`."""
     with here.view() as tx:
