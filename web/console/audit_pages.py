@@ -1,5 +1,5 @@
-"""The audit pages of auditors: a filtered list, newest rows first, and its export as a CSV file.
-Each export writes an audit row of its own."""
+"""The audit page: a filtered list of audit rows, newest first, and its export as a CSV file. Each
+export writes an audit row of its own."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -29,8 +29,8 @@ HEAD: Final = ("编号", "时间", "人员", "事项", "事项代码", "工单",
 Text = Annotated[str, Field(max_length=80)]
 
 
-class Typed(BaseModel):
-    """The filter as typed into the form. `before`: only rows older than this one."""
+class AuditForm(BaseModel):
+    """The form of the filter. `before`: only rows older than this one."""
 
     who: Text = ""
     what: Text = ""
@@ -39,8 +39,9 @@ class Typed(BaseModel):
     until: Text = ""
     before: RowId | None = None
 
-    def filter(self, tx: Transaction) -> AuditFilter:
-        """The filter for a search. Raises NotAllowed for an unknown case number or a wrong date."""
+    def query(self, tx: Transaction) -> AuditFilter:
+        """The filter for the search. Raises NotAllowed for an unknown case number or an invalid
+        date."""
         who, number = self.who.strip(), self.number.strip().upper()
         actors = {name: actor for actor, name in words.ACTORS.items()}
         case = tx.cases.by_number(number) if number else None
@@ -50,13 +51,13 @@ class Typed(BaseModel):
             actor=actors.get(who, who),
             action=self.what.strip(),
             case_id=case.id if case else None,
-            since=_day(self.since)[0],
-            until=_day(self.until)[1],
+            since=_bounds(self.since)[0],
+            until=_bounds(self.until)[1],
         )
 
 
-def _day(typed: str) -> tuple[datetime, datetime] | tuple[None, None]:
-    """The begin and the end of a typed day. Raises NotAllowed for an invalid date."""
+def _bounds(typed: str) -> tuple[datetime, datetime] | tuple[None, None]:
+    """The begin and the end of a day, None without one. Raises NotAllowed for an invalid date."""
     if not typed:
         return None, None
     day = typed_date(typed)
@@ -65,7 +66,7 @@ def _day(typed: str) -> tuple[datetime, datetime] | tuple[None, None]:
 
 def _page(
     here: Console,
-    typed: Typed,
+    typed: AuditForm,
     found: Sequence[AuditEntry] = (),
     numbers: Mapping[int, str] | None = None,
     status: int = 200,
@@ -79,29 +80,29 @@ def _page(
 
 @router.get("/audit")
 @shows_again(_page, 400)
-def show_audit(here: Here, typed: Annotated[Typed, Query()]) -> Response:
-    """A page of the rows that meet the filter: the newest, or those older than `before`."""
+def show_audit(here: Here, typed: Annotated[AuditForm, Query()]) -> Response:
+    """One page of the rows that match the filter."""
     with here.view() as tx:
-        found = tx.audit.search(typed.filter(tx), here.settings.page_rows + 1, typed.before)
+        found = tx.audit.search(typed.query(tx), here.settings.page_rows + 1, typed.before)
         numbers = tx.cases.numbers(entry.case_id for entry in found)
     return _page(here, typed, found, numbers)
 
 
 @router.post("/audit/export")
 @shows_again(_page, 400)
-def export(here: Here, typed: Annotated[Typed, Form()]) -> Response:
-    """The rows that meet the filter, newest first, as CSV."""
+def export(here: Here, typed: Annotated[AuditForm, Form()]) -> Response:
+    """The rows that match the filter, newest first, as CSV."""
     detail = {name: text for name, text in typed.model_dump(exclude={"before"}).items() if text}
     with here.desk.store.transaction() as tx:
-        wanted = typed.filter(tx)
+        query = typed.query(tx)
         tx.audit.write(here.name, "audit.exported", **detail)
-    found = pieces(here, HEAD, partial(_piece, wanted), MOST_EXPORTED)
+    found = pieces(here, HEAD, partial(_next_piece, query), MOST_EXPORTED)
     return csv_file(f"audit-{local(here.now):%Y%m%d-%H%M}.csv", found)
 
 
-def _piece(wanted: AuditFilter, tx: Transaction, before: int, limit: int) -> Piece:
-    """The next rows of the file. `before`: the id of the row before them, 0 at the start."""
-    found = tx.audit.search(wanted, limit, before or None)
+def _next_piece(query: AuditFilter, tx: Transaction, before: int, limit: int) -> Piece:
+    """The next rows of the file: those older than the id `before`, 0 for the newest."""
+    found = tx.audit.search(query, limit, before or None)
     numbers = tx.cases.numbers(entry.case_id for entry in found)
     return [_row(entry, numbers.get(entry.case_id or 0, "")) for entry in found], found
 

@@ -1,9 +1,7 @@
-"""Tables to take along, as CSV and XLSX.
+"""Tables for download, as CSV and XLSX.
 
-Rows are read piece by piece, each from a view of its own: none lasts long.
-
-A cell that a spreadsheet would take for a formula gets an apostrophe before it:
-names and reasons are what people typed.
+Rows are read in pieces, each in a short transaction of its own. People typed the names and reasons
+in them, so a text that a spreadsheet would run as a formula gets an apostrophe before it.
 """
 
 import csv
@@ -21,23 +19,23 @@ from core.store.store import Transaction
 from web.common.sessions import Console
 from web.console.mail_pages import download_of
 
-MARK: Final = "\ufeff"
-"""By which Excel knows UTF-8."""
+UTF8_MARK: Final = "\ufeff"
+"""Excel recognises UTF-8 by it."""
 CSV: Final = "text/csv; charset=utf-8"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BATCH: Final = 500
-TOO_MANY: Final = "只导出前 {} 行，请缩短期间后再导出其余的。"
+CUT_OFF: Final = "只导出前 {} 行，请缩短期间后再导出其余的。"
 Cell = str | int | float | None
 FORMULA: Final = frozenset("=+-@＝＋－＠\t\r\n")
 UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""Characters that no XML file may have, as mails do."""
+"""Characters that mails may have and XML files may not."""
 Row = Sequence[Cell]
 Piece = tuple[list[Row], Sequence[Any]]
-"""Rows, and the records that were looked at for them."""
+"""Rows, and the records that they come from; the next piece begins after the last one's id."""
 
 
 def cell(value: Cell) -> Cell:
-    """The value as a spreadsheet may show it: a text that begins like a formula stays a text."""
+    """The value for a spreadsheet, which must not run a text as a formula."""
     if not isinstance(value, str):
         return value
     text = UNWRITABLE.sub("", value)
@@ -45,44 +43,46 @@ def cell(value: Cell) -> Cell:
 
 
 def pieces(
-    here: Console, head: Row, piece: Callable[[Transaction, int, int], Piece], most: int
+    here: Console, head: Row, next_piece: Callable[[Transaction, int, int], Piece], most: int
 ) -> Iterator[list[Row]]:
-    """The head, then the rows, so many at most. `piece`: the next ones behind an id (at first 0), a
-    number of them."""
+    """The head, then at most `most` rows, and a row that says so if there are more.
+
+    `next_piece`: reads the rows after an id (0 for the first ones), up to a number of records.
+    """
     last: int | None = 0
     left = most
     yield [head]
     while left > 0 and last is not None:
         with here.view() as tx:
-            rows, found = piece(tx, last, BATCH)
+            rows, found = next_piece(tx, last, BATCH)
         yield rows[:left]
         left -= len(rows)
         last = found[-1].id if len(found) == BATCH else None
     if last is not None or left < 0:
-        yield [(TOO_MANY.format(most),)]
+        yield [(CUT_OFF.format(most),)]
 
 
 def csv_text(rows: Iterable[Row]) -> str:
-    """Lines of CSV, without the mark for UTF-8."""
+    """Lines of CSV, without UTF8_MARK."""
     text = io.StringIO()
     csv.writer(text).writerows([cell(value) for value in row] for row in rows)
     return text.getvalue()
 
 
 def csv_file(name: str, pieces: Iterable[Iterable[Row]]) -> Response:
-    """A file of CSV, sent as its pieces come."""
+    """A CSV file, streamed piece by piece."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    lines = chain([MARK], map(csv_text, pieces))
+    lines = chain([UTF8_MARK], map(csv_text, pieces))
     return StreamingResponse(lines, media_type=CSV, headers=headers)
 
 
 def xlsx_file(name: str, sheets: Iterable[tuple[str, Iterable[Row]]]) -> Response:
-    """A file of XLSX, sent whole."""
+    """An XLSX file."""
     return download_of(workbook(sheets), name, XLSX)
 
 
 def workbook(sheets: Iterable[tuple[str, Iterable[Row]]]) -> bytes:
-    """An XLSX file with these sheets: a name and its rows, the first one the head."""
+    """The bytes of an XLSX file. `sheets`: the name of each, and its rows with the head first."""
     book = Workbook(write_only=True)
     for name, rows in sheets:
         sheet = book.create_sheet(name)
