@@ -1,9 +1,9 @@
-"""Finds ID numbers and credit codes in text of the OCR, and settles several readings of one.
+"""Finds ID numbers and credit codes in text of the OCR, and decides between readings of one number.
 
-A letter in the place of a digit becomes the digit that it looks like; the number counts only if its
-check digit then fits (GB 11643, GB 32100). With more changes a wrong number would sooner or later
-fit. So a character that was read with doubt, or that was lost beside its like (111 read as 11), is
-completed only where one number fits, and that number stays in doubt.
+A letter in the place of a digit is replaced by the digit that it looks like. The number counts only
+if its check digit is then right (GB 11643, GB 32100). With more replacements, a wrong number would
+sooner or later have a right one. So a doubtful character, or one lost in a repetition (111 read as
+11), is completed only if a single completion fits, and that number stays in doubt.
 """
 
 import re
@@ -25,7 +25,7 @@ from papers.lines.ocr_models import Strip
 
 LENGTH: Final = 18
 _SURE: Final = 0.9
-_CERTAIN: Final = 0.97  # of one character
+_CERTAIN: Final = 0.97  # probability of one character
 _MOST_DOUBTFUL: Final = 2  # characters of a number that can be completed
 _MOST_MISREAD: Final = 6  # characters in which a code as it was read may differ from the code
 _TO_DIGIT: Final = str.maketrans("OQDILZSBG", "000112586")
@@ -42,8 +42,8 @@ def _plain(text: str) -> str:
 
 
 def id_candidate(text: str) -> str | None:
-    """The first 18 characters in the text that can be an ID number. Letters become the digits that
-    they look like."""
+    """The first 18 characters in the text that can be an ID number, with letters replaced by the
+    digits that they look like."""
     for match in _ID_RUN.finditer(_plain(text)):
         run = match.group()
         last = run[17:18]  # X is a check digit, so it stays
@@ -54,22 +54,24 @@ def id_candidate(text: str) -> str | None:
 
 
 def looks_like_id(text: str) -> bool:
-    """Whether the text contains a probable ID number: at least 14 digits, and a fitting run."""
+    """Whether the text probably contains an ID number: at least 14 digits, and a run of the right
+    length and characters."""
     plain = _plain(text)
     return sum(c.isdigit() for c in plain) >= 14 and _ID_RUN.search(plain) is not None
 
 
 def may_hold_id(text: str) -> bool:
-    """Whether a part of the text may be an ID number of 15 or 18 characters, with letters in the
-    place of digits. A credit code with a right check digit is none."""
-    run = _ID_RUN.search(_plain(text))
-    code = code_candidate(text) if run else None
-    return run is not None and not (code is not None and uscc_ok(code) and id_birth(code) is None)
+    """Whether a part of the text is possibly an ID number of 15 or 18 characters, letters in the
+    place of digits included. A credit code with a right check digit is not."""
+    if not _ID_RUN.search(_plain(text)):
+        return False
+    code = code_candidate(text)
+    return code is None or not uscc_ok(code) or id_birth(code) is not None
 
 
 def code_candidate(text: str) -> str | None:
-    """The first 18 characters in the text that can be a credit code. The third to eighth must be
-    digits."""
+    """The first 18 characters in the text that can be a credit code. Its third to eighth characters
+    are digits, the district."""
     for match in _CODE_RUN.finditer(_plain(text)):
         run = match.group()
         for start in range(len(run) - LENGTH + 1):
@@ -88,24 +90,34 @@ class Settled:
     ok: bool = False
 
 
-def settle(
+def settle_id(readings: Sequence[Strip]) -> Settled:
+    """One ID number from several readings of it."""
+    return _settle(readings, id_candidate, id_number_ok, id_number_ok)
+
+
+def settle_code(readings: Sequence[Strip]) -> Settled:
+    """One credit code from several readings of it."""
+    return _settle(readings, code_candidate, uscc_ok, _has_both_checks)
+
+
+def _settle(
     readings: Sequence[Strip],
     candidate: Callable[[str], str | None],
     ok: Callable[[str], bool],
-    completions: Callable[[str], bool],
+    completion_ok: Callable[[str], bool],
 ) -> Settled:
     """One value from several readings of one number.
 
     - One value has a right check digit: that value.
     - Several values have one: no value.
-    - No value has one: the only completion, of those that fit; else the value, if at least two
-      readings give it, all agree and one is sure. So a wrong number on the paper can be named.
+    - No value has one: the completion, if only one fits. Else the value, if at least two readings
+      give it, all agree and one is sure, so that findings can name a wrong number on the paper.
     """
     values = [(value, reading) for reading in readings if (value := candidate(reading.text))]
     passing = sorted({value for value, _ in values if ok(value)})
     if len(passing) == 1:
         return Settled(passing[0], ok=True)
-    completed = {one for reading in readings for one in _completed(reading) if completions(one)}
+    completed = {one for reading in readings for one in _completions(reading) if completion_ok(one)}
     if not passing and len(completed) == 1:
         return Settled(completed.pop())
     sure = {value for value, reading in values if reading.weakest >= _SURE}
@@ -115,9 +127,9 @@ def settle(
     return Settled(None)
 
 
-def _completed(reading: Strip) -> Iterator[str]:
-    """A number with each other character in the place of a doubtful one, or with each character
-    twice where it lacks one."""
+def _completions(reading: Strip) -> Iterator[str]:
+    """The numbers that a reading may stand for: one doubtful character replaced by any other, or,
+    where one is missing, any character repeated."""
     scored = [
         (plain, score)
         for char, score in zip(reading.text, reading.scores, strict=False)
@@ -132,24 +144,17 @@ def _completed(reading: Strip) -> Iterator[str]:
             yield from (run[:i] + c + run[i + 1 :] for i in doubtful for c in USCC_ALPHABET)
 
 
-def settle_id(readings: Sequence[Strip]) -> Settled:
-    return settle(readings, id_candidate, id_number_ok, id_number_ok)
-
-
-def settle_code(readings: Sequence[Strip]) -> Settled:
-    return settle(readings, code_candidate, uscc_ok, _fits_twice)
-
-
-def _fits_twice(code: str) -> bool:
+def _has_both_checks(code: str) -> bool:
+    """Whether the check character of the code and that of the organisation code in it are right."""
     return uscc_ok(code) and holds_organisation_code(code)
 
 
-def holds_code(text: str) -> bool:
-    """Whether the text contains a credit code of which both check characters fit."""
-    return _fits_twice(code_candidate(text) or "")
+def contains_code(text: str) -> bool:
+    """Whether the text contains a credit code with both check characters right."""
+    return _has_both_checks(code_candidate(text) or "")
 
 
 def is_another_code(readings: Sequence[Strip], code: str) -> bool:
-    """Whether what was read where a code is printed is surely not this code."""
+    """Whether every reading of a printed code differs from `code` too much to be a misreading."""
     runs = [run for reading in readings for run in _RUN.findall(_plain(reading.text))]
     return bool(runs) and all(Levenshtein.distance(run, code) > _MOST_MISREAD for run in runs)

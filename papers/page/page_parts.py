@@ -11,7 +11,7 @@ from papers.kinds import card_fields, licence, licence_fields, paper_kinds
 from papers.kinds.card_fields import Fields
 from papers.kinds.cards import Card, find_backs, find_fronts, private_areas
 from papers.kinds.codes import Code
-from papers.kinds.numbers import holds_code, id_candidate
+from papers.kinds.numbers import contains_code, id_candidate
 from papers.kinds.other_papers import Paper, find_paper, text_of
 from papers.lines.certainty import ILLEGIBLE, SMALLEST, WELL, mean_confidence
 from papers.lines.layout import Piece, around, box_of, clipped, overlap
@@ -91,7 +91,7 @@ def _is_like_a_code(piece: Piece) -> bool:
 
 
 def _is_certain(piece: Piece) -> bool:
-    checked = holds_code(piece.text) or id_number_ok(id_candidate(piece.text) or "")
+    checked = contains_code(piece.text) or id_number_ok(id_candidate(piece.text) or "")
     return piece.line.weakest >= _CERTAIN and (piece.text in _PRINTED or checked)
 
 
