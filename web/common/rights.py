@@ -8,7 +8,7 @@ from fastapi import Request
 
 from core.cases.letters import words
 from core.data.administrator import Administrator
-from core.data.roles import Right, holders, may
+from core.data.roles import Right, may, roles_with
 from web.common.refusals import NoRight
 
 EVERYBODY: Final = (
@@ -131,7 +131,7 @@ def require_right(request: Request, administrator: Administrator) -> None:
 def require(administrator: Administrator, right: Right) -> None:
     """Raise NoRight where the administrator's roles do not give the right."""
     if not may(administrator.roles, right):
-        needed = "、".join(f"“{words.ROLES[role]}”" for role in holders(right))
+        needed = "、".join(f"“{words.ROLES[role]}”" for role in roles_with(right))
         raise NoRight(
             f"此操作须有{needed}角色，您的角色是“{words.roles(administrator.roles)}”，未予执行。"
             "需要时请由系统管理员调整角色。"
