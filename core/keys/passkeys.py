@@ -1,14 +1,14 @@
-"""Passkeys (WebAuthn level 3) by py_webauthn: made for this site's name,
-used from this site's pages only.
+"""Passkeys (WebAuthn level 3) by py_webauthn: created for this site's name, and used from this
+site's pages only.
 
-A browser writes into what a passkey signs from which origin it was asked and for which name it was
-made; both are compared here, so that a page of another site gains nothing by passing on what it
-got. The attestation, which says what the device is, is not asked for.
+What a passkey signs contains the origin of the page, from the browser, and the name of the site.
+Both are compared here, so a page of another site cannot pass on what a passkey signed for it. The
+attestation, which identifies the kind of device, is not requested.
 """
 
 import json
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -37,27 +37,27 @@ REFUSED = "通行密钥未通过验证：它不属于本网站，或页面已失
 
 
 class SitePasskeys:
-    """Passkeys of the site at `base_url`. A challenge is base64url text."""
+    """Passkeys of the site at `base_url`. A challenge is base64url text. `known`: the passkeys
+    that the person already has."""
 
     def __init__(self, base_url: str, site_name: str) -> None:
         parts = urlsplit(base_url)
-        self._origin, self._name, self._site_name = (
-            f"{parts.scheme}://{parts.netloc}",
-            parts.hostname or "",
-            site_name,
-        )
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._host = parts.hostname or ""
+        self._site_name = site_name
 
-    def creation(self, name: str, user: int, known: Sequence[Passkey], challenge: str) -> str:
-        """The options, as JSON, with which a browser creates one. `known`: those that the person
-        has."""
+    def creation_options(
+        self, name: str, user: int, known: Sequence[Passkey], challenge: str
+    ) -> str:
+        """The options, as JSON, for a browser to create a passkey."""
         return options_to_json(
             generate_registration_options(
-                rp_id=self._name,
+                rp_id=self._host,
                 rp_name=self._site_name,
                 user_name=name,
                 user_id=str(user).encode(),
                 challenge=base64url_to_bytes(challenge),
-                exclude_credentials=[_described(one) for one in known],
+                exclude_credentials=[_descriptor(one) for one in known],
                 authenticator_selection=AuthenticatorSelectionCriteria(
                     resident_key=ResidentKeyRequirement.DISCOURAGED,
                     user_verification=UserVerificationRequirement.PREFERRED,
@@ -66,15 +66,14 @@ class SitePasskeys:
         )
 
     def created(self, answer: str, challenge: str) -> Passkey:
-        try:
+        """The new passkey in a browser's answer. Raises NotAllowed for an invalid answer."""
+        with _invalid_is_refused():
             verified = verify_registration_response(
                 credential=answer,
                 expected_challenge=base64url_to_bytes(challenge),
-                expected_rp_id=self._name,
+                expected_rp_id=self._host,
                 expected_origin=self._origin,
             )
-        except (WebAuthnException, ValueError, KeyError, TypeError) as error:
-            raise NotAllowed(REFUSED) from error
         return Passkey(
             0,
             bytes_to_base64url(verified.credential_id),
@@ -82,37 +81,37 @@ class SitePasskeys:
             verified.sign_count,
         )
 
-    def request(self, known: Sequence[Passkey], challenge: str) -> str:
+    def login_options(self, known: Sequence[Passkey], challenge: str) -> str:
+        """The options, as JSON, for a browser to log in by one of the passkeys."""
         return options_to_json(
             generate_authentication_options(
-                rp_id=self._name,
+                rp_id=self._host,
                 challenge=base64url_to_bytes(challenge),
-                allow_credentials=[_described(one) for one in known],
+                allow_credentials=[_descriptor(one) for one in known],
                 user_verification=UserVerificationRequirement.PREFERRED,
             )
         )
 
     def used(self, answer: str, known: Sequence[Passkey], challenge: str) -> Passkey:
+        """The passkey of a login, with its new count. Raises NotAllowed for an invalid answer."""
         passkey = next((one for one in known if one.credential == _credential(answer)), None)
         if passkey is None:
             raise NotAllowed("此通行密钥没有登记在您的账号下。")
-        try:
+        with _invalid_is_refused():
             used = verify_authentication_response(
                 credential=answer,
                 expected_challenge=base64url_to_bytes(challenge),
-                expected_rp_id=self._name,
+                expected_rp_id=self._host,
                 expected_origin=self._origin,
                 credential_public_key=base64url_to_bytes(passkey.cose),
                 credential_current_sign_count=passkey.count,
             )
-        except (WebAuthnException, ValueError, KeyError, TypeError) as error:
-            raise NotAllowed(REFUSED) from error
         return replace(passkey, count=used.new_sign_count)
 
 
 def may_have_passkeys(base_url: str) -> bool:
-    """Whether browsers make passkeys for the address:
-    a name over HTTPS, or localhost; never an IP address."""
+    """Whether browsers create passkeys for the address: a name over HTTPS, or localhost; never an
+    IP address."""
     parts = urlsplit(base_url)
     with suppress(ValueError):
         ip_address(parts.hostname or "")
@@ -120,12 +119,21 @@ def may_have_passkeys(base_url: str) -> bool:
     return parts.scheme == "https" or parts.hostname == "localhost"
 
 
-def _described(passkey: Passkey) -> PublicKeyCredentialDescriptor:
+@contextmanager
+def _invalid_is_refused() -> Iterator[None]:
+    """Raise NotAllowed for what py_webauthn raises on an answer that is invalid or malformed."""
+    try:
+        yield
+    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+        raise NotAllowed(REFUSED) from error
+
+
+def _descriptor(passkey: Passkey) -> PublicKeyCredentialDescriptor:
     return PublicKeyCredentialDescriptor(id=base64url_to_bytes(passkey.credential))
 
 
 def _credential(answer: str) -> str:
-    """The credential that an answer names; "" for one that is none."""
+    """The id of the credential in an answer, "" if it has none."""
     with suppress(ValueError, TypeError):
         named = json.loads(answer)
         return str(named.get("id", "")) if isinstance(named, dict) else ""

@@ -84,7 +84,7 @@ def passkey_to_create(console: ConsoleDesk, administrator: Administrator, token:
         known = tx.passkeys.of(administrator.id)
         challenge = _new_challenge(tx, token)
     name, user = administrator.name, administrator.id
-    return passkeys_of(console).creation(name, user, known, challenge)
+    return passkeys_of(console).creation_options(name, user, known, challenge)
 
 
 def passkey_to_use(console: ConsoleDesk, administrator: Administrator, token: str) -> str:
@@ -92,7 +92,7 @@ def passkey_to_use(console: ConsoleDesk, administrator: Administrator, token: st
     with console.step() as tx:
         known = tx.passkeys.of(administrator.id)
         challenge = _new_challenge(tx, token)
-    return passkeys_of(console).request(known, challenge)
+    return passkeys_of(console).login_options(known, challenge)
 
 
 def add_passkey(
