@@ -1,4 +1,5 @@
-"""The reader of files that the portal checks before they are sent."""
+"""Reading for the portal: requests that an enterprise checks before sending (先查后发), and papers
+of registrations."""
 
 import contextlib
 import threading
@@ -12,20 +13,20 @@ from mail_intake.mail_reading import ReadMail, read_submission
 from papers.paper_reading import DocumentReader, Reading
 from web.common.site import Reads
 
-AHEAD_WALL_S: Final = 90.0
-AHEAD_BYTES: Final = 96 * 2**20
-AHEAD_FILES: Final = 2
-AHEAD_NICE: Final = 10
-AHEAD_IDLE_S: Final = 300.0
-"""Without a file for so long, the reader ends and frees 500 MB; the next file waits two seconds for
-the models."""
-PAPER: Final = "材料"  # instead of a file name
+MAX_WALL_S: Final = 90.0
+MAX_BYTES: Final = 96 * 2**20
+MAX_FILES: Final = 2
+NICE: Final = 10  # so that mails go first
+IDLE_S: Final = 300.0
+"""After this time without a file, the reader ends and frees 500 MB. The next file then waits two
+seconds for the models."""
+FILE_NAME: Final = "材料"
+"""For a paper, in place of the name that the enterprise gave it."""
 
 
 class EndWhenIdle:
-    """Ends a reader, which needs much memory, after `after_s` without use. Its next use starts it
-    again. Threads may share it.
-    """
+    """Calls `end` after `after_s` without use, to free a reader's memory. The reader starts again
+    by itself at its next use. Safe for several threads."""
 
     def __init__(self, end: Callable[[], None], after_s: float) -> None:
         self._end, self._after_s = end, after_s
@@ -35,7 +36,7 @@ class EndWhenIdle:
 
     @contextlib.contextmanager
     def used(self) -> Iterator[None]:
-        """A use, for as long as the block runs."""
+        """The reader is in use while the block runs."""
         with self._lock:
             self._users += 1
             self._cancel_timer()
@@ -55,7 +56,7 @@ class EndWhenIdle:
             self._end()
 
     def _end_if_unused(self) -> None:
-        with self._lock:  # until the end, so that no use begins while the reader ends
+        with self._lock:  # held while the reader ends, so that no use begins meanwhile
             if not self._users:
                 self._end()
 
@@ -67,27 +68,24 @@ class EndWhenIdle:
 
 @contextlib.contextmanager
 def reading_ahead(wiring: Wiring, desk: Desk) -> Iterator[Reads]:
-    """Reads a request as the intake would, before it is sent, while the block runs. One worker of
-    low priority does it, so that mails go first.
-
-    Its processes start with the first file. The sender is not checked: there is none yet.
-    """
-    # pictures are read, because papers of registrations may be pictures; for mails, `mail` decides
+    """The portal's reader, while the block runs. It reads requests as the intake does, but without
+    a check of the sender, in one worker that starts with the first file."""
+    # images=True for papers of registrations; `read_mail` still refuses pictures as configured
     settings = replace(
         wiring.document_settings(images=True),
         workers=1,
-        mail_files=AHEAD_FILES,
-        mail_wall_s=AHEAD_WALL_S,
-        mail_bytes=AHEAD_BYTES,
-        nice=AHEAD_NICE,
+        mail_files=MAX_FILES,
+        mail_wall_s=MAX_WALL_S,
+        mail_bytes=MAX_BYTES,
+        nice=NICE,
     )
     own_addresses = wiring.config.settings.mailbox.own_addresses
     allow_images = wiring.config.settings.rules.allow_images
     own_words = wiring.own_words()
     reader = DocumentReader(settings)
-    end_when_idle = EndWhenIdle(reader.close, AHEAD_IDLE_S)
+    end_when_idle = EndWhenIdle(reader.close, IDLE_S)
 
-    def mail(raw: bytes) -> ReadMail:
+    def read_mail(raw: bytes) -> ReadMail:
         with end_when_idle.used():
             return read_submission(
                 raw,
@@ -98,9 +96,9 @@ def reading_ahead(wiring: Wiring, desk: Desk) -> Iterator[Reads]:
                 own_words=own_words,
             )
 
-    def paper(content: bytes) -> Reading:
+    def read_paper(content: bytes) -> Reading:
         with end_when_idle.used():
-            return reader.read([(PAPER, content)])
+            return reader.read([(FILE_NAME, content)])
 
     with contextlib.closing(end_when_idle):
-        yield Reads(mail, paper)
+        yield Reads(read_mail, read_paper)
