@@ -1,10 +1,10 @@
-"""Logout that a trading system begins (OpenID Connect RP-Initiated Logout 1.0): the session here
-ends, and with it the logins at all systems, which are notified.
+"""Logout by a trading system (OpenID Connect RP-Initiated Logout 1.0): ends the session here and
+the logins of that session at all systems, which are notified.
 
-With an ID token of ours the session that it names ends at once: only the system has that token.
-Without one, or where the browser is logged in by another session, the enterprise is asked, since
-any page could send a browser here. Where the browser goes then must be in config.yaml, letter by
-letter.
+With one of our ID tokens, which only the system has, the session in the token ends at once. Without
+one, or if the browser is logged in by another session, the enterprise must confirm, because any
+page could send a browser here. The address that the browser returns to must be in config.yaml
+exactly.
 """
 
 from typing import Annotated, Final
@@ -26,7 +26,7 @@ from web.portal.visits import Anyone, AnyoneWithForm, Guest, Visit
 router = APIRouter()
 
 LOGOUT: Final = "/openid/logout"
-REPEATED: Final = ("post_logout_redirect_uri", "state")
+RETURN_FIELDS: Final = ("post_logout_redirect_uri", "state")
 WRONG: Final = "退出请求有误。请在本系统的页面退出登录。"
 Words = Annotated[str, Form(max_length=4000)]
 
@@ -34,7 +34,7 @@ Words = Annotated[str, Form(max_length=4000)]
 @router.get(LOGOUT)
 @router.post(LOGOUT)
 def log_out(here: Anyone, door: TheDoor, system_request: TheRequest) -> Response:
-    """End the session of the ID token, or ask whether to end the browser's."""
+    """End the session of the ID token, or ask the enterprise to confirm the logout."""
     fields = system_request.fields
     if must_come_again(here, system_request.ours.get(HERE)):
         return onward(here.site, f"{LOGOUT}?{urlencode([*system_request.pairs, (HERE, '1')])}")
@@ -44,50 +44,47 @@ def log_out(here: Anyone, door: TheDoor, system_request: TheRequest) -> Response
     if hint and client_id != claims.get("aud"):
         return failure_page(here.site, 400, "无法处理", WRONG, "/portal")
     system = door.settings.systems.get(str(client_id))
-    if not hint or not _end(here.site, here.visit, str(claims.get("sid", ""))):
-        sent = {name: fields.get(name, "") for name in REPEATED} | {"client_id": client_id}
+    if not hint or not _end_session(here.site, here.visit, str(claims.get("sid", ""))):
+        sent = {name: fields.get(name, "") for name in RETURN_FIELDS} | {"client_id": client_id}
         title = system.title if system else ""
         return Caller.page(here, "logout.html", title=title, kept=sent)
-    back = _back(system, fields)
-    response = RedirectResponse(back, 303) if back else _ended_page(here)
-    if here.visit:  # else the browser may be logged in by a session that nobody looked at
+    url = _return_url(system, fields)
+    response = RedirectResponse(url, 303) if url else _ended_page(here)
+    if here.visit:  # else a cookie of the browser may belong to a session that was not checked
         here.leave(response)
     return response
 
 
 @router.post("/openid/logout/confirmed")
-def log_out_after_all(
+def log_out_confirmed(
     here: AnyoneWithForm,
     door: TheDoor,
     client_id: Words = "",
     post_logout_redirect_uri: Words = "",
     state: Words = "",
 ) -> Response:
-    """End the browser's session, after the enterprise said yes."""
+    """End the browser's session after the enterprise confirmed."""
     if here.visit:
         enterprise_login.log_out(here.front, here.visit.token)
     fields = {"post_logout_redirect_uri": post_logout_redirect_uri, "state": state}
-    back = _back(door.settings.systems.get(client_id), fields)
-    return here.leave(onward(here.site, back, "交易系统") if back else _ended_page(here))
+    url = _return_url(door.settings.systems.get(client_id), fields)
+    return here.leave(onward(here.site, url, "交易系统") if url else _ended_page(here))
 
 
-def _end(site: Site, visit: Visit | None, sid: str) -> bool:
-    """End the session of a login at a system; False, and nothing ends, where the browser's is
-    another. A session that is over already has ended."""
+def _end_session(site: Site, visit: Visit | None, sid: str) -> bool:
+    """End the session of a login at a system, if it is still open. Returns False, and ends nothing,
+    if the browser is logged in by another session."""
     with site.desk.store.transaction() as tx:
-        enterprise_login = tx.systems.by_id(sid)
-        if visit and (
-            enterprise_login is None
-            or enterprise_login.session_sha256 != visit.session.token_sha256
-        ):
+        login = tx.systems.by_id(sid)
+        if visit and (login is None or login.session_sha256 != visit.session.token_sha256):
             return False
-        if enterprise_login:
-            tx.logins.end_sessions(enterprise_login.enterprise_id, enterprise_login.session_sha256)
+        if login:
+            tx.logins.end_sessions(login.enterprise_id, login.session_sha256)
         return True
 
 
-def _back(system: System | None, fields: dict[str, str]) -> str:
-    """Where the system wants the browser to go; "" where that is not among its addresses."""
+def _return_url(system: System | None, fields: dict[str, str]) -> str:
+    """Where the system wants the browser to return; "" if that is none of its addresses."""
     uri = fields.get("post_logout_redirect_uri", "")
     if system is None or uri not in system.post_logout_uris:
         return ""
