@@ -4,7 +4,6 @@ pages; and the desk's answer on a lock's binding.
 Connects only to this agent on 127.0.0.1 and to the desk that the person named.
 """
 
-import hashlib
 import http.client
 import json
 import sys
@@ -160,13 +159,7 @@ def address(server: str, certificate: Certificate) -> str:
             f"{server} 不是 https 网址",
             "请写完整的网址，如 --server https://ggzy.example.org",
         )
+    reading = read(certificate.der)
     # the desk knows an imported lock that was never used here by its serial number alone
-    return (
-        f"{parts.scheme}://{parts.netloc}{STATE_PATH}{key_sha256(certificate)}?serial="
-        f"{read(certificate.der).serial}"
-    )
-
-
-def key_sha256(certificate: Certificate) -> str:
-    """SHA-256 of the SubjectPublicKeyInfo in hex, by which the desk identifies a key."""
-    return hashlib.sha256(read(certificate.der).public_key_info).hexdigest()
+    path = f"{STATE_PATH}{reading.spki_sha256}?serial={reading.serial_text}"
+    return f"{parts.scheme}://{parts.netloc}{path}"

@@ -198,7 +198,7 @@ class Pkcs11Lock:
             return software_signature(bytes(key[Attribute.VALUE]), message)
         if not self._module.sm2:
             raise LockError("unsupported_key", "此驱动的SM2签名机制未在 agent.toml 中登记")
-        point = reading.public_key_info[-POINT_BYTES:]
+        point = reading.spki[-POINT_BYTES:]
         mechanism = vendor_mechanism(int(self._module.sm2, 0))
         return bytes(key.sign(digest_to_sign(point, message), mechanism=mechanism, **again))
 
@@ -207,9 +207,9 @@ def checked_signature(reading: Reading, message: bytes, signature: bytes) -> byt
     """The signature in strict DER (RSA as it is), once it was found to be the certificate's own, so
     that a page never gets one that the desk would refuse. Raises LockError."""
     try:
-        curve = read_key(reading.public_key_info).curve
+        curve = read_key(reading.spki).curve
         form = curve.normalised(signature) if curve else signature
-        is_right = form and signatures().verify(reading.public_key_info, form, message)
+        is_right = form and signatures().verify(reading.spki, form, message)
     except (BadKey, Sm2Unavailable) as error:
         raise LockError("unsupported_key", str(error)) from error
     if not form or not is_right:

@@ -149,7 +149,7 @@ def question(origin: str, request: SignRequest, token: Token, certificate: Certi
         ("证书", reading.subject),
         ("颁发者", reading.issuer),
         ("类型", f"{KINDS[reading.kind]}  {reading.key_type}  {certificate.label}"),
-        ("序列号", f"{reading.serial}（末六位 {reading.serial[-6:]}）"),
+        ("序列号", f"{reading.serial_text}（末六位 {reading.serial_text[-6:]}）"),
         ("有效期至", f"{reading.not_after:%Y-%m-%d}"),
     )
     return Question(origin, request.purpose, request.account, lines, token.pin_note())
@@ -190,7 +190,7 @@ def certificate_fields(certificate: Certificate) -> dict[str, Any]:
         "key_type": reading.key_type,
         "subject": reading.subject,
         "issuer": reading.issuer,
-        "serial": reading.serial,
+        "serial": reading.serial_text,
         "not_after": reading.not_after.isoformat(),
         "kind": reading.kind,
         "kind_text": KINDS[reading.kind],

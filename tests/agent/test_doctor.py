@@ -219,7 +219,7 @@ def test_the_desk_is_asked_by_key_and_serial(token, desk, status, answer, bound)
     certificate = patient_of(token).lock.inventory().tokens[0].certificates[0]
     assert pc_checks.bound_at(url, certificate) is bound
     assert own.asked == [
-        f"/api/v1/locks/{pc_checks.key_sha256(certificate)}?serial={read(certificate.der).serial}"
+        f"/api/v1/locks/{read(certificate.der).spki_sha256}?serial={read(certificate.der).serial_text}"
     ]
 
 

@@ -12,10 +12,10 @@ from typing import Final, TypeVar
 from core.locks.certificate_reasons import refusal
 from core.locks.certificates.parsing import Certificate
 from lock_protocol import der
+from lock_protocol.certificates import KEY_USAGE
 
 T = TypeVar("T")
 BASIC_CONSTRAINTS: Final = "2.5.29.19"
-KEY_USAGE: Final = "2.5.29.15"
 EXTENDED_KEY_USAGE: Final = "2.5.29.37"
 CRL_POINTS: Final = "2.5.29.31"
 DIGITAL_SIGNATURE, CERT_SIGN, CRL_SIGN = 0, 5, 6

@@ -128,7 +128,7 @@ def judge_path(path: Path, now: datetime) -> None:
     below = 0
     for authority in path[1:]:
         _judge_authority(authority, below, now)
-        below += not authority.self_issued
+        below += authority.subject.folded != authority.issuer.folded
 
 
 def _judge_authority(authority: Certificate, below: int, now: datetime) -> None:

@@ -13,13 +13,10 @@ from typing import Final
 
 from core.locks.certificate_reasons import refusal
 from lock_protocol import der
+from lock_protocol.certificates import UTF8_STRING, WIDE, decoded
 
-UTF8_STRING: Final = 0x0C
-BMP_STRING: Final = 0x1E
-UNIVERSAL_STRING: Final = 0x1C
-_WIDE: Final = {BMP_STRING: "utf-16-be", UNIVERSAL_STRING: "utf-32-be"}
 # in between: NumericString, PrintableString, T61String, IA5String, VisibleString
-_TEXT_TAGS: Final = frozenset({UTF8_STRING, 0x12, 0x13, 0x14, 0x16, 0x1A, *_WIDE})
+_TEXT_TAGS: Final = frozenset({UTF8_STRING, 0x12, 0x13, 0x14, 0x16, 0x1A, *WIDE})
 _CONTEXT_CLASS: Final = 0x80
 _CLASS_BITS: Final = 0xC0
 _DEEPEST: Final = 6  # levels of nested values; certificates are input of strangers
@@ -37,16 +34,6 @@ def text_of(tag: int, content: bytes) -> str:
     if any(unicodedata.category(character) == "Cc" for character in text):
         raise refusal("certificate.control_character")
     return text
-
-
-def decoded(tag: int, content: bytes) -> str | None:
-    """The text, or None where the octets cannot be decoded."""
-    for encoding in [_WIDE[tag]] if tag in _WIDE else ["utf-8", "gb18030"]:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
 
 
 def extension_texts(value: bytes) -> tuple[str, ...]:
