@@ -39,7 +39,7 @@ from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import DoPiece, JudgingProcess
 from scheduler.work import Work
 from web.application import create_app
-from web.common.site import Reads
+from web.common.site import Reads, Site
 from web.common.word_index import warm
 from web.http_bounds import bounded_server, print_stopping
 
@@ -164,14 +164,16 @@ def web_server(
     """The pages, to be served by uvicorn."""
     web, started = wiring.config.settings.web, desk.clock.now()
     app = create_app(
-        desk,
-        wiring.web_settings(demo=demo),
-        partial(health_lines, wiring, desk, started),
-        front,
-        DeskMetrics(wiring, desk, started).text,
-        second_factors(wiring.config),
-        door(wiring),
-        reads,
+        Site(
+            desk,
+            wiring.web_settings(demo=demo),
+            partial(health_lines, wiring, desk, started),
+            front,
+            DeskMetrics(wiring, desk, started).text,
+            second_factors(wiring.config),
+            door(wiring),
+            reads,
+        )
     )
     warm(app.state.site.index, desk)
     return bounded_server(app, web.max_connections, web.trusted_proxies)

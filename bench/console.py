@@ -42,7 +42,7 @@ from tests.web.harness import PASSWORD
 from tests.world import desk_on
 from web.application import create_app
 from web.common.page_settings import PER_MINUTE, WebSettings
-from web.common.site import Reads
+from web.common.site import Reads, Site
 from web.common.word_index import WordIndex, warm
 
 CACHE: Final = Path("var/bench/console")
@@ -166,7 +166,7 @@ def measure(name: str, url: str, part: str) -> list[str]:
     )
     front = Entrance(store).front
     reads = Reads(_not_read, _not_read)
-    site = create_app(desk, settings, front=front, door=door(), reads=reads)
+    site = create_app(Site(desk, settings, front=front, door=door(), reads=reads))
     print(
         f"console on {name}: {CASES} cases; p50 and p95 of {ROUNDS} answers (goal "
         f"p95 < {GOAL_MS} ms, of the portal {PORTAL_GOAL_MS} ms)"

@@ -41,6 +41,7 @@ from tests.certificates.profiles import GENERIC
 from tests.validators.builders import enterprise
 from web.application import create_app
 from web.common.page_settings import PER_MINUTE, WebSettings
+from web.common.site import Site
 from web.http_bounds import bounded_server
 
 SECONDS = 8.0
@@ -81,7 +82,7 @@ def serve(
     )
     sock = bound_socket("127.0.0.1", 0, "web.")
     port_pipe.send((sock.getsockname()[1], os.getpid()))
-    bounded_server(create_app(desk, settings, front=front), 400).run(sockets=[sock])
+    bounded_server(create_app(Site(desk, settings, front=front)), 400).run(sockets=[sock])
 
 
 def count_calls(pipe) -> None:

@@ -2,7 +2,6 @@
 the clock of the machine. The routes of all rooms are the same for every site of a process, and
 worked out once for all of them."""
 
-from collections.abc import Callable
 from functools import cache
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -10,21 +9,16 @@ from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from core.accounts.console_desk import SecondFactors
-from core.accounts.front_desk import FrontDesk
-from core.accounts.systems import Door
 from core.addresses import lies_in
-from core.cases.desk import Desk
 from web import health_pages
 from web.api import PATH as API
 from web.api import create_api
 from web.common.caller import Anybody
 from web.common.failures import answer_failures
-from web.common.page_settings import HealthLine, WebSettings
 from web.common.refusals import NotFound
 from web.common.rendering import STATIC
 from web.common.sessions import console
-from web.common.site import Reads, Site
+from web.common.site import Site
 from web.common.source import source_of
 from web.console import (
     audit_pages,
@@ -109,33 +103,20 @@ def _routes(*, portal: bool, reads: bool, door: bool) -> tuple[BaseRoute, ...]:
     return tuple(router.routes)
 
 
-def create_app(
-    desk: Desk,
-    settings: WebSettings,
-    health: Callable[[], list[HealthLine]] = list,
-    front: FrontDesk | None = None,
-    metrics: Callable[[], bytes] | None = None,
-    factors: SecondFactors | None = None,
-    door: Door | None = None,
-    reads: Reads | None = None,
-) -> FastAPI:
-    """The site. `health` gives the lines of /health.
-
-    Of the others, what is given is there: the portal, /metrics, second factors of administrators,
-    the door for the trading systems, the look at a request before it is sent.
-    """
-    door = door if front else None
-    site = Site(desk, settings, health, front, metrics, factors, door, reads)
-    routes = _routes(portal=front is not None, reads=reads is not None, door=door is not None)
+def create_app(site: Site) -> FastAPI:
+    """The site as an application. What the site has is there: the portal, /metrics, second factors
+    of administrators, the door for the trading systems, the look at a request before it is sent."""
+    portal = site.front is not None
+    routes = _routes(portal=portal, reads=site.reads is not None, door=site.door is not None)
     app = FastAPI(
         title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None, routes=list(routes)
     )
     app.state.site = site
-    app.state.watch = live.Watch(desk, settings.rules.idle_minutes)
-    if front:
+    app.state.watch = live.Watch(site.desk, site.settings.rules.idle_minutes)
+    if portal:
         app.mount(API, create_api(site))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_failures(app)
     app.add_middleware(Guard, site=site)
-    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(site.settings.trusted_proxies))
     return app

@@ -25,6 +25,7 @@ from tests.servers.pages import listening, serving
 from tests.servers.postgres import hanging
 from web.application import create_app
 from web.common.page_settings import PER_MINUTE, WebSettings
+from web.common.site import Site
 from web.health_pages import ANSWER_S
 
 PAGE_THREADS = 40
@@ -78,10 +79,12 @@ def test_a_database_that_does_not_answer_is_told_in_time(
             per_minute=PER_MINUTE | {"link": 1000},
         )
         app = create_app(
-            desk,
-            web,
-            partial(health_lines, wiring, desk, started),
-            metrics=DeskMetrics(wiring, desk, started).text,
+            Site(
+                desk,
+                web,
+                partial(health_lines, wiring, desk, started),
+                metrics=DeskMetrics(wiring, desk, started).text,
+            )
         )
         with serving(app, bound):
             assert asked(f"{address}/health")[0] == 200

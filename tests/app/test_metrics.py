@@ -22,6 +22,7 @@ from tests.app.parsing import settings_of
 from tests.web.conftest import Visitor
 from web.application import create_app
 from web.common.page_settings import WebSettings
+from web.common.site import Site
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
@@ -83,7 +84,7 @@ def test_a_database_that_is_gone_leaves_health_alone(desk: tuple[Wiring, Desk]) 
 )
 def test_only_prometheus_reads_them(desk: tuple[Wiring, Desk], source: str, status: int) -> None:
     app = create_app(
-        desk[1], WebSettings(metrics_from=("10.0.0.6",)), metrics=DeskMetrics(*desk, NOW).text
+        Site(desk[1], WebSettings(metrics_from=("10.0.0.6",)), metrics=DeskMetrics(*desk, NOW).text)
     )
     answer = Visitor(app, client=(source, 1), base_url="http://monitor.example").get("/metrics")
     assert answer.status_code == status

@@ -38,6 +38,7 @@ from tests.validators.builders import enterprise
 from tests.world import desk_on, enrol, store_in
 from web.application import create_app
 from web.common.page_settings import WebSettings
+from web.common.site import Site
 
 ADDRESS, HANDLER, CONTACT = "support@example.org", "handler@example.com", "contact@example.org"
 TEN = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -84,7 +85,9 @@ def desk(tmp_path):
 def address(desk):
     """The pages behind a real server."""
     bound, address = listening()
-    with serving(create_app(desk, WebSettings(secure_cookies=False, base_url=address)), bound):
+    with serving(
+        create_app(Site(desk, WebSettings(secure_cookies=False, base_url=address))), bound
+    ):
         yield address
 
 

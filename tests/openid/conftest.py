@@ -24,6 +24,7 @@ from tests.servers.listening import Listening
 from tests.web.conftest import Visitor
 from web.application import create_app
 from web.common.page_settings import LockKind
+from web.common.site import Site
 
 ISSUER = "http://127.0.0.1"
 ZONGHE = System(
@@ -83,7 +84,7 @@ class DoorHarness(PortalHarness):
             signing_profiles=frozenset({"test"}),
         )
         self.door = Door(self.systems, OneKey())
-        self.app = create_app(self.desk, self.settings, front=self.front, door=self.door)
+        self.app = create_app(Site(self.desk, self.settings, front=self.front, door=self.door))
 
     def visitor(self):
         return Browser(self.app, base_url=ISSUER)

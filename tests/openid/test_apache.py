@@ -28,6 +28,7 @@ from tests.servers.chromium import watched
 from tests.servers.pages import serving
 from web.application import create_app
 from web.common.page_settings import PER_MINUTE, WebSettings
+from web.common.site import Site
 
 pytestmark = pytest.mark.browser
 CLAIMS = ("sub", "name", "uscc", "system", "can_sign_bids", "amr", "auth_time", "sid")
@@ -77,7 +78,9 @@ class Systems:
             agent_url=self.place.agent_url,
             per_minute=PER_MINUTE | {"portal": 100},
         )
-        return create_app(self.place.harness.desk, web, front=self.place.front(), door=self.door)
+        return create_app(
+            Site(self.place.harness.desk, web, front=self.place.front(), door=self.door)
+        )
 
     def tell(self):
         return tell_systems(

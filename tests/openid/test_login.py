@@ -459,10 +459,11 @@ def test_discovery_names_pages_that_are_there(harness, system):
 
 def test_without_a_system_there_is_no_door(harness):
     from web.application import create_app
+    from web.common.site import Site
 
     bare = Relying(harness)
     bare.back = type(bare.back)(
-        create_app(harness.desk, harness.settings, front=harness.front), base_url=ISSUER
+        create_app(Site(harness.desk, harness.settings, front=harness.front)), base_url=ISSUER
     )
     for path in (
         "/.well-known/openid-configuration",

@@ -18,6 +18,7 @@ from core.accounts.systems import Door
 from tests.openid.conftest import ZONGHE, Browser, brought, returned
 from tests.servers.pages import listening, serving
 from web.application import create_app
+from web.common.site import Site
 
 ROOT = Path(__file__).parents[2]
 MODULES = ROOT / "build" / "openid-client" / "node_modules"
@@ -47,7 +48,12 @@ def test_openid_client_logs_in_by_each_way_to_say_who_it_is(harness, enterprise,
         replace(harness.systems, issuer=address, systems={"zonghe": zonghe}), harness.door.jws
     )
     app = create_app(
-        harness.desk, replace(harness.settings, base_url=address), front=harness.front, door=door
+        Site(
+            harness.desk,
+            replace(harness.settings, base_url=address),
+            front=harness.front,
+            door=door,
+        )
     )
     guest = Browser(app, base_url=address)
     command = [NODE, Path(__file__).parent / "client" / "walk.mjs", MODULES, address, "zonghe"]

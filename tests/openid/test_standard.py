@@ -14,6 +14,7 @@ from core.accounts.systems import Door
 from tests.accounts.entrance import PASSWORD
 from tests.openid.conftest import ISSUER, ZONGHE, DoorHarness, Relying, onward, returned
 from web.application import create_app
+from web.common.site import Site
 
 TOKEN = f"{ISSUER}/openid/token"
 BASIC = (ZONGHE.id, ZONGHE.secrets[0])
@@ -204,7 +205,8 @@ def with_system(harness, zonghe):
     door = Door(replace(harness.systems, systems={"zonghe": zonghe}), harness.door.jws)
     system = Relying(harness, zonghe)
     system.back = type(system.back)(
-        create_app(harness.desk, harness.settings, front=harness.front, door=door), base_url=ISSUER
+        create_app(Site(harness.desk, harness.settings, front=harness.front, door=door)),
+        base_url=ISSUER,
     )
     return system
 

@@ -19,6 +19,7 @@ from tests.web.conftest import Visitor
 from tests.web.harness import Harness
 from web.application import create_app
 from web.common.page_words import LABELS
+from web.common.site import Site
 
 ORIGIN = "http://testserver"
 
@@ -48,7 +49,7 @@ class PortalHarness(Harness):
             ),
         )
         self.entrance.front = self.front
-        self.app = create_app(self.desk, self.settings, front=self.front)
+        self.app = create_app(Site(self.desk, self.settings, front=self.front))
 
     def enterprise(self, **changes):
         return self.entrance.enterprise(**changes)

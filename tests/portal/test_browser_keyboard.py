@@ -20,7 +20,7 @@ from tests.portal.test_papers import asking
 from tests.servers.chromium import watched
 from tests.servers.pages import portal_pages
 from web.application import create_app
-from web.common.site import Reads
+from web.common.site import Reads, Site
 
 pytestmark = pytest.mark.browser
 
@@ -78,7 +78,7 @@ def that_reads(harness):
         lambda raw: read_submission(raw, harness.clock.now(), [MAILBOX], Nothing()),
         lambda _content: Reading(Documents()),
     )
-    harness.app = create_app(harness.desk, harness.settings, front=harness.front, reads=reads)
+    harness.app = create_app(Site(harness.desk, harness.settings, front=harness.front, reads=reads))
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,7 @@ from tests.web.harness import Harness
 from tools.demo_lock import demo_token
 from web.application import create_app
 from web.common.page_settings import PER_MINUTE, WebSettings
+from web.common.site import Site
 
 pytestmark = pytest.mark.browser
 
@@ -112,7 +113,7 @@ class Place:
             agent_url=self.agent_url,
             per_minute=PER_MINUTE | {"portal": 100},
         )
-        return create_app(self.harness.desk, settings, front=self.front())
+        return create_app(Site(self.harness.desk, settings, front=self.front()))
 
     def type_pin(self, pin="123456", key="Return"):
         """A person at the agent's window."""

@@ -28,7 +28,7 @@ from tests.portal.test_making import ENTERPRISE, FORM, MAILBOX, PERSON
 from tests.servers.chromium import watched
 from tests.web.harness import request
 from web.application import create_app
-from web.common.site import Reads
+from web.common.site import Reads, Site
 from web.common.uploads import AT_ONCE, OF_ONE_SOURCE, UploadRoom
 
 DRAFT = {**FORM, "act": "hand_in"}
@@ -37,10 +37,12 @@ DRAFT = {**FORM, "act": "hand_in"}
 def with_reading(harness, reads):
     """The harness with a page that reads by `reads`."""
     harness.app = create_app(
-        harness.desk,
-        harness.settings,
-        front=harness.front,
-        reads=Reads(reads, lambda _content: Reading(Documents())),
+        Site(
+            harness.desk,
+            harness.settings,
+            front=harness.front,
+            reads=Reads(reads, lambda _content: Reading(Documents())),
+        )
     )
     return harness
 

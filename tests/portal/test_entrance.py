@@ -403,9 +403,10 @@ def test_every_way_out_leads_to_a_page(harness, guest):
 
 def test_without_a_front_desk_there_is_no_portal(harness):
     from web.application import create_app
+    from web.common.site import Site
 
     guest = harness.visitor()
-    guest = type(guest)(create_app(harness.desk, harness.settings))
+    guest = type(guest)(create_app(Site(harness.desk, harness.settings)))
     assert guest.get("/portal/login").status_code == 404
     assert "企业门户" not in guest.get("/login").text
 

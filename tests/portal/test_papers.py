@@ -24,7 +24,7 @@ from tests.portal.test_contact import letters
 from tests.portal.test_making import ENTERPRISE
 from tests.servers.chromium import watched
 from web.application import create_app
-from web.common.site import Reads
+from web.common.site import Reads, Site
 
 LICENCE = RequiredPaper(
     "licence", "营业执照", ("pdf", "jpeg", "png"), 2 * 2**20, 1, is_licence=True
@@ -75,10 +75,12 @@ def asking(harness, reads=None, papers=(LICENCE, LETTER)):
     )
     harness.entrance.front = harness.front
     harness.app = create_app(
-        harness.desk,
-        harness.settings,
-        front=harness.front,
-        reads=Reads(lambda _raw: None, reads) if reads else None,
+        Site(
+            harness.desk,
+            harness.settings,
+            front=harness.front,
+            reads=Reads(lambda _raw: None, reads) if reads else None,
+        )
     )
     return harness
 

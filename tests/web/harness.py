@@ -41,6 +41,7 @@ from tests.drawing.people import invent_enterprise, invent_person
 from tests.world import ANYBODY, WEDNESDAY_10, PlainPasswords, World, enrol, store_in
 from web.application import create_app
 from web.common.page_settings import PER_MINUTE, WebSettings
+from web.common.site import Site
 
 PASSWORD = "correct horse 7"
 
@@ -70,7 +71,7 @@ class Harness(World):
             if second_factor
             else None
         )
-        self.app = create_app(self.desk, self.settings, factors=self.factors)
+        self.app = create_app(Site(self.desk, self.settings, factors=self.factors))
         self.console = self.app.state.site.console
         self._last_seed = 0
         self._names = set()

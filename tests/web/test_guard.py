@@ -9,6 +9,7 @@ from tests.servers.pages import paths
 from tests.web.conftest import Visitor
 from web.application import create_app
 from web.common.page_settings import HealthLine, WebSettings
+from web.common.site import Site
 
 LINKS = {
     (method, path)
@@ -205,7 +206,7 @@ def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(harnes
 
     desk = replace(harness.desk, store=Broken())
     visitor = Visitor(
-        create_app(desk, WebSettings(secure_cookies=False, base_url="http://testserver"))
+        create_app(Site(desk, WebSettings(secure_cookies=False, base_url="http://testserver")))
     )
     visitor.cookies.set("unbind", "x")
     answer = visitor.get("/")
@@ -222,15 +223,17 @@ def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(harnes
 @pytest.mark.parametrize("source", ["127.0.0.1", "::1", "10.0.0.6"])
 def test_health_needs_no_login_and_tells_monitors_what_is_wrong(harness, source):
     harness.settings = replace(harness.settings, metrics_from=("10.0.0.6",))
-    well = create_app(harness.desk, harness.settings, lambda: [HealthLine("disk", ok=True)])
+    well = create_app(Site(harness.desk, harness.settings, lambda: [HealthLine("disk", ok=True)]))
     assert Visitor(well).get("/health").json() == {"ok": True}
     sick = create_app(
-        harness.desk,
-        harness.settings,
-        lambda: [
-            HealthLine("calendar", ok=False, text="缺少 2027 年日历。"),
-            HealthLine("disk", ok=True),
-        ],
+        Site(
+            harness.desk,
+            harness.settings,
+            lambda: [
+                HealthLine("calendar", ok=False, text="缺少 2027 年日历。"),
+                HealthLine("disk", ok=True),
+            ],
+        )
     )
     answer = Visitor(sick).get("/health")
     assert (answer.status_code, answer.json()) == (503, {"ok": False}), (

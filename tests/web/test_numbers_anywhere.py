@@ -36,7 +36,7 @@ from tests.web.conftest import Visitor, with_roles
 from tests.web.harness import request
 from tests.web.walking import Walk, routes, told
 from web.application import create_app
-from web.common.site import Reads
+from web.common.site import Reads, Site
 
 WAYS = (
     lambda n: n,
@@ -80,11 +80,13 @@ class World:
             PortalHarness(folder, per_minute={"check": 1000}, page_rows=200), papers=(asked,)
         )
         self.harness.app = create_app(
-            self.harness.desk,
-            self.harness.settings,
-            front=self.harness.front,
-            factors=self.harness.factors,
-            reads=Reads(None, None),
+            Site(
+                self.harness.desk,
+                self.harness.settings,
+                front=self.harness.front,
+                factors=self.harness.factors,
+                reads=Reads(None, None),
+            )
         )
         self.ways, self.persons, self.originals = itertools.cycle(WAYS), [], set()
 

@@ -13,6 +13,7 @@ from core.data.submission import Answer
 from tests.web.conftest import Visitor, act, field
 from tests.web.harness import Harness
 from web.application import create_app
+from web.common.site import Site
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def harness(tmp_path):
     """A site with the settings that a centre has from the start."""
     harness = Harness(tmp_path)
     harness.desk = replace(harness.desk, settings=CaseSettings())
-    harness.app = create_app(harness.desk, harness.settings, factors=harness.factors)
+    harness.app = create_app(Site(harness.desk, harness.settings, factors=harness.factors))
     yield harness
     harness.store.close()
 

@@ -14,6 +14,7 @@ from tests.web.harness import PASSWORD
 from tests.web.test_guard import filled, routes
 from web.application import create_app
 from web.common.rights import NEEDED
+from web.common.site import Site
 
 NO_RIGHT = "须有“"
 
@@ -168,7 +169,7 @@ def test_two_people_approve_from_their_pages(harness):
     harness.desk = replace(
         harness.desk, settings=replace(harness.desk.settings, approvals_required=two)
     )
-    harness.app = create_app(harness.desk, harness.settings, factors=harness.factors)
+    harness.app = create_app(Site(harness.desk, harness.settings, factors=harness.factors))
     harness.register(1)
     case = harness.request(1, authentication="none")
     wang, li = someone(harness, "wang", Role.APPROVER), someone(harness, "li", Role.APPROVER)

@@ -2,9 +2,8 @@
 tries."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Annotated, Final
 
 from fastapi import Form, Path, Query, Request
@@ -38,7 +37,7 @@ class Reads:
 
 @dataclass
 class Site:
-    """Everything a page needs. `metrics`: the text of /metrics.
+    """Everything a page needs. `health` gives the lines of /health, `metrics` the text of /metrics.
 
     None where there is none: `front`, the entrance of enterprises; `factors`, second factors of
     administrators; `door`, for the trading systems; `reads`, for what enterprises send to pages.
@@ -46,18 +45,12 @@ class Site:
 
     desk: Desk
     settings: WebSettings
-    health: Callable[[], list[HealthLine]]
+    health: Callable[[], list[HealthLine]] = list
     front: FrontDesk | None = None
     metrics: Callable[[], bytes] | None = None
     factors: SecondFactors | None = None
     door: Door | None = None
     reads: Reads | None = None
-    console_logins: OwnThreads = field(init=False, default_factory=OwnThreads)
-    portal_logins: OwnThreads = field(init=False, default_factory=OwnThreads)
-    checks: OwnThreads = field(init=False, default_factory=partial(OwnThreads, 1, 3))
-    """One file is read at a time, and two wait."""
-    index: WordIndex = field(init=False, default_factory=WordIndex)
-    presence: Presence = field(init=False, default_factory=Presence)
 
     @property
     def mac(self) -> Mac | None:
@@ -71,6 +64,9 @@ class Site:
         self.health_look = SharedLook(self.health)
         self.metrics_look = SharedLook(self.metrics or bytes)
         self.tries = Tries(self.settings.per_minute)
+        self.console_logins, self.portal_logins = OwnThreads(), OwnThreads()
+        self.checks = OwnThreads(1, 3)  # one file is read at a time, and two wait
+        self.index, self.presence = WordIndex(), Presence()
 
 
 def site_of(request: Request) -> Site:
