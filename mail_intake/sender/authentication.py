@@ -9,7 +9,8 @@ No answer is no verdict: unknown is never called a failure.
 A signature outlives its mail: it still fits when a second Subject is put above the signed one (RFC
 6376 section 8.15), and when the mail is sent again months later. So what passes is doubted where a
 field that decides how it is read or dated stands twice, and where only a signature vouches, whoever
-verified it, as far as that one does not reach (mail_intake.sender.dkim).
+verified it, as far as that one does not reach (mail_intake.sender.dkim), and where the mail was
+written to somebody else, who may send it on.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.data.mail_record import AuthResult
-from core.data.submission import Message
+from core.data.submission import Mark, Message
 from core.mail_domains import aligned, domain_share
 from core.settings import setting
 from mail_intake.message.mime_parts import Headers, headers_of
@@ -42,6 +43,8 @@ ONCE: Final = (
 )
 """Fields of RFC 5322 section 3.6 and RFC 2045 that a mail has at most once, and that are read; From
 is looked at first."""
+RESENT: Final = frozenset({"resent-from", "resent-to", "resent-cc", "resent-bcc"})
+"""Fields by which anybody sends a mail on that was written to him (RFC 5322 section 3.6.6)."""
 _NO_ANSWER: Final = frozenset({"temperror", "permerror"})
 _NOTHING: Final = frozenset({"none", "neutral", "policy", "discard"})
 
@@ -139,6 +142,8 @@ def _doubt(headers: Headers, message: Message, method_results: Sequence[MethodRe
         return f"邮件头 {twice[0]} 重复，可能被人添加" if twice else "邮件头过长，未能读全"
     if _by_envelope(method_results, message.sender):
         return ""
+    if Mark.NOT_ADDRESSED in message.marks or headers.names() & RESENT:
+        return "邮件不是直接写给本邮箱的，可能由他人转投"
     signatures = signatures_of(headers, _domain_of(message.sender)).values()
     if not signatures and all(r.method != "dmarc" for r in method_results):
         return "邮件中没有所说的签名"  # where DMARC passes without one, the envelope vouches

@@ -1,5 +1,5 @@
 """Competing cases of one enterprise are shown at each of them (RULES.md section 4), also at the one
-that came first.
+that came first; and which one of the same sender ended lately.
 
 A case without papers competes with none: anybody can write that an enterprise's lock is lost. The
 finding gives the older case a new version, so that an approval of what was seen before is refused;
@@ -9,10 +9,16 @@ from approving. It moves no case: for an approved one an alert is raised.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 from core.data.case import Case, State, amend
 from core.data.finding import COMPETING, Verdict
+from core.data.mail_record import CaseMails
 from core.store.store import Transaction
+
+LATELY: Final = timedelta(days=7)
+"""So long a signature vouches for a mail that is sent again (mail_intake.sender.dkim)."""
 
 
 def show_competing(tx: Transaction, case: Case, rivals: Sequence[Case], verdict: Verdict) -> None:
@@ -36,3 +42,17 @@ def show_competing(tx: Transaction, case: Case, rivals: Sequence[Case], verdict:
                 "请在办理前对照核实。"
             )
             tx.alerts.add(f"competing.{rival.number}", text)
+
+
+def ended_lately(tx: Transaction, enterprise_id: int | None, sender: str) -> Case | None:
+    """The sender's case of the enterprise that was withdrawn or declined within LATELY: whoever has
+    its mail can send it again, and it is as genuine as it was.
+    """
+    found = tx.cases.of_sender(enterprise_id, sender) if enterprise_id and sender else []
+    ended = [
+        one
+        for one in found
+        if one.state in {State.WITHDRAWN, State.DECLINED} and one.changed_at > tx.now - LATELY
+    ]
+    mails = tx.mails.summaries([one.id for one in ended])
+    return next((one for one in ended if not mails.get(one.id, CaseMails()).unproved), None)

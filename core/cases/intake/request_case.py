@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from core.cases.desk import Desk
-from core.cases.intake.competing import show_competing
+from core.cases.intake.competing import ended_lately, show_competing
 from core.cases.intake.merge import changes, merge, settles
 from core.cases.intake.seen_elsewhere import handler_mark
 from core.cases.intake.unread import CONTACT_WROTE
@@ -239,6 +239,9 @@ def _judge(
         )
         rivals = tuple(found)
     verdict = desk.judge.verdict(submission, facts, [rival.number for rival in rivals])
+    sender = case.sender if case else record.sender
+    if ended := ended_lately(tx, enterprise_id, sender):
+        verdict = _with_finding(verdict, "again", number=ended.number)
     proved = mail.message.proved
     return _Judged(tx, desk, record, submission, facts, verdict, rivals, proved)
 
