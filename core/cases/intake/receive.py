@@ -17,6 +17,7 @@ from core.cases.desk import Desk
 from core.cases.intake.blocking import is_blocked
 from core.cases.intake.case_status import status_of
 from core.cases.intake.courtesy import complains, is_courtesy
+from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.merge import adds_words, leaves_answers
 from core.cases.intake.request_case import (
     came_before,
@@ -255,12 +256,12 @@ def _related_case(mail: _Mail) -> Case | None:
         return None
     again = () if mail.proved else (message.message_id,)
     of_thread = tx.cases.of_thread((*again, *message.thread_ids))
-    case = next((one for one in of_thread if _may_write(tx, one, message.sender)), None)
+    case = next((one for one in of_thread if _may_write(mail, one)), None)
     if case is None and mail.proved:
         case = _own_open(mail)
     if case is None:
         numbered = _numbered(mail)
-        case = next((one for one in numbered if _may_write(tx, one, message.sender)), None)
+        case = next((one for one in numbered if _may_write(mail, one)), None)
     return case
 
 
@@ -276,10 +277,13 @@ def _own_open(mail: _Mail) -> Case | None:
     return next((case for case in reversed(named) if case.id not in borrowed), None)
 
 
-def _may_write(tx: Transaction, case: Case, sender: str) -> bool:
+def _may_write(mail: _Mail, case: Case) -> bool:
+    record, sender = mail.record, mail.submission.message.sender
+    if record.mailbox == PORTAL_BOX and record.uidvalidity != case.enterprise_id:
+        return False  # the address may be anybody's
     if sender in {case.sender, *case.joined}:
         return True
-    enterprise = tx.accounts.optional(case.enterprise_id)
+    enterprise = mail.tx.accounts.optional(case.enterprise_id)
     return enterprise is not None and sender == enterprise.contact_email.casefold()
 
 
