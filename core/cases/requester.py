@@ -32,7 +32,7 @@ class Requester(StrEnum):
 
 def has_contact_address(case: Case, enterprise: Enterprise) -> bool:
     """Whether the case's sender has the address of the registered contact, proved or not."""
-    return bool(case.sender) and case.sender.casefold() == enterprise.contact_email.casefold()
+    return bool(case.sender) and case.sender.lower() == enterprise.contact_email.lower()
 
 
 def is_contact(case: Case, enterprise: Enterprise, mails: CaseMails) -> bool:
@@ -47,8 +47,8 @@ def requester_of(
 ) -> Requester:
     """Who asks for this case of the enterprise.
 
-    A sender is known when an earlier, proved case of it for the enterprise was completed long
-    enough ago, and the contact objected to none of them.
+    A sender is known when an earlier, proved case of it alone for the enterprise was completed
+    long enough ago, and the contact objected to none of them.
     """
     if is_contact(case, enterprise, mails):
         return Requester.CONTACT
@@ -56,7 +56,9 @@ def requester_of(
         return Requester.STRANGER
     found = tx.cases.of_sender(enterprise.id, case.sender)
     summaries = tx.mails.summaries([one.id for one in found])
-    earlier = [one for one in found if not summaries.get(one.id, CaseMails()).unproved]
+    earlier = [
+        one for one in found if not (one.joined or summaries.get(one.id, CaseMails()).unproved)
+    ]
     if any(one.objected_at for one in earlier):
         return Requester.STRANGER
     completed = [one.completed_at for one in earlier if one.state is State.COMPLETED]

@@ -21,7 +21,7 @@ from core.cases.letters.objection import answer_by_link, peek
 from core.cases.requester import KNOWN_AFTER, Requester
 from core.cases.window.process import run_window
 from core.clock import local
-from core.data.case import Contacted, ContactedBy, State
+from core.data.case import Contacted, ContactedBy, State, amend
 from core.data.letter import LetterKind, LetterState
 from core.data.submission import Answer, Documents, RequestForm
 from core.errors import NotAllowed
@@ -236,6 +236,20 @@ class TestKnown:
     def test_not_after_an_objection(self, here, earlier):
         answer_by_link(here.desk, token(here))
         here.clock.at = earlier.completed_at + KNOWN_AFTER
+        assert needs(here, sent(here)).requester is Requester.STRANGER
+
+    def test_not_by_a_case_that_others_asked_for_as_well(self, here):
+        """The enterprise confirmed the honest one, whose mail was merged into the rival's case."""
+        here.register()
+        case = sent(here)
+        with here.tx() as tx:
+            case = amend(case, here.clock.now(), joined=("honest@example.net",))
+            tx.cases.save(case)
+        approve(here.desk, case.id, case.version, "li", reached(here))
+        here.clock.at += timedelta(days=1, hours=1)
+        run_window(here.desk)
+        assert here.again(case).state is State.COMPLETED
+        here.clock.at += KNOWN_AFTER + HOUR
         assert needs(here, sent(here)).requester is Requester.STRANGER
 
     def test_not_with_an_address_that_is_not_proved(self, here, earlier):
