@@ -19,6 +19,7 @@ from core.data.submission import (
     RequestForm,
     Submission,
 )
+from core.visible_text import visible_lines
 from mail_intake.message.opening import open_mail
 from mail_intake.message.quoting import points_to_quote
 from mail_intake.request.names.labelled_answers import labelled_answers
@@ -120,7 +121,7 @@ def _read_words(
     if not form.has_request_words and form.elsewhere >= ELSEWHERE:
         return form
     for letter in documents.of(PartKind.REQUEST_LETTER):
-        form = form.filled_from(read("", letter.fields.get("text", "")))
+        form = form.filled_from(read("", visible_lines(letter.fields.get("text", ""))))
     if form.is_neutral:
         names = "\n".join(one.name.rpartition(".")[0] for one in message.attachments)
         named = read("", names)

@@ -96,13 +96,14 @@ def _mailbox(piece: str) -> Mailbox:
         )
     bare = _BARE.search(masked)
     if bare:
-        return Mailbox(_usable(bare[0]), _display_name(piece[: bare.start()] + piece[bare.end() :]))
+        start, end = bare.span()
+        return Mailbox(_usable(piece[start:end]), _display_name(piece[:start] + piece[end:]))
     return Mailbox("", _display_name(piece))
 
 
 def _usable(address: str) -> str:
     address = decode_words(address.strip()).strip().rstrip(".").lower()
-    return address if _USABLE.fullmatch(address) else ""
+    return address if address.isprintable() and _USABLE.fullmatch(address) else ""
 
 
 def _display_name(name: str) -> str:

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from core.data.submission import Message
-from core.visible_text import visible_line
+from core.visible_text import visible_line, visible_lines
 from mail_intake.message import bodies, loop_guard
 from mail_intake.message.bounces import bounce_of
 from mail_intake.message.cloud_links import services_in
@@ -165,7 +165,7 @@ def _bounded_lines(text: str, reader: PartReader) -> str:
 
 
 def _without_marks(text: str) -> str:
-    return MARKS.sub("", re.sub(f"{LINK_BEGIN}[^{LINK_END}]*{LINK_END}", "", text))
+    return visible_lines(MARKS.sub("", re.sub(f"{LINK_BEGIN}[^{LINK_END}]*{LINK_END}", "", text)))
 
 
 def _subject(headers: Headers) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import quote_from_bytes
 import pytest
 
 from mail_intake.message.charsets import decode, decode_words, parameters
-from tests.message.mails import PDF, attached, b64, mail, opened, text_mail, word
+from tests.message.mails import PDF, attached, b64, mail, new_text, opened, text_mail, word
 
 NAME = "北京堃泰镕喆工程有限公司"
 RARE = "北京𬭩科𫖯鎏淼有限公司"  # 4-byte characters, only gb18030 and Unicode have them
@@ -105,6 +105,23 @@ def test_what_moves_a_cursor_or_turns_text_is_left_out(head, read):
         )
         == "解绑 [2J  31m申请"
     )
+
+
+HIDING = ["\u202e", "\u2066", "\u200b", "\u00ad", "\u200d", "\x07", "\x08", "\x00", "\x7f"]
+
+
+@pytest.mark.parametrize("hidden", HIDING)
+@pytest.mark.parametrize("address", ["zhang{}san@example.com", "zhangsan@exa{}mple.com"])
+def test_an_address_that_hides_something_is_none(hidden, address):
+    value = f"From: {address.format(hidden)}".encode()
+    assert hidden not in opened(mail(value)).message.sender
+
+
+@pytest.mark.parametrize("hidden", [*HIDING[:2], *HIDING[5:], "\u200f", "\x1b", "\x9b"])
+def test_words_do_not_turn_or_move_a_cursor(hidden):
+    text = new_text(f"企业名称：北京{hidden}堃泰\n是否解绑：是")
+    assert hidden not in text
+    assert text.endswith("堃泰\n是否解绑：是")
 
 
 @pytest.mark.parametrize("codec", ["gbk", "utf-8", "gb18030"])
