@@ -99,3 +99,11 @@ def test_a_seal_that_differs_is_told_by_its_characters(claimed, seen, said):
     assert f"（{said}）" in words.seal_answer(
         SealCheck("北京堃泰有限公司", SealVerdict.DIFFERS, ((claimed, seen),)), "北京堃泰有限公司"
     )
+
+
+def test_a_long_name_that_nobody_can_see_takes_one_line():
+    name = "内蒙古自治区农牧业水利基础设施投资建设运营管理集团有限责任公司"
+    check = SealCheck(name, SealVerdict.UNSURE, tuple((one, "") for one in name))
+    assert words.seal_answer(check, name).endswith("（“内蒙古自治区”等 31 字看不清）")
+    check = SealCheck(name, SealVerdict.UNSURE, (("内", ""), ("蒙", "")))
+    assert words.seal_answer(check, name).endswith("（“内蒙”看不清）")

@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import chain
 from typing import Final
 
-from core.cases.letters.words import PARTS, SEALS, text_of
+from core.cases.letters.words import PARTS, SEALS, text_of, unclear
 from core.data.case import Case
 from core.data.enterprise import Enterprise
 from core.data.finding import Finding, Severity
@@ -220,10 +220,8 @@ def _seal(seal: Seal, name: str) -> Cell:
         return Cell(read.pieces, Mark.UNSURE if seal.doubtful else read.mark, kind)
     if check.verdict is SealVerdict.AGREES:
         return _cell(name, Mark.SAME, kind)
-    odd = [
-        f"“{claimed}”处印的是“{printed}”" if printed else f"“{claimed}”未看清"
-        for claimed, printed in check.odd
-    ]
+    odd = [f"“{claimed}”处印的是“{printed}”" for claimed, printed in check.odd if printed]
+    odd += unclear(claimed for claimed, printed in check.odd if not printed)
     note = "；".join(filter(None, (kind, "、".join(odd))))
     if check.verdict is SealVerdict.DIFFERS:
         return Cell((("印的是另一名称", True),), Mark.OTHER, note)

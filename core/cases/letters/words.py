@@ -5,7 +5,7 @@ and templates/findings.toml: a sentence for each finding, or for each of its var
 """
 
 import tomllib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
 from string import Formatter
@@ -63,6 +63,8 @@ UNOPENED: Final = _words("unopened", Unopened)
 PARTS: Final = _words("parts", PartKind)
 SEALS: Final = _words("seals", SealKind)
 SEAL_ANSWERS: Final = _words("seal_answers", SealVerdict)
+MOST_UNCLEAR: Final = 6
+"""Characters of a seal that are named."""
 PAPERS: Final = _words("papers", str)
 FIELDS: Final = _words("fields", str)
 NEXT_STEP: Final = _words("next_step", State)
@@ -98,10 +100,18 @@ def roles(assigned: Collection[Role]) -> str:
 def seal_answer(check: SealCheck, name: str) -> str:
     """A seal's answer to a name, with the characters that are not seen as claimed."""
     if check.verdict is SealVerdict.UNSURE:
-        odd = [f"“{claimed}”看不清" for claimed, _ in check.odd]
+        odd = unclear(claimed for claimed, _ in check.odd)
     else:
         odd = [difference(claimed, seen, "处为") for claimed, seen in check.odd]
     return SEAL_ANSWERS[check.verdict].format(name=name) + (f"（{'；'.join(odd)}）" if odd else "")
+
+
+def unclear(characters: Iterable[str]) -> list[str]:
+    """The characters of a name that nobody could see: of many the first ones. At most one text."""
+    lost = "".join(characters)
+    if len(lost) > MOST_UNCLEAR:
+        return [f"“{lost[:MOST_UNCLEAR]}”等 {len(lost)} 字看不清"]
+    return [f"“{lost}”看不清"] if lost else []
 
 
 def difference(expected: str, read: str, verb: str) -> str:
