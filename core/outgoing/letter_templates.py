@@ -71,7 +71,7 @@ class Centre:
     desk_name: str = "解绑办理台"
     mailbox: str = "support@example.org"
     phone: str = "010-00000000"
-    portal_url: str = "https://desk.example.org"
+    portal_url: str = "https://desk.example.org/portal"
     qq: str = ""
     window: str = "每个工作日 11:00—11:30"
     tries: int = 5

@@ -364,6 +364,7 @@ def test_an_urgent_question_is_marked_and_told_once_where_to_turn(harness):
     assert harness.letters() == ["pointer"]
     text = harness.letter("pointer").rendered.text
     assert all(words in text for words in ("010-00000000", "/portal/lost", "/portal/guide"))
+    assert "/portal/portal" not in text, "centre.portal_url ends with /portal"
 
 
 def test_no_pointer_where_the_operator_or_the_headers_forbid_it(harness):

@@ -17,7 +17,7 @@ CENTRE = Centre(
     mailbox="desk@example.org",
     phone="010-55550000",
     qq="100000001",
-    portal_url="https://portal.example.org",
+    portal_url="https://portal.example.org/portal",
 )
 LETTERS = JinjaLetters(CENTRE)
 ID_NUMBER = "11999919900101123" + id_check_digit("11999919900101123")

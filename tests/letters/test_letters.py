@@ -124,7 +124,7 @@ MUST = {
     LetterKind.DIGEST: ("管理员", WINDOW, "· 已解除全部 CA 锁的绑定。", "请登录解绑办理台处理"),
     LetterKind.ALERT: ("管理员", "· 已解除全部 CA 锁的绑定。", "“提醒”页"),
     LetterKind.PROGRESS: ("目前状态：待审核", "管理员审核通过后", WINDOW, PROVISIONAL, *REASONS),
-    LetterKind.POINTER: (CENTRE.phone, f"{CENTRE.portal_url}/portal/lost", "优先阅读"),
+    LetterKind.POINTER: (CENTRE.phone, f"{CENTRE.portal_url}/lost", "优先阅读"),
     LetterKind.ANSWER: ("公章与营业执照不一致。", "请核对后重新申请。", "直接回复本邮件"),
     LetterKind.FORWARD: ("【来信内容】\n\n发件人：zhang＠example．com\n", "证件号码已隐去"),
     LetterKind.CONTACT_NOTICE: (

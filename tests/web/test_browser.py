@@ -413,3 +413,10 @@ def test_what_differs_is_confirmed_by_key_before_it_is_approved(served, desk_tab
         desk_tab.keyboard.press(key)
     said(desk_tab, "已批准")
     assert served.case(case.id).state is State.APPROVED
+
+
+def test_a_day_of_the_calendar_stands_on_one_line(served, desk_tab):
+    desk_tab.goto("/calendar?year=2026")
+    heights = desk_tab.locator(".day").evaluate_all("all => all.map(one => one.offsetHeight)")
+    assert len(heights) > 365
+    assert set(heights) == {26}
