@@ -48,7 +48,7 @@ class TooLarge(Refused):
     """More bytes than the page takes."""
 
     def __init__(self) -> None:
-        super().__init__(413, "无法处理", "提交的内容过大。")
+        super().__init__(413, "无法处理", "提交的内容过大。扫描件请用 200 dpi 扫描，或减少页数。")
 
 
 class Gate:
