@@ -25,10 +25,13 @@ def missing(evidence: Evidence, question: str) -> Iterator[Finding]:
 
 
 def unread(evidence: Evidence) -> Iterator[Finding]:
-    """Spoken of in words that cannot be settled, or said only by a request letter in the PDF."""
+    """Spoken of in words that cannot be settled or are another's, or said only by a request letter
+    in the PDF."""
     form = evidence.request
     if words_cut(evidence.message):
         yield seen("cut")
+    if evidence.message.is_forward:
+        yield seen("forwarded")
     for question in QUESTIONS:
         answer = _answer(form, question)
         if question in form.from_letter:

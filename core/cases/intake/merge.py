@@ -101,6 +101,7 @@ def _merge_two(earlier: Submission, later: Submission) -> Submission:
         attachments=earlier.message.attachments + later.message.attachments,
         authentication=weakest.authentication,
         authenticated_by=weakest.authenticated_by,
+        is_forward=any(message.is_forward for message in messages),
     )
     before, after = earlier.documents, later.documents
     joined: dict[str, Any] = {

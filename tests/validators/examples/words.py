@@ -11,6 +11,7 @@ from tests.validators.builders import (
     id_front,
     letter,
     licence,
+    message,
     page,
 )
 from tests.validators.examples.example import F, T, U, add, said
@@ -101,6 +102,7 @@ add(
 
 add("request.unread", T, "unclear unbind", said(unbind=Answer.UNREAD))
 add("request.unread", T, "unclear name", said(enterprise_names=(), name_unread=True))
+add("request.unread", T, "said by a forwarded mail", complete_submission(message(is_forward=True)))
 add("request.unread", F, "all said")
 add("request.unread", F, "a name said although another sentence is unclear", said(name_unread=True))
 add(
