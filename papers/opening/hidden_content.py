@@ -1,12 +1,15 @@
-"""Runs in a bounded child only: what a page or file may hold that its picture does not show.
+"""Content that a page or file may have although its picture does not show it. All of it is doubt,
+so the page proves no absence. Runs only in the bounded child process.
 
-Each is doubt, so that it never proves an absence.
+- A picture that breaks off ends in a band of black, of one grey, or of one tint where the rest has
+  grain.
+- A lost picture leaves a white page.
+- Words leave no ink if their font is neither in the file nor on this machine.
+- A dynamic form (XFA) shows a placeholder.
+- A portfolio shows a cover; its papers are files inside the file.
 
-A picture that breaks off leaves a band of one grey or black, or of one tint where the rest has
-grain; one that is lost leaves a white page; words whose font is neither in the file nor on this
-machine leave nothing at all; a dynamic form (XFA) shows a placeholder; a portfolio shows a cover,
-and its papers are files inside the file. Layers that their author switched off and annotations
-marked hidden are not shown by any viewer, and are no doubt.
+Layers that their author switched off and annotations marked hidden are no doubt: no viewer shows
+them.
 """
 
 import contextlib
@@ -27,19 +30,17 @@ from papers.lines.words import chinese_count
 _raw: Final[Any] = pypdfium2.raw
 Pixels = NDArray[np.uint8]
 
-_BAND: Final = 0.025  # of a picture's side: where a narrow band ends it is a frame
-_TINTED_BAND: Final = 0.1
-_ONE_COLOUR: Final = 1
-# looked at together: most pictures show in their first rows that they do not break off
-_ROWS: Final = 16
-# what a decoder puts in the place of lost pixels is black or grey; a coloured bar is print
-_NEUTRAL: Final = 4
-_CARD: Final = 0.05  # of the page: a letterhead's picture is smaller than a card
+_BAND: Final = 0.025  # least height of a band, as a share of the picture: a lower one is a frame
+_TINTED_BAND: Final = 0.1  # the same for a band nearly as light as paper
+_ONE_COLOUR: Final = 1  # difference of levels within one colour
+_ROWS: Final = 16  # compared at a time: most pictures differ within the first rows
+_NEUTRAL: Final = 4  # difference of channels in a grey: decoders fill with grey, print has colour
+_CARD: Final = 0.05  # share of the page: the picture of a letterhead is smaller than a card
 _WHITE, _PURE_WHITE = 240, 254
-# of neighbouring pixels: more are equal where a program drew, fewer where a scanner saw paper
+# share of equal neighbouring pixels: higher in drawings of a program, lower in scans of paper
 _EQUAL: Final = 0.5
-_WHOLE: Final = 0.1  # of the page: a picture of one colour this large shows nothing
-_LOOKED_AT: Final = 300
+_WHOLE: Final = 0.1  # share of the page: a picture of one colour this large is a lost one
+_MOST_CHARACTERS: Final = 300  # looked at on one page, evenly spread
 _LEAST_UNSEEN, _UNSEEN_SHARE = 3, 0.3
 _MOST_ENCLOSED: Final = 64
 _ENCLOSED_PAPERS: Final = (
@@ -50,20 +51,20 @@ _ENCLOSED_PAPERS: Final = (
     b"II*\x00",
     b"MM\x00*",
 )
-_LEAVING_NOTHING: Final = frozenset(
+_WITHOUT_PICTURE: Final = frozenset(
     b"q Q cm w J j M d ri i gs m l c v y h re W W* n f F f* S s B B* b b* g G rg RG k K cs CS sc "
     b"SC scn SCN BT ET Tc Tw Tz TL Tf Tr Ts Td TD Tm T* "
     b"Tj TJ ' \" BMC BDC EMC MP DP BX EX".split()
 )
-"""Commands that may leave a page white: the empty sheet of an office program has them.
-
-Its text would be found by its characters.
-"""
+"""Operators that a page without pictures may have, as the empty sheets of office programs do. Its
+text is found by its characters."""
 
 
 def breaks_off(image: Pixels, pictures: Iterable[Sequence[float]]) -> bool:
-    """Whether a picture as large as a card (boxes in fractions of the page) ends in a band of one
-    grey or black, or is nothing else."""
+    """Whether a picture at least as large as a card breaks off, or is all of one colour.
+
+    `pictures`: boxes in fractions of the page.
+    """
     for picture in pictures:
         region = well_inside(image, picture)
         if region.size >= _CARD * image.size and (
@@ -74,20 +75,18 @@ def breaks_off(image: Pixels, pictures: Iterable[Sequence[float]]) -> bool:
 
 
 def _is_cut(region: Pixels) -> bool:
-    """Whether the picture begins or ends, but not both,
-    in a band of what a decoder leaves where pixels are lost."""
-    (first, before), (last, behind) = _band(region), _band(region[::-1])
-    if min(first, last) >= EDGE or max(first, last) in {0, len(region)}:
+    """Whether the picture has a band of lost pixels at one of its two ends. Bands at both are a
+    frame."""
+    (top, top_tint), (bottom, bottom_tint) = _band(region), _band(region[::-1])
+    if min(top, bottom) >= EDGE or max(top, bottom) in {0, len(region)}:
         return False
-    return (
-        first >= _least(region[first:], before)
-        if first > last
-        else last >= _least(region[: len(region) - last], behind)
-    )
+    if top > bottom:
+        return top >= _least_height(region[top:], top_tint)
+    return bottom >= _least_height(region[: len(region) - bottom], bottom_tint)
 
 
-def _least(rest: Pixels, tint: int) -> float:
-    """How high a band of this tint must be to show lost pixels, beside the rest of its picture."""
+def _least_height(rest: Pixels, tint: int) -> float:
+    """The height from which a band of this tint is lost pixels, by the rest of its picture."""
     height = len(rest)
     if tint < _WHITE:
         return max(8, _BAND * height)
@@ -97,8 +96,8 @@ def _least(rest: Pixels, tint: int) -> float:
 
 
 def _band(region: Pixels) -> tuple[int, int]:
-    """How many rows from the first on have one colour that lost pixels may have, and how light it
-    is. Pure white is paper, a colour is print."""
+    """How many rows at the top have one colour, and its tint (the darkest channel); 0 rows for a
+    colour that no lost pixels have: pure white is paper, a bright colour is print."""
     colour = region[0, 0].astype(np.int16)
     tint = int(colour.min())
     if tint >= _PURE_WHITE or int(colour.max()) - tint > _NEUTRAL:
@@ -118,7 +117,7 @@ def _is_empty(region: Pixels, image: Pixels) -> bool:
 
 
 class Objects:
-    """The objects of a PDF by pypdf, which opens it when first asked for a page."""
+    """The objects of a PDF, by pypdf. Opens the file at the first call."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -131,54 +130,47 @@ class Objects:
         return reader
 
     def page(self, number: int) -> pypdf.PageObject:
-        """The page `number`. Raises almost anything on broken files."""
+        """The page of that number, from 1. Raises almost any exception on broken files."""
         return self._reader.pages[number - 1]
 
 
 def lost_content(objects: Objects, number: int, image: Pixels) -> bool:
-    """Whether a white page was meant to show something:
-    its commands draw a picture or a form, or cannot be read."""
+    """Whether a white page has lost its content: its operators draw a picture or a form, or cannot
+    be read."""
     if int(np.min(image)) < _PURE_WHITE:
         return False
     try:
         page = objects.page(number)
         contents = page.get_contents()
-        wiped = contents is not None and b"\x00" in contents.get_data()
-        operators = (
-            {operator for _, operator in contents.operations} if contents is not None else set()
-        )
+        if contents is None:
+            return "/Contents" in page or "/MediaBox" not in page
+        overwritten = b"\x00" in contents.get_data()
+        operators = {operator for _, operator in contents.operations}
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001
         # pypdf raises almost anything on broken files: all of it means "not known"
         return True
-    return (
-        bool(operators - _LEAVING_NOTHING)
-        or wiped
-        or (contents is None and "/Contents" in page)
-        or "/MediaBox" not in page
-    )
+    return bool(operators - _WITHOUT_PICTURE) or overwritten or "/MediaBox" not in page
 
 
 def unseen_words(page: Any, text_page: Any, image: Pixels) -> bool:
-    """Whether Chinese words of the page that are meant to be seen left no ink:
-    their font is missing here."""
+    """Whether visible Chinese words of the page left no ink, because their font is missing here."""
     count = text_page.count_chars()
-    looked = unseen = 0
-    for index in range(0, count, max(1, count // _LOOKED_AT)):
-        if chinese_count(chr(_raw.FPDFText_GetUnicode(text_page, index))) and _is_visible_text(
-            text_page, index
-        ):
-            region = _around(page, text_page, index, image)
-            looked += region.size > 0
-            unseen += bool(
-                region.size > 0 and int(np.max(region)) - int(np.min(region)) <= _ONE_COLOUR
-            )
-    return unseen >= _LEAST_UNSEEN and unseen > _UNSEEN_SHARE * looked
+    regions = [
+        region
+        for index in range(0, count, max(1, count // _MOST_CHARACTERS))
+        if chinese_count(chr(_raw.FPDFText_GetUnicode(text_page, index)))
+        and _is_visible_text(text_page, index)
+        and (region := _region_of(page, text_page, index, image)).size
+    ]
+    unseen = sum(int(np.max(one)) - int(np.min(one)) <= _ONE_COLOUR for one in regions)
+    return unseen >= _LEAST_UNSEEN and unseen > _UNSEEN_SHARE * len(regions)
 
 
 def _is_visible_text(text_page: Any, index: int) -> bool:
-    """Invisible text (the reading that a scanner program lays under its scan) has its own mode."""
+    """Whether a character is drawn. Scanner programs put the text that they read under the scan, in
+    an invisible mode."""
     written = _raw.FPDFText_GetTextObject(text_page, index)
     return bool(written) and _raw.FPDFTextObj_GetTextRenderMode(written) not in {
         _raw.FPDF_TEXTRENDERMODE_INVISIBLE,
@@ -186,8 +178,8 @@ def _is_visible_text(text_page: Any, index: int) -> bool:
     }
 
 
-def _around(page: Any, text_page: Any, index: int, image: Pixels) -> Pixels:
-    """The pixels of a character; empty where it lies outside the page."""
+def _region_of(page: Any, text_page: Any, index: int, image: Pixels) -> Pixels:
+    """The pixels of a character; empty outside the page."""
     height, width = image.shape[:2]
     left, bottom, right, top = text_page.get_charbox(index, loose=True)
     corners = [_pixel(page, width, height, *corner) for corner in ((left, bottom), (right, top))]
@@ -209,8 +201,7 @@ def is_dynamic_form(document: Any) -> bool:
 
 
 def encloses_papers(document: Any) -> bool:
-    """Whether files lie inside the file that may be papers (PDF, picture, archive):
-    a portfolio, or an attachment to the PDF."""
+    """Whether the PDF has enclosed files that may be papers (PDF, picture, archive)."""
     for number in range(min(document.count_attachments(), _MOST_ENCLOSED)):
         with contextlib.suppress(pypdfium2.PdfiumError):
             if bytes(document.get_attachment(number).get_data()[:1024]).startswith(
@@ -220,11 +211,11 @@ def encloses_papers(document: Any) -> bool:
     return False
 
 
-def shows_fields(document: Any, page: Any) -> bool:
-    """Makes the fields of a page without a form part of its picture: a merged file keeps the seal
-    of a signature field but not the form.
+def flatten_fields(document: Any, page: Any) -> bool:
+    """Make form fields part of the page if the file has no form: a merged file has lost the form,
+    but still has the seal of a signature field.
 
-    Returns whether the page changed and must be loaded again.
+    Returns whether the page changed, so that it must be loaded again.
     """
     if document.formenv is not None:
         return False

@@ -28,9 +28,9 @@ from papers.opening.hidden_content import (
     Pixels,
     breaks_off,
     encloses_papers,
+    flatten_fields,
     is_dynamic_form,
     lost_content,
-    shows_fields,
     unseen_words,
 )
 from papers.opening.image_pages import MOST_SIDE, Refused, image_pages, jpeg
@@ -186,7 +186,7 @@ def _page(document: Any, objects: Objects, number: int, settings: Mapping[str, A
     """One page drawn; an error of this page alone is reported and the others go on."""
     try:
         page = document[number - 1]
-        if shows_fields(document, page):
+        if flatten_fields(document, page):
             page = document[number - 1]
         width, height = page.get_size()
         scale = _scale(width, height, settings)
