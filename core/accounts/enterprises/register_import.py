@@ -1,12 +1,12 @@
-"""Putting enterprises with their bound locks into the registry from a table: all rows or none, and
-every row's mistakes reported together.
+"""Importing enterprises with their locks into the registry from a table: all rows or none, with the
+errors of all rows reported together.
 
-A row is an enterprise with at most one lock; rows with the same USCC are one enterprise. Refused: a
-USCC whose check character is wrong (GB 32100), a name or a lock that two enterprises claim,
-particulars that differ between rows of one enterprise, numbers that a spreadsheet has rounded. An
-enterprise that is registered already is left as it is when the row says the same, and gets the
-locks it lacks; changing a contact is no import's business, because links are sent there (RULES.md
-section 6).
+A row is an enterprise with at most one lock; rows with the same USCC are one enterprise. Errors are
+a USCC with a wrong check character (GB 32100), a name or a lock of two enterprises, particulars
+that differ between the rows of one enterprise, and numbers that a spreadsheet has rounded.
+
+An enterprise that is already registered gets the locks that it lacks. Its particulars must be the
+same: an import does not change a contact, because links are sent there (RULES.md section 6).
 """
 
 import re
@@ -33,7 +33,7 @@ _DATE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table: its key, and the heads under which it is known."""
+    """A column of the table: its key, and the heads that name it."""
 
     key: str
     heads: tuple[str, ...]
@@ -91,7 +91,7 @@ class Lock:
 
 @dataclass(slots=True)
 class Registration:
-    """An enterprise to be registered, put together from its rows."""
+    """An enterprise to register, collected from its rows. `row`: the number of the first one."""
 
     row: int
     enterprise: Enterprise
@@ -100,8 +100,8 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of an import: enterprises new, enterprises known before, locks bound; or every
-    error, and nothing done."""
+    """The result of an import: the numbers of new and of already registered enterprises and of
+    newly bound locks; or all errors, and then nothing was written."""
 
     new: int = 0
     known: int = 0
@@ -110,7 +110,8 @@ class Report:
 
 
 def columns_of(heads: Sequence[str]) -> tuple[dict[int, str], list[str]]:
-    """Which position holds which column, and the heads of required columns that are missing."""
+    """The column of each position, by its key, and the heads of required columns that are
+    missing."""
     known = {_fold_head(head): column.key for column in COLUMNS for head in column.heads}
     found: dict[int, str] = {}
     for position, head in enumerate(heads):
@@ -132,9 +133,9 @@ def _fold_head(head: str) -> str:
 def plan(
     rows: Iterable[Row], now: datetime, own: Collection[str] = ()
 ) -> tuple[list[Registration], list[RowError]]:
-    """The enterprises that the rows describe, and everything wrong with the rows in themselves.
+    """The enterprises of the rows, and all errors that the table alone shows.
 
-    `own`: the desk's own addresses, nobody's contact.
+    `own`: the desk's own addresses, which no enterprise may have as its contact.
     """
     registrations: dict[str, Registration] = {}
     errors: list[RowError] = []
@@ -142,7 +143,7 @@ def plan(
         problems = [RowError(row.number, text) for text in _problems(row.cells, own)]
         errors += problems
         if not problems:
-            errors += _add(registrations, row, now)
+            errors += _collect(registrations, row, now)
     return list(registrations.values()), [*errors, *_claimed_twice(registrations.values())]
 
 
@@ -151,10 +152,9 @@ def register(
     registrations: Iterable[Registration],
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Report:
-    """Write the registrations.
+    """Write the registrations. If the report has errors, the caller must roll the transaction back.
 
-    With any error the caller must roll its transaction back.
-    `progress`: how many are done.
+    `progress`: called with the number of enterprises that are done.
     """
     errors: list[RowError] = []
     new = known = locks = 0
@@ -162,22 +162,21 @@ def register(
         stored = tx.accounts.by_uscc(registration.enterprise.uscc)
         errors += _against_registry(tx, registration, stored)
         if not errors:
-            enterprise_id = (
-                stored.id
-                if stored
-                else tx.accounts.add(
-                    replace(registration.enterprise, password_open=not registration.locks)
-                )
-            )
-            new, known = new + (stored is None), known + (stored is not None)
-            locks += _bind(tx, enterprise_id, registration)
+            locks += _bind(tx, stored.id if stored else _add(tx, registration), registration)
+            known += stored is not None
+            new += stored is None
         progress(done)
     return Report(errors=tuple(errors)) if errors else Report(new, known, locks)
 
 
+def _add(tx: Transaction, registration: Registration) -> int:
+    """Store a new enterprise. Without a lock it logs in by password."""
+    return tx.accounts.add(replace(registration.enterprise, password_open=not registration.locks))
+
+
 def instant_of(text: str) -> datetime | None:
-    """A date or instant as tables write it (2024-03-01, 2024/3/1, 20240301, 2024年3月1日, with a
-    time or not); None where it is none."""
+    """The instant of a date, with or without a time, as tables have it (2024-03-01, 2024/3/1,
+    20240301, 2024年3月1日); None for any other text."""
     found = _DATE.fullmatch(text.strip())
     if not found:
         return None
@@ -231,17 +230,19 @@ def _primary(text: str) -> bool | None:
     }.get(text.strip().casefold())
 
 
-def _add(registrations: dict[str, Registration], row: Row, now: datetime) -> Iterable[RowError]:
+def _collect(registrations: dict[str, Registration], row: Row, now: datetime) -> list[RowError]:
+    """Put a row into the registration of its enterprise. Returns where it contradicts it."""
     enterprise = _enterprise(row.cells, now)
-    known = registrations.setdefault(enterprise.uscc, Registration(row.number, enterprise))
-    for what, mine, before in _particulars(enterprise, known.enterprise):
-        if mine and mine != before:
-            yield RowError(
-                row.number,
-                f"{what}与第 {known.row} 行同一企业的不同：{mine}，而该行为 {before or '空'}",
-            )
+    first = registrations.setdefault(enterprise.uscc, Registration(row.number, enterprise))
     if row.cells.get("serial"):
-        known.locks.append(_lock(row))
+        first.locks.append(_lock(row))
+    return [
+        RowError(
+            row.number,
+            f"{what}与第 {first.row} 行同一企业的不同：{mine}，而该行为 {before or '空'}",
+        )
+        for what, mine, before in _differences(enterprise, first.enterprise)
+    ]
 
 
 def _enterprise(cells: Mapping[str, str], now: datetime) -> Enterprise:
@@ -270,18 +271,18 @@ def _lock(row: Row) -> Lock:
     )
 
 
-def _particulars(one: Enterprise, other: Enterprise) -> Iterable[tuple[str, str, str]]:
-    yield (
-        "企业名称",
-        one.name if fold_name(one.name) != fold_name(other.name) else other.name,
-        other.name,
-    )
-    yield "联系邮箱", one.contact_email.casefold(), other.contact_email.casefold()
+def _differences(mine: Enterprise, before: Enterprise) -> Iterable[tuple[str, str, str]]:
+    """Where a row differs from the enterprise as known before: the particular and both values. An
+    empty address does not differ."""
+    if fold_name(mine.name) != fold_name(before.name):
+        yield "企业名称", mine.name, before.name
+    email, email_before = mine.contact_email.casefold(), before.contact_email.casefold()
+    if email and email != email_before:
+        yield "联系邮箱", email, email_before
 
 
 def _claimed_twice(registrations: Iterable[Registration]) -> Iterable[RowError]:
-    """Names and locks that more than one enterprise of the table claims,
-    and second primary locks."""
+    """Names and locks of more than one enterprise in the table, and second primary locks."""
     names: dict[str, Registration] = {}
     serials: dict[str, Lock] = {}
     for registration in registrations:
@@ -290,33 +291,33 @@ def _claimed_twice(registrations: Iterable[Registration]) -> Iterable[RowError]:
             yield RowError(
                 registration.row, f"企业名称与第 {first.row} 行相同，但统一社会信用代码不同"
             )
-        primaries = 0
+        has_primary = False
         for lock in registration.locks:
             before = serials.setdefault(lock.serial, lock)
             if before is not lock:
                 yield RowError(
                     lock.row, f"锁序列号 {lock.serial} 与第 {before.row} 行重复；一把锁只能绑定一次"
                 )
-            primaries += lock.primary is True
-            if lock.primary and primaries > 1:
+            if lock.primary and has_primary:
                 yield RowError(lock.row, "该企业已有一把主锁，一家企业只能有一把主锁")
+            has_primary |= bool(lock.primary)
 
 
 def _against_registry(
     tx: Transaction, registration: Registration, stored: Enterprise | None
 ) -> Iterable[RowError]:
+    """Where a registration contradicts what is registered. `stored`: the enterprise, if it is."""
     enterprise = registration.enterprise
     namesake = tx.accounts.by_name(enterprise.name)
     if namesake and namesake.uscc != enterprise.uscc:
         yield RowError(registration.row, f"企业名称已由统一社会信用代码 {namesake.uscc} 注册")
     if stored:
-        for what, mine, before in _particulars(enterprise, stored):
-            if mine and mine != before:
-                yield RowError(
-                    registration.row,
-                    f"该企业已注册，{what}为 {before or '空'}，与本行 {mine} 不同；"
-                    "导入不修改已注册的资料",
-                )
+        for what, mine, before in _differences(enterprise, stored):
+            yield RowError(
+                registration.row,
+                f"该企业已注册，{what}为 {before or '空'}，与本行 {mine} 不同；"
+                "导入不修改已注册的资料",
+            )
     for lock in registration.locks:
         bound = tx.bindings.by_serial(lock.serial)
         if bound and (stored is None or bound.enterprise_id != stored.id):
@@ -328,19 +329,17 @@ def _against_registry(
 
 
 def _bind(tx: Transaction, enterprise_id: int, registration: Registration) -> int:
-    """Bind the locks that are not bound yet. Where no row names a primary lock, the first is it."""
+    """Bind the locks that are not bound yet. Without any primary lock, the first one that a row
+    does not call secondary becomes it. Returns the number of new bindings."""
     active = tx.bindings.of_enterprise(enterprise_id)
     has_primary = any(b.primary for b in active) or any(lock.primary for lock in registration.locks)
-    bound = {b.serial for b in active}
-    count = 0
-    for lock in registration.locks:
-        if lock.serial in bound:
-            continue
+    bound = {binding.serial for binding in active}
+    unbound = [lock for lock in registration.locks if lock.serial not in bound]
+    for lock in unbound:
         primary = bool(lock.primary) or (lock.primary is None and not has_primary)
-        has_primary = has_primary or primary
-        at = lock.bound_at or registration.enterprise.registered_at or tx.now
+        has_primary |= primary
+        at = lock.bound_at or registration.enterprise.registered_at
         tx.bindings.add(
             Binding(0, enterprise_id, lock.serial, lock.label, primary, lock.system, at)
         )
-        count += 1
-    return count
+    return len(unbound)
