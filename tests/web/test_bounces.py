@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.intake.receive import take_bounce
+from core.cases.intake.bounces import mark_bounced
 from core.data.mail_record import AuthResult
 from core.data.submission import Bounce
 from tests.web.harness import request
@@ -21,7 +21,7 @@ def comes_back(harness, case, *, permanent=True):
     harness.clock.at += timedelta(hours=1)
     with harness.tx() as tx:
         letter = tx.letters.find(case_id=case.id)[0]
-        take_bounce(
+        mark_bounced(
             tx,
             Bounce(
                 (letter.message_id,), "failed", "5.1.1" if permanent else "4.2.2", permanent, REASON
@@ -67,7 +67,7 @@ def test_the_senders_dead_address_is_told_apart_from_the_contacts(harness, admin
         letters = {letter.recipient: letter for letter in tx.letters.find(case_id=case.id)}
     assert set(letters) == {"handler1@example.com", "contact1@example.org"}
     with harness.tx() as tx:
-        take_bounce(
+        mark_bounced(
             tx,
             Bounce(
                 (letters["handler1@example.com"].message_id,),

@@ -1,11 +1,14 @@
-"""A mail that was read becomes a case, continues one, or is kept: one mail, one disposition, one
-transaction.
+"""Gives a mail that was read its disposition: it opens a case, continues one, or is only stored.
+Each mail gets one disposition, in one transaction.
 
-Precedence (RULES.md sections 3, 4, 6): the same bytes twice are one mail; ignored mail opens
-nothing; talk in a case's thread goes to that case; a request joins a case only from the case's own
-sender or the registered contact, each proved: From and a case number prove nothing. What one of
-these addresses sends without proof to a case that it names is kept there for a person to verify;
-whatever else asks something is a case of its own.
+In this order (RULES.md sections 3, 4, 6):
+- The same bytes twice are one mail.
+- Ignored mail opens nothing.
+- Talk in the thread of a case goes to that case.
+- A request joins a case only from the case's own sender or the registered contact, and only if the
+  sender is proved: From and a case number prove nothing.
+- A mail with one of these addresses that is not proved waits at the case for a person to verify it.
+- Any other request is a case of its own.
 """
 
 import re
@@ -15,6 +18,7 @@ from typing import Final
 
 from core.cases.desk import Desk
 from core.cases.intake.blocking import is_blocked
+from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.case_status import status_of
 from core.cases.intake.courtesy import complains, is_courtesy
 from core.cases.intake.hand_in import PORTAL_BOX
@@ -34,7 +38,7 @@ from core.data.case import ENDED, Case, State
 from core.data.finding import Course, Decision
 from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import BLOCKED, AuthResult, Disposition, MailRecord
-from core.data.submission import Answer, AttachmentKind, Bounce, RequestForm, Submission
+from core.data.submission import Answer, AttachmentKind, RequestForm, Submission
 from core.enterprise_names import fold_name
 from core.errors import Conflict, NotAllowed
 from core.store.store import Transaction
@@ -48,17 +52,16 @@ _MAY_BE_PAPERS: Final = frozenset(
         AttachmentKind.ARCHIVE,
     }
 )
-"""Kinds in which papers come, be it one that the desk must return."""
+"""The kinds of files in which enterprises send papers, including those that the desk returns."""
 _TALK: Final = frozenset({Disposition.OTHER, Disposition.CONVERSATION})
 NUMBER: Final = re.compile(r"JB\d{8}-\d{4,9}")
 MOST_NUMBERS: Final = 3
-BOUNCED = "letters.bounced"
-_BOUNCES: Final = {"failed": "退信", "delayed": "投递延迟", "delivered": "已送达通知"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Mail:
-    """A mail in hand, in its transaction. `course`: what becomes of it before any rule looks."""
+    """The mail that gets its disposition, in its transaction. `course`: how it is handled before
+    the rules are applied."""
 
     tx: Transaction
     desk: Desk
@@ -77,7 +80,7 @@ class _Mail:
 
 @dataclass(frozen=True, slots=True)
 class _Fate:
-    """The result for a mail. `unread`: a person is to read it. `note`: for that person."""
+    """The result for a mail. `unread`: a person must read it. `note`: for that person."""
 
     disposition: Disposition
     case: Case | None = None
@@ -88,17 +91,17 @@ class _Fate:
 def receive(
     desk: Desk, mail_id: int, submission: Submission, images: Mapping[str, bytes]
 ) -> Disposition:
-    """Give the mail its disposition, with everything that follows from it.
+    """Give the mail its disposition, with all cases, letters and alerts that follow from it.
 
-    A mail that has one already keeps it. Raises Conflict while an earlier mail of its sender waits:
-    a supplement is never judged before its request.
+    A mail that already has a disposition does not change. Raises Conflict while an earlier mail of
+    the sender waits, so that no supplement is judged before its request.
     """
     with desk.step() as tx:
         position = tx.mails.position(mail_id)
         record, message = position.record, submission.message
         if record.disposition is not Disposition.RECEIVED:
             return record.disposition
-        if position.twin:  # settled by another worker while this one read it
+        if position.twin:  # another worker received the same bytes while this one read them
             _keep_as_duplicate(tx, record, position.twin)
             return Disposition.DUPLICATE
         if not position.has_its_turn:
@@ -116,7 +119,7 @@ def receive(
         fate = _fate_of(mail)
         case, note = fate.case, "须人工答复" if fate.case and fate.case.by_hand else fate.note
         if fate.disposition is Disposition.IGNORED and message.bounce:
-            case, note = take_bounce(tx, message.bounce)
+            case, note = mark_bounced(tx, message.bounce)
         urgent = fate.unread and submission.request.urgent
         if urgent and fate.disposition in _TALK:
             _send_pointer(mail)
@@ -128,18 +131,18 @@ def receive(
 
 
 def receive_duplicate(desk: Desk, record: MailRecord, twin: int) -> None:
-    """Keep a mail that came twice beside its twin; nothing else follows from it."""
+    """Store a mail that arrived twice as the duplicate of its twin. Nothing else follows."""
     with desk.step() as tx:
         if tx.mails.get(record.id).disposition is Disposition.RECEIVED:
             _keep_as_duplicate(tx, record, twin)
 
 
 def quarantine(desk: Desk, mail_id: int, reason: str) -> None:
-    """Set a mail aside that broke the reading, with an alert."""
+    """Set aside a mail that could not be read, with an alert."""
     with desk.step() as tx:
         record = tx.mails.get(mail_id)
         if record.disposition is not Disposition.RECEIVED:
-            return  # another worker could read it
+            return  # another worker has read it
         tx.mails.save(replace(record, disposition=Disposition.QUARANTINED, note=reason))
         tx.audit.write("desk", "mail.quarantined", mail=mail_id)
         text = f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。"
@@ -147,7 +150,7 @@ def quarantine(desk: Desk, mail_id: int, reason: str) -> None:
 
 
 def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
-    """Have a quarantined mail read once more. Raises NotAllowed for any other mail."""
+    """Put a quarantined or blocked mail back, to be read again. Raises NotAllowed for any other."""
     with desk.step() as tx:
         record = tx.mails.get(mail_id)
         if record.disposition is not Disposition.QUARANTINED and not record.was_blocked:
@@ -157,26 +160,6 @@ def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
         tx.mails.save(replace(record, disposition=Disposition.RECEIVED, attempts=0, note=""))
         tx.audit.write(actor, "mail.retried", mail=mail_id)
         tx.alerts.clear(f"mail.{mail_id}")
-
-
-def take_bounce(tx: Transaction, bounce: Bounce) -> tuple[Case | None, str]:
-    """Mark the letter that the bounce is about, found by its Message-ID; it is never answered (RFC
-    3834). Returns its case and a note for the mail; (None, "") when it is none of ours.
-    """
-    letter = tx.letters.by_message_id(bounce.message_ids) if bounce.message_ids else None
-    if letter is None:
-        return None, ""
-    case = tx.cases.optional(letter.case_id)
-    note = f"{_BOUNCES.get(bounce.action, '投递通知')}：{bounce.reason}"
-    if bounce.action == "failed":
-        bounced, advice = "temporary", "请稍后核实对方是否收到。"
-        if bounce.permanent or letter.bounced == "permanent":
-            bounced, advice = "permanent", "该地址已无法收信，请改用其他方式联系。"
-        tx.letters.save(replace(letter, error=note, bounced=bounced))
-        whose = f"工单 {case.number}" if case else "无工单"
-        tx.alerts.add(BOUNCED, f"有回执被退回（{whose}）：{bounce.reason}。{advice}")
-        tx.audit.write("desk", "letter.bounced", case, letter=letter.id, status=bounce.status)
-    return case, note
 
 
 def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> None:
@@ -203,17 +186,15 @@ def _fate_of(mail: _Mail) -> _Fate:
     talk = case is not None and _is_talk(mail, case)
     if case and (talk or case.state not in ENDED):
         if not mail.proved:
-            return _keep_unproved(mail, case, talk=talk)
-        return _talk(mail, case) if talk else _more(mail, case)
+            return _fate_of_unproved(mail, case, talk=talk)
+        return _fate_of_talk(mail, case) if talk else _fate_of_supplement(mail, case)
     if mail.course.ends_as is Decision.OTHER:
-        return _other(mail)
+        return _fate_of_other(mail)
     return _Fate(Disposition.CASE, open_case(tx, desk, record, submission))
 
 
-def _other(mail: _Mail) -> _Fate:
-    """A mail for people, with what its attachment is titled as. One of a list or an alias waits for
-    nobody, unless papers came with it.
-    """
+def _fate_of_other(mail: _Mail) -> _Fate:
+    """Other mail is for a person to read; mail from a list or an alias only if it has papers."""
     course, reads_as = mail.course, mail.course.reads_as
     unread = not course.by_hand or mail.submission.documents.show_papers
     note = f"附件看来是{reads_as}" if reads_as else ""
@@ -221,8 +202,8 @@ def _other(mail: _Mail) -> _Fate:
 
 
 def _send_pointer(mail: _Mail) -> None:
-    """Telephone, loss report and guide for a sender whose lock fails shortly before a bid, once in
-    a day."""
+    """Send telephone number, loss report and guide to a sender whose lock fails shortly before a
+    bid, at most once a day."""
     tx, desk, record = mail.tx, mail.desk, mail.record
     if mail.course.by_hand or not desk.settings.urgent_pointer:
         return
@@ -232,9 +213,9 @@ def _send_pointer(mail: _Mail) -> None:
     write_letter(tx, desk, kind, LetterFacts(), record.sender, reply_to=record, proved=proved)
 
 
-def _more(mail: _Mail, case: Case) -> _Fate:
-    """A supplement; one that came before is answered with the state, where no more may be
-    disclosed."""
+def _fate_of_supplement(mail: _Mail, case: Case) -> _Fate:
+    """A supplement of a case. One that repeats an earlier mail adds nothing to a complete case, and
+    is answered with the state."""
     if case.state is State.INCOMPLETE or not came_before(mail.tx, case, mail.submission):
         case = supplement(mail.tx, mail.desk, case, mail.record, mail.submission)
         return _Fate(Disposition.CASE, case)
@@ -244,18 +225,16 @@ def _more(mail: _Mail, case: Case) -> _Fate:
 
 
 def _related_case(mail: _Mail) -> Case | None:
-    """The case this mail is about, each way only for the address of the case's own sender, or of
-    the registered contact: the case of the thread; the sender's own open one, for a proved sender;
-    one whose number the mail names, as where a program drops the thread.
-
-    Without a proof the same mail by another way belongs to its case, too:
-    else it would compete with itself.
+    """The case that the mail belongs to: the case of its thread, else the open case of a proved
+    sender, else a case whose number the mail names, because some mail programs drop the thread.
+    Only a case to which this address may write.
     """
     message, tx = mail.submission.message, mail.tx
     if not message.sender:
         return None
-    again = () if mail.proved else (message.message_id,)
-    of_thread = tx.cases.of_thread((*again, *message.thread_ids))
+    # a copy without proof belongs to the case of the same mail, or it would compete with it
+    own_id = () if mail.proved else (message.message_id,)
+    of_thread = tx.cases.of_thread((*own_id, *message.thread_ids))
     case = next((one for one in of_thread if _may_write(mail, one)), None)
     if case is None and mail.proved:
         case = _own_open(mail)
@@ -266,18 +245,17 @@ def _related_case(mail: _Mail) -> Case | None:
 
 
 def _own_open(mail: _Mail) -> Case | None:
-    """The proved sender's newest open case of the same enterprise: whoever only borrows the address
-    opens a case of its own, which competes. Nor does his request complete a case that somebody
-    began who only borrowed it: his words would answer in its place.
-    """
+    """The newest open case of a proved sender for the same enterprise. Not a case with unproved
+    mails: somebody else may have opened it, and the sender's words would complete it."""
     name = mail.request.enterprise_name
     named = mail.tx.cases.open_of_sender(mail.submission.message.sender, name) if name else []
     mails = mail.tx.mails.summaries([case.id for case in named])
-    borrowed = {case_id for case_id, found in mails.items() if found.unproved}
-    return next((case for case in reversed(named) if case.id not in borrowed), None)
+    unproved = {case_id for case_id, found in mails.items() if found.unproved}
+    return next((case for case in reversed(named) if case.id not in unproved), None)
 
 
 def _may_write(mail: _Mail, case: Case) -> bool:
+    """Whether the address is that of a sender of the case or of the registered contact."""
     record, sender = mail.record, mail.submission.message.sender
     if record.mailbox == PORTAL_BOX and record.uidvalidity != case.enterprise_id:
         return False  # the address may be anybody's
@@ -288,10 +266,8 @@ def _may_write(mail: _Mail, case: Case) -> bool:
 
 
 def _numbered(mail: _Mail) -> list[Case]:
-    """The cases that subject or text name.
-
-    One that only the text mentions is not meant by papers for another enterprise: agents have many.
-    """
+    """The cases whose numbers are in the subject or text. A number in the text does not count for a
+    mail with papers of another enterprise: agents write about several."""
     message = mail.submission.message
     numbers = dict.fromkeys(NUMBER.findall(f"{message.subject}\n{message.new_text}"))
     cases = mail.tx.cases
@@ -307,21 +283,20 @@ def _numbered(mail: _Mail) -> list[Case]:
 
 
 def _is_talk(mail: _Mail, case: Case) -> bool:
-    """Thanks, a question, 进度 or a withdrawal: nothing that could complete the request, or that a
-    complete case does not contain already.
-    """
+    """Whether a mail is only thanks, a question or a withdrawal: it adds nothing to the request of
+    its case."""
     request, submission = mail.request, mail.submission
     if _brings_material(mail):
         return False
     asks = Answer.YES in request.answers.values()
-    # 我们没有申请解绑 of the contact, of whom nothing is asked, is no supplement
+    # the contact writes 我们没有申请解绑: an objection, not a supplement
     denies = not asks and submission.message.sender != case.sender
     answered = {*request.answers.values()} != {Answer.MISSING}
     empty = not (answered or request.enterprise_names or request.settled_words)
     empty = empty and (request.asks_progress or not request.name_unread)
     if request.withdraws or mail.course.ends_as is Decision.OTHER or denies or empty:
         return True
-    if case.state in ENDED:  # 还是登录不上 after the completed letter is no request
+    if case.state in ENDED:  # 还是登录不上, as a reply to the last letter, is no request
         return not asks
     earlier = submission_of(mail.tx, case)
     if earlier is None:
@@ -333,8 +308,8 @@ def _is_talk(mail: _Mail, case: Case) -> bool:
 
 
 def _brings_material(mail: _Mail) -> bool:
-    """Whether papers came, or something of unknown content, be it in a form that the desk must
-    return; a logo in a signature is none, nor what was read and is no paper.
+    """Whether the mail has papers, or files that may be papers: not the logo of a signature, and
+    not a file that was read and is no paper.
     """
     message = mail.submission.message
     read = {page.attachment for page in mail.submission.documents.pages}
@@ -345,27 +320,29 @@ def _brings_material(mail: _Mail) -> bool:
     return mail.course.papers or unknown or bool(message.cloud_links)
 
 
-def _talk(mail: _Mail, case: Case) -> _Fate:
+def _fate_of_talk(mail: _Mail, case: Case) -> _Fate:
+    """Talk of a proved sender: a withdrawal is prepared, a question about progress answered, and
+    anything but thanks waits for a person."""
     tx, request, talk = mail.tx, mail.request, Disposition.CONVERSATION
     tx.audit.write("enterprise", "mail.conversation", case, mail=mail.record.id)
     if request.withdraws and case.state not in ENDED:
         return _Fate(talk, hold_for_withdrawal(tx, case), unread=True)
     needs_person = not _is_thanks(mail.submission)
-    answers = request.asks_progress and not mail.course.by_hand
-    if answers:  # 我们没有申请过，请问进度: the state is only half an answer
+    sends_progress = request.asks_progress and not mail.course.by_hand
+    if sends_progress:  # in 我们没有申请过，请问进度 the complaint needs a person, too
         of_others = mail.record.sender != case.sender or case.state in ENDED
         needs_person = of_others and complains(mail.submission.message.new_text)
     if needs_person:
-        case = _ask_a_person(mail, case)
-    if answers:
+        case = _alert_person(mail, case)
+    if sends_progress:
         _send_progress(mail, case)
     return _Fate(talk, case, unread=needs_person)
 
 
-def _keep_unproved(mail: _Mail, case: Case, *, talk: bool) -> _Fate:
-    """A mail that has the address of the case's sender or contact, and nobody vouches for it: it
-    moves nothing, and an alert is raised. A question for progress is answered where nothing speaks
-    against the sender, but only to the case's own, whom the answer reaches whoever asked.
+def _fate_of_unproved(mail: _Mail, case: Case, *, talk: bool) -> _Fate:
+    """A mail with the address of the case's sender or contact, without proof: it changes nothing,
+    and an alert is raised. The state is sent to the case's own sender if no check failed, since
+    only the owner of the address gets the answer.
     """
     tx, message = mail.tx, mail.submission.message
     tx.audit.write("enterprise", "mail.unproved", case, mail=mail.record.id)
@@ -405,15 +382,14 @@ def _send_progress(mail: _Mail, case: Case) -> None:
 
 
 def _is_thanks(submission: Submission) -> bool:
-    """Words that nobody needs to read; a table, say, is no paper, and no thanks either."""
+    """Whether the mail is thanks without any file, which nobody needs to read."""
     message = submission.message
     brings = any(not attachment.inline_decoration for attachment in message.attachments)
     return is_courtesy(message.new_text) and not brings
 
 
-def _ask_a_person(mail: _Mail, case: Case) -> Case:
-    """Letters invite people to answer them (对结果有疑问的，请直接回复本邮件):
-    an alert reports it."""
+def _alert_person(mail: _Mail, case: Case) -> Case:
+    """Raise the alert for a reply, which letters invite (对结果有疑问的，请直接回复本邮件)."""
     if mail.record.sender != case.sender:
         return hold_for_contact(mail.tx, case)
     raise_unread_alert(mail.tx, WROTE, case)

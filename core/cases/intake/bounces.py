@@ -1,0 +1,34 @@
+"""Bounces: reports of mail servers on the delivery of our letters."""
+
+from dataclasses import replace
+from typing import Final
+
+from core.data.case import Case
+from core.data.submission import Bounce
+from core.store.store import Transaction
+
+BOUNCED: Final = "letters.bounced"
+_NOTES: Final = {"failed": "退信", "delayed": "投递延迟", "delivered": "已送达通知"}
+"""By the action of the report (RFC 3464)."""
+
+
+def mark_bounced(tx: Transaction, bounce: Bounce) -> tuple[Case | None, str]:
+    """Mark the letter that a bounce reports, by its Message-ID, with an alert for a failed one.
+
+    Returns the letter's case and a note for the mail; (None, "") if the letter is none of ours. A
+    bounce is never answered (RFC 3834).
+    """
+    letter = tx.letters.by_message_id(bounce.message_ids) if bounce.message_ids else None
+    if letter is None:
+        return None, ""
+    case = tx.cases.optional(letter.case_id)
+    note = f"{_NOTES.get(bounce.action, '投递通知')}：{bounce.reason}"
+    if bounce.action == "failed":
+        bounced, advice = "temporary", "请稍后核实对方是否收到。"
+        if bounce.permanent or letter.bounced == "permanent":
+            bounced, advice = "permanent", "该地址已无法收信，请改用其他方式联系。"
+        tx.letters.save(replace(letter, error=note, bounced=bounced))
+        whose = f"工单 {case.number}" if case else "无工单"
+        tx.alerts.add(BOUNCED, f"有回执被退回（{whose}）：{bounce.reason}。{advice}")
+        tx.audit.write("desk", "letter.bounced", case, letter=letter.id, status=bounce.status)
+    return case, note
