@@ -1,11 +1,10 @@
 """An administrator's decisions on a case that send no letter at once: account, bindings, request,
-approval, setting aside (others: core.cases.decision.answering).
+approval, holding (others: core.cases.decision.answering).
 
-Every act names the exact version that was seen; a case that changed since is refused with what
-changed (Conflict). Approval names the account and the bindings that will end (RULES.md section 6)
-and is refused while either, or what is asked, is not settled. A case with a risk that the operator
-named takes two people (core.cases.decision.approval_needs): the first approval changes nothing but
-the case's version.
+Every act names the version of the case that the administrator saw. If the case has changed since,
+the act is refused with the changes (Conflict). Approval needs a settled account, settled bindings
+to end (RULES.md section 6) and a settled request. A case with a risk that the operator configured
+needs two people (core.cases.decision.approval_needs): the first approval is only recorded.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -29,28 +28,27 @@ from core.data.roles import Right
 from core.errors import Conflict, DeskError, NotAllowed
 from core.store.store import Transaction
 
-SEPARATOR: Final = "、"
-"""Between the names of two who approved."""
+BETWEEN_APPROVERS: Final = "、"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result for one case of a batch: the case as it is now, and why nothing was done."""
+    """The result for one case of a batch. `error`: why nothing was done, None for a success."""
 
     case: Case
     error: DeskError | None = None
 
 
 def approve_batch(desk: Desk, seen: Sequence[tuple[int, int]], actor: str) -> list[Outcome]:
-    """Approve the cases (id, version) of a list, each on its own; one refusal does not stop the
-    others. Nobody has opened them, so one with a reason to look
+    """Approve cases (id, version) from a list, each on its own; one refusal does not stop the
+    others. Nobody has opened them, so a case with a reason to look at it
     (core.cases.decision.batch_approval) is refused.
     """
     return _each(desk, seen, partial(approve, desk, actor=actor, opened=False))
 
 
 def revoke_batch(desk: Desk, seen: Sequence[tuple[int, int]], actor: str) -> list[Outcome]:
-    """Take the approvals of the cases (id, version) back, each on its own."""
+    """Revoke the approvals of cases (id, version), each on its own."""
     return _each(desk, seen, partial(revoke, desk, actor=actor))
 
 
@@ -72,27 +70,27 @@ def approve(
     case_id: int,
     version: int,
     actor: str,
-    reached: Contacted | None = None,
+    contacted: Contacted | None = None,
     binding_ids: Sequence[int] | None = None,
     *,
     opened: bool = True,
     with_reset: bool = False,
 ) -> Case:
-    """Approve a case for its window; where it takes two people, the first time as the first of
-    them. `reached`: how the enterprise was reached, where that is needed
-    (core.cases.decision.approval_needs). `binding_ids`: the bindings that it ends, where others
-    than the case lists. `opened`: the approver had the case open. `with_reset`: an account without
-    a password gets the link to set one, although only unbinding is requested. Raises Conflict,
-    NotAllowed, IllegalTransition.
+    """Approve a case for its window, as the only approver or as the first or second of two.
+
+    - `contacted`: how the approver contacted the enterprise, where the case needs it
+      (core.cases.decision.approval_needs).
+    - `binding_ids`: the bindings to end, if not those that the case lists.
+    - `opened`: the approver had the case open.
+    - `with_reset`: an account without a password also gets the link to set one, although only
+      unbinding is requested.
+
+    Raises Conflict, NotAllowed, IllegalTransition.
     """
     with desk.step() as tx:
         case = seen_case(tx, case_id, version)
-        chosen = binding_ids is not None and case.enterprise_id is not None
-        if chosen and set(binding_ids or ()) != set(case.binding_ids or ()):
-            narrowed = _own_bindings(tx, case, binding_ids or ())
-            case = replace(case, binding_ids=narrowed, first_approved_by="")
-            detail = " ".join(map(str, narrowed))
-            tx.audit.write(actor, "case.bindings_chosen", case, detail=detail)
+        if binding_ids is not None and case.enterprise_id is not None:
+            case = _with_bindings(tx, case, binding_ids, actor)
         if with_reset:
             case = _with_reset(tx, case, actor)
         needs = approval_needs(tx, desk, [case])[case.id]
@@ -101,17 +99,28 @@ def approve(
             raise NotAllowed(
                 f"工单 {case.number} 不能批量批准，请打开工单核实后单独批准：{'；'.join(reasons)}。"
             )
-        case = _approved(tx, desk, case, enterprise, needs, actor, reached)
+        case = _approved(tx, desk, case, enterprise, needs, actor, contacted)
         action = "case.approved" if case.state is State.APPROVED else "case.first_approved"
         detail = ""
-        if reached:
-            detail = f"{CONTACTED_BY[reached.by]} {local(reached.at):%m-%d %H:%M}"
+        if contacted:
+            detail = f"{CONTACTED_BY[contacted.by]} {local(contacted.at):%m-%d %H:%M}"
         tx.write_case(actor, action, case, detail=detail)
         return case
 
 
+def _with_bindings(tx: Transaction, case: Case, binding_ids: Sequence[int], actor: str) -> Case:
+    """The case with these bindings to end. A first approval of other bindings does not count."""
+    if set(binding_ids) == set(case.binding_ids or ()):
+        return case
+    case = replace(case, binding_ids=_own_bindings(tx, case, binding_ids), first_approved_by="")
+    detail = " ".join(map(str, case.binding_ids or ()))
+    tx.audit.write(actor, "case.bindings_chosen", case, detail=detail)
+    return case
+
+
 def _with_reset(tx: Transaction, case: Case, actor: str) -> Case:
-    """The case with the reset that gives its account a first password. Raises NotAllowed."""
+    """The case with a reset, which gives its account a first password. A first approval without it
+    does not count. Raises NotAllowed."""
     enterprise = tx.accounts.optional(case.enterprise_id)
     if enterprise is None or enterprise.password_set or not case.unbind:
         raise NotAllowed(f"工单 {case.number} 的账号已有密码，或不解绑，无需发送设置密码的链接。")
@@ -126,20 +135,20 @@ def _approved(
     enterprise: Enterprise,
     needs: ApprovalNeeds,
     actor: str,
-    reached: Contacted | None,
+    contacted: Contacted | None,
 ) -> Case:
-    """The case, approved by this person alone, or as the first or second of two."""
-    how = case.reached
-    if reached or needs.must_reach:
-        how = require_contacted(tx, case, needs, enterprise, reached)
+    """The case with this approval: approved, or waiting for the second of two approvers."""
+    contact = case.reached
+    if contacted or needs.must_reach:
+        contact = require_contacted(tx, case, needs, enterprise, contacted)
     window = desk.workdays.window_for(max(tx.now, needs.not_before or tx.now))
     if case.reset_password:
         require_old_contact(desk, enterprise, max(tx.now, window.opens_at))
     if case.window_opens_at and case.window_opens_at < window.opens_at:
         case = postpone(tx, desk, case, window)
     if needs.for_two and not case.first_approved_by:
-        return amend(case, tx.now, first_approved_by=actor, reached=how)
-    approvers = _both(tx, case, needs, actor) if needs.for_two else actor
+        return amend(case, tx.now, first_approved_by=actor, reached=contact)
+    approvers = _both_approvers(tx, case, needs, actor) if needs.for_two else actor
     return advance(
         case,
         Step.APPROVE,
@@ -148,12 +157,12 @@ def _approved(
         reason="",
         **window.place,
         not_before=needs.not_before,
-        reached=how,
+        reached=contact,
     )
 
 
-def _both(tx: Transaction, case: Case, needs: ApprovalNeeds, actor: str) -> str:
-    """The first and the second approver. Raises NotAllowed where they are one."""
+def _both_approvers(tx: Transaction, case: Case, needs: ApprovalNeeds, actor: str) -> str:
+    """The names of the first and the second approver. Raises NotAllowed for the same person."""
     first = case.first_approved_by
     if first == actor:
         others = [one for one in personnel.with_right(tx, Right.APPROVE) if one.name != first]
@@ -162,11 +171,11 @@ def _both(tx: Transaction, case: Case, needs: ApprovalNeeds, actor: str) -> str:
             f"工单 {case.number} 须由两人批准（{'；'.join(needs.for_two)}）："
             f"您已批准，请另一名批准人核实后再批准。{alone}"
         )
-    return f"{first}{SEPARATOR}{actor}"
+    return f"{first}{BETWEEN_APPROVERS}{actor}"
 
 
 def revoke(desk: Desk, case_id: int, version: int, actor: str) -> Case:
-    """Take an approval back, until its window carries the case out.
+    """Revoke an approval, until its window carries the case out.
 
     Raises Conflict, IllegalTransition.
     """
@@ -181,7 +190,7 @@ def revoke(desk: Desk, case_id: int, version: int, actor: str) -> Case:
 
 
 def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
-    """Set a case aside, with the reason for it (not shown to the enterprise)."""
+    """Hold a case, for a reason that the enterprise does not see."""
     require_reason(reason)
     return act(
         desk,
@@ -195,7 +204,8 @@ def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Cas
 
 
 def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:
-    """Put a held case back: into the queue when it is complete, else to wait for the enterprise."""
+    """Release a held case: a complete one into the queue, an incomplete one to wait for the
+    enterprise."""
 
     def step(tx: Transaction, case: Case) -> Case:
         if case.complete_at is None:
@@ -206,10 +216,8 @@ def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:
 
 
 def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterprise_id: int) -> Case:
-    """Name the registered enterprise that a case is about; all its bindings are listed to be ended
-    when unbinding is asked. Its registered contact is notified of the case, as it would have been
-    had the desk found the account itself.
-    """
+    """Set the account of a case, with all its bindings to end if unbinding is requested. Notifies
+    the registered contact, as for an account that the desk finds itself."""
 
     def step(tx: Transaction, case: Case) -> Case:
         require_state(case, UNDECIDED, "再修改")
@@ -231,9 +239,8 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
 def choose_bindings(
     desk: Desk, case_id: int, version: int, actor: str, binding_ids: Sequence[int]
 ) -> Case:
-    """Narrow the bindings that approval will end. Raises NotAllowed for one that is not the
-    enterprise's or has ended.
-    """
+    """Choose the bindings to end. Raises NotAllowed for a binding of another enterprise and for one
+    that has ended."""
 
     def step(tx: Transaction, case: Case) -> Case:
         require_state(case, UNDECIDED, "再修改")
@@ -246,7 +253,7 @@ def choose_bindings(
 def settle_request(
     desk: Desk, case_id: int, version: int, actor: str, unbind: bool, reset_password: bool
 ) -> Case:
-    """Settle what is asked, after asking the enterprise, where its words leave doubt."""
+    """Set what a case requests, after the enterprise has clarified unclear words."""
 
     def step(tx: Transaction, case: Case) -> Case:
         require_state(case, UNDECIDED, "再修改")
@@ -258,14 +265,14 @@ def settle_request(
 
 
 def _settled(case: Case, unbind: bool, reset_password: bool) -> dict[str, Any]:
-    """What changes where a case requests this; a confirmation of another request does not count."""
+    """The fields of a case with this request. A confirmation of another request does not count."""
     is_same = (unbind, reset_password) == (case.unbind, case.reset_password)
     confirmed_at = case.confirmed_at if is_same else None
     return {"unbind": unbind, "reset_password": reset_password, "confirmed_at": confirmed_at}
 
 
 def seen_case(tx: Transaction, case_id: int, version: int) -> Case:
-    """The case, if it still is at the version that was seen. Raises Conflict with what changed."""
+    """The case, if its version is still the one that was seen. Raises Conflict with the changes."""
     case = tx.cases.get(case_id)
     if case.version == version:
         return case
@@ -289,8 +296,8 @@ def act(
     step: Callable[[Transaction, Case], Case],
     detail: str = "",
 ) -> Case:
-    """One administrator's act in one transaction: the seen version, the step, the audit row.
-    `action`: its name there, or what names it by the result.
+    """One administrator's act in one transaction: the check of the version, the step, the audit
+    row. `action`: the name of the act in the audit, fixed or by the resulting case.
     """
     with desk.step() as tx:
         case = step(tx, seen_case(tx, case_id, version))
@@ -306,9 +313,8 @@ def queued(tx: Transaction, desk: Desk, case: Case, step: Step, **changes: objec
 
 
 def obstacles(case: Case, enterprise: Enterprise | None, needs: ApprovalNeeds) -> tuple[str, ...]:
-    """Why nobody can approve the case as it is, in words to follow its number; the first thing to
-    do first.
-    """
+    """Why nobody can approve the case as it is, in the order to resolve it. Each text follows the
+    number of the case."""
     unclear = "、".join(QUESTIONS[question] for question in case.answers)
     unreachable = case.reset_password and enterprise and not enterprise.contact_email
     found = {
@@ -325,17 +331,16 @@ def obstacles(case: Case, enterprise: Enterprise | None, needs: ApprovalNeeds) -
 
 
 def _require_settled(tx: Transaction, case: Case, needs: ApprovalNeeds) -> Enterprise:
-    """The account of a case whose account, request and bindings are settled. What will be ended is
-    exactly what was listed: no lock bound since, none ended since. Raises NotAllowed, Conflict.
-    """
+    """The account of the case. Raises NotAllowed if account, request or bindings are not settled,
+    Conflict if a lock was bound or a listed binding ended since the case last changed."""
     enterprise = tx.accounts.optional(case.enterprise_id)
     against = obstacles(case, enterprise, needs)
     if against or enterprise is None:
         raise NotAllowed(f"工单 {case.number} {against[0]}")
     active = tx.bindings.of_enterprise(enterprise.id) if case.unbind else []
     listed = set(case.binding_ids or ())
-    since = [b for b in active if b.id not in listed and b.bound_at > case.changed_at]
-    if listed - {b.id for b in active} or since:
+    is_bound_since = any(b.id not in listed and b.bound_at > case.changed_at for b in active)
+    if is_bound_since or listed - {b.id for b in active}:
         raise Conflict(f"工单 {case.number} 的企业绑定情况已有变化，请重新选定要解除的锁。")
     if active and not listed:
         raise NotAllowed(f"工单 {case.number} 要求解绑，但没有选定要解除的锁。")

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts.contact_change import bring_back, first_since
-from core.cases.decision.approve import SEPARATOR, act, seen_case
+from core.cases.decision.approve import BETWEEN_APPROVERS, act, seen_case
 from core.cases.desk import Desk
 from core.cases.letters.outbox import cancel_waiting, last_mail_of_sender, rendered, write_letter
 from core.cases.letters.words import STATES
@@ -181,7 +181,7 @@ def _planned(tx: Transaction, desk: Desk, case: Case) -> Reversal:
         enterprise,
         tuple(lock for lock in bindings if lock.ended_at and lock.ended_by_case == case.id),
         drops_password=set_by_link,
-        two=SEPARATOR in case.approved_by,
+        two=BETWEEN_APPROVERS in case.approved_by,
         contact=first_since(tx, enterprise, done_at),
     )
 
