@@ -30,6 +30,7 @@ KINDS: Final[dict[str, type]] = {
     "prompt_timeout_s": int,
     "window_python": str,
 }
+BOUNDS: Final = {"port": (1024, 65535), "prompt_timeout_s": (5, 300)}
 DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
@@ -56,19 +57,12 @@ def default_path(
 ) -> Path:
     """The default path of agent.toml on this platform."""
     at_home = home or Path.home()
-    if platform == "win32":
-        return (
-            Path(environment.get("APPDATA") or at_home / "AppData" / "Roaming")
-            / "unbind-agent"
-            / "agent.toml"
-        )
-    if platform == "darwin":
-        return at_home / "Library" / "Application Support" / "unbind-agent" / "agent.toml"
-    return (
-        Path(environment.get("XDG_CONFIG_HOME") or at_home / ".config")
-        / "unbind-agent"
-        / "agent.toml"
-    )
+    folders = {
+        "win32": environment.get("APPDATA") or at_home / "AppData" / "Roaming",
+        "darwin": at_home / "Library" / "Application Support",
+    }
+    elsewhere = environment.get("XDG_CONFIG_HOME") or at_home / ".config"
+    return Path(folders.get(platform, elsewhere)) / "unbind-agent" / "agent.toml"
 
 
 def load(path: Path | None = None) -> AgentConfig:
@@ -104,19 +98,14 @@ def checked(values: Mapping[str, Any], source: Path) -> AgentConfig:
         for number, value in enumerate(settings.get("modules", []), 1)
     ]
     settings["modules"] = tuple(module for module in listed if module)
-    check_range(settings, "port", 1024, 65535, problems)
-    check_range(settings, "prompt_timeout_s", 5, 300, problems)
+    problems += [
+        f"{name}：应在 {low} 与 {high} 之间"
+        for name, (low, high) in BOUNDS.items()
+        if name in settings and not low <= settings[name] <= high
+    ]
     if problems:
         raise ConfigError("\n".join(f"{source}：{problem}" for problem in problems))
     return AgentConfig(**settings, source=source)
-
-
-def check_range(
-    values: Mapping[str, Any], name: str, low: int, high: int, problems: list[str]
-) -> None:
-    """Add a problem for a setting outside its bounds."""
-    if name in values and not low <= values[name] <= high:
-        problems.append(f"{name}：应在 {low} 与 {high} 之间")
 
 
 def origins(values: list[Any], problems: list[str]) -> list[str]:

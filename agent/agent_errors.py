@@ -17,7 +17,10 @@ from typing import Final
 
 
 class AgentError(Exception):
-    """Base: `code` for programs, the text for people, `remedy` says what to do."""
+    """Base: `code` for programs, the text for people, `remedy` says what to do, `status` of the
+    answer to a page."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
 
     def __init__(self, code: str, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -44,12 +47,22 @@ class Refused(AgentError):
 class PromptError(AgentError):
     """The window gave no PIN. The lock is not used."""
 
+    status = HTTPStatus.CONFLICT
+
+
+class NoPrompt(PromptError):
+    """No window can be shown."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
 
 class LockError(AgentError):
     """The lock cannot carry out the request.
 
     The sentence and remedy come from the table by default.
     """
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
     def __init__(self, code: str, detail: str = "") -> None:
         message, remedy = LOCK_ERRORS[code]

@@ -22,7 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 from agent import origin_gate
-from agent.agent_errors import AgentError, LockError, PromptError, Refused
+from agent.agent_errors import AgentError
 from agent.origin_gate import Gate
 from agent.signing import Signing
 
@@ -140,7 +140,7 @@ class RequestHandler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         origin = ""
         try:
-            origin = self.server.gate.admit(self.command, self.path, self._all_headers())
+            origin = self.server.gate.admit(self.command, self.path, self.headers)
             if self.command == "OPTIONS":
                 private = "Access-Control-Request-Private-Network" in self.headers
                 self._send(
@@ -155,7 +155,7 @@ class RequestHandler(BaseHTTPRequestHandler):
         except AgentError as error:
             log.warning("拒绝 %s %s", error.code, error.message)
             status, answer = (
-                status_of(error),
+                error.status,
                 {"error": error.code, "message": error.message, "remedy": error.remedy},
             )
         self._send(status, answer, origin_gate.answer_headers(origin) if origin else [])
@@ -165,7 +165,7 @@ class RequestHandler(BaseHTTPRequestHandler):
         if self.path == "/status":
             self._request_received()
             return signing.status()
-        body = self.rfile.read(origin_gate.body_length(self._all_headers()))
+        body = self.rfile.read(origin_gate.body_length(self.headers))
         self._request_received()
         if self.path == "/certificates":
             origin_gate.fields(self.path, body)
@@ -175,9 +175,6 @@ class RequestHandler(BaseHTTPRequestHandler):
     def _request_received(self) -> None:
         self.connection.settimeout(READ_TIMEOUT_S)
         self.server.request_received(self.request)
-
-    def _all_headers(self) -> dict[str, list[str]]:
-        return {name.lower(): self.headers.get_all(name, []) for name in self.headers}
 
     def _hung_up(self) -> bool:
         """Whether the page has closed its connection: it is readable, but at its end."""
@@ -209,19 +206,3 @@ class RequestHandler(BaseHTTPRequestHandler):
     # the name is the base class's
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Does nothing: refusals are logged above, and the request line is not ours to log."""
-
-
-def status_of(error: AgentError) -> HTTPStatus:
-    if isinstance(error, Refused):
-        return error.status
-    if isinstance(error, PromptError):
-        return (
-            HTTPStatus.SERVICE_UNAVAILABLE
-            if error.code == "prompt_unavailable"
-            else HTTPStatus.CONFLICT
-        )
-    return (
-        HTTPStatus.UNPROCESSABLE_ENTITY
-        if isinstance(error, LockError)
-        else HTTPStatus.INTERNAL_SERVER_ERROR
-    )

@@ -13,8 +13,9 @@ import binascii
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from email.message import Message
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -44,11 +45,8 @@ class Gate:
     origins: frozenset[str]
     hosts: frozenset[str]
 
-    def admit(self, method: str, target: str, headers: Mapping[str, list[str]]) -> str:
-        """The origin that asks. `headers`: lower-case names, every value of each.
-
-        Raises Refused.
-        """
+    def admit(self, method: str, target: str, headers: Message) -> str:
+        """The origin that asks. Raises Refused."""
         origin = self._origin(headers)
         path, mark, _ = target.partition("?")
         if path not in ROUTES:
@@ -59,7 +57,7 @@ class Gate:
             raise Refused("method", f"这个地址只接受 {ROUTES[path]}", HTTPStatus.METHOD_NOT_ALLOWED)
         return origin
 
-    def _origin(self, headers: Mapping[str, list[str]]) -> str:
+    def _origin(self, headers: Message) -> str:
         if only(headers, "host") not in self.hosts:
             raise Refused("host", "只接受发给 127.0.0.1 的请求", HTTPStatus.MISDIRECTED_REQUEST)
         origin = only(headers, "origin")
@@ -86,13 +84,13 @@ class SignRequest:
     certificate_sha256: str
 
 
-def only(headers: Mapping[str, list[str]], name: str) -> str:
+def only(headers: Message, name: str) -> str:
     """The one value of a header; empty when it is missing or there twice."""
-    values = headers.get(name, [])
+    values = headers.get_all(name, [])
     return values[0] if len(values) == 1 else ""
 
 
-def body_length(headers: Mapping[str, list[str]]) -> int:
+def body_length(headers: Message) -> int:
     """How many bytes to read. Raises Refused before anything is read."""
     if only(headers, "content-type").partition(";")[0].strip().lower() != "application/json":
         raise Refused("content_type", "只接受 application/json", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)

@@ -112,8 +112,10 @@ class Pkcs11Lock:
     def sign(self, order: Order) -> bytes:
         with lock_errors():
             token = self._token(order.token_serial)
-            certificate = self._certificate(token, order.certificate_sha256)
-            reading = signing(certificate)
+            found = Inventory((self._described(token),)).find(order.certificate_sha256)
+            if found is None:
+                raise LockError("certificate_missing")
+            certificate, reading = found[1], signing(found[1])
             with logged_in(token, order.pin) as session:
                 signature = self._signature(session, certificate, reading, order.message, order.pin)
         return checked_signature(reading, order.message, signature)
@@ -167,14 +169,6 @@ class Pkcs11Lock:
             if serial_of(token) == serial:
                 return token
         raise LockError("token_absent")
-
-    @staticmethod
-    def _certificate(token: Any, sha256: str) -> Certificate:
-        with token.open() as session:
-            for certificate in certificates_in(session):
-                if certificate.sha256 == sha256:
-                    return certificate
-        raise LockError("certificate_missing")
 
     def _signature(
         self, session: Any, certificate: Certificate, reading: Reading, message: bytes, pin: str

@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from agent.agent_errors import PromptError
+from agent.agent_errors import NoPrompt, PromptError
 
 PROGRAM: Final = Path(__file__).with_name("pin_window.py")
 NO_SCREEN: Final = 3
@@ -82,7 +82,7 @@ class WindowPrompt:
         python = interpreter(self.python)
         if python is None:
             interpreter.cache_clear()  # who installs it now need not start the agent again
-            raise PromptError(
+            raise NoPrompt(
                 "prompt_unavailable", "不能显示PIN码窗口：没有找到带 tkinter 的Python", NO_TKINTER
             )
         with started([python, "-I", str(PROGRAM)]) as window:
@@ -145,7 +145,7 @@ def request(question: Question, timeout_s: int) -> dict[str, Any]:
 def pin_of(code: int, answer: bytes) -> str:
     """The PIN in the window's answer. Raises PromptError for every other answer."""
     if code == NO_SCREEN:
-        raise PromptError(
+        raise NoPrompt(
             "prompt_unavailable",
             "不能显示PIN码窗口：这个会话没有图形桌面",
             "请在登录了桌面的电脑上运行锁助手",
@@ -160,7 +160,7 @@ def pin_of(code: int, answer: bytes) -> str:
         raise PromptError("prompt_timeout", "PIN码窗口超时，没有签名", "请在网页上重新发起")
     if reply.get("cancelled"):
         raise PromptError("prompt_cancelled", "您取消了签名", "需要时请在网页上重新发起")
-    raise PromptError(
+    raise NoPrompt(
         "prompt_unavailable",
         "PIN码窗口异常关闭，没有签名",
         "请再试一次；仍不行时，打开开始菜单的“锁助手”→“检查CA锁”（Linux：unbind-agent doctor）",
