@@ -10,7 +10,7 @@ from core.cases.intake.receive import receive
 from core.data.submission import Attachment, AttachmentKind
 from mail_intake.message.opening import contents_of
 from tests.web.harness import request
-from web.console.mail_pages import UNKNOWN_TYPE, media_type
+from web.console.mail_pages import UNKNOWN_TYPE, displayed_kind
 
 PDF = b"%PDF-1.4\n%%EOF"
 WORD = b"\xd0\xcf\x11\xe0 a document"
@@ -99,15 +99,15 @@ def test_only_what_is_there_is_opened_and_only_by_a_form_of_the_desk(harness, ad
 @pytest.mark.parametrize(
     ("kind", "content", "told"),
     [
-        (AttachmentKind.PDF, b"\n" * 100 + PDF, "application/pdf"),
-        (AttachmentKind.IMAGE, b"\x89PNG\r\n\x1a\n", "image/png"),
-        (AttachmentKind.IMAGE, b"<svg onload=alert(1)>", UNKNOWN_TYPE),
-        (AttachmentKind.OTHER, PDF, UNKNOWN_TYPE),
-        (AttachmentKind.PDF, b"", UNKNOWN_TYPE),
+        (AttachmentKind.PDF, b"\n" * 100 + PDF, "pdf"),
+        (AttachmentKind.IMAGE, b"\x89PNG\r\n\x1a\n", "png"),
+        (AttachmentKind.IMAGE, b"<svg onload=alert(1)>", "bin"),
+        (AttachmentKind.OTHER, PDF, "bin"),
+        (AttachmentKind.PDF, b"", "bin"),
     ],
 )
 def test_a_browser_is_told_only_what_the_bytes_are(kind, content, told):
-    assert media_type(kind, content) == told
+    assert displayed_kind(kind, content) == told
 
 
 @pytest.mark.parametrize(

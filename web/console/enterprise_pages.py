@@ -182,8 +182,7 @@ def download_paper(here: Here, enterprise_id: PathId, paper_id: PathId) -> Respo
     of = {"enterprise": enterprise_id, "paper": paper.id}
     with here.desk.store.transaction() as tx:
         tx.audit.write(here.name, "paper.downloaded", **of)
-    ending = "jpg" if paper.kind == "jpeg" else paper.kind
-    return download_of(content, f"paper-{paper.id}.{ending}")
+    return download_of(content, f"paper-{paper.id}.{paper.kind}")
 
 
 @router.post("/enterprises/{enterprise_id}/contact")

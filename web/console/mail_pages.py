@@ -35,13 +35,6 @@ WAITING: Final = "waiting"
 MOST_OPEN_CASES: Final = 8
 PageIndex = Annotated[int, Path(ge=0, le=10_000)]
 UNKNOWN_TYPE: Final = "application/octet-stream"
-ENDINGS: Final = {
-    "application/pdf": "pdf",
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    UNKNOWN_TYPE: "bin",
-}
 TYPE_OF_KIND: Final = {
     "pdf": "application/pdf",
     "png": "image/png",
@@ -127,11 +120,12 @@ def download(here: Here, mail_id: PathId) -> Response:
 def open_attachment(here: Here, mail_id: PathId, index: PageIndex) -> Response:
     """An attachment, by its index in the mail."""
     content, kind = read_attachment(here, mail_id, index)
-    return download_of(content, f"mail-{mail_id}-{index + 1}.{ENDINGS[kind]}", kind)
+    name, media_type = f"mail-{mail_id}-{index + 1}.{kind}", TYPE_OF_KIND.get(kind, UNKNOWN_TYPE)
+    return download_of(content, name, media_type)
 
 
 def read_attachment(here: Console, mail_id: int, index: int) -> tuple[bytes, str]:
-    """The bytes of an attachment and their content type. Writes an audit row."""
+    """The bytes of an attachment and their kind. Writes an audit row."""
     with here.view() as tx:
         record = tx.mails.get(mail_id)
         reading = None if record.purged_at else tx.mails.reading(record.id)
@@ -142,21 +136,20 @@ def read_attachment(here: Console, mail_id: int, index: int) -> tuple[bytes, str
     if content is None:
         raise NotFound
     _write_audit(here, record, "mail.attachment_opened", attachment=index + 1)
-    return content, media_type(attachment.kind, content)
+    return content, displayed_kind(attachment.kind, content)
 
 
-def media_type(kind: AttachmentKind, content: bytes) -> str:
-    """The content type for the browser: of PDF and pictures that begin as such, else unknown."""
-    return (
-        TYPE_OF_KIND.get(kind_of(content), UNKNOWN_TYPE) if kind in SHOWN_INLINE else UNKNOWN_TYPE
-    )
+def displayed_kind(kind: AttachmentKind, content: bytes) -> str:
+    """The kind that a browser may display: PDF and pictures that begin as such; "bin" for all
+    others."""
+    return (kind_of(content) if kind in SHOWN_INLINE else "") or "bin"
 
 
-def download_of(content: bytes, name: str, kind: str = UNKNOWN_TYPE) -> Response:
+def download_of(content: bytes, name: str, media_type: str = UNKNOWN_TYPE) -> Response:
     """A response with a file, which the browser displays if it can."""
-    how = "inline" if kind in ENDINGS and kind != UNKNOWN_TYPE else "attachment"
+    how = "inline" if media_type in TYPE_OF_KIND.values() else "attachment"
     headers = {"Content-Disposition": f'{how}; filename="{name}"', **SANDBOXED}
-    return Response(content, media_type=kind, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
 
 
 @router.post("/mails/{mail_id}/retry")

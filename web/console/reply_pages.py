@@ -20,7 +20,7 @@ from web.common.ready_texts import ready_files
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import PathId, RowId
-from web.console.mail_pages import ENDINGS, mail_page, read_attachment
+from web.console.mail_pages import mail_page, read_attachment
 
 router = APIRouter()
 
@@ -59,7 +59,7 @@ def _file(here: Console, mail_id: int, name: str) -> LetterFile:
     index = name.removeprefix(MAIL_FILE)
     if index != name and index.isdecimal():
         content, kind = read_attachment(here, mail_id, int(index))
-        return LetterFile(f"来信附件{int(index) + 1}.{ENDINGS[kind]}", content)
+        return LetterFile(f"来信附件{int(index) + 1}.{kind}", content)
     path = ready_files(here.settings).get(name)
     if path is None or path.stat().st_size > MOST_FILE_BYTES:
         raise NotAllowed(f"附件 {name} 不存在或过大，请重新选择。")
