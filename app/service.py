@@ -33,7 +33,7 @@ from core.cases.desk import Desk
 from core.cases.upkeep.announce import announce
 from core.listening import bound_socket
 from core.outgoing.robots import ByRecipient
-from mail_intake.mailboxes.smtp_receiver import USUAL
+from mail_intake.mailboxes.smtp_receiver import CONNECTIONS
 from papers.lines.eight_bit import weight_bits
 from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import DoPiece, JudgingProcess
@@ -80,7 +80,7 @@ def serve(
         if part.works and wiring.sqlite_file():
             stack.enter_context(working_alone(wiring.config.folder, wiring.clock.now()))
         web = settings.web
-        require_files(web.max_connections + USUAL.connections)
+        require_files(web.max_connections + CONNECTIONS)
         web_socket = None
         if part.pages:
             web_socket = stack.enter_context(bound_socket(web.host, web.port, "web."))

@@ -13,7 +13,6 @@ import itertools
 import os
 import re
 import socket
-from dataclasses import dataclass
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Final
@@ -37,20 +36,14 @@ EVERYTHING: Final = 2**30
 """Bytes: all that has come, so that the reader is empty afterwards."""
 
 
-@dataclass(frozen=True, slots=True)
-class SmtpBounds:
-    """The limits for clients. `command_s`: from one command to the next; `data_s`: for one mail.
-
-    `commands`: of one kind in a session. A connection holds one mail in memory at most.
-    """
-
-    connections: int = 16
-    command_s: float = 60.0
-    data_s: float = 300.0
-    commands: int = 1000
-
-
-USUAL: Final = SmtpBounds()
+CONNECTIONS: Final = 16
+"""Each holds one mail in memory at most."""
+COMMAND_S: Final = 60.0
+"""From one command to the next."""
+DATA_S: Final = 300.0
+"""For one mail."""
+COMMANDS: Final = 1000
+"""Of one kind in a session."""
 
 
 class SmtpReceiver:
@@ -63,11 +56,8 @@ class SmtpReceiver:
         maildir: Path,
         max_bytes: int,
         clock: Clock,
-        *,
-        bounds: SmtpBounds = USUAL,
     ) -> None:
         self.host, self.port = host, port
-        self._bounds = bounds
         self._maildir, self._max_bytes, self._clock = maildir, max_bytes, clock
         self._controller: _BoundController | None = None
 
@@ -91,7 +81,7 @@ class SmtpReceiver:
         sock = bound_socket(self.host, self.port, "mailbox.maildir.smtp_")
         self.port = sock.getsockname()[1]
         self._controller = _BoundController(
-            sock, _Delivery(self._maildir, self._clock), self._max_bytes, self._bounds
+            sock, _Delivery(self._maildir, self._clock), self._max_bytes
         )
         self._controller.start()
 
@@ -106,9 +96,7 @@ class _BoundController(Controller):
     """A Controller on a socket that is bound already,
     so that a busy port is reported before a thread starts."""
 
-    def __init__(
-        self, sock: socket.socket, handler: "_Delivery", max_bytes: int, bounds: SmtpBounds
-    ) -> None:
+    def __init__(self, sock: socket.socket, handler: "_Delivery", max_bytes: int) -> None:
         host, port = sock.getsockname()[:2]
         super().__init__(
             handler,
@@ -118,12 +106,11 @@ class _BoundController(Controller):
             server_hostname="localhost",
             ident="Unbind Desk",
         )
-        self._bounds = bounds
         self._sock = sock
         self._sessions: dict[BoundedSmtp, None] = {}
 
     def factory(self) -> SMTP:
-        return BoundedSmtp(self._bounds, self._sessions, handler=self.handler, **self.SMTP_kwargs)
+        return BoundedSmtp(self._sessions, handler=self.handler, **self.SMTP_kwargs)
 
     def _create_server(self) -> Any:
         return self.loop.create_server(
@@ -141,16 +128,14 @@ class BoundedSmtp(SMTP):
 
     line_length_limit = 2**16
 
-    def __init__(
-        self, bounds: SmtpBounds, sessions: "dict[BoundedSmtp, None]", **aiosmtpds: Any
-    ) -> None:
-        super().__init__(timeout=bounds.command_s, command_call_limit=bounds.commands, **aiosmtpds)
-        self._bounds, self._sessions = bounds, sessions
+    def __init__(self, sessions: "dict[BoundedSmtp, None]", **aiosmtpds: Any) -> None:
+        super().__init__(timeout=COMMAND_S, command_call_limit=COMMANDS, **aiosmtpds)
+        self._sessions = sessions
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The oldest session makes room for this one."""
         super().connection_made(transport)
-        if len(self._sessions) >= self._bounds.connections:
+        if len(self._sessions) >= CONNECTIONS:
             oldest = next(iter(self._sessions))
             del self._sessions[oldest]
             oldest.end()
@@ -178,7 +163,7 @@ class BoundedSmtp(SMTP):
             await self.push("501 Syntax: DATA" if arg else "503 Error: need RCPT command")
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
-        self._reset_timeout(self._bounds.data_s)
+        self._reset_timeout(DATA_S)
         content = await self._message()
         self._reset_timeout()
         status = "552 5.3.4 Message too big"

@@ -17,7 +17,7 @@ from core.clock import FixedClock
 from core.errors import ConfigError
 from mail_intake.mailboxes import smtp_receiver
 from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
-from mail_intake.mailboxes.smtp_receiver import SmtpBounds, SmtpReceiver
+from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 from tests.mailbox.test_contract import mail, read
 from tests.servers.dovecot import NOW
 from tests.servers.sockets import until_closed
@@ -144,12 +144,14 @@ def test_a_mail_of_dots_and_a_mail_of_nothing_pass(receiver: SmtpReceiver, tmp_p
 
 @contextmanager
 def bounded(folder: Path, **bounds: float) -> Iterator[SmtpReceiver]:
-    server = SmtpReceiver(
-        "127.0.0.1", 0, folder / "Maildir", 2_000_000, FixedClock(NOW), bounds=SmtpBounds(**bounds)
-    )  # type: ignore[arg-type]
-    server.start()
-    yield server
-    server.stop()
+    """A receiver with other bounds (of these names in lower case) than the usual ones."""
+    server = SmtpReceiver("127.0.0.1", 0, folder / "Maildir", 2_000_000, FixedClock(NOW))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in bounds.items():
+            patch.setattr(smtp_receiver, name.upper(), value)
+        server.start()
+        yield server
+        server.stop()
 
 
 def raw(receiver: SmtpReceiver) -> socket.socket:
