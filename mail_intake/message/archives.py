@@ -11,17 +11,16 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from mail_intake.message.charsets import decode
-from mail_intake.message.mime_parts import MessageLimits
 from papers.zip_directory import DirectoryTooLong, opened_zip
 
+MAX_MEMBERS: Final = 200
+MAX_RATIO: Final = 300
 _UTF8_FLAG: Final = 0x800
 _ENCRYPTED_FLAG: Final = 0x1
 _SYSTEM_FILES: Final = ("__MACOSX/", "Thumbs.db", ".DS_Store", "desktop.ini")
 
 
-def members(
-    data: bytes, limits: MessageLimits, note: Callable[[str], None], left: int
-) -> Iterator[tuple[str, bytes]]:
+def members(data: bytes, note: Callable[[str], None], left: int) -> Iterator[tuple[str, bytes]]:
     """Name and content of each file in a zip, `left` bytes at most; what is out of bounds or
     unreadable is left out and noted as a defect."""
     try:
@@ -34,15 +33,13 @@ def members(
         note("archive.damaged")
         return
     for count, info in enumerate(archive.filelist):
-        if count >= limits.archive_members or left <= 0:
+        if count >= MAX_MEMBERS or left <= 0:
             note("archive.too_large")
             return
         name = member_name(info)
         if info.is_dir() or name.endswith(("/", *_SYSTEM_FILES)) or name.startswith(_SYSTEM_FILES):
             continue
-        content = _read(
-            archive, info, min(left, limits.archive_ratio * max(info.compress_size, 1024)), note
-        )
+        content = _read(archive, info, min(left, MAX_RATIO * max(info.compress_size, 1024)), note)
         if content is not None:
             left -= len(content)
             yield name, content

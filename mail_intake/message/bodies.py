@@ -14,6 +14,8 @@ from mail_intake.message.charsets import decode
 from mail_intake.message.html_text import MARKS, TOO_LONG, html_to_text
 from mail_intake.message.mime_parts import Part, PartReader
 
+MAX_TEXT_BYTES: Final = 2 * 1024 * 1024
+MAX_HTML_TAGS: Final = 60_000
 _META_CHARSET: Final = re.compile(
     rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE
 )
@@ -51,7 +53,7 @@ class _Share:
 
 def text_of(part: Part, reader: PartReader) -> str:
     """The body of a mail, with the quote and link marks of `html_text`."""
-    share = _Share(reader, reader.limits.text_bytes, reader.limits.html_tags)
+    share = _Share(reader, MAX_TEXT_BYTES, MAX_HTML_TAGS)
     return "\n".join(text for text in _texts(part, share) if text.strip())
 
 

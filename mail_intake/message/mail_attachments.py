@@ -12,7 +12,7 @@ from typing import Final
 
 from core.data.submission import Attachment, AttachmentKind
 from core.visible_text import visible_line
-from mail_intake.message.archives import members
+from mail_intake.message.archives import MAX_MEMBERS, members
 from mail_intake.message.bodies import is_body
 from mail_intake.message.mime_parts import OPAQUE_KINDS, Part, PartReader
 from mail_intake.message.winmail import SIGNATURE, read_winmail
@@ -46,6 +46,10 @@ It is not opened; a person is to look.
 """
 _UUENCODED_WITHIN: Final = 2_000_000
 _MAX_NAME: Final = 255
+MAX_FORWARDS: Final = 4
+MAX_ZIPS: Final = 20
+MAX_ARCHIVE_BYTES: Final = 120 * 1024 * 1024
+MAX_ARCHIVE_DEPTH: Final = 2
 _DECORATION_BYTES: Final = 100_000
 _DECORATION_SIDE_PX: Final = 420
 _TINY_BYTES: Final = 8_000
@@ -68,9 +72,8 @@ class Collected:
         self.forwarded: list[Part] = []
         self.has_winmail = False
         self._reader = reader
-        self._limits = reader.limits
-        self._archive_bytes_left = reader.limits.archive_bytes
-        self._zips_left = reader.limits.zips
+        self._archive_bytes_left = MAX_ARCHIVE_BYTES
+        self._zips_left = MAX_ZIPS
 
     def walk(self, part: Part, inside: str, forwards: int) -> None:
         if part.children:
@@ -89,7 +92,7 @@ class Collected:
         raw = part.content()
         name = part.file_name or "转发的邮件.eml"
         self._add(name, raw, AttachmentKind.MESSAGE, inside)
-        if forwards >= self._limits.forwarded_depth:
+        if forwards >= MAX_FORWARDS:
             self._reader.note("mime.too_deep")
             return
         inner = self._reader.read(raw, depth=1)
@@ -106,7 +109,7 @@ class Collected:
         name = part.file_name or _default_name(part, len(self.attachments) + 1)
         if kind is AttachmentKind.OTHER and name.lower().endswith(".eml"):
             # as the last that is opened: no further mail within it is
-            self._forwarded(part, inside, self._limits.forwarded_depth - 1)
+            self._forwarded(part, inside, MAX_FORWARDS - 1)
             return
         if data.startswith(SIGNATURE):
             self._winmail(name, data, inside)
@@ -125,7 +128,7 @@ class Collected:
         """The files that Outlook wrapped; the wrapping itself counts only where
         it was not read whole."""
         defects: list[str] = []
-        files = read_winmail(data, self._limits.archive_members, defects.append)
+        files = read_winmail(data, MAX_MEMBERS, defects.append)
         for defect in defects:
             self._reader.note(defect)
         self.has_winmail = True
@@ -139,9 +142,7 @@ class Collected:
             return
         if self._zips_left < 0:
             return
-        for member, content in members(
-            data, self._limits, self._reader.note, self._archive_bytes_left
-        ):
+        for member, content in members(data, self._reader.note, self._archive_bytes_left):
             if not self._member(member, content, name, depth):
                 return
 
@@ -156,7 +157,7 @@ class Collected:
         self._add(
             member.replace("\\", "/").rpartition("/")[2] or member, content, kind, _named(name)
         )
-        if kind is AttachmentKind.ARCHIVE and depth < self._limits.archive_depth:
+        if kind is AttachmentKind.ARCHIVE and depth < MAX_ARCHIVE_DEPTH:
             self._open_archive(member, content, depth + 1)
         return True
 

@@ -22,28 +22,12 @@ _HEADER: Final = re.compile(rb"([!-9;-~]{1,80})[ \t]*:[ \t]*(.*)", re.DOTALL)
 _TYPE: Final = re.compile(r"\s*([\w.+-]{1,60}/[\w.+-]{1,100})")
 
 
-@dataclass(frozen=True, slots=True)
-class MessageLimits:
-    """Bounds before parsing. What lies beyond them is left out and reported as a defect."""
-
-    max_bytes: int = 80 * 1024 * 1024
-    header_block_bytes: int = 256 * 1024
-    header_bytes: int = 32 * 1024
-    headers: int = 1000
-    depth: int = 30
-    parts: int = 1500
-    text_bytes: int = 2 * 1024 * 1024
-    text_lines: int = 20_000
-    html_tags: int = 60_000
-    forwarded_depth: int = 4
-    zips: int = 20
-    archive_members: int = 200
-    archive_bytes: int = 120 * 1024 * 1024
-    archive_ratio: int = 300
-    archive_depth: int = 2
-
-
-DEFAULT_LIMITS: Final = MessageLimits()
+# What lies beyond these bounds is left out and reported as a defect.
+MAX_HEADER_BLOCK_BYTES: Final = 256 * 1024
+MAX_HEADER_BYTES: Final = 32 * 1024
+MAX_HEADERS: Final = 1000
+MAX_DEPTH: Final = 30
+MAX_PARTS: Final = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +85,11 @@ class Part:
 
 
 class PartReader:
-    """Reads parts within limits and remembers what was wrong with them."""
+    """Reads parts within bounds and remembers what was wrong with them."""
 
-    def __init__(self, limits: MessageLimits = DEFAULT_LIMITS) -> None:
-        self.limits = limits
+    def __init__(self) -> None:
         self.defects: list[str] = []
-        self._left = limits.parts
+        self._left = MAX_PARTS
 
     def note(self, defect: str) -> None:
         """Remember a defect once."""
@@ -122,14 +105,14 @@ class PartReader:
         part = Part(headers, body, kind, parameters(declared) if declared else {})
         if kind.startswith("multipart/"):
             self._read_children(part, depth)
-        elif kind in OPAQUE_KINDS and depth < self.limits.depth:
+        elif kind in OPAQUE_KINDS and depth < MAX_DEPTH:
             wrapped = _wrapped_message(part.content())
             if wrapped is not None:
                 part.kind, part.children = "multipart/signed", [self.read(wrapped, depth + 1)]
         return part
 
     def _read_children(self, part: Part, depth: int) -> None:
-        if depth >= self.limits.depth:
+        if depth >= MAX_DEPTH:
             self.note("mime.too_deep")
             return
         boundary = part.type_parameters.get("boundary", "").rstrip().encode(
@@ -164,9 +147,9 @@ class PartReader:
             return Headers(), raw[1 if raw.startswith(b"\n") else 2 :]
         blank = _BLANK_LINE.search(raw)
         block, body = (raw[: blank.start()], raw[blank.end() :]) if blank else (raw, b"")
-        if len(block) > self.limits.header_block_bytes:
+        if len(block) > MAX_HEADER_BLOCK_BYTES:
             self.note("header.too_long")
-            block = block[: self.limits.header_block_bytes]
+            block = block[:MAX_HEADER_BLOCK_BYTES]
         headers = self._fields(block)
         if not headers.fields:
             self.note("header.missing")
@@ -182,10 +165,10 @@ class PartReader:
                 if number or not line.startswith((b"From ", b">From ")):
                     self.note("header.malformed")
                 continue
-            if len(match[2]) > self.limits.header_bytes:
+            if len(match[2]) > MAX_HEADER_BYTES:
                 self.note("header.too_long")
-            found.append((match[1].decode("ascii").lower(), match[2][: self.limits.header_bytes]))
-            if len(found) >= self.limits.headers:
+            found.append((match[1].decode("ascii").lower(), match[2][:MAX_HEADER_BYTES]))
+            if len(found) >= MAX_HEADERS:
                 self.note("header.too_many")
                 break
         return Headers(tuple(found))

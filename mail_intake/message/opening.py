@@ -22,9 +22,7 @@ from mail_intake.message.html_text import LINK_BEGIN, LINK_END, MARKS, TOO_LONG
 from mail_intake.message.mail_addresses import is_one_mailbox, mailboxes
 from mail_intake.message.mail_attachments import Collected, collect_attachments
 from mail_intake.message.mime_parts import (
-    DEFAULT_LIMITS,
     Headers,
-    MessageLimits,
     Part,
     PartReader,
     headers_of,
@@ -35,6 +33,8 @@ from mail_intake.request.tokens import MAX_CHARACTERS
 _MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 _MAX_THREAD_IDS: Final = 200
 _MAX_SUBJECT: Final = 1000
+MAX_BYTES: Final = 80 * 1024 * 1024
+MAX_LINES: Final = 20_000
 HEAD_BYTES: Final = 64 * 1024
 SEVERAL_SENDERS: Final = "header.several_senders"
 _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
@@ -52,7 +52,6 @@ def open_mail(
     raw: bytes,
     arrived: datetime,
     own_addresses: Collection[str] = (),
-    limits: MessageLimits = DEFAULT_LIMITS,
 ) -> Opened:
     """Open `raw`, which arrived at `arrived` (INTERNALDATE).
 
@@ -60,7 +59,7 @@ def open_mail(
 
     `own_addresses`: the desk's addresses; when empty, NOT_ADDRESSED is not applied.
     """
-    reader = PartReader(limits)
+    reader = PartReader()
     try:
         return _open(raw, arrived, reader, frozenset(own_addresses))
     except Exception as error:  # noqa: BLE001
@@ -129,9 +128,9 @@ def _open(
 
 
 def _bounded(raw: bytes, reader: PartReader) -> bytes:
-    if len(raw) > reader.limits.max_bytes:
+    if len(raw) > MAX_BYTES:
         reader.note("message.too_large")
-        raw = raw[: reader.limits.max_bytes]
+        raw = raw[:MAX_BYTES]
     return raw.replace(b"\r", b"\n") if b"\n" not in raw else raw
 
 
@@ -158,10 +157,10 @@ def _divided(root: Part, subject: str, collected: Collected, reader: PartReader)
 
 def _bounded_lines(text: str, reader: PartReader) -> str:
     lines = text.splitlines()
-    if len(lines) <= reader.limits.text_lines:
+    if len(lines) <= MAX_LINES:
         return text
     reader.note(TOO_LONG)
-    return "\n".join(lines[: reader.limits.text_lines])
+    return "\n".join(lines[:MAX_LINES])
 
 
 def _without_marks(text: str) -> str:

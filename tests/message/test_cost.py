@@ -9,10 +9,11 @@ import pytest
 
 from core.data.submission import AttachmentKind
 from mail_intake.mail_reading import read_submission
+from mail_intake.message import mail_attachments
 from mail_intake.message.archives import members
 from mail_intake.message.html_text import html_to_text
 from mail_intake.message.mail_attachments import collect_attachments
-from mail_intake.message.mime_parts import MessageLimits, PartReader
+from mail_intake.message.mime_parts import PartReader
 from papers.zip_directory import MAX_DIRECTORY_BYTES, DirectoryTooLong, opened_zip
 from tests.flows.walker import CannedReader
 from tests.message.costly import SHAPES, broken_lzma, empty_members, zipped
@@ -129,7 +130,7 @@ def test_a_body_without_elements_is_empty(empty):
 def told_of(archive: bytes) -> tuple[list[str], list[str]]:
     """The names that a zip gives, and what is noted of it."""
     noted: list[str] = []
-    return [name for name, _ in members(archive, MessageLimits(), noted.append, 1_000_000)], noted
+    return [name for name, _ in members(archive, noted.append, 1_000_000)], noted
 
 
 def test_a_zip_whose_member_is_broken_in_whatever_way_is_damaged():
@@ -153,8 +154,9 @@ def test_a_directory_may_be_as_long_as_its_bound_and_a_comment_as_long_as_zip_al
         assert archive.namelist() == ["a.pdf"]
 
 
-def test_many_zips_share_one_bound():
-    reader = PartReader(MessageLimits(zips=3))
+def test_many_zips_share_one_bound(monkeypatch):
+    monkeypatch.setattr(mail_attachments, "MAX_ZIPS", 3)
+    reader = PartReader()
     head = b"Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     found = collect_attachments(
         reader.read(multi("mixed", *[head + zipped(b"%PDF-1.4")] * 5)), reader
@@ -163,8 +165,9 @@ def test_many_zips_share_one_bound():
     assert "archive.too_large" in reader.defects
 
 
-def test_zips_share_the_bytes_that_they_may_hold():
-    reader = PartReader(MessageLimits(archive_bytes=1500))
+def test_zips_share_the_bytes_that_they_may_hold(monkeypatch):
+    monkeypatch.setattr(mail_attachments, "MAX_ARCHIVE_BYTES", 1500)
+    reader = PartReader()
     head = b"Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     found = collect_attachments(
         reader.read(multi("mixed", *[head + zipped(bytes(1000))] * 3)), reader

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.submission import AttachmentKind
-from mail_intake.message.mime_parts import MessageLimits
+from mail_intake.message import opening
 from mail_intake.message.opening import arrival_of, open_mail
 from papers.content_kind import kind_of
 from tests.message.mails import (
@@ -438,11 +438,10 @@ def test_hostile_mail_is_quick(name):
     assert arrival_of(HOSTILE[name]) is None
 
 
-def test_limits_are_told():
-    limits = MessageLimits(max_bytes=200, parts=3, depth=2)
-    assert (
-        "message.too_large" in opened(b"A: b\r\n\r\n" + b"x" * 500, limits=limits).message.defects
-    )
+def test_limits_are_told(monkeypatch):
+    monkeypatch.setattr(opening, "MAX_BYTES", 200)
+    assert "message.too_large" in opened(b"A: b\r\n\r\n" + b"x" * 500).message.defects
+    monkeypatch.undo()
     assert "mime.too_deep" in opened(nested(1000)).message.defects
 
 

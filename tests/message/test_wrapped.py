@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from core.data.submission import AttachmentKind
-from mail_intake.message.mime_parts import MessageLimits
+from mail_intake.message.archives import MAX_MEMBERS
 from mail_intake.message.winmail import read_winmail
 from tests.message.mails import PDF, b64, mail, multi, opened, part
 from tests.message.test_open_mail import zip_of
@@ -239,7 +239,7 @@ def test_hostile_winmail_is_quick(name):
     began = time.process_time()
     message = wrapped(HOSTILE[name])
     assert time.process_time() - began < 1.0
-    assert len(message.attachments) <= 2 + MessageLimits().archive_members
+    assert len(message.attachments) <= 2 + MAX_MEMBERS
 
 
 def smime(content: bytes, *options: pkcs7.PKCS7Options) -> bytes:
