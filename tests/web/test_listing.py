@@ -238,13 +238,13 @@ def test_words_are_read_in_the_background_so_that_no_search_waits(
     harness, four, index, monkeypatch
 ):
     warm(index, harness.desk).join(timeout=20)
-    monkeypatch.setattr(CaseRows, "behind", None)
+    monkeypatch.setattr(CaseRows, "by_ids", None)
     assert index.look(harness.desk, invent_enterprise(1).name).cases == [four[0].id]
 
 
 def test_what_the_background_cannot_read_the_search_reads(harness, four, index, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(CaseRows, "behind", None)
+        broken.setattr(CaseRows, "by_ids", None)
         warm(index, harness.desk).join(timeout=20)
     assert index.look(harness.desk, invent_enterprise(1).name).cases == [four[0].id]
 

@@ -9,9 +9,9 @@ serials, which are not sealed.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -28,6 +28,7 @@ AT_ONCE: Final = 500
 OVERLAP: Final = timedelta(days=1)
 """How far before the last update changes are read again, by their version, because clocks may
 step."""
+NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 SHORTEST: Final = 2
 SHORTEST_OF_A_SERIAL: Final = 4
 MOST_FOUND: Final = 1000
@@ -53,7 +54,7 @@ class WordIndex:
         self._mails: dict[int, str] = {}
         self._letters: dict[int, str] = {}
         self._last_text = 0
-        self._looked: datetime | None = None
+        self._looked = NEVER
         self._turn = threading.Lock()
 
     def look(self, desk: Desk, sought: str) -> Hits:
@@ -78,36 +79,21 @@ class WordIndex:
         """Read what is not read yet, and what changed since the last look."""
         with self._turn:
             now = desk.clock.now()
-            if self._looked is None:
-                self._read_all(desk)
-            else:
-                self._read_changed(desk, self._looked)
+            self._read_cases(desk, self._looked - OVERLAP)
             self._read_texts(desk)
             self._looked = now
 
-    def _read_all(self, desk: Desk) -> None:
-        last = max(self._cases, default=0)
-        while True:
-            with desk.store.view() as tx:
-                cases = tx.cases.behind(last, AT_ONCE)
-            self._keep(cases)
-            if len(cases) < AT_ONCE:
-                return
-            last = cases[-1].id
-
-    def _read_changed(self, desk: Desk, looked: datetime) -> None:
+    def _read_cases(self, desk: Desk, since: datetime) -> None:
+        """Read the cases that were changed since then, those that are known in no other version."""
         with desk.store.view() as tx:
-            changed = tx.cases.changed_since(looked - OVERLAP)
+            changed = tx.cases.changed_since(since)
         new = [one for one, version in changed if self._versions.get(one) != version]
         for start in range(0, len(new), AT_ONCE):
             with desk.store.view() as tx:
                 cases = tx.cases.by_ids(new[start : start + AT_ONCE])
-            self._keep(cases.values())
-
-    def _keep(self, cases: Iterable[Case]) -> None:
-        for case in cases:
-            self._cases[case.id] = _text_of(case)
-            self._versions[case.id] = case.version
+            for case_id, case in sorted(cases.items()):
+                self._cases[case_id] = _text_of(case)
+                self._versions[case_id] = case.version
 
     def _read_texts(self, desk: Desk) -> None:
         """Read the new words of mails and answers, and forget those that were removed."""

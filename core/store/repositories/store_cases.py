@@ -256,10 +256,6 @@ class CaseRows(SealedRecords[Case]):
         query = select(cases.c.id, cases.c.version).where(cases.c.changed_at >= since)
         return sorted(self.connection.execute(query))
 
-    def behind(self, case_id: int, limit: int) -> list[Case]:
-        """The next cases by id."""
-        return self.oldest(cases.c.id > case_id, limit=limit)
-
     def opened_between(
         self, since: datetime, until: datetime, after: int, limit: int
     ) -> list[Case]:
