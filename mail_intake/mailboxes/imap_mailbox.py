@@ -29,7 +29,6 @@ from mail_intake.mailboxes.imap_connection import (
     connect,
 )
 from mail_intake.mailboxes.imap_idle import await_news
-from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.mailbox import AfterReading, IncomingMail
 from mail_intake.mailboxes.server_mailbox import Password, ServerMailbox
 from mail_intake.mailboxes.suspects import Body, Head, Suspects
@@ -55,12 +54,10 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
         self,
         settings: ImapSettings,
         password: Password,
-        *,
         clock: Clock | None = None,
-        pacer: LoginPacer | None = None,
     ) -> None:
         name = settings.name or f"{settings.user}@{settings.host}/{settings.folder}"
-        super().__init__(name, settings, password, clock, pacer)
+        super().__init__(name, settings, password, clock)
         self._after = AfterReading.parse(settings.after_reading)
         self._folder: imap_reading.Folder | None = None
         self._idle_works = settings.use_idle
@@ -98,7 +95,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
                 yield self._incoming(uidvalidity, body)
                 if self._wakeup.stopped:
                     return
-        self._pacer.succeeded()
+        self.pacer.succeeded()
 
     def _is_at(self, uidvalidity: int) -> bool:
         return self._folder is not None and self._folder.uidvalidity == uidvalidity
@@ -147,7 +144,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
         """
         if self._after.act == "keep" or not mails or self._marks_refused:
             return True
-        if self._wakeup.stopped or self._pacer.monotonic() < self._settle_from:
+        if self._wakeup.stopped or self.pacer.monotonic() < self._settle_from:
             return False
         try:
             folder = self._folder or self._open()
@@ -158,7 +155,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
             log.warning(
                 "mailbox.settle_failed", host=self._host, mails=len(mails), error=str(error)
             )
-            self._settle_from = self._pacer.monotonic() + SETTLE_AGAIN_S
+            self._settle_from = self.pacer.monotonic() + SETTLE_AGAIN_S
             return False
         return True
 
@@ -214,7 +211,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
     def wait(self, timeout_s: float) -> None:
         """See Mailbox. Without a connection it returns when the next login is allowed."""
         if self._client is None:
-            self._wakeup.wait(min(timeout_s, self._pacer.free_in_s()))
+            self._wakeup.wait(min(timeout_s, self.pacer.free_in_s()))
             return
         period_s = min(timeout_s, self.settings.poll_interval_s, IDLE_RENEW_S)
         try:

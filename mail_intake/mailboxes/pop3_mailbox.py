@@ -20,7 +20,6 @@ from core.clock import Clock
 from core.errors import ConfigError, MailboxError
 from core.mail_servers import tls_context
 from core.settings import setting
-from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, IncomingMail
 from mail_intake.mailboxes.server_mailbox import (
     Password,
@@ -80,11 +79,9 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
         password: Password,
         folder: Path,
         clock: Clock | None = None,
-        *,
-        pacer: LoginPacer | None = None,
     ) -> None:
         name = f"pop3:{settings.user}@{settings.host}"
-        super().__init__(name, settings, password, clock, pacer)
+        super().__init__(name, settings, password, clock)
         self._uids = UidFile(folder / "pop3-uids.json", self._clock)
         self._uidvalidity = 0
         self._numbers: dict[int, int] = {}
@@ -149,7 +146,7 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
     def wait(self, timeout_s: float) -> None:
         """See Mailbox. No session is open meanwhile: most servers lock the box for it."""
         self.log_out()
-        pause_s = max(self.settings.poll_interval_s, self._pacer.free_in_s())
+        pause_s = max(self.settings.poll_interval_s, self.pacer.free_in_s())
         self._wakeup.wait(min(timeout_s, pause_s))
 
     def _open(self) -> None:
@@ -162,7 +159,7 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
             numbers = {name: int(number) for number, name in lines}
             rows = (line.split() for line in client.list()[1])
             sizes = {int(number): int(size) for number, size, *_ in rows}
-        self._pacer.succeeded()
+        self.pacer.succeeded()
         try:
             uidlist = self._uids.numbered(numbers)
         except OSError as error:

@@ -48,8 +48,7 @@ REFUSED: Final = (
 
 
 class ServerMailbox(ABC, Generic[Client]):
-    """`password` may be a function, called at every login: tokens run out, files are corrected.
-    `pacer`: another one in tests."""
+    """`password` may be a function, called at every login: tokens run out, files are corrected."""
 
     settings: Any
     troubles: tuple[type[BaseException], ...]
@@ -63,11 +62,10 @@ class ServerMailbox(ABC, Generic[Client]):
         settings: Any,
         password: Password,
         clock: Clock | None,
-        pacer: LoginPacer | None,
     ) -> None:
         self.name, self.settings, self._host = name, settings, settings.host
         self._password, self._clock = password, clock or SystemClock()
-        self._pacer = pacer or LoginPacer(settings.logins_per_hour)
+        self.pacer = LoginPacer(settings.logins_per_hour)
         self._wakeup, self._suspects = Wakeup(), Suspects()
         self._client: Client | None = None
 
@@ -101,7 +99,7 @@ class ServerMailbox(ABC, Generic[Client]):
 
     def _log_in(self) -> None:
         """Connect, unless the next login is not allowed yet. Raises MailboxError, ConfigError."""
-        self._pacer.begin(self._host)
+        self.pacer.begin(self._host)
         with self._failures():
             self._client = self._connected(
                 self._password() if callable(self._password) else self._password
@@ -124,16 +122,16 @@ class ServerMailbox(ABC, Generic[Client]):
             yield
         except SecretUnavailable as error:
             trouble = f"邮箱 {self._host}：{error}"
-            self._pacer.failed(trouble)
+            self.pacer.failed(trouble)
             raise MailboxError(trouble) from error
         except LoginRefused as error:
             self._drop()
-            self._pacer.refused(str(error))
+            self.pacer.refused(str(error))
             raise
         except self.troubles as error:
             self._drop()
             explanation = self._explained(error)
-            self._pacer.failed(f"{explanation}。")
+            self.pacer.failed(f"{explanation}。")
             raise explanation from error
 
     def _explained(self, error: BaseException) -> MailboxError:

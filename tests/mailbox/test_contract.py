@@ -72,13 +72,10 @@ def pop3_box(server: DovecotServer, folder: Path) -> Box:
     hours = itertools.count(step=3600)
 
     def make() -> Pop3Mailbox:
-        return Pop3Mailbox(
-            settings,
-            lambda: server.password,
-            folder,
-            FixedClock(NOW + timedelta(days=7)),
-            pacer=LoginPacer(3600, lambda: float(next(hours))),
-        )
+        clock = FixedClock(NOW + timedelta(days=7))
+        box = Pop3Mailbox(settings, lambda: server.password, folder, clock)
+        box.pacer = LoginPacer(3600, lambda: float(next(hours)))
+        return box
 
     def put(raw: bytes, when: datetime) -> None:
         server.append(raw, when=when)

@@ -103,8 +103,8 @@ def test_starttls_that_is_not_offered_never_falls_back_to_clear_text(
 def test_a_wrong_password_is_told_and_not_tried_again(dovecot: DovecotServer) -> None:
     now = [0.0]
     settings = ImapSettings(dovecot.host, dovecot.user, dovecot.port, "none")
-    pacer = LoginPacer(30, lambda: now[0], jitter=lambda: 0.0)
-    box = ImapMailbox(settings, "wrong", pacer=pacer)
+    box = ImapMailbox(settings, "wrong")
+    box.pacer = LoginPacer(30, lambda: now[0], jitter=lambda: 0.0)
     with pytest.raises(LoginRefused, match="授权码"):
         read(box)
     for _ in range(50):

@@ -48,8 +48,9 @@ def box_of(
     settings = replace(
         ImapSettings(server.host, server.user, server.port, "none", read_timeout_s=5), **changes
     )
-    pacer = LoginPacer(settings.logins_per_hour, monotonic, jitter=lambda: 0.0)
-    return ImapMailbox(settings, password or server.password, clock=FixedClock(NOW), pacer=pacer)
+    box = ImapMailbox(settings, password or server.password, clock=FixedClock(NOW))
+    box.pacer = LoginPacer(settings.logins_per_hour, monotonic, jitter=lambda: 0.0)
+    return box
 
 
 def fill(server: ScriptedImap, *uids: int) -> None:

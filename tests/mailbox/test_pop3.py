@@ -38,8 +38,9 @@ def opened(dovecot: DovecotServer, tmp_path: Path) -> Opened:
     ) -> Pop3Mailbox:
         given = Pop3Settings(dovecot.host, dovecot.user, dovecot.pop3_port, "none")
         whole = replace(given, **settings)  # type: ignore[arg-type]
-        pacer = LoginPacer(whole.logins_per_hour, monotonic)
-        return Pop3Mailbox(whole, lambda: password, tmp_path, pacer=pacer)
+        created = Pop3Mailbox(whole, lambda: password, tmp_path)
+        created.pacer = LoginPacer(whole.logins_per_hour, monotonic)
+        return created
 
     return box
 
@@ -234,7 +235,9 @@ def hasty(server: ScriptedPop3, folder: Path, **settings: object) -> Pop3Mailbox
     """A mailbox for which an hour passes with each look at the clock."""
     hours = itertools.count(step=3600.0)
     given = Pop3Settings("127.0.0.1", "support", server.port, "none", **settings)  # type: ignore[arg-type]
-    return Pop3Mailbox(given, "x", folder, pacer=LoginPacer(3600, lambda: next(hours)))
+    box = Pop3Mailbox(given, "x", folder)
+    box.pacer = LoginPacer(3600, lambda: next(hours))
+    return box
 
 
 def test_a_mail_of_which_only_the_headers_came_stays_on_the_server(
