@@ -123,8 +123,7 @@ def require_right(request: Request, administrator: Administrator) -> None:
     route = f"{request.method} {request.scope['route'].path}"
     if route not in NEEDED:
         raise NoRight("此功能未开放。")
-    right = NEEDED[route]
-    if right is not None:
+    if right := NEEDED[route]:
         require(administrator, right)
 
 
