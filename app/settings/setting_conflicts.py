@@ -16,14 +16,20 @@ def conflicts(settings: Settings) -> Iterator[Problem]:
     """Contradictions between two settings, each reported at the second one."""
     window, mailbox = settings.window, settings.mailbox
     if window.office_closes != time(0, 0) and window.office_closes <= window.office_opens:
-        zh, en = "须晚于 office_opens", "must be later than `office_opens`"
-        yield Problem(("window", "office_closes"), zh, en)
+        yield Problem(
+            ("window", "office_closes"),
+            "须晚于 office_opens",
+            "must be later than `office_opens`",
+        )
     hours = [parse_hours(one) for one in window.hours]
     if not hours or any(
         closes == time(0, 0) or later <= closes for (_, closes), (later, _) in pairwise(hours)
     ):
-        zh, en = "至少写一个时段，按先后排列，互不相接", "write one or more, in order and apart"
-        yield Problem(("window", "hours"), zh, en)
+        yield Problem(
+            ("window", "hours"),
+            "至少写一个时段，按先后排列，互不相接",
+            "write one or more, in order and apart",
+        )
     yield from _of_account(("mailbox", "imap"), mailbox.imap)
     yield from _of_account(("mailbox", "pop3"), mailbox.pop3)
     yield from _of_account(("outbox", "smtp"), settings.outbox.smtp)
@@ -49,7 +55,8 @@ def conflicts(settings: Settings) -> Iterator[Problem]:
         )
     for code, severity in settings.rules.severities.items():
         for text in override_problems({code: str(severity)}):
-            yield Problem(("rules", "severities", code), text.rstrip("."), text.rstrip("."))
+            words = text.rstrip(".")
+            yield Problem(("rules", "severities", code), words, words)
     if settings.web.host not in LOOPBACK and not settings.web.trusted_proxies:
         yield Problem(
             ("web", "host"),
