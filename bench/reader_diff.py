@@ -7,10 +7,11 @@ all that the change does.
 
 import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE, Popen
+from tempfile import NamedTemporaryFile
 from typing import Final
 
 from mail_intake.request.grammar import TABLES, rows
@@ -54,14 +55,14 @@ def _texts(*, with_contraries: bool) -> Iterator[Text]:
                 yield "", written if isinstance(written, str) else written["text"], ()
 
 
-def read_by(checkout: Path, of_texts: list[Text]) -> list[list[object]]:
-    """What one checkout reads: names, unbinding, reset, and whether it is a request."""
-    lines = "\n".join(json.dumps(text) for text in of_texts)
+def read_by(checkout: Path, texts_file: Path) -> Iterator[list[object]]:
+    """What one checkout reads, as it reads: names, unbinding, reset, whether it is a request."""
     command = [sys.executable, "-P", "-c", READ, str(checkout.resolve())]
-    done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{checkout} cannot read: {done.stderr.strip()}")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    with texts_file.open() as lines, Popen(command, stdin=lines, stdout=PIPE, text=True) as reader:
+        assert reader.stdout is not None
+        yield from map(json.loads, reader.stdout)
+    if reader.returncode:
+        raise SystemExit(f"{checkout} cannot read: see above")
 
 
 def main() -> None:
@@ -71,11 +72,14 @@ def main() -> None:
     asked = parser.parse_args()
     found = texts(with_contraries=asked.contraries)
     differ = 0
-    both = zip(found, read_by(asked.other, found), read_by(HERE, found), strict=True)
-    for (subject, text, _known), there, here in both:
-        if there != here:
-            differ += 1
-            print(f"{subject!r} {text!r}\n  there {there}\n  here  {here}")
+    with NamedTemporaryFile("w", suffix=".jsonl") as file:
+        file.writelines(f"{json.dumps(text)}\n" for text in found)
+        file.flush()
+        readings = [read_by(checkout, Path(file.name)) for checkout in (asked.other, HERE)]
+        for (subject, text, _known), there, here in zip(found, *readings, strict=True):
+            if there != here:
+                differ += 1
+                print(f"{subject!r} {text!r}\n  there {there}\n  here  {here}", flush=True)
     print(
         f"{differ} of {len(found)} texts are read differently (tables: {TABLES.relative_to(HERE)})"
     )
