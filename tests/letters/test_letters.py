@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from inscriptis import get_text
@@ -268,6 +269,14 @@ def both(kind: LetterKind) -> list[Rendered]:
     return [LETTERS.render(kind, FULL), LETTERS.render(kind, sparse(kind))]
 
 
+def test_every_kind_stands_in_the_lists_of_this_file_and_in_the_document() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "LETTERS.md").read_text(encoding="utf-8")
+    table = " ".join(re.findall(r"^\| ([a-z_· ]+) \|", document, re.MULTILINE)).split()
+    known = {"MUST": MUST, "MUST_NOT": MUST_NOT, "SUBJECTS": SUBJECTS, "docs/LETTERS.md": table}
+    missing = {name: set(LetterKind) - set(rows) for name, rows in known.items()}
+    assert not any(missing.values()), f"add them: {missing}"
+
+
 @every_kind
 def test_full_letter_says_what_it_must(kind: LetterKind) -> None:
     text = LETTERS.render(kind, FULL).text
@@ -282,7 +291,11 @@ def test_subject(kind: LetterKind) -> None:
     bare = subject.replace("{} ", "").format("贵单位")
     assert LETTERS.render(kind, sparse(kind)).subject == bare
     for own in (subject.format(NAME), bare):
-        assert kind in TO_DESK or not read_parts(f"回复：{own}", "")[0].tokens
+        of_a_reply = "" if kind in TO_DESK else f"回复：{own}"
+        assert not read_parts(of_a_reply, "")[0].tokens, (
+            "a reply would repeat our subject as the sender's: add it to `our_subject` of "
+            "mail_intake/request/folding.toml"
+        )
 
 
 @every_kind

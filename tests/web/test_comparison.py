@@ -31,7 +31,8 @@ from tests.validators.builders import (
     seal,
     without,
 )
-from web.common.comparison import Mark, compare, finding_lines
+from validators.check import default_severities
+from web.common.comparison import _SHOWN_AT, Mark, compare, finding_lines
 
 CASE = Case(
     1, "JB20261125-0001", 1, State.QUEUED, SENDER, NAME, USCC, True, False, ARRIVED, ARRIVED
@@ -269,6 +270,11 @@ def test_an_expiry_says_its_day():
     expired = papers(parts=(id_front(), id_back(valid_until="2024-03-01"), licence()))
     [line] = finding_lines([finding("id.expired", where=PDF, pages=(1,))], read(expired))
     assert line.note == "有效期至 2024-03-01"
+
+
+def test_each_finding_about_a_field_of_a_paper_names_the_field():
+    of_fields = {code for code in default_severities() if code.startswith(("id.", "licence."))}
+    assert of_fields <= _SHOWN_AT.keys(), "add a row to _SHOWN_AT of web/common/comparison.py"
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,10 @@ def exported(visitor, case, sheet="cases", form="csv", days=1):
 
 def rows(answer):
     assert answer.status_code == 200, answer.text
-    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    found = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    uneven = [row for row in found[:1] if None in row or None in row.values()]
+    assert not uneven, "a row of web/console/ledger.py differs from its head in labels.toml"
+    return found
 
 
 def test_cases_of_a_period_in_both_forms(filed, approver):
