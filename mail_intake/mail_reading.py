@@ -116,7 +116,10 @@ def _read_words(
         return replace(form, labelled=labelled_answers(subject, text))
 
     form = read(message.subject, message.new_text)
-    if points_to_quote(message.subject, message.new_text) and not message.is_forward:
+    if message.is_forward:
+        passed_on = read_request("", message.cover, known, own_words).elsewhere >= ELSEWHERE
+        form = replace(form, passed_on=passed_on)
+    elif points_to_quote(message.subject, message.new_text):
         form = form.doubted_by(read("", message.quoted_text))
     if not form.has_request_words and form.elsewhere >= ELSEWHERE:
         return form

@@ -14,7 +14,14 @@ forbids the work.
 from typing import Final
 
 from core.data.finding import Course, Decision
-from core.data.submission import ELSEWHERE, Answer, AttachmentKind, Mark, PartKind
+from core.data.submission import (
+    ELSEWHERE,
+    Answer,
+    AttachmentKind,
+    Mark,
+    PartKind,
+    RequestForm,
+)
 from validators.evidence import Evidence
 from validators.purpose import Likely, brings_papers, is_unknown, title_of_attachments
 
@@ -31,8 +38,18 @@ def course_of(evidence: Evidence) -> Course:
     by_hand, papers = bool(evidence.message.marks), brings_papers(evidence)
     likely = max(papers, _asks_for_something(evidence, papers))
     if likely:
+        likely = Likely.PERHAPS if _is_unsure(evidence.request, papers) else likely
         return Course(None, by_hand, bool(papers), doubtful=likely is Likely.PERHAPS)
     return Course(Decision.OTHER, by_hand, bool(papers), reads_as=title_of_attachments(evidence))
+
+
+def _is_unsure(form: RequestForm, papers: Likely) -> bool:
+    """Whether a person has to tell if this mail asks: nothing is plainly wanted in it, or only in
+    an earlier mail, that it passes on beside other words or answers without a word of it. Papers
+    speak for the mail that brings them, but for what is passed on."""
+    papers_alone = papers is Likely.YES and form.elsewhere < ELSEWHERE
+    wanted_before = form.repeats_subject and papers is not Likely.YES
+    return form.passed_on or wanted_before or (form.only_doubts and not papers_alone)
 
 
 def _is_ignored(evidence: Evidence) -> bool:

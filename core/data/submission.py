@@ -97,8 +97,8 @@ class Message:
     brackets. `arrived`: the server's INTERNALDATE (RULES.md section 2). `cloud_links`: names of
     cloud-attachment services found in the body. `is_forward`: the mail speaks by what it quotes, a
     forward without a request of its own or a body that is one quote; then `new_text` is the quoted
-    one. `authenticated_by`: how `authentication` is known, for administrators. `bounce`: what a
-    returned letter reports, or None.
+    one, and `cover` what stands above it. `authenticated_by`: how `authentication` is known, for
+    administrators. `bounce`: what a returned letter reports, or None.
     """
 
     message_id: str
@@ -111,6 +111,7 @@ class Message:
     new_text: str
     quoted_text: str = ""
     is_forward: bool = False
+    cover: str = ""
     attachments: tuple[Attachment, ...] = ()
     cloud_links: tuple[str, ...] = ()
     marks: frozenset[Mark] = frozenset()
@@ -153,9 +154,10 @@ class RequestForm:
     nothing is to be done (NOTHING_WANTED).
     `from_letter`: the questions that only a request letter inside the PDF answers.
     `asks_progress`: it asks how far the request is (进度). `withdraws`: it takes the request back
-    (撤回). `urgent`: a lock or a login fails shortly before a bid. `labelled`: by question, the
-    distinct values said to those answered in words; none where it is spoken of and cannot be
-    settled.
+    (撤回). `passed_on`: it stands below words that speak of something else. `repeats_subject`: it
+    stands only in the subject of the mail that this one answers. `urgent`: a lock or a login fails
+    shortly before a bid. `labelled`: by question, the distinct values said to those answered in
+    words; none where it is spoken of and cannot be settled.
     """
 
     enterprise_names: tuple[str, ...] = ()
@@ -167,6 +169,8 @@ class RequestForm:
     asks_progress: bool = False
     withdraws: bool = False
     perhaps: bool = False
+    passed_on: bool = False
+    repeats_subject: bool = False
     urgent: bool = False
     elsewhere: int = 0
     labelled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -180,6 +184,13 @@ class RequestForm:
     def answers(self) -> dict[str, Answer]:
         """The answers by question."""
         return {"unbind": self.unbind, "reset_password": self.reset_password}
+
+    @property
+    def only_doubts(self) -> bool:
+        """Whether nothing is plainly wanted, and something may be."""
+        return Answer.YES not in self.answers.values() and bool(
+            {Answer.UNREAD, Answer.AMBIGUOUS} & {*self.answers.values()}
+        )
 
     @property
     def settled_words(self) -> dict[str, str]:

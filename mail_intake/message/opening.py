@@ -118,6 +118,7 @@ def _open(
         new_text=new_text,
         quoted_text=_without_marks(divided.quoted),
         is_forward=divided.is_forward,
+        cover=_without_marks(divided.cover),
         attachments=tuple(collected.attachments),
         cloud_links=tuple(dict.fromkeys(links)),
         marks=marks,
@@ -152,7 +153,7 @@ def _divided(root: Part, subject: str, collected: Collected, reader: PartReader)
     whole_text = "\n".join(
         text for text in (divided.new, _subject(inner.headers), inside.new) if text
     )
-    return Divided(whole_text, divided.quoted, is_forward=True)
+    return Divided(whole_text, divided.quoted, is_forward=True, cover=divided.new)
 
 
 def _bounded_lines(text: str, reader: PartReader) -> str:

@@ -84,12 +84,13 @@ _LONGEST_SPACED: Final = 2000  # the same with its runs of white space
 
 @dataclass(frozen=True, slots=True)
 class Divided:
-    """`new` is what counts as said now; `is_forward`: it is the forwarded body,
-    because the mail says nothing else."""
+    """`new` is what counts as said now; `is_forward`: it is the forwarded body, because the mail
+    asks for nothing else. `cover`: the words above that body."""
 
     new: str
     quoted: str
     is_forward: bool = False
+    cover: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Di
     if not quoted or not _answers_within_quote("\n".join(new), lines, subject, replies=replies):
         return Divided(_normalised(new), _normalised(quoted))
     forwarded = _first_level(quoted)
-    return Divided(_normalised([*new, *forwarded]), _normalised(quoted), is_forward=True)
+    whole = _normalised([*new, *forwarded])
+    return Divided(whole, _normalised(quoted), is_forward=True, cover=_normalised(new))
 
 
 def points_to_quote(subject: str, new_text: str) -> bool:

@@ -113,6 +113,7 @@ def read_clauses(tokens: list[Token], subject: str = "") -> Iterator[Clause]:
             )
             found.append(Clause(tuple(piece), codes, fired, statements))
         context.asking = any(map(_asks_something_else, found))
+        context.supposing = context.asking and any(Word.CONDITION in one.codes for one in found)
         before_list = codes_of(sentence[-1:]) == Word.COLON
         for one in found:
             yield context.weigh(one, before_list=before_list)
@@ -137,6 +138,8 @@ class _Context:
     """Of which a bare answer may speak."""
     asking: bool = False
     """The sentence holds a question about something else."""
+    supposing: bool = False
+    """And a condition: 假如我司申请解绑，几天能办好？"""
     conditional: bool = False
     """A condition began the sentence."""
     elsewhere: str = ""
@@ -198,7 +201,7 @@ class _Context:
 
     def _puts_in_doubt(self, one: Clause) -> bool:
         """Whether the text before or around the clause makes its meaning doubtful."""
-        if self.signature > 1 or self.refused_lines > 0:
+        if self.signature > 1 or self.refused_lines > 0 or self.supposing:
             return True
         if self.conditional and Word.SO not in one.codes:
             return True
@@ -236,7 +239,8 @@ class _Context:
         said_something = bool(one.codes.strip(Word.NAME))
         self.spoken = max(self.spoken, 2 if one.statements else int(said_something))
         has_consequence = has(one.codes, Word.UNBIND + Word.RESET + Word.CONTACT)
-        self.conditional = Word.CONDITION in one.codes and not has_consequence
+        if said_something:
+            self.conditional = Word.CONDITION in one.codes and not has_consequence
 
     def _without_topic(self, one: Clause) -> Clause:
         """Its effect on the topics of other clauses: the first row of the table `loose` that
@@ -296,8 +300,8 @@ def _read_codes(codes: str, *, unsure: bool) -> tuple[str, Fired, tuple[Statemen
             rest = "".join(Word.USED if code in used else code for code in match[0])
             left = left[: match.start()] + rest + left[match.end() :]
     statements += [Statement(topic, Meaning.DOUBTS) for topic in topics_of(left)]
-    refused_nothing = has(left, SETS["refusal"])  # a refusal that no row understood
-    return codes, tuple(fired), _doubted(statements) if refused_nothing else tuple(statements)
+    unexplained = has(left, SETS["refusal"] + SETS["ordinal"])  # which no row understood
+    return codes, tuple(fired), _doubted(statements) if unexplained else tuple(statements)
 
 
 def _joined(codes: str) -> tuple[str, list[tuple[str, Row]]]:

@@ -66,6 +66,7 @@ def read_request(
         asks_progress="progress" in signs,
         withdraws="withdraws" in signs
         or ("refuses unbinding" in signs and unbind is not Answer.YES),
+        repeats_subject=bool(SHAPES["reply_prefix"].match(subject)) and _is_silent(parts[-1]),
         urgent=_is_urgent(parts),
         elsewhere=_letters_elsewhere(parts)
         + ELSEWHERE * ("template" in row.facts)
@@ -373,6 +374,11 @@ def _facts_of_parts(parts: list[ReadText]) -> set[str]:
         "needs nothing": _needs_nothing(parts),
     }
     return {fact for fact, is_shown in shown.items() if is_shown}
+
+
+def _is_silent(part: ReadText) -> bool:
+    """Whether a text speaks of no topic, in prose or in a form."""
+    return not any(part.form.answers.values()) and not any(one.statements for one in part.clauses)
 
 
 def _needs_nothing(parts: list[ReadText]) -> bool:

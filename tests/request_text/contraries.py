@@ -14,6 +14,9 @@ from core.data.submission import Answer, RequestForm
 
 PLAIN: Final = frozenset({Answer.YES, Answer.NO, Answer.MISSING})
 OTHER_FIRM: Final = "湖南衡岳装饰有限公司"
+FIRM: Final = "公司"
+ONE_WISH: Final = 24
+"""Characters of a text that holds one wish."""
 OTHER_SYSTEM: Final = "电子税务局"
 DEED: Final = re.compile(r"解绑|解除绑定|重置密码|重置注册密码|密码重置")
 NO_PROSE_BEHIND: Final = re.compile(r"附|(?m:^--)")
@@ -42,6 +45,11 @@ def contraries(text: str) -> Iterator[Contrary]:
     yield Contrary("hearsay", f"客服说{text.lstrip()}", unchanged if several else no_yes)
     if not NO_PROSE_BEHIND.search(body):
         yield Contrary("put off", f"{body}，我们再商量", no_yes)
+        if DEED.search(body) and not several and len(body) <= ONE_WISH:
+            yield Contrary("supposed", f"假如{body}，几天能办好？", no_yes)
+            yield Contrary("confirmed", f"{body}，请问是这样吗？", no_yes)
+            if FIRM not in body:
+                yield Contrary("after an event", f"投完标之后再{body}", no_yes)
         yield Contrary("one item", f"{body}，只办第1项", not_both if _has_list(text) else no_yes)
         yield Contrary("taken back", f"{body}，不用了", not_both)
         yield Contrary("second firm", f"{body}。{OTHER_FIRM}也要解绑", other_firm)

@@ -35,6 +35,7 @@ FILES = (
     "kinds",
     "fresh",
     "unseen",
+    "strangers",
     "wordings",
     "combinations",
     "ordinals",

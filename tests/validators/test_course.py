@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.data.finding import Decision, Severity
+from core.data.finding import Decision
 from core.data.submission import (
     NOTHING_WANTED,
     UNPROVED,
@@ -154,8 +154,35 @@ HUMAN = [
             "request": PERHAPS,
             "read": documents((), (), (), {PDF[0].name: Unopened.DAMAGED}),
         },
+        QUEUE,
+    ),
+    (
+        "nothing is plainly wanted, and no file",
+        {"request": form(unbind=Answer.UNREAD, reset_password=Answer.MISSING), "files": ()},
+        QUEUE,
+    ),
+    (
+        "the same with papers",
+        {"request": form(unbind=Answer.UNREAD, reset_password=Answer.MISSING)},
         REJECT,
     ),
+    (
+        "the same with papers, beside words about something else",
+        {"request": form(unbind=Answer.UNREAD, reset_password=Answer.MISSING, elsewhere=9)},
+        QUEUE,
+    ),
+    ("a request passed on beside other words", {"request": form(passed_on=True)}, QUEUE),
+    (
+        "a request passed on beside other words, and no file",
+        {"request": form(passed_on=True), "files": ()},
+        QUEUE,
+    ),
+    (
+        "thanks under the subject of an earlier request",
+        {"request": form(repeats_subject=True), "files": ()},
+        QUEUE,
+    ),
+    ("papers under such a subject", {"request": form(repeats_subject=True)}, QUEUE),
     ("a brochure that was read well", {"request": NO_WORDS, "read": NOTHING_READ}, OTHER),
     ("a page in doubt and no words", {"request": NO_WORDS, "read": IN_DOUBT}, QUEUE),
     (
@@ -219,7 +246,7 @@ def test_mail_of_people(tells, given, decision):
     verdict = judged(**given)
     assert (verdict.decision, verdict.by_hand) == (decision, False)
     assert decision is not OTHER or not verdict.findings
-    assert not verdict.doubtful or (decision is QUEUE and verdict.of(Severity.REVIEW))
+    assert not verdict.doubtful or decision is QUEUE
 
 
 @pytest.mark.parametrize("mark", [Mark.NOREPLY, Mark.SUPPRESS, Mark.NOT_ADDRESSED, Mark.NO_SENDER])

@@ -30,6 +30,8 @@ def merge(submissions: Sequence[Submission]) -> Submission:
         merged.request,
         has_request_words=True,
         perhaps=False,
+        passed_on=False,
+        repeats_subject=False,
         asks_progress=False,
         withdraws=False,
     )
