@@ -35,9 +35,9 @@ from tests.servers.dovecot import DovecotServer
 from tests.servers.postgres import cluster
 
 WORKERS = (1, 2, 4, 8)
-KINDS = {"without papers": (100, 0.1), "two pages": (8, 0.2)}
+KINDS = {"without papers": (100, 0.1), "two pages": (5, 0.2)}
 """Mails for each worker, and its share of a core: eight leave the rest of two to the database."""
-WARMING = 3
+WARMING = 2
 GROUPS, PERIOD_US = Path("/sys/fs/cgroup"), 100_000
 DAYS, PEAK, WITH_PAPERS, BUSY = (500, 5_000, 50_000), 0.3, 0.6, 0.7
 PATIENCE_S, IDLE_S, LOOK_S, LOOKS_A_COUNT = 900.0, 10.0, 0.01, 20
@@ -143,23 +143,32 @@ def workers(home: Path, password: str, count: int) -> Iterator[list[Group]]:
 
 
 def measure(
-    home: Path, server: DovecotServer, looking: Connection, raws: list[bytes], share: list[float]
+    home: Path,
+    server: DovecotServer,
+    looking: Connection,
+    raws: list[bytes],
+    count: int,
+    share: float,
 ) -> Measured:
-    """The mails are judged by workers with these shares, which have judged some before. The cost of
-    the same workers without a mail, and of the looking, is taken off."""
-    cut = WARMING * len(share)
-    with workers(home, server.password, len(share)) as groups:
+    """The mails are judged by workers with this share of a core, which have judged some before.
+
+    From a worker with a whole core its cost without a mail, and that of the looking, is taken off.
+    Workers with less have no time for it while mails wait.
+    """
+    cut = WARMING * count
+    with workers(home, server.password, count) as groups:
         parts = (*groups, DATABASE, MAILBOX)
         spent(parts, looking, arriving(server, looking, raws[:cut]))
-        for group, one in zip(groups, share, strict=True):
-            group.limit(one)
+        for group in groups:
+            group.limit(share)
         idle = spent(parts, looking, partial(operator.lt, time.monotonic() + IDLE_S))
         busy = spent(parts, looking, arriving(server, looking, raws[cut:]))
-    took_s, count = busy[0], len(raws) - cut
-    net = [one - rest * took_s / idle[0] for one, rest in zip(busy, idle, strict=True)]
+    took_s, mails = busy[0], len(raws) - cut
+    idle_for_s = took_s if share == 1 else 0.0
+    net = [one - rest * idle_for_s / idle[0] for one, rest in zip(busy, idle, strict=True)]
     *desk, database, mailbox, readers, turn = net[1:]
     times = (sum(desk) - readers, readers, database, mailbox, turn)
-    return Measured(count / took_s, *(max(0.0, one) * 1000 / count for one in times))
+    return Measured(mails / took_s, *(max(0.0, one) * 1000 / mails for one in times))
 
 
 def spent(
@@ -205,7 +214,7 @@ def measure_all(home: Path, server: DovecotServer, looking: Connection) -> list[
         for count, limit in ((1, 1.0), *((count, share) for count in WORKERS)):
             papers = kind == "two pages"
             raws = [mail(next(numbers), papers=papers) for _ in range(count * (WARMING + each))]
-            seen = measure(home, server, looking, raws, [limit] * count)
+            seen = measure(home, server, looking, raws, count, limit)
             alone += [seen] * (limit == 1)
             print(f"{kind:<15} {count:>7}  {limit:>5}  {row(*seen)}", flush=True)
     return alone
