@@ -83,6 +83,39 @@ def test_what_follows_does_not_hide_it(post):
     assert "request.unread" in post.codes(second)
 
 
-def test_a_request_in_words_of_ones_own_is_ones_own(post):
-    record = post.sends(CONTACT, PASS)
-    assert not reasons(post, record)
+DENIALS = [
+    "有人冒充我单位，请勿办理！",
+    "以下申请不是我们提出的：",
+    "下面这封邮件是诈骗，请不要处理。",
+    "请勿受理以下申请。",
+    "我单位收到如下内容的邮件，请核实真伪：",
+    "这是假冒我公司的申请，我们没有授权。",
+    "请问下面的申请是真的吗？",
+    "我司从未申请过，附件材料系伪造，请立即停止办理。",
+    "请撤销以下申请：",
+    "以下为他人冒用我单位名义发送的内容",
+    "举报：有人用我公司执照申请解绑。",
+    "申请作废",
+    "我公司对此申请不知情",
+]
+
+
+@pytest.mark.parametrize("words", [f"{{}}\n{REQUEST}", f"{REQUEST}\n{{}}"])
+@pytest.mark.parametrize("denial", DENIALS)
+def test_one_that_the_contact_copies_and_denies_is_read(post, words, denial):
+    assert reasons(post, post.sends(CONTACT, PASS, words=words.format(denial)))
+
+
+OWN = [
+    "",
+    "我单位承诺所提供的材料真实有效，如有伪造、冒用，愿承担一切法律责任。",
+    "因原锁丢失，无法登录系统，未能及时办理，望尽快办理。",
+    "原CA锁已作废，现申请解绑，谢谢！",
+    "材料真实，不存在伪造的情况。",
+    "我公司授权张三办理此事。",
+]
+
+
+@pytest.mark.parametrize("words", OWN)
+def test_a_request_in_words_of_ones_own_is_ones_own(post, words):
+    assert not reasons(post, post.sends(CONTACT, PASS, words=f"{REQUEST}\n{words}"))

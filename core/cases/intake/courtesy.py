@@ -1,6 +1,5 @@
-"""Whether a mail in a case's thread is courtesy alone: thanks, 收到, a greeting.
-
-Nobody needs to read it.
+"""Whether a mail is courtesy alone (thanks, 收到, a greeting), which nobody needs to read, or the
+opposite: a complaint, a word against a request.
 
 It knows few words on purpose: a word it does not know makes the mail one to be read, which costs a
 glance; a complaint taken for thanks costs more.
@@ -60,3 +59,21 @@ def complains(text: str) -> bool:
     """Whether `text` says more than a question for progress would: that something is not so, is
     wrong, is lost, was not asked for."""
     return _COMPLAINT.search(_HARMLESS.sub("", text)) is not None
+
+
+_PLEDGE: Final = re.compile(
+    r"(?:如|若|倘|绝?无|没有|不存在|不得)[^，。；;！!？?\n]{0,12}(?:伪造|假冒|冒用|冒充|盗用)"
+)
+"""What many a request promises: 如有伪造，愿承担法律责任."""
+_DISPUTE: Final = re.compile(
+    r"冒充|冒用|假冒|伪造|盗用|诈骗|骗子|被骗|举报|真伪|真假|是真的[吗么?？]|是否(?:真实|属实)|不知情"
+    r"|(?:申请|此件|邮件|材料)作废|勿(?:予|再)?(?:受理|办理|处理|通过)|停止(?:受理|办理|处理)"
+    r"|请(?:予以?)?(?:撤[销回](?:以[上下]|[下上]面|该|此|这|本)|拒绝(?:受理|办理|[，。；！\n]|$))"
+    r"|(?<![:：])(?:没有?|从未|从没|并未|未曾|未|不是|并非|非)[^，。；;！!？?\n]{0,8}"
+    r"(?:申请|提出|授权|委托|发送|发出)(?:过|的|任何|[，。；;！!？?\n]|$)"
+)
+
+
+def disputes(text: str) -> bool:
+    """Whether `text` may ask about a request, deny or report one that it repeats."""
+    return _DISPUTE.search(_PLEDGE.sub("", text)) is not None

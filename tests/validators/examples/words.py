@@ -103,6 +103,7 @@ add(
 add("request.unread", T, "unclear unbind", said(unbind=Answer.UNREAD))
 add("request.unread", T, "unclear name", said(enterprise_names=(), name_unread=True))
 add("request.unread", T, "said by a forwarded mail", complete_submission(message(is_forward=True)))
+add("request.unread", T, "denied above", complete_submission(message(new_text="有人冒充我单位")))
 add("request.unread", F, "all said")
 add("request.unread", F, "a name said although another sentence is unclear", said(name_unread=True))
 add(
