@@ -17,8 +17,10 @@ from papers.seals.name import SealWords, read_name
 from papers.seals.planes import INK
 from papers.seals.strips import across, unrolled
 
-# where a special line may lie, below the centre in radii; the last is across the centre
+# where a special line may lie, below the centre in radii: the last is across the centre,
+# or in an oval seal below the number that is there
 _BOTTOMS: Final = ((0.34, 0.62), (0.26, 0.58), (0.40, 0.72), (-0.16, 0.16))
+_OVAL_BOTTOMS: Final = ((0.10, 0.42), *_BOTTOMS)
 _NUMBER: Final = re.compile(r"^[^\u3400-\u9fff(]+|[^\u3400-\u9fff)]+$")
 # confidences: of a line that needs no other strip; the least of a name, and of a special line
 _ENOUGH: Final = 0.9
@@ -79,14 +81,14 @@ def _bottom(face: Face, middle: float) -> tuple[str, bool]:
     if ring.roundness > _ROUND and below < max(_BLANK, _BLANK_SHARE * name_ink):
         return "", False
     best, glimpsed = Strip("", 0.0), set[str]()
-    for low, high in _BOTTOMS:
+    for low, high in _OVAL_BOTTOMS if ring.roundness < _OVAL else _BOTTOMS:
         strip = face.ocr.strip(across(plane, ring, middle, low, high))
         glimpsed |= _SPECIAL.intersection(strip.text)
-        if _is_special(strip.text) and strip.confidence > best.confidence:
-            best = strip
+        if _is_special(strip.text) and strip.confidence >= _READABLE_BOTTOM:
+            best = max(best, strip, key=lambda s: (len(_SPECIAL & set(s.text)), s.confidence))
         if best.confidence > _ENOUGH:
             break
-    if best.confidence >= _READABLE_BOTTOM:
+    if best.text:
         return _cleaned(best), False
     ink = _contrast(across(plane, ring, middle, 0.36, 0.56))
     oval = ring.roundness < _OVAL

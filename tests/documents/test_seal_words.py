@@ -92,6 +92,26 @@ def test_a_name_that_is_not_surely_whole_makes_no_official_seal(doubt):
     assert kind_of(SealWords(**{**words, "bottom": "财务专用章"})) is SealKind.FINANCE
 
 
+@pytest.mark.parametrize(("roundness", "bottom"), [(1.0, "合专用意"), (0.75, "发票专用章")])
+def test_of_several_readings_of_the_line_the_one_with_most_of_its_letters_counts(
+    monkeypatch, roundness, bottom
+):
+    """合制者用意 was likelier than 合群专用意 and said no kind. The line of an oval seal was looked
+    for too low, below the number across its middle."""
+    read = {
+        (0.34, 0.62): Strip("合制者用意", 0.7),
+        (0.26, 0.58): Strip("合专用意", 0.65),
+        (0.10, 0.42): Strip("发票专用章", 0.95),
+    }
+    plane = np.tile(np.uint8([200, 20]), (10, 40))
+    monkeypatch.setattr(text, "across", lambda *how: how[-2:])
+    monkeypatch.setattr(text, "unrolled", lambda *_: plane)
+    monkeypatch.setattr(text, "_contrast", lambda _: 90.0)
+    ocr = SimpleNamespace(strip=lambda band: read.get(band, Strip("", 0.0)))
+    ring = Ring(0, 0, 100, 100 * roundness, 0, 1, 0.2)
+    assert text._bottom(Face(ocr, {text.INK: None}, ring, 0.0), 0.0) == (bottom, False)
+
+
 def strip(text, places, scores=None):
     return Strip(text, 0.9, 0.5, tuple(places), tuple(scores or [0.9] * len(text)))
 
