@@ -6,9 +6,9 @@ empty the space just inside it is. Emblems are solid, frames are not round, head
 """
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 import cv2
 import numpy as np
@@ -37,9 +37,12 @@ _FLATTEST: Final = 0.5
 _WHOLE, _FLAT = 0.75, 0.8
 # of the inside of a broken ring is inked, of that of a large one (of the longer side) at least
 _HOLLOW, _FULLEST, _LARGE, _LEAST_INSIDE = 0.05, 0.55, 0.3, 0.15
+_STEADY: Final = 0.18  # of real rings at least 0.21, of what is none mostly below 0.17
 
 Shape = tuple[float, float, float, float, float]
 """An ellipse: centre, half axes, turn in degrees."""
+Rectangle = tuple[tuple[float, float], tuple[float, float], float]
+"""Centre, sides, turn in degrees, as OpenCV has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,11 @@ class Ring:
     fill: float
 
     @property
+    def shape(self) -> Shape:
+        """Its ellipse."""
+        return self.cx, self.cy, self.a, self.b, self.turn
+
+    @property
     def sure(self) -> bool:
         return self.coverage >= _FOUND
 
@@ -66,15 +74,8 @@ class Ring:
 
     def scaled(self, step: float) -> "Ring":
         """The ring where every pixel is `step` smaller ones."""
-        return Ring(
-            self.cx * step,
-            self.cy * step,
-            self.a * step,
-            self.b * step,
-            self.turn,
-            self.coverage,
-            self.fill,
-        )
+        cx, cy, a, b = (step * value for value in self.shape[:4])
+        return replace(self, cx=cx, cy=cy, a=a, b=b)
 
     def bounds(self) -> tuple[float, float, float, float]:
         """The upright rectangle around it."""
@@ -90,20 +91,22 @@ def find_rings(mask: Mask) -> list[Ring]:
         return []
     longest = max(mask.shape)
     low, high = _LEAST_RADIUS * longest, _MOST_RADIUS * longest
-    guesses = _by_components(mask, low, high) + _by_votes(mask, low, high)
+    guesses = (*_by_areas(mask, low, high), *_by_votes(mask, low, high))
     rings = [
         ring
         for guess in guesses
-        if (ring := _refined(mask, *guess)) is not None
+        if (ring := _refined(mask, guess)) is not None
         and low <= min(ring.a, ring.b)
         and ring.coverage >= _LIKELY
         and _may_be_seal(ring, longest)
+        and _steadiness(mask, ring) >= _STEADY
     ]
     return _distinct(rings)[:_MOST_RINGS]
 
 
 def _may_be_seal(ring: Ring, longest: int) -> bool:
-    """Whether a ring is no frame, rectangle or picture: these make broken, flat or empty ones."""
+    """Whether a ring is no frame or picture, nor two things that touch: these make broken, flat or
+    empty ones."""
     if 2 * max(ring.a, ring.b) > _LARGE * longest:
         return ring.sure and ring.fill >= _LEAST_INSIDE
     return ring.coverage >= _WHOLE or (
@@ -111,42 +114,51 @@ def _may_be_seal(ring: Ring, longest: int) -> bool:
     )
 
 
-def rim_coverage(mask: Mask, ring: Ring) -> float:
-    """How much of a ring's rim has ink in another mask."""
-    return float(
-        polar(mask, (ring.cx, ring.cy, ring.a, ring.b, ring.turn), 0.93, 1.04, 16)
-        .any(axis=1)
-        .mean()
-    )
+def _steadiness(mask: Mask, ring: Ring) -> float:
+    """How far the outermost ink of a rim runs on one curve. That of frames, tables, letters and
+    codes jumps about."""
+    sampled = polar(mask, ring.shape, 0.9, 1.08, 37)
+    inked = np.asarray(sampled.any(axis=1))
+    at = 0.005 * (36 - sampled[:, ::-1].argmax(axis=1))
+    on_curve = np.abs(at - np.median(at[inked])) < 0.02
+    steps = np.abs(np.diff(at))[inked[1:] & inked[:-1]]
+    return float(on_curve[inked].mean() * (steps < 0.011).mean()) if steps.size else 0.0
 
 
-def connected(mask: Mask, brush: NDArray[Any]) -> list[tuple[int, int, int, int]]:
-    """The rectangles (left, top, width, height) of what is connected when gaps as wide as the brush
-    are closed. Only where there is ink is looked."""
-    left, top, width, height = cv2.boundingRect(mask)
-    left, top, right, bottom = (
-        max(0, left - len(brush)),
-        max(0, top - len(brush)),
-        left + width + len(brush),
-        top + height + len(brush),
-    )
-    _, _, stats, _ = cv2.connectedComponentsWithStats(
-        cv2.morphologyEx(mask[top:bottom, left:right], cv2.MORPH_CLOSE, brush)
-    )
-    return [(left + int(x), top + int(y), int(w), int(h)) for x, y, w, h, _ in stats[1:]]
+def rim_beside(mask: Mask, free: Mask, ring: Ring) -> tuple[float, float]:
+    """How much of a ring's rim is free of print, and how much of that has ink."""
+    is_free = polar(free, ring.shape, 0.97, 1.0, 3).all(axis=1)
+    inked = np.asarray(polar(mask, ring.shape, 0.93, 1.04, 16).any(axis=1))[is_free]
+    return float(is_free.mean()), float(inked.mean()) if inked.size else 0.0
 
 
-def _by_components(mask: Mask, low: float, high: float) -> list[tuple[float, float, float]]:
-    """Circles suggested by connected ink."""
+def rectangles(area: Mask, least: float, most: float) -> Iterator[tuple[Rectangle, float]]:
+    """The rectangles around connected parts of an area whose longer sides are within bounds, and
+    how much of each the hull of its part fills."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(area, connectivity=4)
+    longer = stats[:, 2:4].max(axis=1)
+    for label in np.flatnonzero((longer > least) & (longer < most)):
+        x, y, width, height, _ = stats[label]
+        part = (labels[y : y + height, x : x + width] == label).astype(np.uint8)
+        hull = cv2.convexHull(cv2.findNonZero(part))
+        (cx, cy), (w, h), turn = cv2.minAreaRect(hull)
+        if min(w, h) > 0:
+            yield ((cx + x, cy + y), (w, h), turn), cv2.contourArea(hull) / (w * h)
+
+
+def _by_areas(mask: Mask, low: float, high: float) -> Iterator[Shape]:
+    """Ellipses suggested by connected ink, and by the white that ink encloses."""
     size = max(3, int(low / 3)) | 1
-    out = []
-    for x, y, w, h in connected(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))):
-        if low <= max(w, h) / 2 <= high and min(w, h) / max(w, h) >= _FLATTEST:
-            out.append((x + w / 2, y + h / 2, (w + h) / 4))
-    return out
+    closed = cv2.morphologyEx(
+        mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    )
+    for area, grown in ((closed, 0), (1 - closed, size)):
+        for ((cx, cy), (w, h), turn), _ in rectangles(area, 2 * low - grown, 2 * high):
+            if min(w, h) >= _FLATTEST * max(w, h):
+                yield cx, cy, (w + grown) / 2, (h + grown) / 2, turn
 
 
-def _by_votes(mask: Mask, low: float, high: float) -> list[tuple[float, float, float]]:
+def _by_votes(mask: Mask, low: float, high: float) -> list[Shape]:
     """Circles by the Hough transform, for seals that touch other ink."""
     if int(mask.sum()) < 6 * low:
         return []
@@ -169,9 +181,7 @@ def _by_votes(mask: Mask, low: float, high: float) -> list[tuple[float, float, f
     ]
 
 
-def _circles(
-    small: Mask, shrink: float, near: float, far: float
-) -> list[tuple[float, float, float]]:
+def _circles(small: Mask, shrink: float, near: float, far: float) -> list[Shape]:
     """The most voted circles with radii between two bounds (pixels of the unshrunk mask)."""
     found = cv2.HoughCircles(
         small,
@@ -187,41 +197,40 @@ def _circles(
         []
         if found is None
         else [
-            (float(x) * shrink, float(y) * shrink, float(r) * shrink)
+            (float(x) * shrink, float(y) * shrink, float(r) * shrink, float(r) * shrink, 0.0)
             for x, y, r in found[0][:_VOTED]
         ]
     )
 
 
-def _refined(mask: Mask, cx: float, cy: float, radius: float) -> Ring | None:
+def _refined(mask: Mask, guess: Shape) -> Ring | None:
     """The ellipse near a guess: the better of a wide and a narrow search around it."""
     found = [
         ring
         for widths in ((0.22, 0.12, 0.08), (0.09, 0.06))
-        if (ring := _searched(mask, cx, cy, radius, widths)) is not None
+        if (ring := _searched(mask, guess, widths)) is not None
     ]
     return max(found, key=lambda ring: ring.coverage, default=None)
 
 
-def _searched(
-    mask: Mask, cx: float, cy: float, radius: float, widths: Sequence[float]
-) -> Ring | None:
+def _searched(mask: Mask, guess: Shape, widths: Sequence[float]) -> Ring | None:
     """The ellipse near a guess, after rounds of fitting the outermost ink
     within narrowing bands."""
-    shape = (cx, cy, radius, radius, 0.0)
+    shape = guess
     for width in widths:
         points = rim(mask, shape, width, 64).astype(np.float32)
         if len(points) < RAYS // 4:
             return None
         ellipse = _ellipse(points)
-        if ellipse is None or not _near(ellipse, cx, cy, radius):
+        if ellipse is None or not _near(ellipse, guess):
             return None
         shape = ellipse
     return _judged(mask, shape)
 
 
-def _near(shape: Shape, cx: float, cy: float, radius: float) -> bool:
-    x, y, a, b, _ = shape
+def _near(shape: Shape, guess: Shape) -> bool:
+    (x, y, a, b, _), (cx, cy) = shape, guess[:2]
+    radius = (guess[2] + guess[3]) / 2
     return (
         float(np.hypot(x - cx, y - cy)) < 0.45 * radius
         and 0.6 * radius < (a + b) / 2 < 1.5 * radius
@@ -303,8 +312,7 @@ def _judged(mask: Mask, shape: Shape) -> Ring | None:
 
 def share_on_page(ring: Ring, width: float, height: float) -> float:
     """How much of a ring lies on a page of this size."""
-    shape = (ring.cx, ring.cy, ring.a, ring.b, ring.turn)
-    return float(_on_page(shape, width, height).mean())
+    return float(_on_page(ring.shape, width, height).mean())
 
 
 def _on_page(shape: Shape, width: float, height: float) -> NDArray[np.bool_]:

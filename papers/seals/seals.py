@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
+import numpy as np
 
 from core.data.submission import Box, Part, Seal, SealKind
 from papers.lines.layout import clipped, overlap
@@ -19,6 +20,7 @@ from papers.lines.words import chinese_count
 from papers.seals.face import Face
 from papers.seals.ink import Ink, Mask, find_ink, pale_ink
 from papers.seals.name import SealWords
+from papers.seals.planes import ink_alone
 from papers.seals.printed import (
     blobs,
     erase,
@@ -29,13 +31,14 @@ from papers.seals.printed import (
     large_print,
     loose_ink,
 )
-from papers.seals.rings import Ring, find_rings, rim_coverage, share_on_page
+from papers.seals.rings import Ring, find_rings, rim_beside, share_on_page
+from papers.seals.squares import Square, find_squares
 from papers.seals.strips import around
 from papers.seals.text import display_name, kind_of, read_seal
 
 _GREY_RING: Final = 0.74  # a ring of dark ink must be this whole: letters and codes make arcs too
-# so whole with the print that crosses it, and so much of it beside that print
-_WHOLE_RING, _GREY_REST = 0.84, 0.5
+# the least share of its rim beside the print that crosses it, and how whole that must be
+_LEAST_FREE, _WHOLE_BESIDE = 0.4, 0.9
 _FULLEST, _ROUND = 0.42, 0.7  # the most ink inside, and the least ratio of its axes
 # of the page's shorter side, where seals are 0.16 to 0.21; oval seals are 0.75
 _PALE_SIZE, _PALE_ROUND = 0.1, 0.72
@@ -90,8 +93,8 @@ class Sheet:
     crowded: bool = False
     emblems: Sequence[Box] = ()
 
-    def box(self, ring: Ring) -> Box:
-        """The rectangle around a ring."""
+    def box(self, ring: Ring | Square) -> Box:
+        """The rectangle around a ring or a square."""
         x0, y0, x1, y1 = ring.bounds()
         height, width = self.image.shape[:2]
         return clipped(x0 / width, y0 / height, x1 / width, y1 / height)
@@ -101,19 +104,23 @@ def read_seals(sheet: Sheet) -> SealsRead:
     """All seals of an upright page."""
     ink = find_ink(sheet.image)
     sheet = replace(sheet, emblems=find_emblems(ink.red, sheet.parts))
+    squares = _squares(sheet, ink)
     found: list[Seal] = []
     pressed: list[Pressed] = []
     for colour, mask in (("red", ink.red), ("blue", ink.blue), ("violet", ink.violet)):
         for ring in find_rings(mask):
             one = _seal(sheet, ring.scaled(ink.step), colour)
-            if one is not None and not any(overlap(one.seal.box, s.box) > 0.6 for s in found):
+            if one is not None and not any(
+                overlap(one.seal.box, s.box) > 0.6 for s in (*squares, *found)
+            ):
                 found.append(one.seal)
                 if one.seal.kind is not SealKind.AUTHORITY and not one.seal.doubtful:
                     pressed.append(one)
         found += _cut_seals(sheet, mask, colour, [s.box for s in found])
     for search in (_pale_seals, _grey_seals):
         if all(s.kind is SealKind.AUTHORITY for s in found):
-            found += search(sheet, ink, [s.box for s in found])
+            found += search(sheet, ink, [s.box for s in (*squares, *found)])
+    found += squares
     inky = any(s.kind is not SealKind.AUTHORITY or s.doubtful for s in found if s.colour != "grey")
     return SealsRead(
         tuple(found),
@@ -174,6 +181,31 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
         words.legible,
     )
     return Pressed(seal, ring, face)
+
+
+def _squares(sheet: Sheet, ink: Ink) -> list[Seal]:
+    """The seals of persons, in doubt: they seal nothing for an enterprise."""
+    seals: list[Seal] = []
+    if sheet.ocr is None or sheet.crowded:
+        return seals
+    for square in find_squares({"red": ink.red, "violet": ink.violet, "grey": ink.dark}, ink.step):
+        box = sheet.box(square)
+        if not any(overlap(box, other.box) > 0.5 for other in seals) and (
+            name := square.name(sheet.ocr, ink_alone(sheet.image, square.colour))
+        ):
+            seals.append(
+                Seal(
+                    sheet.attachment,
+                    sheet.number,
+                    box,
+                    SealKind.UNKNOWN,
+                    name,
+                    square.colour,
+                    round(square.coverage, 3),
+                    doubtful=True,
+                )
+            )
+    return seals
 
 
 def _cut_seals(sheet: Sheet, mask: Mask, colour: str, known: Sequence[Box]) -> list[Seal]:
@@ -240,38 +272,32 @@ def _pale_seals(sheet: Sheet, ink: Ink, occupied: Sequence[Box]) -> list[Seal]:
 def _grey_seals(sheet: Sheet, ink: Ink, occupied: Sequence[Box]) -> list[Seal]:
     """Rings of dark ink, always doubtful: on copies, and black copies
     of seals on coloured pages."""
-    dark = ink.dark.copy()
+    dark, free = ink.dark.copy(), np.ones_like(ink.dark)
     for code in find_codes(dark):
         erase(dark, code, 0.0)
-    rest = dark.copy()
     for box in sheet.print_at:
-        erase(rest, box, 0.0)
-    found = _doubtful(
-        sheet,
-        [
-            r.scaled(ink.step)
-            for r in find_rings(rest)
-            if r.coverage >= _GREY_RING and _is_hollow(r)
-        ],
-        "grey",
-        occupied,
-    )
+        erase(free, box, 0.0)
+    found = _doubtful(sheet, _hollow(dark * free, ink.step), "grey", occupied)
     if all(s.kind is SealKind.AUTHORITY for s in found):
-        # Print that was erased leaves holes in a ring that it crosses:
-        # such a ring must be all the more whole with the print.
+        # Where print was erased, a ring that it crosses has holes. With the print it has none, and
+        # must be whole beside it.
         whole = [
-            r
-            for r in find_rings(dark)
-            if r.coverage >= _WHOLE_RING and _is_hollow(r) and rim_coverage(rest, r) >= _GREY_REST
+            ring
+            for ring in _hollow(dark, ink.step)
+            if (beside := rim_beside(dark, free, ring.scaled(1 / ink.step)))[0] >= _LEAST_FREE
+            and beside[1] >= _WHOLE_BESIDE
         ]
-        found += _doubtful(
-            sheet, [r.scaled(ink.step) for r in whole], "grey", [*occupied, *(s.box for s in found)]
-        )
+        found += _doubtful(sheet, whole, "grey", [*occupied, *(s.box for s in found)])
     return found
 
 
-def _is_hollow(ring: Ring) -> bool:
-    return ring.fill <= _FULLEST and ring.roundness >= _ROUND
+def _hollow(dark: Mask, step: float) -> list[Ring]:
+    """The rings of dark ink that may be seals, in page pixels."""
+    return [
+        ring.scaled(step)
+        for ring in find_rings(dark)
+        if ring.coverage >= _GREY_RING and ring.fill <= _FULLEST and ring.roundness >= _ROUND
+    ]
 
 
 def _doubtful(
