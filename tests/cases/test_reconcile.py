@@ -10,12 +10,19 @@ from core.accounts.enterprises import administration
 from core.cases.decision.approve import approve
 from core.cases.upkeep.reconcile import reconcile
 from core.cases.window.process import run_window
+from core.data.case import State
 from core.data.mail_record import NewMail
-from core.data.submission import Mark
+from core.data.submission import Answer, Mark
 from core.store.tables.letter_tables import letters
 from core.store.tables.lock_tables import bindings
 from core.store.tables.record_tables import audit
-from tests.validators.builders import SENDER, complete_submission, message
+from tests.validators.builders import (
+    NO_DOCUMENTS,
+    SENDER,
+    complete_submission,
+    form,
+    message,
+)
 from tests.world import decline
 
 
@@ -91,6 +98,13 @@ def test_a_case_without_any_letter_is_told(harness):
     with harness.tx() as tx:
         tx.connection.execute(letters.delete())
     assert reconcile(harness.desk) == [f"工单 {case.number} 没有任何回执"]
+
+
+def test_what_waits_for_a_person_has_no_letter_and_no_alert(harness):
+    doubtful = form(perhaps=True, unbind=Answer.UNREAD, reset_password=Answer.MISSING)
+    record = harness.mail(complete_submission(message(attachments=()), doubtful, NO_DOCUMENTS))
+    assert (harness.case(record).state, harness.letters()) == (State.HELD, [])
+    assert reconcile(harness.desk) == []
 
 
 def test_an_approved_case_behind_its_window_is_told(harness):

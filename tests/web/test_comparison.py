@@ -32,7 +32,7 @@ from tests.validators.builders import (
     without,
 )
 from validators.check import default_severities
-from web.common.comparison import _SHOWN_AT, Mark, compare, finding_lines
+from web.common.comparison import _SHOWN_AT, Mark, _senders, compare, finding_lines
 
 CASE = Case(
     1, "JB20261125-0001", 1, State.QUEUED, SENDER, NAME, USCC, True, False, ARRIVED, ARRIVED
@@ -293,3 +293,11 @@ def test_a_finding_points_to_its_place(found, place):
     boxed = replace(licence(), field_boxes={"enterprise_name": Box(0.1, 0.1, 0.5, 0.2)})
     [line] = finding_lines([found], read(papers(parts=(id_front(), id_back(), boxed))))
     assert line.place == place
+
+
+def test_an_address_that_one_mail_names_stands_once():
+    mails = [
+        complete_submission(message(sender_name=name, authentication=proved))
+        for name, proved in (("张三", "pass"), ("", "pass"), ("", "fail"))
+    ]
+    assert [cell.mark for cell in _senders(mails)] == [S, O], "a failed one stays"

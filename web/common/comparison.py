@@ -236,8 +236,11 @@ def _senders(mails: Sequence[Submission]) -> list[Cell]:
     people = dict.fromkeys(
         (one.message.sender_name, one.message.sender, one.message.authentication) for one in mails
     )
+    named = {(address, proved) for name, address, proved in people if name}
     cells = []
     for name, address, authentication in people:
+        if not name and (address, authentication) in named:
+            continue
         mark, note = _PROVED.get(authentication, _NOT_PROVED)
         text = f"{name} {address}".strip() or "发件人不明"
         cells.append(Cell(((text, mark is Mark.OTHER),), mark, note))

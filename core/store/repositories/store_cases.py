@@ -215,9 +215,10 @@ class CaseRows(SealedRecords[Case]):
         return self.ids(cases.c.state == State.INCOMPLETE, cases.c.changed_at < changed_before)
 
     def without_letter(self) -> list[str]:
-        """Numbers of open cases to whose sender nothing was ever written, although it may be."""
+        """Numbers of open cases to whose sender nothing was ever written, although it may be. Of
+        those set aside a person decides whether to write."""
         written = select(letters.c.case_id).where(letters.c.case_id.is_not(None))
-        found = self.oldest(_OPEN, cases.c.id.not_in(written))
+        found = self.oldest(_OPEN, cases.c.state != State.HELD, cases.c.id.not_in(written))
         return [case.number for case in found if case.sender and not case.by_hand]
 
     def count_by_window(self, state: State) -> dict[date | None, int]:
