@@ -262,6 +262,12 @@ def test_forward_without_new_text(text):
     assert "晨曦" in found.new_text
 
 
+def test_the_words_above_a_forward_are_its_cover():
+    text = f"这家昨天已经办完，转给你归档\n{FORWARD}"
+    found = opened(text_mail(text.encode(), "utf-8", "Subject: 转发：解绑".encode())).message
+    assert found.cover == "这家昨天已经办完，转给你归档"
+
+
 def test_forward_of_a_note_that_passes_a_request_on():
     chain = (
         f"请看下面，麻烦处理\n{FORWARD.replace(NEW, '小王，把下面的发给中心')}\n\n{FORWARD}\n\n"
@@ -321,6 +327,7 @@ def test_mail_attached_whole():
     )
     found = opened(raw).message
     assert found.is_forward
+    assert found.cover == "转发"
     assert "晨曦" in found.new_text
     assert found.attachments[0].kind.value == "message"
 
