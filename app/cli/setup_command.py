@@ -55,7 +55,8 @@ def setup(
         doctor(context)
         typer.echo(NEXT.format(file=run.file, page=run.wiring().sender().base_url))
     finally:
-        run.hand_over()
+        for line in run.hand_over():
+            typer.echo(line)
 
 
 def _answers_of(file: Path) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from typing import Any, Final
 import typer
 
 from app.credentials import IMAP, SMTP
-from app.diagnosis import broken, warning, well
+from app.diagnosis import Line, broken, warning, well
 from app.mail_checks import Inspected, servers_in
 from app.mailbox_kinds import MAILBOXES
 from app.operations.config_report import as_yaml, report
@@ -63,13 +63,15 @@ EMPTY: Final = "-"
 @dataclass(slots=True)
 class Setup:
     """One run. `given`: answers by the names of the questions, where nobody is asked; a wrong one
-    ends the run, while a person is asked again."""
+    ends the run, while a person is asked again. `new_folder`: nothing was in the folder of the data
+    before."""
 
     file: Path
     given: Mapping[str, Any] | None
     values: Values = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     is_first: bool = False
+    new_folder: bool = False
 
     def begin(self) -> None:
         """Take over what config.yaml has. Raises ConfigError."""
@@ -205,7 +207,8 @@ class Setup:
 
     def write(self) -> Iterator[Path]:
         """Write config.yaml, the password's file and the units; each path that was written."""
-        folder = self.file.parent
+        folder, data = self.file.parent, self._config().folder
+        self.new_folder = not data.exists() or not any(data.iterdir())
         if not folder.exists():
             folder.mkdir(parents=True)
             _for_service(folder, 0o750)
@@ -247,10 +250,15 @@ class Setup:
             console, name = console_of(wiring.desk(store)), self.answers["administrator"]
             return personnel.create(console, f"cli:{getpass.getuser()}", name)
 
-    def hand_over(self) -> None:
-        """Give what root made in the folder of the data to the user of the service."""
+    def hand_over(self) -> Iterator[Line]:
+        """Give what root made in the folder of the data to the user of the service; a warning where
+        the folder is root's and had other files before."""
         folder = self._config().folder
         if os.geteuid() == folder.stat().st_uid == 0:
+            if not self.new_folder:
+                remedy = f"请换用单独的目录；确属办理台专用的：chown -R {SERVICE}: {folder}"
+                yield warning(f"{folder} 中原有其他文件，没有交给服务的用户 {SERVICE}", remedy)
+                return
             with contextlib.suppress(LookupError):  # not on this machine
                 service = pwd.getpwnam(SERVICE)
                 os.chown(folder, service.pw_uid, service.pw_gid)

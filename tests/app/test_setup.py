@@ -131,6 +131,19 @@ def test_what_root_makes_outside_var_lib_is_the_service_s(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root alone gives files away")
+def test_a_folder_of_root_that_others_use_stays_root_s(
+    home: Path, delivered: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.operations.setup.SERVICE", "nobody")
+    (home / "data" / "of-others").mkdir(parents=True)
+    result = run(home, "--answers", str(home / "answers.yaml"))
+    assert (home / "data").owner() == "root"
+    assert (home / "data" / "of-others").owner() == "root"
+    assert f"! {home}/data 中原有其他文件" in result.output
+    assert f"chown -R nobody: {home}/data" in result.output
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone gives files away")
 def test_the_folder_of_a_new_config_is_open_to_the_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
