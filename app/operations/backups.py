@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
 from app.operations import age_files
 from app.operations.health import BACKUP
@@ -84,10 +84,11 @@ def back_up(
 
 
 def _note(wiring: Wiring) -> None:
-    """For monitors: when the last backup was made. One without the key of the vault is one, too."""
+    """For monitors: when the last backup was made. One that cannot be noted is one, too: without
+    the key of the vault, or where the database takes no such row."""
     now = wiring.clock.now()
     with (
-        contextlib.suppress(DeskError),
+        contextlib.suppress(DeskError, DBAPIError, OSError),
         contextlib.closing(wiring.store(check_schema=False)) as store,
         store.transaction() as tx,
     ):
@@ -289,7 +290,7 @@ def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, 
             wrong = store.verify_audit(whole=True)
             with store.view() as tx:
                 counted = rows(tx.connection)
-    except DatabaseError as error:
+    except DBAPIError as error:
         raise _unusable(backup, error) from error
     _settle(fresh)
     return counted, wrong

@@ -212,3 +212,13 @@ def test_postgresql_of_another_schema_is_not_backed_up(tmp_path: Path) -> None:
     )
     refused(inside("backup", "copy.sqlite3", cwd=tmp_path), "数据库不可用")
     assert not list(tmp_path.glob("*copy*"))
+
+
+def test_a_backup_that_the_database_does_not_note_is_one(tmp_path: Path) -> None:
+    home = made(tmp_path)
+    with closing(sqlite3.connect(home / "data" / "desk.sqlite3")) as connection:
+        connection.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON ticks BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    ran = inside("backup", "copy.sqlite3", cwd=home)
+    assert (ran.code, "已备份到" in ran.out) == (0, True), ran.err
