@@ -20,7 +20,7 @@ from core.data.tries import LoginSource
 from core.keys.passwords import Argon2Passwords
 from core.store.copying import ROWS
 from core.store.database import closing_engine
-from tests.app.running import inside, unbind
+from tests.app.running import free_port, inside, unbind
 from tests.app.test_start import refused
 from tests.app.test_vault_rotation import check, made
 from tests.servers.databases import postgres_database
@@ -50,7 +50,8 @@ def home(desk: Path, tmp_path: Path) -> Path:
 
 def moved_to(home: Path, url: str) -> None:
     (home / "config.yaml").write_text(
-        f"storage: {{folder: data, database_url: '{url}'}}\n", encoding="utf-8"
+        f"storage: {{folder: data, database_url: '{url}'}}\nweb: {{port: {free_port()}}}\n",
+        encoding="utf-8",
     )
 
 

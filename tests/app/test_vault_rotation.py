@@ -22,7 +22,7 @@ from core.keys import key_file
 from core.keys.passwords import Argon2Passwords
 from core.keys.vault import fresh_text
 from tests.app import rotating
-from tests.app.running import inside
+from tests.app.running import free_port, inside
 from tests.servers.databases import database_of, postgres_database
 from tests.servers.processes import PROCESSES
 from tests.store.test_sealed_rows import READS, filled
@@ -38,7 +38,9 @@ def made(home: Path, database_url: str = "") -> Path:
     """A desk with two rows in every table that holds something sealed,
     and a case that came by mail."""
     (home / "config.yaml").write_text(
-        f"storage: {{folder: data, database_url: '{database_url}'}}\n", encoding="utf-8"
+        f"storage: {{folder: data, database_url: '{database_url}'}}\n"
+        f"web: {{port: {free_port()}}}\n",
+        encoding="utf-8",
     )
     if not database_url and not (home / "data").exists():
         database_of(home)
