@@ -30,6 +30,7 @@ import psutil
 
 from core.cases.desk import Desk
 from core.data.case import State
+from core.data.case_query import CaseQuery
 from core.data.letter import LetterState
 from core.errors import DeskError
 from scheduler.work import Pace
@@ -151,7 +152,7 @@ def outcome(desk: Desk, taken: "Counter[str]", count: int) -> dict[str, bool]:
     """What must be so in the end, and whether it is. `taken`: how often each letter was."""
     with desk.store.transaction() as tx:
         dispositions = Counter(record.disposition.value for record in tx.mails.find(limit=None))
-        letters, cases = tx.letters.find(limit=None), tx.cases.find(limit=10 * count)
+        letters, cases = tx.letters.find(limit=None), tx.cases.find(CaseQuery(limit=10 * count))
         done = Counter(
             (entry.case_id, entry.detail["bindings_ended"])
             for entry in tx.audit.of_action("case.completed", datetime(2024, 1, 1, tzinfo=UTC))

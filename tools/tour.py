@@ -26,6 +26,7 @@ from app.settings.config import load
 from app.wiring import Wiring
 from core.accounts.enterprises.enterprise_login import open_session
 from core.accounts.front_desk import FrontDesk
+from core.data.case_query import CaseQuery
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterState
 from core.data.mail_record import Disposition
@@ -353,7 +354,7 @@ def inside(tour: Tour) -> None:
         whole=True,
     )
     with tour.store.transaction() as tx:
-        case = next(case for case in tx.cases.find(limit=50) if case.enterprise_id)
+        case = next(case for case in tx.cases.find(CaseQuery(limit=50)) if case.enterprise_id)
         status = f"/status/{case.number}/{tx.cases.status_token(case.number)}"
         uscc = tx.accounts.get(case.enterprise_id or 0).uscc
     other = tour.tab("applicant", PORTAL)
@@ -387,7 +388,7 @@ def console(tour: Tour) -> None:
         "工单: what waits for a decision first; 机检通过 may be ticked and approved as a batch.",
     )
     with tour.store.transaction() as tx:
-        cases = {case.state.value: case for case in reversed(tx.cases.find(limit=50))}
+        cases = {case.state.value: case for case in reversed(tx.cases.find(CaseQuery(limit=50)))}
         mails = tx.mails.find([Disposition.OTHER], limit=1)
     queued, returned = cases["queued"], cases["incomplete"]
     tour.picture(

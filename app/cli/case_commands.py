@@ -25,6 +25,7 @@ from core.cases.letters.words import console_text
 from core.cases.window.process import roll_over, run_window
 from core.clock import local, moment
 from core.data.case import Case, Contacted, ContactedBy, State
+from core.data.case_query import CaseQuery
 from core.data.letter import Letter, LetterState
 from core.data.mail_record import Disposition
 from core.errors import NotAllowed
@@ -47,7 +48,7 @@ def queue(context: typer.Context) -> None:
     """List the cases that are open, by window date: 待办工单。"""
     with opened(context) as here, here.store.view() as tx:
         for state in QUEUE:
-            cases = tx.cases.find([state])
+            cases = tx.cases.find(CaseQuery((state,)))
             reasons = _approval_words(here, tx, cases)
             for case in cases:
                 typer.echo(case_row(case, reasons))

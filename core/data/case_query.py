@@ -46,7 +46,7 @@ class CaseQuery:
     newest: bool = False
     beyond: Case | None = None
     backwards: bool = False
-    limit: int = 100
+    limit: int = 500
 
 
 def is_from_stranger(case: Case) -> bool:

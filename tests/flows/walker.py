@@ -23,6 +23,7 @@ from core.cases.desk import Desk
 from core.cases.letters.deliver import Sender
 from core.clock import SystemClock
 from core.data.case import State
+from core.data.case_query import CaseQuery
 from core.data.letter import LetterState
 from core.errors import DeskError
 from core.keys.vault import Vault
@@ -154,7 +155,9 @@ def approve_queued(desk: Desk) -> None:
     with desk.store.transaction() as tx:
         waiting = {letter.case_id for letter in tx.letters.find(states=unsent, limit=None)}
         # else the last letter would take the receipt's place
-        queued = [case for case in tx.cases.find([State.QUEUED]) if case.id not in waiting]
+        queued = [
+            case for case in tx.cases.find(CaseQuery((State.QUEUED,))) if case.id not in waiting
+        ]
     for case in queued:
         with contextlib.suppress(DeskError):  # it changed at this moment, or its notice waits
             approve(desk, case.id, case.version, "li")

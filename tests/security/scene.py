@@ -14,6 +14,7 @@ from pathlib import Path
 from app.settings.config import load
 from app.wiring import Wiring
 from core.data.case import Case
+from core.data.case_query import CaseQuery
 from core.data.enterprise import Binding
 from core.data.letter import Letter, LetterKind
 from core.store.store import Store
@@ -76,7 +77,7 @@ class Scene:
         """What this address asked for, the oldest first."""
         with self.store.view() as tx:
             return sorted(
-                (case for case in tx.cases.find(limit=1000) if case.sender == sender),
+                (case for case in tx.cases.find(CaseQuery(limit=1000)) if case.sender == sender),
                 key=lambda case: case.id,
             )
 

@@ -17,16 +17,14 @@ QUESTIONS = {
     "ix_mails_unread": lambda tx: (
         tx.mails.count_unread(),
         tx.mails.unread(10),
-        tx.cases.listed(CaseQuery(with_unread=True)),
+        tx.cases.find(CaseQuery(with_unread=True)),
     ),
     "ix_mails_unsettled": lambda tx: tx.mails.unsettled("box", 10),
     "ix_mails_purged": lambda tx: tx.mails.purged_in_box("box", 10),
     "ix_letters_waiting": lambda tx: tx.letters.waiting_to("li@example.com"),
     "ix_letters_mail_id": lambda tx: tx.letters.of_mail(1),
-    "ix_cases_by_hand": lambda tx: tx.cases.listed(CaseQuery(OPEN, by_hand=True)),
-    "ix_cases_from_stranger": lambda tx: tx.cases.listed(
-        CaseQuery(from_stranger=True, newest=True)
-    ),
+    "ix_cases_by_hand": lambda tx: tx.cases.find(CaseQuery(OPEN, by_hand=True)),
+    "ix_cases_from_stranger": lambda tx: tx.cases.find(CaseQuery(from_stranger=True, newest=True)),
     "ix_cases_changed_at": lambda tx: tx.cases.changed_since(NOW),
 }
 

@@ -24,6 +24,7 @@ from core.cases.letters import objection
 from core.cases.letters.words import QUESTIONS
 from core.cases.window import calendar_plan, process
 from core.data.case import State
+from core.data.case_query import CaseQuery
 from core.data.enterprise import RequiredPaper
 from core.data.letter import LetterState
 from core.data.link import LinkPurpose
@@ -298,7 +299,7 @@ def previews(visitor, cases):
 def test_no_page_shows_a_number_or_a_link_that_nobody_asked_for(world):
     harness, registering = world.harness, world.registering()
     with harness.tx() as tx:
-        walk, cases = Walk(tx), tx.cases.find(limit=200)
+        walk, cases = Walk(tx), tx.cases.find(CaseQuery(limit=200))
         firm = tx.accounts.get(
             next(case.enterprise_id for case in cases if case.state is State.COMPLETED)
         )

@@ -14,6 +14,7 @@ from unicodedata import normalize
 from starlette.routing import Mount
 
 from core.data.case import State
+from core.data.case_query import CaseQuery
 from core.data.letter import LetterState
 from core.data.mail_record import Disposition
 from tests.servers.pages import paths
@@ -65,7 +66,7 @@ class Walk:
 
     def __init__(self, tx):
         cases, mails, firms = (
-            tx.cases.find(limit=200),
+            tx.cases.find(CaseQuery(limit=200)),
             tx.mails.find(limit=200),
             tx.accounts.find("", 200),
         )

@@ -166,7 +166,7 @@ class Listing:
         chunk_size = min(3 * limit, CHUNK) if wanted.only & _NEEDS_LIVE_DATA else limit
         while query and scanned < MOST_SCANNED:
             query = replace(query, beyond=beyond, backwards=backwards, limit=chunk_size + 1)
-            chunk = tx.cases.listed(query)
+            chunk = tx.cases.find(query)
             likely = [case for case in chunk if _may_fit(wanted, case)]
             queued = [case for case in likely if case.state is State.QUEUED]
             looks |= batch_approval.looked_up(tx, self.desk, queued)

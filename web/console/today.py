@@ -63,7 +63,7 @@ def _work(tx: Transaction, here: Console, urgent: list[Alert]) -> dict[str, Any]
     """The cases and mails that wait for a person. `objected`: cases set aside because somebody
     objects, or may do so; `urgent`: the same of accounts, and of cases that have ended. `held`:
     cases set aside for another reason."""
-    held = tx.cases.listed(CaseQuery((State.HELD,), limit=MOST_HELD))
+    held = tx.cases.find(CaseQuery((State.HELD,), limit=MOST_HELD))
     reported = {one.kind.rpartition(".")[2] for one in urgent}
     objected = [one for one in held if one.objected_at or one.number in reported]
     listed = tuple(f".{one.number}" for one in objected)

@@ -19,6 +19,7 @@ from core.cases.letters.letter_content import mask_address
 from core.cases.letters.outbox import write_letter
 from core.data.case import State
 from core.data.case_ports import Alert
+from core.data.case_query import CaseQuery
 from core.data.finding import Severity
 from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import Disposition
@@ -109,7 +110,7 @@ def _due(tx: Transaction, desk: Desk, settings: Announcing) -> tuple[Window | No
 
 
 def _counts(tx: Transaction, window: Window) -> Iterable[str]:
-    queued = tx.cases.find([State.QUEUED], window.date, limit=MOST_LOOKED_AT)
+    queued = tx.cases.find(CaseQuery((State.QUEUED,), window.date, limit=MOST_LOOKED_AT))
     doubts = sum(
         any(finding.severity is not Severity.NOTE for finding in case.findings) for case in queued
     )

@@ -130,20 +130,6 @@ class CaseRows(SealedRecords[Case]):
         """The newest open cases of this sender."""
         return self.newest(_OPEN, self.matches(cases.c.sender_key, sender), limit=limit)
 
-    def find(
-        self,
-        states: Collection[State] = (),
-        window_until: date | None = None,
-        limit: int = 500,
-    ) -> list[Case]:
-        """By window date; within it, the longest wait first."""
-        query = self.query().order_by(cases.c.window_date, cases.c.opened_at, cases.c.id)
-        if states:
-            query = query.where(cases.c.state.in_(states))
-        if window_until is not None:
-            query = query.where(cases.c.window_date <= window_until)
-        return self.fetch(query.limit(limit))
-
     def ids_in(self, state: State, window_until: date | None = None) -> list[int]:
         query = select(cases.c.id).where(cases.c.state == state)
         if window_until is not None:
@@ -225,7 +211,10 @@ class CaseRows(SealedRecords[Case]):
         query = select(cases.c.window_date, func.count()).where(cases.c.state == state)
         return self.pairs(query.group_by(cases.c.window_date))
 
-    def listed(self, query: CaseQuery) -> list[Case]:
+    def find(
+        self,
+        query: CaseQuery = CaseQuery(),  # noqa: B008  a frozen value
+    ) -> list[Case]:
         """The cases that a list holds, in its order."""
         conditions = (
             (query.states, cases.c.state.in_(query.states)),

@@ -83,7 +83,7 @@ def test_lists_filter_by_what_a_case_is_now(store):
             CaseQuery(from_stranger=True),
             CaseQuery(not_to_look=True),
         )
-        return [[case.id for case in tx.cases.listed(query)] for query in asked]
+        return [[case.id for case in tx.cases.find(query)] for query in asked]
 
     with store.transaction() as tx:
         assert listed(tx) == [[by_hand.id], [strange.id], [plain.id, by_hand.id]]
@@ -138,7 +138,7 @@ def test_cases_are_listed_by_window_then_the_longest_wait_first_and_counted(stor
         held = tx.cases.add(new_case(state=State.HELD, window_date=date(2026, 11, 28)))
         assert tx.cases.find() == [older, newer, later, held]
         assert tx.cases.count_by_window(State.QUEUED) == {days[0]: 1, days[1]: 2}
-        assert tx.cases.find([State.QUEUED], window_until=days[1], limit=1) == [older]
+        assert tx.cases.find(CaseQuery((State.QUEUED,), days[1], limit=1)) == [older]
         assert tx.cases.ids_in(State.QUEUED) == [older.id, newer.id, later.id]
         assert tx.cases.count() == {State.QUEUED: 3, State.HELD: 1}
 
@@ -177,6 +177,6 @@ def test_what_a_case_should_have_led_to_and_did_not_is_found(store):
 def test_cases_are_listed_by_owner_and_tag(store):
     with store.transaction() as tx:
         mine, _ = (tx.cases.add(replace(new_case(), owner=one, tag="急")) for one in ("li", ""))
-        assert [case.id for case in tx.cases.listed(CaseQuery(owner="li", tag="急"))] == [mine.id]
-        assert len(tx.cases.listed(CaseQuery(tag="急"))) == 2
-        assert tx.cases.listed(CaseQuery(owner="wang")) == []
+        assert [case.id for case in tx.cases.find(CaseQuery(owner="li", tag="急"))] == [mine.id]
+        assert len(tx.cases.find(CaseQuery(tag="急"))) == 2
+        assert tx.cases.find(CaseQuery(owner="wang")) == []
