@@ -1,4 +1,4 @@
-"""Check digits of the two numbers that the desk relies on.
+"""Check digits of the numbers that the desk relies on.
 
 Decides whether an 18-character number is whole in itself: the citizen's ID number by GB 11643-1999
 (ISO 7064 MOD 11-2, with a birth date that exists) and the unified social credit code by GB
@@ -7,14 +7,18 @@ was ever issued: district codes are not looked up, because codes of abolished di
 """
 
 from datetime import date
+from string import ascii_uppercase
 from typing import Final
 
 _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHARACTERS: Final = "10X98765432"
 USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
+_ORGANISATION_LENGTH: Final = 9
+_NO_ORGANISATION: Final = "000000000"
 _LENGTH: Final = 18
 _DIGITS: Final = frozenset("0123456789")
+_CODE: Final = _DIGITS | frozenset(ascii_uppercase)
 _FIRST_BIRTH_YEAR: Final = 1850
 
 
@@ -71,9 +75,12 @@ def uscc_ok(code: str) -> bool:
     return uscc_check_character(body) == code[-1]
 
 
-def holds_organisation_code(code: str) -> bool:
-    """Whether the organisation code inside a USCC, its ninth to seventeenth characters, has its
-    right check character (GB 11714). Some old ones have not."""
-    body = code[8:16]
-    total = sum(w * int(c, 36) for w, c in zip(_ORGANISATION_WEIGHTS, body, strict=True))
-    return "0123456789X"[-total % 11] == code[16]
+def organisation_code_ok(code: str) -> bool:
+    """Whether `code`, nine characters, is an organisation code (GB 11714) by its check character.
+
+    In a USCC it is the ninth to seventeenth character; some old ones do not have it right.
+    """
+    if len(code) != _ORGANISATION_LENGTH or code == _NO_ORGANISATION or not _CODE.issuperset(code):
+        return False
+    total = sum(w * int(c, 36) for w, c in zip(_ORGANISATION_WEIGHTS, code[:8], strict=True))
+    return "0123456789X"[-total % 11] == code[8]

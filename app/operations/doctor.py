@@ -22,7 +22,6 @@ from app.mailbox_kinds import MAILBOXES
 from app.operations.config_report import report
 from app.operations.health import disk_line
 from app.settings.config import load
-from app.settings.setting_kinds import LOOPBACK
 from app.start_checks import require_for_service
 from app.system_wiring import robots
 from app.vault_keys import vault_key_file, vault_keys
@@ -33,6 +32,7 @@ from core.clock import local
 from core.errors import ConfigError, DeskError, MailboxError, SecretUnavailable, TransportError
 from core.listening import bound_socket
 from core.locks.certificates.crl_watch import Age, watched
+from core.mail_servers import LOOPBACK
 from core.store.schema import revisions
 
 PROBE: Final = (

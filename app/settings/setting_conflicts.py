@@ -7,8 +7,9 @@ from itertools import pairwise
 from app.settings.config_problems import Problem
 from app.settings.desk_settings import Settings
 from app.settings.mail_settings import GENERIC, PRESETS_FILL, ImapZone, Pop3Zone, SmtpZone
-from app.settings.setting_kinds import LOOPBACK, is_secure
+from app.settings.setting_kinds import is_secure
 from core.data.workday import parse_hours
+from core.mail_servers import LOOPBACK
 from validators.check import override_problems
 
 

@@ -12,10 +12,10 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from core.errors import ConfigError
+from core.mail_servers import LOOPBACK
 from mail_intake.mailboxes.mailbox import AfterReading
 
 MiB: Final = 1024 * 1024
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 Kind = Callable[[str], str]
 
 

@@ -12,16 +12,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
-from core.check_digits import id_number_ok, uscc_ok
+from core.check_digits import id_number_ok, organisation_code_ok, uscc_ok
 from core.locks.issuer_profiles import IssuerProfile, Place, Source
 from core.locks.lock_certificate import HolderKind
-
-_CODE_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
-_CODE_LENGTH: Final = 9
-_CODE_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_NO_CODE: Final = "000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +55,6 @@ def holder_of(texts: CertificateTexts, profile: IssuerProfile) -> Holder:
     kind = _kind(texts, profile, unique_id, known=bool(uscc or code))
     name = first(_values(texts, profile.name)) if kind is HolderKind.ENTERPRISE else ""
     return Holder(kind, name, uscc, code, unique_id)
-
-
-def organisation_code_ok(code: str) -> bool:
-    """Whether nine characters are an organisation code with its right check character (GB
-    11714-1997: MOD 11, X for 10)."""
-    if len(code) != _CODE_LENGTH or code == _NO_CODE or not set(_CODE_ALPHABET).issuperset(code):
-        return False
-    total = sum(
-        weight * _CODE_ALPHABET.index(character)
-        for weight, character in zip(_CODE_WEIGHTS, code[:8], strict=True)
-    )
-    return "0123456789X0"[11 - total % 11] == code[8]
 
 
 def _is_uscc(code: str) -> bool:

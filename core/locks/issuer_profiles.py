@@ -38,11 +38,10 @@ class IssuerProfile:
     `unique_id`: the CA's number of the holder. `person_ids`: sources whose value marks a person's
     lock when nothing marks an enterprise's. `person_unique_id`, `enterprise_unique_id`: patterns
     that the whole unique id matches for a person or an enterprise; a unique id that says person
-    outweighs everything else, because an employee's lock names the enterprise too. `purposes`: what
-    these locks may be used for (empty: everything). `require_key_usage`: a certificate without
-    keyUsage is refused. `revocation`: "none" or "crl"; `crl_grace_hours`: how long past its next
-    update a list still counts; `crl_urls`: where its lists are fetched. `issuers`: DER certificates
-    of the CAs that it reads.
+    outweighs everything else, because an employee's lock names the enterprise too.
+    `require_key_usage`: a certificate without keyUsage is refused. `revocation`: "none" or "crl";
+    `crl_grace_hours`: how long past its next update a list still counts; `crl_urls`: where its
+    lists are fetched. `issuers`: DER certificates of the CAs that it reads.
     """
 
     id: str
@@ -60,7 +59,3 @@ class IssuerProfile:
     crl_grace_hours: float
     crl_urls: tuple[str, ...]
     issuers: tuple[bytes, ...]
-    where_to_apply: str
-    phone: str
-    drivers: tuple[str, ...]
-    purposes: frozenset[str] = frozenset()

@@ -16,9 +16,9 @@ from rapidfuzz.distance import Levenshtein
 
 from core.check_digits import (
     USCC_ALPHABET,
-    holds_organisation_code,
     id_birth,
     id_number_ok,
+    organisation_code_ok,
     uscc_ok,
 )
 from papers.lines.ocr_models import Strip
@@ -146,7 +146,7 @@ def _completions(reading: Strip) -> Iterator[str]:
 
 def _has_both_checks(code: str) -> bool:
     """Whether the check character of the code and that of the organisation code in it are right."""
-    return uscc_ok(code) and holds_organisation_code(code)
+    return uscc_ok(code) and organisation_code_ok(code[8:17])
 
 
 def contains_code(text: str) -> bool:

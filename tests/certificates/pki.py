@@ -316,8 +316,7 @@ def enterprise_subject(title: str = NAME, tag: int = UTF8, encoding: str | None 
 
 def uscc(body: str = "91119999MA0ABCDE") -> str:
     """An invented USCC whose organisation code and whole code both have right check characters."""
-    from core.check_digits import uscc_check_character
-    from core.locks.certificate_holder import organisation_code_ok
+    from core.check_digits import organisation_code_ok, uscc_check_character
 
     seventeen = next(
         body + last for last in "0123456789X" if organisation_code_ok(body[8:16] + last)

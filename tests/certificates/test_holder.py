@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
-from core.check_digits import id_check_digit, uscc_check_character
-from core.locks.certificate_holder import CertificateTexts, holder_of, organisation_code_ok
+from core.check_digits import id_check_digit, organisation_code_ok, uscc_check_character
+from core.locks.certificate_holder import CertificateTexts, holder_of
 from core.locks.certificate_reasons import REASONS, refusal
 from core.locks.issuer_profiles import IssuerProfile
 from core.locks.lock_certificate import HolderKind
@@ -193,15 +193,6 @@ def test_beijing_yzt_logs_in_but_signs_no_bids(make_verifier) -> None:
         verifier.verify(leaf, pki.NOW, "sign_bids")
     assert raised.value.reason_code == "purpose.not_allowed"
     assert "北京一证通" in raised.value.message
-
-
-def test_a_profile_may_allow_a_few_purposes_only(make_verifier) -> None:
-    issuer = pki.root("sm2")
-    verifier = make_verifier([issuer.der], purposes=frozenset({"login"}))
-    assert verifier.verify(enterprise(issuer), pki.NOW, "login")
-    with pytest.raises(Exception) as raised:
-        verifier.verify(enterprise(issuer), pki.NOW, "bind")
-    assert raised.value.reason_code == "purpose.not_allowed"
 
 
 def test_a_profile_may_do_without_key_usage(make_verifier) -> None:

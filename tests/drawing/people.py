@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from core.check_digits import (
-    holds_organisation_code,
     id_check_digit,
+    organisation_code_ok,
     uscc_check_character,
 )
 
@@ -149,7 +149,7 @@ def id_number(rng: random.Random, birth: date, sex: str) -> str:
 def with_organisation_check(body: str) -> str:
     """The first 16 characters of a credit code and the check character of the organisation code
     in it (GB 11714)."""
-    return next(body + c for c in "0123456789X" if holds_organisation_code(body + c))
+    return next(body + c for c in "0123456789X" if organisation_code_ok(body[8:] + c))
 
 
 def uscc(rng: random.Random) -> str:

@@ -211,7 +211,5 @@ def judge_holder(lock: LockCertificate) -> None:
 
 
 def _judge_purpose(profile: IssuerProfile, purpose: str) -> None:
-    if (profile.purposes and purpose not in profile.purposes) or (
-        purpose == SIGN_BIDS and not profile.can_sign_bids
-    ):
+    if purpose == SIGN_BIDS and not profile.can_sign_bids:
         raise refusal("purpose.not_allowed", profile.title)

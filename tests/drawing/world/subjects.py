@@ -11,8 +11,8 @@ from datetime import date
 from typing import Final
 
 from core.check_digits import (
-    holds_organisation_code,
     id_check_digit,
+    organisation_code_ok,
     uscc_check_character,
 )
 
@@ -148,7 +148,7 @@ def _uscc(rng: random.Random, kind: str) -> str:
         + "9999"
     )
     body += "".join(rng.choice(letters) for _ in range(9))
-    body = next(b for c in "0123456789X" if holds_organisation_code(b := body[:16] + c))
+    body = next(b for c in "0123456789X" if organisation_code_ok((b := body[:16] + c)[8:]))
     return body + uscc_check_character(body)
 
 
