@@ -1,12 +1,12 @@
 """Builds the objects that the settings name: the only place that chooses adapters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import make_url
 
@@ -30,7 +30,7 @@ from core.errors import ConfigError
 from core.keys.passwords import Argon2Passwords
 from core.keys.vault import Vault
 from core.locks.certificates.verifier import CertificateVerifier
-from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.outgoing.letter_templates import JinjaLetters
 from core.public_holidays import state_council_workday
 from core.store.schema import holds_data, require_current, revisions, upgrade
 from core.store.store import Announced, Store
@@ -76,8 +76,14 @@ class Wiring(Installation):
 
     def workdays(self) -> Workdays:
         window = self.config.settings.window
-        hours = tuple(map(parse_hours, window.hours))
-        return Workdays(state_council_workday, **as_fields(window) | {"hours": hours})
+        return Workdays(
+            state_council_workday,
+            tuple(map(parse_hours, window.hours)),
+            window.office_opens,
+            window.office_closes,
+            window.overrides,
+            window.every_day,
+        )
 
     # storage and engine
 
@@ -244,8 +250,8 @@ class Wiring(Installation):
     def letters(self) -> JinjaLetters:
         settings = self.config.settings
         return JinjaLetters(
-            Centre(
-                **as_fields(settings.centre),
+            replace(
+                settings.centre,
                 mailbox=settings.mailbox.address,
                 window=window_words(settings.window),
                 tries=settings.entrance.tries,
@@ -299,11 +305,6 @@ class Wiring(Installation):
     def transport(self) -> Transport:
         """The transport that `outbox.kind` names. Nothing is connected yet."""
         return OUTBOXES[self.config.settings.outbox.kind].open(self)
-
-
-def as_fields(section: Any) -> dict[str, Any]:
-    """The values of a section by name. `asdict` would convert what is inside them, too."""
-    return {one.name: getattr(section, one.name) for one in fields(section)}
 
 
 def bring_up(store: Store) -> None:

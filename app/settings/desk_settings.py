@@ -21,34 +21,12 @@ from core.accounts.front_desk import EntranceSettings
 from core.cases.desk import CaseSettings, Retention
 from core.data.finding import Severity
 from core.data.trading_systems import System
+from core.outgoing.letter_templates import Centre
 from core.settings import setting
 from papers.paper_reading import DocumentSettings
 from scheduler.engines.port import TAKE_OVER_S
 from validators.check import default_severities
 from web.common.page_settings import WebSettings
-
-
-@dataclass(frozen=True, slots=True)
-class CentreZone:
-    name: str = setting(
-        "公共资源交易中心",
-        "the centre's name in letters and pages",
-        example="某某市公共资源交易中心",
-    )
-    desk_name: str = setting(
-        "CA锁解绑办理台", "who signs the letters", example="某某市CA锁解绑办理台"
-    )
-    phone: str = setting(
-        "", 'shown in letters where people may ask; "" = left out', example="010-00000000"
-    )
-    qq: str = setting("", "likewise (QQ群 or QQ号)", example='"100000000"')
-    portal_url: str = setting(
-        "http://127.0.0.1:8321/portal",
-        "where enterprises log in, named in every letter. The pages of the desk: "
-        "web.base_url and /portal",
-        example="https://ca.ggzy.example.cn/portal",
-        kind="url",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +264,7 @@ class Settings:
         extra="forbid", str_strip_whitespace=True
     )
 
-    centre: CentreZone = setting(CentreZone(), "what letters and pages call you")
+    centre: Centre = setting(Centre(), "what letters and pages call you")
     storage: StorageZone = setting(
         StorageZone(), "where data is kept. Relative paths start from the folder of config.yaml"
     )

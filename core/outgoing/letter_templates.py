@@ -31,6 +31,7 @@ from core.data.letter import (
     Rendered,
 )
 from core.errors import ConfigError
+from core.settings import setting
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "mail"
 SUBJECT_CHARACTERS: Final = 120
@@ -67,12 +68,26 @@ class Centre:
     An empty phone or qq is left out.
     """
 
-    name: str = "示例公共资源交易中心"
-    desk_name: str = "解绑办理台"
+    name: str = setting(
+        "公共资源交易中心",
+        "the centre's name in letters and pages",
+        example="某某市公共资源交易中心",
+    )
+    desk_name: str = setting(
+        "CA锁解绑办理台", "who signs the letters", example="某某市CA锁解绑办理台"
+    )
+    phone: str = setting(
+        "", 'shown in letters where people may ask; "" = left out', example="010-00000000"
+    )
+    qq: str = setting("", "likewise (QQ群 or QQ号)", example='"100000000"')
+    portal_url: str = setting(
+        "http://127.0.0.1:8321/portal",
+        "where enterprises log in, named in every letter. The pages of the desk: "
+        "web.base_url and /portal",
+        example="https://ca.ggzy.example.cn/portal",
+        kind="url",
+    )
     mailbox: str = "support@example.org"
-    phone: str = "010-00000000"
-    portal_url: str = "https://desk.example.org/portal"
-    qq: str = ""
     window: str = "每个工作日 11:00—11:30"
     tries: int = 5
 
