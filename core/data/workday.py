@@ -126,7 +126,9 @@ class Workdays:
 
     def is_workday(self, day: date) -> bool:
         """Whether the daily windows open on that day."""
-        return self._is_workday(day, self.decided())
+        written = self.overrides.get(day, self.calendar(day))
+        known = self.decided().days.get(day, written)
+        return self.every_day or (day.weekday() < 5 if known is None else known)
 
     def provisional(self, day: date) -> bool:
         """Whether the answer rests on weekday rules alone for that day."""
@@ -139,10 +141,9 @@ class Workdays:
 
     def windows_on(self, day: date) -> list[Window]:
         """The windows of a day, in their order."""
-        decided = self.decided()
-        hours = self.hours if self._is_workday(day, decided) else ()
+        hours = self.hours if self.is_workday(day) else ()
         return sorted(
-            (self.window_at(day, *one) for one in (*hours, *decided.extra.get(day, ()))),
+            (self.window_at(day, *one) for one in (*hours, *self.decided().extra.get(day, ()))),
             key=lambda window: window.opens_at,
         )
 
@@ -168,11 +169,19 @@ class Workdays:
     def window_for(self, instant: datetime) -> Window:
         """The first window not yet closed at that instant:
         11:29:59 is in, 11:30:00 is the next workday's."""
-        return self._first(local(instant).date(), instant)
+        day = local(instant).date()
+        for offset in range(LONGEST_HOLIDAY_DAYS):
+            for window in self.windows_on(day + timedelta(days=offset)):
+                if instant < window.closes_at:
+                    return window
+        raise ValueError(
+            f"在 {day} 之后 {LONGEST_HOLIDAY_DAYS} 天内没有处理窗口，"
+            "请检查日历页与 config.yaml 的 window.overrides。"
+        )
 
     def window_after(self, day: date) -> Window:
         """The first window after that day."""
-        return self._first(day + timedelta(days=1), None)
+        return self.window_for(datetime.combine(day + timedelta(days=1), time(), LOCAL))
 
     def open_window(self, instant: datetime) -> Window | None:
         """The window that is open at that instant, or None."""
@@ -204,23 +213,3 @@ class Workdays:
             if not self.every_day and self.calendar(ahead) is None:
                 return ahead.year
         return None
-
-    def _is_workday(self, day: date, decided: Decisions) -> bool:
-        if self.every_day:
-            return True
-        for said in (decided.days, self.overrides):
-            if day in said:
-                return said[day]
-        known = self.calendar(day)
-        return day.weekday() < 5 if known is None else known
-
-    def _first(self, day: date, instant: datetime | None) -> Window:
-        """The first window from that day on that is not closed at `instant`."""
-        for offset in range(LONGEST_HOLIDAY_DAYS):
-            for window in self.windows_on(day + timedelta(days=offset)):
-                if instant is None or instant < window.closes_at:
-                    return window
-        raise ValueError(
-            f"在 {day} 之后 {LONGEST_HOLIDAY_DAYS} 天内没有处理窗口，"
-            "请检查日历页与 config.yaml 的 window.overrides。"
-        )

@@ -125,7 +125,7 @@ def session_of(
 ) -> tuple[Administrator, AdministratorSession] | None:
     """Whose session a cookie's token opens (`note_use` is to follow); None when it opens none
     (unknown, expired, too long unused, account disabled)."""
-    found = _session_in(tx, token, pending=False)
+    found = session_in(tx, token, pending=False)
     if found is None or tx.now - found[1].seen_at >= timedelta(minutes=idle_minutes):
         return None
     return found
@@ -138,20 +138,13 @@ def note_use(console: ConsoleDesk, session: AdministratorSession, now: datetime)
             tx.sessions.see(session.token_sha256)
 
 
-def pending_session_of(
-    tx: Transaction,
-    token: str,
-) -> tuple[Administrator, AdministratorSession] | None:
-    """Whose login waits for the second factor; None where none does."""
-    return _session_in(tx, token, pending=True)
-
-
-def _session_in(
+def session_in(
     tx: Transaction,
     token: str,
     *,
     pending: bool,
 ) -> tuple[Administrator, AdministratorSession] | None:
+    """Whose session it is, or whose login waits for the second factor; None where nobody's."""
     session = tx.sessions.by_id(digest(token))
     if session is None or session.pending is not pending or session.expires_at <= tx.now:
         return None

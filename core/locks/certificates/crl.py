@@ -116,7 +116,6 @@ class RevocationLists:
         self._folder = folder
         self._lock = Lock()
         self._lists: dict[str, RevocationList] = {}
-        self._by_issuer: dict[bytes, tuple[RevocationList, ...]] = {}
         self._seen: dict[Path, tuple[int, int]] = {}
         self.look_again()
 
@@ -141,8 +140,8 @@ class RevocationLists:
     ) -> RevocationStatus:
         """The certificate's status by the issuer's lists."""
         fresh = False
-        for one in self._by_issuer.get(issuer.spki, ()):
-            if not one.scope.covers(certificate):
+        for one in self.in_use():
+            if one.issuer_spki != issuer.spki or not one.scope.covers(certificate):
                 continue
             place = one.index.get(certificate.serial)
             if place is not None:
@@ -159,8 +158,6 @@ class RevocationLists:
         if current and _goes_back(offered, current):
             raise refusal("crl.older", f"编号{offered.number}，已采用{current.number}")
         self._lists[offered.key] = offered
-        same = tuple(one for one in self._lists.values() if one.issuer_spki == offered.issuer_spki)
-        self._by_issuer = {**self._by_issuer, offered.issuer_spki: same}
 
     def _read(self, data: bytes) -> RevocationList:
         if len(data) > MOST_OCTETS:
