@@ -1,14 +1,12 @@
 """Administrators, their sessions and second factors."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text, false
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, String, Table, Text, false
 
 from core.data.roles import Role
-from core.store.tables.columns import Codes, Instant, Sealed, metadata, required
+from core.store.tables.columns import Codes, Instant, Sealed, key, metadata, numbered, required
 
-administrators = Table(
+administrators = numbered(
     "administrators",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("name", String(64), unique=True),
     required("password_hash", Text),
     required("created_at", Instant),
@@ -20,7 +18,7 @@ administrators = Table(
 sessions = Table(
     "sessions",
     metadata,
-    Column("token_sha256", String(64), primary_key=True),
+    key("token_sha256"),
     required("administrator_id", ForeignKey("administrators.id"), index=True),
     required("csrf", String(64)),
     required("made_at", Instant),
@@ -39,10 +37,8 @@ totp_secrets = Table(
     Column("confirmed_at", Instant),
 )
 
-passkeys = Table(
+passkeys = numbered(
     "passkeys",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("administrator_id", ForeignKey("administrators.id"), index=True),
     required("credential", Text, unique=True),
     required("cose", Text),
@@ -56,6 +52,6 @@ recovery_codes = Table(
     "recovery_codes",
     metadata,
     Column("administrator_id", ForeignKey("administrators.id"), primary_key=True),
-    Column("sha256", String(64), primary_key=True),
+    key("sha256"),
     Column("used_at", Instant),
 )

@@ -16,7 +16,17 @@ from sqlalchemy import (
 
 from core.data.case import State
 from core.enterprise_names import fold_name
-from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, required, where
+from core.store.tables.columns import (
+    Code,
+    Digest,
+    Instant,
+    Sealed,
+    key,
+    metadata,
+    numbered,
+    required,
+    where,
+)
 
 BY_HAND, FROM_STRANGER, NOT_TO_LOOK = (
     text(f"cases.{said}")
@@ -27,10 +37,8 @@ BY_HAND, FROM_STRANGER, NOT_TO_LOOK = (
 As the partial indexes say it.
 """
 
-cases = Table(
+cases = numbered(
     "cases",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("number", String(24), unique=True),
     required("version", Integer),
     required("state", Code(State, 16)),
@@ -84,7 +92,7 @@ finding_figures = Table(
     "finding_figures",
     metadata,
     Column("day", Date, primary_key=True),
-    Column("code", String(60), primary_key=True),
+    key("code", 60),
     required("told", Integer),
     required("returned", Integer),
     required("overruled", Integer),

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -108,6 +109,11 @@ class Digest(TypeDecorator[str]):
         self.fold = fold
 
 
+def key(name: str, length: int = 64) -> Column[Any]:
+    """A text that names the row, by default a digest."""
+    return Column(name, String(length), primary_key=True)
+
+
 def required(name: str, *parts: Any, **options: Any) -> Column[Any]:
     """A column that is never NULL."""
     return Column(name, *parts, nullable=False, **options)
@@ -136,3 +142,8 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def numbered(name: str, *parts: Any) -> Table:
+    """A table whose rows have a number as their id."""
+    return Table(name, metadata, Column("id", Integer, primary_key=True), *parts)

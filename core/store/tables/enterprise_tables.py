@@ -1,16 +1,14 @@
 """Enterprises, their papers, their contact's changes and the links in letters to them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, String, Text
 
 from core.data.enterprise import digits_of
 from core.data.link import LinkPurpose
 from core.enterprise_names import fold_name
-from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, required
+from core.store.tables.columns import Code, Digest, Instant, Sealed, numbered, required
 
-enterprises = Table(
+enterprises = numbered(
     "enterprises",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("name", Text),
     required("name_folded", Text, unique=True),
     required("uscc", String(18), unique=True),
@@ -21,10 +19,8 @@ enterprises = Table(
     Column("phone_key", Digest("contact_phone", digits_of), index=True),
 )
 
-enterprise_papers = Table(
+enterprise_papers = numbered(
     "enterprise_papers",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("enterprise_id", ForeignKey("enterprises.id"), index=True),
     required("at", Instant),
     required("kept", Boolean),
@@ -33,10 +29,8 @@ enterprise_papers = Table(
     Column("picture", Sealed),
 )
 
-links = Table(
+links = numbered(
     "links",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("purpose", Code(LinkPurpose, 16)),
     required("token_sha256", String(64), unique=True),
     required("seed", String(64)),
@@ -49,10 +43,8 @@ links = Table(
     Column("voided_at", Instant),
 )
 
-contact_changes = Table(
+contact_changes = numbered(
     "contact_changes",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("enterprise_id", ForeignKey("enterprises.id"), index=True),
     required("link_id", ForeignKey("links.id"), index=True),
     Column("objection_id", ForeignKey("links.id"), index=True),

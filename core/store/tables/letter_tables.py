@@ -1,14 +1,22 @@
 """Letters: the outbox."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import Column, ForeignKey, Index, String, Table
 
 from core.data.letter import Lane, LetterKind, LetterState
-from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, required, where
-
-letters = Table(
-    "letters",
+from core.store.tables.columns import (
+    Code,
+    Digest,
+    Instant,
+    Sealed,
+    key,
     metadata,
-    Column("id", Integer, primary_key=True),
+    numbered,
+    required,
+    where,
+)
+
+letters = numbered(
+    "letters",
     required("kind", Code(LetterKind, 24)),
     required("state", Code(LetterState, 16)),
     Column("case_id", ForeignKey("cases.id"), index=True),
@@ -31,10 +39,8 @@ letters = Table(
 Index("ix_letters_due", letters.c.next_try_at, **where("state = 'pending'"))
 Index("ix_letters_waiting", letters.c.recipient_key, letters.c.id, **where("state = 'waiting'"))
 
-letter_files = Table(
+letter_files = numbered(
     "letter_files",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("letter_id", ForeignKey("letters.id"), index=True),
     required("name", Sealed),
     required("content", Sealed),
@@ -43,6 +49,6 @@ letter_files = Table(
 rejection_keys = Table(
     "rejection_keys",
     metadata,
-    Column("key", String(64), primary_key=True),
+    key("key"),
     required("at", Instant),
 )

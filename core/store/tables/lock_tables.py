@@ -2,12 +2,19 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from core.store.tables.columns import Digest, Instant, Sealed, metadata, required, where
-
-bindings = Table(
-    "bindings",
+from core.store.tables.columns import (
+    Digest,
+    Instant,
+    Sealed,
+    key,
     metadata,
-    Column("id", Integer, primary_key=True),
+    numbered,
+    required,
+    where,
+)
+
+bindings = numbered(
+    "bindings",
     required("enterprise_id", ForeignKey("enterprises.id"), index=True),
     required("serial", String(128)),
     required("label", Text),
@@ -32,10 +39,8 @@ Index(
     **where("ended_at IS NULL AND is_primary"),
 )
 
-lock_keys = Table(
+lock_keys = numbered(
     "lock_keys",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("spki_sha256", String(64)),
     required("binding_id", ForeignKey("bindings.id"), index=True),
     Column("ended_at", Instant),
@@ -45,21 +50,21 @@ Index("uq_lock_keys_active", lock_keys.c.spki_sha256, unique=True, **where("ende
 announced_keys = Table(
     "announced_keys",
     metadata,
-    Column("spki_sha256", String(64), primary_key=True),
+    key("spki_sha256"),
     Column("binding_id", ForeignKey("bindings.id"), primary_key=True),
 )
 
 lock_owners = Table(
     "lock_owners",
     metadata,
-    Column("unique_id_key", String(64), primary_key=True),
+    key("unique_id_key"),
     required("enterprise_id", ForeignKey("enterprises.id")),
 )
 
 refused_certificates = Table(
     "refused_certificates",
     metadata,
-    Column("sha256", String(64), primary_key=True),
+    key("sha256"),
     required("reason", String(40)),
     required("at", Instant),
     required("times", Integer),

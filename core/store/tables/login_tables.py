@@ -2,19 +2,19 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
 
-from core.store.tables.columns import Instant, metadata, required, where
+from core.store.tables.columns import Instant, key, metadata, required, where
 
 used_challenges = Table(
     "used_challenges",
     metadata,
-    Column("nonce_sha256", String(64), primary_key=True),
+    key("nonce_sha256"),
     required("expires_at", Instant, index=True),
 )
 
 login_tries = Table(
     "login_tries",
     metadata,
-    Column("counter_key", String(64), primary_key=True),
+    key("counter_key"),
     Column("account_key", String(64), index=True),
     required("audience", String(16)),
     Column("account_id", Integer),
@@ -28,7 +28,7 @@ Index("ix_login_tries_tell", login_tries.c.tell, **where("tell"))
 enterprise_sessions = Table(
     "enterprise_sessions",
     metadata,
-    Column("token_sha256", String(64), primary_key=True),
+    key("token_sha256"),
     required("enterprise_id", ForeignKey("enterprises.id"), index=True),
     Column("binding_id", ForeignKey("bindings.id")),
     required("csrf", String(64)),

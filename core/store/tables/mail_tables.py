@@ -15,7 +15,17 @@ from sqlalchemy import (
 )
 
 from core.data.mail_record import Disposition
-from core.store.tables.columns import Code, Digest, Instant, Sealed, metadata, required, where
+from core.store.tables.columns import (
+    Code,
+    Digest,
+    Instant,
+    Sealed,
+    key,
+    metadata,
+    numbered,
+    required,
+    where,
+)
 
 UNREAD, UNSETTLED, IN_BOX = (
     text("mails.unread"),
@@ -25,10 +35,8 @@ UNREAD, UNSETTLED, IN_BOX = (
 """As the partial indexes say it: SQLAlchemy writes a comparison with 1 or 0 for SQLite,
 which then looks at all mails."""
 
-mails = Table(
+mails = numbered(
     "mails",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("mailbox", String(200)),
     required("uidvalidity", BigInteger),
     required("uid", BigInteger),
@@ -71,10 +79,8 @@ mail_bodies = Table(
     required("sealed", Sealed),
 )
 
-blocked_senders = Table(
+blocked_senders = numbered(
     "blocked_senders",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("sender_key", Digest("sender"), unique=True),
     required("until", Instant),
     required("sealed", Sealed),
@@ -83,7 +89,7 @@ blocked_senders = Table(
 images = Table(
     "images",
     metadata,
-    Column("sha256", String(64), primary_key=True),
+    key("sha256"),
     required("sealed", Sealed),
 )
 

@@ -3,19 +3,19 @@ administrators decide."""
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, false
 
-from core.store.tables.columns import HourMinute, Instant, metadata, required
+from core.store.tables.columns import HourMinute, Instant, key, metadata, numbered, required
 
 counters = Table(
     "counters",
     metadata,
-    Column("name", String(40), primary_key=True),
+    key("name", 40),
     required("value", Integer),
 )
 
 ticks = Table(
     "ticks",
     metadata,
-    Column("name", String(80), primary_key=True),
+    key("name", 80),
     required("at", Instant),
 )
 
@@ -29,10 +29,8 @@ calendar_days = Table(
     required("at", Instant),
 )
 
-extra_windows = Table(
+extra_windows = numbered(
     "extra_windows",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("day", Date),
     required("opens", HourMinute),
     required("closes", HourMinute),
@@ -41,10 +39,8 @@ extra_windows = Table(
     required("at", Instant),
 )
 
-audit = Table(
+audit = numbered(
     "audit",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("at", Instant),
     required("actor", String(80)),
     required("action", String(40)),
@@ -61,7 +57,7 @@ audit = Table(
 alerts = Table(
     "alerts",
     metadata,
-    Column("kind", String(80), primary_key=True),
+    key("kind", 80),
     required("id", Integer),
     required("at", Instant),
     required("text", Text),

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from core.data.system_event import EventKind
-from core.store.tables.columns import Code, Instant, Sealed, metadata, required
+from core.store.tables.columns import Code, Instant, Sealed, key, metadata, numbered, required
 
 subjects = Table(
     "subjects",
@@ -15,7 +15,7 @@ subjects = Table(
 signing_keys = Table(
     "signing_keys",
     metadata,
-    Column("kid", String(32), primary_key=True),
+    key("kid", 32),
     required("made_at", Instant),
     required("sealed", Sealed, key="private"),
 )
@@ -23,7 +23,7 @@ signing_keys = Table(
 system_logins = Table(
     "system_logins",
     metadata,
-    Column("sid", String(64), primary_key=True),
+    key("sid"),
     required("session_sha256", String(64)),
     required("system_id", String(40)),
     required("enterprise_id", ForeignKey("enterprises.id")),
@@ -35,7 +35,7 @@ system_logins = Table(
 system_codes = Table(
     "system_codes",
     metadata,
-    Column("code_sha256", String(64), primary_key=True),
+    key("code_sha256"),
     required("sid", ForeignKey("system_logins.sid"), index=True),
     required("system_id", String(40)),
     required("redirect_uri", Text),
@@ -49,17 +49,15 @@ system_codes = Table(
 system_tokens = Table(
     "system_tokens",
     metadata,
-    Column("token_sha256", String(64), primary_key=True),
+    key("token_sha256"),
     required("system_id", String(40)),
     required("scope", Text),
     required("expires_at", Instant, index=True),
     Column("sid", ForeignKey("system_logins.sid"), index=True),
 )
 
-events = Table(
+events = numbered(
     "events",
-    metadata,
-    Column("id", Integer, primary_key=True),
     required("uid", String(40)),
     required("receiver", String(60)),
     required("kind", Code(EventKind, 24)),
@@ -72,5 +70,5 @@ Index("ix_events_receiver", events.c.receiver, events.c.id)
 event_receivers = Table(
     "event_receivers",
     metadata,
-    Column("name", String(60), primary_key=True),
+    key("name", 60),
 )
