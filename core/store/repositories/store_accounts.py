@@ -103,7 +103,7 @@ class AccountRows(SealedRecords[Enterprise]):
 
     def password_hash(self, enterprise_id: int) -> str | None:
         its = enterprises.c.id == enterprise_id
-        return self.connection.scalar(select(enterprises.c.password_hash).where(its))
+        return self.scalar(select(enterprises.c.password_hash).where(its))
 
     def row(self, enterprise: Enterprise) -> dict[str, Any]:
         return super().row(enterprise) | {
@@ -132,7 +132,7 @@ class LinkRows(Records[Link]):
         link = Link(0, purpose, token_sha256, enterprise_id, case_id, self.now, expires_at)
         row = self.row(link) | {"seed": seed}
         del row["id"]
-        return replace(link, id=self.connection.execute(_ADD_LINK, row).scalar_one())
+        return replace(link, id=self.execute(_ADD_LINK, row).scalar_one())
 
     def token(self, link_id: int) -> str:
         """The token of a link, derived by the vault's key.
@@ -140,7 +140,7 @@ class LinkRows(Records[Link]):
         It is stored, sealed, only where that key was changed since.
         """
         query = select(links.c.seed, links.c.sealed_token).where(links.c.id == link_id)
-        row = self.connection.execute(query).first()
+        row = self.execute(query).first()
         if row is None:
             raise LookupError(f"{self.title} {link_id} 不存在。")
         if row.sealed_token is None:
@@ -160,7 +160,7 @@ class LinkRows(Records[Link]):
         purposes: Collection[LinkPurpose] = tuple(LinkPurpose),
     ) -> None:
         its = {"enterprise": enterprise_id, "purposes": list(purposes), "at": self.now}
-        self.connection.execute(_VOID, its)
+        self.execute(_VOID, its)
 
     def any_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:
         """Whether the enterprise got such a link at that time or later."""
@@ -217,7 +217,7 @@ class PaperRows(SealedRecords[Paper]):
             "content": self.seal(_CONTENT, content, paper.id),
             "picture": self.seal(_PICTURE, picture, paper.id) if picture else None,
         }
-        self.connection.execute(enterprise_papers.insert(), row)
+        self.execute(enterprise_papers.insert(), row)
         return paper.id
 
     def of_enterprise(self, enterprise_id: int) -> list[Paper]:
@@ -226,7 +226,7 @@ class PaperRows(SealedRecords[Paper]):
 
     def content(self, paper_id: int) -> bytes:
         its = enterprise_papers.c.id == paper_id
-        sealed = self.connection.scalar(select(_CONTENT).where(its))
+        sealed = self.scalar(select(_CONTENT).where(its))
         if sealed is None:
             raise LookupError(f"{self.title} {paper_id} 不存在。")
         return self.open(_CONTENT, sealed, paper_id)
@@ -234,7 +234,7 @@ class PaperRows(SealedRecords[Paper]):
     def picture(self, paper_id: int) -> bytes:
         """Its picture as it may be shown, or nothing."""
         its = enterprise_papers.c.id == paper_id
-        sealed = self.connection.scalar(select(_PICTURE).where(its))
+        sealed = self.scalar(select(_PICTURE).where(its))
         return self.open(_PICTURE, sealed, paper_id) if sealed else b""
 
     def keep(self, enterprise_id: int) -> None:

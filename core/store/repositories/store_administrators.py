@@ -29,7 +29,7 @@ class AdministratorRows(Records[Administrator]):
         row = self.row(administrator)
         del row["id"]
         added = administrators.insert().returning(administrators.c.id)
-        administrator_id: int = self.connection.execute(added, row).scalar_one()
+        administrator_id: int = self.execute(added, row).scalar_one()
         return administrator_id
 
     def by_name(self, name: str) -> Administrator | None:
@@ -99,7 +99,7 @@ class SecondFactorRows(Rows):
 
     def totp(self, administrator_id: int) -> Totp | None:
         query = select(totp_secrets).where(totp_secrets.c.administrator_id == administrator_id)
-        row = self.connection.execute(query).first()
+        row = self.execute(query).first()
         if row is None:
             return None
         secret = self.open(totp_secrets.c.secret, row.secret, administrator_id).decode()
@@ -123,7 +123,7 @@ class SecondFactorRows(Rows):
         self.delete(recovery_codes, recovery_codes.c.administrator_id == administrator_id)
         if digests:
             rows = [{"administrator_id": administrator_id, "sha256": one} for one in digests]
-            self.connection.execute(recovery_codes.insert(), rows)
+            self.execute(recovery_codes.insert(), rows)
 
     def use_recovery(self, administrator_id: int, sha256: str) -> bool:
         """Mark a code used; False where it does not exist, or was used."""

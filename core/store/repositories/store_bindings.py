@@ -86,7 +86,7 @@ class BindingRows(Records[Binding]):
         query = select(bindings.c.enterprise_id, bindings.c.id)
         query = query.where(bindings.c.enterprise_id.in_(enterprise_ids), _ACTIVE)
         found: dict[int, list[int]] = {}
-        for enterprise_id, binding_id in self.connection.execute(query):
+        for enterprise_id, binding_id in self.execute(query):
             found.setdefault(enterprise_id, []).append(binding_id)
         return found
 
@@ -104,7 +104,7 @@ class BindingRows(Records[Binding]):
         if not locks:
             return []
         locks.sort(key=lambda lock: lock.id)
-        self.connection.execute(_END_KEYS, {"these": [lock.id for lock in locks], "at": self.now})
+        self.execute(_END_KEYS, {"these": [lock.id for lock in locks], "at": self.now})
         self._end_sessions(locks)
         note_all(self, EventKind.UNBOUND, locks)
         self._free({lock.ca_unique_id for lock in locks if lock.ca_unique_id})
@@ -219,14 +219,14 @@ class BindingRows(Records[Binding]):
         """Raises IntegrityError or _OwnedByAnother inside the savepoint."""
         for spki in keys:
             row = {"spki_sha256": spki, "binding_id": binding.id}
-            self.connection.execute(lock_keys.insert(), row)
+            self.execute(lock_keys.insert(), row)
         if not binding.ca_unique_id:
             return
         key = self.key(binding.ca_unique_id)
         row = {"unique_id_key": key, "enterprise_id": binding.enterprise_id}
         self.put_new(lock_owners, row)
         owner = select(lock_owners.c.enterprise_id).where(lock_owners.c.unique_id_key == key)
-        if self.connection.scalar(owner) != binding.enterprise_id:
+        if self.scalar(owner) != binding.enterprise_id:
             raise _OwnedByAnother
 
     def by_key(self, spki_sha256: str) -> Binding | None:
@@ -251,7 +251,7 @@ class BindingRows(Records[Binding]):
         """Note keys that came beside the one that signed; they hold nothing until they sign."""
         for spki in sorted(set(keys) - self.announced_keys(binding_id)):
             row = {"spki_sha256": spki, "binding_id": binding_id}
-            self.connection.execute(announced_keys.insert(), row)
+            self.execute(announced_keys.insert(), row)
 
     def announced_keys(self, binding_id: int) -> frozenset[str]:
         """SPKI digests that were announced with a binding, signed since or not."""

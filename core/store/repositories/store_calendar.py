@@ -54,7 +54,7 @@ class CalendarRows(Records[ExtraWindow]):
     def _decide(self, statement: Any) -> None:
         self.must_be_audited()
         self.context.decided = True
-        self.connection.execute(statement)
+        self.execute(statement)
 
 
 class Decided:

@@ -71,7 +71,7 @@ class CaseRows(SealedRecords[Case]):
         """
         self.must_be_audited()
         former = {"this": case.id, "former": case.version - 1}
-        if self.connection.execute(_NEXT_VERSION, self.row(case) | former).rowcount != 1:
+        if self.execute(_NEXT_VERSION, self.row(case) | former).rowcount != 1:
             raise Conflict(f"工单 {case.number} 刚刚被改动，请刷新后重试。")
         if case.state is State.APPROVED:
             self.call(act_due(WINDOW))
@@ -235,7 +235,7 @@ class CaseRows(SealedRecords[Case]):
 
     def last_change(self) -> datetime | None:
         """When a case was last changed."""
-        changed_at: datetime | None = self.connection.scalar(select(func.max(cases.c.changed_at)))
+        changed_at: datetime | None = self.scalar(select(func.max(cases.c.changed_at)))
         return changed_at
 
     def changed_since(self, since: datetime) -> list[tuple[int, int]]:
@@ -244,7 +244,7 @@ class CaseRows(SealedRecords[Case]):
         Sorted here: SQLite would rather read all of them in the order of their ids.
         """
         query = select(cases.c.id, cases.c.version).where(cases.c.changed_at >= since)
-        return sorted(self.connection.execute(query))
+        return sorted(self.execute(query))
 
     def opened_between(
         self, since: datetime, until: datetime, after: int, limit: int

@@ -29,7 +29,7 @@ class FigureRows(Records[CaseFigure]):
         """The next rows of the audit, in their order."""
         cursor = select(counters.c.value).where(counters.c.name == CURSOR)
         entries = AuditRows(self.context)
-        above = audit.c.id > (self.connection.scalar(cursor) or 0)
+        above = audit.c.id > (self.scalar(cursor) or 0)
         return entries.oldest(above, limit=limit)
 
     def counted(self, entry_id: int) -> None:
@@ -37,7 +37,7 @@ class FigureRows(Records[CaseFigure]):
         self.put(counters, {"name": CURSOR, "value": entry_id})
 
     def arrived(self, mail_id: int) -> datetime | None:
-        return self.connection.scalar(select(mails.c.arrived).where(mails.c.id == mail_id))
+        return self.scalar(select(mails.c.arrived).where(mails.c.id == mail_id))
 
     def case(self, case_id: int) -> CaseFigure | None:
         return self.first(self.query(case_figures.c.case_id == case_id))
@@ -73,18 +73,18 @@ class FigureRows(Records[CaseFigure]):
         query = select(its.day, func.count(), *(func.count().filter(one) for one in counted))
         query = query.where(its.day.between(since, until), _REQUESTS)
         query = query.group_by(its.day).order_by(its.day)
-        return [DayFigure(*row) for row in self.connection.execute(query)]
+        return [DayFigure(*row) for row in self.execute(query)]
 
     def findings(self, since: date, until: date) -> list[FindingFigure]:
         table = finding_figures.c
         sums = [func.sum(column) for column in (table.told, table.returned, table.overruled)]
         query = select(table.code, *sums).where(table.day.between(since, until))
         query = query.group_by(table.code).order_by(sums[0].desc(), table.code)
-        return [FindingFigure(*row) for row in self.connection.execute(query)]
+        return [FindingFigure(*row) for row in self.execute(query)]
 
     def durations(self, what: DurationKind, since: date, until: date) -> list[tuple[int, int]]:
         """Each duration of the cases of a period, ascending, with how many took it."""
         its, column = case_figures.c, case_figures.c[what.value]
         query = select(column, func.count()).where(its.day.between(since, until), _REQUESTS)
         query = query.where(column.is_not(None)).group_by(column).order_by(column)
-        return [(value, count) for value, count in self.connection.execute(query)]
+        return [(value, count) for value, count in self.execute(query)]

@@ -72,7 +72,7 @@ class LetterRows(SealedRecords[Letter]):
                 "name": self.seal(letter_files.c.name, file.name.encode(), number),
                 "content": self.seal(letter_files.c.content, file.content, number),
             }
-            self.connection.execute(letter_files.insert(), row)
+            self.execute(letter_files.insert(), row)
 
     def files(self, letter_id: int) -> tuple[LetterFile, ...]:
         """The files that go with a letter."""
@@ -82,7 +82,7 @@ class LetterRows(SealedRecords[Letter]):
                 self.open(letter_files.c.name, row.name, row.id).decode(),
                 self.open(letter_files.c.content, row.content, row.id),
             )
-            for row in self.connection.execute(query)
+            for row in self.execute(query)
         )
 
     def _call_for(self, letter: Letter) -> None:
@@ -152,7 +152,7 @@ class LetterRows(SealedRecords[Letter]):
             letters.c.created_at >= since,
             letters.c.case_id.is_not(None),
         )
-        return {(case_id, kind) for case_id, kind in self.connection.execute(query.distinct())}
+        return {(case_id, kind) for case_id, kind in self.execute(query.distinct())}
 
     def due(self, now: datetime, limit: int) -> list[Letter]:
         """Pending letters whose time has come."""
@@ -164,7 +164,7 @@ class LetterRows(SealedRecords[Letter]):
         since = func.coalesce(letters.c.admitted_at, letters.c.created_at)
         query = select(func.count(), func.min(since))
         pending = query.where(letters.c.state == LetterState.PENDING)
-        return Backlog(*self.connection.execute(pending).one())
+        return Backlog(*self.execute(pending).one())
 
     def count_refused(self) -> int:
         """How many letters are parked that no unproved sender brought about."""
@@ -176,7 +176,7 @@ class LetterRows(SealedRecords[Letter]):
 
         Oldest first, MOST_TO_RECIPIENT at most.
         """
-        found = self.connection.execute(_WAITING_TO_ONE, {"recipient": self.key(recipient)})
+        found = self.execute(_WAITING_TO_ONE, {"recipient": self.key(recipient)})
         return [tuple(row) for row in found]
 
     def count_waiting(self, most: int) -> int:
@@ -204,7 +204,7 @@ class LetterRows(SealedRecords[Letter]):
         waiting = select(letters.c.id, letters.c.recipient_key, letters.c.origin_key)
         waiting = waiting.where(_WAITING, letters.c.lane == lane).order_by(letters.c.id)
         turns = []
-        for letter_id, recipient, origin in self.connection.execute(waiting):
+        for letter_id, recipient, origin in self.execute(waiting):
             by_recipient[recipient] += 1
             if by_recipient[recipient] <= per_recipient_day:
                 turns.append((by_recipient[recipient], letter_id, origin))
@@ -241,7 +241,7 @@ class LetterRows(SealedRecords[Letter]):
 
     def _count(self, condition: Any, *, most: int) -> int:
         counted = select(letters.c.id).where(condition).limit(most).subquery()
-        return self.connection.scalar(select(func.count()).select_from(counted)) or 0
+        return self.scalar(select(func.count()).select_from(counted)) or 0
 
     def was_written(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
         """Whether such a letter was written since then, whatever became of it."""

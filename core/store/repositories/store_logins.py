@@ -84,7 +84,7 @@ class TryRows(Rows):
 
     def of(self, counter: Counter) -> Tries | None:
         digest = self.vault.digest(counter.name)
-        row = self.connection.execute(_TRIES, {"counter": digest}).first()
+        row = self.execute(_TRIES, {"counter": digest}).first()
         return Tries(*row) if row else None
 
     def save(self, counter: Counter, tries: Tries, *, tell: bool) -> None:
@@ -107,14 +107,14 @@ class TryRows(Rows):
 
     def clear(self, account: Account) -> None:
         """Open an account for all sources at once."""
-        self.connection.execute(_CLEAR, {"account": self._account(account)})
+        self.execute(_CLEAR, {"account": self._account(account)})
 
     def closed_until(self, account: Account) -> datetime | None:
         """Until when an account is closed for at least one source; None where it is not."""
         its = login_tries.c.account_key == self._account(account)
         latest = select(func.max(login_tries.c.closed_until)).where(its)
         closed = latest.where(login_tries.c.closed_until > self.now)
-        until: datetime | None = self.connection.scalar(closed)
+        until: datetime | None = self.scalar(closed)
         return until
 
     def any_to_notify(self) -> bool:
@@ -128,7 +128,7 @@ class TryRows(Rows):
         """
         columns = (login_tries.c.counter_key, login_tries.c.audience, login_tries.c.account_id)
         query = select(*columns).where(login_tries.c.tell).limit(limit)
-        found = self.connection.execute(query).all()
+        found = self.execute(query).all()
         notified = login_tries.c.counter_key.in_([row.counter_key for row in found])
         self.change(login_tries, notified, tell=False)
         known = {(row.audience, row.account_id) for row in found if row.account_id is not None}

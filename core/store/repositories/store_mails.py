@@ -107,7 +107,7 @@ class MailRows(Records[MailRecord]):
 
     def last_uid(self, mailbox: str, uidvalidity: int) -> int:
         query = select(func.max(mails.c.uid)).where(_of_box(mailbox, uidvalidity))
-        last: int | None = self.connection.scalar(query)
+        last: int | None = self.scalar(query)
         return last or 0
 
     def known_uids(self, mailbox: str, uidvalidity: int) -> set[int]:
@@ -127,7 +127,7 @@ class MailRows(Records[MailRecord]):
         for mail, sealed in group:
             by_key.setdefault((mail.mailbox, mail.uidvalidity, mail.uid), (mail, sealed))
         box = (mails.c.mailbox, mails.c.uidvalidity, mails.c.uid)
-        for known in self.connection.execute(select(*box).where(tuple_(*box).in_(by_key))):
+        for known in self.execute(select(*box).where(tuple_(*box).in_(by_key))):
             del by_key[tuple(known)]
         if not by_key:
             return []
@@ -136,8 +136,8 @@ class MailRows(Records[MailRecord]):
         for mail_id, (mail, sealed) in enumerate(by_key.values(), first):
             rows.append(self._new_row(mail_id, mail))
             bodies.append({"mail_id": mail_id, "sealed": sealed})
-        self.connection.execute(self._new, rows)
-        self.connection.execute(mail_bodies.insert(), bodies)
+        self.execute(self._new, rows)
+        self.execute(mail_bodies.insert(), bodies)
         for row in rows:
             self._call(row["id"], row["sender_key"], row["vouched"])
         return [row["id"] for row in rows]
@@ -175,7 +175,7 @@ class MailRows(Records[MailRecord]):
         first = self._first_of_sender(mail_id) or mail_id
         its = (mails.c.id == first) & (mails.c.disposition == Disposition.RECEIVED)
         query = select(mails.c.id, mails.c.sender_key, mails.c.vouched).where(its)
-        for waiting in self.connection.execute(query):
+        for waiting in self.execute(query):
             self._call(*waiting)
 
     def _call(self, mail_id: int, sender_key: str | None, vouched: bool) -> None:
@@ -186,7 +186,7 @@ class MailRows(Records[MailRecord]):
         itself = mails.alias()
         same = (mails.c.sender_key == itself.c.sender_key) & (mails.c.vouched == itself.c.vouched)
         its = select(mails.c.id).join(itself, same).where(_RECEIVED, itself.c.id == mail_id)
-        return self.connection.scalar(its.order_by(*_ARRIVAL).limit(1))
+        return self.scalar(its.order_by(*_ARRIVAL).limit(1))
 
     def raw(self, mail_id: int) -> bytes:
         """The bytes of a mail. Raises LookupError."""
@@ -195,7 +195,7 @@ class MailRows(Records[MailRecord]):
     def _bytes(self, record: MailRecord) -> bytes:
         """`record`: its digest, by which the bytes are sealed, was opened with its words."""
         its = mail_bodies.c.mail_id == record.id
-        sealed = self.connection.scalar(select(mail_bodies.c.sealed).where(its))
+        sealed = self.scalar(select(mail_bodies.c.sealed).where(its))
         if sealed is None:
             raise LookupError(f"邮件 {record.id} 已清除。")
         return self.vault.open(sealed, _BODY, record.sha256)
@@ -224,13 +224,13 @@ class MailRows(Records[MailRecord]):
         query = query.where(turns.c.turn <= TURNS_AT_A_TIME).order_by(order, ~mails.c.vouched)
         return [
             mail_due(mail_id, _turn(sender_key, vouched), vouched=vouched)
-            for mail_id, sender_key, vouched in self.connection.execute(query.limit(limit))
+            for mail_id, sender_key, vouched in self.execute(query.limit(limit))
         ]
 
     def backlog(self) -> Backlog:
         """The mails still RECEIVED."""
         query = select(func.count(), func.min(mails.c.arrived)).where(_RECEIVED)
-        return Backlog(*self.connection.execute(query).one())
+        return Backlog(*self.execute(query).one())
 
     def find(
         self,
@@ -268,7 +268,7 @@ class MailRows(Records[MailRecord]):
     def newest_id(self, *, unread: bool = False) -> int:
         """The id of the newest mail, or of the newest that a person is to read; 0 without any."""
         query = select(func.max(mails.c.id))
-        return self.connection.scalar(query.where(_of_index(UNREAD)) if unread else query) or 0
+        return self.scalar(query.where(_of_index(UNREAD)) if unread else query) or 0
 
     def opening(self, case_id: int) -> MailRecord:
         """The mail that opened a case."""
@@ -283,14 +283,14 @@ class MailRows(Records[MailRecord]):
         its = (mails.c.mailbox == mailbox) & _of_index(UNSETTLED)
         query = select(mails.c.id, mails.c.uidvalidity, mails.c.uid).where(its)
         query = query.order_by(mails.c.uidvalidity, mails.c.uid).limit(limit)
-        return [InBox(*row) for row in self.connection.execute(query)]
+        return [InBox(*row) for row in self.execute(query)]
 
     def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
         """The mail counts of these cases; a case without mails is left out."""
         counts: dict[int, Counter[str]] = {}
         its = mails.c.case_id.in_(case_ids)
         columns = (mails.c.case_id, mails.c.unread, mails.c.disposition, mails.c.authentication)
-        for row in self.connection.execute(select(*columns).where(its)) if case_ids else ():
+        for row in self.execute(select(*columns).where(its)) if case_ids else ():
             count = counts.setdefault(row.case_id, Counter())
             count["unread"] += row.unread
             if row.disposition is Disposition.CASE:
@@ -306,7 +306,7 @@ class MailRows(Records[MailRecord]):
         """A mail, and where it stands among the others."""
         record = self.get(mail_id)
         its = select(mails.c.id, mails.c.disposition).where(mails.c.sha256 == record.sha256)
-        same = self.connection.execute(its.order_by(mails.c.id).limit(MOST_TWINS))
+        same = self.execute(its.order_by(mails.c.id).limit(MOST_TWINS))
         settled = [one for one, became in same if one != mail_id and became in SETTLED]
         twin = next((one for one in settled if not self.get(one).was_blocked), None)
         return MailPosition(record, twin, self._first_of_sender(mail_id) in {mail_id, None})
@@ -324,27 +324,27 @@ class MailRows(Records[MailRecord]):
         known = select(images.c.sha256).where(images.c.sha256.in_(pages))
         for sha256 in pages.keys() - set(self.scalars(known)):
             sealed = self.seal(images.c.sealed, pages[sha256], sha256)
-            self.connection.execute(images.insert(), {"sha256": sha256, "sealed": sealed})
+            self.execute(images.insert(), {"sha256": sha256, "sealed": sealed})
         rows = [{"mail_id": mail_id, "sha256": sha256} for sha256 in pages]
-        self.connection.execute(page_images.insert(), rows)
+        self.execute(page_images.insert(), rows)
 
     def set_images(self, mail_id: int, sha256s: Collection[str]) -> None:
         """These page images, which are stored, are the mail's, and no others."""
         self.delete(page_images, page_images.c.mail_id == mail_id)
         stored = select(literal(mail_id), images.c.sha256).where(images.c.sha256.in_(sha256s))
         rows = page_images.insert().from_select(["mail_id", "sha256"], stored)
-        self.connection.execute(rows)
+        self.execute(rows)
 
     def reading(self, mail_id: int) -> Submission | None:
         query = select(mails.c.sha256, mails.c.reading).where(mails.c.id == mail_id)
-        row = self.connection.execute(query).first()
+        row = self.execute(query).first()
         if row is None or row.reading is None:
             return None
         plain = self.open(mails.c.reading, row.reading, mail_id, row.sha256)
         return _READING.validate_json(plain)
 
     def image(self, sha256: str) -> bytes | None:
-        sealed = self.connection.scalar(select(images.c.sealed).where(images.c.sha256 == sha256))
+        sealed = self.scalar(select(images.c.sealed).where(images.c.sha256 == sha256))
         return self.open(images.c.sealed, sealed, sha256) if sealed else None
 
     def to_purge(self, arrived_before: datetime, limit: int) -> list[MailRecord]:

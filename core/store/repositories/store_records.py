@@ -81,18 +81,18 @@ class AuditRows(Records[AuditEntry]):
             row["id"] = head.id + 1
             head = next_link(self.vault, head, row)
             row["mac"] = head.mac
-        self.connection.execute(self._new, self.unwritten)
+        self.execute(self._new, self.unwritten)
         self.unwritten, self.head = [], head
 
     def read_head(self) -> Link:
         """The last row's place in the chain."""
-        row = self.connection.execute(_LAST).first()
+        row = self.execute(_LAST).first()
         return Link(row.id, row.mac or "") if row else Link()
 
     def rows(self, above: int, limit: int) -> list[RowMapping]:
         """The rows with their MACs, in their order."""
         query = select(audit).where(audit.c.id > above).order_by(audit.c.id).limit(limit)
-        return list(self.connection.execute(query).mappings())
+        return list(self.execute(query).mappings())
 
     def entries(self, case_id: int | None = None, limit: int = 200) -> list[AuditEntry]:
         """The newest rows, of one case or of all."""
@@ -120,7 +120,7 @@ class AuditRows(Records[AuditEntry]):
         if wanted.until:
             query = query.where(audit.c.at < wanted.until)
         if before is not None:
-            at = self.connection.scalar(select(audit.c.at).where(audit.c.id == before))
+            at = self.scalar(select(audit.c.at).where(audit.c.id == before))
             if at:
                 behind = or_(audit.c.at < at, audit.c.id < before)
                 query = query.where(audit.c.at <= at, behind)
@@ -162,7 +162,7 @@ class AlertRows(Records[Alert]):
         return self.change(alerts, alerts.c.kind == kind, **renewed) > 0
 
     def _raise(self, kind: str, text: str) -> None:
-        number = (self.connection.scalar(select(func.max(alerts.c.id))) or 0) + 1
+        number = (self.scalar(select(func.max(alerts.c.id))) or 0) + 1
         self.insert(Alert(number, self.now, kind, text))
 
     def clear(self, kind: str) -> None:

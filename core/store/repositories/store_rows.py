@@ -112,6 +112,8 @@ class Rows:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.connection = context.connection
+        self.execute = context.connection.execute
+        self.scalar = context.connection.scalar
         self.vault = context.vault
         self.key = context.key
         self.draw = context.draw
@@ -141,20 +143,20 @@ class Rows:
 
     def pairs(self, query: TypedReturnsRows[Any]) -> dict[Any, Any]:
         """The second column of a query by the first."""
-        return dict(self.connection.execute(query).all())
+        return dict(self.execute(query).all())
 
     def change(self, table: Table, *conditions: Any, **values: Any) -> int:
         """Write values over the rows that meet the conditions; how many there were."""
         changed = table.update().where(*conditions).values(values)
-        return self.connection.execute(changed).rowcount
+        return self.execute(changed).rowcount
 
     def delete(self, table: Table, *conditions: Any) -> int:
         """Delete the rows that meet the conditions; how many there were."""
-        return self.connection.execute(table.delete().where(*conditions)).rowcount
+        return self.execute(table.delete().where(*conditions)).rowcount
 
     def count_rows(self, table: Table, *conditions: Any) -> int:
         counted = select(func.count()).select_from(table).where(*conditions)
-        return self.connection.scalar(counted) or 0
+        return self.scalar(counted) or 0
 
     def seal(self, column: Column[Any], plain: bytes, *row: RowName) -> bytes:
         return self.vault.seal(plain, f"{column.table.name}.{column.name}", *row)
@@ -176,14 +178,12 @@ class Rows:
         key = list(table.primary_key.columns)
         insert = _insert_into(table, self.connection.dialect.name).values(row)
         changed = row if again is None else again
-        self.connection.execute(
-            insert.on_conflict_do_update(index_elements=key, set_=changed, where=where)
-        )
+        self.execute(insert.on_conflict_do_update(index_elements=key, set_=changed, where=where))
 
     def put_new(self, table: Table, row: dict[str, Any]) -> bool:
         """Insert a row; False where one exists that has something unique of it."""
         insert = _insert_new(table, self.connection.dialect.name)
-        return self.connection.scalar(insert, row) is not None
+        return self.scalar(insert, row) is not None
 
 
 def _insert_into(table: Table, database: str) -> Any:
@@ -269,10 +269,10 @@ class Records(Rows, Generic[Record]):
         return self._rows.where(*conditions)
 
     def fetch(self, query: TypedReturnsRows[Any], **values: Any) -> list[Record]:
-        return [self.record(row) for row in self.connection.execute(query, values)]
+        return [self.record(row) for row in self.execute(query, values)]
 
     def first(self, query: TypedReturnsRows[Any], **values: Any) -> Record | None:
-        row = self.connection.execute(query, values).first()
+        row = self.execute(query, values).first()
         return self.record(row) if row else None
 
     def oldest(self, *conditions: Any, limit: int | None = None) -> list[Record]:
@@ -302,7 +302,7 @@ class Records(Rows, Generic[Record]):
 
     def insert(self, record: Record) -> None:
         self.context.acted |= self.acts
-        self.connection.execute(self._new, self.row(record))
+        self.execute(self._new, self.row(record))
 
     def insert_numbered(self, record: Record) -> Record:
         """Store it under the next id; the record with its id."""
@@ -323,7 +323,7 @@ class Records(Rows, Generic[Record]):
         """
         self.context.acted |= self.acts
         row = self.row(record) | more
-        self.connection.execute(self._change, row | {"this": row[self._id.key]})
+        self.execute(self._change, row | {"this": row[self._id.key]})
 
     def row(self, record: Record) -> dict[str, Any]:
         """The columns of a record."""
@@ -363,7 +363,7 @@ class SealedRecords(Records[Record]):
 
     def by_ids(self, ids: Collection[int]) -> dict[int, Record]:
         """Those of these records that exist, by their ids."""
-        rows = self.connection.execute(self.query(self._id.in_(ids)))
+        rows = self.execute(self.query(self._id.in_(ids)))
         return {row.id: self.record(row) for row in rows}
 
     def row(self, record: Record) -> dict[str, Any]:

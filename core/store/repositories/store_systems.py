@@ -69,7 +69,7 @@ class EventRows(Records[Event]):
         self.delete(event_receivers, event_receivers.c.name.not_in(names))
         self.delete(events, events.c.receiver.not_in(names))
         for name in fresh:
-            self.connection.execute(event_receivers.insert(), {"name": name})
+            self.execute(event_receivers.insert(), {"name": name})
         self.context.receivers = names
 
     def next_for(
@@ -106,11 +106,11 @@ class EventRows(Records[Event]):
 def subject_of(rows: Rows, enterprise_id: int) -> str:
     """The subject of an enterprise; drawn when it is wanted for the first time."""
     found = select(subjects.c.subject).where(subjects.c.enterprise_id == enterprise_id)
-    known: str | None = rows.connection.scalar(found)
+    known: str | None = rows.scalar(found)
     if known is None:
         known = secrets.token_hex(SUBJECT_BYTES)
         row = {"enterprise_id": enterprise_id, "subject": known}
-        rows.connection.execute(subjects.insert(), row)
+        rows.execute(subjects.insert(), row)
     return known
 
 
@@ -141,7 +141,7 @@ def add_logouts(rows: Rows, logins: Iterable[SystemLogin]) -> None:
 
 
 def _row(rows: Rows, query: Select[Any]) -> dict[str, Any]:
-    return dict(rows.connection.execute(query).mappings().one())
+    return dict(rows.execute(query).mappings().one())
 
 
 def _add(rows: Rows, kind: EventKind, receivers: Iterable[str], body: Mapping[str, Any]) -> None:
@@ -151,7 +151,7 @@ def _add(rows: Rows, kind: EventKind, receivers: Iterable[str], body: Mapping[st
         event = Event(0, uid, kind, text)
         row = EventRows(rows.context).row(event)
         row |= {"id": rows.draw("events"), "receiver": receiver}
-        rows.connection.execute(events.insert(), row)
+        rows.execute(events.insert(), row)
         rows.call(act_due(TELL))
 
 
@@ -193,7 +193,7 @@ class SystemRows(Records[SystemLogin]):
     def by_subject(self, subject: str) -> int | None:
         """The id of the enterprise with that subject."""
         query = select(subjects.c.enterprise_id).where(subjects.c.subject == subject)
-        return self.connection.scalar(query)
+        return self.scalar(query)
 
     def enter(self, login: SystemLogin) -> SystemLogin:
         """Note a login; where its session is logged in at the system already, that one."""

@@ -59,16 +59,16 @@ class WordRows(Rows):
                 row.letter_id,
                 self.open(search_words.c.sealed, row.sealed, row.id).decode(),
             )
-            for row in self.connection.execute(query.limit(limit))
+            for row in self.execute(query.limit(limit))
         ]
 
 
 def write_words(rows: Rows, fields: Iterable[str], **owner: int) -> None:
     """Replace the words of a mail or letter (`mail_id`, `letter_id`); no fields remove them."""
     for name, this in owner.items():
-        rows.connection.execute(_DROP[name], {"this": this})
+        rows.execute(_DROP[name], {"this": this})
     parts = (folded(_bounded(field)) for field in fields)
     text = FIELDS.join(parts)[:MOST_CHARACTERS]
     number = rows.context.next_id(search_words)
     sealed = rows.seal(search_words.c.sealed, text.encode("utf-8", "replace"), number)
-    rows.connection.execute(_NEW, {"id": number, "sealed": sealed, **owner})
+    rows.execute(_NEW, {"id": number, "sealed": sealed, **owner})
