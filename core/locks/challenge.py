@@ -37,8 +37,8 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A browser's proof: the nonce, the certificate (DER) of the key that signed, and the
-    signature.
+    """A browser's proof: the nonce, the certificate (DER) of the key that signed, the signature,
+    and the origin of the page that it is for.
 
     `beside`: the other signing certificates (DER) that the same token holds (ECCASM2, ECCARSA1 …).
     They prove nothing (core.accounts.enterprises.lock_keys).
@@ -47,6 +47,7 @@ class Proof:
     nonce: bytes
     certificate: bytes
     signature: bytes
+    origin: str
     beside: tuple[bytes, ...] = ()
 
 

@@ -93,7 +93,11 @@ def sign(
     words = json.loads(der)
     key = f"{words['uscc']}/{words['key']}".encode()
     return Proof(
-        nonce, der, key + b"|" + signed_bytes(origin, purpose.value, nonce, account), tuple(beside)
+        nonce,
+        der,
+        key + b"|" + signed_bytes(origin, purpose.value, nonce, account),
+        ORIGIN,
+        tuple(beside),
     )
 
 

@@ -16,7 +16,7 @@ from core.accounts.enterprises.registration import register, submit_information
 from core.data.contact import Contact
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import Purpose
-from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, invent_uscc, lock
+from tests.accounts.entrance import HERE, PASSWORD, invent_uscc, lock
 from tests.accounts.test_login import ALLOWED, bound, outcome
 
 CONTACT = Contact("张三", "zhang@example.org", "010-00000000")
@@ -46,7 +46,7 @@ def test_the_first_lock_is_primary_and_a_second_needs_a_login_with_it(entrance):
     assert (
         outcome(
             lambda: log_in_by_lock(
-                entrance.front, entrance.proof(lock(enterprise.uscc, "k2"), Purpose.LOGIN), ORIGIN
+                entrance.front, entrance.proof(lock(enterprise.uscc, "k2"), Purpose.LOGIN)
             )
         )
         == ALLOWED
@@ -64,7 +64,7 @@ def test_another_enterprises_lock_is_refused(entrance):
     enterprise, other = entrance.enterprise(), entrance.enterprise()
     proof = entrance.proof(lock(other.uscc), Purpose.BIND, enterprise.uscc)
     assert (
-        refused(lambda: bind(entrance.front, entrance.session(enterprise), proof, ORIGIN))
+        refused(lambda: bind(entrance.front, entrance.session(enterprise), proof))
         == "certificate.other_enterprise"
     )
 
@@ -86,7 +86,6 @@ def test_binding_rotates_the_session(entrance):
         entrance.front,
         session,
         entrance.proof(lock(enterprise.uscc), Purpose.BIND, enterprise.uscc),
-        ORIGIN,
     )
     assert session_of(entrance.front, token)[0].binding_id == entrance.bindings(enterprise)[0].id
     with entrance.store.transaction() as tx:
@@ -101,7 +100,7 @@ def test_an_enterprise_ends_its_own_binding_with_a_fresh_signature(entrance):
     session = entrance.session(enterprise, primary.id)
     by_second = entrance.proof(lock(enterprise.uscc, "k2"), Purpose.UNBIND, primary.serial)
     assert (
-        refused(lambda: unbind(entrance.front, session, primary.id, by_second, ORIGIN))
+        refused(lambda: unbind(entrance.front, session, primary.id, by_second))
         == "lock.primary_needed"
     )
     unbind(
@@ -109,14 +108,12 @@ def test_an_enterprise_ends_its_own_binding_with_a_fresh_signature(entrance):
         session,
         second.id,
         entrance.proof(lock(enterprise.uscc, "k2"), Purpose.UNBIND, second.serial),
-        ORIGIN,
     )
     unbind(
         entrance.front,
         session,
         primary.id,
         entrance.proof(lock(enterprise.uscc), Purpose.UNBIND, primary.serial),
-        ORIGIN,
     )
     assert entrance.bindings(enterprise) == []
     assert len(entrance.bindings(enterprise, ended=True)) == 2, "ended, never deleted"
@@ -131,9 +128,7 @@ def test_nobody_ends_the_binding_of_another_enterprise(entrance):
     victim, own = bound(entrance, one), bound(entrance, two)
     proof = entrance.proof(lock(two.uscc), Purpose.UNBIND, victim.serial)
     assert (
-        refused(
-            lambda: unbind(entrance.front, entrance.session(two, own.id), victim.id, proof, ORIGIN)
-        )
+        refused(lambda: unbind(entrance.front, entrance.session(two, own.id), victim.id, proof))
         == "lock.unbound"
     )
     assert len(entrance.bindings(one)) == 1
@@ -150,7 +145,6 @@ def test_after_the_primary_lock_was_unbound_the_next_one_becomes_primary(entranc
         session,
         primary.id,
         entrance.proof(lock(enterprise.uscc), Purpose.UNBIND, primary.serial),
-        ORIGIN,
     )
     assert bound(
         entrance, enterprise, "k3", session=entrance.session(enterprise, second.id)
@@ -166,23 +160,21 @@ def test_a_renewed_lock_takes_over_with_the_old_locks_signature(entrance):
     proof = entrance.proof(
         lock(enterprise.uscc), Purpose.RENEW, account, beside=[twin, lock(enterprise.uscc)]
     )
-    taken, token = renew(entrance.front, session, proof, fresh, ORIGIN)
+    taken, token = renew(entrance.front, session, proof, fresh)
     assert taken.primary
     assert (
-        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(twin, Purpose.LOGIN), ORIGIN))
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(twin, Purpose.LOGIN)))
         == ALLOWED
     )
     assert session_of(entrance.front, token)
     assert (
-        outcome(
-            lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)
-        )
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN)))
         == ALLOWED
     )
     assert (
         outcome(
             lambda: log_in_by_lock(
-                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN
+                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
             )
         )
         != ALLOWED
@@ -196,7 +188,6 @@ def test_no_key_of_the_old_lock_outlives_a_renewal(entrance):
         entrance.front,
         entrance.session(enterprise),
         entrance.proof(old, Purpose.BIND, enterprise.uscc, beside=[old_twin]),
-        ORIGIN,
     )
     account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
     session = entrance.session(enterprise, entrance.bindings(enterprise)[0].id)
@@ -205,19 +196,16 @@ def test_no_key_of_the_old_lock_outlives_a_renewal(entrance):
         session,
         entrance.proof(old, Purpose.RENEW, account, beside=[old_twin]),
         fresh,
-        ORIGIN,
     )
     assert (
-        outcome(
-            lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)
-        )
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN)))
         == ALLOWED
     )
     for gone in (old, old_twin):
         assert (
             outcome(
                 lambda gone=gone: log_in_by_lock(
-                    entrance.front, entrance.proof(gone, Purpose.LOGIN), ORIGIN
+                    entrance.front, entrance.proof(gone, Purpose.LOGIN)
                 )
             )
             != ALLOWED
@@ -234,12 +222,9 @@ def test_a_renewed_certificate_of_the_same_key_stays_bound(entrance):
         session,
         entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account),
         fresh,
-        ORIGIN,
     )
     assert (
-        outcome(
-            lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), ORIGIN)
-        )
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN)))
         == ALLOWED
     )
 
@@ -249,9 +234,7 @@ def test_a_renewal_for_another_certificate_than_the_one_signed_for_is_refused(en
     session = entrance.session(enterprise, bound(entrance, enterprise).id)
     proof = entrance.proof(lock(enterprise.uscc), Purpose.RENEW, "of another")
     assert (
-        refused(
-            lambda: renew(entrance.front, session, proof, lock(enterprise.uscc, "other"), ORIGIN)
-        )
+        refused(lambda: renew(entrance.front, session, proof, lock(enterprise.uscc, "other")))
         == "challenge.gone"
     )
 
@@ -261,7 +244,6 @@ def test_registration_reads_name_and_code_from_the_lock(entrance):
     enterprise, token, _ = register(
         entrance.front,
         entrance.proof(lock(uscc), Purpose.REGISTER),
-        ORIGIN,
         CONTACT,
         PASSWORD,
         PASSWORD,
@@ -285,7 +267,7 @@ def test_a_code_is_registered_once(entrance):
     enterprise = entrance.enterprise()
     proof = entrance.proof(lock(enterprise.uscc), Purpose.REGISTER)
     assert (
-        refused(lambda: register(entrance.front, proof, ORIGIN, CONTACT, PASSWORD, PASSWORD))
+        refused(lambda: register(entrance.front, proof, CONTACT, PASSWORD, PASSWORD))
         == "account.registered"
     )
 
@@ -294,7 +276,7 @@ def test_a_lock_with_a_former_binding_is_told_to_be_unbound_first(entrance):
     bound(entrance, entrance.enterprise(), uid="RENEWED")
     proof = entrance.proof(lock(invent_uscc(), uid="RENEWED"), Purpose.REGISTER)
     assert (
-        refused(lambda: register(entrance.front, proof, ORIGIN, CONTACT, PASSWORD, PASSWORD))
+        refused(lambda: register(entrance.front, proof, CONTACT, PASSWORD, PASSWORD))
         == "lock.former_binding"
     )
 
@@ -331,7 +313,6 @@ def test_an_address_that_cannot_be_reached_is_refused(entrance, email):
         register(
             entrance.front,
             entrance.proof(lock(invent_uscc()), Purpose.REGISTER),
-            ORIGIN,
             Contact("张三", email, ""),
             PASSWORD,
             PASSWORD,
@@ -347,7 +328,6 @@ def test_addresses_as_people_have_them_are_taken(entrance, email):
     assert register(
         entrance.front,
         entrance.proof(lock(uscc), Purpose.REGISTER),
-        ORIGIN,
         Contact("张三", email, ""),
         PASSWORD,
         PASSWORD,
@@ -366,7 +346,6 @@ def test_our_own_mailbox_is_nobodys_contact(entrance, email):
         register(
             front,
             entrance.proof(lock(invent_uscc()), Purpose.REGISTER),
-            ORIGIN,
             Contact("张三", email, ""),
             PASSWORD,
             PASSWORD,
@@ -379,7 +358,6 @@ def test_a_contact_has_a_name_of_one_line(entrance, name):
         register(
             entrance.front,
             entrance.proof(lock(invent_uscc()), Purpose.REGISTER),
-            ORIGIN,
             Contact(name, "a@example.org", ""),
             PASSWORD,
             PASSWORD,
@@ -389,16 +367,14 @@ def test_a_contact_has_a_name_of_one_line(entrance, name):
 def test_an_administrator_ends_restores_and_marks_lost(entrance):
     enterprise = entrance.enterprise()
     binding = bound(entrance, enterprise)
-    token = log_in_by_lock(
-        entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN
-    )[1]
+    token = log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN))[1]
     administration.end_binding(entrance, "li", binding.id, "企业来电")
     assert session_of(entrance.front, token) is None
     administration.restore_binding(entrance, "li", binding.id, "误操作")
     assert (
         outcome(
             lambda: log_in_by_lock(
-                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN
+                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
             )
         )
         == ALLOWED
@@ -485,6 +461,5 @@ def test_a_renewal_under_a_second_ca_is_shown_too(entrance):
         session,
         entrance.proof(lock(enterprise.uscc, ca="one"), Purpose.RENEW, account),
         fresh,
-        ORIGIN,
     )
     assert alerts(entrance) == [f"lock.other_ca.{enterprise.id}"]

@@ -11,7 +11,7 @@ from core.accounts.enterprises.enterprise_login import LOCK_UNBOUND, log_in_by_l
 from core.data.enterprise import Binding
 from core.errors import EntryRefused
 from core.locks.challenge import Purpose
-from tests.accounts.entrance import AT, ORIGIN, PlainSignatures, lock
+from tests.accounts.entrance import AT, PlainSignatures, lock
 from tests.accounts.test_bind import refused
 from tests.accounts.test_login import ALLOWED, bound, outcome
 
@@ -29,13 +29,13 @@ def held(entrance, der) -> Binding | None:
 
 def log_in(entrance, der, **more):
     return outcome(
-        lambda: log_in_by_lock(entrance.front, entrance.proof(der, Purpose.LOGIN, **more), ORIGIN)
+        lambda: log_in_by_lock(entrance.front, entrance.proof(der, Purpose.LOGIN, **more))
     )
 
 
 def bound_with(entrance, enterprise, der, *beside, binding_id=None):
     proof = entrance.proof(der, Purpose.BIND, enterprise.uscc, beside=beside)
-    return bind(entrance.front, entrance.session(enterprise, binding_id), proof, ORIGIN)[0]
+    return bind(entrance.front, entrance.session(enterprise, binding_id), proof)[0]
 
 
 # ---- keys that never signed
@@ -121,7 +121,7 @@ def test_a_lost_lock_is_bound_nowhere_and_does_nothing(entrance, key, given_up):
     assert (
         refused(
             lambda: unbind(
-                entrance.front, entrance.session(enterprise, primary.id), primary.id, proof, ORIGIN
+                entrance.front, entrance.session(enterprise, primary.id), primary.id, proof
             )
         )
         == "lock.lost"
@@ -191,7 +191,6 @@ def test_a_second_key_of_the_lock_unbinds_it_too(entrance):
         entrance.session(enterprise, primary.id),
         primary.id,
         entrance.proof(sm2, Purpose.UNBIND, primary.serial),
-        ORIGIN,
     )
     assert entrance.bindings(enterprise) == []
 
@@ -209,9 +208,7 @@ def test_a_renewed_lock_holds_no_key_before_it_signs(entrance):
 def renewed(entrance, enterprise, binding, old, fresh, *beside, session=None):
     account = entrance.front.verifier.verify(fresh, AT, "renew").sha256
     proof = entrance.proof(old, Purpose.RENEW, account, beside=beside)
-    return renew(
-        entrance.front, session or entrance.session(enterprise, binding.id), proof, fresh, ORIGIN
-    )
+    return renew(entrance.front, session or entrance.session(enterprise, binding.id), proof, fresh)
 
 
 def test_an_imported_lock_brings_its_other_keys_along_when_it_first_signs(entrance):
@@ -284,9 +281,9 @@ def test_what_happens_in_the_middle_stops_the_act(entrance, verb, happens, code)
     proof = entrance.proof(fresh if verb == "bind" else der, Purpose(verb), account)
     front = replace(entrance.front, signatures=InTheMiddle(lambda: happens(entrance, enterprise)))
     acts = {
-        "bind": lambda: bind(front, session, proof, ORIGIN),
-        "unbind": lambda: unbind(front, session, binding.id, proof, ORIGIN),
-        "renew": lambda: renew(front, session, proof, fresh, ORIGIN),
+        "bind": lambda: bind(front, session, proof),
+        "unbind": lambda: unbind(front, session, binding.id, proof),
+        "renew": lambda: renew(front, session, proof, fresh),
     }
     assert refused(acts[verb]) == code
     assert entrance.bindings(enterprise, ended=True) == [binding]
@@ -298,4 +295,4 @@ def test_a_login_is_stopped_by_a_freeze_in_its_middle(entrance):
     bound_with(entrance, enterprise, der)
     front = replace(entrance.front, signatures=InTheMiddle(lambda: frozen(entrance, enterprise)))
     with pytest.raises(EntryRefused, match="冻结"):
-        log_in_by_lock(front, entrance.proof(der, Purpose.LOGIN), ORIGIN)
+        log_in_by_lock(front, entrance.proof(der, Purpose.LOGIN))

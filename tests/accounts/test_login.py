@@ -33,7 +33,6 @@ def bound(entrance, enterprise, key="k1", session=None, **more):
         entrance.front,
         session,
         entrance.proof(lock(enterprise.uscc, key, **more), Purpose.BIND, enterprise.uscc),
-        ORIGIN,
     )[0]
 
 
@@ -53,7 +52,7 @@ def test_the_table_of_ways_to_come_in(entrance, submitted, is_bound, by_lock, by
     assert (
         outcome(
             lambda: log_in_by_lock(
-                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN
+                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
             )
         )
         == by_lock
@@ -80,7 +79,7 @@ def test_a_lock_that_was_bound_and_unbound_is_told_as_unbound(entrance):
     assert (
         outcome(
             lambda: log_in_by_lock(
-                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN
+                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
             )
         )
         == LOCK_UNBOUND
@@ -91,7 +90,7 @@ def test_a_lock_of_an_unregistered_enterprise_is_told_as_unbound(entrance):
     assert (
         outcome(
             lambda: log_in_by_lock(
-                entrance.front, entrance.proof(lock(invent_uscc()), Purpose.LOGIN), ORIGIN
+                entrance.front, entrance.proof(lock(invent_uscc()), Purpose.LOGIN)
             )
         )
         == LOCK_UNBOUND
@@ -102,9 +101,9 @@ def test_every_key_of_a_bound_lock_logs_in(entrance):
     enterprise = entrance.enterprise()
     rsa, sm2 = lock(enterprise.uscc, "rsa", uid="U1"), lock(enterprise.uscc, "sm2", uid="U1")
     proof = entrance.proof(rsa, Purpose.BIND, enterprise.uscc, beside=[sm2])
-    bind(entrance.front, entrance.session(enterprise), proof, ORIGIN)
+    bind(entrance.front, entrance.session(enterprise), proof)
     assert (
-        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(sm2, Purpose.LOGIN), ORIGIN))
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(sm2, Purpose.LOGIN)))
         == ALLOWED
     )
 
@@ -117,12 +116,10 @@ def test_a_certificate_of_another_holder_beside_the_lock_is_not_bound_with_it(en
         enterprise.uscc,
         beside=[lock(other.uscc), b'{"kind": "person"}'],
     )
-    bind(entrance.front, entrance.session(enterprise), proof, ORIGIN)
+    bind(entrance.front, entrance.session(enterprise), proof)
     assert (
         outcome(
-            lambda: log_in_by_lock(
-                entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN), ORIGIN
-            )
+            lambda: log_in_by_lock(entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN))
         )
         == LOCK_UNBOUND
     )
@@ -137,7 +134,7 @@ def test_an_imported_binding_takes_the_key_over_at_the_first_login_of_its_own_en
             Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT)
         )
     assert (
-        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(own, Purpose.LOGIN), ORIGIN))
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(own, Purpose.LOGIN)))
         == ALLOWED
     )
     with entrance.store.transaction() as tx:
@@ -152,7 +149,7 @@ def test_an_imported_binding_takes_the_key_over_at_the_first_login_of_its_own_en
             Binding(0, enterprise.id, foreign, "BJCA", primary=False, system="s", bound_at=AT)
         )
     with pytest.raises(EntryRefused, match="不一致"):
-        log_in_by_lock(entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN), ORIGIN)
+        log_in_by_lock(entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN))
 
 
 @pytest.mark.parametrize(
@@ -169,14 +166,14 @@ def test_a_signature_is_good_for_its_purpose_origin_and_account_only(entrance, t
     nonce = challenge(entrance.front, ORIGIN, Purpose.LOGIN)
     proof = sign(lock(enterprise.uscc), nonce, **({"purpose": Purpose.LOGIN} | twist))
     with pytest.raises(EntryRefused) as refused:
-        log_in_by_lock(entrance.front, proof, ORIGIN)
+        log_in_by_lock(entrance.front, proof)
     assert refused.value.code == "signature.wrong"
 
 
 def test_a_challenge_of_another_purpose_or_origin_is_gone(entrance):
     nonce = challenge(entrance.front, ORIGIN, Purpose.BIND)
     with pytest.raises(EntryRefused, match="过期或已使用"):
-        log_in_by_lock(entrance.front, sign(lock("x" * 18), nonce, Purpose.LOGIN), ORIGIN)
+        log_in_by_lock(entrance.front, sign(lock("x" * 18), nonce, Purpose.LOGIN))
     with pytest.raises(EntryRefused, match="未在办理台登记"):
         challenge(entrance.front, "https://evil.example.net", Purpose.LOGIN)
 
@@ -186,19 +183,19 @@ def test_a_challenge_lives_sixty_seconds_and_serves_once(entrance):
     bound(entrance, enterprise)
     proof = entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
     entrance.clock.at += timedelta(seconds=59)
-    log_in_by_lock(entrance.front, proof, ORIGIN)
+    log_in_by_lock(entrance.front, proof)
     late = entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
     entrance.clock.at += timedelta(seconds=60)
     for used in (proof, late):
         with pytest.raises(EntryRefused, match="过期或已使用"):
-            log_in_by_lock(entrance.front, used, ORIGIN)
+            log_in_by_lock(entrance.front, used)
 
 
 def test_a_persons_lock_is_refused_and_noted_only_where_it_matters(entrance):
     enterprise = entrance.enterprise()
     person = lock(enterprise.uscc, kind="person")
     with pytest.raises(CertificateRefused):
-        log_in_by_lock(entrance.front, entrance.proof(person, Purpose.LOGIN), ORIGIN)
+        log_in_by_lock(entrance.front, entrance.proof(person, Purpose.LOGIN))
     with entrance.store.transaction() as tx:
         assert tx.refused_certificates.latest() == []
     for _ in range(2):
@@ -207,7 +204,6 @@ def test_a_persons_lock_is_refused_and_noted_only_where_it_matters(entrance):
                 entrance.front,
                 entrance.session(enterprise),
                 entrance.proof(person, Purpose.BIND, enterprise.uscc),
-                ORIGIN,
             )
     with entrance.store.transaction() as tx:
         assert [(r.reason, r.times) for r in tx.refused_certificates.latest()] == [
@@ -243,7 +239,7 @@ def test_a_locked_password_leaves_the_lock_alone_and_a_login_by_lock_opens_it(en
         outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE))
     with entrance.store.transaction() as tx:
         assert tx.tries.closed_until(enterprise_account(enterprise.name))
-    log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)
+    log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN))
     with entrance.store.transaction() as tx:
         assert tx.tries.closed_until(enterprise_account(enterprise.name)) is None
         tx.bindings.end([binding.id])
@@ -278,9 +274,9 @@ def test_a_session_ends_with_its_lock_its_time_its_account_and_its_logout(entran
     binding = bound(entrance, enterprise)
 
     def fresh():
-        return log_in_by_lock(
-            entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN
-        )[1]
+        return log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN))[
+            1
+        ]
 
     token = fresh()
     assert session_of(entrance.front, token)

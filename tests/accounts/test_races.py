@@ -12,7 +12,7 @@ from core.accounts.enterprises.enterprise_login import log_in_by_lock, log_in_by
 from core.data.enterprise import Binding
 from core.errors import DeskError, EntryRefused
 from core.locks.challenge import Purpose
-from tests.accounts.entrance import AT, HERE, ORIGIN, lock
+from tests.accounts.entrance import AT, HERE, lock
 
 ROUNDS = 60
 
@@ -47,7 +47,7 @@ def test_two_racing_binders_never_leave_two_primary_locks(entrance_on_both):
 def bound_by(entrance, enterprise, der):
     session = entrance.session(enterprise)
     proof = entrance.proof(der, Purpose.BIND, enterprise.uscc)
-    return lambda: bind(entrance.front, session, proof, ORIGIN)
+    return lambda: bind(entrance.front, session, proof)
 
 
 def test_two_racing_enterprises_never_both_own_a_lock(entrance_on_both):
@@ -89,7 +89,7 @@ def test_fifty_replays_of_one_signature_give_one_session(entrance_on_both):
     bound_by(entrance, enterprise, lock(enterprise.uscc))()
     proof = entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
     with ThreadPoolExecutor(50) as pool:
-        outcomes = race(pool, *[lambda: log_in_by_lock(entrance.front, proof, ORIGIN)] * 50)
+        outcomes = race(pool, *[lambda: log_in_by_lock(entrance.front, proof)] * 50)
     assert [o.code for o in outcomes if isinstance(o, EntryRefused)] == ["challenge.gone"] * 49
 
 

@@ -17,7 +17,7 @@ from core.data.tries import FORGOTTEN_AFTER, LoginSource, TryLimits
 from core.errors import Busy, EntryRefused
 from core.locks.challenge import Purpose
 from core.store.tables.login_tables import login_tries
-from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, invent_uscc, lock
+from tests.accounts.entrance import HERE, PASSWORD, invent_uscc, lock
 from tests.accounts.test_login import ALLOWED, bound
 
 ELSEWHERE, OFFICE = LoginSource("198.51.100.7"), LoginSource("203.0.113.5")
@@ -271,7 +271,7 @@ def by_administrator(entrance, enterprise):
 
 def by_lock(entrance, enterprise):
     binding = bound(entrance, enterprise)
-    log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN)
+    log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN))
     with entrance.store.transaction() as tx:
         tx.bindings.end([binding.id])
 
@@ -290,14 +290,13 @@ def test_a_login_by_lock_and_a_registration_make_the_browser_known(entrance):
     enterprise = entrance.enterprise()
     bound(entrance, enterprise)
     entry = log_in_by_lock(
-        entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), ORIGIN, OFFICE
+        entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), OFFICE
     )
     uscc = invent_uscc()
     proof = entrance.proof(lock(uscc), Purpose.REGISTER)
     new = register(
         entrance.front,
         proof,
-        ORIGIN,
         Contact("张三", "zhang@example.org", ""),
         PASSWORD,
         PASSWORD,

@@ -16,7 +16,7 @@ from core.cases.decision.approve import approve
 from core.cases.window.process import run_window
 from core.errors import EntryRefused
 from core.locks.challenge import Purpose
-from tests.accounts.entrance import HERE, ORIGIN, PASSWORD, Entrance, lock
+from tests.accounts.entrance import HERE, PASSWORD, Entrance, lock
 from tests.validators.builders import NAME, SENDER, USCC
 
 
@@ -32,9 +32,8 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
         entrance.front,
         entrance.session(enterprise),
         entrance.proof(old, Purpose.BIND, USCC),
-        ORIGIN,
     )
-    _, token, _ = log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), ORIGIN)
+    _, token, _ = log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN))
 
     case = harness.case(harness.mail())
     approve(harness.desk, case.id, case.version, "li")
@@ -43,14 +42,11 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
 
     assert session_of(entrance.front, token) is None, "the session of the lock ends with it"
     with pytest.raises(EntryRefused, match=LOCK_UNBOUND):
-        log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), ORIGIN)
+        log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN))
     _, token, _ = log_in_by_password(entrance.front, NAME, PASSWORD, HERE)
     bind(
         entrance.front,
         session_of(entrance.front, token)[0],
         entrance.proof(new, Purpose.BIND, USCC),
-        ORIGIN,
     )
-    assert (
-        log_in_by_lock(entrance.front, entrance.proof(new, Purpose.LOGIN), ORIGIN)[0].name == NAME
-    )
+    assert log_in_by_lock(entrance.front, entrance.proof(new, Purpose.LOGIN))[0].name == NAME

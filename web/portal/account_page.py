@@ -79,9 +79,9 @@ def show_contact(here: Inside) -> Response:
 @proofs.post("/contact/lock")
 def ask_contact_by_lock(here: Inside, sent: ContactSent) -> Response:
     """Ask for a change with a lock's signature over the new address."""
-    proof, origin = here.proof(sent)
+    proof = here.proof(sent)
     session = here.visit.session
-    contact_change.ask_by_lock(here.desk, here.front, session, sent.address, proof, origin)
+    contact_change.ask_by_lock(here.desk, here.front, session, sent.address, proof)
     return here.script_done("/portal", "contact")
 
 
@@ -120,13 +120,12 @@ def show_password(here: Inside) -> Response:
 
 @proofs.post("/password/lock")
 def set_password_by_lock(here: Inside, sent: PasswordSent) -> Response:
-    proof, origin = here.proof(sent)
+    proof = here.proof(sent)
     entry = own_password.set_by_lock(
         here.desk,
         here.front,
         here.visit.session,
         proof,
-        origin,
         sent.password,
         sent.again,
         here.source,

@@ -76,8 +76,8 @@ def password_refusal(error: DeskError, name: str) -> tuple[int, dict[str, Any]]:
 @proofs.post("/login/lock")
 def log_in_by_lock(here: Anyone, sent: ProofSent) -> Response:
     """By a lock that signed just now."""
-    proof, origin = here.proof(sent)
-    entry = enterprise_login.log_in_by_lock(here.front, proof, origin, here.source)
+    proof = here.proof(sent)
+    entry = enterprise_login.log_in_by_lock(here.front, proof, here.source)
     _end_former(here)
     return here.enter(here.script_done(here.going.path if here.going else "/portal"), entry)
 
@@ -138,10 +138,10 @@ def read_certificate(here: Anyone, sent: CertificateSent) -> Response:
 @proofs.post("/register")
 def register_enterprise(here: Anyone, sent: RegisterSent) -> Response:
     """A new account, and its first session."""
-    proof, origin = here.proof(sent)
+    proof = here.proof(sent)
     name, email = sent.contact_name.strip(), sent.contact_email.strip()
     contact = Contact(name, email, sent.contact_phone.strip())
-    entry = register(here.front, proof, origin, contact, sent.password, sent.again, here.source)
+    entry = register(here.front, proof, contact, sent.password, sent.again, here.source)
     _end_former(here)
     return here.enter(here.script_done("/portal", "registered"), entry)
 

@@ -38,7 +38,7 @@ def show_locks(here: Inside) -> Response:
 @proofs.post("/bind")
 def bind_lock(here: Inside, sent: ProofSent) -> Response:
     """Bind the lock that signed: as primary, or as secondary beside it."""
-    _binding, token = bind.bind(here.front, here.visit.session, *here.proof(sent))
+    _binding, token = bind.bind(here.front, here.visit.session, here.proof(sent))
     return _with_new_session(here, token, "bound")
 
 
@@ -56,9 +56,9 @@ def unbind_lock(here: Inside, sent: UnbindSent) -> Response:
 def ended_by_signature(here: Member, sent: UnbindSent) -> Binding:
     """The binding that a fresh signature of a lock ended. Raises EntryRefused, also for one that is
     gone."""
-    proof, origin = here.proof(sent)
+    proof = here.proof(sent)
     try:
-        return bind.unbind(here.front, here.visit.session, sent.binding_id, proof, origin)
+        return bind.unbind(here.front, here.visit.session, sent.binding_id, proof)
     except LookupError as error:
         raise EntryRefused("lock.unbound", bind.GONE) from error
 
@@ -66,9 +66,9 @@ def ended_by_signature(here: Member, sent: UnbindSent) -> Binding:
 @proofs.post("/lost")
 def report_lost(here: Inside, sent: UnbindSent) -> Response:
     """Report one lock lost, by another one that signs. Who came in with the lost one is out."""
-    proof, origin = here.proof(sent)
+    proof = here.proof(sent)
     session = here.visit.session
-    lock_loss.report_by_lock(here.desk, here.front, session, sent.binding_id, proof, origin)
+    lock_loss.report_by_lock(here.desk, here.front, session, sent.binding_id, proof)
     if sent.binding_id != session.binding_id:
         return here.script_done(LOCKS, "lost")
     return here.leave(here.script_done("/portal/login?by=lock", "lost"))
@@ -77,9 +77,9 @@ def report_lost(here: Inside, sent: UnbindSent) -> Response:
 @proofs.post("/renew")
 def renew_lock(here: Inside, sent: RenewSent) -> Response:
     """A renewed lock takes over from the one that signed."""
-    proof, origin = here.proof(sent)
+    proof = here.proof(sent)
     session = here.visit.session
-    _binding, token = bind.renew(here.front, session, proof, sent.renewed, origin)
+    _binding, token = bind.renew(here.front, session, proof, sent.renewed)
     return _with_new_session(here, token, "renewed")
 
 

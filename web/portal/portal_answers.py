@@ -77,9 +77,9 @@ class ProofSent(Sent):
     signature: Octets
     beside: Annotated[list[Octets], Field(max_length=8)] = []
 
-    def proof(self) -> Proof:
+    def proof(self, origin: str) -> Proof:
         """The proof, as use cases accept it."""
-        return Proof(self.nonce, self.certificate, self.signature, tuple(self.beside))
+        return Proof(self.nonce, self.certificate, self.signature, origin, tuple(self.beside))
 
 
 class RegisterSent(ProofSent):

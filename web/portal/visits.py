@@ -138,14 +138,14 @@ class Guest(Caller):
             keep_notice(response, self.settings, NoticeOf.PORTAL, notice)
         return response
 
-    def proof(self, sent: ProofSent) -> tuple[Proof, str]:
-        """The proof, and the origin that the lock signed for. Raises StrangeForm, EntryRefused."""
+    def proof(self, sent: ProofSent) -> Proof:
+        """The proof. Raises StrangeForm, EntryRefused."""
         self.require_form(sent.csrf)
-        proof, origin = sent.proof(), self.origin
+        proof = sent.proof(self.origin)
         asked_for = cookie_of(self.request, self.settings, CHALLENGE)
         if not same_token(_digest(proof.nonce), asked_for):
             raise EntryRefused(GONE, GONE_WORDS)
-        return proof, origin
+        return proof
 
     def keep_challenge(self, response: Response, nonce: bytes) -> None:
         """Tie a challenge to the browser that asked for it."""

@@ -31,16 +31,14 @@ OTHER_CA = "lock.other_ca"
 TAKEN = "此锁已绑定其他企业账号，不能重复绑定。如有疑问请联系系统管理员，或按“解除绑定”办理。"
 
 
-def bind(
-    front: FrontDesk, session: EnterpriseSession, proof: Proof, origin: str
-) -> tuple[Binding, str]:
+def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof) -> tuple[Binding, str]:
     """Bind the lock that signed just now: the first as primary, another as secondary.
 
     Returns the binding and the token of a new session. Raises EntryRefused, CertificateRefused, and
     Conflict when another request bound the lock first.
     """
     enterprise = _enterprise(front, session)
-    verified_lock = verify_proof(front, proof, origin, Purpose.BIND, enterprise.uscc)
+    verified_lock = verify_proof(front, proof, Purpose.BIND, enterprise.uscc)
     require_holder(verified_lock.certificate, enterprise)
     beside = keys_beside(front, verified_lock.certificate, proof, Purpose.BIND)
     _alert_other_ca(front, enterprise, verified_lock.certificate)
@@ -67,9 +65,7 @@ def bind(
         )
 
 
-def unbind(
-    front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof, origin: str
-) -> Binding:
+def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof) -> Binding:
     """End a binding of the session's enterprise. Its primary lock, or the lock of the binding,
     signed the serial of that lock just now.
 
@@ -83,7 +79,7 @@ def unbind(
         }
     if binding_id not in bound:
         raise EntryRefused("lock.unbound", GONE)
-    verified_lock = verify_proof(front, proof, origin, Purpose.UNBIND, bound[binding_id])
+    verified_lock = verify_proof(front, proof, Purpose.UNBIND, bound[binding_id])
     with front.step() as tx:
         certificate = consume(tx, verified_lock)
         enterprise = enterprise_of(tx, session)
@@ -108,7 +104,7 @@ def unbind(
 
 
 def renew(
-    front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: bytes, origin: str
+    front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: bytes
 ) -> tuple[Binding, str]:
     """End the binding of an old lock and bind the renewed lock in its place. The old lock, bound to
     the session's enterprise, signed the SHA-256 of the renewed certificate (as `account`).
@@ -118,7 +114,7 @@ def renew(
     among them are left out. Raises EntryRefused, CertificateRefused, Conflict.
     """
     fresh = verified_certificate(front, renewed, Purpose.RENEW)
-    verified_lock = verify_proof(front, proof, origin, Purpose.RENEW, fresh.sha256)
+    verified_lock = verify_proof(front, proof, Purpose.RENEW, fresh.sha256)
     beside = keys_beside(front, fresh, proof, Purpose.RENEW)
     _alert_other_ca(front, _enterprise(front, session), fresh)
     with front.step() as tx:

@@ -47,13 +47,13 @@ class Entry(NamedTuple):
 
 
 def log_in_by_lock(
-    front: FrontDesk, proof: Proof, origin: str, login_source: LoginSource | None = None
+    front: FrontDesk, proof: Proof, login_source: LoginSource | None = None
 ) -> Entry:
     """The enterprise whose lock signed just now. With `login_source` its browser is remembered.
 
     Raises EntryRefused, CertificateRefused.
     """
-    verified_lock = verify_proof(front, proof, origin, Purpose.LOGIN)
+    verified_lock = verify_proof(front, proof, Purpose.LOGIN)
     with front.step() as tx:
         certificate = consume(tx, verified_lock)
         binding = binding_of_lock(

@@ -42,16 +42,15 @@ def challenge(front: FrontDesk, origin: str, purpose: Purpose, account: str = ""
 
 
 def verify_proof(
-    front: FrontDesk, proof: Proof, origin: str, purpose: Purpose, account: str = ""
+    front: FrontDesk, proof: Proof, purpose: Purpose, account: str = ""
 ) -> VerifiedLock:
     """The lock that signed just now. Raises EntryRefused or CertificateRefused."""
-    expires_at = expiry_of(front.mac, proof.nonce, origin, purpose, account)
+    expires_at = expiry_of(front.mac, proof.nonce, proof.origin, purpose, account)
     if expires_at is None or front.clock.now() >= expires_at:
         raise EntryRefused(GONE, GONE_WORDS)
     certificate = verified_certificate(front, proof.certificate, purpose)
-    if not front.signatures.verify(
-        certificate.spki, proof.signature, signed_bytes(origin, purpose.value, proof.nonce, account)
-    ):
+    signed = signed_bytes(proof.origin, purpose.value, proof.nonce, account)
+    if not front.signatures.verify(certificate.spki, proof.signature, signed):
         raise EntryRefused("signature.wrong", "CA锁签名验证未通过，请重新插拔CA锁后再试。")
     return VerifiedLock(certificate, hashlib.sha256(proof.nonce).hexdigest(), expires_at)
 

@@ -21,7 +21,6 @@ from core.store.store import Transaction
 def register(
     front: FrontDesk,
     proof: Proof,
-    origin: str,
     contact: Contact,
     password: str,
     again: str,
@@ -34,7 +33,7 @@ def register(
     Raises EntryRefused (registered already, no USCC on the certificate), CertificateRefused (a
     person's lock …), NotAllowed (a rule of form).
     """
-    verified_lock = verify_proof(front, proof, origin, Purpose.REGISTER)
+    verified_lock = verify_proof(front, proof, Purpose.REGISTER)
     certificate = verified_lock.certificate
     if not certificate.uscc:
         raise EntryRefused(

@@ -46,14 +46,13 @@ def signed_by_own_lock(
     front: FrontDesk,
     session: EnterpriseSession,
     proof: Proof,
-    origin: str,
     purpose: Purpose,
     account: str,
 ) -> Iterator[tuple[Transaction, Enterprise, Binding]]:
     """A transaction for an act that a bound lock of the session's enterprise signed just now.
     Raises EntryRefused, CertificateRefused.
     """
-    verified_lock = verify_proof(front, proof, origin, purpose, account)
+    verified_lock = verify_proof(front, proof, purpose, account)
     with desk.step() as tx:
         certificate, enterprise = consume(tx, verified_lock), enterprise_of(tx, session)
         yield tx, enterprise, require_own_lock(tx, certificate, enterprise)

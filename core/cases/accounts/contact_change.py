@@ -38,14 +38,13 @@ def ask_by_lock(
     session: EnterpriseSession,
     address: str,
     proof: Proof,
-    origin: str,
 ) -> None:
     """Request a change with a bound lock's signature (purpose `contact`, account: the new address).
     Raises EntryRefused, NotAllowed, CertificateRefused.
     """
     require_address(address, front.settings.own_addresses)
-    signed = (desk, front, session, proof, origin, Purpose.CONTACT, address)
-    with signed_by_own_lock(*signed) as (tx, enterprise, _):
+    signed = signed_by_own_lock(desk, front, session, proof, Purpose.CONTACT, address)
+    with signed as (tx, enterprise, _):
         ask(tx, desk, enterprise, address)
 
 

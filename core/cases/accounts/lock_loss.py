@@ -42,15 +42,14 @@ def report_by_lock(
     session: EnterpriseSession,
     binding_id: int,
     proof: Proof,
-    origin: str,
 ) -> None:
     """Report a lock lost with the signature of another one (purpose `lost`, account: the serial of
     the lost one). Raises EntryRefused, CertificateRefused.
     """
     with desk.view() as tx:
         serial = _chosen(tx, session.enterprise_id, [binding_id])[0].serial
-    signed = (desk, front, session, proof, origin, Purpose.LOST, serial)
-    with signed_by_own_lock(*signed) as (tx, enterprise, signing):
+    signed = signed_by_own_lock(desk, front, session, proof, Purpose.LOST, serial)
+    with signed as (tx, enterprise, signing):
         if signing.id == binding_id:
             raise EntryRefused(
                 "lock.at_hand",

@@ -54,7 +54,6 @@ def set_by_lock(
     front: FrontDesk,
     session: EnterpriseSession,
     proof: Proof,
-    origin: str,
     password: str,
     again: str,
     login_source: LoginSource,
@@ -65,8 +64,8 @@ def set_by_lock(
     with front.view() as tx:
         enterprise = tx.accounts.get(session.enterprise_id)
     password_hash = hashed(front.passwords, password, again, enterprise.name)
-    signed = (desk, front, session, proof, origin, Purpose.PASSWORD, enterprise.uscc)
-    with signed_by_own_lock(*signed) as (tx, enterprise, _):
+    signed = signed_by_own_lock(desk, front, session, proof, Purpose.PASSWORD, enterprise.uscc)
+    with signed as (tx, enterprise, _):
         return _set(tx, desk, front, session, enterprise, password_hash, login_source)
 
 
