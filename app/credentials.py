@@ -106,14 +106,14 @@ def printed(command: tuple[str, ...]) -> str:
 
 def mailbox_password(here: Installation) -> str:
     """The password or token of the account that `mailbox.kind` names. Raises SecretUnavailable."""
-    zone = here.config.settings.mailbox
+    zone = here.settings.mailbox
     return _password(here, zone.kind, getattr(zone, zone.kind))
 
 
 def smtp_password(here: Installation) -> str:
     """The SMTP server's; at a named provider that gives one code for both,
     the mailbox's where SMTP has none of its own."""
-    own = _password(here, "smtp", here.config.settings.outbox.smtp)
+    own = _password(here, "smtp", here.settings.outbox.smtp)
     return own or (mailbox_password(here) if one_for_both(here.config) else "")
 
 

@@ -139,11 +139,11 @@ def demonstration_locks(authority: Path) -> str:
 def load_samples(wiring: Wiring, desk: Desk) -> None:
     """Add enterprises, an administrator and sample mails at the first start, then print what to try
     and a password."""
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         first = tx.administrators.by_name(ADMINISTRATOR) is None
     if first:
         registrations, errors = plan(read_register(SAMPLES / "enterprises.csv"), desk.clock.now())
-        with desk.store.transaction() as tx:
+        with desk.step() as tx:
             report = register(tx, registrations)
             assert not [*errors, *report.errors], "the committed register is right"
             tx.audit.write(
@@ -177,14 +177,14 @@ def vouched_for(raw: bytes) -> bytes:
 
 def renewed_password(desk: Desk) -> str:
     """A new one-time password; "" once a person has chosen a password."""
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         must_change = personnel.named(tx, ADMINISTRATOR).must_change
     return personnel.reset(console_of(desk), "desk", ADMINISTRATOR) if must_change else ""
 
 
 def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
     """An introduction for newcomers, one screen long."""
-    settings = wiring.config.settings
+    settings = wiring.settings
     python = short_path(Path(sys.executable))
     command = f"{short_path(Path(sys.argv[0]))} -c {short_path(wiring.config.source)}"
     mail = (

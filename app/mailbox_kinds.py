@@ -54,7 +54,7 @@ class MailboxKind:
 
 
 def _maildir(here: Installation) -> Mailbox:
-    zone = here.config.settings.mailbox
+    zone = here.settings.mailbox
     poll_s, remove_stored = zone.maildir.poll_interval_s, not zone.maildir.keep_files
     return MaildirMailbox(
         here.config.maildir,
@@ -66,7 +66,7 @@ def _maildir(here: Installation) -> Mailbox:
 
 
 def _maildir_receiver(here: Installation) -> SmtpReceiver | None:
-    zone = here.config.settings.mailbox
+    zone = here.settings.mailbox
     if not zone.maildir.smtp_receiver:
         return None
     return SmtpReceiver(
@@ -83,7 +83,7 @@ def _check_maildir(here: Installation, _inspected: Inspected) -> Iterator[Line]:
 
 
 def _imap(here: Installation) -> ImapMailbox:
-    zone = here.config.settings.mailbox
+    zone = here.settings.mailbox
     settings = replace(
         zone.imap, max_bytes=zone.max_mail_bytes, login_advice=here.config.provider.advice
     )
@@ -95,7 +95,7 @@ def _check_imap(here: Installation, inspected: Inspected) -> Iterator[Line]:
 
 
 def _pop3(here: Installation) -> Pop3Mailbox:
-    zone = here.config.settings.mailbox
+    zone = here.settings.mailbox
     settings = replace(zone.pop3, max_bytes=zone.max_mail_bytes)
     return Pop3Mailbox(settings, partial(mailbox_password, here), here.config.folder, here.clock)
 

@@ -79,8 +79,8 @@ def reading_ahead(wiring: Wiring, desk: Desk) -> Iterator[Reads]:
         mail_bytes=MAX_BYTES,
         nice=NICE,
     )
-    own_addresses = wiring.config.settings.mailbox.own_addresses
-    allow_images = wiring.config.settings.rules.allow_images
+    own_addresses = wiring.settings.mailbox.own_addresses
+    allow_images = wiring.settings.rules.allow_images
     own_words = wiring.own_words()
     reader = DocumentReader(settings)
     end_when_idle = EndWhenIdle(reader.close, IDLE_S)

@@ -87,7 +87,7 @@ class RevocationKeeper:
         lines = watched(self._verifier, now)
         why = f"最近一次未能采用：{'；'.join(failed[:3])}" if failed else ""
         wanted = dict(_alert(line, why) for line in lines if line.age is not Age.FRESH)
-        with self._desk.store.transaction() as tx:
+        with self._desk.step() as tx:
             for alert in tx.alerts.find(families=(ALERT, SOON, FILE)):
                 if alert.kind not in wanted:
                     tx.alerts.clear(alert.kind)

@@ -70,7 +70,7 @@ def serve(
 
     Raises DeskError for whatever forbids the start.
     """
-    settings = wiring.config.settings
+    settings = wiring.settings
     require_for_service(wiring)
     require_named_server(wiring)
     with contextlib.ExitStack() as stack:
@@ -150,7 +150,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
 @contextlib.contextmanager
 def taking_in(wiring: Wiring) -> Iterator[DoPiece]:
     """In the judging process: the function that judges one mail."""
-    start_logging(wiring.config.settings.logging)
+    start_logging(wiring.settings.logging)
     with (
         contextlib.closing(wiring.store(check_schema=False)) as store,
         contextlib.closing(wiring.reader()) as reader,
@@ -162,7 +162,7 @@ def web_server(
     wiring: Wiring, desk: Desk, front: FrontDesk | None, reads: Reads | None, *, demo: bool
 ) -> uvicorn.Server:
     """The pages, to be served by uvicorn."""
-    web, started = wiring.config.settings.web, desk.clock.now()
+    web, started = wiring.settings.web, desk.clock.now()
     app = create_app(
         Site(
             desk,

@@ -16,7 +16,7 @@ def require_named_server(here: Installation) -> None:
     Without it a desk that reads a remote mailbox could prove nobody, and every supplement would
     wait for a person without anyone having chosen so.
     """
-    settings = here.config.settings
+    settings = here.settings
     if (
         MAILBOXES[settings.mailbox.kind].is_remote
         and not settings.sender.authserv_ids
@@ -37,7 +37,7 @@ def require_for_service(here: Installation) -> None:
 
     Raises ConfigError with all that is missing.
     """
-    settings, missing = here.config.settings, list[Problem]()
+    settings, missing = here.settings, list[Problem]()
     account: Any
     is_shared = one_for_both(here.config) and has_password(here, "imap", settings.mailbox.imap)
     for section, kinds in (("mailbox", MAILBOXES), ("outbox", OUTBOXES)):

@@ -36,12 +36,12 @@ def door(wiring: Wiring) -> Door | None:
 
     Raises ConfigError for secrets that are missing.
     """
-    return Door(systems_settings(wiring), Rs256()) if wiring.config.settings.systems else None
+    return Door(systems_settings(wiring), Rs256()) if wiring.settings.systems else None
 
 
 def telling(wiring: Wiring, desk: Desk) -> Callable[[], int]:
     """See tell_systems. Raises ConfigError for secrets that are missing."""
-    if not wiring.config.settings.systems:
+    if not wiring.settings.systems:
         return lambda: 0
     settings = systems_settings(wiring)
     receivers = receivers_of([*settings.systems.values()])
@@ -53,7 +53,7 @@ def systems_settings(here: Installation) -> SystemsSettings:
 
     Raises ConfigError with every secret that is missing or too weak.
     """
-    settings, environ = here.config.settings, here.environ
+    settings, environ = here.settings, here.environ
     systems = {
         name: replace(
             zone,
@@ -106,7 +106,7 @@ def signs(text: str) -> bool:
 
 def announcing(wiring: Wiring) -> Announcing:
     """The settings of announcements: to administrators by mail, and by robots."""
-    return replace(wiring.config.settings.announce, ways=tuple(robots(wiring)))
+    return replace(wiring.settings.announce, ways=tuple(robots(wiring)))
 
 
 def robots(here: Installation) -> Mapping[str, Robot]:
@@ -116,7 +116,7 @@ def robots(here: Installation) -> Mapping[str, Robot]:
     """
     problems: list[Problem] = []
     robots: dict[str, Robot] = {}
-    for name, zone in here.config.settings.announce.robots.items():
+    for name, zone in here.settings.announce.robots.items():
         messenger, where = MESSENGERS[zone.kind], ("announce", "robots", name)
         url_name, key_name = variable("robot", name, "url"), variable("robot", name, "secret")
         url = secret(url_name, here.environ, zone.url_file)

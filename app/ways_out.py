@@ -30,12 +30,12 @@ class Outbox:
 
 
 def _maildir(here: Installation) -> Transport:
-    return MaildirTransport(here.config.sent_folder, here.config.settings.outbox.maildir_keep_days)
+    return MaildirTransport(here.config.sent_folder, here.settings.outbox.maildir_keep_days)
 
 
 def _smtp(here: Installation) -> Transport:
     return SmtpTransport(
-        replace(here.config.settings.outbox.smtp, login_advice=here.config.provider.advice),
+        replace(here.settings.outbox.smtp, login_advice=here.config.provider.advice),
         partial(smtp_password, here),
     )
 

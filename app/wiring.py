@@ -66,7 +66,7 @@ class Wiring(Installation):
     # rules and workdays
 
     def policy(self) -> Policy:
-        settings = self.config.settings
+        settings = self.settings
         return Policy(
             settings.rules.severities,
             settings.documents.max_bytes,
@@ -75,7 +75,7 @@ class Wiring(Installation):
         )
 
     def workdays(self) -> Workdays:
-        window = self.config.settings.window
+        window = self.settings.window
         return Workdays(
             state_council_workday,
             tuple(map(parse_hours, window.hours)),
@@ -96,14 +96,14 @@ class Wiring(Installation):
         """The URL with the password from the environment. Never log it."""
         if file := self.sqlite_file():
             return f"sqlite:///{file}"
-        url = make_url(self.config.settings.storage.database_url)
+        url = make_url(self.settings.storage.database_url)
         return url.set(
             drivername="postgresql+psycopg", password=secret(DATABASE, self.environ) or None
         ).render_as_string(hide_password=False)
 
     def sqlite_file(self) -> Path | None:
         """The file of an SQLite database; None on PostgreSQL."""
-        configured = self.config.settings.storage.database_url
+        configured = self.settings.storage.database_url
         if not configured:
             return self.config.folder / "desk.sqlite3"
         url = make_url(configured)
@@ -139,9 +139,7 @@ class Wiring(Installation):
             .set(drivername="postgresql")
             .render_as_string(hide_password=False)
         )
-        return ProcrastinateEngine(
-            work, desk.store, url, queues, self.config.settings.storage.take_over_s
-        )
+        return ProcrastinateEngine(work, desk.store, url, queues, self.settings.storage.take_over_s)
 
     def clock_check(self, desk: Desk) -> ClockCheck:
         """Compares the clock of this machine with others: the database's, and the mail server's
@@ -152,7 +150,7 @@ class Wiring(Installation):
             self.clock,
             elapsed_s,
             MAX_CLOCK_DIFFERENCE,
-            mails_tell=MAILBOXES[self.config.settings.mailbox.kind].stamps_arrival,
+            mails_tell=MAILBOXES[self.settings.mailbox.kind].stamps_arrival,
         )
 
     # reading of mails and documents
@@ -167,7 +165,7 @@ class Wiring(Installation):
 
     def document_settings(self, *, images: bool | None = None) -> DocumentSettings:
         """The limits of reading as configured. `images`: as for `reader`."""
-        settings = self.config.settings
+        settings = self.settings
         allow_images = settings.rules.allow_images if images is None else images
         return replace(
             settings.documents,
@@ -180,7 +178,7 @@ class Wiring(Installation):
         return why_not()
 
     def intake(self, desk: Desk, reader: Reader) -> Intake:
-        settings = self.config.settings
+        settings = self.settings
         return Intake(
             desk,
             reader,
@@ -193,7 +191,7 @@ class Wiring(Installation):
     def own_words(self) -> Path | None:
         """The file with the operator's own words for the request reader, which is checked here.
         Raises ConfigError for an invalid file."""
-        path = self.config.settings.rules.words_file
+        path = self.settings.rules.words_file
         try:
             lexicon(path)
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -212,43 +210,43 @@ class Wiring(Installation):
         A last file and a last page may begin just before the documents' time ends. Only the text
         is read in the judging process itself, so it alone counts as processor time.
         """
-        limits = self.config.settings.documents
+        limits = self.settings.documents
         documents_s = limits.mail_wall_s + limits.wall_s + limits.page_wall_s
-        dns_s = MAX_DNS_QUERIES * self.config.settings.sender.dns_timeout_s
+        dns_s = MAX_DNS_QUERIES * self.settings.sender.dns_timeout_s
         return Deadline(documents_s + dns_s + MAX_TEXT_S, MAX_TEXT_S)
 
     def senders(self) -> Authenticator:
         """Checks whether a mail comes from the sender that its From names."""
-        settings = self.config.settings.sender
+        settings = self.settings.sender
         servers = settings.dns_servers
         return Authenticator(settings, NoDns() if servers is None else ResolverDns(servers))
 
     def web_settings(self, *, demo: bool) -> WebSettings:
-        web, centre = self.config.settings.web, self.config.settings.centre
+        web, centre = self.settings.web, self.settings.centre
         return replace(
             web,
             secure_cookies=web.base_url.startswith("https:"),
             demo=demo,
-            metrics_from=self.config.settings.monitoring.metrics_from,
+            metrics_from=self.settings.monitoring.metrics_from,
             rules=Rules(web.session_hours, web.idle_minutes, TryLimits(web.tries)),
-            support_address=self.config.settings.mailbox.address,
+            support_address=self.settings.mailbox.address,
             support_phone=centre.phone,
             support_qq=centre.qq,
-            window=window_words(self.config.settings.window),
-            agent_download=self.config.settings.entrance.agent_download,
+            window=window_words(self.settings.window),
+            agent_download=self.settings.entrance.agent_download,
             centre_name=centre.name,
-            system_name=self.config.settings.entrance.system,
+            system_name=self.settings.entrance.system,
             certificates=supported_locks(self.config),
-            texts_folder=self.config.settings.console.texts_folder,
-            colleagues=self.config.settings.console.colleagues,
+            texts_folder=self.settings.console.texts_folder,
+            colleagues=self.settings.console.colleagues,
             words_file=self.own_words(),
-            max_upload_bytes=self.config.settings.documents.max_bytes,
+            max_upload_bytes=self.settings.documents.max_bytes,
         )
 
     # letters, use cases and the enterprises' entrance
 
     def letters(self) -> JinjaLetters:
-        settings = self.config.settings
+        settings = self.settings
         return JinjaLetters(
             replace(
                 settings.centre,
@@ -259,7 +257,7 @@ class Wiring(Installation):
         )
 
     def case_settings(self) -> CaseSettings:
-        settings = self.config.settings
+        settings = self.settings
         return replace(
             settings.cases, passwords_here=settings.entrance.open, retention=settings.retention
         )
@@ -288,23 +286,23 @@ class Wiring(Installation):
         return verifier(self.config, self.clock)
 
     def sender(self) -> Sender:
-        settings = self.config.settings
+        settings = self.settings
         return Sender(settings.mailbox.address, settings.outbox.sender_name, settings.web.base_url)
 
     # mailbox and transport
 
     def mailbox(self) -> Mailbox:
         """The mailbox that `mailbox.kind` names. Nothing is connected yet."""
-        return MAILBOXES[self.config.settings.mailbox.kind].open(self)
+        return MAILBOXES[self.settings.mailbox.kind].open(self)
 
     def receiver(self) -> SmtpReceiver | None:
         """The SMTP receiver that fills the mailbox on this machine; None where it is filled
         elsewhere."""
-        return MAILBOXES[self.config.settings.mailbox.kind].receiver(self)
+        return MAILBOXES[self.settings.mailbox.kind].receiver(self)
 
     def transport(self) -> Transport:
         """The transport that `outbox.kind` names. Nothing is connected yet."""
-        return OUTBOXES[self.config.settings.outbox.kind].open(self)
+        return OUTBOXES[self.settings.outbox.kind].open(self)
 
 
 def bring_up(store: Store) -> None:

@@ -128,7 +128,7 @@ class Work:
         tick.act()
         noted_at = time.monotonic()
         if noted_at - self._noted_at.get(tick.name, -NOTED_EVERY_S) >= NOTED_EVERY_S:
-            with self._desk.store.transaction() as tx:
+            with self._desk.step() as tx:
                 self._note(tx, tick.name)
             self._noted_at[tick.name] = noted_at
 
@@ -148,7 +148,7 @@ class Work:
         """Whether it is longer ago than the pace that a tick went well, by the tables."""
         if tick.every_s <= NOTED_EVERY_S:
             return True  # it asks the tables itself, and what they say may be due at once
-        with nullcontext(within) if within else self._desk.store.view() as tx:
+        with nullcontext(within) if within else self._desk.view() as tx:
             last, now = tx.ticks.all().get(tick.name), self._desk.clock.now()
         return last is None or not timedelta(0) <= now - last < timedelta(seconds=tick.every_s)
 
@@ -186,7 +186,7 @@ class Work:
         catch_up(self._desk, FIGURES_AT_ONCE)
         now = self._desk.clock.now()
         year = self._desk.workdays.unknown_year_ahead(now)
-        with self._desk.store.transaction() as tx:
+        with self._desk.step() as tx:
             tx.logins.drop_challenges()
             tx.tries.drop_old()
             tx.systems.drop_old()
@@ -254,7 +254,7 @@ class Work:
         return self._clock_check is None or self._clock_check.is_sure()
 
     def _mailbox_is_well(self, mailbox: Mailbox) -> None:
-        with self._desk.store.transaction() as tx:
+        with self._desk.step() as tx:
             tx.alerts.clear(f"{MAILBOX_ALERT}.{mailbox.name}")
             self._note(tx, f"mailbox.{mailbox.name}")
 
@@ -265,7 +265,7 @@ class Work:
         words = str(error) if isinstance(error, MailboxError) else type(error).__name__
         kind = f"{MAILBOX_ALERT}.{mailbox.name}"
         try:
-            with self._desk.store.transaction() as tx:
+            with self._desk.step() as tx:
                 text = f"邮箱 {mailbox.name} 暂时无法收信：{words}"
                 tx.alerts.add(kind, text)
         except Exception as untold:

@@ -48,7 +48,7 @@ def import_enterprises(
     rows = read_register(file)
     with opened(context) as here:
         now = here.desk.clock.now()
-        registrations, errors = plan(rows, now, here.wiring.config.settings.mailbox.own_addresses)
+        registrations, errors = plan(rows, now, here.wiring.settings.mailbox.own_addresses)
         with here.store.transaction() as tx, progress("导入") as show:
             report = register(tx, registrations, lambda done: show(done, len(registrations)))
             mistakes = sorted([*errors, *report.errors], key=lambda error: error.number)

@@ -184,7 +184,7 @@ def _judgement(wiring: Wiring) -> Iterator[Judgement]:
         yield Judgement(
             reader,
             wiring.policy(),
-            wiring.config.settings.mailbox.own_addresses,
+            wiring.settings.mailbox.own_addresses,
             wiring.clock,
             wiring.own_words(),
         )

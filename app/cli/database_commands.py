@@ -103,7 +103,7 @@ def backup(
     with progress("备份") as show:
         file = back_up(wiring, destination, show)
     typer.echo(f"已备份到 {file}（{file.stat().st_size:,} 字节，已核对）。")
-    if not wiring.config.settings.backup.recipients:
+    if not wiring.settings.backup.recipients:
         typer.echo(
             "备份未加密：与数据库一样，内容是密文，企业名称、时间等是明文。"
             "请设置 backup.recipients（见 docs/OPERATIONS.md）。",
@@ -157,7 +157,7 @@ def restore_backup(
 
 def refetched(wiring: Wiring) -> str:
     """A sentence on mails that arrived after the backup: read again, or lost."""
-    mailbox = wiring.config.settings.mailbox
+    mailbox = wiring.settings.mailbox
     if MAILBOXES[mailbox.kind].keeps_mails(mailbox):
         return "备份之后到达的邮件会从邮箱重新读取。"
     return "备份之后到达并已存入数据库的邮件不在备份里，邮箱中也已删除，请企业重新发送。"

@@ -136,7 +136,7 @@ def write(desk: Desk, data: PersonData, file: Path) -> None:
             zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack,
         ):
             for mail in data.mails:
-                with desk.store.view() as tx:
+                with desk.view() as tx:
                     pack.writestr(f"mails/{mail.id}.eml", tx.mails.raw(mail.id))
                     pack.writestr(
                         f"mails/{mail.id}.json",
@@ -150,7 +150,7 @@ def write(desk: Desk, data: PersonData, file: Path) -> None:
             pack.writestr("cases.json", _json([asdict(in_words(case)) for case in data.cases]))
             pack.writestr("proposed_contact.json", _json(data.proposed))
             for one in data.contact_of:
-                with desk.store.view() as tx:
+                with desk.view() as tx:
                     for paper in tx.papers.of_enterprise(one.id):
                         pack.writestr(
                             f"papers/{one.id}-{paper.id}.{paper.kind}", tx.papers.content(paper.id)

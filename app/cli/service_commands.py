@@ -28,7 +28,7 @@ def serve_all(
     from app.service import Part, serve
 
     wiring = wiring_of(context)
-    web = wiring.config.settings.web
+    web = wiring.settings.web
     typer.echo(f"解绑办理台　{web.base_url}　（监听 {web.host}:{web.port}，Ctrl-C 停止）", err=True)
     serve(wiring, Part(works=not pages_only))
 

@@ -61,7 +61,7 @@ def back_up(
     """Copy the database into `destination` (a new file, or a folder that gets one named by the
     hour). `progress`: pages or rows done, and in all."""
     if destination.is_dir():
-        suffix = age_files.SUFFIX if wiring.config.settings.backup.recipients else ""
+        suffix = age_files.SUFFIX if wiring.settings.backup.recipients else ""
         destination = (
             destination / f"desk-{local(wiring.clock.now()):%Y%m%d-%H%M%S}.sqlite3{suffix}"
         )
@@ -107,7 +107,7 @@ def _require_one_key(wiring: Wiring) -> None:
 def _copy_out(wiring: Wiring, destination: Path, progress: Progress) -> None:
     """A checked copy; where it is to be encrypted it is made beside the database, so that nothing
     readable leaves this machine."""
-    recipients = wiring.config.settings.backup.recipients
+    recipients = wiring.settings.backup.recipients
     if not recipients:
         _take(wiring, destination, progress)
         return
@@ -190,7 +190,7 @@ def _at(wiring: Wiring, url: str) -> Wiring:
 
     Raises ConfigError for a URL that config.yaml would not take.
     """
-    settings = wiring.config.settings
+    settings = wiring.settings
     try:
         storage = replace(settings.storage, database_url=KINDS["database"](url))
     except Wrong as wrong:

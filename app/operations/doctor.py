@@ -131,7 +131,7 @@ def disk(wiring: Wiring) -> Iterator[Line]:
 def privacy(wiring: Wiring) -> Iterator[Line]:
     """Whether only the desk's own user can read its files: folders of mode 700, files of mode
     600."""
-    log_file = wiring.config.settings.logging.file
+    log_file = wiring.settings.logging.file
     places = [
         wiring.config.folder,
         wiring.sqlite_file(),
@@ -200,7 +200,7 @@ def database(wiring: Wiring) -> Iterator[Line]:
 def revocation(wiring: Wiring) -> Iterator[Line]:
     """Whether the locks of each CA can be judged: how its revocation is judged,
     and how old its lists are."""
-    profiles = wiring.config.settings.certificates.profiles
+    profiles = wiring.settings.certificates.profiles
     named = {key: one for key, one in profiles.items() if one.issuers}
     if not named:
         yield warning(
@@ -227,7 +227,7 @@ def revocation(wiring: Wiring) -> Iterator[Line]:
 def mailbox(wiring: Wiring) -> Iterator[Line]:
     """The mailbox: what its kind says of it, who vouches for the senders of its mails,
     and mail of before the first start."""
-    kind, inspected = MAILBOXES[wiring.config.settings.mailbox.kind], Inspected()
+    kind, inspected = MAILBOXES[wiring.settings.mailbox.kind], Inspected()
     try:
         first, *others = kind.checked(wiring, inspected)
         yield _named(wiring, first, bool(kind.required))
@@ -236,13 +236,13 @@ def mailbox(wiring: Wiring) -> Iterator[Line]:
     except (MailboxError, SecretUnavailable) as error:
         yield _at_the_provider(wiring, error)
     if kind.is_remote:
-        for line in senders(wiring.config.settings.sender, inspected.headers):
+        for line in senders(wiring.settings.sender, inspected.headers):
             yield replace(line, name=SENDER)
 
 
 def outbox(wiring: Wiring) -> Iterator[Line]:
     """The way letters leave."""
-    kind = OUTBOXES[wiring.config.settings.outbox.kind]
+    kind = OUTBOXES[wiring.settings.outbox.kind]
     try:
         yield _named(wiring, kind.check(wiring, wiring.transport()), bool(kind.required))
     except TransportError as error:
@@ -268,10 +268,7 @@ def _named(wiring: Wiring, line: Line, at_a_provider: bool) -> Line:
 
 def _provider(wiring: Wiring) -> str:
     """The provider and the setting that names it: 腾讯企业邮（mailbox.provider: exmail）."""
-    return (
-        f"{wiring.config.provider.title}（mailbox.provider: "
-        f"{wiring.config.settings.mailbox.provider}）"
-    )
+    return f"{wiring.config.provider.title}（mailbox.provider: {wiring.settings.mailbox.provider}）"
 
 
 def _at_the_provider(wiring: Wiring, error: DeskError) -> Line:
@@ -304,7 +301,7 @@ def _old_mails(wiring: Wiring, inspected: Inspected) -> Iterator[Line]:
 
 
 def ports(wiring: Wiring) -> Iterator[Line]:
-    web = wiring.config.settings.web
+    web = wiring.settings.web
     try:
         with bound_socket(web.host, web.port, "web."):
             yield well(f"{web.host}:{web.port} 可用")
@@ -318,7 +315,7 @@ def ports(wiring: Wiring) -> Iterator[Line]:
 
 def confinement(wiring: Wiring) -> Iterator[Line]:
     """Whether the processes that open attachments can be sandboxed on this machine."""
-    why, required = wiring.why_unconfined(), wiring.config.settings.documents.confine == "require"
+    why, required = wiring.why_unconfined(), wiring.settings.documents.confine == "require"
     if not why:
         yield well("陌生文件在隔离中读取（bubblewrap、seccomp）")
         return

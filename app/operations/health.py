@@ -70,9 +70,9 @@ def vitals(desk: Desk) -> Vitals | None:
     now = desk.clock.now()
     ticks: dict[str, datetime] = {}
     with contextlib.suppress(DeskError):
-        with desk.store.transaction() as tx:
+        with desk.step() as tx:
             tx.ticks.note(PROBE, now, now - PROBE_EVERY)
-        with desk.store.view() as tx:
+        with desk.view() as tx:
             for name, at in tx.ticks.all().items():
                 job = name.partition(".")[0]
                 ticks[job] = max(at, ticks.get(job, at))
@@ -101,7 +101,7 @@ def lines_of(
     wiring: Wiring, desk: Desk, started: datetime, seen: Vitals | None
 ) -> list[HealthLine]:
     """The same from what was read of the database."""
-    limits = wiring.config.settings.monitoring
+    limits = wiring.settings.monitoring
     if seen is None:
         return [
             HealthLine("database", ok=False, text="数据库不可用，或不能写入。"),

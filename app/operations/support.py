@@ -49,7 +49,7 @@ def pack(config_file: Path | None, wiring: Wiring, archive: Path, log: Path | No
         "settings.txt": _settings(wiring.config),
         "doctor.txt": (f"{line.ok} {line.name} {line.text}" for line in diagnose(config_file)),
         "figures.txt": _figures(wiring),
-        "log.txt": _log_end(log or wiring.config.settings.logging.file),
+        "log.txt": _log_end(log or wiring.settings.logging.file),
     }
     with tarfile.open(archive, "x:gz") as packed:
         for name, lines in texts.items():

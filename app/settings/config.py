@@ -82,6 +82,10 @@ class Installation:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     clock: Clock = field(default_factory=SystemClock)
 
+    @property
+    def settings(self) -> Settings:
+        return self.config.settings
+
 
 def find(named: Path | None) -> Path | None:
     """The file to read: the named one, else ./config.yaml, else None. Raises ConfigError where the
