@@ -60,31 +60,25 @@ class Step(StrEnum):
 TRANSITIONS: Final[dict[tuple[State, Step], State]] = {
     (State.INCOMPLETE, Step.SUPPLEMENT): State.INCOMPLETE,
     (State.INCOMPLETE, Step.FULFIL): State.QUEUED,
-    (State.INCOMPLETE, Step.RETURN): State.INCOMPLETE,
     (State.INCOMPLETE, Step.ACCEPT): State.QUEUED,
-    (State.INCOMPLETE, Step.HOLD): State.HELD,
     (State.INCOMPLETE, Step.EXPIRE): State.EXPIRED,
     (State.QUEUED, Step.SUPPLEMENT): State.QUEUED,
-    (State.QUEUED, Step.RETURN): State.INCOMPLETE,
-    (State.QUEUED, Step.HOLD): State.HELD,
     (State.QUEUED, Step.APPROVE): State.APPROVED,
     (State.QUEUED, Step.POSTPONE): State.QUEUED,
     (State.HELD, Step.SUPPLEMENT): State.HELD,
-    (State.HELD, Step.RETURN): State.INCOMPLETE,
-    (State.HELD, Step.HOLD): State.HELD,
     (State.HELD, Step.RELEASE): State.QUEUED,
     (State.HELD, Step.RELEASE_INCOMPLETE): State.INCOMPLETE,
     (State.APPROVED, Step.SUPPLEMENT): State.QUEUED,
-    (State.APPROVED, Step.RETURN): State.INCOMPLETE,
-    (State.APPROVED, Step.HOLD): State.HELD,
     (State.APPROVED, Step.POSTPONE): State.APPROVED,
     (State.APPROVED, Step.REVOKE): State.QUEUED,
     (State.APPROVED, Step.PROCESS): State.COMPLETED,
     (State.COMPLETED, Step.REVERSE): State.HELD,
 } | {
-    (state, step): ended
+    (state, step): after
     for state in OPEN
-    for step, ended in {
+    for step, after in {
+        Step.HOLD: State.HELD,
+        Step.RETURN: State.INCOMPLETE,
         Step.DECLINE: State.DECLINED,
         Step.WITHDRAW: State.WITHDRAWN,
         Step.DISMISS: State.DISMISSED,
