@@ -20,6 +20,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup, escape
 
+from core.cases.letters.outbox import LINKS
 from core.cases.letters.words import NEXT_STEP, QUESTIONS, STATES, YES_OR_NO
 from core.data.letter import (
     LETTER_MARK_END,
@@ -48,17 +49,6 @@ LIMITS: Final = {
 REASON_LINES: Final = 20
 KEPT: Final = 256
 """Paragraphs, and lines as HTML, that are kept: most of them stand in every letter."""
-
-WITH_LINK: Final = frozenset(
-    {
-        LetterKind.RESET_LINK,
-        LetterKind.CONTACT_CONFIRM,
-        LetterKind.CONTACT_CHANGED,
-        LetterKind.ACCOUNT_NOTICE,
-        LetterKind.LOSS_LINK,
-    }
-)
-"""Letters that are nothing without their link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +170,7 @@ def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
     clickable.
     """
     misplaced = facts.status not in {"", STATUS_PLACE} or facts.link not in {"", LINK_PLACE}
-    if misplaced or (kind in WITH_LINK and not facts.link):
+    if misplaced or (kind in LINKS and not facts.link):
         raise ValueError(f"A letter of kind {kind} takes LINK_PLACE; delivery puts the token in.")
     words = {
         one.name: _cleaned(getattr(facts, one.name), LIMITS.get(one.name, VALUE_CHARACTERS))

@@ -23,6 +23,7 @@ LETTERS = JinjaLetters(CENTRE)
 ID_NUMBER = "11999919900101123" + id_check_digit("11999919900101123")
 
 ONLY_WITH_LINK = {
+    LetterKind.CONTACT_NOTICE,
     LetterKind.RESET_LINK,
     LetterKind.CONTACT_CONFIRM,
     LetterKind.CONTACT_CHANGED,

@@ -33,7 +33,6 @@ from tests.letters.facts import (
     words,
 )
 
-LINKED = ONLY_WITH_LINK | {LetterKind.CONTACT_NOTICE}
 OF_ACCOUNTS = {
     LetterKind.LOGIN_LOCKED,
     LetterKind.CERTIFICATE_ENDS,
@@ -41,7 +40,7 @@ OF_ACCOUNTS = {
     LetterKind.INFORMATION_RETURNED,
 }
 TO_DESK = {LetterKind.DIGEST, LetterKind.ALERT, LetterKind.FORWARD}
-TO_SENDER = set(LetterKind) - LINKED - OF_ACCOUNTS - TO_DESK
+TO_SENDER = set(LetterKind) - ONLY_WITH_LINK - OF_ACCOUNTS - TO_DESK
 WITH_FORM = {LetterKind.RETURNED, LetterKind.DECLINED, LetterKind.EXPIRED, LetterKind.WITHDRAWN}
 
 PROVISIONAL = "尚未公布"
@@ -360,7 +359,7 @@ def test_html_links_only_the_portal_and_the_place_of_the_link(kind: LetterKind) 
     links = re.findall(r'<a href="([^"]*)">([^<]*)</a>', html)
     assert len(links) == html.count("<a ") == html.count("href")
     assert set(links) == {(CENTRE.portal_url, CENTRE.portal_url)} | (
-        {(LINK_PLACE, LINK_PLACE)} if kind in LINKED else set()
+        {(LINK_PLACE, LINK_PLACE)} if kind in ONLY_WITH_LINK else set()
     )
 
 
@@ -370,9 +369,9 @@ def test_link_place_stands_alone_and_only_where_a_link_belongs(kind: LetterKind)
     assert (
         rendered.text.split("\n").count(LINK_PLACE)
         == rendered.text.count(LINK_PLACE)
-        == (1 if kind in LINKED else 0)
+        == (1 if kind in ONLY_WITH_LINK else 0)
     )
-    assert rendered.html.count(LINK_PLACE) == (2 if kind in LINKED else 0)
+    assert rendered.html.count(LINK_PLACE) == (2 if kind in ONLY_WITH_LINK else 0)
     assert LINK_PLACE not in rendered.subject
 
 

@@ -4,7 +4,6 @@
 from dataclasses import replace
 
 from core.data.enterprise import Binding, Enterprise
-from core.data.link import OPENING
 from core.data.tries import enterprise_account
 from core.errors import NotAllowed
 from core.store.store import Steps, Transaction
@@ -91,7 +90,7 @@ def _changed(tx: Transaction, actor: str, action: str, binding: Binding, reason:
     """Whether the password opens an account follows from its bindings; links of before are void."""
     enterprise = tx.accounts.get(binding.enterprise_id)
     is_open = not tx.bindings.of_enterprise(enterprise.id)
-    tx.links.void(enterprise.id, OPENING)
+    tx.links.void(enterprise.id)
     tx.accounts.save(replace(enterprise, password_open=is_open))
     tx.audit.write(actor, action, enterprise=enterprise.id, binding=binding.id, reason=reason)
     return tx.bindings.get(binding.id)

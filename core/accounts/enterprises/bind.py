@@ -20,7 +20,6 @@ from core.accounts.enterprises.lock_proof import (
 )
 from core.accounts.front_desk import FrontDesk
 from core.data.enterprise import Binding, Enterprise
-from core.data.link import OPENING
 from core.errors import EntryRefused
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.locks.lock_certificate import KEY_TITLES, LockCertificate
@@ -51,7 +50,7 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof) -> tuple[Bi
         if not tx.bindings.claim_lock(binding, {certificate.spki_sha256}):
             raise EntryRefused("lock.taken", TAKEN)
         tx.bindings.announce_keys(binding.id, beside)
-        tx.links.void(enterprise.id, OPENING)
+        tx.links.void(enterprise.id)
         tx.audit.write(
             "enterprise",
             "lock.bound",
@@ -86,7 +85,7 @@ def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof:
         signer, binding = binding_of_lock(tx, certificate), tx.bindings.get(binding_id)
         _require_own(signer, binding, enterprise)
         tx.bindings.end([binding.id])
-        tx.links.void(enterprise.id, OPENING)
+        tx.links.void(enterprise.id)
         left = tx.bindings.of_enterprise(enterprise.id)
         if not left and not enterprise.password_set:
             raise EntryRefused(
@@ -139,7 +138,7 @@ def renew(
         if not tx.bindings.claim_lock(new_binding, ()):
             raise EntryRefused("lock.taken", TAKEN)
         tx.bindings.announce_keys(new_binding.id, beside | {fresh.spki_sha256})
-        tx.links.void(enterprise.id, OPENING)
+        tx.links.void(enterprise.id)
         tx.audit.write(
             "enterprise",
             "lock.renewed",

@@ -23,7 +23,7 @@ from core.cases.letters.outbox import write_to_contact
 from core.data.contact import ContactChange, require_address
 from core.data.enterprise import Enterprise
 from core.data.letter import LetterFacts, LetterKind
-from core.data.link import OPENING, LinkPurpose
+from core.data.link import LinkPurpose
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
@@ -123,7 +123,7 @@ def confirm(desk: Desk, token: str) -> None:
         tx.contact_changes.save(replace(change, confirmed_at=tx.now))
         changed = replace(enterprise, contact_email=change.after, contact_since=tx.now)
         tx.accounts.save(_with_person(changed, change.person))
-        tx.links.void(enterprise.id, OPENING)
+        tx.links.void(enterprise.id)
         tx.audit.write("enterprise", "contact.changed", enterprise=enterprise.id)
 
 

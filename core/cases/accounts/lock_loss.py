@@ -21,7 +21,7 @@ from core.cases.letters.objection import UNUSABLE, use_link
 from core.cases.letters.outbox import write_to_contact
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind
-from core.data.link import OPENING, REPORTING_LOSS, LinkPurpose
+from core.data.link import REPORTING_LOSS, LinkPurpose
 from core.data.tries import Counter, LoginSource, hourly
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
@@ -166,5 +166,5 @@ def _report(
         tx.bindings.mark_lost(binding.id)
         whose = {"enterprise": enterprise.id, "binding": binding.id}
         tx.audit.write(actor, "lock.lost", **whose, **detail)
-    tx.links.void(enterprise.id, OPENING)
+    tx.links.void(enterprise.id)
     notify(tx, desk, enterprise, tuple(f"挂失：{lock_words(one)}" for one in chosen))

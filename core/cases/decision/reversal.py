@@ -22,7 +22,6 @@ from core.data.case import Case, State, Step, advance, amend
 from core.data.contact import ContactChange
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind, Rendered
-from core.data.link import OPENING
 from core.data.workday import NO_PLACE
 from core.errors import NotAllowed
 from core.store.store import Transaction
@@ -196,7 +195,7 @@ def _restore(tx: Transaction, planned: Reversal) -> None:
     enterprise = planned.enterprise
     if planned.contact:
         enterprise = bring_back(tx, planned.contact)
-    tx.links.void(enterprise.id, OPENING)
+    tx.links.void(enterprise.id)
     tx.logins.end_sessions(enterprise.id)
     if planned.drops_password:
         tx.accounts.set_password_hash(enterprise.id, None)

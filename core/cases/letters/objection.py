@@ -13,7 +13,7 @@ from typing import Final
 
 from core.cases.desk import Desk
 from core.data.case import ENDED, Case, Step, advance, amend
-from core.data.link import OPENING, Link, LinkPurpose
+from core.data.link import Link, LinkPurpose
 from core.data.mail_record import AuthResult, Disposition
 from core.data.system_event import EventKind
 from core.errors import NotAllowed
@@ -85,7 +85,7 @@ def object_to(
     if enterprise_id is not None:
         _hold_others_of_sender(tx, case, enterprise_id, actor)
     if case.completed_at is not None and enterprise_id is not None:
-        tx.links.void(enterprise_id, OPENING)
+        tx.links.void(enterprise_id)
         tx.logins.end_sessions(enterprise_id)
         offered = "该工单已办结，由此产生的链接和登录已失效；核实后可在工单页撤销办理、恢复绑定。"
     text = f"登记联系人对工单 {case.number} 提出异议，请核实处理。{offered}"
@@ -136,7 +136,7 @@ def freeze(tx: Transaction, enterprise_id: int) -> None:
     """Shut an account until a person has looked: no login, no session, no link that opens it."""
     enterprise = tx.accounts.get(enterprise_id)
     tx.accounts.save(replace(enterprise, frozen_at=tx.now, password_open=False))
-    tx.links.void(enterprise_id, OPENING)
+    tx.links.void(enterprise_id)
     tx.logins.end_sessions(enterprise_id)
     tx.events.add(EventKind.FROZEN, enterprise_id)
 

@@ -23,7 +23,6 @@ from core.data.case import Case, State, Step, advance
 from core.data.contact import is_young
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind
-from core.data.link import OPENING
 from core.data.tries import enterprise_account
 from core.data.workday import Window
 from core.errors import Conflict, NotAllowed, StoreError
@@ -142,7 +141,7 @@ def _process(
     if case.reset_password:
         require_old_contact(desk, enterprise, tx.now)
     ended = tx.bindings.end(case.binding_ids or (), case.id) if case.unbind else []
-    tx.links.void(enterprise.id, OPENING)
+    tx.links.void(enterprise.id)
     is_open = enterprise.password_open or bool(case.unbind)
     accounts[enterprise.id] = replace(enterprise, password_open=is_open)
     tx.accounts.save(accounts[enterprise.id])

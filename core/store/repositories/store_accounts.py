@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, false, func, or_, select
 
 from core.data.contact import ContactChange
 from core.data.enterprise import Enterprise, Paper
-from core.data.link import Link, LinkPurpose
+from core.data.link import OPENING, Link, LinkPurpose
 from core.enterprise_names import fold_name
 from core.store.repositories.store_rows import Records, SealedRecords
 from core.store.tables.enterprise_tables import (
@@ -157,8 +157,9 @@ class LinkRows(Records[Link]):
     def void(
         self,
         enterprise_id: int,
-        purposes: Collection[LinkPurpose] = tuple(LinkPurpose),
+        purposes: Collection[LinkPurpose] = OPENING,
     ) -> None:
+        """Void its unused links, by default those that open the account or move it."""
         its = {"enterprise": enterprise_id, "purposes": list(purposes), "at": self.now}
         self.execute(_VOID, its)
 
