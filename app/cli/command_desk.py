@@ -6,6 +6,7 @@ import getpass
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
 import typer
 
@@ -14,6 +15,8 @@ from app.settings.config import load
 from app.wiring import Wiring
 from core.cases.desk import Desk
 from core.store.store import Store
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.command_desk import progress, wiring_of
+from app.cli.command_desk import Yes, progress, wiring_of
 from app.mailbox_kinds import MAILBOXES
 from app.operations.backups import BackupRefused, back_up, copy_database, restore
 from app.process_lock import alone, in_use
@@ -136,7 +136,7 @@ def restore_backup(
             help="The age identities that open an encrypted backup.",
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Replace the database by a backup, after a check of its key, rows and audit. 恢复。
     The former database is not deleted. The desk must not run."""

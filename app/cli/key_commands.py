@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.command_desk import actor, opened, progress, wiring_of
+from app.cli.command_desk import Yes, actor, opened, progress, wiring_of
 from app.operations.vault_rotation import Rotated, rotate
 from core.accounts.systems import PUBLISHED_BEFORE, replace_key
 from core.keys.jws import Rs256
@@ -40,7 +40,7 @@ def rotate_vault_key(
             help="Void the links that set a password or move an account: the key leaked.",
         ),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Change the key: seal everything anew, under a new one. 更换密钥。 The desk must not run. Cut
     off, it goes on when called again."""
@@ -107,7 +107,7 @@ def rotate_signing_key(
             help="The key leaked: it leaves the key set, and the new one signs from this moment.",
         ),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Change the signing key before its 90 days are over. 更换签名密钥。 Without --now the former
     one signs for an hour more and stays known for 48."""

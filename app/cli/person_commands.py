@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.command_desk import actor, opened, progress
+from app.cli.command_desk import Yes, actor, opened, progress
 from core.cases.desk import Desk
 from core.cases.letters.letter_content import mask_address
 from core.cases.letters.words import UNNAMED, text_of
@@ -78,7 +78,7 @@ def export(
 def erase(
     context: typer.Context,
     who: Who,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Remove the data on a person. 删除个人信息。 Open cases and registered contacts remain,
     and are listed."""
