@@ -9,7 +9,7 @@ everything sealed can be read; with one, nothing.
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -25,7 +25,7 @@ from app.wiring import Wiring
 from core.clock import local
 from core.errors import ConfigError, DeskError
 from core.store.audit_verifying import AuditHeads
-from core.store.copying import Progress, copy, put_in_place, rows
+from core.store.copying import Progress, copy, put_in_place, rows, silent
 from core.store.database import closing_engine, snapshot
 from core.store.queue_tables import require_stopped
 from core.store.schema import require_current, revisions, upgrade
@@ -55,9 +55,7 @@ class Restored:
     former: str
 
 
-def back_up(
-    wiring: Wiring, destination: Path, progress: Progress = lambda _done, _total: None
-) -> Path:
+def back_up(wiring: Wiring, destination: Path, progress: Progress = silent) -> Path:
     """Copy the database into `destination` (a new file, or a folder that gets one named by the
     hour). `progress`: pages or rows done, and in all."""
     if destination.is_dir():
@@ -140,7 +138,7 @@ def restore(
     wiring: Wiring,
     backup: Path,
     identity: Path | None = None,
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress = silent,
 ) -> Restored:
     """Put a backup in the database's place, at this program's schema, when its rows, key and audit
     were looked at. The desk must not run.
@@ -227,7 +225,7 @@ def _clear(file: Path) -> None:
 def _copy(
     source: Path,
     destination: Path,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    progress: Progress = silent,
 ) -> None:
     """Copies by SQLite's online backup, and checks the copy. Raises sqlite3.Error."""
     reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)

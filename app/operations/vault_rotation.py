@@ -6,7 +6,6 @@ point. The former key is then stored in a file beside it, because only it opens 
 """
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from app.wiring import Wiring
 from core.errors import ConfigError, StoreError
 from core.keys import key_file
 from core.keys.vault import Vault, fresh_text
+from core.store.copying import Progress
 from core.store.queue_tables import require_stopped
 from core.store.rotation import Outcome, Rotation
 from core.store.schema import require_current
@@ -42,9 +42,7 @@ class Rotated:
     unswept: str
 
 
-def rotate(
-    wiring: Wiring, actor: str, progress: Callable[[int, int], None], *, void_links: bool = False
-) -> Rotated:
+def rotate(wiring: Wiring, actor: str, progress: Progress, *, void_links: bool = False) -> Rotated:
     """Change the vault's key, or continue an interrupted change.
 
     `progress`: rows done, rows in all. Raises DeskError where it is not possible.

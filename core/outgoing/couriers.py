@@ -43,7 +43,17 @@ class HttpCourier:
     ) -> None:
         """See core.cases.accounts.notify_systems.Courier."""
         if receiver.of_logins:
-            body = urlencode({"logout_token": self._logout_token(receiver, event, keys, now)})
+            claims = {
+                "iss": self._issuer,
+                "aud": receiver.system.id,
+                "iat": int(now.timestamp()),
+                "exp": int((now + LOGOUT_LIFE).timestamp()),
+                "jti": event.uid,
+                "events": {LOGOUT_EVENT: {}},
+                **json.loads(event.body),
+            }
+            token = self._jws.sign(signing(keys, now).private, claims, LOGOUT_TOKEN)
+            body = urlencode({"logout_token": token})
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
         else:
             body = event.body
@@ -51,24 +61,6 @@ class HttpCourier:
         status, _ = post(receiver.url, body, headers, self._timeout_s)
         if not 200 <= status < 300:
             raise NotAccepted(f"HTTP {status}")
-
-    def _logout_token(
-        self,
-        receiver: Receiver,
-        event: Event,
-        keys: Sequence[SigningKey],
-        now: datetime,
-    ) -> str:
-        claims = {
-            "iss": self._issuer,
-            "aud": receiver.system.id,
-            "iat": int(now.timestamp()),
-            "exp": int((now + LOGOUT_LIFE).timestamp()),
-            "jti": event.uid,
-            "events": {LOGOUT_EVENT: {}},
-            **json.loads(event.body),
-        }
-        return self._jws.sign(signing(keys, now).private, claims, LOGOUT_TOKEN)
 
 
 def post(

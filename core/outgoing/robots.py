@@ -51,7 +51,7 @@ class Messenger:
 
     title: str
     message: Callable[[str, str], Message]
-    signed: Callable[[Call, str, str, datetime], Call]
+    signed: Callable[[Call, str, str, datetime], Call] | None
     code: str
     busy: frozenset[int]
     longest_bytes: int
@@ -61,10 +61,6 @@ class Messenger:
 
 def _markdown(title: str, text: str) -> str:
     return f"**{title}**\n{text}"
-
-
-def _unsigned(call: Call, _secret: str, _uid: str, _now: datetime) -> Call:
-    return call
 
 
 def _dingtalk_signed(call: Call, secret: str, _uid: str, now: datetime) -> Call:
@@ -98,7 +94,7 @@ MESSENGERS: Final[Mapping[str, Messenger]] = {
             "msgtype": "markdown",
             "markdown": {"content": _markdown(title, text)},
         },
-        _unsigned,  # the key is in the address
+        None,  # the key is in the address
         "errcode",
         busy=frozenset({-1, 45009, 45033}),
         longest_bytes=4096,
@@ -153,7 +149,7 @@ class Robot:
         longest = messenger.longest_bytes - len(_markdown(title, "").encode())
         cut = text.encode()[:longest].decode("utf-8", "ignore")
         call = Call(self._url, messenger.message(title, cut), JSON)
-        if self._secret:
+        if self._secret and messenger.signed:
             call = messenger.signed(call, self._secret, uid, self._clock.now())
         status, answer = post(call.url, call.body, call.headers)
         if not 200 <= status < 300:

@@ -28,6 +28,11 @@ FETCHED: Final = 20
 _FORBIDDEN: Final = "42501"  # insufficient_privilege
 _RESTORING: Final = "unbind_restoring"
 Progress = Callable[[int, int], None]
+"""Called with what is done, and with all."""
+
+
+def silent(_done: int, _total: int) -> None:
+    """Reports no progress."""
 
 
 class CopyRefused(StoreError):

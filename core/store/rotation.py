@@ -15,7 +15,7 @@ import contextlib
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,7 @@ from core.failpoints import pass_point
 from core.keys.audit_chain import HEAD_FILE, Link, next_link
 from core.keys.vault import RowName, Vault
 from core.store.audit_rechaining import NotedLinks, rechain
+from core.store.copying import Progress, silent
 from core.store.store import Store, Transaction
 from core.store.tables import metadata, place_of
 from core.store.tables.columns import digests_of, sealed_columns
@@ -68,7 +69,7 @@ class Rotation:
         old: Vault,
         new: Vault,
         folder: Path,
-        progress: Callable[[int, int], None] = lambda _done, _total: None,
+        progress: Progress = silent,
     ) -> None:
         if old.head == new.head:
             raise VaultError("新旧两行密钥相同（或编号恰好相同）。请换一个新密钥。")
