@@ -32,20 +32,14 @@ HEAD_WITHIN: Final = 10
 """Tables often begin with a title; the heads are looked for in the first rows."""
 
 
-class UnreadableRegister(DeskError):
-    """The file cannot be read as a table; the text says what to do."""
-
-
 def read_register(path: Path) -> list[Row]:
-    """The rows of the file, their heads recognised. Raises UnreadableRegister."""
+    """The rows of the file, their heads recognised. Raises DeskError."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise UnreadableRegister(
-                f"{path} 超过 {MAX_BYTES // 1024 // 1024} MiB，请分成几个文件导入。"
-            )
+            raise DeskError(f"{path} 超过 {MAX_BYTES // 1024 // 1024} MiB，请分成几个文件导入。")
         content = path.read_bytes()
     except OSError as error:
-        raise UnreadableRegister(f"无法读取 {path}：{error.strerror or error}。") from error
+        raise DeskError(f"无法读取 {path}：{error.strerror or error}。") from error
     table = _bounded(path, content) if content[:4] == b"PK\x03\x04" else _csv(path, content)
     return _rows(path, table)
 
@@ -61,7 +55,7 @@ def _rows(path: Path, table: Sequence[Sequence[str]]) -> list[Row]:
             ]
             return [row for row in rows if any(row.cells.values())]
         best = min(best, missing, key=len)
-    raise UnreadableRegister(
+    raise DeskError(
         f"{path} 缺少列：{'、'.join(best)}。"
         "第一行应为列名，例如：企业名称,统一社会信用代码,联系人,联系邮箱,"
         "联系电话,注册日期,锁序列号"
@@ -71,7 +65,7 @@ def _rows(path: Path, table: Sequence[Sequence[str]]) -> list[Row]:
 def _csv(path: Path, content: bytes) -> list[list[str]]:
     decoded = decode(content)
     if not decoded.exact:
-        raise UnreadableRegister(
+        raise DeskError(
             f"{path} 的编码无法识别。请用表格软件另存为 CSV UTF-8 或 .xlsx（旧的 .xls "
             "请另存为 .xlsx）。"
         )
@@ -84,7 +78,7 @@ def _csv(path: Path, content: bytes) -> list[list[str]]:
             for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         ]
     except csv.Error as error:
-        raise UnreadableRegister(
+        raise DeskError(
             f"{path} 不是可读的 CSV（{error}）。请用表格软件另存为 CSV UTF-8 或 .xlsx。"
         ) from error
 
@@ -98,7 +92,7 @@ def _bounded(path: Path, content: bytes) -> list[list[str]]:
         try:
             return reader.submit(_workbook, path, content).result()
         except (BrokenExecutor, MemoryError) as error:
-            raise UnreadableRegister(
+            raise DeskError(
                 f"{path} 的内容过大，没有读完。"
                 "请只保留名册一张表，另存为 CSV UTF-8，或分成几个文件导入。"
             ) from error
@@ -126,7 +120,7 @@ def _workbook(path: Path, content: bytes) -> list[list[str]]:
         OSError,
         EOFError,
     ) as error:
-        raise UnreadableRegister(
+        raise DeskError(
             f"{path} 不是可读的 .xlsx 文件（{type(error).__name__}）。"
             "请重新另存为 .xlsx 或 CSV UTF-8。"
         ) from error

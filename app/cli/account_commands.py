@@ -23,10 +23,6 @@ admin = typer.Typer(name="admin", help="Administrators of the desk: 管理员。
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The administrator's name.")]
 
 
-class ImportRefused(DeskError):
-    """A table with mistakes: none of its rows is written."""
-
-
 @enterprises.command(
     "import", epilog="Example: unbind enterprises import tests/data/enterprises.csv"
 )
@@ -54,9 +50,7 @@ def import_enterprises(
             mistakes = sorted([*errors, *report.errors], key=lambda error: error.number)
             if mistakes:
                 listed = "\n".join(f"  {error}" for error in mistakes)
-                raise ImportRefused(
-                    f"{file} 有 {len(mistakes)} 处错误，没有导入任何一行：\n{listed}"
-                )
+                raise DeskError(f"{file} 有 {len(mistakes)} 处错误，没有导入任何一行：\n{listed}")
             tx.audit.write(
                 actor(),
                 "enterprises.imported",

@@ -9,10 +9,11 @@ import typer
 
 from app.cli.command_desk import Yes, progress, wiring_of
 from app.mailbox_kinds import MAILBOXES
-from app.operations.backups import BackupRefused, back_up, copy_database, restore
+from app.operations.backups import back_up, copy_database, restore
 from app.process_lock import alone, in_use
 from app.vault_keys import vault_key_file
 from app.wiring import Wiring
+from core.errors import DeskError
 from core.store.queue_tables import require_stopped
 from core.store.schema import needs_stop, revisions, upgrade
 
@@ -142,7 +143,7 @@ def restore_backup(
     The former database is not deleted. The desk must not run."""
     wiring = wiring_of(context)
     if not file.is_file():
-        raise BackupRefused(f"找不到备份文件 {file}。")
+        raise DeskError(f"找不到备份文件 {file}。")
     if not yes:
         typer.confirm(f"用 {file} 替换现在的数据库？", abort=True)
     with progress("恢复") as show:

@@ -39,10 +39,6 @@ Who = Annotated[
 ]
 
 
-class ExportRefused(DeskError):
-    """The export cannot be written."""
-
-
 @commands.command("export", epilog="Example: unbind person export export.zip")
 def export(
     context: typer.Context,
@@ -57,9 +53,7 @@ def export(
     with opened(context) as here:
         data = _found(here.desk, who)
         if not (data.mails or data.contact_of or data.proposed):
-            raise ExportRefused(
-                "没有找到与此人有关的信息，未写文件。请核对姓名、证件号码或邮箱地址。"
-            )
+            raise DeskError("没有找到与此人有关的信息，未写文件。请核对姓名、证件号码或邮箱地址。")
         write(here.desk, data, file)
         with here.store.transaction() as tx:
             tx.audit.write(
@@ -128,7 +122,7 @@ def _to_be_erased(data: PersonData) -> Iterator[str]:
 def write(desk: Desk, data: PersonData, file: Path) -> None:
     """Write the export into a new zip file of mode 600.
 
-    Raises ExportRefused for a file that exists or cannot be written.
+    Raises DeskError for a file that exists or cannot be written.
     """
     try:
         with (
@@ -158,9 +152,9 @@ def write(desk: Desk, data: PersonData, file: Path) -> None:
             own = [replace(one, contact_proposal=None) for one in data.contact_of]
             pack.writestr("contact_of.json", _json([asdict(one) for one in own]))
     except FileExistsError as error:
-        raise ExportRefused(f"{file} 已存在，不会覆盖；请换一个文件名。") from error
+        raise DeskError(f"{file} 已存在，不会覆盖；请换一个文件名。") from error
     except OSError as error:
-        raise ExportRefused(
+        raise DeskError(
             f"无法写入 {file}（{error.strerror}）：请检查路径、权限和磁盘空间。"
         ) from error
 

@@ -12,10 +12,6 @@ SUFFIX: Final = ".age"
 _HEADER: Final = b"age-encryption.org/v1\n"
 
 
-class NotDecrypted(DeskError):
-    """The file does not open with this identity."""
-
-
 def is_encrypted(file: Path) -> bool:
     """Whether a file is of this form, by its content."""
     with file.open("rb") as opened:
@@ -32,12 +28,12 @@ def encrypt(source: Path, target: Path, recipients: tuple[str, ...]) -> None:
 
 
 def decrypt(source: Path, target: Path, identities: Path) -> None:
-    """Decrypt with a file of identities as `age-keygen` writes it. Raises NotDecrypted, OSError."""
+    """Decrypt with a file of identities as `age-keygen` writes it. Raises DeskError, OSError."""
     with source.open("rb") as reading, target.open("wb") as writing:
         try:
             pyrage.decrypt_io(reading, writing, _identities(identities))
         except pyrage.DecryptError as error:
-            raise NotDecrypted(
+            raise DeskError(
                 f"{source} 无法用 {identities} 解密：它不是加密给这把密钥的，或文件已损坏。"
             ) from error
 
@@ -62,7 +58,7 @@ def _identities(file: Path) -> "list[pyrage.x25519.Identity]":
             if line and not line.startswith("#")
         ]
     except pyrage.IdentityError as error:
-        raise NotDecrypted(f"{file} 不是 age 私钥文件（AGE-SECRET-KEY-1…）。") from error
+        raise DeskError(f"{file} 不是 age 私钥文件（AGE-SECRET-KEY-1…）。") from error
     if not found:
-        raise NotDecrypted(f"{file} 里没有 age 私钥。")
+        raise DeskError(f"{file} 里没有 age 私钥。")
     return found

@@ -39,10 +39,6 @@ _ACTING: Final = (
 _NAMED: Final = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"
 
 
-class BackupRefused(DeskError):
-    """The backup cannot be made or taken back; the text says why and what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class Restored:
     """The database after a restoration: rows by table, and the problems of the audit's chain.
@@ -64,7 +60,7 @@ def back_up(wiring: Wiring, destination: Path, progress: Progress = silent) -> P
             destination / f"desk-{local(wiring.clock.now()):%Y%m%d-%H%M%S}.sqlite3{suffix}"
         )
     if destination.exists():
-        raise BackupRefused(f"{destination} 已存在，不会覆盖；请换一个文件名。")
+        raise DeskError(f"{destination} 已存在，不会覆盖；请换一个文件名。")
     try:
         with (
             in_use(wiring.config.folder),
@@ -75,7 +71,7 @@ def back_up(wiring: Wiring, destination: Path, progress: Progress = silent) -> P
             unfinished.replace(destination)
             _note(wiring)
     except (OSError, sqlite3.Error) as error:
-        raise BackupRefused(
+        raise DeskError(
             f"备份到 {destination} 失败（{error}）。请检查目录、权限和磁盘空间。"
         ) from error
     return destination
@@ -96,7 +92,7 @@ def _note(wiring: Wiring) -> None:
 def _require_one_key(wiring: Wiring) -> None:
     """In the middle of a change of the key a copy would need both."""
     if being_changed(wiring):
-        raise BackupRefused(
+        raise DeskError(
             "更换密钥尚未完成，此时的数据库须用两个密钥才能读。"
             "请先执行 unbind vault rotate 直到完成，再备份。"
         )
@@ -126,7 +122,7 @@ def _take(wiring: Wiring, destination: Path, progress: Progress) -> None:
     ):
         now, wanted = revisions(connection.engine)
         if now != wanted:
-            raise BackupRefused(
+            raise DeskError(
                 f"PostgreSQL 数据库版本为 {now or '空'}，本程序只能备份版本 {wanted}："
                 "请用升级前的程序备份，或用 pg_dump。"
             )
@@ -159,7 +155,7 @@ def restore(
                     else _exchange_tables(wiring, fresh, progress)
                 )
             except (OSError, sqlite3.Error) as error:
-                raise BackupRefused(
+                raise DeskError(
                     f"恢复失败（{error}），原数据库未改动。请检查磁盘空间和权限。"
                 ) from error
             AuditHeads(wiring.config.folder, wiring.vault()).forget()
@@ -171,7 +167,7 @@ def copy_database(wiring: Wiring, url: str, progress: Progress) -> Mapping[str, 
     table. The desk must not run."""
     there = _at(wiring, url).database_url()
     if there == wiring.database_url():
-        raise BackupRefused("目标库就是现在的数据库：请在参数中写新的数据库。")
+        raise DeskError("目标库就是现在的数据库：请在参数中写新的数据库。")
     with alone(wiring.config.folder):
         _require_one_key(wiring)
         if source := wiring.sqlite_file():
@@ -200,9 +196,7 @@ def _at(wiring: Wiring, url: str) -> Wiring:
 
 def _require_there(source: Path) -> None:
     if not source.is_file():
-        raise BackupRefused(
-            f"还没有数据库 {source}。请检查 storage.folder 和 storage.database_url。"
-        )
+        raise DeskError(f"还没有数据库 {source}。请检查 storage.folder 和 storage.database_url。")
 
 
 @contextlib.contextmanager
@@ -249,17 +243,17 @@ def _settle(file: Path) -> None:
 def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> None:
     """The backup, decrypted where it must be, as a database of its own."""
     if not backup.is_file():
-        raise BackupRefused(f"没有文件 {backup}。")
+        raise DeskError(f"没有文件 {backup}。")
     if not age_files.is_encrypted(backup):
         _copy_in(backup, backup, fresh)
         return
     if identity is None:
-        raise BackupRefused(f"{backup} 是加密的备份：请用 --identity 指定 age 私钥文件。")
+        raise DeskError(f"{backup} 是加密的备份：请用 --identity 指定 age 私钥文件。")
     with _scratch(private_folder(wiring.config.folder) / ".restore-decrypted.sqlite3") as plain:
         try:
             age_files.decrypt(backup, plain, identity)
         except OSError as error:
-            raise BackupRefused(
+            raise DeskError(
                 f"无法解密 {backup}（{error}）。请检查文件、私钥文件和磁盘空间。"
             ) from error
         _copy_in(backup, plain, fresh)
@@ -272,14 +266,14 @@ def _copy_in(backup: Path, plain: Path, fresh: Path) -> None:
         raise _unusable(backup, error) from error
 
 
-def _unusable(backup: Path, error: Exception) -> BackupRefused:
-    return BackupRefused(f"{backup} 不是可用的备份（{error}）。请换一份备份。")
+def _unusable(backup: Path, error: Exception) -> DeskError:
+    return DeskError(f"{backup} 不是可用的备份（{error}）。请换一份备份。")
 
 
 def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, int], list[str]]:
     """Its rows, and what is wrong with its audit. It must be a database of ours that our key opens.
 
-    Raises BackupRefused, VaultError.
+    Raises DeskError.
     """
     try:
         with contextlib.closing(Store(f"sqlite:///{fresh}", wiring.vault())) as store:
@@ -300,7 +294,7 @@ def _require_ours(store: Store, backup: Path) -> None:
     _refuse_strange(store, backup, _ACTING)
     now, _ = revisions(store.engine)
     if now is None:
-        raise BackupRefused(f"{backup} 不是解绑办理台的数据库备份。")
+        raise DeskError(f"{backup} 不是解绑办理台的数据库备份。")
     upgrade(store.engine)
     indices = (index.name for table in metadata.sorted_tables for index in table.indexes)
     _refuse_strange(store, backup, _NAMED, ["alembic_version", *metadata.tables, *indices])
@@ -310,7 +304,7 @@ def _refuse_strange(store: Store, backup: Path, query: str, ours: Collection[obj
     with store.engine.connect() as connection:
         strange = set(connection.exec_driver_sql(query).scalars()).difference(ours)
     if strange:
-        raise BackupRefused(
+        raise DeskError(
             f"{backup} 中有不属于办理台的数据库对象（{'、'.join(sorted(strange))[:200]}）。"
             "请换一份备份。"
         )

@@ -35,10 +35,6 @@ def silent(_done: int, _total: int) -> None:
     """Reports no progress."""
 
 
-class CopyRefused(StoreError):
-    """The copy cannot be made; the text says why and what to do."""
-
-
 def put_in_place(source: Connection, target: Engine, former: str, progress: Progress) -> str:
     """Copy into a schema of its own, then exchange its tables for those of a PostgreSQL database,
     in one transaction. `former` names the schema that keeps what stood there; given back, or ""
@@ -95,11 +91,11 @@ def _in_words(error: DBAPIError) -> Exception:
     if explanation is not error:
         return explanation
     if getattr(error.orig, "sqlstate", "") == _FORBIDDEN:
-        return CopyRefused(
+        return StoreError(
             "数据库用户没有在目标库建表的权限。请把库交给它：ALTER DATABASE 库名 OWNER TO 用户名，"
             "再执行一次。"
         )
-    return CopyRefused(
+    return StoreError(
         f"目标库不接受某一行（{type(error.orig).__name__}），复制未完成，源数据库未改动。"
         "请报告此问题。"
     )
@@ -119,7 +115,7 @@ class _Copying:
                 self._advance(len(batch))
         differing = [table.name for table in metadata.sorted_tables if not self._same(table)]
         if differing:
-            raise CopyRefused(
+            raise StoreError(
                 f"复制后核对不一致：{'、'.join(differing)}。没有复制任何内容，请重试；"
                 "仍然如此，请报告此问题。"
             )

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from app.operations.backups import BackupRefused, back_up, restore
+from app.operations.backups import back_up, restore
 from app.settings.config import load
 from app.wiring import Wiring
+from core.errors import DeskError
 from core.keys.key_file import replace
 from core.keys.vault import fresh_text
 from core.store.database import closing_engine
@@ -188,7 +189,7 @@ def test_what_is_unfinished_is_a_new_private_file_whatever_lay_there(tmp_path: P
 def test_where_a_file_of_ours_cannot_be_new_there_is_no_backup(tmp_path: Path) -> None:
     home = made(tmp_path, "")
     (home / ".copy.sqlite3.part").mkdir()
-    with pytest.raises(BackupRefused, match="失败"):
+    with pytest.raises(DeskError, match="失败"):
         back_up(wiring(home), home / "copy.sqlite3")
     assert not (home / "copy.sqlite3").exists()
 

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from app.register_file import UnreadableRegister, read_register
+from app.register_file import read_register
 from app.settings.config import Config
 from app.settings.desk_settings import Settings
 from app.wiring import Wiring
 from core.accounts.enterprises.register_import import Report, Row, instant_of, plan, register
 from core.clock import LOCAL, FixedClock
+from core.errors import DeskError
 from tests.app.parsing import settings_of
 from tests.app.running import ROOT, inside
 from tests.drawing.people import invent_enterprise
@@ -186,7 +187,7 @@ def test_a_workbook_that_unpacks_without_end_is_refused(
     monkeypatch.setattr("app.register_file.READING_CPU_S", 2)
     file = packed(tmp_path, rows, strings)
     assert file.stat().st_size < 2 * 2**20
-    with pytest.raises(UnreadableRegister, match="过大"):
+    with pytest.raises(DeskError, match="过大"):
         read_register(file)
 
 
@@ -249,7 +250,7 @@ def test_what_is_wrong_in_a_row_is_told(rows: str, words: str, tmp_path: Path) -
 def test_a_file_that_is_no_table_is_refused_in_words(
     content: bytes, words: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(UnreadableRegister, match=words):
+    with pytest.raises(DeskError, match=words):
         read_register(table(tmp_path, content))
 
 

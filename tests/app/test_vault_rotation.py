@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from app.operations import doctor
-from app.operations.backups import BackupRefused, back_up
+from app.operations.backups import back_up
 from app.process_lock import in_use
 from app.settings.config import load
 from app.wiring import Wiring
 from core.data.link import LinkPurpose
 from core.data.mail_record import Disposition
-from core.errors import ConfigError
+from core.errors import ConfigError, DeskError
 from core.keys import key_file
 from core.keys.passwords import Argon2Passwords
 from core.keys.vault import fresh_text
@@ -158,7 +158,7 @@ def test_a_desk_in_use_is_refused_and_so_is_the_start_in_the_middle(home: Path) 
     for command in ("serve", "worker", "queue"):
         ran = inside(command, cwd=home)
         assert (ran.code, "unbind vault rotate" in ran.err) == (1, True), ran.err
-    with pytest.raises(BackupRefused, match="rotate"):
+    with pytest.raises(DeskError, match="rotate"):
         back_up(Wiring(load(home / "config.yaml")), home / "copy.sqlite3")
     assert inside("vault", "rotate", "--yes", cwd=home).code == 0
     check(home)

@@ -4,7 +4,8 @@ where it was cut off, is tested with the commands (tests/app)."""
 import pytest
 from sqlalchemy import event, inspect, text
 
-from core.store.copying import CopyRefused, copy
+from core.errors import StoreError
+from core.store.copying import copy
 from core.store.database import closing_engine
 from tests.servers.databases import postgres_database
 from tests.store.contract.test_accounts import enterprise
@@ -40,6 +41,6 @@ def test_a_copy_that_differs_from_its_source_leaves_nothing(sqlite_store, tmp_pa
             if statement.startswith("INSERT INTO enterprises"):
                 cursor.execute("UPDATE enterprises SET name = '别的企业'")
 
-        with pytest.raises(CopyRefused, match="核对不一致：enterprises"):
+        with pytest.raises(StoreError, match="核对不一致：enterprises"):
             copy(source, target, lambda _done, _total: None)
         assert inspect(target).get_table_names() == []
