@@ -16,7 +16,7 @@ from core.data.enterprise import Binding
 from core.data.system_event import EventKind
 from core.errors import Conflict
 from core.store.repositories.store_rows import Records
-from core.store.repositories.store_systems import END_SESSIONS, end_sessions, note_all
+from core.store.repositories.store_systems import END_SESSIONS, EventRows, SystemRows
 from core.store.tables.columns import Instant
 from core.store.tables.lock_tables import announced_keys, bindings, lock_keys, lock_owners
 from core.store.tables.login_tables import enterprise_sessions
@@ -73,7 +73,7 @@ class BindingRows(Records[Binding]):
                 binding = self.insert_numbered(binding)
         except IntegrityError as error:
             raise Conflict("此锁已被绑定，或该企业已有主锁，请刷新后重试。") from error
-        note_all(self, EventKind.BOUND, [binding])
+        self._note(EventKind.BOUND, [binding])
         return binding.id
 
     def of_enterprise(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
@@ -106,7 +106,7 @@ class BindingRows(Records[Binding]):
         locks.sort(key=lambda lock: lock.id)
         self.execute(_END_KEYS, {"these": [lock.id for lock in locks], "at": self.now})
         self._end_sessions(locks)
-        note_all(self, EventKind.UNBOUND, locks)
+        self._note(EventKind.UNBOUND, locks)
         self._free({lock.ca_unique_id for lock in locks if lock.ca_unique_id})
         return locks
 
@@ -146,7 +146,7 @@ class BindingRows(Records[Binding]):
                 self._claim(binding, known)
         except (IntegrityError, _OwnedByAnother):
             return False
-        note_all(self, EventKind.BOUND, [binding])
+        self._note(EventKind.BOUND, [binding])
         return True
 
     def mark_lost(self, binding_id: int) -> None:
@@ -162,7 +162,7 @@ class BindingRows(Records[Binding]):
         marked = bindings.update().where(bindings.c.id == binding_id).values(lost_at=lost_at)
         locks = self.fetch(marked.returning(*self.read))
         self._end_sessions(locks)
-        note_all(self, event, locks)
+        self._note(event, locks)
 
     def note_certificate(
         self,
@@ -275,11 +275,16 @@ class BindingRows(Records[Binding]):
         """All bindings ever made for this CA unique id, newest first."""
         return self.newest(self.matches(bindings.c.unique_id_key, ca_unique_id))
 
+    def _note(self, kind: EventKind, locks: Iterable[Binding]) -> None:
+        """Note an event of each of these bindings."""
+        for lock in locks:
+            EventRows(self.context).add(kind, lock.enterprise_id, lock.id)
+
     def _end_sessions(self, locks: Collection[Binding]) -> None:
         """Delete the sessions of locks: those of before do not come back with a binding."""
         these = [lock.id for lock in locks]
         owners = list({lock.enterprise_id for lock in locks})  # by the index of enterprises
-        end_sessions(self, _ITS_SESSIONS, these=these, owners=owners)
+        SystemRows(self.context).end_sessions(_ITS_SESSIONS, these=these, owners=owners)
 
 
 class _OwnedByAnother(Exception):

@@ -11,7 +11,7 @@ from core.data.tries import FORGOTTEN_AFTER, Account, Audience, Counter, Tries
 from core.locks.challenge import EnterpriseSession
 from core.locks.lock_certificate import RefusedCertificate
 from core.store.repositories.store_rows import Records, Rows
-from core.store.repositories.store_systems import END_SESSIONS, end_sessions
+from core.store.repositories.store_systems import END_SESSIONS, SystemRows
 from core.store.tables.administrator_tables import sessions
 from core.store.tables.lock_tables import bindings, refused_certificates
 from core.store.tables.login_tables import enterprise_sessions, login_tries, used_challenges
@@ -44,7 +44,7 @@ class LoginRows(Records[EnterpriseSession]):
         ending = END_SESSIONS.where(enterprise_sessions.c.enterprise_id == enterprise_id)
         if token_sha256:
             ending = ending.where(enterprise_sessions.c.token_sha256 == token_sha256)
-        end_sessions(self, ending)
+        SystemRows(self.context).end_sessions(ending)
 
 
 class RefusedCertificateRows(Records[RefusedCertificate]):

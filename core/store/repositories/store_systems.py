@@ -14,10 +14,9 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.sql.dml import ReturningDelete
 
 from core.data.due import TELL, act_due
-from core.data.enterprise import Binding
 from core.data.system_event import Event, EventKind
 from core.data.trading_systems import AccessToken, LoginCode, SigningKey, SystemLogin
-from core.store.repositories.store_rows import Records, Rows
+from core.store.repositories.store_rows import Records
 from core.store.tables.enterprise_tables import enterprises
 from core.store.tables.lock_tables import bindings
 from core.store.tables.login_tables import enterprise_sessions
@@ -53,9 +52,24 @@ class EventRows(Records[Event]):
     kind = Event
     table = events
 
-    def add(self, kind: EventKind, enterprise_id: int) -> None:
-        """Note an event of an account, if anybody receives events."""
-        _note(self, kind, enterprise_id)
+    def add(self, kind: EventKind, enterprise_id: int, binding_id: int | None = None) -> None:
+        """Note an event of an account, or of its binding, for each receiver: both as they are
+        now."""
+        receivers = [name for name in self.receivers() if name.startswith(EVENTS)]
+        if not receivers:
+            return
+        data: dict[str, Any] = {"sub": SystemRows(self.context).subject(enterprise_id)}
+        data |= self._row(_ENTERPRISE.where(enterprises.c.id == enterprise_id))
+        if binding_id is not None:
+            data["binding"] = self._row(_BINDING.where(bindings.c.id == binding_id))
+        self._write(kind, receivers, {"type": kind, "timestamp": self.now, "data": data})
+
+    def add_logouts(self, logins: Iterable[SystemLogin]) -> None:
+        """Note that logins at systems are over, for those that receive it."""
+        for login in logins:
+            subject = SystemRows(self.context).subject(login.enterprise_id)
+            receivers = self.receivers() & {LOGOUTS + login.system_id}
+            self._write(EventKind.LOGOUT, receivers, {"sub": subject, "sid": login.sid})
 
     def receivers(self) -> frozenset[str]:
         """The names of those for whom events are written."""
@@ -102,57 +116,17 @@ class EventRows(Records[Event]):
         """Whatever waits is due."""
         self.change(events, next_try_at=None)
 
+    def _row(self, query: Select[Any]) -> dict[str, Any]:
+        return dict(self.execute(query).mappings().one())
 
-def subject_of(rows: Rows, enterprise_id: int) -> str:
-    """The subject of an enterprise; drawn when it is wanted for the first time."""
-    found = select(subjects.c.subject).where(subjects.c.enterprise_id == enterprise_id)
-    known: str | None = rows.scalar(found)
-    if known is None:
-        known = secrets.token_hex(SUBJECT_BYTES)
-        row = {"enterprise_id": enterprise_id, "subject": known}
-        rows.execute(subjects.insert(), row)
-    return known
-
-
-def note_all(rows: Rows, kind: EventKind, locks: Iterable[Binding]) -> None:
-    """Note an event of each of these bindings, if anybody receives events."""
-    for lock in locks:
-        _note(rows, kind, lock.enterprise_id, lock.id)
-
-
-def _note(rows: Rows, kind: EventKind, enterprise_id: int, binding_id: int | None = None) -> None:
-    """Write an event down for each receiver, with the account and the binding as they are now."""
-    receivers = [name for name in EventRows(rows.context).receivers() if name.startswith(EVENTS)]
-    if not receivers:
-        return
-    data: dict[str, Any] = {"sub": subject_of(rows, enterprise_id)}
-    data |= _row(rows, _ENTERPRISE.where(enterprises.c.id == enterprise_id))
-    if binding_id is not None:
-        data["binding"] = _row(rows, _BINDING.where(bindings.c.id == binding_id))
-    _add(rows, kind, receivers, {"type": kind, "timestamp": rows.now, "data": data})
-
-
-def add_logouts(rows: Rows, logins: Iterable[SystemLogin]) -> None:
-    """Write down that logins at systems are over, for those that receive it."""
-    known = EventRows(rows.context).receivers()
-    for login in logins:
-        body = {"sub": subject_of(rows, login.enterprise_id), "sid": login.sid}
-        _add(rows, EventKind.LOGOUT, known & {LOGOUTS + login.system_id}, body)
-
-
-def _row(rows: Rows, query: Select[Any]) -> dict[str, Any]:
-    return dict(rows.execute(query).mappings().one())
-
-
-def _add(rows: Rows, kind: EventKind, receivers: Iterable[str], body: Mapping[str, Any]) -> None:
-    text = json.dumps(body, ensure_ascii=False, default=datetime.isoformat)
-    uid = f"evt_{secrets.token_hex(16)}"
-    for receiver in receivers:
-        event = Event(0, uid, kind, text)
-        row = EventRows(rows.context).row(event)
-        row |= {"id": rows.draw("events"), "receiver": receiver}
-        rows.execute(events.insert(), row)
-        rows.call(act_due(TELL))
+    def _write(self, kind: EventKind, receivers: Iterable[str], body: Mapping[str, Any]) -> None:
+        text = json.dumps(body, ensure_ascii=False, default=datetime.isoformat)
+        uid = f"evt_{secrets.token_hex(16)}"
+        for receiver in receivers:
+            row = self.row(Event(0, uid, kind, text))
+            row |= {"id": self.draw("events"), "receiver": receiver}
+            self.execute(self._new, row)
+            self.call(act_due(TELL))
 
 
 CODES_KNOWN: Final = timedelta(hours=1)
@@ -188,7 +162,13 @@ class SystemRows(Records[SystemLogin]):
 
     def subject(self, enterprise_id: int) -> str:
         """The subject of an enterprise; drawn when it is wanted for the first time."""
-        return subject_of(self, enterprise_id)
+        found = select(subjects.c.subject).where(subjects.c.enterprise_id == enterprise_id)
+        known: str | None = self.scalar(found)
+        if known is None:
+            known = secrets.token_hex(SUBJECT_BYTES)
+            row = {"enterprise_id": enterprise_id, "subject": known}
+            self.execute(subjects.insert(), row)
+        return known
 
     def by_subject(self, subject: str) -> int | None:
         """The id of the enterprise with that subject."""
@@ -205,14 +185,32 @@ class SystemRows(Records[SystemLogin]):
 
     def leave(self, sid: str) -> None:
         """End a login at one system, with its codes and tokens. The system is not informed."""
-        _forget(self, system_logins.c.sid == sid)
+        self._forget(system_logins.c.sid == sid)
 
     def drop_old(self) -> None:
         """Forget codes and tokens that expired, and logins whose sessions are over."""
         for table, before in ((system_tokens, self.now), (system_codes, self.now - CODES_KNOWN)):
             self.delete(table, table.c.expires_at <= before)
         live = select(enterprise_sessions.c.token_sha256)
-        _forget(self, system_logins.c.session_sha256.not_in(live))
+        self._forget(system_logins.c.session_sha256.not_in(live))
+
+    def end_sessions(self, ending: ReturningDelete[str], **values: Any) -> None:
+        """Delete sessions of enterprises with their logins at trading systems, which are informed.
+
+        `ending`: a statement built on END_SESSIONS.
+        """
+        ended = self.connection.scalars(ending, values).all()
+        if not ended:
+            return
+        its = system_logins.c.session_sha256.in_(ended)
+        EventRows(self.context).add_logouts(self.fetch(self.query(its)))
+        self._forget(its)
+
+    def _forget(self, which: ColumnElement[bool]) -> None:
+        sids = select(system_logins.c.sid).where(which)
+        for table in (system_codes, system_tokens):
+            self.delete(table, table.c.sid.in_(sids))
+        self.delete(system_logins, which)
 
 
 class KeyRows(Records[SigningKey]):
@@ -229,24 +227,3 @@ class KeyRows(Records[SigningKey]):
     def drop(self, kid: str) -> None:
         self.must_be_audited()
         self.delete(signing_keys, signing_keys.c.kid == kid)
-
-
-def end_sessions(rows: Rows, ending: ReturningDelete[str], **values: Any) -> None:
-    """Delete sessions of enterprises with their logins at trading systems, which are informed.
-
-    `ending`: a statement built on END_SESSIONS.
-    """
-    ended = rows.connection.scalars(ending, values).all()
-    if not ended:
-        return
-    its = system_logins.c.session_sha256.in_(ended)
-    logins = SystemRows(rows.context)
-    add_logouts(rows, logins.fetch(logins.query(its)))
-    _forget(rows, its)
-
-
-def _forget(rows: Rows, which: ColumnElement[bool]) -> None:
-    sids = select(system_logins.c.sid).where(which)
-    for table in (system_codes, system_tokens):
-        rows.delete(table, table.c.sid.in_(sids))
-    rows.delete(system_logins, which)
