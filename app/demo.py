@@ -142,7 +142,7 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
     with desk.view() as tx:
         first = tx.administrators.by_name(ADMINISTRATOR) is None
     if first:
-        registrations, errors = plan(read_register(SAMPLES / "enterprises.csv"), desk.clock.now())
+        registrations, errors = plan(read_register(SAMPLES / "enterprises.csv"), desk.now())
         with desk.step() as tx:
             report = register(tx, registrations)
             assert not [*errors, *report.errors], "the committed register is right"
@@ -153,7 +153,7 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
                 locks=report.locks,
             )
         password = personnel.create(console_of(desk), "desk", ADMINISTRATOR)
-        put_samples(wiring.config.maildir, int(desk.clock.now().timestamp()))
+        put_samples(wiring.config.maildir, int(desk.now().timestamp()))
     else:
         password = renewed_password(desk)
     typer.echo(welcome(wiring, password, first=first))

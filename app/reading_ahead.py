@@ -89,7 +89,7 @@ def reading_ahead(wiring: Wiring, desk: Desk) -> Iterator[Reads]:
         with end_when_idle.used():
             return read_submission(
                 raw,
-                desk.clock.now(),
+                desk.now(),
                 own_addresses,
                 reader,
                 allow_images=allow_images,

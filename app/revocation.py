@@ -64,7 +64,7 @@ class RevocationKeeper:
         failed = [*self._verifier.lists.unread]
         for url in self._urls:
             try:
-                self._verifier.lists.offer(fetch(url, self._timeout_s), self._desk.clock.now())
+                self._verifier.lists.offer(fetch(url, self._timeout_s), self._desk.now())
             except (CertificateRefused, ListUnavailable) as error:
                 failed.append(f"{url}：{error}")
         self._raise_alert(failed)
@@ -83,7 +83,7 @@ class RevocationKeeper:
     def _raise_alert(self, failed: list[str]) -> None:
         for message in failed:
             log.warning("revocation.not_taken", what=message)
-        now = self._desk.clock.now()
+        now = self._desk.now()
         lines = watched(self._verifier, now)
         why = f"最近一次未能采用：{'；'.join(failed[:3])}" if failed else ""
         wanted = dict(_alert(line, why) for line in lines if line.age is not Age.FRESH)

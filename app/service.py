@@ -162,7 +162,7 @@ def web_server(
     wiring: Wiring, desk: Desk, front: FrontDesk | None, reads: Reads | None, *, demo: bool
 ) -> uvicorn.Server:
     """The pages, to be served by uvicorn."""
-    web, started = wiring.settings.web, desk.clock.now()
+    web, started = wiring.settings.web, desk.now()
     app = create_app(
         Site(
             desk,

@@ -133,7 +133,7 @@ class Work:
             self._noted_at[tick.name] = noted_at
 
     def _note(self, tx: Transaction, name: str) -> None:
-        now = self._desk.clock.now()
+        now = self._desk.now()
         tx.ticks.note(name, now, now - timedelta(seconds=NOTED_EVERY_S))
 
     def judge_waiting(self) -> int:
@@ -149,7 +149,7 @@ class Work:
         if tick.every_s <= NOTED_EVERY_S:
             return True  # it asks the tables itself, and what they say may be due at once
         with nullcontext(within) if within else self._desk.view() as tx:
-            last, now = tx.ticks.all().get(tick.name), self._desk.clock.now()
+            last, now = tx.ticks.all().get(tick.name), self._desk.now()
         return last is None or not timedelta(0) <= now - last < timedelta(seconds=tick.every_s)
 
     def set_aside(self, mail_id: int) -> None:
@@ -184,7 +184,7 @@ class Work:
             expire(self._desk)
             warn_of_endings(self._desk)
         catch_up(self._desk, FIGURES_AT_ONCE)
-        now = self._desk.clock.now()
+        now = self._desk.now()
         year = self._desk.workdays.unknown_year_ahead(now)
         with self._desk.step() as tx:
             tx.logins.drop_challenges()
@@ -206,7 +206,7 @@ class Work:
         A tick of its own: what cannot be removed keeps nothing else from being done.
         """
         if self._clock_is_sure():
-            self._transport.forget(self._desk.clock.now())
+            self._transport.forget(self._desk.now())
             purge(self._desk)
 
     def reconcile(self) -> None:

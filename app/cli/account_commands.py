@@ -43,7 +43,7 @@ def import_enterprises(
     """
     rows = read_register(file)
     with opened(context) as here:
-        now = here.desk.clock.now()
+        now = here.desk.now()
         registrations, errors = plan(rows, now, here.wiring.settings.mailbox.own_addresses)
         with here.store.transaction() as tx, progress("导入") as show:
             report = register(tx, registrations, lambda done: show(done, len(registrations)))

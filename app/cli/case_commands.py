@@ -191,7 +191,7 @@ def approve(
     with opened(context) as here:
         seen = [seen_case(here, text) for text in cases]
         if looked_at:
-            now, who, why = here.desk.clock.now(), whom.strip(), note.strip()
+            now, who, why = here.desk.now(), whom.strip(), note.strip()
             contacted = Contacted(contacted_by, who, why, now, actor()) if contacted_by else None
             approved = verbs.approve(here.desk, *seen[0], actor(), contacted)
             typer.echo(f"{approved.number}：{words.STATES[approved.state]}")
@@ -279,7 +279,7 @@ def run_window_now(context: typer.Context) -> None:
     with opened(context) as here:
         moved = roll_over(here.desk)
         report = run_window(here.desk, actor())
-        upcoming = here.desk.workdays.window_for(here.desk.clock.now())
+        upcoming = here.desk.workdays.window_for(here.desk.now())
     if report.window is None:
         typer.echo(f"现在不在处理窗口内。下一个处理窗口：{upcoming}")
     else:

@@ -114,7 +114,7 @@ def rotate_signing_key(
     if now and not yes:
         typer.confirm(LEAKED, abort=True)
     with opened(context) as here:
-        key = replace_key(here.store, Rs256().make, here.desk.clock.now(), actor(), at_once=now)
+        key = replace_key(here.store, Rs256().make, here.desk.now(), actor(), at_once=now)
     if not now:
         typer.echo(f"新的签名密钥 {key.kid} 已发布，{ONE_HOUR} 小时后开始签名。")
         return

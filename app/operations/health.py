@@ -67,7 +67,7 @@ class Vitals:
 
 def vitals(desk: Desk) -> Vitals | None:
     """Read from the database, which must take a write for it; None where it does not."""
-    now = desk.clock.now()
+    now = desk.now()
     ticks: dict[str, datetime] = {}
     with contextlib.suppress(DeskError):
         with desk.step() as tx:
@@ -169,7 +169,7 @@ def _span(length: timedelta) -> str:
 def calendar_line(desk: Desk) -> HealthLine:
     """The last known year is said 60 days before it ends (RULES.md section 2), and is an illness
     once windows are provisional."""
-    now = desk.clock.now()
+    now = desk.now()
     year = desk.workdays.unknown_year_ahead(now)
     provisional = desk.workdays.window_for(now).provisional
     return HealthLine(

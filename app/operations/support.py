@@ -120,7 +120,7 @@ def _figures(wiring: Wiring) -> Iterator[str]:
             with store.engine.connect() as connection:
                 yield from (f"{name}: {count} rows" for name, count in rows(connection).items())
             desk = wiring.desk(store)
-            yield from DeskMetrics(wiring, desk, desk.clock.now()).text().decode().splitlines()
+            yield from DeskMetrics(wiring, desk, desk.now()).text().decode().splitlines()
             yield from store.verify_audit(whole=True) or ["The audit's chain is whole."]
 
 

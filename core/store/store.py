@@ -264,6 +264,10 @@ class Steps:
     def clock(self) -> Clock:
         return self.store.clock
 
+    def now(self) -> datetime:
+        """The time outside a transaction."""
+        return self.store.clock.now()
+
     def step(self) -> AbstractContextManager[Transaction]:
         """A transaction of the store."""
         return self.store.transaction()

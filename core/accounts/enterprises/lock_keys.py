@@ -30,7 +30,7 @@ def keys_beside(
     keys = set()
     for der in proof.beside:
         try:
-            other = front.verifier.verify(der, front.clock.now(), purpose.value)
+            other = front.verifier.verify(der, front.now(), purpose.value)
         except CertificateRefused:
             continue
         if _same_lock(certificate, other):

@@ -37,7 +37,7 @@ def challenge(front: FrontDesk, origin: str, purpose: Purpose, account: str = ""
     """A new nonce for a lock to sign. Raises EntryRefused for an origin that is not ours."""
     if origin not in front.settings.origins:
         raise EntryRefused("origin.unknown", "此页面地址未在办理台登记，不能使用CA锁。")
-    expires_at = front.clock.now() + timedelta(seconds=front.settings.challenge_s)
+    expires_at = front.now() + timedelta(seconds=front.settings.challenge_s)
     return make_nonce(front.mac, origin, purpose, account, expires_at)
 
 
@@ -46,7 +46,7 @@ def verify_proof(
 ) -> VerifiedLock:
     """The lock that signed just now. Raises EntryRefused or CertificateRefused."""
     expires_at = expiry_of(front.mac, proof.nonce, proof.origin, purpose, account)
-    if expires_at is None or front.clock.now() >= expires_at:
+    if expires_at is None or front.now() >= expires_at:
         raise EntryRefused(GONE, GONE_WORDS)
     certificate = verified_certificate(front, proof.certificate, purpose)
     signed = signed_bytes(proof.origin, purpose.value, proof.nonce, account)
@@ -68,7 +68,7 @@ def verified_certificate(front: FrontDesk, der: bytes, purpose: Purpose) -> Lock
     One that is refused at registration or binding is noted for administrators.
     """
     try:
-        return front.verifier.verify(der, front.clock.now(), purpose.value)
+        return front.verifier.verify(der, front.now(), purpose.value)
     except CertificateRefused as refused:
         if purpose in {Purpose.REGISTER, Purpose.BIND, Purpose.RENEW}:
             subject = "\n".join(front.verifier.inspect(der).lines)

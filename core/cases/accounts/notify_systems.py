@@ -96,7 +96,7 @@ def _round(desk: Desk, receiver: Receiver, courier: Courier) -> int:
             tx.events.put_off(event, tx.now + timedelta(seconds=pause_s))
             keys = tx.signing_keys.all() if receiver.of_logins else []
         try:
-            courier(receiver, event, keys, desk.clock.now())
+            courier(receiver, event, keys, desk.now())
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  else it would be in front of all later ones

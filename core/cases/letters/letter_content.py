@@ -95,7 +95,7 @@ def announced_window(desk: Desk, case: Case) -> str:
     """The window that letters name for a waiting case, or ""."""
     if case.window_date is None or case.state not in {State.QUEUED, State.APPROVED}:
         return ""
-    now = desk.clock.now()
+    now = desk.now()
     return str(desk.workdays.window_on(case.window_date, max(now, case.not_before or now)))
 
 

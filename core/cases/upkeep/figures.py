@@ -36,7 +36,7 @@ def note_handled(desk: Desk, case: Case, actor: str, opened: int) -> None:
 
     `opened`: seconds since 1970, from the form. Times below 0 or above LONGEST_HANDLED are ignored.
     """
-    now = desk.clock.now()
+    now = desk.now()
     took_s = int(now.timestamp()) - opened
     if 0 <= took_s <= LONGEST_HANDLED.total_seconds():
         with desk.step() as tx:

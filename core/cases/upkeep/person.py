@@ -147,7 +147,7 @@ def _is_disputed(desk: Desk, case: Case) -> bool:
     """Whether the contact may still object to the ended case, or objected to it lately."""
     if case.enterprise_id is None or case.state not in ENDED or case.purged_at:
         return False
-    now = desk.clock.now()
+    now = desk.now()
     if case.objected_at is not None:
         return now < case.objected_at + AFTER_AN_OBJECTION
     until = timedelta(days=desk.settings.objection_days)

@@ -60,7 +60,7 @@ def require_old_contact(desk: Desk, enterprise: Enterprise, now: datetime) -> No
 
 def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
     """Carry out cases approved for the window that is open now; outside a window do nothing."""
-    window = desk.workdays.open_window(desk.clock.now())
+    window = desk.workdays.open_window(desk.now())
     report = WindowReport(window)
     if window is None:
         return report
@@ -100,7 +100,7 @@ def _process_batch(
         return len(done)
     looked_at = 0
     for case_id in case_ids:
-        if window.contains(desk.clock.now()):
+        if window.contains(desk.now()):
             looked_at += _process_batch(desk, [case_id], window, actor, report)
     return looked_at
 
@@ -114,7 +114,7 @@ def _process_within(
     accounts = tx.accounts.by_ids(named)
     done: list[Case | None] = []
     for case_id in case_ids:
-        if not window.contains(desk.clock.now()):
+        if not window.contains(desk.now()):
             break
         done.append(_process(tx, desk, cases[case_id], accounts, actor))
     return done
@@ -192,7 +192,7 @@ def roll_over(desk: Desk) -> int:
     The alert about approved ones comes first: a desk that is killed while it moves them would not
     find them overdue again.
     """
-    now = desk.clock.now()
+    now = desk.now()
     window = desk.workdays.window_for(now)
     before = min(window.opens_at, now)
     with desk.view() as tx:
@@ -225,7 +225,7 @@ def vacate(desk: Desk, day: date) -> int:
 
 def expire(desk: Desk) -> int:
     """End incomplete cases that nobody answered for `expire_days`. Returns how many."""
-    idle_since = desk.clock.now() - timedelta(days=desk.settings.expire_days)
+    idle_since = desk.now() - timedelta(days=desk.settings.expire_days)
     with desk.view() as tx:
         idle = tx.cases.idle_incomplete(idle_since)
     return _each(desk, idle, lambda case_id: _expire(desk, case_id, idle_since))
