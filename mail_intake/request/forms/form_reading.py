@@ -77,7 +77,8 @@ def _is_prose(match: re.Match[str], text: FormText) -> bool:
 
 def _answered(groups: dict[str, str | None], text: FormText) -> dict[str, list[str]]:
     """The marked parts of a row that are answers, each with the topics that it answers."""
-    former, latter = sorted(TOPICS, key=lambda code: _place(code, text))  # as the text names them
+    # as the text names them; one that it does not name comes last
+    former, latter = sorted(TOPICS, key=lambda code: text.find(code, 0, len(text.codes)))
     deed = groups.get("deed")
     answered = {
         "answer": [TOPICS[deed]] if deed else [],
@@ -90,33 +91,31 @@ def _answered(groups: dict[str, str | None], text: FormText) -> dict[str, list[s
     return {group: topics for group, topics in answered.items() if group in groups}
 
 
-def _place(code: str, text: FormText) -> int:
-    """Where a topic is named first; one that is not named comes last."""
-    found = text.codes.find(code)
-    return found if found >= 0 else len(text.codes) - 1
-
-
 def _ticks(text: FormText, form: Form) -> Iterator[Span]:
     """☑解绑 ☐重置密码, 解绑√ 重置密码×, 解绑（√）: a tick says yes, a cross no; what is left
-    without a tick beside a ticked one is doubt."""
+    without a tick beside a ticked one is doubt, but in a list below a heading a no."""
     found = [
         _Tick(one)
         for one in shape("marked_topic").finditer(text.codes)
         if Word.WHETHER not in text.line_before(one.start())
     ]
     marks = {one.mark for one in found}
+    crosses = Word.CROSS + Word.CROSSED_BOX * (Word.TICK in marks)
     chosen = {one.deed for one in found if one.mark != Word.EMPTY_BOX}
+    listed = found and shape("heading_of_options").search(text.codes[: found[0].span[0]])
     for one in found:
         chosen_elsewhere = one.deed in chosen or not marks & {Word.TICK, Word.CROSSED_BOX}
         if one.mark != Word.EMPTY_BOX or not chosen_elsewhere:
-            answer = one.answer(crossed_boxes_refuse=Word.TICK in marks)
+            answer = one.answer(crosses)
+            if one.mark == Word.EMPTY_BOX and listed and not one.refused:
+                answer = Answer.NO
             if _is_revoked(one, answer, text):
                 answer = Answer.UNREAD
             form.add("tick", TOPICS[one.deed], answer, text.tokens[slice(*one.span)])
         alone = shape("unmarked_topic").match(text.codes, one.span[1])
         if Word.TICK in marks and alone:
-            tokens = text.tokens[slice(*alone.span())]
-            form.add("tick", TOPICS[alone["deed"]], Answer.UNREAD, tokens)
+            topic = TOPICS[alone["deed"]]
+            form.add("tick", topic, Answer.UNREAD, text.tokens[slice(*alone.span())])
         yield one.span
 
 
@@ -136,9 +135,9 @@ class _Tick:
         self.mark: str = met["mark_before"] or met["mark_behind"]
         self.refused = bool(met["refused_before"] or met["refused_behind"])
 
-    def answer(self, *, crossed_boxes_refuse: bool) -> Answer:
-        crossed = self.mark == Word.CROSS
-        crossed = crossed or (self.mark == Word.CROSSED_BOX and crossed_boxes_refuse)
+    def answer(self, crosses: str) -> Answer:
+        """`crosses`: the marks that refuse; a crossed box does where others are ticked."""
+        crossed = self.mark in crosses
         if self.mark == Word.EMPTY_BOX or (crossed and self.refused):  # ✘不重置
             return Answer.UNREAD
         return Answer.NO if crossed or self.refused else Answer.YES
