@@ -1,11 +1,12 @@
-"""Whether the seals of a mail bear a name: asked, not read.
+"""Decides whether the seals of a mail bear an expected name (docs/SEALS.md).
 
-A name that is read blind is spoilt by one letter, a question only by its own.
+The name is not read: each of its characters is compared with what the seals show at its place, so
+an unreadable character does not spoil the others.
 
-Decided for each character on the evidence of all seals together (`evidence`), and for one seal
-alone where that seal surely shows another character: one foreign seal beside a genuine one must not
-hide. Something *differs* only where a rival is seen; what merely cannot be read is *unsure*.
-Brackets decide nothing, unless a character clearly stands in their place.
+The evidence of all seals counts together (`seal_evidence`), except that a seal which surely shows
+another name is judged alone: a foreign seal must not hide beside a genuine one. A name *differs*
+only if a rival character is visible. A character that cannot be read makes it *unsure*. Brackets
+do not count, unless another character is clearly visible in their place.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -20,41 +21,39 @@ from papers.seals.marked import marked
 from papers.seals.seal_evidence import AlignedName, Seen, fused, mixed, weights_of
 from papers.seals.text import display_name, kind_of, kind_of_named, read_seal
 
-# scores between which a character is looked at alone: above it is seen, below another one is
+# a character is visible above the first score, another one below the second; between them it is in
+# dispute, and read again in narrow windows
 _DISPUTED, _CLEAR = 2.0, -3.5
-# How much must speak against a character for it to be unsure, for another to be seen, for that on
-# one seal of several, and in what all names end in.
-_DOUBT, _OTHER, _OTHER_ALONE, _OTHER_TAIL = 0.8, 4.0, 4.6, 5.5
-# How much more for a rare character: the recogniser sees a common one in its place, but a common
-# one never keeps so much of a rare claim. Of 42 on worn seals 26 agreed before and 32 do now, 4
-# differed and 3 do; of 84 seals with a look-alike in the place of a claimed rare character none
-# agrees.
-_DOUBT_RARE, _OTHER_RARE, _SEEN_RARE = 1.4, 1.5, 0.1  # the last: how likely it must be at least
-# the first byte of GB 2312's second level; its first has the 3,755 characters in use
-_LEVEL_TWO: Final = 0xD8
-# other characters on one seal, or the mean probability of those around one,
-# that prove a foreign seal beside others
+_MOST_LOOKS: Final = 4  # disputed characters that are read again
+# Bounds for `Judged.against`:
+_DOUBT: Final = 0.8  # the character is unsure
+_OTHER: Final = 4.0  # another is there
+_OTHER_ALONE: Final = 4.6  # another is there, by one of several seals
+_OTHER_TAIL: Final = 5.5  # another is there, in a tail that all names have
+# Added for a rare character, of which at least _SEEN_RARE is seen: the recogniser prefers common
+# characters, but where a common one is printed it sees less of the rare one. Of 42 rare characters
+# on worn seals, 32 agree with this and 26 without, 3 and 4 differ. Of 84 seals with a look-alike
+# instead of a rare character, none agrees.
+_DOUBT_RARE, _OTHER_RARE, _SEEN_RARE = 1.4, 1.5, 0.1
+_LEVEL_TWO: Final = 0xD8  # first byte of GB 2312's second level; the first has 3,755 common ones
+# A seal beside others is foreign by so many other characters, or by one around which the
+# characters of the name have this mean probability.
 _SEVERAL, _WELL = 3, 0.5
-# characters that must surely be there for a seal to bear a name:
-# by fewer nobody can tell that it has no others
-_FEWEST: Final = 4
-# the least probability of a rival that is seen, and where print lies over it:
-# what is left of a character looks like another
+_FEWEST: Final = 4  # visible characters of a name, for a seal to bear it
+# least probability of a visible rival; more under print, where part of a character looks like
+# another
 _RIVAL, _RIVAL_CROSSED = 0.2, 0.5
 _TAILS: Final = ("集团股份有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "有限公司")
-# characters of a claim that are looked at alone: where more are in dispute, the strips tell enough
-_MOST_LOOKS: Final = 4
 _BRACKETS: Final = frozenset("()")
 
 
 @dataclass(frozen=True, slots=True)
 class SealAnswer:
-    """The answer of one seal.
+    """The result for one seal.
 
-    `kind`: what one of unknown kind turns out to be; `unrolled`: its name as a picture (JPEG).
-
-    `text` and `legible`: of one that bears none of the names, its words read thoroughly;
-    `legible` is None for others.
+    `checks`: a verdict for each expected name. `kind`: found for a seal of unknown kind.
+    `unrolled`: the name as a picture (JPEG). `text`, `legible`: the name by a thorough reading, for
+    a seal that bears none of the expected names; `legible` is None for others.
     """
 
     checks: tuple[SealCheck, ...] = ()
@@ -66,9 +65,14 @@ class SealAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One claimed character (its place in the name) as judged: how much speaks against it (in
-    logarithms of how much likelier others are), its strongest rival, how likely that is, and how
-    likely it is itself at best. `crossed`: print lies over it.
+    """The evidence on one character of a name.
+
+    - `place`: its index in the name.
+    - `against`: how much speaks against it, as the sum of its negated scores (`Seen.score`) by the
+      strips and by narrow windows.
+    - `rival`, `rival_seen`: the rival and its probability; "" for one that cannot be named.
+    - `seen`: the highest probability of the character itself.
+    - `crossed`: print lies over it.
     """
 
     place: int
@@ -80,20 +84,20 @@ class Judged:
     crossed: bool = False
 
     def differs(self, bound: float) -> bool:
-        """Whether another character is seen in its place, one that has a name."""
+        """Whether another character is visible in its place, and which one is known."""
         seen = self.rival != "" and self.rival_seen > (_RIVAL_CROSSED if self.crossed else _RIVAL)
         return seen and self.against > bound + _OTHER_RARE * is_rare(self.character)
 
     @property
     def agrees(self) -> bool:
-        """Whether the character is there, as far as can be seen; NaN counts as doubt."""
+        """Whether the character is visible in its place. NaN counts as doubt."""
         return self.against <= _DOUBT + _DOUBT_RARE * (
             self.seen > _SEEN_RARE and is_rare(self.character)
         )
 
 
 def is_rare(character: str) -> bool:
-    """Whether a character is none of the first level of GB 2312."""
+    """Whether a character is outside the first level of GB 2312."""
     try:
         return character.encode("gb2312")[0] >= _LEVEL_TWO
     except UnicodeEncodeError:
@@ -104,7 +108,8 @@ def is_rare(character: str) -> bool:
 class _Answer:
     """A verdict on one name with its evidence.
 
-    `hidden`: print may hide what makes the name another.
+    `odd`: what does not agree, as (expected, visible) characters. `hidden`: print may cover a
+    difference.
     """
 
     verdict: SealVerdict
@@ -113,20 +118,21 @@ class _Answer:
     hidden: bool = False
 
 
-_NOT_HELD: Final = _Answer(SealVerdict.UNSURE)
+_UNDECIDED: Final = _Answer(SealVerdict.UNSURE)
 
 
 def ask_seals(ocr: Ocr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[SealAnswer]:
-    """The answer of each seal to each folded name."""
+    """The results of each seal for all folded names."""
     faces = [cut.face(ocr) for cut in cuts]
     answers = [SealAnswer() for _ in cuts]
     hidden: set[int] = set()
     for name in names:
-        laid = [AlignedName.along(face, name) for face in faces]
-        alone = [_alone(seal) for seal in laid]
+        seals = [AlignedName.along(face, name) for face in faces]
+        alone = [_answer_alone(seal) for seal in seals]
         hidden |= {i for i, answer in enumerate(alone) if answer.hidden}
-        for i, (seal, answer) in enumerate(zip(laid, _together(laid, alone), strict=True)):
-            answers[i] = _added(answers[i], cuts[i], seal, name, answer, alone[i])
+        together = _answers_together(seals, alone)
+        for i, (seal, answer) in enumerate(zip(seals, together, strict=True)):
+            answers[i] = _with_name(answers[i], cuts[i], seal, name, answer, alone[i])
     return [
         answer
         if any(check.verdict is SealVerdict.AGREES for check in answer.checks)
@@ -136,8 +142,7 @@ def ask_seals(ocr: Ocr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[S
 
 
 def _read_thoroughly(answer: SealAnswer, face: Face, *, hidden: bool) -> SealAnswer:
-    """The answer of a seal that bears none of the names, with the name that it bears instead,
-    as well as that can be read."""
+    """The result for a seal that bears none of the names, with the name that it can be read as."""
     words, _ = read_seal(face)
     return replace(
         answer,
@@ -148,10 +153,7 @@ def _read_thoroughly(answer: SealAnswer, face: Face, *, hidden: bool) -> SealAns
 
 
 def with_answer(seal: Seal, answer: SealAnswer, unrolled_sha256: str) -> Seal:
-    """The seal with what it answered.
-
-    One that turns out to be an authority's was asked in vain, and stays in doubt.
-    """
+    """The seal with its result. An authority's seal has no checks and stays in doubt."""
     if answer.legible is not None:
         seal = replace(seal, text=answer.text, legible=answer.legible)
     if answer.kind is SealKind.AUTHORITY:
@@ -160,7 +162,7 @@ def with_answer(seal: Seal, answer: SealAnswer, unrolled_sha256: str) -> Seal:
     return replace(seal, kind=kind, checks=answer.checks, unrolled_sha256=unrolled_sha256)
 
 
-def _added(
+def _with_name(
     so_far: SealAnswer,
     cut: SealCut,
     seal: AlignedName | None,
@@ -168,10 +170,8 @@ def _added(
     answer: _Answer,
     alone: _Answer,
 ) -> SealAnswer:
-    """The answer of a seal with that to one more name.
-
-    The picture shows the first name, or the one that it bears.
-    """
+    """The result with one more name. The picture is for the name that the seal bears, else for the
+    first one."""
     checks = (*so_far.checks, SealCheck(name, answer.verdict, answer.odd))
     if seal is None:
         return replace(so_far, checks=checks)
@@ -182,56 +182,50 @@ def _added(
         else so_far.kind
     )
     unrolled = (
-        marked(cut, seal, {one.place: _mark(one) for one in alone.judged})
+        marked(cut, seal, {one.place: _verdict_on(one) for one in alone.judged})
         if bears or not so_far.unrolled
         else so_far.unrolled
     )
     return replace(so_far, checks=checks, kind=kind, unrolled=unrolled)
 
 
-def _mark(judged: Judged) -> SealVerdict:
+def _verdict_on(judged: Judged) -> SealVerdict:
     if judged.differs(_OTHER):
         return SealVerdict.DIFFERS
     return SealVerdict.AGREES if judged.agrees else SealVerdict.UNSURE
 
 
-def _alone(seal: AlignedName | None) -> _Answer:
-    """The answer of one seal by itself."""
+def _answer_alone(seal: AlignedName | None) -> _Answer:
+    """The answer by one seal alone; `seal` is None where its strip is too short for the name."""
     if seal is None:
-        return _NOT_HELD
-    return _borne(
-        seal,
-        _verdict(
-            seal.name, _judged(seal.name, seal.alone, seal.look, seal.crossed), seal.misplaced()
-        ),
-    )
+        return _UNDECIDED
+    judged = _judge(seal.name, seal.alone, seal.look, seal.crossed)
+    return _unless_hidden(seal, _verdict(seal.name, judged, seal.misplaced()))
 
 
-def _borne(seal: AlignedName, answer: _Answer) -> _Answer:
-    """The answer as this seal gives it: unsure where print may hide a stroke
-    that makes a character another."""
+def _unless_hidden(seal: AlignedName, answer: _Answer) -> _Answer:
+    """The answer, unsure instead of agreeing if print may hide a stroke on this seal that would
+    make another character."""
     hidden = seal.hidden() if answer.verdict is SealVerdict.AGREES else []
-    return (
-        replace(
-            answer,
-            verdict=SealVerdict.UNSURE,
-            odd=tuple((seal.name[i], "") for i in hidden),
-            hidden=True,
-        )
-        if hidden
-        else answer
-    )
+    if not hidden:
+        return answer
+    odd = tuple((seal.name[i], "") for i in hidden)
+    return replace(answer, verdict=SealVerdict.UNSURE, odd=odd, hidden=True)
 
 
-def _together(laid: Sequence[AlignedName | None], alone: Sequence[_Answer]) -> Sequence[_Answer]:
-    """The answers of seals that are judged beside each other: each its own where one is surely
-    foreign, else all the same, but that none bears the name of which too little is seen. That there
-    is a character too many or too few, all must show that are seen whole, or, where none is, all.
+def _answers_together(
+    seals: Sequence[AlignedName | None], alone: Sequence[_Answer]
+) -> Sequence[_Answer]:
+    """The answers for several seals of a mail.
+
+    If one is surely foreign, each has its own answer. Else all have the same one, by their common
+    evidence, except that a seal with too few visible characters does not agree. A character too
+    many or too few must be visible on all seals that are whole, or on all if none is.
     """
-    readable = [seal for seal in laid if seal is not None]
+    readable = [seal for seal in seals if seal is not None]
     if len(readable) <= 1 or any(
         seal is not None and _is_foreign(seal, one.judged)
-        for seal, one in zip(laid, alone, strict=True)
+        for seal, one in zip(seals, alone, strict=True)
     ):
         return alone
     strips = [places for seal in readable for places in seal.strips]
@@ -239,52 +233,56 @@ def _together(laid: Sequence[AlignedName | None], alone: Sequence[_Answer]) -> S
     shares = weights.reshape(len(readable), -1, weights.shape[1]).sum(axis=1)
     name = readable[0].name
     crossed = frozenset.intersection(*(seal.crossed for seal in readable))
-    judged = _judged(
+    judged = _judge(
         name,
         fused(strips, weights),
         lambda i: mixed([seal.look(i) for seal in readable], list(shares[:, i])),
         crossed,
     )
-    misplaced = [
-        seal.misplaced()
-        for seal in [one for one in readable if not one.dry | one.crossed] or readable
-    ]
+    whole = [seal for seal in readable if not seal.dry | seal.crossed]
+    misplaced = [seal.misplaced() for seal in whole or readable]
     answer = _verdict(name, judged, misplaced[0] if all(misplaced) else None)
-    enough = answer.verdict is not SealVerdict.AGREES
+    needed = _FEWEST if answer.verdict is SealVerdict.AGREES else 0
     return [
-        _borne(seal, answer)
-        if seal is not None and (enough or _sure(one.judged) >= _FEWEST)
-        else _NOT_HELD
-        for seal, one in zip(laid, alone, strict=True)
+        _unless_hidden(seal, answer)
+        if seal is not None and _count_sure(one.judged) >= needed
+        else _UNDECIDED
+        for seal, one in zip(seals, alone, strict=True)
     ]
 
 
 def _is_foreign(seal: AlignedName, judged: Sequence[Judged]) -> bool:
-    """Whether a seal by itself surely bears another name: others are seen in several places, or in
-    one around which the name is read well."""
-    odd = _odd(seal.name, judged, _OTHER_ALONE)
-    return len(odd) >= _SEVERAL or any(seal.read_around(one.place) > _WELL for one in odd)
+    """Whether one seal surely bears another name: other characters are visible in several places,
+    or in one whose neighbours are read well."""
+    differing = _differing(seal.name, judged, _OTHER_ALONE)
+    return len(differing) >= _SEVERAL or any(
+        seal.read_around(one.place) > _WELL for one in differing
+    )
 
 
-def _judged(
+def _judge(
     name: str, seen: Sequence[Seen], look: Callable[[int], Seen], crossed: Collection[int] = ()
 ) -> list[Judged]:
-    """The characters of a name as judged; those in dispute are looked at alone, the worst first."""
+    """The evidence on each character of a name that counts. `look`: reads a disputed character
+    again in narrow windows; the worst ones first."""
     decisive = {
         i: one for i, one in enumerate(seen) if name[i] not in _BRACKETS or one.score <= _CLEAR
     }
-    disputed = sorted(
-        (i for i, one in decisive.items() if not (one.score >= _DISPUTED or one.score <= _CLEAR)),
-        key=lambda i: seen[i].score,
-    )
-    looks = {i: look(i) for i in disputed[:_MOST_LOOKS]}
+    # negated, so that NaN is in dispute
+    disputed = [
+        i for i, one in decisive.items() if not (one.score >= _DISPUTED or one.score <= _CLEAR)
+    ]
+    worst = sorted(disputed, key=lambda i: seen[i].score)[:_MOST_LOOKS]
+    looks = {i: look(i) for i in worst}
     return [
-        _weighed(i, name[i], one, looks.get(i, one), crossed=i in crossed)
+        _judge_character(i, name[i], one, looks.get(i, one), crossed=i in crossed)
         for i, one in decisive.items()
     ]
 
 
-def _weighed(place: int, character: str, seen: Seen, look: Seen, *, crossed: bool) -> Judged:
+def _judge_character(
+    place: int, character: str, seen: Seen, look: Seen, *, crossed: bool
+) -> Judged:
     rival = max(seen, look, key=lambda view: view.against)
     return Judged(
         place,
@@ -298,28 +296,26 @@ def _weighed(place: int, character: str, seen: Seen, look: Seen, *, crossed: boo
 
 
 def _verdict(name: str, judged: Sequence[Judged], misplaced: tuple[str, str] | None) -> _Answer:
+    """The answer by the evidence. `misplaced`: a character too many or too few."""
     odd = (
-        *((one.character, one.rival) for one in _odd(name, judged, _OTHER)),
+        *((one.character, one.rival) for one in _differing(name, judged, _OTHER)),
         *([misplaced] if misplaced else []),
     )
     if odd:
         return _Answer(SealVerdict.DIFFERS, odd, judged)
-    open_ = tuple((one.character, "") for one in judged if not one.agrees)
-    return _Answer(
-        SealVerdict.UNSURE if open_ or _sure(judged) < _FEWEST else SealVerdict.AGREES,
-        open_,
-        judged,
-    )
+    unsure = tuple((one.character, "") for one in judged if not one.agrees)
+    agrees = not unsure and _count_sure(judged) >= _FEWEST
+    return _Answer(SealVerdict.AGREES if agrees else SealVerdict.UNSURE, unsure, judged)
 
 
-def _sure(judged: Sequence[Judged]) -> int:
-    """How many characters are surely there."""
+def _count_sure(judged: Sequence[Judged]) -> int:
+    """How many characters are surely visible."""
     return sum(one.against < -_DISPUTED for one in judged)
 
 
-def _odd(name: str, judged: Sequence[Judged], bound: float) -> list[Judged]:
-    """The characters in whose place others are seen. What all names end in needs more."""
-    tail = len(name) - next((len(tail) for tail in _TAILS if name.endswith(tail)), 0)
-    return [
-        one for one in judged if one.differs(bound if one.place < tail else max(bound, _OTHER_TAIL))
-    ]
+def _differing(name: str, judged: Sequence[Judged], bound: float) -> list[Judged]:
+    """The characters in whose place others are visible. The common tail of names has a higher
+    bound."""
+    tail_at = len(name) - next((len(tail) for tail in _TAILS if name.endswith(tail)), 0)
+    in_tail = max(bound, _OTHER_TAIL)
+    return [one for one in judged if one.differs(bound if one.place < tail_at else in_tail)]

@@ -1,9 +1,9 @@
-"""The evidence of a mail's seals for a claimed name, character by character.
+"""The evidence of seals for a claimed name, character by character.
 
 Each seal is cut open at the gap of its name and read as four strips of different ink planes. The
-claim is laid along each, and the probabilities are averaged. A true rival is the same in every
-plane, garbage differs. Characters in dispute are looked at again alone. The claim chooses neither
-seam nor plane.
+name is aligned with each strip, and the probabilities are averaged: a true rival is the same in
+every plane, noise differs. Disputed characters are read again in narrow windows. Where a seal is
+cut open, and which planes are read, does not depend on the claimed name.
 """
 
 import itertools
@@ -36,33 +36,33 @@ _WITH_PRINT: Final[tuple[tuple[int, Band, float], ...]] = (
     (PRINTED, (0.60, 0.90), 1.5),
     (PRINTED, (0.58, 0.93), 0.65),
 )
-# the probability of a rival that is read where opaque print is not taken out:
-# a stroke of it may lie under the print
+# probability of a rival that is read with the opaque print left in: the print may cover the stroke
+# by which it differs
 _HIDDEN: Final = 0.8
-# windows, of every plane one, after which a character that is seen clearly needs no more
-_FIRST: Final = 4
-_SEEN_CLEARLY: Final = 1.5  # with the strips
-_NEAREST: Final = 6  # characters around one by which a strip is weighed
-# the latter where a seal hardly printed, beside others that did
-_LEAST_WEIGHT, _DRY_WEIGHT = 0.05, 0.1
-# the probability of a rival that counts even there:
-# what is left of a character hardly looks so much like another
-_SEEN_ALL_THE_SAME: Final = 0.5
-# added to both sides of a ratio: what is hardly seen says little,
-# and nothing seen at all speaks rather against a claim
+# windows, one of each plane, after which no more are read if the score with the strips is clear
+_FIRST, _CLEAR_ENOUGH = 4, 1.5
+_NEAREST: Final = 6  # neighbours of a character by which a strip is weighted
+_LEAST_WEIGHT: Final = 0.05
+_DRY_WEIGHT: Final = 0.1  # factor where a seal hardly printed
+# probability of a rival that counts even where a seal hardly printed: part of a character seldom
+# looks so much like another
+_RIVAL_DESPITE_DRY: Final = 0.5
+# added to both sides of the ratio of a score, so that low probabilities give scores near 0, a
+# little against the claim
 _FOR, _AGAINST = 0.02, 0.05
-# the probability, score and number of characters by which distances are measured
-_CONFIRMED, _CLEARLY, _FEWEST = 0.5, 1.0, 3
-_MIDDLE: Final = 0.55  # characters off the middle of a window
-# characters between places, the probability of a stray one, characters too many or too few
-_STRAY, _STRAY_SEEN, _MISSING = 0.6, 0.6, 0.7
+_CONFIRMED, _CONFIRMED_SCORE = 0.5, 1.0  # least probability and score of a confirmed character
+_FEWEST: Final = 3  # confirmed characters, to measure distances
+_MIDDLE: Final = 0.55  # half of the middle of a window, in characters
+_STRAY, _STRAY_SEEN = 0.6, 0.6  # least distance (in characters) and probability of a stray one
+_MISSING: Final = 0.7  # difference of a distance (in characters) that shows one too many or few
 
 Rivals = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The evidence at the place of a claimed character: its probability and those of others."""
+    """The evidence at the place of a claimed character: its probability, and those of its rivals,
+    the other characters that are possible there."""
 
     claimed: float
     rivals: Rivals
@@ -77,30 +77,34 @@ class Seen:
 
     @property
     def score(self) -> float:
-        """The logarithm of how much likelier the claimed character is than its strongest rival."""
+        """The logarithm of how much likelier the character is than its strongest rival."""
         return float(np.log((self.claimed + _FOR) / (self.against + _AGAINST)))
 
     @property
     def is_confirmed(self) -> bool:
-        return self.claimed > _CONFIRMED and self.score > _CLEARLY
+        return self.claimed > _CONFIRMED and self.score > _CONFIRMED_SCORE
 
 
 def mixed(views: Sequence[Seen], weights: Sequence[float]) -> Seen:
     """The weighted mean of several views."""
+    claimed = 0.0
     rivals: dict[str, float] = defaultdict(float)
-    for view, weight in zip(views, weights, strict=True):
-        for c, p in view.rivals.items():
-            rivals[c] += float(weight) * p
-    return Seen(sum(float(w) * v.claimed for v, w in zip(views, weights, strict=True)), rivals)
+    for view, weight in zip(views, map(float, weights), strict=True):
+        claimed += weight * view.claimed
+        for character, probability in view.rivals.items():
+            rivals[character] += weight * probability
+    return Seen(claimed, rivals)
 
 
 @dataclass(slots=True)
 class AlignedName:
-    """A claim laid along one seal.
+    """A claimed name, aligned with one seal.
 
-    `strips`: by strip its characters; `at`: where they stand, `pitch` from one to the next, both in
-    turns; `dry`: the characters in dispute where the seal hardly printed, or another lies over it;
-    `crossed`: those over which print lies.
+    - `strips`: the characters in each strip.
+    - `at`: their places, and `pitch`, the distance between two, in turns from the seam.
+    - `alone`: the evidence of this seal on each character.
+    - `dry`: disputed characters where the seal hardly printed, or where another seal lies over it.
+    - `crossed`: disputed characters under print.
     """
 
     face: Face
@@ -115,7 +119,7 @@ class AlignedName:
 
     @classmethod
     def along(cls, face: Face, name: str) -> Self | None:
-        """The claim along the strips of a seal; None where one is too short for it."""
+        """The name aligned with the strips of a seal; None if a strip is too short for it."""
         strips = [aligned(frames, name) for frames in face.strips]
         if not all(strips):
             return None
@@ -125,18 +129,19 @@ class AlignedName:
         seal.at, seal.pitch = _placed(seal.strips, weights, seal.alone)
         disputed = [i for i, seen in enumerate(seal.alone) if not seen.is_confirmed]
         seal.crossed = frozenset(i for i in disputed if face.is_crossed(seal.at[i], seal.pitch / 2))
-        seal._weaken_what_is_half_seen(disputed)
+        seal._weaken_rivals_of_hidden_characters(disputed)
         return seal
 
-    def _weaken_what_is_half_seen(self, disputed: Sequence[int]) -> None:
-        """Lets no rival have a name where the seal hardly printed, or another one lies over it,
-        unless it is seen all the same: any red circle could hide it. Adds one without a name where
-        print lies over.
+    def _weaken_rivals_of_hidden_characters(self, disputed: Sequence[int]) -> None:
+        """Make the rivals of dry characters unknown ones, and add an unknown rival to crossed ones.
+
+        A character that is visible in part may look like another, which proves neither. A rival of
+        high probability stays, or any red circle over a foreign character could hide it.
         """
         places = {
             i: (self.at[i], self.pitch / 2)
             for i in disputed
-            if self.alone[i].against < _SEEN_ALL_THE_SAME
+            if self.alone[i].against < _RIVAL_DESPITE_DRY
         }
         self.dry = frozenset(
             i
@@ -154,15 +159,15 @@ class AlignedName:
             self.alone = fused(self.strips, weights_of(self.strips))
 
     def _rivals(self, i: int, rivals: Rivals) -> Rivals:
-        """The rivals of a character, as far as it is seen."""
+        """The rivals of a character, by how much of it is visible."""
         if i in self.dry:
             return nameless(rivals)
-        # a glimpse of it under print does not bear it out
+        # a low probability of the claimed character under print must not confirm it
         return {**rivals, "": UNSEEN} if i in self.crossed else rivals
 
     @property
     def middle(self) -> float:
-        """The angle of the middle between its last character and its first."""
+        """The angle of the middle of the gap between the last character and the first."""
         return self.face.seam + (self.at[0] + self.at[-1] - 1) / 2 * TURN
 
     @property
@@ -171,7 +176,7 @@ class AlignedName:
         return self.at[-1] - self.at[0]
 
     def read_around(self, i: int) -> float:
-        """How well the characters around one are read, in the mean."""
+        """The mean probability of the characters around one."""
         return float(np.mean([self.alone[j].claimed for j in _around(i, len(self.alone))]))
 
     def look(self, i: int) -> Seen:
@@ -180,23 +185,21 @@ class AlignedName:
             views: list[Seen] = []
             for view in self._views(i, _WINDOWS):
                 views.append(view)
-                if (
-                    len(views) == _FIRST
-                    and self.alone[i].score + _mean(views).score > _SEEN_CLEARLY
-                ):
+                score = self.alone[i].score + _mean(views).score
+                if len(views) == _FIRST and score > _CLEAR_ENOUGH:
                     break
             seen = _mean(views)
             self._looks[i] = replace(seen, rivals=self._rivals(i, seen.rivals))
         return self._looks[i]
 
     def hidden(self) -> list[int]:
-        """The characters in whose place another is read as soon as the opaque print
-        over it is not taken out."""
+        """The characters in whose place another one is read when the opaque print over them is left
+        in."""
         blotted = [i for i, at in enumerate(self.at) if self.face.is_blotted(at, self.pitch / 2)]
         return [i for i in blotted if _mean(list(self._views(i, _WITH_PRINT))).against > _HIDDEN]
 
     def _views(self, i: int, windows: Sequence[tuple[int, Band, float]]) -> Iterator[Seen]:
-        """Narrow looks at the place of a character: what stands in the middle of each."""
+        """The evidence in the middle of narrow windows at the place of a character."""
         known = set(self.name[max(0, i - 1) : i + 2])
         for plane, band, half in windows:
             frames = self.face.window(plane, band, self.at[i], half * self.pitch)
@@ -207,18 +210,12 @@ class AlignedName:
             yield _seen(frames, middle, self.name[i], known)
 
     def misplaced(self) -> tuple[str, str] | None:
-        """The evidence that the seal has a character more than the claim, or fewer: (claimed,
-        seen); None without any."""
-        crowded = next(
-            (
-                seen
-                for seen in self.alone
-                if seen.rival and min(seen.claimed, seen.against) > _STRAY_SEEN
-            ),
-            None,
-        )
-        if crowded is not None:
-            return "", crowded.rival
+        """Evidence that the seal has a character more or fewer than the claim, as (claimed,
+        visible): two characters in one place, a distance that does not fit, or a character between
+        places. None without evidence."""
+        for seen in self.alone:
+            if seen.rival and min(seen.claimed, seen.against) > _STRAY_SEEN:
+                return "", seen.rival
         sure = [i for i, seen in enumerate(self.alone) if seen.is_confirmed]
         if len(sure) < _FEWEST or self.pitch <= 0:
             return None
@@ -230,7 +227,7 @@ class AlignedName:
         return ("", stray) if stray else None
 
     def _stray(self) -> str:
-        """A character that surely stands on the seal where none is claimed, or ""."""
+        """A character that is surely on the seal between the claimed ones, or ""."""
         views = []
         for frames in self.face.strips:
             beside = [
@@ -244,8 +241,8 @@ class AlignedName:
 
 
 def _apart(a: float, b: float) -> float:
-    """How far two places of a ring are apart, in turns:
-    a place may be counted beyond the seam where that cuts a name."""
+    """The distance of two places of a ring, in turns. A place may be 1 or more, if the seam cuts
+    the name."""
     return abs((a - b + 0.5) % 1 - 0.5)
 
 
@@ -259,8 +256,8 @@ def _seen(frames: Frames, places: slice, character: str, known: set[str]) -> See
 
 
 def weights_of(strips: Sequence[Sequence[Place]]) -> NDArray[np.float64]:
-    """How much each strip says of each character: by how well the characters around it are read
-    there. Columns add up to one."""
+    """The weight of each strip for each character, by how well its neighbours are read there. The
+    weights for one character add up to one."""
     seen = np.array([[place.claimed for place in places] for places in strips])
     count = seen.shape[1]
     around = np.zeros_like(seen)
@@ -272,7 +269,7 @@ def weights_of(strips: Sequence[Sequence[Place]]) -> NDArray[np.float64]:
 
 
 def _around(i: int, count: int) -> list[int]:
-    """The places nearest to one."""
+    """The indices nearest to one."""
     return sorted((j for j in range(count) if j != i), key=lambda j: abs(j - i))[:_NEAREST] or [i]
 
 
@@ -287,8 +284,8 @@ def fused(strips: Sequence[Sequence[Place]], weights: NDArray[np.float64]) -> li
 def _placed(
     strips: Sequence[Sequence[Place]], weights: NDArray[np.float64], characters: Sequence[Seen]
 ) -> tuple[list[float], float]:
-    """Where the characters stand, and the pitch: as seen where they are confirmed,
-    between and beyond those by the pitch."""
+    """The places of the characters, and the pitch. Confirmed characters are where they are visible,
+    others between and beyond those by the pitch."""
     at, claimed = (
         np.array([[getattr(place, what) for place in places] for places in strips])
         for what in ("at", "claimed")

@@ -76,7 +76,7 @@ def test_a_strip_shorter_than_the_claim_holds_nothing():
 
 def judged(claimed: float, **rivals: float):
     seen = Seen(claimed, rivals)
-    return asking._judged(
+    return asking._judge(
         "华信测绘", [Seen(1.0, {}), seen, Seen(1.0, {}), Seen(1.0, {})], lambda _: seen
     )
 
@@ -102,7 +102,7 @@ def test_under_print_a_rival_must_be_seen_more_clearly(rival, verdict):
     seen = [Seen(1.0, {}), Seen(0.0, {"土": rival}), *[Seen(1.0, {})] * 2]
     assert (
         asking._verdict(
-            "华信测绘", asking._judged("华信测绘", seen, lambda i: seen[i], {1}), None
+            "华信测绘", asking._judge("华信测绘", seen, lambda i: seen[i], {1}), None
         ).verdict
         is verdict
     )
@@ -125,7 +125,7 @@ def test_a_rare_character_need_not_be_the_likeliest(name, claimed, rival, verdic
     seen = [Seen(1.0, {}), Seen(claimed, {rival: 0.98 - claimed}), *[Seen(1.0, {})] * 6]
     assert (
         asking._verdict(
-            f"{name}有限公司", asking._judged(f"{name}有限公司", seen, lambda i: seen[i]), None
+            f"{name}有限公司", asking._judge(f"{name}有限公司", seen, lambda i: seen[i]), None
         ).verdict
         is verdict
     )
@@ -141,7 +141,7 @@ def test_a_bracket_decides_nothing_unless_a_character_clearly_stands_there(
     seen = [Seen(1.0, {}), Seen(claimed, rivals), *[Seen(1.0, {})] * 3]
     assert (
         asking._verdict(
-            "华(信测绘", asking._judged("华(信测绘", seen, lambda _: seen[1]), None
+            "华(信测绘", asking._judge("华(信测绘", seen, lambda _: seen[1]), None
         ).verdict
         is verdict
     )
@@ -154,8 +154,7 @@ def test_a_bracket_decides_nothing_unless_a_character_clearly_stands_there(
 def test_a_claim_of_a_few_characters_is_never_borne_out(name, verdict):
     seen = [Seen(1.0, {})] * len(name)
     assert (
-        asking._verdict(name, asking._judged(name, seen, lambda _: seen[0]), None).verdict
-        is verdict
+        asking._verdict(name, asking._judge(name, seen, lambda _: seen[0]), None).verdict is verdict
     )
 
 
@@ -286,9 +285,9 @@ def test_under_print_a_glimpse_bears_no_character_out(claimed, verdict):
     )
     Crossed.is_dry = Crossed.is_under_another = lambda *_where: False
     seal.alone = [Seen(place.claimed, place.rivals) for place in seal.strips[0]]
-    seal._weaken_what_is_half_seen([2])
+    seal._weaken_rivals_of_hidden_characters([2])
     answer = asking._verdict(
-        seal.name, asking._judged(seal.name, seal.alone, seal.look, seal.crossed), None
+        seal.name, asking._judge(seal.name, seal.alone, seal.look, seal.crossed), None
     )
     assert answer.verdict is verdict
 
