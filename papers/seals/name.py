@@ -1,9 +1,9 @@
-"""The name along the ring of a seal, by a vote of many windows, letter by letter.
+"""Reads the name along the ring of a seal, by a vote of many windows for each letter.
 
-A window shows some six letters, as long as a line that a recogniser reads best. Windows overlap all
-around the ring, so that no seam needs to be known beforehand, and lie on planes of the ink that
-have different faults. A letter is nearly always right where it stands; so the letters of all
-windows are put together by their angle. The name that is expected there is never asked.
+A window shows some six letters, the length of line that a recogniser reads best. Windows overlap
+all around the ring, so that it does not matter where the name begins, and use planes of the ink
+with different faults. The recogniser nearly always puts a letter in its right place, so the letters
+of all windows are combined by their angle. Expected names play no part.
 """
 
 import itertools
@@ -22,32 +22,34 @@ from papers.seals.strips import TURN, Band, ink_along
 
 _PLANES: Final = (INK, EVEN, EVEN_INK)
 _BAND: Final[Band] = (0.60, 0.90)
-# windows around the ring, the share of the turn that each shows, and of that so much at each side
-# shows letters that may be cut in two
-_WINDOWS, _SWEEP, _SIDE, _EDGE = 8, 0.32, 0.1, 0.04
+_WINDOWS: Final = 8  # around the ring, in one round
 _ROUNDS: Final = 4
+_SWEEP: Final = 0.32  # share of the turn in one window
+# Shares of a window at each side, where letters may be cut in two: within the wide one no vote is
+# expected, within the narrow one no vote counts.
+_SIDE, _EDGE = 0.1, 0.04
 _FEWEST: Final = 3  # letters that make a reading
 _NEAR_LATIN: Final = 3  # letters to the next Chinese one
-# shares of the windows that must have seen a letter: somewhere in the name, and anywhere
-_CORE, _INNER = 0.5, 0.2
-# share of the vote above which a letter, and of its rival below which it, is sure
-_AGREED, _RIVAL = 0.85, 0.2
-# distance between letters, in letters, that is a hole, and that ends the name
-_HOLE, _BROKEN = 1.6, 5.5
-_INKED: Final = 0.5  # of a letter's ink
-_LEGIBLE: Final = 0.25
-# the least certainty of a whole name, and the least share of the turn that one
-# fills (ten letters: half)
-_WHOLE, _SHORTEST_ARC = 0.75, 0.42
+_INNER: Final = 0.2  # least share of its possible votes, for a letter
+_CORE: Final = 0.5  # the same, for a letter by which the gap is found
+_AGREED, _RIVAL = 0.85, 0.2  # least share of a clear letter, and most of its rival
+_HOLE, _BROKEN = 1.6, 5.5  # distances in letters: from here one is missing, the name ends
+_INKED: Final = 0.5  # share of a letter's ink, from which a place has some
+_LEGIBLE: Final = 0.25  # least share of every letter of a legible name
+_WHOLE: Final = 0.75  # least confidence of a whole name
+_SHORTEST_ARC: Final = 0.42  # least share of the turn of a whole name; ten letters fill half
 _PIECE: Final = 0.22  # of the turn: less is a piece of a name, or a name of three or four letters
-_COMPANY: Final = 2.0  # times so wide counts a gap behind 公司, and so many times less one with ink
-_CUT_TAIL, _UNSURE = "有限公", 0.6  # no name ends so; how sure its last letter then is
+_COMPANY: Final = 2.0  # a gap behind 公司 counts as so many times wider, one with ink as narrower
+_CUT_TAIL, _UNSURE = "有限公", 0.6  # no name ends so; the votes for the 司 that is added
 
 
 @dataclass(slots=True)
 class Letter:
-    """A place on the ring: where (a share of the turn), the votes for each letter, how many windows
-    saw one, and how many votes there could be."""
+    """A place on the ring where a letter may be.
+
+    `at`: in turns. `votes`: the scores for each letter. `seen`: the number of windows that voted;
+    `looks`: the number that could have.
+    """
 
     at: float
     votes: dict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -60,22 +62,22 @@ class Letter:
 
     @property
     def text(self) -> str:
-        """The best letter, or nothing for a place that was not read."""
+        """The best letter, "" for a place that was not read."""
         return self.best if self.votes else ""
 
     @property
     def share(self) -> float:
-        """The best letter's votes as a share of those that there could be."""
+        """The votes for the best letter, as a share of the possible ones."""
         return min(1.0, max(self.votes.values(), default=0.0) / max(self.looks, 1.0))
 
     @property
     def rival(self) -> float:
-        """The second letter's votes as a share of the best one's."""
+        """The votes for the second letter, as a share of those for the best one."""
         first, second = (*sorted(self.votes.values(), reverse=True), 0.0, 0.0)[:2]
         return second / first if first else 1.0
 
     def add(self, at: float, letter: str, score: float) -> None:
-        """Adds a vote, which moves the place towards where it was seen."""
+        """Add a vote. It moves the place to the mean of those of all votes."""
         self.votes[letter] += score
         self.seen += 1
         self.at += _off(at, self.at) / self.seen
@@ -83,10 +85,12 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class SealWords:
-    """The words of a seal: the name (None: unreadable), the line below, how sure the name is, how
-    sure its weakest letter and the weaker one at its ends, and how far round it goes.
+    """The words of a seal.
 
-    A place where ink stands and no letter was read counts as a letter of no certainty at all.
+    - `name`: None if unreadable. `bottom`: the line below the star.
+    - `confidence`, `weakest`, `ends`: the mean share of the name's letters, the lowest one, and the
+      lower one of the first and last letter. A place with ink but without a letter counts as 0.
+    - `arc`: the share of the turn from the first letter to the last.
     """
 
     name: str | None
@@ -99,34 +103,28 @@ class SealWords:
 
     @property
     def whole(self) -> bool:
-        """Whether this is the whole name, from end to end.
-
-        Behind half a name the gap of the ring, and with it the line below the star,
-        are looked for in the wrong place.
-        """
+        """Whether this is the whole name. By a part of it, the gap of the ring and the line below
+        the star would be searched in the wrong place."""
         return self.ends > 0 and self.confidence >= _WHOLE and self.arc >= _SHORTEST_ARC
 
     @property
     def legible(self) -> bool:
-        """Whether every letter of the name was read by more than a guess,
-        and they go far enough round for a name.
-
-        A name with an unread letter, or a piece of one (有限公),
-        neither is nor differs from another.
-        """
+        """Whether the name can be compared with another: no letter is a mere guess, and they are
+        not only a piece of a name (有限公)."""
         return self.weakest >= _LEGIBLE and self.arc >= _PIECE
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A part of the ring from a place (a share of the turn), and what was read of it."""
+    """A part of the ring with its reading. `start`: in turns."""
 
     start: float
     strip: Strip
 
     @property
     def letters(self) -> list[tuple[float, str, float]]:
-        """Place, letter and score of what may belong to a name and is not cut in two."""
+        """Place, letter and score of each letter that may belong to a name and is not cut in
+        two."""
         return [
             (self.start + at * _SWEEP, letter, score)
             for at, letter, score in _glyphs(self.strip)
@@ -134,17 +132,17 @@ class Window:
         ]
 
     def shows(self, at: float) -> bool:
-        """Whether a letter at a place would not be cut in two."""
+        """Whether the window shows a whole letter at a place."""
         return _SIDE < (at - self.start) % 1 / _SWEEP < 1 - _SIDE
 
 
 def read_name(
     face: Face, *, thoroughly: bool, says_enough: Callable[[str], bool] = lambda _name: False
 ) -> tuple[SealWords, Face]:
-    """The words of the name, and the face, cut open where it has its gap.
+    """The name, and the face cut open at the gap of the name.
 
-    `thoroughly`: a name in doubt is read again on other planes. `says_enough`: whether a name,
-    however badly read, need not be read better.
+    `thoroughly`: read a doubtful name again on other planes. `says_enough`: whether a name, even a
+    badly read one, need not be read again.
     """
     windows: list[Window] = []
     letters: list[Letter] = []
@@ -169,7 +167,7 @@ def read_name(
 
 
 def _read(face: Face, number: int) -> Iterator[Window]:
-    """The windows of a round: neighbours lie on different planes."""
+    """The windows of a round. Neighbours use different planes, and each round starts elsewhere."""
     for step in range(_WINDOWS):
         plane = _PLANES[(step + number) % len(_PLANES)]
         start = (step + number / _ROUNDS) / _WINDOWS
@@ -177,8 +175,8 @@ def _read(face: Face, number: int) -> Iterator[Window]:
 
 
 def _glyphs(strip: Strip) -> Iterator[tuple[float, str, float]]:
-    """Place, letter and score of what may belong to a name: the rim's number and stray marks do
-    not, a letter or digit in the midst of Chinese does."""
+    """Place, letter and score of each letter that may belong to a name: Chinese, brackets, and
+    Latin between Chinese; not the number along the rim nor stray marks."""
     letters = [
         (at, fold(letter), score)
         for at, letter, score in zip(strip.offsets, strip.text, strip.scores, strict=False)
@@ -198,8 +196,8 @@ def _is_latin(letter: str) -> bool:
 
 
 def _is_between(number: int, chinese: Sequence[int]) -> bool:
-    """Whether Chinese letters stand near a place on both sides (杭州5G云谷); the number along the
-    lower rim is longer than that."""
+    """Whether Chinese letters are near on both sides (杭州5G云谷). The number along the lower rim
+    is too long for that."""
     at = bisect(chinese, number)
     return (
         0 < at < len(chinese)
@@ -209,12 +207,12 @@ def _is_between(number: int, chinese: Sequence[int]) -> bool:
 
 
 def _off(a: float, b: float) -> float:
-    """How far a place of the ring is from another, in turns, clockwise or (negative) not."""
+    """The distance from place b to place a, in turns; negative if counter-clockwise is shorter."""
     return (a - b + 0.5) % 1 - 0.5
 
 
 def _columns(windows: Sequence[Window]) -> list[Letter]:
-    """The letters of all windows put together by place, best window first."""
+    """The letters of all windows, combined by place, those of the best window first."""
     steps = [b[0] - a[0] for window in windows for a, b in itertools.pairwise(window.letters)]
     near = 0.5 * statistics.median(steps or [1 / 24])
     columns: list[Letter] = []
@@ -235,7 +233,7 @@ def _columns(windows: Sequence[Window]) -> list[Letter]:
 
 
 class _Inked:
-    """Whether about as much ink stands at a place of a ring as where letters are."""
+    """Whether a place of a ring has about as much ink as the places of letters."""
 
     def __init__(self, face: Face) -> None:
         self._ink = ink_along(face.planes[INK], face.ring, face.seam)
@@ -251,10 +249,10 @@ class _Inked:
 
 
 def _name_in(columns: Sequence[Letter], ink: _Inked) -> tuple[list[Letter], float]:
-    """The letters of the name, with a place for each that was not read, and the middle of the gap
-    that it leaves.
+    """The letters of the name, with empty ones for places that have ink but were not read, and the
+    middle of the gap between its end and its beginning.
 
-    That is the widest gap; a name hardly goes on behind its 公司, and a gap with ink is none.
+    The widest gap counts; one behind 公司 counts as wider, one with ink as narrower.
     """
     core = sorted((c for c in columns if c.share >= _CORE), key=lambda c: c.at)
     if len(core) < _FEWEST:
@@ -280,7 +278,8 @@ def _name_in(columns: Sequence[Letter], ink: _Inked) -> tuple[list[Letter], floa
 
 
 def _longest_run(columns: Sequence[Letter], pitch: float) -> list[Letter]:
-    """The letters that stand together, without doubtful ones apart from them."""
+    """The letters of the strongest run without a wide gap, except doubtful ones apart at its
+    ends."""
     runs: list[list[Letter]] = [[columns[0]]]
     for before, letter in itertools.pairwise(columns):
         if letter.at - before.at > _BROKEN * pitch:
@@ -295,19 +294,19 @@ def _longest_run(columns: Sequence[Letter], pitch: float) -> list[Letter]:
 
 
 def _holes(letters: Sequence[Letter], pitch: float) -> Iterator[float]:
-    """Places in wide gaps where a letter may stand that was not read."""
+    """The places in wide gaps where a letter may be that was not read."""
     for a, b in itertools.pairwise(letters):
         missing = round((b.at - a.at) / pitch) - 1 if b.at - a.at > _HOLE * pitch else 0
         yield from (a.at + (b.at - a.at) * (k + 1) / (missing + 1) for k in range(missing))
 
 
 def _is_clear(letters: Sequence[Letter]) -> bool:
-    """Whether no letter of a name is in doubt."""
+    """Whether all letters of a name are clear."""
     return bool(letters) and all(c.share >= _AGREED and c.rival <= _RIVAL for c in letters)
 
 
 def _complete(letters: list[Letter]) -> None:
-    """Lets a name that ends in 有限公 have its 司, unsurely. Nothing else is ever completed."""
+    """Add the 司 to a name that ends in 有限公, with few votes. Nothing else is ever completed."""
     if "".join(c.text for c in letters).endswith(_CUT_TAIL):
         at = letters[-1].at + (letters[-1].at - letters[-3].at) / 2
         letters.append(Letter(at, {"司": _UNSURE}, 0, 1.0))
