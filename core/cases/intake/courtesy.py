@@ -1,8 +1,8 @@
-"""Whether a mail is courtesy alone (thanks, 收到, a greeting), which nobody needs to read, or the
-opposite: a complaint, a word against a request.
+"""Whether a mail is only courtesy (thanks, 收到, a greeting), which nobody needs to read, or the
+opposite: a complaint, or words against a request.
 
-It knows few words on purpose: a word it does not know makes the mail one to be read, which costs a
-glance; a complaint taken for thanks costs more.
+The list of words is short on purpose: for any other word a person reads the mail, which costs less
+than a complaint mistaken for thanks.
 """
 
 import re
@@ -26,15 +26,16 @@ _SIGNED: Final = re.compile(
     r"|(?:发自|sent from)[^，。！？!?]{1,30}",
     re.IGNORECASE,
 )
-"""A line that may stand in a signature: a name, an enterprise,
-a telephone number, an address, a date."""
+"""A line of a signature: a name, an enterprise, a telephone number, an address or a date."""
 
 _COMPLAINT: Final = re.compile(r"[不没未无非别停错假冒误坏丢失撤诉骗盗谁]")
+_HARMLESS: Final = re.compile(r"不好意思|非常|无误|没问题|没有异议|无异议")
+"""Words with characters of a complaint that are none."""
 
 
 def is_courtesy(text: str) -> bool:
-    """`text`: what the sender wrote now, without what is quoted; a signature may follow after an
-    empty line. No text says nothing either."""
+    """Whether the text, without quotes, is only courtesy, perhaps with a signature after an empty
+    line. An empty text is, too."""
     words, _, signature = re.sub(r"\n[^\S\n]*(?=\n)", "\n", text.strip()).partition("\n\n")
     if not words:
         return True
@@ -52,12 +53,9 @@ def _is_signature(line: str) -> bool:
     )
 
 
-_HARMLESS: Final = re.compile(r"不好意思|非常|无误|没问题|没有异议|无异议")
-
-
 def complains(text: str) -> bool:
-    """Whether `text` says more than a question for progress would: that something is not so, is
-    wrong, is lost, was not asked for."""
+    """Whether the text has a word of a complaint: something is wrong, is lost or was not requested.
+    Mere questions about progress have none."""
     return _COMPLAINT.search(_HARMLESS.sub("", text)) is not None
 
 

@@ -1,8 +1,8 @@
-"""Several mails of one case, merged into the one submission that is judged (RULES.md section 6).
+"""Merges the mails of one case into the one submission that is judged (RULES.md section 6).
 
-A later mail adds what was missing and replaces what it repeats; what it changes is named, for the
-administrator to see. An attachment of an earlier mail that could not be opened no longer counts
-once a later mail brings attachments of its own.
+A later mail adds what was missing and replaces what it repeats. The administrator sees a list of
+what it changes. Unopened attachments of earlier mails no longer count once a later mail has
+attachments.
 """
 
 from collections.abc import Sequence
@@ -20,11 +20,8 @@ _ON_PAGES: Final = ("pages", "parts", "seals", "signatures")
 
 
 def merge(submissions: Sequence[Submission]) -> Submission:
-    """The submissions of one case, in order of arrival (at least one), as one request, whatever a
-    later one alone would be.
-
-    What is said clearly is changed by what is said clearly alone.
-    """
+    """The submissions of one case (at least one, in order of arrival) as one request, even if the
+    last mail alone is none. Only a clear answer replaces a clear one."""
     merged = reduce(_merge_two, submissions)
     request = replace(
         merged.request,
@@ -39,8 +36,7 @@ def merge(submissions: Sequence[Submission]) -> Submission:
 
 
 def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
-    """The contradictions of the later mail to the earlier ones: questions of the request,
-    "handler"."""
+    """What the later mail changes: "enterprise_name", questions of the request, "handler"."""
     known, words = earlier.request.answers, earlier.request.labelled
     changed = [
         question
@@ -60,9 +56,7 @@ def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
 
 
 def adds_words(earlier: Submission, later: Submission) -> bool:
-    """Whether the later mail's words contain anything of the request that the earlier ones did not:
-    a reply often only carries the subject on.
-    """
+    """Whether the later mail's words add to the request. A reply often only repeats the subject."""
     known, words = earlier.request.answers, earlier.request.labelled
     labelled, answers = later.request.labelled.items(), later.request.answers.items()
     return (
@@ -73,8 +67,8 @@ def adds_words(earlier: Submission, later: Submission) -> bool:
 
 
 def leaves_answers(earlier: Submission, later: Submission) -> bool:
-    """Whether name and answers stay as they are with the later mail: a complaint or a question,
-    whatever was read in it."""
+    """Whether the later mail changes neither names nor answers: it is a complaint or a question,
+    even if words of a request were read in it."""
     before, after = (
         (form.enterprise_names, form.name_unread, form.answers, form.labelled)
         for form in (earlier.request, _merge_requests(earlier.request, later.request))
@@ -83,9 +77,8 @@ def leaves_answers(earlier: Submission, later: Submission) -> bool:
 
 
 def settles(earlier: Submission, later: Submission) -> bool:
-    """Whether the later mail brings papers, a name or a clear answer, so that its sender waits for
-    word of it.
-    """
+    """Whether the later mail has papers, a new name or a new clear answer, so that its sender
+    expects a reply."""
     request, message = later.request, later.message
     if message.cloud_links or any(not one.inline_decoration for one in message.attachments):
         return True
@@ -140,9 +133,8 @@ def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
 
 
 def _with_distinct_names(earlier: Submission, later: Submission) -> Submission:
-    """Attachments of the later mail whose names the earlier ones already use get a number, so that
-    pages stay distinct.
-    """
+    """The later mail, with a number added to names of attachments that earlier mails use. Pages
+    refer to attachments by name."""
     used = {attachment.name for attachment in earlier.message.attachments}
     number = len(earlier.message.attachments)
     attachments, documents = later.message.attachments, later.documents
@@ -171,9 +163,8 @@ def _new_names(earlier: Submission, later: Submission) -> bool:
 
 
 def _other_handler(earlier: Submission, later: Submission) -> bool:
-    """By the ID number where both show one, else by the name: a number that cannot be read does not
-    make another person the same.
-    """
+    """Whether the ID card is another person's, by the number if both mails show one, else by the
+    name: an unreadable number does not hide another person."""
     for field in ("id_number", "name"):
         before, after = (
             {

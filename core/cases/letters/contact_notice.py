@@ -1,11 +1,10 @@
-"""The notice to the registered contact (RULES.md section 6): of every case that its own address did
-not send, with a link to object.
+"""The notice to the registered contact (RULES.md section 6) of each case that it did not send, with
+a link to object.
 
-From proves nothing, so the contact's own address counts as the sender only where it is proved and
-is answered by a letter, and where no other sender's case was merged into its own; else a stranger
-could keep the contact from being notified of a case. A contact is notified again when its link ran
-out before the case went on. Nothing is approved before the notice left: an objection must have had
-its chance.
+From proves nothing. So a case counts as sent by the contact only if that is proved, the contact
+gets letters about it, and no case of another sender was merged into it; else a stranger could
+prevent the notice. The contact is notified again if the link expires before the case proceeds.
+Nothing is approved before the notice was sent, so that the contact can object.
 """
 
 from dataclasses import dataclass
@@ -31,8 +30,9 @@ def notify_contact(
     *,
     anew: bool = False,
 ) -> None:
-    """Notify the contact of that enterprise, once in the life of a link. `submission`: the case's
-    mails, merged; None where none could be read. `anew`: the request has changed since.
+    """Notify the contact of the enterprise, at most once while a link is valid. `submission`: the
+    merged mails of the case, None if none could be read. `anew`: the request has changed, so notify
+    again.
     """
     contact, kind = enterprise.contact_email, LetterKind.CONTACT_NOTICE
     proved = submission is not None and submission.message.proved
@@ -56,8 +56,7 @@ def notify_contact(
 
 
 def request_pairs(case: Case) -> tuple[tuple[str, str], ...]:
-    """The facts of a case on the page of the link, as pairs of label and value: the same as in the
-    notice."""
+    """The facts of the notice as pairs of label and value, for the page of its link."""
     answers = tuple(
         (QUESTIONS[question], ANSWERS[answer]) for question, answer in case.answers.items()
     )
@@ -67,10 +66,11 @@ def request_pairs(case: Case) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class NoticeState:
-    """Where the newest notice of a case to a contact is.
+    """The state of the newest notice of a case to a contact.
 
-    `waits_until`: it has not left, and is tried from then on. `refused`: it could not be delivered
-    or was given up. `accepted_at`: a server accepted it, and it did not come back for good.
+    - `waits_until`: when the next attempt to send it begins, None if it does not wait.
+    - `refused`: it could not be delivered, or sending was given up.
+    - `accepted_at`: when a mail server accepted it, None if it bounced permanently.
     """
 
     waits_until: datetime | None = None
@@ -79,7 +79,8 @@ class NoticeState:
 
 
 def notice_state(tx: Transaction, case: Case, contact: str) -> NoticeState:
-    """Papers of another enterprise notify its contact, so only letters to this one count."""
+    """The state of the newest notice to this contact. The case may have notified others: papers of
+    another enterprise notify its contact."""
     kind = LetterKind.CONTACT_NOTICE
     letters = tx.letters.find(case_id=case.id)
     notice = next((one for one in letters if (one.kind, one.recipient) == (kind, contact)), None)
