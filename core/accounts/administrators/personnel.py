@@ -1,8 +1,8 @@
-"""Acts on the accounts of administrators, by a colleague on the page or on the command line; each
+"""Acts on the accounts of administrators, by a colleague on the page or on the command line. Each
 writes an audit row.
 
-A person who manages accounts cannot give up that right, nor disable the own account: nobody locks
-the last one out by a slip. The command line can.
+On the page, administrators who manage accounts cannot give up that right or disable themselves, so
+that no mistake locks the last one out. The command line can do both.
 """
 
 from collections.abc import Collection, Iterator
@@ -31,9 +31,9 @@ def create(
     name: str,
     roles: Collection[Role] = ALL_ROLES,
 ) -> str:
-    """Make an administrator; gives the one-time password. Raises NotAllowed for a name that is
-    taken or unusable, and without a role."""
-    name, roles = name.strip(), _some(roles)
+    """Create an administrator. Returns the one-time password. Raises NotAllowed for an invalid name
+    or one in use, and without a role."""
+    name, roles = name.strip(), _at_least_one(roles)
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise NotAllowed(f"管理员名须为 1 至 {LONGEST_NAME} 个可见字符。")
     with console.step() as tx:
@@ -48,7 +48,8 @@ def create(
 
 
 def reset(console: ConsoleDesk, actor: str, name: str) -> str:
-    """A new one-time password; opens a lock, ends all sessions and enables a disabled account."""
+    """Set a new one-time password and return it. Unlocks and enables the account and ends all its
+    sessions."""
     with console.step() as tx:
         administrator, password = named(tx, name), typed_secret()
         password_hash = console.passwords.hash(password)
@@ -66,16 +67,16 @@ def reset(console: ConsoleDesk, actor: str, name: str) -> str:
 
 
 def unlock(console: ConsoleDesk, actor: str, name: str) -> None:
-    """Open a login that wrong tries locked. The password stays."""
-    with _changed(console, actor, name, "administrator.unlocked") as (tx, administrator):
-        for account in _counted(administrator):
+    """Unlock a login after wrong tries. The password stays."""
+    with _audited(console, actor, name, "administrator.unlocked") as (tx, administrator):
+        for account in _tried_accounts(administrator):
             tx.tries.clear(account)
 
 
 def disable(console: ConsoleDesk, actor: str, name: str) -> None:
-    """Close an account and end its sessions. The record stays, because audit rows name it. Raises
+    """Disable an account and end its sessions. The record stays, because audit rows name it. Raises
     NotAllowed for one's own."""
-    with _changed(console, actor, name, "administrator.disabled") as (tx, administrator):
+    with _audited(console, actor, name, "administrator.disabled") as (tx, administrator):
         if administrator.name == actor:
             raise NotAllowed("不能停用自己的账号，请由另一名系统管理员停用。")
         tx.administrators.save(replace(administrator, disabled=True))
@@ -83,9 +84,9 @@ def disable(console: ConsoleDesk, actor: str, name: str) -> None:
 
 
 def set_roles(console: ConsoleDesk, actor: str, name: str, roles: Collection[Role]) -> None:
-    """Give an administrator these roles, and no others; they count from the next request on. Raises
-    NotAllowed for none, and for one's own loss."""
-    roles = _some(roles)
+    """Replace an administrator's roles, from the next request on. Raises NotAllowed for no role,
+    and for the loss of one's own role SYSTEM."""
+    roles = _at_least_one(roles)
     with console.step() as tx:
         administrator = named(tx, name)
         if administrator.name == actor and Role.SYSTEM not in roles:
@@ -98,24 +99,24 @@ def set_roles(console: ConsoleDesk, actor: str, name: str, roles: Collection[Rol
 
 def end_sessions(console: ConsoleDesk, actor: str, name: str) -> None:
     """End an administrator's sessions."""
-    with _changed(console, actor, name, "administrator.sessions_ended") as (tx, administrator):
+    with _audited(console, actor, name, "administrator.sessions_ended") as (tx, administrator):
         tx.sessions.end(administrator.id)
 
 
 def clear_second_factor(console: ConsoleDesk, actor: str, name: str) -> None:
-    """Take away the second factor of an administrator who lost it. Raises NotAllowed for one's own:
-    that is removed with the password."""
-    with _changed(console, actor, name, "factor.cleared") as (tx, administrator):
+    """Remove the second factor of an administrator who lost it. Raises NotAllowed for one's own,
+    which needs the password."""
+    with _audited(console, actor, name, "factor.cleared") as (tx, administrator):
         if administrator.name == actor:
             raise NotAllowed("自己的第二因素请在“双因素登录”页凭密码移除。")
         second_factor_login.clear(tx, administrator)
 
 
 @contextmanager
-def _changed(
+def _audited(
     console: ConsoleDesk, actor: str, name: str, action: str
 ) -> Iterator[tuple[Transaction, Administrator]]:
-    """An act on an account, with its row in the audit."""
+    """A step for an act on an account. Writes the audit row at its end."""
     with console.step() as tx:
         administrator = named(tx, name)
         yield tx, administrator
@@ -131,7 +132,7 @@ def named(tx: Transaction, name: str) -> Administrator:
 
 
 def with_right(tx: Transaction, right: Right) -> list[Administrator]:
-    """The administrators who have the right, as things are."""
+    """The enabled administrators who have the right."""
     return [one for one in tx.administrators.all() if not one.disabled and one.may(right)]
 
 
@@ -139,17 +140,18 @@ def locked_until(
     tx: Transaction,
     administrator: Administrator,
 ) -> datetime | None:
-    """Until when wrong tries shut the login for at least one source; None where it is open."""
-    until = [tx.tries.closed_until(account) for account in _counted(administrator)]
+    """Until when wrong tries lock the login for any source, None if it is open."""
+    until = [tx.tries.closed_until(account) for account in _tried_accounts(administrator)]
     return max((instant for instant in until if instant), default=None)
 
 
-def _counted(administrator: Administrator) -> tuple[Account, Account]:
-    """The keys by which wrong tries of passwords and of second factors are counted."""
+def _tried_accounts(administrator: Administrator) -> tuple[Account, Account]:
+    """The accounts that count wrong passwords and wrong second factors."""
     return account_of(administrator), second_factor_login.account_of(administrator)
 
 
-def _some(roles: Collection[Role]) -> frozenset[Role]:
+def _at_least_one(roles: Collection[Role]) -> frozenset[Role]:
+    """The roles. Raises NotAllowed for none."""
     if not roles:
         raise NotAllowed("请至少选择一个角色。")
     return frozenset(roles)

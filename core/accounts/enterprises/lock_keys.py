@@ -1,12 +1,13 @@
-"""Which binding a lock belongs to, by the key that signed just now,
-and how a binding comes by its keys.
+"""Finds the binding of a lock by the key that signed just now, and adds keys to bindings.
 
-A binding holds only keys that have signed: the one that bound the lock, then each further key of
-the same lock (one holds an RSA and an SM2 key, say) when it signs for the first time. Until then
-such a key is announced: it came along as a certificate beside the one that signed, of the same CA,
-CA unique id and enterprise. An announced key holds nothing, keeps nobody else from binding it, and
-is taken over only while the binding that announced it lasts. No key of a lock that was reported
-lost, held or announced, serves anything until the lock is found.
+A binding has only keys that have signed: the one that bound the lock, then each further key of the
+lock (a lock may have an RSA and an SM2 key) when it first signs. Until then a further key is only
+announced: its certificate came beside the one that signed, with the same CA, CA unique id and
+enterprise. An announced key gives no rights and does not prevent another binding of it. It can be
+added only while the binding that announced it is active.
+
+No key of a lock that was reported lost can be used until the lock is found, announced keys
+included.
 """
 
 from collections.abc import Callable
@@ -25,8 +26,7 @@ from core.store.store import Transaction
 def keys_beside(
     front: FrontDesk, certificate: LockCertificate, proof: Proof, purpose: Purpose
 ) -> frozenset[str]:
-    """SPKI digests of the other usable certificates of the same lock that came with a proof:
-    to be announced, nothing more."""
+    """The SPKI digests of the lock's other valid certificates in a proof, to be announced."""
     keys = set()
     for der in proof.beside:
         try:
@@ -43,12 +43,11 @@ def binding_of_lock(
     certificate: LockCertificate,
     beside: Callable[[], frozenset[str]] = frozenset,
 ) -> Binding | None:
-    """The active binding of the lock whose key signed just now; a key that signs for the first time
-    becomes the binding's. `beside` gives further keys of the lock, to be announced with an imported
-    binding that is taken over.
+    """The active binding of the lock whose key signed just now. A key that signs for the first time
+    is added to it. `beside`: the lock's further keys, announced if the binding was imported.
 
-    Raises EntryRefused for a lock that was reported lost, and for one that was imported by its
-    serial for another enterprise than the certificate's.
+    Raises EntryRefused for a lock that was reported lost, and for one whose serial was imported for
+    another enterprise than the certificate's.
     """
     binding = tx.bindings.by_key(certificate.spki_sha256)
     _require_not_lost(tx, certificate, binding)
@@ -73,7 +72,7 @@ def _require_not_lost(
     certificate: LockCertificate,
     holder: Binding | None,
 ) -> None:
-    """Where a binding holds the key, that binding alone decides."""
+    """Raise EntryRefused for a lost lock. If a binding has the key, only that binding counts."""
     is_lost = (
         holder.lost_at is not None
         if holder
@@ -87,10 +86,8 @@ def _require_not_lost(
 def require_own_lock(
     tx: Transaction, certificate: LockCertificate, enterprise: Enterprise
 ) -> Binding:
-    """The binding of the lock that signed just now.
-
-    Raises EntryRefused unless it is the enterprise's.
-    """
+    """The enterprise's binding of the lock that signed just now. Raises EntryRefused for any other
+    lock."""
     binding = binding_of_lock(tx, certificate)
     if binding is None or binding.enterprise_id != enterprise.id:
         raise EntryRefused("lock.not_own", "签名的CA锁没有绑定在本账号，请插入本账号已绑定的CA锁。")
@@ -102,13 +99,12 @@ def _imported(
     certificate: LockCertificate,
     beside: Callable[[], frozenset[str]],
 ) -> Binding | None:
-    """A binding of this serial that no key holds yet:
-    from an imported table or a renewal."""
+    """The binding of this serial that has no key yet, from an imported table or a renewal."""
     binding = tx.bindings.keyless_by_serial(certificate.serial)
     if binding is None:
         return None
     require_holder(certificate, tx.accounts.get(binding.enterprise_id))
-    if _take_over(tx, binding, certificate) is None:
+    if _with_key(tx, binding, certificate) is None:
         return None
     tx.bindings.announce_keys(binding.id, beside())
     return binding
@@ -118,26 +114,27 @@ def _announced(tx: Transaction, certificate: LockCertificate) -> Binding | None:
     binding = tx.bindings.by_announced_key(certificate.spki_sha256)
     if (
         binding is None
-        or not _fits(binding, certificate)
+        or not _is_of_ca(binding, certificate)
         or not is_holder(certificate, tx.accounts.get(binding.enterprise_id))
     ):
         return None
-    return _take_over(tx, binding, certificate)
+    return _with_key(tx, binding, certificate)
 
 
-def _take_over(tx: Transaction, binding: Binding, certificate: LockCertificate) -> Binding | None:
+def _with_key(tx: Transaction, binding: Binding, certificate: LockCertificate) -> Binding | None:
+    """The binding with the key of the certificate; None if another binding has it."""
     return binding if tx.bindings.claim_lock(binding, {certificate.spki_sha256}) else None
 
 
-def _fits(binding: Binding, certificate: LockCertificate) -> bool:
-    """Whether CA and CA unique id are the binding's, as far as these are known."""
-    return _agree(binding.ca_unique_id, certificate.ca_unique_id) and _agree(
+def _is_of_ca(binding: Binding, certificate: LockCertificate) -> bool:
+    """Whether the CA and the CA unique id are the binding's. An unknown one fits any."""
+    return _same_if_known(binding.ca_unique_id, certificate.ca_unique_id) and _same_if_known(
         binding.issuer_profile, certificate.issuer_profile
     )
 
 
 def _same_lock(one: LockCertificate, other: LockCertificate) -> bool:
-    same_ca = one.issuer_profile == other.issuer_profile and _agree(
+    same_ca = one.issuer_profile == other.issuer_profile and _same_if_known(
         one.ca_unique_id, other.ca_unique_id
     )
     return (
@@ -147,5 +144,5 @@ def _same_lock(one: LockCertificate, other: LockCertificate) -> bool:
     )
 
 
-def _agree(one: str, other: str) -> bool:
+def _same_if_known(one: str, other: str) -> bool:
     return one == other or not (one and other)
