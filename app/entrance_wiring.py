@@ -1,5 +1,5 @@
-"""Makes from the settings how people come in: the entrance for enterprises, with certificates by
-the configured issuers, and administrators' second factors."""
+"""Builds the logins from the settings: the entrance for enterprises with the verifier of
+certificates, and administrators' second factors."""
 
 import contextlib
 from dataclasses import replace
@@ -27,61 +27,61 @@ from core.locks.issuer_profiles import IssuerProfile
 from web.common.page_settings import LockKind
 
 LIST_TIMEOUT_S: Final = 60.0
-"""For the fetching of one revocation list."""
+"""For the download of one revocation list."""
 
 
 def front_desk(config: Config, desk: Desk, mac: Mac) -> FrontDesk | None:
-    """Everything a use case of the entrance needs; None where config.yaml closes it.
+    """The desk for the use cases of the entrance; None if config.yaml closes it.
 
-    Raises ConfigError for issuer certificates that cannot be used.
+    Raises ConfigError for unusable issuer certificates.
     """
     settings = config.settings
-    zone = settings.entrance
-    if not zone.open:
+    section = settings.entrance
+    if not section.open:
         return None
     entrance = replace(
-        zone,
-        origins=zone.origins or frozenset({origin_of(settings.web.base_url)}),
+        section,
+        origins=section.origins or frozenset({origin_of(settings.web.base_url)}),
         own_addresses=frozenset(settings.mailbox.own_addresses),
-        limits=TryLimits(zone.tries),
-        papers={key: replace(paper, key=key) for key, paper in zone.papers.items()},
+        limits=TryLimits(section.tries),
+        papers={key: replace(paper, key=key) for key, paper in section.papers.items()},
     )
-    judge = verifier(config, desk.clock)
-    # administrators come in however many logins of enterprises wait
-    own_pool = Argon2Passwords()
-    return FrontDesk(desk.store, own_pool, judge, judge.signatures, mac, entrance)
+    certificates = verifier(config, desk.clock)
+    # a pool of its own, so that logins of enterprises do not delay those of administrators
+    passwords = Argon2Passwords()
+    return FrontDesk(desk.store, passwords, certificates, certificates.signatures, mac, entrance)
 
 
 def verifier(config: Config, clock: Clock) -> CertificateVerifier:
-    """The judge of certificates, by the profiles of config.yaml. Raises ConfigError."""
-    zone = config.settings.certificates
+    """The verifier of certificates, by the profiles of config.yaml. Raises ConfigError."""
+    section = config.settings.certificates
     return CertificateVerifier(
         profiles(config),
         desk_signatures(),
         clock,
-        roots=map(authority, zone.roots),
-        crl_folder=zone.crl_folder or config.folder / "crl",
+        roots=map(authority, section.roots),
+        crl_folder=section.crl_folder or config.folder / "crl",
     )
 
 
 def profiles(config: Config) -> tuple[IssuerProfile, ...]:
     """The profiles with the certificates of their issuers. Raises ConfigError."""
-    zone = config.settings.certificates
+    section = config.settings.certificates
     return tuple(
         profile_of(name, one, [authority(path) for path in one.issuers])
-        for name, one in zone.profiles.items()
+        for name, one in section.profiles.items()
     )
 
 
 def supported_locks(config: Config) -> tuple[LockKind, ...]:
-    """Whose locks are accepted: the CAs whose issuers are named, as the guide tells enterprises."""
+    """The CAs whose locks are accepted, for the guide: those whose issuers are configured."""
     return tuple(
         profile for profile in config.settings.certificates.profiles.values() if profile.issuers
     )
 
 
 def second_factors(config: Config) -> SecondFactors | None:
-    """Codes by the clock, and passkeys where the site's address can have them; None where
+    """One-time codes, and passkeys if browsers create them for the site's address; None if
     `console.second_factor` turns both off."""
     settings = config.settings
     policy, base_url = settings.console.second_factor, settings.web.base_url
@@ -93,21 +93,21 @@ def second_factors(config: Config) -> SecondFactors | None:
 
 
 def keeper(config: Config, desk: Desk, front: FrontDesk) -> RevocationKeeper:
-    """Who keeps the lists of the running pages."""
-    zone = config.settings.certificates
+    """The keeper of revocation lists, which downloads them while the pages run."""
+    section = config.settings.certificates
     assert isinstance(front.verifier, CertificateVerifier)
     return RevocationKeeper(
-        front.verifier, profiles(config), desk, zone.crl_interval_s, LIST_TIMEOUT_S
+        front.verifier, profiles(config), desk, section.crl_interval_s, LIST_TIMEOUT_S
     )
 
 
 def signature_roots(config: Config) -> tuple[bytes, ...]:
-    """Who vouches for the signers of electronic signatures in PDFs: every configured CA whose file
-    can be read; `doctor` reports the others."""
-    zone = config.settings.certificates
+    """The CAs that electronic signatures in PDFs are verified by: all configured ones whose file
+    can be read. `doctor` reports the others."""
+    section = config.settings.certificates
     found = []
-    issuers = chain.from_iterable(profile.issuers for profile in zone.profiles.values())
-    for path in (*zone.roots, *issuers):
+    issuers = chain.from_iterable(profile.issuers for profile in section.profiles.values())
+    for path in (*section.roots, *issuers):
         with contextlib.suppress(ConfigError):
             found.append(authority(path))
     return tuple(found)
