@@ -1,9 +1,9 @@
 """Workdays and the processing windows (RULES.md section 2).
 
-The windows are [opens, closes) on workdays of Asia/Shanghai: by what administrators decided on the
-calendar page, else by overrides of config.yaml, else by the State Council calendar with make-up
-days. A day may have windows beside the daily ones, which administrators decided on too. A year that
-the calendar lacks falls back to Monday to Friday, and such windows are provisional.
+A window is open from `opens` until before `closes`, on workdays of Asia/Shanghai. Whether a day is
+a workday is decided by administrators (calendar page), else by the overrides of config.yaml, else
+by the State Council calendar with make-up days. For a year that the calendar lacks, Monday to
+Friday are workdays, and their windows are provisional. Administrators may add windows to any day.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +44,7 @@ class DayDecision:
 
 @dataclass(frozen=True, slots=True)
 class ExtraWindow:
-    """A window beside the daily ones. Hours as in Hours."""
+    """A window that an administrator added. `opens` and `closes`: as in Hours."""
 
     id: int
     day: date
@@ -57,7 +57,7 @@ class ExtraWindow:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """All decisions of administrators on days."""
+    """All decisions of administrators: whether a day is a workday, and the added windows."""
 
     days: Mapping[date, bool] = field(default_factory=dict)
     extra: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Decisions:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One processing window: a date and two instants (aware), the second not included."""
+    """One processing window, from `opens_at` until before `closes_at`."""
 
     date: date
     opens_at: datetime
@@ -86,7 +86,7 @@ class Window:
         }
 
     def __str__(self) -> str:
-        """The window as letters and screens write it: 2026年11月25日（星期三）11:00—11:30."""
+        """The window for letters and screens: 2026年11月25日（星期三）11:00—11:30."""
         closes = (
             "24:00"
             if local(self.closes_at).date() > self.date
@@ -108,12 +108,12 @@ NO_PLACE: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Workdays:
-    """Tells workdays and windows.
+    """The workdays and windows.
 
-    `hours`: the windows of a workday, ascending, apart from each other. `every_day`: for
-    demonstrations. `office_opens`, `office_closes`: between them, on workdays, working hours pass.
-
-    `decided` gives what administrators decided as it is now.
+    - `hours`: the windows of a workday, in ascending order, without overlap.
+    - `office_opens`, `office_closes`: the working hours of a workday.
+    - `every_day`: all days are workdays, for demonstrations.
+    - `decided`: reads the present decisions of administrators.
     """
 
     calendar: CalendarLookup
@@ -126,12 +126,12 @@ class Workdays:
 
     def is_workday(self, day: date) -> bool:
         """Whether the daily windows open on that day."""
-        written = self.overrides.get(day, self.calendar(day))
-        known = self.decided().days.get(day, written)
+        configured = self.overrides.get(day, self.calendar(day))
+        known = self.decided().days.get(day, configured)
         return self.every_day or (day.weekday() < 5 if known is None else known)
 
     def provisional(self, day: date) -> bool:
-        """Whether the answer rests on weekday rules alone for that day."""
+        """Whether only the rule Monday to Friday decides on that day."""
         return (
             not self.every_day
             and day not in self.overrides
@@ -158,8 +158,8 @@ class Workdays:
         )
 
     def window_on(self, day: date, instant: datetime | None = None) -> Window:
-        """The window of a day that is to come at `instant`, else its first one;
-        on a day without windows, the first daily hours."""
+        """The first window of a day that has not closed at `instant`, else the day's first one; on
+        a day without windows, one with the first daily hours."""
         windows = self.windows_on(day) or [self.window_at(day, *self.hours[0])]
         return next(
             (window for window in windows if instant is not None and instant < window.closes_at),
@@ -167,8 +167,8 @@ class Workdays:
         )
 
     def window_for(self, instant: datetime) -> Window:
-        """The first window not yet closed at that instant:
-        11:29:59 is in, 11:30:00 is the next workday's."""
+        """The first window that has not closed at that instant: at 11:29:59 today's, at 11:30:00
+        the next workday's."""
         day = local(instant).date()
         for offset in range(LONGEST_HOLIDAY_DAYS):
             for window in self.windows_on(day + timedelta(days=offset)):
@@ -207,9 +207,10 @@ class Workdays:
         raise ValueError("没有足够的工作日，请检查日历页与 config.yaml 的 window.overrides。")
 
     def unknown_year_ahead(self, instant: datetime) -> int | None:
-        """The year within 60 days that the calendar lacks, or None:
-        to be said loudly (RULES.md section 2)."""
-        for ahead in (local(instant).date(), local(instant).date() + timedelta(days=60)):
-            if not self.every_day and self.calendar(ahead) is None:
-                return ahead.year
+        """A year within the next 60 days that the calendar lacks, or None. People must be warned of
+        it (RULES.md section 2)."""
+        today = local(instant).date()
+        for day in (today, today + timedelta(days=60)):
+            if not self.every_day and self.calendar(day) is None:
+                return day.year
         return None
