@@ -1,5 +1,5 @@
-"""Today, the first page: what waits for a person, the most urgent first; then what moved on, what
-failed or came back.
+"""The first page: cases, mails and alerts that wait for a person, the most urgent first, then cases
+postponed, cases that failed and letters that bounced lately.
 """
 
 from datetime import timedelta
@@ -32,24 +32,25 @@ SINCE: Final = timedelta(hours=24)
 
 @router.get("/today")
 def show_today(here: Here) -> Response:
-    """What waits, the most urgent first; what moved on, failed or came back lately."""
-    since, may_read = here.now - SINCE, here.may(Right.READ)
+    since = here.now - SINCE
     with here.view() as tx:
         glance = watch_of(here.request).look_in(tx)
-        moved = tx.audit.of_action("case.postponed", since)[::-1]
+        postponed = tx.audit.of_action("case.postponed", since)[::-1]
         failed = tx.audit.of_action("case.failed", since)[::-1]
         bounced = tx.audit.of_action(BOUNCED, since)[::-1]
-        entries = (*moved, *failed, *bounced)
+        entries = (*postponed, *failed, *bounced)
         numbers = tx.cases.numbers(one.case_id for one in entries)
         alerts = tx.alerts.find() if here.may(Right.ALERTS) else []
         urgent = [one for one in alerts if one.kind.startswith(_URGENT)]
-        work = _work(tx, here, urgent) if may_read else {"objected": [], "urgent": urgent}
+        work = (
+            _work(tx, here, urgent) if here.may(Right.READ) else {"objected": [], "urgent": urgent}
+        )
     return here.page(
         "today.html",
         glance=glance,
         mark=glance.mark,
         most=MOST_LISTED,
-        moved=moved,
+        moved=postponed,
         failed=failed,
         bounced=bounced,
         numbers=numbers,
@@ -60,22 +61,27 @@ def show_today(here: Here) -> Response:
 
 
 def _work(tx: Transaction, here: Console, urgent: list[Alert]) -> dict[str, Any]:
-    """The cases and mails that wait for a person. `objected`: cases set aside because somebody
-    objects, or may do so; `urgent`: the same of accounts, and of cases that have ended. `held`:
-    cases set aside for another reason."""
+    """The cases and mails that wait for a person.
+
+    - `objected`: held cases to which somebody objects, or may object.
+    - `urgent`: alerts of objections to anything else: to accounts and ended cases.
+    - `held`: cases held for another reason.
+    - `mails`: the unread ones, urgent mails first.
+    """
     held = tx.cases.find(CaseQuery((State.HELD,), limit=MOST_HELD))
-    reported = {one.kind.rpartition(".")[2] for one in urgent}
-    objected = [one for one in held if one.objected_at or one.number in reported]
-    listed = tuple(f".{one.number}" for one in objected)
-    most, look = MOST_LISTED + 1, Wanted(only=frozenset({Only.LOOK}))
+    numbers = {alert.kind.rpartition(".")[2] for alert in urgent}
+    objected = [case for case in held if case.objected_at or case.number in numbers]
+    covered = tuple(f".{case.number}" for case in objected)
+    most = MOST_LISTED + 1  # one more shows that there are more
     waiting = (*tx.mails.unread(most, urgent=True), *tx.mails.unread(most))
     mails = list({mail.id: mail for mail in waiting}.values())[:most]
+    to_look = Listing(here.desk, Wanted(only=frozenset({Only.LOOK})))
     return {
         "objected": objected,
-        "urgent": [one for one in urgent if not one.kind.endswith(listed)],
-        "held": [one for one in held if one not in objected],
+        "urgent": [alert for alert in urgent if not alert.kind.endswith(covered)],
+        "held": [case for case in held if case not in objected],
         "second": awaiting_second(tx),
-        "to_look": Listing(here.desk, look).piece(tx, MOST_LISTED),
+        "to_look": to_look.piece(tx, MOST_LISTED),
         "mails": mails,
         "numbers_of_mails": tx.cases.numbers(one.case_id for one in mails),
         "quarantined": len(tx.mails.find([Disposition.QUARANTINED], limit=MOST_COUNTED)),

@@ -1,5 +1,5 @@
-"""CA管理: the locks of an enterprise. Each act needs a fresh signature; whose, the use cases decide
-(core.accounts.enterprises.bind)."""
+"""CA管理: the locks of an enterprise. Each act needs a fresh signature; the use cases decide which
+lock must sign (core.accounts.enterprises.bind)."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ LOCKS: Final = "/portal/locks"
 
 @router.get("")
 def show_locks(here: Inside) -> Response:
-    """The bound locks, and those that were bound."""
+    """The bound locks, and the ended bindings."""
     bindings = here.bindings(ended=True)
     bound = [binding for binding in bindings if not binding.ended_at]
     primary = next((binding for binding in bound if binding.primary), None)
@@ -37,14 +37,14 @@ def show_locks(here: Inside) -> Response:
 
 @proofs.post("/bind")
 def bind_lock(here: Inside, sent: ProofSent) -> Response:
-    """Bind the lock that signed: as primary, or as secondary beside it."""
+    """Bind the lock that signed, as primary if there is none, else as secondary."""
     _binding, token = bind.bind(here.front, here.visit.session, here.proof(sent))
     return _with_new_session(here, token, "bound")
 
 
 @proofs.post("/unbind")
 def unbind_lock(here: Inside, sent: UnbindSent) -> Response:
-    """End one binding. Who came in with that lock is out."""
+    """End one binding. If the session began with that lock, it ends."""
     ended = ended_by_signature(here, sent)
     if ended.id != here.visit.session.binding_id:
         return here.script_done(LOCKS, "unbound")
@@ -54,8 +54,8 @@ def unbind_lock(here: Inside, sent: UnbindSent) -> Response:
 
 
 def ended_by_signature(here: Member, sent: UnbindSent) -> Binding:
-    """The binding that a fresh signature of a lock ended. Raises EntryRefused, also for one that is
-    gone."""
+    """End a binding by a fresh signature of a lock. Raises EntryRefused, also for a binding that
+    has already ended."""
     proof = here.proof(sent)
     try:
         return bind.unbind(here.front, here.visit.session, sent.binding_id, proof)
@@ -65,7 +65,8 @@ def ended_by_signature(here: Member, sent: UnbindSent) -> Binding:
 
 @proofs.post("/lost")
 def report_lost(here: Inside, sent: UnbindSent) -> Response:
-    """Report one lock lost, by another one that signs. Who came in with the lost one is out."""
+    """Report a lock lost by the signature of another one. If the session began with the lost lock,
+    it ends."""
     proof = here.proof(sent)
     session = here.visit.session
     lock_loss.report_by_lock(here.desk, here.front, session, sent.binding_id, proof)
@@ -76,7 +77,7 @@ def report_lost(here: Inside, sent: UnbindSent) -> Response:
 
 @proofs.post("/renew")
 def renew_lock(here: Inside, sent: RenewSent) -> Response:
-    """A renewed lock takes over from the one that signed."""
+    """Replace the lock that signed by a renewed one."""
     proof = here.proof(sent)
     session = here.visit.session
     _binding, token = bind.renew(here.front, session, proof, sent.renewed)
