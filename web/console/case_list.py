@@ -1,8 +1,8 @@
-"""The queue: lists of cases with their filters and what is looked for, and what is done to many at
-once, each at the version that was seen.
+"""The queue: filtered lists of cases, and acts on many of them at once, each at the version that
+the administrator saw.
 
-What a batch will do is shown before it is done. More than MOST_AT_ONCE are refused whole:
-nothing is cut off in silence.
+A page displays the effects of a batch before it is approved. A batch of more than MOST_AT_ONCE is
+refused whole.
 """
 
 import re
@@ -36,8 +36,9 @@ from web.console.reasons import reasons_of
 
 router = APIRouter()
 
-ASIDE: Final = "calendar-aside"
-ASIDE_S: Final = 30 * 86_400
+NO_WARNING: Final = "calendar-aside"
+"""The cookie with the year of which this browser is not warned."""
+NO_WARNING_S: Final = 30 * 86_400
 MOST_AT_ONCE: Final = 500
 PAIR: Final = re.compile(r"[0-9]{1,9}:[0-9]{1,9}")
 """Id and version of a case."""
@@ -46,7 +47,7 @@ List = Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)]
 
 
 class ListQuery(Wanted):
-    """A part of a list: from its first case, or from behind the case `after`."""
+    """One page of a list: from its first case, or from the one behind the case `after`."""
 
     after: RowId | None = None
 
@@ -55,14 +56,15 @@ class ListQuery(Wanted):
 def show_queue(here: Here, query: Annotated[ListQuery, Query()]) -> Response:
     """A list of cases: by window date, the longest wait first; ended ones from the newest."""
     chosen = Wanted(**query.model_dump(exclude={"after"}))
-    return _list_page(here, chosen, query.after, cookie_of(here.request, here.settings, ASIDE))
+    no_warning = cookie_of(here.request, here.settings, NO_WARNING)
+    return _list_page(here, chosen, query.after, no_warning)
 
 
 @router.post("/calendar-warning")
-def put_warning_aside(here: Here, year: Annotated[int, Form(ge=2000, le=9999)]) -> Response:
-    """Say no more for a while, in this browser, that the calendar lacks a year."""
+def hide_warning(here: Here, year: Annotated[int, Form(ge=2000, le=9999)]) -> Response:
+    """Hide the warning that the calendar lacks a year, in this browser, for NO_WARNING_S."""
     response = RedirectResponse("/", 303)
-    set_cookie(response, here.settings, ASIDE, str(year), ASIDE_S)
+    set_cookie(response, here.settings, NO_WARNING, str(year), NO_WARNING_S)
     return response
 
 
@@ -80,7 +82,7 @@ def _outcome_page(
 @router.post("/batch")
 @shows_again(_outcome_page)
 def show_batch(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
-    """The effects of approving the chosen cases, before it is done."""
+    """The page to confirm the approval of the chosen cases, with its effects."""
     pairs = _pairs(seen)
     with here.view() as tx:
         batch = _batch(tx, here, pairs)
@@ -92,8 +94,7 @@ def show_batch(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
 @router.post("/approve")
 @shows_again(_outcome_page)
 def approve_many(here: Here, seen: Chosen = None, in_list: List = "") -> Response:
-    """Approve the chosen cases at the versions that were on the page; what was refused is reported
-    case by case."""
+    """Approve the chosen cases at the versions on the page, and report each refused one."""
     outcomes = approve.approve_batch(here.desk, _pairs(seen), here.name)
     is_first = any(outcome.case.state is State.QUEUED for outcome in outcomes)
     return _done(here, outcomes, "first_approved" if is_first else "approved", in_list)
@@ -113,14 +114,15 @@ def _done(here: Console, outcomes: Sequence[Outcome], notice: str, in_list: str)
 
 
 def _back(in_list: str) -> str:
-    """The address of the list that a form came from."""
+    """The address of the list from which the batch was chosen."""
     found = wanted_of(in_list)
     return f"/?{found.query}" if found and found != Wanted() else "/"
 
 
 def _pairs(values: Sequence[str] | None) -> list[tuple[int, int]]:
-    """Ids and versions, each once; a value may hold many, which a script gathered over several
-    pages. Raises NotFound for what is none, NotAllowed for more than MOST_AT_ONCE."""
+    """The ids and versions, each case once. One value may have several pairs, separated by commas,
+    which the page's script has collected. Raises NotFound for an invalid pair, NotAllowed for more
+    than MOST_AT_ONCE."""
     texts = [pair for value in values or () for pair in value.split(",") if pair]
     if not all(PAIR.fullmatch(text) for text in texts):
         raise NotFound
@@ -133,21 +135,25 @@ def _pairs(values: Sequence[str] | None) -> list[tuple[int, int]]:
 
 
 def _batch(tx: Transaction, here: Console, pairs: Sequence[tuple[int, int]]) -> dict[str, Any]:
-    """The effects of approving the chosen cases. `refused`: the numbers of those that would be
-    refused, with the reason; `first`: how many of the others wait for a second approver then;
-    `locks`, `resets`: how many bindings end, and letters with a link that sets a password go
-    out."""
+    """The effects of approving the chosen cases.
+
+    - `refused`: the numbers of the cases that would be refused, with the reasons.
+    - `first`: the number of the others that then wait for a second approver.
+    - `locks`, `resets`: the numbers of bindings to end, and of letters with a link to set a
+      password.
+    """
     found = tx.cases.by_ids([case_id for case_id, _ in pairs])
     if len(found) < len(pairs):
         raise NotFound
     chosen = list(found.values())
     looks = batch_approval.looked_up(tx, here.desk, chosen)
     needs = approval_needs(tx, here.desk, chosen)
-    cases, refused = list[Case](), list[tuple[str, str]]()
+    cases: list[Case] = []
+    refused: list[tuple[str, str]] = []
     for case_id, version in pairs:
-        case, for_two = found[case_id], bool(needs[case_id].for_two)
-        why = _against(case, version, looks[case_id], here.name if for_two else "")
-        if why:
+        case = found[case_id]
+        is_same_person = bool(needs[case_id].for_two) and case.first_approved_by == here.name
+        if why := _why_refused(case, version, looks[case_id], is_same_person=is_same_person):
             refused.append((case.number, why))
         else:
             cases.append(case)
@@ -163,20 +169,21 @@ def _batch(tx: Transaction, here: Console, pairs: Sequence[tuple[int, int]]) -> 
     }
 
 
-def _against(case: Case, version: int, look: Sequence[str], one_of_two: str) -> str:
-    """Why the case will not be approved in a batch, or "".
+def _why_refused(case: Case, version: int, look: Sequence[str], *, is_same_person: bool) -> str:
+    """Why the case would not be approved in a batch, or "".
 
-    `one_of_two`: who asks, where two have to approve.
+    `look`: the reasons to look at the case first. `is_same_person`: its first and second approver
+    would be one person.
     """
     if case.version != version:
         return "在您查看之后已有变化"
-    if one_of_two and case.first_approved_by == one_of_two:
+    if is_same_person:
         return "须由两人批准，您已批准"
     return f"现为{STATES[case.state]}" if case.state is not State.QUEUED else "；".join(look)
 
 
-def _list_page(here: Console, chosen: Wanted, after: int | None, put_aside: str) -> Response:
-    """`put_aside`: the year without a calendar of which this browser is not to be warned."""
+def _list_page(here: Console, chosen: Wanted, after: int | None, no_warning: str) -> Response:
+    """One page of a list. `no_warning`: the year of which this browser is not warned."""
     desk, workdays = here.desk, here.desk.workdays
     listing = listing_of(here, chosen)
     is_open = chosen.state in OPEN
@@ -212,7 +219,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, put_aside: str)
         of_windows=of_windows,
         total=counts.get(State(chosen.state), 0) if is_counted else None,
         next_window=str(workdays.window_for(here.now)),
-        unknown_year=None if str(unknown_year) == put_aside else unknown_year,
+        unknown_year=None if str(unknown_year) == no_warning else unknown_year,
         approving=chosen.state == State.QUEUED and may_approve,
         revoking=chosen.state == State.APPROVED and may_approve,
         mark=mark,
