@@ -1,6 +1,6 @@
-"""Limits of the web process: tries of a client in a minute, and slow work at the same time.
+"""Limits of the web process: the tries of a client within a minute, and slow work at the same time.
 
-The counts are in memory. Guessing of passwords is stopped by core.accounts.tries, in the database.
+The counts are in memory. `core.accounts.tries` stops the guessing of passwords, in the database.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from core.errors import Busy
 Answer = TypeVar("Answer")
 
 MINUTE: Final = timedelta(minutes=1)
-MOST_ADDRESSES: Final = 50_000  # of all acts; beyond it the one idle for longest is forgotten
+MOST_ADDRESSES: Final = 50_000  # of all acts; beyond it the longest idle one is removed
 
 
 class Tries:
@@ -45,36 +45,37 @@ class Tries:
             return 0
 
     def take_back(self, act: str, address: str) -> None:
-        """Count the last try no longer."""
+        """Remove the last try from the count."""
         with self._lock:
             if tries := self._tries.get((act, address)):
                 tries.pop()
 
 
 class SharedLook(Generic[Answer]):
-    """A slow check that runs once for all callers, in its own thread. `every_s`: the least seconds
-    between two runs; callers in between get the last result."""
+    """A slow check that runs once for all callers at a time, in its own thread. `every_s`: the
+    least seconds between the starts of two runs; callers in between get the last result."""
 
     def __init__(self, look: Callable[[], Answer], every_s: float = 0.0) -> None:
         self._look, self._pool = look, ThreadPoolExecutor(1, "look")
-        self._under_way: Future[Answer] | None = None
+        self._run: Future[Answer] | None = None
         self._every_s, self._began_s = every_s, 0.0
 
     async def within(self, limit_s: float, otherwise: Answer) -> Answer:
-        """The result of `look`, or `otherwise` after `limit_s`: then `look` continues, and later
-        callers wait for the same run."""
-        is_over = self._under_way is None or self._under_way.done()
+        """The result of `look`, or `otherwise` after `limit_s`. The run then continues, and later
+        callers wait for it."""
+        is_over = self._run is None or self._run.done()
         if is_over and monotonic() >= self._began_s + self._every_s:
             self._began_s = monotonic()
-            self._under_way = self._pool.submit(self._look)
-        assert self._under_way is not None
-        done, _ = await asyncio.wait([asyncio.wrap_future(self._under_way)], timeout=limit_s)
+            self._run = self._pool.submit(self._look)
+        assert self._run is not None
+        done, _ = await asyncio.wait([asyncio.wrap_future(self._run)], timeout=limit_s)
         return done.pop().result() if done else otherwise
 
 
 class OwnThreads:
     """A few threads for slow work: logins (slow on purpose) and the reading of files. In the forty
-    threads that all pages share, it could stop every page. `places`: how many acts run or wait."""
+    threads that all pages share, it could block every page. `places`: how many acts may run or
+    wait."""
 
     def __init__(self, at_once: int = 4, places: int = 32) -> None:
         self._pool = ThreadPoolExecutor(at_once, "own")

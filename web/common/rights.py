@@ -1,5 +1,5 @@
-"""Which right each route of the console asks for. A route that stands in no row is refused to
-everybody: whoever adds one decides here who may. Roles are read at each request.
+"""The right that each route of the console requires. A route without a row is refused to everybody,
+so a new route needs a row here. Roles are read at each request.
 """
 
 from typing import Final
@@ -28,7 +28,7 @@ EVERYBODY: Final = (
     "GET /calendar",
     "POST /calendar-warning",
 )
-"""Routes for whoever is logged in."""
+"""Routes for everybody who is logged in."""
 ROUTES: Final = {
     Right.READ: (
         "GET /",
@@ -111,15 +111,15 @@ ROUTES: Final = {
 NEEDED: Final = dict.fromkeys(EVERYBODY) | {
     route: right for right, routes in ROUTES.items() for route in routes
 }
-"""By method and path; None: whoever is logged in may."""
+"""The right by method and path, None for everybody who is logged in."""
 BEFORE_PASSWORD: Final = ("/password", "/logout")
-"""Paths for whoever has to replace the one-time password, too."""
+"""Paths that do not require that a one-time password was replaced."""
 BEFORE_FACTOR: Final = (*BEFORE_PASSWORD, "/second-factor")
-"""Beginnings of paths for whoever has to set up the second factor, too."""
+"""Beginnings of paths that do not require that the second factor was set up."""
 
 
 def require_right(request: Request, administrator: Administrator) -> None:
-    """Raise NoRight where the administrator may not call the route that the request came to."""
+    """Raise NoRight unless the administrator may use the route of the request."""
     route = f"{request.method} {request.scope['route'].path}"
     if route not in NEEDED:
         raise NoRight("此功能未开放。")
@@ -128,7 +128,7 @@ def require_right(request: Request, administrator: Administrator) -> None:
 
 
 def require(administrator: Administrator, right: Right) -> None:
-    """Raise NoRight where the administrator's roles do not give the right."""
+    """Raise NoRight unless one of the administrator's roles gives the right."""
     if not may(administrator.roles, right):
         needed = "、".join(f"“{words.ROLES[role]}”" for role in roles_with(right))
         raise NoRight(

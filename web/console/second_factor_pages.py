@@ -1,7 +1,7 @@
 """An administrator's own account: the password, the second factor, the logout.
 
-Whoever sets a second factor up or takes one away types the password once more, so that an open
-session on a lent screen is no way in. Recovery codes are shown once.
+Setting up or removing a second factor needs the password again, so that an open session on an
+unattended screen is not enough. Recovery codes are displayed once.
 """
 
 from typing import Any
@@ -68,13 +68,13 @@ async def change_password(here: Here, old: Line = "", new: Line = "", again: Lin
 
 @router.get("/second-factor")
 def show(here: Here) -> Response:
-    """The second factors that are set up, and those that can be."""
+    """The administrator's second factors, and how to set up more."""
     return _page(here)
 
 
 def _page(here: Console, status: int = 200, secret: str = "", **facts: Any) -> Response:
-    """`secret`: of one-time codes that are being set up; `recovery`: codes that were made just
-    now."""
+    """The page. `secret`: of one-time codes that are not confirmed yet; `recovery`: new recovery
+    codes."""
     factors, who = factors_of(here.site), here.administrator
     with here.view() as tx:
         totp = tx.second_factors.totp(who.id)
@@ -90,21 +90,20 @@ def _page(here: Console, status: int = 200, secret: str = "", **facts: Any) -> R
         may_passkey=factors.passkeys is not None,
         required=factors.policy == "required",
         secret=secret,
-        code=_drawn(factors.codes.address(secret, here.name)) if secret else "",
+        code=_qr_code(factors.codes.address(secret, here.name)) if secret else "",
         **shown,
     )
 
 
-def _drawn(address: str) -> Markup:
-    """The address as a QR code."""
+def _qr_code(address: str) -> Markup:
     code = segno.make(address, error="m").svg_inline(scale=4, border=2)
-    return Markup(code)  # noqa: S704  of our own making
+    return Markup(code)  # noqa: S704  generated here
 
 
 @router.post("/second-factor/totp")
 @shows_again(_page)
 def begin_codes(here: Here, password: Line = "") -> Response:
-    """Make a secret and show its QR code."""
+    """Create a secret and display its QR code."""
     _require_password(here, password)
     secret = second_factor_login.begin_totp(here.site.console, here.administrator)
     return _page(here, secret=secret)
@@ -112,7 +111,7 @@ def begin_codes(here: Here, password: Line = "") -> Response:
 
 @router.post("/second-factor/totp/confirm")
 def confirm_codes(here: Here, code: Code = "") -> Response:
-    """Take the secret into use by its first code."""
+    """Confirm the secret by its first code."""
     who = here.administrator
     try:
         recovery = second_factor_login.confirm_totp(here.site.console, who, code)
@@ -135,7 +134,7 @@ def renew_recovery(here: Here, password: Line = "") -> Response:
 
 @router.post("/second-factor/passkey/options", dependencies=PASSKEYS)
 def begin_passkey(here: Here, password: Line = "") -> Response:
-    """The options with which the browser creates a passkey; or why it gets none."""
+    """The options for the browser to create a passkey, or the reason of a refusal."""
     try:
         _require_password(here, password)
     except NotAllowed as error:
@@ -148,7 +147,7 @@ def begin_passkey(here: Here, password: Line = "") -> Response:
 @router.post("/second-factor/passkey", dependencies=PASSKEYS)
 @shows_again(_page)
 def add_passkey(here: Here, answer: Answer = "", name: Line = "") -> Response:
-    """Take a passkey into use that the browser made."""
+    """Register a passkey that the browser created."""
     console, who = here.site.console, here.administrator
     recovery = second_factor_login.add_passkey(console, who, here.token, answer, name)
     return _page(here, notice="通行密钥已登记。", recovery=recovery)
