@@ -1,4 +1,4 @@
-"""Audit rows, alerts, and when each of the recurring jobs last went well, in the store."""
+"""The store's audit rows, alerts, and ticks: when each recurring job last succeeded."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -18,16 +18,14 @@ from core.store.tables.record_tables import alerts, audit, ticks
 _LAST = select(audit.c.id, audit.c.mac).order_by(audit.c.id.desc()).limit(1)
 _DETAIL = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 MOST_OF_A_FAMILY = 30
-"""Alerts that are listed one by one.
-
-Anybody can bring about many of some families, and an objection must not drown among them.
-"""
+"""Alerts of a family that are listed one by one. Anybody can cause many of some families, and they
+must not hide an objection."""
 
 
 class AuditRows(Records[AuditEntry]):
     """The audit in a transaction.
 
-    `unwritten`: rows that are yet to be written; `head`: the last one that was written in it.
+    `unwritten`: its rows that are not in the database yet; `head`: its last row that is.
     """
 
     kind = AuditEntry
@@ -46,7 +44,7 @@ class AuditRows(Records[AuditEntry]):
         /,
         **detail: str | int,
     ) -> None:
-        """A row about an account or a case; `detail` holds ids and codes only, as texts."""
+        """Add a row about an account or a case. `detail`: ids and codes only, stored as text."""
         if case:
             detail["version"] = case.version
         row = {
@@ -60,10 +58,10 @@ class AuditRows(Records[AuditEntry]):
         self.unwritten.append(row)
 
     def close(self, *, required: bool = True) -> Link | None:
-        """Append this transaction's audit rows; the new head of the chain, None if it is the same.
+        """Write this transaction's audit rows. Returns the new head of the chain, None without any.
 
-        Raises UnauditedStep when the transaction acted and no audit row names who did it: such a
-        step is not kept.
+        Raises UnauditedStep for a transaction that changed something without an audit row: it is
+        not committed.
         """
         if required and self.context.acted and not (self.unwritten or self.head):
             raise UnauditedStep(
@@ -90,7 +88,7 @@ class AuditRows(Records[AuditEntry]):
         return Link(row.id, row.mac or "") if row else Link()
 
     def rows(self, above: int, limit: int) -> list[RowMapping]:
-        """The rows with their MACs, in their order."""
+        """The rows after the id `above` with their MACs, in ascending order."""
         query = select(audit).where(audit.c.id > above).order_by(audit.c.id).limit(limit)
         return list(self.execute(query).mappings())
 
@@ -106,7 +104,7 @@ class AuditRows(Records[AuditEntry]):
         limit: int,
         before: int | None = None,
     ) -> list[AuditEntry]:
-        """The newest rows that are wanted, by time; `before`: those behind that row."""
+        """The newest rows that match, by time. `before`: only rows older than this one."""
         self._write_unwritten()
         query = self.query().order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
         if wanted.actor:
@@ -122,8 +120,8 @@ class AuditRows(Records[AuditEntry]):
         if before is not None:
             at = self.scalar(select(audit.c.at).where(audit.c.id == before))
             if at:
-                behind = or_(audit.c.at < at, audit.c.id < before)
-                query = query.where(audit.c.at <= at, behind)
+                is_older = or_(audit.c.at < at, audit.c.id < before)
+                query = query.where(audit.c.at <= at, is_older)
         return self.fetch(query)
 
     def of_action(self, action: str, since: datetime) -> list[AuditEntry]:
@@ -145,10 +143,8 @@ class AlertRows(Records[Alert]):
     table = alerts
 
     def add(self, kind: str, text: str) -> None:
-        """Raise an alert, or renew the one of this kind.
-
-        Beyond MOST_OF_A_FAMILY alerts of one family further ones become one, with a count.
-        """
+        """Raise an alert, or renew the one of this kind. Beyond MOST_OF_A_FAMILY, all further
+        alerts of a family are one alert with a count."""
         if self._renew(kind, text):
             return
         family = kind.partition(".")[0]
@@ -172,7 +168,7 @@ class AlertRows(Records[Alert]):
         return self.first(self.query(alerts.c.kind == kind))
 
     def find(self, limit: int = 200, families: Collection[str] = ()) -> list[Alert]:
-        """The newest ones, by default of every family (the part of the kind before its dot)."""
+        """The newest alerts, by default of every family (the part of the kind before its dot)."""
         query = self.query().order_by(alerts.c.at.desc(), alerts.c.id.desc()).limit(limit)
         if families:
             query = query.where(or_(*map(_of_family, families)))
@@ -182,10 +178,8 @@ class AlertRows(Records[Alert]):
         return self.count_rows(alerts)
 
     def unannounced(self, limit: int) -> list[Alert]:
-        """Those that administrators were not told of yet, the oldest first.
-
-        One that is only renewed counts as announced.
-        """
+        """The alerts that were not announced to administrators yet, oldest first. A renewed alert
+        is not announced again."""
         query = self.query(~alerts.c.announced).order_by(alerts.c.at, alerts.c.id)
         return self.fetch(query.limit(limit))
 
@@ -201,10 +195,8 @@ class TickRows(Rows):
     """The ticks in a transaction."""
 
     def note(self, name: str, at: datetime, enough: datetime) -> None:
-        """The job `name` went well at `at`. Fails where the database takes no writes.
-
-        Nothing is written when that is noted for `enough` or later.
-        """
+        """Record that the job `name` succeeded at `at`, unless a success at `enough` or later is
+        recorded. Fails if the database refuses writes."""
         self.put(ticks, {"name": name, "at": at}, where=ticks.c.at < enough)
 
     def all(self) -> Mapping[str, datetime]:
