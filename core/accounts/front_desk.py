@@ -1,5 +1,5 @@
-"""The desk that is passed to every use case of the entrance: the store, the clock, the verifiers of
-certificates, signatures and passwords, the settings."""
+"""The desk that every use case of the entrance gets: the store with its clock, the verifiers of
+certificates, signatures and passwords, and the settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,10 +51,8 @@ class EntranceSettings:
 
 @dataclass(frozen=True, slots=True)
 class FrontDesk(Steps):
-    """Everything a use case of the entrance needs.
-
-    `mac`: the keyed MAC by which the desk knows its own challenges.
-    """
+    """Everything that a use case of the entrance needs. `mac`: by which the desk recognises its own
+    challenges."""
 
     store: Store
     passwords: Passwords

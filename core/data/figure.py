@@ -1,7 +1,4 @@
-"""The numbers that are counted for a case, a day and a finding, and where they are stored.
-
-core.cases.upkeep.figures counts.
-"""
+"""The figures of a case, a day and a finding, as `core.cases.upkeep.figures` counts them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,12 +7,16 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class CaseFigure:
-    """The numbers of a case. `day`: of its arrival, local. `first_try`: complete with its first
-    mail. `codes`: the findings of its last verdict.
+    """The figures of a case.
 
-    `handled_s`: administrators' seconds from opening its page to each decision, together.
-    `answer_s`: from arrival to the first letter to its sender, `answer_letter`; `complete_min`: to
-    its completion. None while there is none.
+    - `day`: of its arrival, local.
+    - `first_try`: complete with its first mail.
+    - `codes`: the findings of its last verdict.
+    - `answer_s`: seconds from arrival to the first letter to its sender, `answer_letter`.
+    - `complete_min`: minutes from arrival to completion.
+    - `handled_s`: seconds of administrators from opening its page to each decision, in all.
+
+    The last three are None until then.
     """
 
     case_id: int
@@ -42,9 +43,8 @@ class DurationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DayFigure:
-    """Of the cases that arrived on one day: how many, complete at once, returned at least once,
-    completed, ended otherwise.
-    """
+    """The numbers of cases that arrived on one day: all, complete with the first mail, returned at
+    least once, completed, ended otherwise."""
 
     day: date
     received: int
@@ -56,9 +56,8 @@ class DayFigure:
 
 @dataclass(frozen=True, slots=True)
 class FindingFigure:
-    """Of one code: how many cases it was found in, how many returns named it, how often a person
-    decided against it.
-    """
+    """The numbers for one code: cases with it (`told`), returns that named it, decisions against
+    it."""
 
     code: str
     told: int
