@@ -1,7 +1,7 @@
-"""Which processes use a storage folder: any number may serve pages, one works where the database is
-SQLite, and none while a backup is restored or the vault's key is changed.
+"""Locks of a storage folder: any number of processes may serve pages, one may work on an SQLite
+database, and none may use it while a backup is restored or the vault's key is changed.
 
-Kernel locks (flock) on files of the folder: they end with their process, whatever ends it.
+They are kernel locks (flock) on files of the folder, which end with their process in any case.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from core.clock import local
 from core.errors import ConfigError, DeskError
 
 WORK_LOCK: Final = "work.lock"
-"""Held by the one process that works; its text says which that is."""
+"""The lock file of the one process that works. Its text names the process."""
 
 
 class InUse(DeskError):
@@ -25,9 +25,9 @@ class InUse(DeskError):
 
 
 def private_folder(folder: Path) -> Path:
-    """The folder, made where it is missing, for its owner only.
+    """The folder, created if missing, for its owner only.
 
-    Raises ConfigError where that cannot be, or another user's is.
+    Raises ConfigError if it cannot be created or belongs to another user.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def private_folder(folder: Path) -> Path:
 
 @contextlib.contextmanager
 def in_use(folder: Path) -> Iterator[None]:
-    """Hold the folder while the block runs, beside others. Raises InUse."""
+    """Use the folder together with other processes while the block runs. Raises InUse."""
     with _locked(
         folder / "desk.lock", fcntl.LOCK_SH, f"{folder} 正在恢复备份、升级或更换密钥，请等它结束。"
     ):
@@ -54,8 +54,11 @@ def in_use(folder: Path) -> Iterator[None]:
 
 
 def hand_over(folder: Path) -> None:
-    """Give what root left in the folder to its owner, the user of the service, who may put a link
-    into the place of a folder meanwhile: names are looked up in open folders, not by paths."""
+    """Give files that root has created in the folder to its owner, the user of the service.
+
+    That user may meanwhile replace a folder by a link, so names are looked up in open folders
+    instead of by their paths.
+    """
     owner = folder.stat()
     if os.geteuid() or not owner.st_uid:
         return
@@ -69,10 +72,8 @@ def hand_over(folder: Path) -> None:
 
 @contextlib.contextmanager
 def working_alone(folder: Path, since: datetime) -> Iterator[None]:
-    """Be the one process that works on the folder, while the block runs.
-
-    Raises InUse, which says whose it is.
-    """
+    """Be the only process that works on the folder while the block runs. Raises InUse, which names
+    the other one."""
     file = folder / WORK_LOCK
     with contextlib.ExitStack() as stack:
         try:
@@ -93,7 +94,7 @@ def working_alone(folder: Path, since: datetime) -> Iterator[None]:
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Hold the folder with no other process in it. Raises InUse."""
+    """Use the folder without any other process while the block runs. Raises InUse."""
     with _locked(
         folder / "desk.lock",
         fcntl.LOCK_EX,
