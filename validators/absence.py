@@ -1,11 +1,12 @@
-"""The papers and words that a request must have, and when it is proved that they are absent.
+"""The papers and the seal that a request must have, and when their absence is proved.
 
-Absence has to be proved (RULES.md section 4): for a paper, every page was read with confidence and
-none shows it; for the seal, every page has colour, was read with confidence and has no coherent
-coloured ink beyond emblems, frames and the registry's own seal. Nothing is proved by pages with a
-trace of a paper that none shows (an ID number, two of its labels). Everything between is doubt, and
-doubt never rejects. A paper that stands in for another (a passport for an ID card, 事业单位法人证书
-for a licence) is not an absence either.
+Absence must be proved (RULES.md section 4); all else is doubt, and doubt never rejects.
+
+- A paper is absent if every page was read with confidence and none shows it or a stand-in for it (a
+  passport for an ID card, 事业单位法人证书 for a licence).
+- The seal is absent if every page has colour, was read with confidence, and has no coherent
+  coloured ink except emblems, frames and the registry's own seal.
+- A trace of a paper that no page shows (an ID number, two of its labels) leaves all in doubt.
 """
 
 from enum import StrEnum
@@ -28,8 +29,7 @@ _KINDS: Final = {
     Need.LICENCE: PartKind.LICENCE,
     Need.ID_BACK: PartKind.ID_BACK,
 }
-# Words in the title of a paper that names a person.
-# A title with none of them names an organisation.
+# Words in titles of papers of a person. All other titles are those of papers of an organisation.
 _PERSONAL_TITLES: Final = (
     "护照",
     "通行证",
@@ -45,10 +45,8 @@ _PERSONAL_TITLES: Final = (
 
 
 def personal_papers(documents: Documents) -> tuple[Part, ...]:
-    """Papers that may stand in for an ID card.
-
-    One whose title could not be read may stand in for either.
-    """
+    """Papers that may stand in for an ID card. One with an unreadable title may stand in for an ID
+    card or a licence."""
     return tuple(
         p for p in documents.of(PartKind.OTHER_CERTIFICATE) if not _title(p) or _is_personal(p)
     )
@@ -74,10 +72,7 @@ def licence_papers(documents: Documents) -> tuple[Part, ...]:
 
 
 def is_present(documents: Documents, need: Need) -> bool:
-    """Whether a part of the pages shows this paper or a stand-in.
-
-    Seals are judged by `seal_absent`.
-    """
+    """Whether the pages show this paper or a stand-in. For the seal: `seal_absent`."""
     if need is Need.LICENCE:
         return bool(licence_papers(documents))
     if need is Need.ID_FRONT:
@@ -89,20 +84,20 @@ def is_present(documents: Documents, need: Need) -> bool:
 
 
 def read_whole(documents: Documents) -> bool:
-    """Whether every page, and at least one, was read with confidence:
-    only then can the pages prove an absence."""
+    """Whether there are pages, and all were read with confidence, so that they can prove an
+    absence."""
     return bool(documents.pages) and not any(is_unread(documents, p) for p in documents.pages)
 
 
 def is_unread(documents: Documents, page: Page) -> bool:
-    """Whether a page may show what no page surely shows."""
+    """Whether a page may have a paper that no page surely shows."""
     return not page.confident or any(
         kind in page.traces and not is_present(documents, need) for need, kind in _KINDS.items()
     )
 
 
 def registry_only(seal: Seal) -> bool:
-    """Whether it is surely the registry's own seal, which every licence carries."""
+    """Whether it is surely the registry's own seal, which every licence has."""
     return seal.kind is SealKind.AUTHORITY and not seal.doubtful
 
 
@@ -116,13 +111,13 @@ def seal_absent(documents: Documents) -> bool:
 
 
 def bears_no_ink(page: Page) -> bool:
-    """Whether this page proves that no seal is on it:
-    a grey page never does, because its seal would be grey."""
+    """Whether this page proves that no seal is on it. A grey page does not, because a seal on it
+    would be grey."""
     return page.confident and not page.seal_ink and (page.colour or page.blank)
 
 
 def proved_absent(documents: Documents) -> tuple[Need, ...]:
-    """The absences that these pages prove, in the order of the table."""
+    """The absences that the pages prove, in the order of `_KINDS`, the seal last."""
     missing = tuple(n for n in _KINDS if read_whole(documents) and not is_present(documents, n))
     return (*missing, Need.SEAL) if seal_absent(documents) else missing
 
