@@ -1,8 +1,7 @@
-"""Waiting that can be called off: on a socket, or on nothing, until something comes,
-the time is over, or `stop` is called.
+"""A wait for a socket, or for time alone, that another thread can end.
 
-A socket pair and not an Event, because waiting for mail is waiting for a socket,
-and both must end the same wait.
+It uses a socket pair instead of an Event, because one wait must end by new mail on a socket and by
+`stop`.
 """
 
 import contextlib
@@ -17,31 +16,31 @@ class Wakeup:
     """
 
     def __init__(self) -> None:
-        self._ear, self._mouth = socket.socketpair()
-        self._mouth.settimeout(0)
+        self._receiver, self._sender = socket.socketpair()
+        self._sender.settimeout(0)
         self.stopped = False
 
     def stop(self) -> None:
-        """End all waits, now and later."""
+        """End all present and future waits."""
         self.stopped = True
-        # closed already, or full: either way nobody sleeps through it
+        # a closed or full socket raises, but then no wait can miss it
         with contextlib.suppress(OSError):
-            self._mouth.send(b"!")
+            self._sender.send(b"!")
 
     def wait(self, timeout_s: float, sock: socket.socket | None = None) -> bool:
-        """Wait until `sock` can be read (true), `timeout_s` is over,
-        or it is stopped (both false)."""
+        """Wait until `sock` can be read, for at most `timeout_s`, or until stopped. Returns whether
+        `sock` can be read."""
         if self.stopped or (timeout_s <= 0 and sock is None):
             return False
         with selectors.DefaultSelector() as selector:
-            selector.register(self._ear, selectors.EVENT_READ)
+            selector.register(self._receiver, selectors.EVENT_READ)
             if sock is not None:
                 selector.register(sock, selectors.EVENT_READ)
             ready = selector.select(max(timeout_s, 0))
         return any(key.fileobj is sock for key, _ in ready)
 
     def close(self) -> None:
-        """Stop, and give the sockets back."""
+        """Stop, and close the sockets."""
         self.stop()
-        self._ear.close()
-        self._mouth.close()
+        self._receiver.close()
+        self._sender.close()
