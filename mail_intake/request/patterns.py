@@ -1,5 +1,5 @@
-"""The language of the grammar's rows: patterns over tokens in class names,
-compiled to expressions over codes.
+"""The language of the rows of the grammar: patterns of class names over tokens, compiled to regular
+expressions over their codes.
 
     lock ask? unbind    tokens side by side
     (and|comma)         a choice, of single classes or of longer runs
@@ -9,8 +9,8 @@ compiled to expressions over codes.
     except(no|refuse)   any token but these
     followed_by(comma), not_followed_by(comma), preceded_by(lock), not_preceded_by(lock)
     at_start, at_end, at_line_start, at_line_end
-    [cancel]            what a row replaces, where that is not all that it meets
-    answer:[yes|no]     a part that code asks for by its name; again(answer): the same again
+    [cancel]            the part that a row replaces, if not the whole match
+    answer:[yes|no]     a named part, for the code; again(answer): the same text again
 
 A name is a class, a set of classes or a part: another pattern that has a name.
 """
@@ -41,12 +41,12 @@ _FUNCTIONS: Final = (*_AROUND, "except", "again")
 
 
 class PatternError(ValueError):
-    """A pattern that is not written in this language; the message says what to do."""
+    """An invalid pattern. The message contains the remedy."""
 
 
 class _Piece(NamedTuple):
-    """An expression; the codes that it can meet, where it is one class or set;
-    whether it is a run."""
+    """A part of a pattern: its regular expression; its codes, if it is one class or set; whether it
+    is a run of tokens, which needs a group before a quantifier."""
 
     expression: str
     codes: frozenset[str] = frozenset()
@@ -55,29 +55,30 @@ class _Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The meaning of names: the code of each class, the class names of each set, the pattern of
-    each part."""
+    """The names that patterns may use: the code of each class, the class names of each set, the
+    pattern of each part."""
 
     classes: Mapping[str, str]
     sets: Mapping[str, str]
     parts: Mapping[str, str | list[str]]
 
     def compiled(self, pattern: str | list[str]) -> re.Pattern[str]:
-        """The expression of a pattern, or of several of which any may meet. Raises PatternError."""
+        """The regular expression of a pattern, or of a list of alternatives. Raises
+        PatternError."""
         return re.compile(self.expression(pattern))
 
     def expression(self, pattern: str | list[str]) -> str:
         return _Reader(self, pattern).whole().expression
 
     def codes(self, name: str) -> frozenset[str]:
-        """The codes of a class or a set; none where the name is neither."""
+        """The codes of a class or a set; empty for any other name."""
         if name in self.classes:
             return frozenset(self.classes[name])
         inside = [self.codes(one) for one in self.sets.get(name, "").split()]
         return frozenset().union(*inside)
 
     def unknown(self, name: str, written: str) -> PatternError:
-        """The error for a name that is no class, set or part, with the nearest names that are."""
+        """The error for an unknown name, with the most similar known ones."""
         names = [*self.classes, *self.sets, *self.parts, *_PLACES, *_FUNCTIONS]
         near = difflib.get_close_matches(name, names, n=3)
         meant = f" Is {' or '.join(near)} meant?" if near else ""
@@ -90,7 +91,7 @@ class Language:
 
 
 class _Reader:
-    """Reads the symbols of one pattern from left to right."""
+    """A recursive descent parser of one pattern."""
 
     def __init__(self, language: Language, pattern: str | list[str]) -> None:
         self._language = language
@@ -105,7 +106,7 @@ class _Reader:
         return piece
 
     def _choice(self) -> _Piece:
-        """Runs with a bar between."""
+        """Runs, separated by bars."""
         runs = [self._run()]
         while self._next() == "|":
             self._at += 1
@@ -117,7 +118,7 @@ class _Reader:
         return _Piece("(?:" + "|".join(run.expression for run in runs) + ")")
 
     def _run(self) -> _Piece:
-        """Tokens side by side; perhaps none."""
+        """Any number of tokens side by side."""
         pieces = list(self._pieces())
         if len(pieces) == 1 and not pieces[0].is_run:
             return pieces[0]
