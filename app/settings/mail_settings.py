@@ -108,7 +108,7 @@ class MailboxZone:
     )
     aliases: tuple[str, ...] = setting(
         (),
-        "other addresses of the same mailbox",
+        "other addresses of the same mailbox, and those that pass mail on to it",
         example="[jiebang@ggzy.example.cn]",
         kind="mail address",
     )
