@@ -58,6 +58,10 @@ PROVIDERS: Final = frozenset(
         "21cn.com",
         "tom.com",
         "263.net",
+        "eyou.com",
+        "china.com",
+        "88.com",
+        "2980.com",
         "outlook.com",
         "hotmail.com",
         "live.cn",
@@ -66,8 +70,13 @@ PROVIDERS: Final = frozenset(
         "gmail.com",
         "yahoo.com",
         "yahoo.cn",
+        "ymail.com",
         "icloud.com",
         "me.com",
+        "aol.com",
+        "proton.me",
+        "protonmail.com",
+        "googlemail.com",
     }
 )
 """Domains where anybody can have an address: the part before the @ identifies the person."""

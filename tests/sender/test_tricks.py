@@ -99,6 +99,8 @@ def test_one_sender_in_any_usual_form_passes(value):
     [
         ("contact@163.com", "rival@163.com", AuthResult.FAIL),
         ("contact@163.com", "163.com", AuthResult.FAIL),
+        ("contact@eyou.com", "rival@eyou.com", AuthResult.FAIL),
+        ("contact@proton.me", "rival@proton.me", AuthResult.FAIL),
         ("contact@163.com", "contact@163.com", AuthResult.PASS),
         ("a@firm.example.com", "b@firm.example.com", AuthResult.FAIL),
         ("a@firm.example.com", "firm.example.com", AuthResult.PASS),
