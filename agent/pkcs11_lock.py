@@ -174,27 +174,28 @@ class Pkcs11Lock:
         self, session: Any, certificate: Certificate, reading: Reading, message: bytes, pin: str
     ) -> bytes:
         key = private_key(session, certificate)
-        again = {"pin": pin} if optional(key, Attribute.ALWAYS_AUTHENTICATE) else {}
-        if reading.key_type.startswith("RSA-"):
-            return rsa_signature(session, key, message, again)
-        if reading.key_type == "P-256":
-            return bytes(
-                key.sign(hashlib.sha256(message).digest(), mechanism=Mechanism.ECDSA, **again)
-            )
-        if reading.key_type == "SM2":
-            return self._sm2_signature(key, reading, message, again)
-        raise LockError("unsupported_key", reading.key_type)
-
-    def _sm2_signature(
-        self, key: Any, reading: Reading, message: bytes, again: dict[str, str]
-    ) -> bytes:
-        if self._module.sm2 == "libcrypto":
+        if reading.key_type == "SM2" and self._module.sm2 == "libcrypto":
             return software_signature(bytes(key[Attribute.VALUE]), message)
+        data, mechanism = self._to_sign(session, reading, message)
+        again = {"pin": pin} if optional(key, Attribute.ALWAYS_AUTHENTICATE) else {}
+        return bytes(key.sign(data, mechanism=mechanism, **again))
+
+    def _to_sign(self, session: Any, reading: Reading, message: bytes) -> tuple[bytes, Any]:
+        """The bytes for the token, and the mechanism: PKCS#1 v1.5 with SHA-256 (old locks know only
+        the bare mechanism and get the DigestInfo ready made), ECDSA, or the vendor's SM2."""
+        digest = hashlib.sha256(message).digest()
+        if reading.key_type.startswith("RSA-"):
+            if Mechanism.SHA256_RSA_PKCS in session.token.slot.get_mechanisms():
+                return message, Mechanism.SHA256_RSA_PKCS
+            return SHA256_DIGEST_INFO + digest, Mechanism.RSA_PKCS
+        if reading.key_type == "P-256":
+            return digest, Mechanism.ECDSA
+        if reading.key_type != "SM2":
+            raise LockError("unsupported_key", reading.key_type)
         if not self._module.sm2:
             raise LockError("unsupported_key", "此驱动的SM2签名机制未在 agent.toml 中登记")
         point = reading.spki[-POINT_BYTES:]
-        mechanism = vendor_mechanism(int(self._module.sm2, 0))
-        return bytes(key.sign(digest_to_sign(point, message), mechanism=mechanism, **again))
+        return digest_to_sign(point, message), vendor_mechanism(int(self._module.sm2, 0))
 
 
 def checked_signature(reading: Reading, message: bytes, signature: bytes) -> bytes:
@@ -323,20 +324,6 @@ def private_key(session: Any, certificate: Certificate) -> Any:
     if not found:
         raise LockError("key_missing")
     return found[0]
-
-
-def rsa_signature(session: Any, key: Any, message: bytes, again: dict[str, str]) -> bytes:
-    """PKCS#1 v1.5 with SHA-256; old locks know only the bare mechanism and get
-    the DigestInfo ready made."""
-    if Mechanism.SHA256_RSA_PKCS in session.token.slot.get_mechanisms():
-        return bytes(key.sign(message, mechanism=Mechanism.SHA256_RSA_PKCS, **again))
-    return bytes(
-        key.sign(
-            SHA256_DIGEST_INFO + hashlib.sha256(message).digest(),
-            mechanism=Mechanism.RSA_PKCS,
-            **again,
-        )
-    )
 
 
 def vendor_mechanism(number: int) -> Any:
