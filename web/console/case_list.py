@@ -30,7 +30,7 @@ from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import RowId
 from web.console.case_page import listing_of
-from web.console.listing import ANY, BY_HAND, LONGEST_QUERY, Only, Wanted, wanted_of
+from web.console.listing import LONGEST_QUERY, Only, Wanted, wanted_of
 from web.console.live import mark_of
 from web.console.reasons import reasons_of
 
@@ -188,7 +188,6 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, no_warning: str
     listing = listing_of(here, chosen)
     is_open = chosen.state in OPEN
     with desk.store.view() as tx:
-        mark = mark_of(tx)
         beyond = tx.cases.by_id(after) if after else None
         found = listing.piece(tx, here.settings.page_rows, beyond)
         counts = tx.cases.count()
@@ -196,6 +195,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, no_warning: str
             tx.cases.count_by_window(State(chosen.state)) if chosen.plain and is_open else {}
         )
         known = {
+            "mark": mark_of(tx),
             "cut_off": unreachable(tx, found.cases),
             "mails": tx.mails.summaries([case.id for case in found.cases]),
             "people": personnel.with_right(tx, Right.REVIEW),
@@ -203,13 +203,10 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, no_warning: str
     is_counted = chosen.plain and chosen.state in set(State)
     unknown_year = workdays.unknown_year_ahead(here.now)
     by_window = is_open and not chosen.newest
-    may_approve = here.may(Right.APPROVE)
     return here.page(
         "queue.html",
         chosen=chosen,
         only=Only,
-        any_state=ANY,
-        by_hand=BY_HAND,
         after=after,
         found=found,
         groups=_groups(found.cases, by_window=by_window),
@@ -220,9 +217,6 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, no_warning: str
         total=counts.get(State(chosen.state), 0) if is_counted else None,
         next_window=str(workdays.window_for(here.now)),
         unknown_year=None if str(unknown_year) == no_warning else unknown_year,
-        approving=chosen.state == State.QUEUED and may_approve,
-        revoking=chosen.state == State.APPROVED and may_approve,
-        mark=mark,
         reasons_of=reasons_of,
         **known,
     )

@@ -85,8 +85,7 @@ def case_page(
     in_list: str = "",
     shown: frozenset[str] = frozenset(),
     status: int = 200,
-    problem: str = "",
-    changes: tuple[str, ...] = (),
+    **facts: Any,
 ) -> Response:
     """The page of a case as it is now. `shown`: the keys of hidden things that were asked for.
     `problem`, `changes`: why the last act was refused, and what changed meanwhile; what was typed
@@ -98,10 +97,10 @@ def case_page(
         case = numbered(tx, number)
         view = _view(tx, here, case, shown)
         candidates = tx.accounts.find(search, MOST_CANDIDATES, also=locks) if search else []
-        before = behind = None
-        if listing:
-            before = listing.neighbour(tx, case, backwards=True)
-            behind = listing.neighbour(tx, case)
+        before, behind = (
+            listing.neighbour(tx, case, backwards=back) if listing else None
+            for back in (True, False)
+        )
     return here.page(
         "case.html",
         status,
@@ -110,8 +109,6 @@ def case_page(
         candidates=candidates,
         search=search,
         in_list=in_list,
-        problem=problem,
-        changes=changes,
         typed=defaultdict(str, here.form),
         chosen=chosen,
         before=before,
@@ -119,6 +116,7 @@ def case_page(
         others=here.site.presence.look(case.id, case.version, here.name, now),
         shut_out=batch_approval.SHUT_OUT,
         window=workdays.window_on(case.window_date, now) if case.window_date else None,
+        **facts,
     )
 
 

@@ -8,7 +8,7 @@ skips nothing.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final, Literal
@@ -143,8 +143,8 @@ class Found:
     `behind`: where it goes on, if it does; `whole`: it did not end for lack of time.
     """
 
-    cases: list[Case] = field(default_factory=list)
-    to_look: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    cases: list[Case]
+    to_look: Mapping[int, tuple[str, ...]]
     behind: Case | None = None
     whole: bool = True
 
@@ -176,7 +176,7 @@ class Listing:
             if len(chunk) <= chunk_size:
                 return Found(found, looks)
             scanned, beyond = scanned + len(chunk), chunk[-1]
-        return Found(found, looks, beyond, whole=False) if scanned else Found()
+        return Found(found, looks, beyond if scanned else None, whole=not scanned)
 
     def neighbour(self, tx: Transaction, case: Case, *, backwards: bool = False) -> Case | None:
         """The case behind this one, or before it; it need not be in the list any more itself."""

@@ -3,6 +3,7 @@ postponed, cases that failed and letters that bounced lately.
 """
 
 from datetime import timedelta
+from itertools import chain
 from typing import Any, Final
 
 from fastapi import APIRouter, Response
@@ -28,6 +29,8 @@ MOST_LISTED: Final = 20
 MOST_HELD: Final = 200
 MOST_COUNTED: Final = 100
 SINCE: Final = timedelta(hours=24)
+LATELY: Final = {"moved": "case.postponed", "failed": "case.failed", "bounced": BOUNCED}
+"""What the page lists of that time, and the act of each in the audit."""
 
 
 @router.get("/today")
@@ -35,11 +38,8 @@ def show_today(here: Here) -> Response:
     since = here.now - SINCE
     with here.view() as tx:
         glance = watch_of(here.request).look_in(tx)
-        postponed = tx.audit.of_action("case.postponed", since)[::-1]
-        failed = tx.audit.of_action("case.failed", since)[::-1]
-        bounced = tx.audit.of_action(BOUNCED, since)[::-1]
-        entries = (*postponed, *failed, *bounced)
-        numbers = tx.cases.numbers(one.case_id for one in entries)
+        lately = {name: tx.audit.of_action(act, since)[::-1] for name, act in LATELY.items()}
+        numbers = tx.cases.numbers(one.case_id for one in chain(*lately.values()))
         alerts = tx.alerts.find() if here.may(Right.ALERTS) else []
         urgent = [one for one in alerts if one.kind.startswith(_URGENT)]
         work = (
@@ -48,14 +48,11 @@ def show_today(here: Here) -> Response:
     return here.page(
         "today.html",
         glance=glance,
-        mark=glance.mark,
         most=MOST_LISTED,
-        moved=postponed,
-        failed=failed,
-        bounced=bounced,
         numbers=numbers,
         alerts=[one for one in alerts if not one.kind.startswith(_URGENT)],
         reasons_of=reasons_of,
+        **lately,
         **work,
     )
 
