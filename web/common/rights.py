@@ -22,7 +22,6 @@ EVERYBODY: Final = (
     "POST /second-factor/passkey/options",
     "POST /second-factor/passkey",
     "POST /second-factor/remove",
-    "POST /second-factor/remove/{passkey_id}",
     "GET /today",
     "GET /live",
     "GET /calendar",

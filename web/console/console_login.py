@@ -181,14 +181,14 @@ def _entered(here: Pending, goal: str, act: Callable[[], How]) -> Response:
 def _factor_page(here: Pending, goal: str, status: int = 200, **facts: Any) -> Response:
     with here.view() as tx:
         totp = tx.second_factors.totp(here.administrator.id)
-        passkeys = tx.passkeys.of(here.administrator.id)
+        passkeys = tx.passkeys.of(here.administrator.id) if here.factors.passkeys else []
     return here.site.pages.html(
         "login_factor.html",
         status,
         name=here.administrator.name,
         csrf=here.session.csrf,
         next=local_path(goal),
-        passkeys=here.factors.passkeys is not None and bool(passkeys),
-        codes=bool(totp and totp.confirmed_at),
+        passkeys=passkeys,
+        totp=totp,
         **facts,
     )

@@ -118,10 +118,9 @@ def _page(
         "enterprise.html",
         status,
         enterprise=enterprise,
-        bound=[binding for binding in bindings if not binding.ended_at],
-        ended=[binding for binding in bindings if binding.ended_at],
+        bindings=bindings,
         entries=list(islice(own, ENTRIES_SHOWN)),
-        titles={key: one.title for key, one in required.items()},
+        required=required,
         for_two=contact_by_papers.takes_two(here.desk),
         **shown,
     )

@@ -86,22 +86,14 @@ def mail_page(
     """The page of a mail. `shown`: the keys of hidden values to display."""
     with here.view() as tx:
         record = tx.mails.get(mail_id)
-        reading = tx.mails.reading(record.id)
-        case = tx.cases.optional(record.case_id)
-        letters = tx.letters.of_mail(record.id)
-        blocked = tx.blocked.of(record.sender, here.now)
-        open_cases = tx.cases.open_of_address(record.sender, MOST_OPEN_CASES)
-    return here.page(
-        "mail.html",
-        status,
-        mail=MailView(record, reading, shown, here.site.mac),
-        case=case,
-        answers=[letter for letter in letters if letter.kind in BY_PERSON],
-        open_cases=[one for one in open_cases if one.id != record.case_id],
-        blocked=blocked,
-        retriable=record.disposition is Disposition.QUARANTINED or record.was_blocked,
-        **facts,
-    )
+        known = {
+            "mail": MailView(record, tx.mails.reading(mail_id), shown, here.site.mac),
+            "case": tx.cases.optional(record.case_id),
+            "letters": tx.letters.of_mail(mail_id),
+            "blocked": tx.blocked.of(record.sender, here.now),
+            "open_cases": tx.cases.open_of_address(record.sender, MOST_OPEN_CASES),
+        }
+    return here.page("mail.html", status, by_person=BY_PERSON, **known | facts)
 
 
 @router.post("/mails/{mail_id}/raw")

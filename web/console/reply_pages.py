@@ -72,17 +72,12 @@ def _reply_page(
     """The page with the form, and with the preview if `facts` has a `letter`."""
     with here.view() as tx:
         record = tx.mails.get(mail_id)
-        reading = tx.mails.reading(mail_id)
-        case = tx.cases.optional(record.case_id)
-    shown = {
-        "record": record,
-        "mail": MailView(record, reading, frozenset(), here.site.mac),
-        "case": case,
-        "typed": typed,
-        "letter": None,
-        "home": _home(here, mail_id),
-    }
-    return here.page("reply.html", status, **shown | facts)
+        known = {
+            "mail": MailView(record, tx.mails.reading(mail_id), mac=here.site.mac),
+            "case": tx.cases.optional(record.case_id),
+        }
+    shown = {"typed": typed, "letter": None, "home": _home(here, mail_id)}
+    return here.page("reply.html", status, **known | shown | facts)
 
 
 @router.post("/mails/{mail_id}/reply/draft")

@@ -19,7 +19,7 @@ from core.tokens import digest
 from web.common.caller import shows_again
 from web.common.cookies import SESSION, drop_cookie
 from web.common.sessions import Console, Here
-from web.common.site import Line, PathId
+from web.common.site import FormId, Line
 from web.console.console_login import (
     FIRST_PAGE,
     PASSKEYS,
@@ -77,21 +77,15 @@ def _page(here: Console, status: int = 200, secret: str = "", **facts: Any) -> R
     codes."""
     factors, who = factors_of(here.site), here.administrator
     with here.view() as tx:
-        totp = tx.second_factors.totp(who.id)
         known = {
+            "totp": tx.second_factors.totp(who.id),
             "passkeys": tx.passkeys.of(who.id),
             "left": tx.second_factors.recovery_left(who.id),
         }
     shown = {"notice": "", "recovery": ()} | known | facts
+    code = _qr_code(factors.codes.address(secret, here.name)) if secret else ""
     return here.page(
-        "second_factor.html",
-        status,
-        totp=totp if totp and totp.confirmed_at else None,
-        may_passkey=factors.passkeys is not None,
-        required=factors.policy == "required",
-        secret=secret,
-        code=_qr_code(factors.codes.address(secret, here.name)) if secret else "",
-        **shown,
+        "second_factor.html", status, factors=factors, secret=secret, code=code, **shown
     )
 
 
@@ -155,19 +149,10 @@ def add_passkey(here: Here, answer: Answer = "", name: Line = "") -> Response:
 
 @router.post("/second-factor/remove")
 @shows_again(_page)
-def remove_codes(here: Here, password: Line = "") -> Response:
-    return _remove(here, password, None)
-
-
-@router.post("/second-factor/remove/{passkey_id}")
-@shows_again(_page)
-def remove_passkey(here: Here, passkey_id: PathId, password: Line = "") -> Response:
-    return _remove(here, password, passkey_id)
-
-
-def _remove(here: Console, password: str, passkey_id: int | None) -> Response:
+def remove(here: Here, password: Line = "", passkey: FormId = 0) -> Response:
+    """Remove a passkey, or the one-time codes."""
     _require_password(here, password)
-    second_factor_login.remove(here.site.console, here.administrator, passkey_id)
+    second_factor_login.remove(here.site.console, here.administrator, passkey or None)
     return here.done("/second-factor", "factor_removed")
 
 
