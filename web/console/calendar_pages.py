@@ -45,7 +45,6 @@ def _page(
         today=today,
         months=[Calendar().monthdatescalendar(shown, month) for month in range(1, 13)],
         days=days,
-        decisions={one.day: one for one in days},
         windows=windows,
         workdays=workdays,
         next_window=workdays.window_for(here.now),

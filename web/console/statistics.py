@@ -25,7 +25,6 @@ COUNTED_FIRST: Final = 2000
 """Rows of the audit that a page counts before it shows; housekeeping counts the rest."""
 DAYS: Final = 90
 LONGEST_BY_DAY: Final = 62
-MOST_BARS: Final = 12
 EARLIEST: Final = date(2000, 1, 1)
 LATEST: Final = date(2100, 1, 1)
 COUNTS: Final = {
@@ -71,20 +70,13 @@ class Report:
     findings: list[tuple[FindingFigure, Severity]]
     durations: tuple[Duration, ...]
 
-    @property
-    def most_returned(self) -> list[FindingFigure]:
-        """The findings that were told most often when a case was returned."""
-        told = [one for one, _ in self.findings if one.returned]
-        return sorted(told, key=lambda one: -one.returned)[:MOST_BARS]
-
 
 @router.get("/statistics")
 def show(here: Here, since: Typed = "", until: Typed = "") -> Response:
     """The figures of a period, by default of the last 90 days."""
     whole = catch_up(here.desk, COUNTED_FIRST)
     report = _report(here, since, until)
-    query = f"since={report.since}&until={report.until}"
-    return here.page("statistics.html", report=report, whole=whole, query=query, counts=COUNTS)
+    return here.page("statistics.html", report=report, whole=whole, counts=COUNTS)
 
 
 @router.get("/statistics.csv")

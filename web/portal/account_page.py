@@ -107,9 +107,8 @@ async def ask_contact_by_password(
 def _contact_page(here: Member, status: int = 200, *, address: str = "", **facts: Any) -> Response:
     with here.view() as tx:
         change = contact_change.pending(tx, here.visit.enterprise.id)
-    pending = change.after if change else ""
     bound = here.bindings()
-    return here.page("contact", status, address=address, bound=bound, pending=pending, **facts)
+    return here.page("contact", status, address=address, bound=bound, change=change, **facts)
 
 
 @router.get("/password")

@@ -24,15 +24,7 @@ def show_locks(here: Inside) -> Response:
     """The bound locks, and the ended bindings."""
     bindings = here.bindings(ended=True)
     bound = [binding for binding in bindings if not binding.ended_at]
-    primary = next((binding for binding in bound if binding.primary), None)
-    return here.page(
-        "locks",
-        bound=bound,
-        ended=[binding for binding in bindings if binding.ended_at],
-        primary=primary,
-        came_by_primary=primary is not None and here.visit.session.binding_id == primary.id,
-        ending=ending(bound, here.now),
-    )
+    return here.page("locks", bound=bound, bindings=bindings, ending=ending(bound, here.now))
 
 
 @proofs.post("/bind")
