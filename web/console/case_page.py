@@ -143,7 +143,7 @@ def numbered(tx: Transaction, number: str) -> Case:
 
 def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> dict[str, Any]:
     """The data of a case, read in one transaction."""
-    desk, now, entries = here.desk, here.now, tx.audit.entries(case_id=case.id)
+    desk, entries = here.desk, tx.audit.entries(case_id=case.id)
     enterprise = tx.accounts.optional(case.enterprise_id)
     records = [(record, tx.mails.reading(record.id)) for record in tx.mails.find(case_id=case.id)]
     readings = [
@@ -153,11 +153,10 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
     ]
     mails = [MailView(record, reading, shown, here.site.mac) for record, reading in records]
     to_look = batch_approval.looked_up(tx, desk, [case])[case.id]
-    rows, until = compare(case, readings, enterprise), reversible_until(desk, case)
+    rows = compare(case, readings, enterprise)
     needs = approval_needs(tx, desk, [case])[case.id]
     return {
         "mails": mails,
-        "pictured": [mail for mail in reversed(mails) if mail.pages],
         "rows": rows,
         "doubts": _doubts(rows, [one.title for one in reasons_of(case, to_look)]),
         "obstacles": obstacles(case, enterprise, needs),
@@ -171,8 +170,7 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
         "to_look": to_look,
         "beside": [one for one in beside_findings(case, to_look) if one not in BANNERS],
         "right": right_to_change(case),
-        "undo_until": case.undo.until if case.undo and now < case.undo.until else None,
-        "reversible_until": until if until and now < until else None,
+        "reversible_until": reversible_until(desk, case),
         "entries": entries,
         "people": personnel.with_right(tx, Right.REVIEW),
         **_account_facts(tx, case, enterprise),
@@ -182,22 +180,14 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
 def _account_facts(tx: Transaction, case: Case, enterprise: Enterprise | None) -> dict[str, Any]:
     """The case's account: its locks, its other cases, its addresses that take no mail."""
     number = case.enterprise_id
-    locks = tx.bindings.of_enterprise(number, ended=True) if number else []
-    bound = [lock for lock in locks if not lock.ended_at]
-    ended = [(lock.ended_at, lock.id, lock) for lock in locks if lock.ended_at]
-    others = tx.cases.of_enterprise(number, EARLIER_SHOWN + 1) if number else []
-    rivals = tx.cases.open_naming(number, case.enterprise_name, case.uscc)
     addresses = dict.fromkeys([case.sender, enterprise.contact_email if enterprise else ""])
-    will_end = [lock.id for lock in bound] if case.binding_ids is None else case.binding_ids
     return {
         "enterprise": enterprise,
         # Renamed, or a slip of whoever chose the account.
         "another": enterprise is not None and batch_approval.is_another(case, enterprise),
-        "bindings": bound,
-        "chosen": frozenset(will_end),
-        "ended": [lock for _, _, lock in sorted(ended, reverse=True)[:EARLIER_SHOWN]],
-        "earlier": [other for other in others if other.id != case.id][:EARLIER_SHOWN],
-        "rivals": [rival for rival in rivals if rival.id != case.id],
+        "locks": tx.bindings.of_enterprise(number, ended=True) if number else [],
+        "others": tx.cases.of_enterprise(number, EARLIER_SHOWN + 1) if number else [],
+        "rivals": tx.cases.open_naming(number, case.enterprise_name, case.uscc),
         "returned": [found for one in addresses if (found := returned_from(tx, one))],
     }
 
