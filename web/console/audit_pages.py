@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Final
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Response
 from pydantic import BaseModel, Field
@@ -73,7 +72,7 @@ def _page(
     **facts: Any,
 ) -> Response:
     filter_typed = typed.model_dump(exclude={"before"})
-    shown = {"typed": filter_typed, "query": urlencode(filter_typed), "most": MOST_EXPORTED}
+    shown = {"typed": filter_typed, "most": MOST_EXPORTED}
     rows = here.rows(found, typed.before)
     return here.page("audit.html", status, numbers=numbers or {}, **shown | rows | facts)
 

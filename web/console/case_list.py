@@ -139,8 +139,7 @@ def _batch(tx: Transaction, here: Console, pairs: Sequence[tuple[int, int]]) -> 
 
     - `refused`: the numbers of the cases that would be refused, with the reasons.
     - `first`: the number of the others that then wait for a second approver.
-    - `locks`, `resets`: the numbers of bindings to end, and of letters with a link to set a
-      password.
+    - `locks`: the number of bindings to end.
     """
     found = tx.cases.by_ids([case_id for case_id, _ in pairs])
     if len(found) < len(pairs):
@@ -164,8 +163,6 @@ def _batch(tx: Transaction, here: Console, pairs: Sequence[tuple[int, int]]) -> 
         "unopened": sum(not opened(case.id, case.version, here.name) for case in cases),
         "first": sum(bool(needs[one.id].for_two) and not one.first_approved_by for one in cases),
         "locks": sum(len(case.binding_ids or ()) for case in cases if case.unbind),
-        "resets": sum(bool(case.reset_password) for case in cases),
-        "seen": ",".join(f"{case.id}:{case.version}" for case in cases),
     }
 
 

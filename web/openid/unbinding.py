@@ -61,9 +61,7 @@ def show(here: Anyone, order: TheOrder, mark: Annotated[str, Query(alias="here")
         return RedirectResponse(f"/portal/login?{going.parameter}", 303)
     with here.view() as tx:
         bound = tx.bindings.of_enterprise(here.visit.enterprise.id)
-    back = order.back("error", "access_denied")
-    title, query = order.system.title, order.query
-    return here.page("unbinding", bound=bound, title=title, query=query, back=back)
+    return here.page("unbinding", bound=bound, order=order)
 
 
 @proofs.post(UNBINDING)
