@@ -57,6 +57,7 @@ class Alphabet:
         self.chinese: Final = np.array(
             [_is_common(c) or any("\u3400" <= part <= "\u9fff" for part in c) for c in self.folded]
         )
+        self.others: Final = np.flatnonzero(~self.chinese)
 
 
 def _is_common(character: str) -> bool:
@@ -108,7 +109,7 @@ class Frames:
         return cls(
             probabilities[:, columns],
             columns,
-            probabilities @ (~alphabet.chinese).astype(np.float32),
+            probabilities[:, alphabet.others].sum(axis=1),
             alphabet,
         )
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
+import numpy as np
 
 from core.data.submission import Seal, SealKind
 from papers.lines.layout import overlap
@@ -68,16 +69,18 @@ def _cut(
     index: int, one: Pressed, page: Image, shown: Image | None, seals: Sequence[Seal]
 ) -> SealCut:
     picture, mine = around(page, one.ring)
+    png = _png(picture)
     across = tuple(
         _ring_in_cut(s, one.ring, mine, page)
         for s in seals
         if s is not one.seal and overlap(s.box, one.seal.box) > 0
     )
-    covered = b"" if shown is None else _png(around(shown, one.ring)[0])
+    covered = b""
+    if shown is not None:
+        open_to_all = around(shown, one.ring)[0]
+        covered = png if np.array_equal(open_to_all, picture) else _png(open_to_all)
     seam = None if one.face is None else one.face.seam
-    return SealCut(
-        index, _png(picture), mine, one.seal.colour, covered, one.seal.kind, seam, across
-    )
+    return SealCut(index, png, mine, one.seal.colour, covered, one.seal.kind, seam, across)
 
 
 def _ring_in_cut(seal: Seal, ring: Ring, mine: Ring, page: Image) -> Ring:

@@ -20,7 +20,9 @@ Mask = NDArray[Any]
 _SIDE: Final = 1400  # pixels: the longer side of a mask
 # grey levels by which the channels of an ink exceed the others
 _RED_STEP, _BLUE_STEP = 34, 40
-_VIOLET_STEP: Final = 30
+_VIOLET_STEP, _DARKER = 30, 40
+# between green and blue in a red pixel, by how much redder than these it is
+_MOST_TINT: Final = (np.ceil(np.maximum(20, 0.45 * np.arange(256))) - 1).astype(np.uint8)
 _PALE_REDDER, _PALE_BLUER = 2.5, 4.0  # than the paper around, on the axes of CIELAB
 _AROUND_PX, _GRAIN_PX = 61, 1.2  # the width of "around"; the smoothing of grain (sigma)
 _GREY_SPREAD: Final = 12  # grey levels between the channels of a pixel that is still grey
@@ -47,20 +49,22 @@ def find_ink(page: Image) -> Ink:
     step = max(1.0, max(page.shape[:2]) / _SIDE)
     small = _smaller(page, step)
     balanced = _paper_white(small)
-    b, g, r = (balanced[:, :, i].astype(np.int16) for i in range(3))
-    red = (r - np.maximum(g, b) > _RED_STEP) & (
-        np.abs(g - b) < np.maximum(20, 0.45 * (r - np.minimum(g, b)))
-    )
-    blue = (b - r > _BLUE_STEP) & (b - g > _BLUE_STEP // 4)
-    violet = (np.minimum(r, b) - g > _VIOLET_STEP) & ~red & ~blue
-    spread = np.maximum(np.maximum(r, g), b) - np.minimum(np.minimum(r, g), b)
+    b, g, r = cv2.split(balanced)
+    most, least = cv2.max(cv2.max(r, g), b), cv2.min(cv2.min(r, g), b)
+    # a difference below 0 is 0
+    redder = cv2.subtract(r, cv2.max(g, b)) > _RED_STEP
+    red = redder & (cv2.absdiff(g, b) <= cv2.LUT(cv2.subtract(r, least), _MOST_TINT))
+    blue = (cv2.subtract(b, r) > _BLUE_STEP) & (cv2.subtract(b, g) > _BLUE_STEP // 4)
+    violet = (cv2.subtract(cv2.min(r, b), g) > _VIOLET_STEP) & ~red & ~blue
+    spread = cv2.subtract(most, least)
     # compression and sensors give grey pages a slight, even tint; coloured ink exceeds it
+    tint = float(np.median(spread[::4, ::4]))
     colour = (
-        float((spread > _GREY_SPREAD + 2 * float(np.median(spread))).mean()) > _COLOURED
+        float((spread > _GREY_SPREAD + 2 * tint).mean()) > _COLOURED
         and float(spread.max()) > 3 * _GREY_SPREAD
     )
     grey = cv2.cvtColor(balanced, cv2.COLOR_BGR2GRAY)
-    dark = cv2.blur(grey, (51, 51)).astype(np.int16) - grey > 40
+    dark = cv2.subtract(cv2.blur(grey, (51, 51)), grey) > _DARKER
     return Ink(
         _clean(red), _clean(blue), _clean(violet), dark.astype(np.uint8), balanced, step, colour
     )

@@ -94,7 +94,7 @@ def ink_alone(picture: Image, colour: str) -> Image:
 def _channels(picture: Image, colour: str) -> tuple[Mask, Mask | None]:
     """The channel in which an ink is dark, and for coloured ink the one in which it is light."""
     if colour not in _CHANNELS:
-        return picture.min(axis=2), None
+        return np.minimum.reduce(cv2.split(picture)), None
     dark, light = (np.ascontiguousarray(picture[:, :, c]) for c in _CHANNELS[colour])
     return dark, light
 
