@@ -13,7 +13,7 @@ from typing import Final
 from rapidfuzz.distance import Hamming
 
 from papers.lines.layout import Piece, cut_piece, same_row
-from papers.lines.words import allowed_slips, find_label
+from papers.lines.words import allowed_slips
 
 _SPLITTABLE: Final = 4  # a label of this many characters is believed in the middle of a line
 _ROW_GAP: Final = 14.0  # heights between pieces of one row
@@ -101,7 +101,6 @@ class _Head:
     pieces: tuple[Piece, ...]
     rest: Piece | None
     row: tuple[Piece, ...]
-    slips: int
 
 
 def _head(row: Sequence[Piece], labels: Sequence[str]) -> _Head | None:
@@ -109,24 +108,24 @@ def _head(row: Sequence[Piece], labels: Sequence[str]) -> _Head | None:
     for count in range(1, min(len(row), 5) + 1):
         if count > 1 and row[count - 1].x0 - row[count - 2].x1 > _LABEL_GAP * row[0].height:
             return None
-        text = "".join(p.text for p in row[:count])
-        hits = [
-            h
+        last, text = row[count - 1], "".join(p.text for p in row[:count])
+        before = len(text) - len(last.text)
+        found = [
+            label
             for label in labels
-            if (h := find_label(text[: len(label) + 1], label)) and h.start == 0
+            if before < len(label) <= len(text) and _slips(text, label) <= allowed_slips(label)
         ]
-        whole = [h for h in hits if sum(len(p.text) for p in row[: count - 1]) < h.end]
-        if whole:
-            best = min(whole, key=lambda h: (h.slips, -len(h.label)))
-            return _cut_head(row, count, best.label, best.end, best.slips)
+        if found:
+            label = min(found, key=lambda label: (_slips(text, label), -len(label)))
+            used = len(label) - before
+            rest = cut_piece(last, used, len(last.text)) if used < len(last.text) else None
+            return _Head(label, tuple(row[:count]), rest, tuple(row[count:]))
     return None
 
 
-def _cut_head(row: Sequence[Piece], count: int, label: str, end: int, slips: int) -> _Head:
-    last = row[count - 1]
-    used = end - sum(len(p.text) for p in row[: count - 1])
-    rest = cut_piece(last, used, len(last.text)) if used < len(last.text) else None
-    return _Head(label, tuple(row[:count]), rest, tuple(row[count:]), slips)
+def _slips(text: str, label: str) -> int:
+    """How many characters of a label differ at the start of a text, as far as both go."""
+    return Hamming.distance(text[: len(label)], label[: len(text)])
 
 
 def find_labels(pieces: Sequence[Piece], labels: Sequence[str]) -> list[Labelled]:
@@ -147,10 +146,7 @@ def _may_begin(text: str, labels: Sequence[str]) -> bool:
 
     Rows are looked for only then: on a page full of words that took seconds.
     """
-    return any(
-        Hamming.distance(text[: len(label)], label[: len(text)]) <= allowed_slips(label)
-        for label in labels
-    )
+    return any(_slips(text, label) <= allowed_slips(label) for label in labels)
 
 
 def _without_duplicates(heads: Sequence[_Head]) -> list[_Head]:

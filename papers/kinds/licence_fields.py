@@ -4,7 +4,7 @@ The validity is given only where it is printed: forms since 2019 often show none
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from core.data.submission import LONG_TERM
@@ -15,7 +15,7 @@ from papers.kinds.licence import Licence, licence_labels
 from papers.kinds.numbers import code_candidate, is_another_code, settle_code
 from papers.lines.certainty import OF_ENTERPRISE, WELL, all_well, surely
 from papers.lines.layout import Piece
-from papers.lines.ocr_models import joined
+from papers.lines.ocr_models import Line, joined
 from papers.lines.words import (
     chinese_count,
     dates_in,
@@ -103,13 +103,10 @@ def _name(licence: Licence, out: Fields) -> None:
     if found is None:
         _name_above_type(licence, out)
         return
-    pieces, text = list(found.value), found.first_row
-    for piece in found.below[:2]:  # a name goes on below only where it is not whole yet
-        if text.endswith(_ENDINGS):
-            break
-        pieces.append(piece)
-        text += piece.text
-    text = simplified(text.strip(":;.,·|'\"")).removeprefix("称")
+    pieces = name_pieces(found)
+    text = simplified(_text(pieces).strip(":;.,·|'\""))
+    if "称" not in _text(piece.line for piece in found.head):
+        text = text.removeprefix("称")
     if text.endswith("合伙") and text.count("(") == text.count(")") + 1:
         text += ")"  # alone on a line of its own it is often not found
     is_name = bool(_NAME.fullmatch(text)) and _has_body(text)
@@ -121,6 +118,20 @@ def _name(licence: Licence, out: Fields) -> None:
         sure=is_name and whole and surely(pieces, text, OF_ENTERPRISE),
         expected=True,
     )
+
+
+def name_pieces(found: Labelled) -> list[Piece]:
+    """The lines of a name, which goes on below only where it is not whole yet."""
+    pieces = list(found.value)
+    for piece in found.below[:2]:
+        if _text(pieces).endswith(_ENDINGS):
+            break
+        pieces.append(piece)
+    return pieces
+
+
+def _text(lines: Iterable[Piece | Line]) -> str:
+    return "".join(line.text for line in lines)
 
 
 def _has_body(name: str) -> bool:

@@ -245,6 +245,20 @@ def test_a_value_ends_where_half_of_the_next_label_begins():
     assert values["address"] == "某某市某某路1号"
 
 
+@pytest.mark.parametrize(
+    ("lines", "value"),
+    [
+        ([line("名称称心物业有限公司", 100, 300)], "称心物业有限公司"),
+        ([line("名称", 100, 300), line("称心物业有限公司", 200, 300)], "称心物业有限公司"),
+        ([line("名", 100, 300), line("称某某物业有限公司", 184, 300)], "某某物业有限公司"),
+    ],
+)
+def test_a_name_keeps_its_first_character_that_ends_the_label_too(lines, value):
+    rest = [one for one in licence_lines() if not one.text.startswith("名称")]
+    [found] = find_licences(pieces_of([*rest, *lines]))
+    assert licence_fields(found, None, unread).values["enterprise_name"] == value
+
+
 @pytest.mark.parametrize("name", ["有限公司", "有限责任公司", "S.NAL.F"])
 def test_what_is_left_of_a_name_is_none(name):
     out = fields(licence_lines(name=line(f"名称{name}", 100, 300)))
