@@ -14,7 +14,7 @@ from papers.kinds.codes import Code
 from papers.kinds.numbers import contains_code, id_candidate
 from papers.kinds.other_papers import Paper, find_paper, text_of
 from papers.lines.certainty import ILLEGIBLE, SMALLEST, WELL, mean_confidence
-from papers.lines.layout import Piece, around, box_of, clipped, overlap
+from papers.lines.layout import Piece, around, box_of, clipped, enlarged, overlap
 from papers.lines.ocr_models import Image, Line
 from papers.page.crops import head_of
 from papers.page.upright_page import UprightPage
@@ -22,13 +22,15 @@ from papers.page.upright_page import UprightPage
 _SURELY: Final = 0.85
 _LABELS_OF_FIELDS: Final = frozenset(
     {
-        *paper_kinds.NAME_LABELS,
         *paper_kinds.REPRESENTATIVE_LABELS,
         *paper_kinds.PERIOD_LABELS,
         *paper_kinds.CODE_LABELS,
     }
 )
 _NAMES: Final = ("name", "enterprise_name", "legal_representative")
+_NEEDED: Final = {*_NAMES, "id_number", "uscc", "valid_until"}
+_BELOW_HEAD: Final = 0.3  # of a licence's head: where it may go on
+WHOLE: Final = Box(0.0, 0.0, 1.0, 1.0)
 _LIKE_A_CODE: Final = 15  # letters and digits
 _CERTAIN: Final = 0.9
 _PRINTED: Final = frozenset({*paper_kinds.FRONT_LABELS, *paper_kinds.BACK_TITLES})
@@ -68,8 +70,10 @@ def lines_with_fields(found: Found) -> set[int]:
     pieces = [p for card in found.cards for p in (*_needed(card), *card.number)]
     for one in found.licences:
         for label in one.labelled:
-            if label.label in _LABELS_OF_FIELDS:
-                pieces += [*label.value, *label.below[:2]]
+            if label.label in paper_kinds.NAME_LABELS:
+                pieces += licence_fields.name_pieces(label)
+            elif label.label in _LABELS_OF_FIELDS:
+                pieces += [*label.value, *label.below[:1]]
         pieces += [p for p in one.pieces if _is_like_a_code(p)]
     return {id(p.line) for p in pieces if not _is_certain(p)}
 
@@ -146,6 +150,22 @@ def _card_part(card: Card, found: Found, sheet: UprightPage) -> Part:
         private_boxes=tuple(sheet.box(corners) for corners in private_areas(card)),
         corners=sheet.places(card.corners()),
     )
+
+
+def places_in_doubt(part: Part) -> list[Box]:
+    """The rows of the fields in doubt; where one was not found, the card or the licence's head."""
+    rows = []
+    for name in _NEEDED.intersection(part.doubts):
+        box = part.field_boxes.get(name)
+        whole = part.box
+        if box is not None:
+            rows.append(clipped(whole.x0, box.y0 - box.height, whole.x1, box.y1 + box.height))
+        elif part.corners and name != "valid_until":
+            xs, ys = zip(*part.corners, strict=True)
+            rows.append(enlarged(Box(min(xs), min(ys), max(xs), max(ys)), _BELOW_HEAD))
+        else:
+            rows.append(whole)
+    return rows
 
 
 def as_drawn(part: Part) -> Part:

@@ -6,27 +6,42 @@ upright page; those of the result are fractions of it.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
+
+import numpy as np
 
 from core.data.submission import Box, Page, Part, PartKind, Seal
 from papers.kinds.codes import Code, find_codes
 from papers.kinds.other_papers import text_of
 from papers.kinds.sheets import RequestSheet, find_sheet
-from papers.lines.layout import Piece, other_slants, overlap, pieces_of, silent_pieces
-from papers.lines.ocr_models import Image, Ocr
+from papers.lines.layout import (
+    Piece,
+    enlarged,
+    in_fractions,
+    inside,
+    line_box,
+    other_slants,
+    overlap,
+    pieces_of,
+    pixels,
+    silent_pieces,
+)
+from papers.lines.ocr_models import Image, Line, Ocr
 from papers.lines.onnx_ocr import red_channel
 from papers.lines.pictures import encode
 from papers.lines.upright import upright
 from papers.page.bounded import MOST_LINES, BoundedOcr
 from papers.page.crops import crops
 from papers.page.page_parts import (
+    WHOLE,
     Found,
     as_drawn,
     described,
     found_in,
     lines_with_fields,
+    places_in_doubt,
     print_places,
     reading_order,
     registry_places,
@@ -52,6 +67,8 @@ from papers.seals.seals import SealsRead, Sheet, read_seals
 
 _FIRST_NEEDS: Final = frozenset({PartKind.ID_FRONT, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
 _FREE_TEXT_KINDS: Final = frozenset({PartKind.REQUEST_LETTER, PartKind.OTHER})
+_PAPER: Final = 255
+_AROUND: Final = 0.15  # of a place in doubt: what is seen around it
 _NO_TRUST: Final = Trust(confident=False, blank=False)
 
 
@@ -138,8 +155,13 @@ def read_page(
         bounded, image, source, grain
     )
     page_parts = _page_parts(view, words)
-    if _is_doubtful(view, page_parts) and bounded.look_closely():
-        view = _by_sight(bounded, image, source, grain)
+    places = _doubtful_places(view, page_parts)
+    if places and bounded.look_closely():
+        view = (
+            _by_sight(bounded, image, source, grain)
+            if WHOLE in places
+            else _seen_closely(view, places)
+        )
         page_parts = _page_parts(view, words)
     all_read = not bounded.left_unread
     read = time.perf_counter()
@@ -189,29 +211,62 @@ def _by_sight(ocr: Ocr, image: Image, source: Source, grain: float) -> _View:
     sheet = UprightPage(ocr, page, source, lines, grain)
     clean, lines = read_under_watermark(ocr, page, lines, sheet.angle)
     if clean is not page:
-        sheet.red = red_channel(clean)
-    found = found_in(pieces_of(lines, sheet.angle), lines)
-    wanted = lines_with_fields(found)
-    if wanted:
-        better = [sheet.better(line) if id(line) in wanted else line for line in lines]
-        found = found_in(pieces_of(better, sheet.angle), better)
-    found.read_first = lines
+        sheet.clean, sheet.red = clean, red_channel(clean)
+    found = _found(sheet, lines)
     codes = find_codes(page) if found.licences else []
     return _View(quarters, sheet, found, codes, form=form)
 
 
-def _is_doubtful(view: _View, page_parts: _PageParts) -> bool:
-    """Whether a reading by the fast detector leaves doubt that the better one may take away."""
+def _found(sheet: UprightPage, lines: Sequence[Line], read: Collection[int] = ()) -> Found:
+    """The parts in lines of which those with fields are read by the better model, but for those
+    (by id) that were."""
+    found = found_in(pieces_of(lines, sheet.angle), lines)
+    wanted = lines_with_fields(found).difference(read)
+    if wanted:
+        better = [sheet.better(line) if id(line) in wanted else line for line in lines]
+        found = found_in(pieces_of(better, sheet.angle), better)
+    found.read_first = lines
+    return found
+
+
+def _doubtful_places(view: _View, page_parts: _PageParts) -> list[Box]:
+    """Where a reading by the fast detector leaves doubt that the better one may take away."""
     if view.by_text:
-        return False
+        return []
     parts = page_parts.parts
-    return bool(
+    if (
         page_parts.afar
         or page_parts.unexplained
         or not view.pieces
-        or any(part.doubts for part in parts)
         or traces_of(view.image, view.pieces, parts)
-    )
+    ):
+        return [WHOLE]
+    places = [place for part in parts for place in places_in_doubt(part)]
+    return [WHOLE] if places and view.form else places
+
+
+def _seen_closely(view: _View, places: Sequence[Box]) -> _View:
+    """The view with its lines in these places found anew by the better detector."""
+    sheet, old = view.sheet, view.found
+    seen = np.full_like(sheet.clean, _PAPER)
+    for place in places:
+        area = pixels(enlarged(place, _AROUND), *seen.shape[:2])
+        seen[area] = sheet.clean[area]
+    new = [
+        line
+        for line in sheet.ocr.lines(sheet.clean, sheet.ocr.detect(seen))
+        if any(inside(place, in_fractions(line.centre, seen)) for place in places)
+    ]
+    boxes = [line_box(line, seen) for line in new]
+    others = [
+        line
+        for line in old.lines
+        if not any(overlap(line_box(line, seen), box) > 0.5 for box in boxes)
+    ]
+    read = {id(line) for line in others} - {id(line) for line in old.read_first}
+    found = _found(sheet, [*others, *new], read)
+    found.read_first = [*old.read_first, *new]
+    return replace(view, found=found)
 
 
 def _page_parts(view: _View, words: Sequence[Word]) -> _PageParts:

@@ -5,6 +5,9 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import cv2
+import numpy as np
+
 from core.data.submission import Box
 from papers.lines.layout import clipped, in_fractions, slant
 from papers.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip
@@ -23,13 +26,15 @@ class Source(NamedTuple):
 
 class UprightPage:
     """An upright page that still slants by `angle` (radians). "Straightened" places are places on
-    the page without its slant. `grain`: as in RawPage.
+    the page without its slant. `clean`: what is read, without a watermark; `red`: its red channel;
+    `grain`: as in RawPage.
     """
 
     def __init__(
         self, ocr: Ocr, image: Image, source: Source, lines: Sequence[Line], grain: float
     ) -> None:
-        self.ocr, self.image, self.source, self.red = ocr, image, source, red_channel(image)
+        self.ocr, self.image, self.source = ocr, image, source
+        self.clean, self.red = image, red_channel(image)
         self.angle, self.grain = slant(lines), grain
 
     def at_angle(self, angle: float) -> "UprightPage":
@@ -59,7 +64,7 @@ class UprightPage:
             return Strip("", 0.0)
         quad: Quad = (self.real(x0, y0), self.real(x1, y0), self.real(x1, y1), self.real(x0, y1))
         cut = cut_out(image, quad)
-        return self.ocr.strip(cut.max(axis=2) if lightest else cut)
+        return self.ocr.strip(np.maximum.reduce(cv2.split(cut)) if lightest else cut)
 
     def better(self, line: Line) -> Line:
         """The line as the better reader reads it, or as it is where that is much less sure."""

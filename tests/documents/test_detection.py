@@ -1,6 +1,7 @@
 """Lines are found by the fast detector, and by the better one where that leaves doubt."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -62,6 +63,39 @@ def test_a_page_is_looked_at_closely_only_where_doubt_stays(
     [card] = reading.parts
     assert (card.fields["id_number"], card.fields["name"]) == ("119999199001011234", "李珉")
     assert ocr.looks == looks
+
+
+class UnsureOfTheName(TwoDetectors):
+    """Reads the name badly until it is found closely. `shown`: the rows with a drawing on them that
+    the better detector was given."""
+
+    def __init__(self) -> None:
+        super().__init__(len(CARD))
+        self.shown: list[int] = []
+
+    def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
+        if closely:
+            self.shown = [int(row) for row in np.flatnonzero((image < 255).any(axis=(1, 2)))]
+        return super().detect(image, closely=closely)
+
+    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
+        sure = 0.99 if self.looks[-1] else 0.7
+        return [
+            replace(line, confidence=sure) if line.text == "姓名李珉" else line
+            for line in super().lines(image, quads)
+        ]
+
+
+def test_only_the_row_in_doubt_is_looked_at_closely() -> None:
+    ocr = UnsureOfTheName()
+    reading = read_page(ocr, np.full((1400, 1000, 3), 200, np.uint8), "a.pdf", 1)
+    [card] = reading.parts
+    assert card.fields["name"] == "李珉"
+    assert card.doubts == ()
+    assert len(ocr.looks) == 2
+    name = 100 + round(CARD["姓名李珉"][1] * 900)
+    assert name - 100 < ocr.shown[0] < name < ocr.shown[-1] < name + 100
+    assert reading.page.text.count("李珉") == 1
 
 
 def test_a_page_that_took_half_of_its_share_is_not_read_twice() -> None:
