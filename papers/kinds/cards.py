@@ -44,6 +44,7 @@ _LOOSEST: Final = 0.2  # of a card in doubt
 _STEEPEST: Final = 0.35  # radians
 _STRETCHES: Final = (1.0, 0.85, 1.2)  # of the height: pictures of other proportions
 _LEAST_STRETCHED: Final = 5  # anchors
+_LONGEST_STATE: Final = 9  # characters of the line 中华人民共和国
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,18 +311,17 @@ def _back_at(title: Piece, pieces: Sequence[Piece], labels: Sequence[Labelled]) 
         for lab in labels
         if abs(lab.head[0].cx - title.cx) < 0.75 * width and 0 < lab.cy - title.cy < 0.75 * width
     ]
-    above = [
-        p
-        for p in pieces
-        if find_label(p.text, "中华人民共和国")
-        and abs(p.cx - title.cx) < 0.5 * width
-        and 0 < title.cy - p.cy < 0.3 * width
-    ]
+    beside = [p for p in pieces if abs(p.cx - title.cx) < 0.5 * width]
     anchors = {lab.label: _left(lab) for lab in near} | {"居民身份证": (title.cx, title.cy)}
-    if above:
-        anchors["中华人民共和国"] = (above[-1].cx, above[-1].cy)
+    anchors |= _state_above(beside, title.cy, 0.3 * width)
     fit = _robust_fit(anchors, _BACK)
     return None if fit is None else _card(PartKind.ID_BACK, fit, pieces, near)
+
+
+def _state_above(pieces: Sequence[Piece], y: float, reach: float) -> dict[str, Point]:
+    """Where 中华人民共和国 stands, so far above a place."""
+    found = [p for p in pieces if 0 < y - p.cy < reach and find_label(p.text, "中华人民共和国")]
+    return {"中华人民共和国": (found[-1].cx, found[-1].cy)} if found else {}
 
 
 def _back_by_labels(
@@ -340,15 +340,8 @@ def _back_by_labels(
     if not below:
         return None
     anchors = {"签发机关": _left(authority), "有效期限": _left(below[0])}
-    above = [
-        p
-        for p in pieces
-        if find_label(p.text, "中华人民共和国")
-        and len(p.text) <= 9
-        and 0 < authority.cy - p.cy < 16 * height
-    ]
-    if above:
-        anchors["中华人民共和国"] = (above[-1].cx, above[-1].cy)
+    short = [p for p in pieces if len(p.text) <= _LONGEST_STATE]
+    anchors |= _state_above(short, authority.cy, 16 * height)
     fit = _robust_fit(anchors, _BACK)
     dated = sum(c.isdigit() for c in below[0].first_row) >= 8
     return (
