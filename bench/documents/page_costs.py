@@ -52,9 +52,11 @@ def loaded() -> onnx_ocr.OnnxOcr:
         ("encode", "encoding"),
         ("painted", "painting"),
         ("redacted_boxes", "painting"),
+        ("redacted", "painting"),  # since then both in one
         ("read_seals", "seals with their reading"),
     ):
-        _timed(page_reading, name, stage)
+        if hasattr(page_reading, name):
+            _timed(page_reading, name, stage)
     return ocr
 
 

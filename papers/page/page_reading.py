@@ -46,7 +46,7 @@ from papers.page.page_parts import (
     reading_order,
     registry_places,
 )
-from papers.page.redaction import painted, redacted_boxes
+from papers.page.redaction import redacted
 from papers.page.second_look import distant, look_again, unexplained
 from papers.page.text_layer import Word, contradicted, lines_of, matches_the_page
 from papers.page.trust import (
@@ -387,15 +387,14 @@ def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust
         *(view.found.lines or [piece.line for piece in view.found.pieces]),
         *(form.own if form else ()),
     ]
-    hidden = redacted_boxes(
+    open_to_all = redacted(
         view.image,
         parts,
         lines,
         view.found.read_first,
         confident=trust.confident and not trust.traces,
     )
-    open_to_all = painted(view.image, hidden) if hidden else view.image
-    covered = encode(open_to_all) if hidden else picture
+    covered = picture if open_to_all is view.image else encode(open_to_all)
     cuts = cut_seals(seals.seals, seals.pressed, view.image, open_to_all)
     return PageReading(
         page,

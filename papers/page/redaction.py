@@ -8,9 +8,10 @@ recognised may lie there. Boxes are fractions of the upright page. They are pain
 picture, so that no print shows what is under them.
 """
 
-import itertools
 from collections.abc import Iterable, Sequence
 from typing import Final
+
+import numpy as np
 
 from core.check_digits import id_number_ok
 from core.data.submission import Box, Part, PartKind
@@ -27,22 +28,22 @@ _GAP: Final = 2.5  # line heights between the groups of one number
 _MOST_GROUPS: Final = 5
 
 
-def redacted_boxes(
+def redacted(
     page: Image, parts: Sequence[Part], *readings: Sequence[Line], confident: bool
-) -> list[Box]:
-    """The areas to hide. `readings`: the lines as each reader had them."""
-    lines = [box for lines in readings for box in _numbers(lines, parts, page)]
-    private = [box for part in parts for box in _private(part)]
-    beside = [] if confident else _outside([part.box for part in parts if part.kind in _SHOWN])
-    return [*private, *lines, *beside]
-
-
-def painted(page: Image, covers: Sequence[Box]) -> Image:
-    """A copy of the page with the areas painted over."""
-    out = page.copy()
-    height, width = out.shape[:2]
-    for box in covers:
-        out[pixels(box, height, width)] = _COLOUR
+) -> Image:
+    """The page with personal data painted over; the page itself where there is none. `readings`:
+    the lines as each reader had them."""
+    hidden = [box for part in parts for box in _private(part)]
+    hidden += [box for lines in readings for box in _numbers(lines, parts, page)]
+    if confident and not hidden:
+        return page
+    out = page.copy() if confident else np.full_like(page, _COLOUR)
+    for part in () if confident else parts:
+        if part.kind in _SHOWN:
+            area = pixels(part.box, *page.shape[:2])
+            out[area] = page[area]
+    for box in hidden:
+        out[pixels(box, *page.shape[:2])] = _COLOUR
     return out
 
 
@@ -106,24 +107,3 @@ def _rows(lines: Sequence[Line]) -> Iterable[Sequence[Line]]:
 def _is_near(left: Line, right: Line) -> bool:
     """Whether a line of a row stands close after another."""
     return right.bounds[0] - left.bounds[2] < _GAP * max(left.height, right.height)
-
-
-def _outside(shown: Sequence[Box]) -> list[Box]:
-    """The page without some boxes, as boxes: cut into bands at their edges."""
-    rows = sorted({0.0, 1.0, *(y for box in shown for y in (box.y0, box.y1))})
-    return [
-        Box(x0, y0, x1, y1)
-        for y0, y1 in itertools.pairwise(rows)
-        for x0, x1 in _gaps([(box.x0, box.x1) for box in shown if box.y0 <= y0 and box.y1 >= y1])
-    ]
-
-
-def _gaps(spans: Iterable[tuple[float, float]]) -> Iterable[tuple[float, float]]:
-    """The parts of the width from 0 to 1 that no span covers."""
-    at = 0.0
-    for start, end in sorted(spans):
-        if start > at:
-            yield at, start
-        at = max(at, end)
-    if at < 1.0:
-        yield at, 1.0
