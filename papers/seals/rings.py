@@ -41,8 +41,6 @@ _STEADY: Final = 0.18  # of real rings at least 0.21, of what is none mostly bel
 
 Shape = tuple[float, float, float, float, float]
 """An ellipse: centre, half axes, turn in degrees."""
-Rectangle = tuple[tuple[float, float], tuple[float, float], float]
-"""Centre, sides, turn in degrees, as OpenCV has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +130,6 @@ def rim_beside(mask: Mask, free: Mask, ring: Ring) -> tuple[float, float]:
     return float(is_free.mean()), float(inked.mean()) if inked.size else 0.0
 
 
-def rectangles(area: Mask, least: float, most: float) -> Iterator[tuple[Rectangle, float]]:
-    """The rectangles around connected parts of an area whose longer sides are within bounds, and
-    how much of each the hull of its part fills."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(area, connectivity=4)
-    longer = stats[:, 2:4].max(axis=1)
-    for label in np.flatnonzero((longer > least) & (longer < most)):
-        x, y, width, height, _ = stats[label]
-        part = (labels[y : y + height, x : x + width] == label).astype(np.uint8)
-        hull = cv2.convexHull(cv2.findNonZero(part))
-        (cx, cy), (w, h), turn = cv2.minAreaRect(hull)
-        if min(w, h) > 0:
-            yield ((cx + x, cy + y), (w, h), turn), cv2.contourArea(hull) / (w * h)
-
-
 def _by_areas(mask: Mask, low: float, high: float) -> Iterator[Shape]:
     """Ellipses suggested by connected ink, and by the white that ink encloses."""
     size = max(3, int(low / 3)) | 1
@@ -153,7 +137,12 @@ def _by_areas(mask: Mask, low: float, high: float) -> Iterator[Shape]:
         mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     )
     for area, grown in ((closed, 0), (1 - closed, size)):
-        for ((cx, cy), (w, h), turn), _ in rectangles(area, 2 * low - grown, 2 * high):
+        contours, ranks = cv2.findContours(area, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+        for contour, (*_, around) in zip(contours, ranks[0] if contours else (), strict=True):
+            longer = max(cv2.boundingRect(contour)[2:])
+            if around >= 0 or not 2 * low - grown < longer < 2 * high:
+                continue  # a hole, or no part of a seal's size
+            (cx, cy), (w, h), turn = cv2.minAreaRect(contour)
             if min(w, h) >= _FLATTEST * max(w, h):
                 yield cx, cy, (w + grown) / 2, (h + grown) / 2, turn
 

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from papers.lines.ocr_models import Image, Ocr
 from papers.lines.words import chinese_count
 from papers.seals.ink import Mask
-from papers.seals.rings import rectangles
 
 Corners = NDArray[np.float32]
 """Of a frame, clockwise from the upper left."""
@@ -73,12 +72,19 @@ def find_squares(masks: Mapping[str, Mask], step: float) -> Iterator[Square]:
 
 
 def _frames(area: Mask) -> Iterator[Corners]:
-    """The rectangles around connected areas that are as large as a seal."""
+    """The rectangles around connected parts of an area that are as large as a seal."""
     least, most = (share * max(area.shape) for share in (_LEAST, _MOST))
-    for box, full in rectangles(area, least, 1.5 * most):
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(area, connectivity=4)
+    longer = stats[:, 2:4].max(axis=1)
+    for label in np.flatnonzero((longer > least) & (longer < 1.5 * most)):
+        x, y, width, height, _ = stats[label]
+        part = (labels[y : y + height, x : x + width] == label).astype(np.uint8)
+        hull = cv2.convexHull(cv2.findNonZero(part))
+        box = cv2.minAreaRect(hull)
         low, high = sorted(box[1])
-        if low > least and high < min(most, _LONGEST * low) and full > _HULL:
-            corners = cv2.boxPoints(box)
+        is_framed = low > least and high < min(most, _LONGEST * low)
+        if is_framed and cv2.contourArea(hull) > _HULL * low * high:
+            corners = cv2.boxPoints(box) + np.array((x, y), np.float32)
             yield np.roll(corners, -int(corners.sum(axis=1).argmin()), axis=0)
 
 
