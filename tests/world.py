@@ -75,7 +75,7 @@ def desk_on(store: Store, clock: Clock | None = None, **parts) -> Desk:
     """A desk on the store. `parts` of it that the test names; all others are the usual ones."""
     store.clock = clock or FixedClock(WEDNESDAY_10)
     usual = {
-        "letters": JinjaLetters(Centre()),
+        "letters": JinjaLetters(Centre(phone="010-00000000")),
         "workdays": Workdays(state_council_workday),
         "judge": PolicyJudge(),
         "passwords": PlainPasswords(),
