@@ -155,9 +155,10 @@ class RequestForm:
     `from_letter`: the questions that only a request letter inside the PDF answers.
     `asks_progress`: it asks how far the request is (进度). `withdraws`: it takes the request back
     (撤回). `passed_on`: it stands below words that speak of something else. `repeats_subject`: it
-    stands only in the subject of the mail that this one answers. `urgent`: a lock or a login fails
-    shortly before a bid. `labelled`: by question, the distinct values said to those answered in
-    words; none where it is spoken of and cannot be settled.
+    stands only in the subject of the mail that this one answers. `only_doubts`: nothing is plainly
+    wanted, and something may be. `urgent`: a lock or a login fails shortly before a bid.
+    `labelled`: by question, the distinct values said to those answered in words; none where it is
+    spoken of and cannot be settled.
     """
 
     enterprise_names: tuple[str, ...] = ()
@@ -171,6 +172,7 @@ class RequestForm:
     perhaps: bool = False
     passed_on: bool = False
     repeats_subject: bool = False
+    only_doubts: bool = False
     urgent: bool = False
     elsewhere: int = 0
     labelled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -184,13 +186,6 @@ class RequestForm:
     def answers(self) -> dict[str, Answer]:
         """The answers by question."""
         return {"unbind": self.unbind, "reset_password": self.reset_password}
-
-    @property
-    def only_doubts(self) -> bool:
-        """Whether nothing is plainly wanted, and something may be."""
-        return Answer.YES not in self.answers.values() and bool(
-            {Answer.UNREAD, Answer.AMBIGUOUS} & {*self.answers.values()}
-        )
 
     @property
     def settled_words(self) -> dict[str, str]:
@@ -228,6 +223,7 @@ class RequestForm:
             unbind=(letter if "unbind" in filled else self).unbind,
             reset_password=(letter if "reset_password" in filled else self).reset_password,
             labelled={**letter.labelled, **self.labelled},
+            only_doubts=self.only_doubts and not filled,
             from_letter=self.from_letter | filled,
             has_request_words=self.has_request_words or asks,
             perhaps=letter.perhaps if asks and not self.has_request_words else self.perhaps,

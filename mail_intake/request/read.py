@@ -55,18 +55,20 @@ def read_request(
     for name in [name for name in sure if not name.secondary] or sure:
         names.setdefault(name_key(name.name), name.name)
     row = deciding_row(parts, named=bool(sure))
-    unbind = _weighed(parts, "unbind", named=bool(sure))
+    unbind, reset = (_weighed(parts, topic, named=bool(sure)) for topic in TOPICS.values())
     return RequestForm(
         enterprise_names=tuple(names.values()),
         name_unread=not names and bool(found or "english name" in signs),
         unbind=unbind,
-        reset_password=_weighed(parts, "reset", named=bool(sure)),
+        reset_password=reset,
         has_request_words=row.says != "other",
         perhaps=row.says == "perhaps",
         asks_progress="progress" in signs,
         withdraws="withdraws" in signs
         or ("refuses unbinding" in signs and unbind is not Answer.YES),
         repeats_subject=bool(SHAPES["reply_prefix"].match(subject)) and _is_silent(parts[-1]),
+        only_doubts=Answer.YES not in (unbind, reset)
+        and bool({Answer.UNREAD, Answer.AMBIGUOUS} & {unbind, reset}),
         urgent=_is_urgent(parts),
         elsewhere=_letters_elsewhere(parts)
         + ELSEWHERE * ("template" in row.facts)

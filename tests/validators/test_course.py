@@ -39,7 +39,8 @@ NOTHING_READ = documents(pages=(bare(1),), parts=(), seals=())  # a brochure, re
 # it speaks of locks and asks for nothing
 LOCKS_ONLY = RequestForm(has_request_words=True)
 WORDS = form()
-PERHAPS = form(perhaps=True, unbind=Answer.UNREAD, reset_password=Answer.MISSING)
+DOUBTS = form(unbind=Answer.UNREAD, reset_password=Answer.MISSING, only_doubts=True)
+PERHAPS = replace(DOUBTS, perhaps=True)
 PDF = (attachment(),)
 
 
@@ -158,17 +159,17 @@ HUMAN = [
     ),
     (
         "nothing is plainly wanted, and no file",
-        {"request": form(unbind=Answer.UNREAD, reset_password=Answer.MISSING), "files": ()},
+        {"request": DOUBTS, "files": ()},
         QUEUE,
     ),
     (
         "the same with papers",
-        {"request": form(unbind=Answer.UNREAD, reset_password=Answer.MISSING)},
+        {"request": DOUBTS},
         REJECT,
     ),
     (
         "the same with papers, beside words about something else",
-        {"request": form(unbind=Answer.UNREAD, reset_password=Answer.MISSING, elsewhere=9)},
+        {"request": replace(DOUBTS, elsewhere=9)},
         QUEUE,
     ),
     ("a request passed on beside other words", {"request": form(passed_on=True)}, QUEUE),

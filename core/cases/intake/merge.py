@@ -29,6 +29,7 @@ def merge(submissions: Sequence[Submission]) -> Submission:
         perhaps=False,
         passed_on=False,
         repeats_subject=False,
+        only_doubts=False,
         asks_progress=False,
         withdraws=False,
     )
