@@ -31,6 +31,7 @@ _SIDE, _EDGE = 0.1, 0.04
 _FEWEST: Final = 3  # letters that make a reading
 _NEAR_LATIN: Final = 3  # letters to the next Chinese one
 _INNER: Final = 0.2  # least share of its possible votes, for a letter
+_IN_HOLE, _APART = 0.12, 0.6  # the same, for a letter so many letters away from all others
 _CORE: Final = 0.5  # the same, for a letter by which the gap is found
 _AGREED, _RIVAL = 0.85, 0.2  # least share of a clear letter, and most of its rival
 _HOLE, _BROKEN = 1.6, 5.5  # distances in letters: from here one is missing, the name ends
@@ -229,7 +230,7 @@ def _columns(windows: Sequence[Window]) -> list[Letter]:
     for column in columns:
         column.at %= 1
         column.looks = sum(window.shows(column.at) for window in windows)
-    return [c for c in columns if c.share >= _INNER]
+    return [c for c in columns if c.share >= _IN_HOLE]
 
 
 class _Inked:
@@ -270,11 +271,24 @@ def _name_in(columns: Sequence[Letter], ink: _Inked) -> tuple[list[Letter], floa
     middle = (places[last] + gaps[last] / 2) % 1
     for column in columns:
         column.at = middle + (column.at - middle) % 1
-    name = _longest_run(sorted(columns, key=lambda c: c.at), pitch)
+    name = _longest_run(_placed(columns, pitch), pitch)
     places = [name[0].at - pitch, *_holes(name, pitch), name[-1].at + pitch]
     holes = [Letter(at) for at in places if ink(at, core, pitch)]
     seam = (name[0].at + name[-1].at - 1) / 2
     return sorted([*name, *holes], key=lambda c: c.at), seam
+
+
+def _placed(columns: Sequence[Letter], pitch: float) -> list[Letter]:
+    """The letters in their order: those that were seen well enough, and in holes between them any
+    that was glimpsed, which leaves the name illegible."""
+    seen = sorted((c for c in columns if c.share >= _INNER), key=lambda c: c.at)
+    holes = [
+        c
+        for c in columns
+        if seen[0].at < c.at < seen[-1].at
+        and min(abs(c.at - other.at) for other in seen) > _APART * pitch
+    ]
+    return sorted([*seen, *holes], key=lambda c: c.at)
 
 
 def _longest_run(columns: Sequence[Letter], pitch: float) -> list[Letter]:
