@@ -118,10 +118,10 @@ class Sample:
 
 def kept(folder: Path) -> tuple[Path, Path]:
     """The SQLite file and the dump of PostgreSQL, made where they
-    are missing or of another make."""
+    are missing or of another version."""
     sources = [Path(__file__), *sorted(Path(tables.__file__).parent.glob("*.py"))]
-    make = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
-    files = folder / make / "desk.db", folder / make / "desk.dump"
+    version = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
+    files = folder / version / "desk.db", folder / version / "desk.dump"
     if not all(file.exists() for file in files):
         shutil.rmtree(folder, ignore_errors=True)
         files[0].parent.mkdir(parents=True)
