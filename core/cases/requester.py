@@ -48,7 +48,7 @@ def requester_of(
     """Who asks for this case of the enterprise.
 
     A sender is known when an earlier, proved case of it alone for the enterprise was completed
-    long enough ago, and the contact objected to none of them.
+    long enough ago, and the contact objected to no proved case of it, merged ones included.
     """
     if is_contact(case, enterprise, mails):
         return Requester.CONTACT
@@ -56,11 +56,10 @@ def requester_of(
         return Requester.STRANGER
     found = tx.cases.of_sender(enterprise.id, case.sender)
     summaries = tx.mails.summaries([one.id for one in found])
-    earlier = [
-        one for one in found if not (one.joined or summaries.get(one.id, CaseMails()).unproved)
-    ]
+    earlier = [one for one in found if not summaries.get(one.id, CaseMails()).unproved]
     if any(one.objected_at for one in earlier):
         return Requester.STRANGER
-    completed = [one.completed_at for one in earlier if one.state is State.COMPLETED]
+    alone = [one for one in earlier if not one.joined]
+    completed = [one.completed_at for one in alone if one.state is State.COMPLETED]
     long_ago = any(at is not None and at <= tx.now - KNOWN_AFTER for at in completed)
     return Requester.KNOWN if long_ago else Requester.STRANGER

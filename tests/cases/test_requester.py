@@ -238,7 +238,8 @@ class TestKnown:
         here.clock.at = earlier.completed_at + KNOWN_AFTER
         assert needs(here, sent(here)).requester is Requester.STRANGER
 
-    def test_not_by_a_case_that_others_asked_for_as_well(self, here):
+    @pytest.fixture
+    def shared(self, here):
         """The enterprise confirmed the honest one, whose mail was merged into the rival's case."""
         here.register()
         case = sent(here)
@@ -249,7 +250,22 @@ class TestKnown:
         here.clock.at += timedelta(days=1, hours=1)
         run_window(here.desk)
         assert here.again(case).state is State.COMPLETED
-        here.clock.at += KNOWN_AFTER + HOUR
+        return here.again(case)
+
+    def test_not_by_a_case_that_others_asked_for_as_well(self, here, shared):
+        here.clock.at = shared.completed_at + KNOWN_AFTER + HOUR
+        assert needs(here, sent(here)).requester is Requester.STRANGER
+
+    def test_not_after_an_objection_to_a_case_that_others_asked_for_as_well(self, here, earlier):
+        shared = sent(here)
+        with here.tx() as tx:
+            shared = amend(shared, here.clock.now(), joined=("honest@example.net",))
+            tx.cases.save(shared)
+        no = (answering.Answer.DECLINE, answering.Words("未经企业确认"))
+        answering.give(here.desk, shared.id, shared.version, "li", *no)
+        answer_by_link(here.desk, token(here))
+        assert here.again(shared).objected_at
+        here.clock.at = earlier.completed_at + KNOWN_AFTER
         assert needs(here, sent(here)).requester is Requester.STRANGER
 
     def test_not_with_an_address_that_is_not_proved(self, here, earlier):
