@@ -59,6 +59,15 @@ def test_the_digest_counts_what_waits_and_names_nobody(harness):
     assert not any(word in text for word in (NAME, SENDER, case.number, "li", "张三"))
 
 
+def test_the_digest_counts_what_a_closed_window_left_in_the_queue(harness):
+    """Nothing moved the case on, such as while the clock is in doubt."""
+    harness.register()
+    harness.case(harness.mail())
+    harness.clock.at += timedelta(days=1, minutes=30)
+    announce(harness.desk, replace(BOTH, alerts=False))
+    assert "待审核 1 件" in told(harness, "digest")[0].rendered.text
+
+
 @pytest.mark.parametrize(
     ("after", "count"),
     [(29 * MINUTE, 0), (30 * MINUTE, 1), (59 * MINUTE, 1), (60 * MINUTE, 0), (91 * MINUTE, 0)],

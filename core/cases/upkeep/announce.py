@@ -19,7 +19,6 @@ from core.cases.letters.letter_content import mask_address
 from core.cases.letters.outbox import write_letter
 from core.data.case import State
 from core.data.case_ports import Alert
-from core.data.case_query import CaseQuery
 from core.data.finding import Severity
 from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import Disposition
@@ -110,7 +109,8 @@ def _due(tx: Transaction, desk: Desk, settings: Announcing) -> tuple[Window | No
 
 
 def _counts(tx: Transaction, window: Window) -> Iterable[str]:
-    queued = tx.cases.find(CaseQuery((State.QUEUED,), window.date, limit=MOST_LOOKED_AT))
+    ids = tx.cases.ids_in(State.QUEUED, window.date)[:MOST_LOOKED_AT]
+    queued = tx.cases.by_ids(ids).values()
     doubts = sum(
         any(finding.severity is not Severity.NOTE for finding in case.findings) for case in queued
     )
