@@ -64,7 +64,7 @@ _QUOTE_IDS: Final = frozenset(
 )
 # all that follows in the mail is quoted
 _OPEN_ENDED: Final = frozenset({"appendonsend", "divRplyFwdMsg", "x_divRplyFwdMsg"})
-_REFERENCE: Final = re.compile(r"&(?:amp;)*#(x[0-9a-f]{1,8}|[0-9]{1,8});?", re.IGNORECASE)
+_REFERENCE: Final = re.compile(r"&(?:amp;)*#(?:x0*([0-9a-f]{1,8})|0*([0-9]{1,8}));?", re.IGNORECASE)
 _TAB: Final = re.compile(r"\t[ \t]*")
 
 
@@ -80,8 +80,8 @@ def html_to_text(html: str, note: Callable[[str], None], max_tags: int) -> str:
 
 def _harmless(reference: re.Match[str]) -> str:
     """The reference to a character, unless it is a mark, or one that no element can hold."""
-    character = unescape(f"&#{reference[1]};")
-    if not character:
+    character = unescape(f"&#x{reference[1]};" if reference[1] else f"&#{reference[2]};")
+    if not character or _CONTROL.match(character):
         return " "
     return "" if MARKS.match(character) else reference[0]
 

@@ -92,6 +92,7 @@ def test_many_bodies_share_one_bound():
         ("<s>a</s>", ""),
         ("<div><s>a</s><b>b</b><s>c</s>d</div>", "bd"),
         ("&#xe0f0;a&#57584;b&amp;#xE0F1;", "ab"),
+        ("&#x000000000e0f0;a&#00000000057584;b", "ab"),
         ("&amp;nbsp;a", "a"),
     ],
 )
@@ -114,7 +115,10 @@ def test_markup_is_read_to_its_bound_of_depth(depth, read, defects):
     assert (html_to_text(html, found.append, 60_000), found) == (read, defects)
 
 
-@pytest.mark.parametrize("sign", ["\x0b", "\x01", "\uffff", "&#11;", "&#x0B;", "&amp;#11;"])
+@pytest.mark.parametrize(
+    "sign",
+    ["\x0b", "\x01", "\uffff", "&#11;", "&#x0B;", "&amp;#11;", "&#12;", f"&#{'0' * 5000}11;"],
+)
 def test_no_character_takes_the_marks_of_quotes_away(sign):
     """An element cannot hold a control character: lxml refuses to write one."""
     body = f"<p>新</p><blockquote type=cite>企业{sign}名称</blockquote>"
