@@ -59,10 +59,14 @@ def complains(text: str) -> bool:
     return _COMPLAINT.search(_HARMLESS.sub("", text)) is not None
 
 
-_PLEDGE: Final = re.compile(
+_USUAL: Final = re.compile(
     r"(?:如|若|倘|绝?无|没有|不存在|不得)[^，。；;！!？?\n]{0,12}(?:伪造|假冒|冒用|冒充|盗用)"
+    r"|(?:防范?|警惕|反)[^，。；;！!？?\n]{0,6}(?:诈骗|被骗|骗子)"
+    r"|未经[^，。；;！!？?\n]{0,10}授权[，,]?[^，。；;！!？?\n]{0,10}(?:不得|禁止|严禁)"
+    r"[^，。；;！!？?\n]{0,6}(?:使用|转[发载]|披露|复制|传播|泄露|散布|打印|分发)"
 )
-"""What many a request promises: 如有伪造，愿承担法律责任."""
+"""What many a request promises (如有伪造，愿承担法律责任), and what mail servers add to every mail:
+谨防诈骗, 未经授权，不得转发."""
 _DISPUTE: Final = re.compile(
     r"冒充|冒用|假冒|伪造|盗用|诈骗|骗子|被骗|举报|真伪|真假|是真的[吗么?？]"
     r"|是否(?:真实|属实)|不知情|(?:申请|此件|邮件|材料)作废"
@@ -70,9 +74,10 @@ _DISPUTE: Final = re.compile(
     r"|请(?:予以?)?(?:撤[销回](?:以[上下]|[下上]面|该|此|这|本)|拒绝(?:受理|办理|[，。；！\n]|$))"
     r"|(?<![:：])(?:没有?|从未|从没|并未|未曾|未|不是|并非|非)[^，。；;！!？?\n]{0,8}"
     r"(?:申请|提出|授权|委托|发送|发出)(?:过|的|任何|[，。；;！!？?\n]|$)"
+    r"|(?:不是|并非)[^，。；;！!？?\n]{0,8}[发写]的"
 )
 
 
 def disputes(text: str) -> bool:
     """Whether `text` may ask about a request, deny or report one that it repeats."""
-    return _DISPUTE.search(_PLEDGE.sub("", text)) is not None
+    return _DISPUTE.search(_USUAL.sub("", text)) is not None
