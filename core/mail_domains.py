@@ -93,7 +93,7 @@ _MIN_SLIP: Final = 5
 
 def organisational(domain: str) -> str:
     """The domain that an organisation registered: mail.example.com.cn → example.com.cn."""
-    labels = domain.strip().strip(".").casefold().split(".")
+    labels = domain.strip().strip(".").lower().split(".")
     return ".".join(labels[-3:] if ".".join(labels[-2:]) in _SUFFIXES else labels[-2:])
 
 
@@ -101,12 +101,12 @@ def domain_share(address: str) -> str:
     """The key by which the shares of senders are counted: the organisation's domain, or at a
     provider the address."""
     domain = organisational(address.rpartition("@")[2])
-    return address.strip().casefold() if domain in PROVIDERS else domain
+    return address.strip().lower() if domain in PROVIDERS else domain
 
 
 def aligned(one: str, other: str) -> bool:
     """Whether the domains are the same, or one lies within the other."""
-    first, second = (f".{domain.strip('. ').casefold()}" for domain in (one, other))
+    first, second = (f".{domain.strip('. ').lower()}" for domain in (one, other))
     both_whole = first.count(".") > 1 and second.count(".") > 1
     return both_whole and (first.endswith(second) or second.endswith(first))
 
@@ -114,8 +114,8 @@ def aligned(one: str, other: str) -> bool:
 def resembles(address: str, known: str) -> bool:
     """Whether a mail address is neither the known one nor of its organisation, but could be
     mistaken for it."""
-    local, _, domain = address.casefold().rpartition("@")
-    known_local, _, known_domain = known.casefold().rpartition("@")
+    local, _, domain = address.lower().rpartition("@")
+    known_local, _, known_domain = known.lower().rpartition("@")
     if not domain or not known_domain:
         return False
     mine, theirs = organisational(domain), organisational(known_domain)
@@ -146,7 +146,7 @@ def mixed_scripts(domain: str) -> bool:
 
 def unicode_form(domain: str) -> str:
     """The domain as mail programs display it: xn-- labels decoded."""
-    return ".".join(_decoded(label) for label in domain.casefold().split("."))
+    return ".".join(_decoded(label) for label in domain.lower().split("."))
 
 
 def _domains_alike(domain: str, known: str) -> bool:

@@ -221,7 +221,7 @@ class Rotation:
                 word = json.loads(opened["sealed"]).get(digest.of)
             else:
                 continue
-            digests[name] = self._new.digest(digest.fold(word).casefold()) if word else None
+            digests[name] = self._new.digest(digest.fold(word).lower()) if word else None
         return digests
 
     def _finished(self, tx: Transaction) -> bool:

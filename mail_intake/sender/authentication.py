@@ -153,7 +153,7 @@ def _doubt(headers: Headers, message: Message, method_results: Sequence[MethodRe
 def _server_results(headers: Headers, settings: SenderAuthSettings) -> tuple[MethodResult, ...]:
     """The results of the topmost header of the trusted server; none where a sender could have
     written it."""
-    trusted = {name.strip().casefold() for name in settings.authserv_ids if name.strip()}
+    trusted = {name.strip().lower() for name in settings.authserv_ids if name.strip()}
     for header, place in results_in(headers):
         if header.server in trusted:
             near = place.received_above <= settings.received_above
@@ -184,7 +184,7 @@ def _by_results(results: Sequence[MethodResult], sender: str) -> Authentication 
 
 def _by_dmarc(dmarc: Sequence[MethodResult], domain: str) -> Authentication:
     judged = {
-        r.properties.get("header.from", domain).rpartition("@")[2].casefold().rstrip(".")
+        r.properties.get("header.from", domain).rpartition("@")[2].lower().rstrip(".")
         for r in dmarc
     }
     if judged == {domain} and all(r.result == "pass" for r in dmarc):
@@ -219,7 +219,7 @@ def _named_by(result: MethodResult) -> str:
     """The address or domain that a result is about."""
     keys = ("smtp.mailfrom", "smtp.mail") if result.method == "spf" else ("header.d", "header.i")
     value = next((result.properties[key] for key in keys if result.properties.get(key)), "")
-    return value.strip("<>. ").casefold()
+    return value.strip("<>. ").lower()
 
 
 def _domain_of(address: str) -> str:

@@ -41,7 +41,7 @@ def out_of_reach(tags: Tags, headers: Headers, arrived: datetime) -> str:
     The age is known by what is signed alone: the signature's own time (t=), and Date where the
     signature covers it.
     """
-    signed = {name.strip().casefold() for name in tags.get("h", "").split(":")}
+    signed = {name.strip().lower() for name in tags.get("h", "").split(":")}
     if "l" in tags or headers.names() & COVERED - signed:
         return "DKIM 签名未覆盖发件人、主题或全部正文，可能被人添加"
     now = arrived.timestamp()
@@ -55,7 +55,7 @@ def out_of_reach(tags: Tags, headers: Headers, arrived: datetime) -> str:
 
 def _tags(value: str) -> Tags:
     pairs = (piece.partition("=") for piece in value.split(";"))
-    return {name.strip(): content.strip().casefold().rstrip(".") for name, _, content in pairs}
+    return {name.strip(): content.strip().lower().rstrip(".") for name, _, content in pairs}
 
 
 def _seconds(tags: Tags, name: str) -> int:

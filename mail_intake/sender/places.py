@@ -33,7 +33,7 @@ class Place:
 def results_in(headers: Headers) -> Iterator[tuple[ResultsHeader, Place]]:
     """Each readable header with its place, from the top."""
     received, below, values = 0, False, iter(headers.all(FIELD))
-    hosts = [frozenset(_BY.findall(line.casefold())) for line in headers.all("received")]
+    hosts = [frozenset(_BY.findall(line.lower())) for line in headers.all("received")]
     for name, _ in headers.fields:
         received += name == "received"
         below = below or name in SENDERS_FIELDS

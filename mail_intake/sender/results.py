@@ -46,7 +46,7 @@ def read_results(value: str) -> ResultsHeader | None:
     if not server:
         return None
     results = tuple(found for piece in pieces[1:] if (found := _result(piece, quoted)))
-    return ResultsHeader(_unmasked(server[1], quoted).casefold(), results)
+    return ResultsHeader(_unmasked(server[1], quoted).lower(), results)
 
 
 def _result(piece: str, quoted: list[str]) -> MethodResult | None:

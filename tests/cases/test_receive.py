@@ -107,6 +107,14 @@ def test_a_new_mail_of_the_same_sender_for_the_same_enterprise_continues_its_ope
     assert harness.case(second).state is State.QUEUED
 
 
+def test_an_address_that_only_casefold_makes_equal_is_another(harness):
+    """Whoever has faß.de proves its addresses, and none of fass.de."""
+    harness.register()
+    honest = harness.case(harness.mail(complete_submission(message(sender="li@fass.example"))))
+    mail = message(sender="li@faß.example", message_id="<other@example.com>")
+    assert harness.case(harness.mail(complete_submission(mail))).id != honest.id
+
+
 def test_a_reply_to_a_rejection_that_says_the_same_again_is_a_supplement_and_no_talk(harness):
     case = harness.case(harness.mail(incomplete()))
     again = message(attachments=(), **answer_to(harness.letter("returned")))

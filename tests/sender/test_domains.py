@@ -42,6 +42,7 @@ def test_what_an_organisation_registered(domain, registered):
         ("evil.com.vn", "victim.com.vn", False),
         ("evil.co.id", "victim.co.id", False),
         ("a.example.com", "b.example.com", False),
+        ("faß.example", "fass.example", False),
     ],
 )
 def test_one_domain_lies_within_the_other(one, other, same):

@@ -78,6 +78,19 @@ def test_what_the_trusted_server_says(results, expected):
     assert result(says(results), RECEIVED) is expected
 
 
+@pytest.mark.parametrize(
+    "results",
+    [
+        "spf=pass smtp.mailfrom=zhang@faß.example",
+        "spf=pass smtp.mailfrom=faß.example",
+        "dkim=pass header.d=faß.example",
+        "dmarc=pass header.from=faß.example",
+    ],
+)
+def test_a_domain_that_only_casefold_makes_equal_is_another(results):
+    assert result(says(results), RECEIVED, sender=b"From: zhang@fass.example") is FAIL
+
+
 HANDED_ON = b"Received: from mx.desk.example by desk.example; Mon, 2 Mar 2026 10:00:01 +0800"
 GOOD = "dmarc=pass header.from=example.org"
 

@@ -217,7 +217,7 @@ def _letters(case: Case, planned: Reversal, reason: str) -> list[tuple[str, Lett
     sender = case.sender if case.may_be_answered else ""
     contact = planned.contact_email
     with_reason = replace(facts, reason=reason.strip())
-    if not contact or contact.casefold() == sender.casefold():
+    if not contact or contact.lower() == sender.lower():
         letters = [(sender, with_reason, True)]
     else:
         letters = [(sender, facts, True), (contact, with_reason, False)]

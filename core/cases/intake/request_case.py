@@ -333,7 +333,7 @@ def _fulfilled(judged: _Judged, case: Case, **particulars: Any) -> Case:
     """
     desk, now, arrived = judged.desk, judged.tx.now, judged.record.arrived
     contact, not_before = judged.facts.registered_contact or "", None
-    is_contact = contact.casefold() == case.sender.casefold() and judged.submission.message.proved
+    is_contact = contact.lower() == case.sender.lower() and judged.submission.message.proved
     if not (contact and is_contact):
         not_before = desk.workdays.after_working_hours(now, desk.settings.objection_hours)
     earliest, window = max(now, not_before or now), desk.workdays.window_for(arrived)

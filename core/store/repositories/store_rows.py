@@ -77,7 +77,7 @@ class Context:
 
     def key(self, value: str | None) -> str | None:
         """The keyed digest by which a value is looked up; None for an empty one."""
-        return self.vault.digest(value.casefold()) if value else None
+        return self.vault.digest(value.lower()) if value else None
 
     def draw(self, name: str, count: int = 1) -> int:
         """The next number of a counter, from 1; with `count` the first of so many.

@@ -97,13 +97,14 @@ class Sealed(TypeDecorator[bytes]):
 class Digest(TypeDecorator[str]):
     """The keyed digest of a field of the record, by which rows are found; NULL of an empty one.
 
-    `of`: the field; "" where no plain text of it is stored. `fold`: what makes spellings equal.
+    `of`: the field; "" where no plain text of it is stored. `fold`: what makes spellings equal, by
+    default lower case: casefold makes fass.de of the address of another, in faß.de.
     """
 
     impl = String(64)
     cache_ok = True
 
-    def __init__(self, of: str, fold: Callable[[str], str] = str.casefold) -> None:
+    def __init__(self, of: str, fold: Callable[[str], str] = str.lower) -> None:
         super().__init__()
         self.of = of
         self.fold = fold
