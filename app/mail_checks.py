@@ -165,7 +165,7 @@ def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
 
 def _compared(zone: SenderZone, found: Sequence[tuple[Place, ...]]) -> Line:
     names = "、".join(zone.authserv_ids)
-    trusted = {name.strip().casefold() for name in zone.authserv_ids}
+    trusted = {name.strip().lower() for name in zone.authserv_ids}
     fitting = sum(
         any(
             place.server in trusted

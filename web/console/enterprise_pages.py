@@ -150,7 +150,7 @@ def _mails(
     """The newest mails of these cases, and those of the contact that belong to none."""
     found = {mail.id: mail for mail in tx.mails.of_cases(numbers, DEALINGS)}
     for mail in tx.mails.newest_of(named, DEALINGS):
-        if mail.case_id is None and mail.sender.casefold() == contact.casefold():
+        if mail.case_id is None and mail.sender.lower() == contact.lower():
             found[mail.id] = mail
     return sorted(found.values(), key=lambda mail: -mail.id)[:DEALINGS]
 
