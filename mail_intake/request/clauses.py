@@ -301,7 +301,9 @@ def _read_codes(codes: str, *, unsure: bool) -> tuple[str, Fired, tuple[Statemen
             left = left[: match.start()] + rest + left[match.end() :]
     statements += [Statement(topic, Meaning.DOUBTS) for topic in topics_of(left)]
     unexplained = has(left, SETS["refusal"] + SETS["ordinal"])  # which no row understood
-    return codes, tuple(fired), _doubted(statements) if unexplained else tuple(statements)
+    if unexplained or any(one.meaning is Meaning.UNCLEAR for one in statements):
+        statements = [*_doubted(statements)]
+    return codes, tuple(fired), tuple(statements)
 
 
 def _joined(codes: str) -> tuple[str, list[tuple[str, Row]]]:
