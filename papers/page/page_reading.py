@@ -8,7 +8,7 @@ upright page; those of the result are fractions of it.
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -163,21 +163,20 @@ def read_page(
             else _seen_closely(view, places)
         )
         page_parts = _page_parts(view, words)
-    all_read = not bounded.left_unread
     read = time.perf_counter()
-    content = content_of(view.image)
-    seals = _seals(view, page_parts.parts, content)
-    sealed = time.perf_counter()
-    trust = (
-        _trust(view, page_parts, seals, content)
-        if all_read and not undrawn(image, pictures)
-        else _NO_TRUST
-    )
-    reading = _pictured(view, page_parts.parts, seals, trust)
+    sealed = _sealed(view, page_parts)
+    if bounded.closely and WHOLE not in places and not sealed.trust.confident:
+        view = _by_sight(bounded, image, source, grain)
+        page_parts = _page_parts(view, words)
+        sealed = _sealed(view, page_parts)
+    seals_ended = time.perf_counter()
+    is_whole = not bounded.left_unread and not undrawn(image, pictures)
+    trust = sealed.trust if is_whole else _NO_TRUST
+    reading = _pictured(view, page_parts.parts, sealed.seals, trust)
     reading.timing_ms = {
         "ocr": (read - began) * 1000,
-        "seals": (sealed - read) * 1000,
-        "pages": (time.perf_counter() - sealed) * 1000,
+        "seals": (seals_ended - read) * 1000,
+        "pages": (time.perf_counter() - seals_ended) * 1000,
     }
     return reading
 
@@ -342,6 +341,19 @@ def _seals(view: _View, parts: Sequence[Part], content: Mask) -> SealsRead:
             crowded=is_full(content),
         )
     )
+
+
+class _Sealed(NamedTuple):
+    """The seals of a page, and how far its reading can be trusted by them."""
+
+    seals: SealsRead
+    trust: Trust
+
+
+def _sealed(view: _View, page_parts: _PageParts) -> _Sealed:
+    content = content_of(view.image)
+    seals = _seals(view, page_parts.parts, content)
+    return _Sealed(seals, _trust(view, page_parts, seals, content))
 
 
 def _trust(view: _View, page_parts: _PageParts, seals: SealsRead, content: Mask) -> Trust:
