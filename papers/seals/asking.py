@@ -9,6 +9,7 @@ only if a rival character is visible. A character that cannot be read makes it *
 do not count, unless another character is clearly visible in their place.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -240,8 +241,7 @@ def _answers_together(
         crossed,
     )
     whole = [seal for seal in readable if not seal.dry | seal.crossed]
-    misplaced = [seal.misplaced() for seal in whole or readable]
-    answer = _verdict(name, judged, misplaced[0] if all(misplaced) else None)
+    answer = _verdict(name, judged, _shared([seal.misplaced() for seal in whole or readable]))
     needed = _FEWEST if answer.verdict is SealVerdict.AGREES else 0
     return [
         _unless_hidden(seal, answer)
@@ -249,6 +249,12 @@ def _answers_together(
         else _UNDECIDED
         for seal, one in zip(seals, alone, strict=True)
     ]
+
+
+def _shared(misplaced: Sequence[tuple[str, str] | None]) -> tuple[str, str] | None:
+    """What is misplaced on all seals, or the same on most of them."""
+    odd, count = Counter(misplaced).most_common(1)[0]
+    return odd if all(misplaced) or 2 * count > len(misplaced) else None
 
 
 def _is_foreign(seal: AlignedName, judged: Sequence[Judged]) -> bool:

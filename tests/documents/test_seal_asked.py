@@ -457,3 +457,18 @@ def test_two_characters_in_the_place_of_one_are_one_too_many(at):
     seen = [Seen(1.0, {"土": 1.0} if i == at else {}) for i in range(4)]
     seal = AlignedName(None, claim, [], [0.1, 0.2, 0.3, 0.4], 0.1, seen)
     assert seal.misplaced() == ("", "土")
+
+
+@pytest.mark.parametrize(
+    ("shown", "shared"),
+    [
+        ([None], None),
+        ([("", "天")], ("", "天")),
+        ([("", "天"), None], None),
+        ([("", "天"), ("", "□")], ("", "天")),
+        ([("", "天"), None, ("", "天")], ("", "天")),
+        ([("", "天"), None, ("", "□")], None),
+    ],
+)
+def test_a_character_too_many_is_on_all_seals_or_the_same_on_most(shown, shared):
+    assert asking._shared(shown) == shared
