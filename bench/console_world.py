@@ -137,6 +137,8 @@ def make(url: str) -> None:
     with closing_engine(url) as engine:
         upgrade(engine)
         with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":  # rows are made for longer than it allows
+                connection.exec_driver_sql("SET idle_in_transaction_session_timeout = 0")
             fill(connection)
             connection.exec_driver_sql("ANALYZE")
 
