@@ -379,8 +379,9 @@ def _facts_of_parts(parts: list[ReadText]) -> set[str]:
 
 
 def _is_silent(part: ReadText) -> bool:
-    """Whether a text speaks of no topic, in prose or in a form."""
-    return not any(part.form.answers.values()) and not any(one.statements for one in part.clauses)
+    """Whether a text at most mentions the topics, in prose or in a form."""
+    meanings = {meaning for one in part.clauses for meaning in one.meanings}
+    return not any(part.form.answers.values()) and meanings <= {Meaning.MENTIONS}
 
 
 def _needs_nothing(parts: list[ReadText]) -> bool:
