@@ -15,22 +15,8 @@ from validators.check import override_problems
 
 def conflicts(settings: Settings) -> Iterator[Problem]:
     """Contradictions between two settings, each reported at the second one."""
-    window, mailbox = settings.window, settings.mailbox
-    if window.office_closes != time(0, 0) and window.office_closes <= window.office_opens:
-        yield Problem(
-            ("window", "office_closes"),
-            "须晚于 office_opens",
-            "must be later than `office_opens`",
-        )
-    hours = [parse_hours(one) for one in window.hours]
-    if not hours or any(
-        closes == time(0, 0) or later <= closes for (_, closes), (later, _) in pairwise(hours)
-    ):
-        yield Problem(
-            ("window", "hours"),
-            "至少写一个时段，按先后排列，互不相接",
-            "write one or more, in order and apart",
-        )
+    mailbox = settings.mailbox
+    yield from _of_window(settings)
     yield from _of_account(("mailbox", "imap"), mailbox.imap)
     yield from _of_account(("mailbox", "pop3"), mailbox.pop3)
     yield from _of_account(("outbox", "smtp"), settings.outbox.smtp)
@@ -67,6 +53,25 @@ def conflicts(settings: Settings) -> Iterator[Problem]:
             "address in web.trusted_proxies, or write 127.0.0.1",
         )
     yield from _of_systems(settings)
+
+
+def _of_window(settings: Settings) -> Iterator[Problem]:
+    window = settings.window
+    if window.office_closes != time(0, 0) and window.office_closes <= window.office_opens:
+        yield Problem(
+            ("window", "office_closes"),
+            "须晚于 office_opens",
+            "must be later than `office_opens`",
+        )
+    hours = [parse_hours(one) for one in window.hours]
+    if not hours or any(
+        closes == time(0, 0) or later <= closes for (_, closes), (later, _) in pairwise(hours)
+    ):
+        yield Problem(
+            ("window", "hours"),
+            "至少写一个时段，按先后排列，互不相接",
+            "write one or more, in order and apart",
+        )
 
 
 def _of_account(
