@@ -10,9 +10,9 @@ from core.data.mail_record import AuthResult, NewMail
 from mail_intake.intake import Intake
 from papers.paper_reading import Reading
 from tests.flows.walker import ADDRESS, request_mail
-from tests.sender.conftest import PASS, Post
+from tests.sender.conftest import PASS
 from tests.validators import builders
-from tests.world import CONTACT, World, store_in
+from tests.world import CONTACT
 
 SHELL = "广州空壳商贸有限公司"
 
@@ -22,14 +22,6 @@ class BlankReader:
 
     def read(self, files):
         return Reading(builders.documents([builders.page(1, name) for name, _ in files], [], []))
-
-
-@pytest.fixture
-def post(tmp_path):
-    world = World(store_in(tmp_path))
-    world.register()
-    yield Post(world)
-    world.store.close()
 
 
 @pytest.mark.parametrize("handler", ["张三", "撤回申请", "不是我们申请的"])

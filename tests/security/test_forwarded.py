@@ -9,9 +9,9 @@ import pytest
 
 from core.cases.decision.batch_approval import looked_up
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, request_mail
-from tests.sender.conftest import PASS, Post
+from tests.sender.conftest import PASS
 from tests.validators.builders import NAME
-from tests.world import CONTACT, World, store_in
+from tests.world import CONTACT
 
 RIVAL = "rival@example.net"
 HEAD = (
@@ -28,14 +28,6 @@ ABOVE = [
     "我单位从未提出此申请。",
     "请贵中心按邮件要求确认，谢谢",
 ]
-
-
-@pytest.fixture
-def post(tmp_path):
-    world = World(store_in(tmp_path))
-    world.register()
-    yield Post(world)
-    world.store.close()
 
 
 def attached(above):
