@@ -98,6 +98,28 @@ def test_only_the_row_in_doubt_is_looked_at_closely() -> None:
     assert reading.page.text.count("李珉") == 1
 
 
+def test_a_page_whose_rows_leave_no_trust_is_looked_at_as_a_whole() -> None:
+    class UnsureBelowTheCard(UnsureOfTheName):
+        """Reads a line below the card badly, too, until the whole page is found closely."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.words[quad(60, 1150, 800)] = "关于投标保证金的通知"
+            self.found_fast = len(self.words)
+
+        def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
+            sure = 0.99 if self.looks.count(True) > 1 else 0.3
+            return [
+                replace(line, confidence=sure) if "通知" in line.text else line
+                for line in super().lines(image, quads)
+            ]
+
+    ocr = UnsureBelowTheCard()
+    reading = read_page(ocr, np.full((1400, 1000, 3), 200, np.uint8), "a.pdf", 1)
+    assert ocr.looks == [False, True, True]
+    assert reading.page.confident
+
+
 def test_a_page_that_took_half_of_its_share_is_not_read_twice() -> None:
     bounded = BoundedOcr(TwoDetectors(0))
     assert bounded.look_closely()
