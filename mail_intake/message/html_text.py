@@ -17,6 +17,7 @@ from mail_intake.message.html_choices import write_choices
 from mail_intake.message.html_layout import Layout
 
 TOO_LONG: Final = "body.too_long"
+MAX_ATTRIBUTES: Final = 1000
 QUOTE_BEGIN: Final = "\ue0f0"
 QUOTE_END: Final = "\ue0f1"
 # a plain blockquote: a quote in a reply, mere indentation elsewhere
@@ -71,8 +72,8 @@ _TAB: Final = re.compile(r"\t[ \t]*")
 def html_to_text(html: str, note: Callable[[str], None], max_tags: int) -> str:
     """The text of an HTML body with its marks.
 
-    `note`: takes TOO_LONG where there is more than `max_tags`, or elements nest deeper than the
-    parser goes (2048).
+    `note`: takes TOO_LONG where there is more than `max_tags`, elements nest deeper than the
+    parser goes (2048), or a tag has more than MAX_ATTRIBUTES: then there is no text.
     """
     html = _REFERENCE.sub(_harmless, _CONTROL.sub(" ", MARKS.sub("", html)))
     return _normalised(_rendered(_bounded(html, max_tags, note), note))
@@ -95,15 +96,32 @@ def _bounded(html: str, max_tags: int, note: Callable[[str], None]) -> str:
     return "<".join(pieces[:-1])
 
 
+class _Attributes:
+    """Counts the attributes of the tag that has most, without a tree."""
+
+    most = 0
+
+    def start(self, _tag: str, attributes: dict[str, str]) -> None:
+        self.most = max(self.most, len(attributes))
+
+    def close(self) -> int:
+        return self.most
+
+
 def _rendered(html: str, note: Callable[[str], None]) -> str:
     import lxml.html
     from lxml import etree
 
+    data = html.encode("utf-8", "replace")
+    counter = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=_Attributes())
+    if etree.fromstring(data, counter) > MAX_ATTRIBUTES:  # a tree takes quadratic time for them
+        note(TOO_LONG)
+        return ""
     parser = lxml.html.HTMLParser(
         encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
     )
     try:
-        tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+        tree = lxml.html.document_fromstring(data, parser=parser)
     except etree.ParserError:  # there is no element
         return ""
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):

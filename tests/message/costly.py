@@ -59,6 +59,12 @@ def _tall_cell(size: int) -> bytes:
     )
 
 
+def _many_attributes(size: int) -> bytes:
+    """Twenty times the size: this cost 20 s and more."""
+    names = " ".join(f"a{number}" for number in range(size * 2))
+    return mail(_HTML, body=f"<p {names}>x".encode())
+
+
 def _nested_tables(size: int) -> bytes:
     deep = b"<table><tr><td>a</td><td>"
     return mail(_HTML, body=deep * 60 + b"<br>x" * (size // 5))
@@ -177,6 +183,7 @@ SHAPES: Final[dict[str, dict[str, Shape]]] = {
         "ends": _html("</"),
         "comments": _html("<!--"),
         "attributes": _html(" a=b", "<p ", ">x"),
+        "names of attributes": _many_attributes,
         "entities": _html("&amp;#xe0f0;"),
         "line breaks": _html("<br>"),
         "spans": _html("<tr><td rowspan=65000 colspan=1000>x", "<table>"),

@@ -126,6 +126,15 @@ def test_no_character_takes_the_marks_of_quotes_away(sign):
     assert (message.new_text, message.quoted_text) == ("新", "企业 名称")
 
 
+@pytest.mark.parametrize(
+    ("count", "read", "defects"), [(1000, "x\n\ny", []), (1001, "", ["body.too_long"])]
+)
+def test_a_body_is_not_read_where_a_tag_has_too_many_attributes(count, read, defects):
+    found = []
+    html = f"<p>x</p><o:p{''.join(f' a{number}' for number in range(count))}>y"
+    assert (html_to_text(html, found.append, 1000), found) == (read, defects)
+
+
 @pytest.mark.parametrize("empty", ["", " ", "<!-- 企业名称 -->", "<html></html>"])
 def test_a_body_without_elements_is_empty(empty):
     assert html_to_text(empty, lambda _: None, 1000) == ""
