@@ -19,6 +19,7 @@ CONSTRUCTED: Final = 0x20
 _HIGH_TAG: Final = 0x1F
 _MOST_LENGTH_OCTETS: Final = 4
 _DEEPEST: Final = 24
+_MOST_OID_OCTETS: Final = 128  # adding a digit to a long number takes quadratic time
 
 
 class NotDer(ValueError):
@@ -140,8 +141,8 @@ def oid(value: Tlv) -> str:
 
 @lru_cache(maxsize=512)
 def _dotted(content: bytes) -> str:
-    if not content or content[-1] & 0x80:
-        raise NotDer("an OID that is cut off")
+    if not content or content[-1] & 0x80 or len(content) > _MOST_OID_OCTETS:
+        raise NotDer("an OID that is cut off or too long")
     arcs, number, fresh = [], 0, True
     for octet in content:
         if fresh and octet == 0x80:

@@ -266,6 +266,14 @@ def test_the_signature_of_a_certificate_is_strict_der(
     )
 
 
+@pytest.mark.parametrize("content", [b"", b"\x2a\x83", b"\x83" * 128 + b"\x01"])
+def test_an_object_identifier_is_whole_and_short(content: bytes) -> None:
+    """One of a megabyte took minutes."""
+    with pytest.raises(der.NotDer):
+        der.oid(der.one(tlv(der.OID, content)))
+    assert der.oid(der.one(tlv(der.OID, b"\x2a\x83" + b"\x83" * 125 + b"\x01"))).startswith("1.2.")
+
+
 def test_no_mutation_of_a_good_certificate_gets_in(chains: dict[str, Chain]) -> None:
     """Whatever one octet becomes, the certificate is refused for a reason
     and nothing else is raised."""
