@@ -8,10 +8,11 @@ In this order (RULES.md sections 3, 4, 6):
 - A request joins a case only from the case's own sender or the registered contact, and only if the
   sender is proved: From and a case number prove nothing.
 - A mail with one of these addresses that is not proved waits at the case for a person to verify it.
+- The registered contact who writes without a whole request may object to what others asked for:
+  their cases are set aside, and a person reads the mail.
 - Any other request is a case of its own.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -21,8 +22,14 @@ from core.cases.intake.blocking import is_blocked
 from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.case_status import status_of
 from core.cases.intake.courtesy import complains, is_courtesy
-from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.merge import adds_words, leaves_answers
+from core.cases.intake.related_case import (
+    Incoming,
+    asks_plainly,
+    brings_material,
+    doubted_case,
+    related_case,
+)
 from core.cases.intake.request_case import (
     came_before,
     hold_for_contact,
@@ -35,47 +42,14 @@ from core.cases.intake.unread import UNPROVED, WROTE, raise_unread_alert
 from core.cases.letters.letter_content import name_for_sender
 from core.cases.letters.outbox import is_first_letter, write_letter
 from core.data.case import ENDED, Case, State
-from core.data.finding import Course, Decision
+from core.data.finding import Decision
 from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import BLOCKED, AuthResult, Disposition, MailRecord
-from core.data.submission import Answer, AttachmentKind, RequestForm, Submission
-from core.enterprise_names import fold_name
+from core.data.submission import Answer, Submission
 from core.errors import Conflict, NotAllowed
 from core.store.store import Transaction
 
-_MAY_BE_PAPERS: Final = frozenset(
-    {
-        AttachmentKind.PDF,
-        AttachmentKind.IMAGE,
-        AttachmentKind.WORD,
-        AttachmentKind.OFD,
-        AttachmentKind.ARCHIVE,
-    }
-)
-"""The kinds of files in which enterprises send papers, including those that the desk returns."""
 _TALK: Final = frozenset({Disposition.OTHER, Disposition.CONVERSATION})
-NUMBER: Final = re.compile(r"JB\d{8}-\d{4,9}")
-MOST_NUMBERS: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Mail:
-    """The mail that gets its disposition, in its transaction. `course`: how it is handled before
-    the rules are applied."""
-
-    tx: Transaction
-    desk: Desk
-    record: MailRecord
-    submission: Submission
-    course: Course
-
-    @property
-    def request(self) -> RequestForm:
-        return self.submission.request
-
-    @property
-    def proved(self) -> bool:
-        return self.submission.message.proved
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +89,7 @@ def receive(
             authentication=message.authentication,
         )
         course = desk.judge.course(submission)
-        mail = _Mail(tx, desk, record, submission, course)
+        mail = Incoming(tx, desk, record, submission, course)
         fate = _fate_of(mail)
         case, note = fate.case, "须人工答复" if fate.case and fate.case.by_hand else fate.note
         if fate.disposition is Disposition.IGNORED and message.bounce:
@@ -176,13 +150,14 @@ def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> Non
     tx.mails.save(duplicate)
 
 
-def _fate_of(mail: _Mail) -> _Fate:
+def _fate_of(mail: Incoming) -> _Fate:
     tx, desk, record, submission = mail.tx, mail.desk, mail.record, mail.submission
     if is_blocked(tx, submission.message):
         return _Fate(Disposition.IGNORED, note=BLOCKED)
-    case = _related_case(mail)
+    case = related_case(mail)
     if mail.course.ends_as is Decision.IGNORE:
         return _Fate(Disposition.IGNORED, case if mail.proved else None)
+    case = case or doubted_case(mail)
     talk = case is not None and _is_talk(mail, case)
     if case and (talk or case.state not in ENDED):
         if not mail.proved:
@@ -193,7 +168,7 @@ def _fate_of(mail: _Mail) -> _Fate:
     return _Fate(Disposition.CASE, open_case(tx, desk, record, submission))
 
 
-def _fate_of_other(mail: _Mail) -> _Fate:
+def _fate_of_other(mail: Incoming) -> _Fate:
     """Other mail is for a person to read; mail from a list or an alias only if it has papers."""
     course, reads_as = mail.course, mail.course.reads_as
     unread = not course.by_hand or mail.submission.documents.show_papers
@@ -201,7 +176,7 @@ def _fate_of_other(mail: _Mail) -> _Fate:
     return _Fate(Disposition.OTHER, unread=unread, note=note)
 
 
-def _send_pointer(mail: _Mail) -> None:
+def _send_pointer(mail: Incoming) -> None:
     """Send telephone number, loss report and guide to a sender whose lock fails shortly before a
     bid, at most once a day."""
     tx, desk, record = mail.tx, mail.desk, mail.record
@@ -213,9 +188,13 @@ def _send_pointer(mail: _Mail) -> None:
     write_letter(tx, desk, kind, LetterFacts(), record.sender, reply_to=record, proved=proved)
 
 
-def _fate_of_supplement(mail: _Mail, case: Case) -> _Fate:
+def _fate_of_supplement(mail: Incoming, case: Case) -> _Fate:
     """A supplement of a case. One that repeats an earlier mail adds nothing to a complete case, and
-    is answered with the state."""
+    is answered with the state. The contact who brings papers without asking may object by them."""
+    if mail.record.sender not in {case.sender, *case.joined} and not asks_plainly(mail):
+        case = hold_for_contact(mail.tx, case)
+        case = supplement(mail.tx, mail.desk, case, mail.record, mail.submission)
+        return _Fate(Disposition.CASE, case, unread=True)
     if case.state is State.INCOMPLETE or not came_before(mail.tx, case, mail.submission):
         case = supplement(mail.tx, mail.desk, case, mail.record, mail.submission)
         return _Fate(Disposition.CASE, case)
@@ -224,73 +203,15 @@ def _fate_of_supplement(mail: _Mail, case: Case) -> _Fate:
     return _Fate(Disposition.CONVERSATION, case)
 
 
-def _related_case(mail: _Mail) -> Case | None:
-    """The case that the mail belongs to: the case of its thread, else the open case of a proved
-    sender, else a case whose number the mail names, because some mail programs drop the thread.
-    Only a case to which this address may write.
-    """
-    message, tx = mail.submission.message, mail.tx
-    if not message.sender:
-        return None
-    # a copy without proof belongs to the case of the same mail, or it would compete with it
-    own_id = () if mail.proved else (message.message_id,)
-    of_thread = tx.cases.of_thread((*own_id, *message.thread_ids))
-    case = next((one for one in of_thread if _may_write(mail, one)), None)
-    if case is None and mail.proved:
-        case = _own_open(mail)
-    if case is None:
-        numbered = _numbered(mail)
-        case = next((one for one in numbered if _may_write(mail, one)), None)
-    return case
-
-
-def _own_open(mail: _Mail) -> Case | None:
-    """The newest open case of a proved sender for the same enterprise. Not a case with unproved
-    mails: somebody else may have opened it, and the sender's words would complete it."""
-    name = mail.request.enterprise_name
-    named = mail.tx.cases.open_of_sender(mail.submission.message.sender, name) if name else []
-    mails = mail.tx.mails.summaries([case.id for case in named])
-    unproved = {case_id for case_id, found in mails.items() if found.unproved}
-    return next((case for case in reversed(named) if case.id not in unproved), None)
-
-
-def _may_write(mail: _Mail, case: Case) -> bool:
-    """Whether the address is that of a sender of the case or of the registered contact."""
-    record, sender = mail.record, mail.submission.message.sender
-    if record.mailbox == PORTAL_BOX and record.uidvalidity != case.enterprise_id:
-        return False  # the address may be anybody's
-    if sender in {case.sender, *case.joined}:
-        return True
-    enterprise = mail.tx.accounts.optional(case.enterprise_id)
-    return enterprise is not None and sender == enterprise.contact_email.casefold()
-
-
-def _numbered(mail: _Mail) -> list[Case]:
-    """The cases whose numbers are in the subject or text. A number in the text does not count for a
-    mail with papers of another enterprise: agents write about several."""
-    message = mail.submission.message
-    numbers = dict.fromkeys(NUMBER.findall(f"{message.subject}\n{message.new_text}"))
-    cases = mail.tx.cases
-    found = [cases.by_number(number) for number in list(numbers)[:MOST_NUMBERS]]
-    names = {fold_name(name) for name in mail.request.enterprise_names}
-    for_others = bool(names) and _brings_material(mail)
-
-    def is_for_it(case: Case) -> bool:
-        name = fold_name(case.enterprise_name or "")
-        return case.number in message.subject or not for_others or not name or name in names
-
-    return [cases.current(case) for case in found if case and is_for_it(case)]
-
-
-def _is_talk(mail: _Mail, case: Case) -> bool:
+def _is_talk(mail: Incoming, case: Case) -> bool:
     """Whether a mail is only thanks, a question or a withdrawal: it adds nothing to the request of
     its case."""
     request, submission = mail.request, mail.submission
-    if _brings_material(mail):
+    if brings_material(mail):
         return False
     asks = Answer.YES in request.answers.values()
     # the contact writes 我们没有申请解绑: an objection, not a supplement
-    denies = not asks and submission.message.sender != case.sender
+    denies = not asks_plainly(mail) and submission.message.sender != case.sender
     answered = {*request.answers.values()} != {Answer.MISSING}
     empty = not (answered or request.enterprise_names or request.settled_words)
     empty = empty and (request.asks_progress or not request.name_unread)
@@ -307,20 +228,7 @@ def _is_talk(mail: _Mail, case: Case) -> bool:
     return not (request.name_unread or adds_words(earlier, submission))
 
 
-def _brings_material(mail: _Mail) -> bool:
-    """Whether the mail has papers, or files that may be papers: not the logo of a signature, and
-    not a file that was read and is no paper.
-    """
-    message = mail.submission.message
-    read = {page.attachment for page in mail.submission.documents.pages}
-    unknown = any(
-        one.kind in _MAY_BE_PAPERS and not one.inline_decoration and one.name not in read
-        for one in message.attachments
-    )
-    return mail.course.papers or unknown or bool(message.cloud_links)
-
-
-def _fate_of_talk(mail: _Mail, case: Case) -> _Fate:
+def _fate_of_talk(mail: Incoming, case: Case) -> _Fate:
     """Talk of a proved sender: a withdrawal is prepared, a question about progress answered, and
     anything but thanks waits for a person."""
     tx, request, talk = mail.tx, mail.request, Disposition.CONVERSATION
@@ -339,7 +247,7 @@ def _fate_of_talk(mail: _Mail, case: Case) -> _Fate:
     return _Fate(talk, case, unread=needs_person)
 
 
-def _fate_of_unproved(mail: _Mail, case: Case, *, talk: bool) -> _Fate:
+def _fate_of_unproved(mail: Incoming, case: Case, *, talk: bool) -> _Fate:
     """A mail with the address of the case's sender or contact, without proof: it changes nothing,
     and an alert is raised. The state is sent to the case's own sender if no check failed, since
     only the owner of the address gets the answer.
@@ -359,7 +267,7 @@ def _fate_of_unproved(mail: _Mail, case: Case, *, talk: bool) -> _Fate:
     return _Fate(Disposition.UNPROVED, case, unread=True)
 
 
-def _send_progress(mail: _Mail, case: Case) -> None:
+def _send_progress(mail: Incoming, case: Case) -> None:
     tx, record, status = mail.tx, mail.record, status_of(mail.desk, case)
     facts = LetterFacts(
         case_number=case.number,
@@ -388,7 +296,7 @@ def _is_thanks(submission: Submission) -> bool:
     return is_courtesy(message.new_text) and not brings
 
 
-def _alert_person(mail: _Mail, case: Case) -> Case:
+def _alert_person(mail: Incoming, case: Case) -> Case:
     """Raise the alert for a reply, which letters invite (对结果有疑问的，请直接回复本邮件)."""
     if mail.record.sender != case.sender:
         return hold_for_contact(mail.tx, case)

@@ -1,0 +1,162 @@
+"""The case that a mail belongs to, in the mail's transaction: by its thread, its sender, the number
+that it names, or because the registered contact writes about what somebody else asked for.
+
+From and a case number prove nothing, so a case is found only for an address that may write to it.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from core.cases.desk import Desk
+from core.cases.intake.courtesy import complains, disputes
+from core.cases.intake.hand_in import PORTAL_BOX
+from core.cases.intake.request_case import hold_for_contact
+from core.data.case import Case, State
+from core.data.finding import Course, Decision
+from core.data.mail_record import MailRecord
+from core.data.submission import Answer, AttachmentKind, RequestForm, Submission
+from core.enterprise_names import fold_name
+from core.store.store import Transaction
+
+_MAY_BE_PAPERS: Final = frozenset(
+    {
+        AttachmentKind.PDF,
+        AttachmentKind.IMAGE,
+        AttachmentKind.WORD,
+        AttachmentKind.OFD,
+        AttachmentKind.ARCHIVE,
+    }
+)
+"""The kinds of files in which enterprises send papers, including those that the desk returns."""
+NUMBER: Final = re.compile(r"JB\d{8}-\d{4,9}")
+MOST_NUMBERS: Final = 3
+MOST_DOUBTED: Final = 40
+"""So many cases one mail of a contact sets aside, however many strangers opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """The mail that gets its disposition, in its transaction. `course`: how it is handled before
+    the rules are applied."""
+
+    tx: Transaction
+    desk: Desk
+    record: MailRecord
+    submission: Submission
+    course: Course
+
+    @property
+    def request(self) -> RequestForm:
+        return self.submission.request
+
+    @property
+    def proved(self) -> bool:
+        return self.submission.message.proved
+
+
+def related_case(mail: Incoming) -> Case | None:
+    """The case that the mail belongs to: the case of its thread, else the open case of a proved
+    sender, else a case whose number the mail names, because some mail programs drop the thread.
+    Only a case to which this address may write.
+    """
+    message, tx = mail.submission.message, mail.tx
+    if not message.sender:
+        return None
+    # a copy without proof belongs to the case of the same mail, or it would compete with it
+    own_id = () if mail.proved else (message.message_id,)
+    of_thread = tx.cases.of_thread((*own_id, *message.thread_ids))
+    case = next((one for one in of_thread if _may_write(mail, one)), None)
+    if case is None and mail.proved:
+        case = _own_open(mail)
+    if case is None:
+        numbered = _numbered(mail)
+        case = next((one for one in numbered if _may_write(mail, one)), None)
+    return case
+
+
+def doubted_case(mail: Incoming) -> Case | None:
+    """The newest open case that somebody else sent for an enterprise whose registered contact
+    writes without a whole request: people answer the notice by a new mail. Of a proved contact all
+    others are set aside, too."""
+    tx, request, text = mail.tx, mail.request, mail.submission.message.new_text
+    whole = brings_material(mail) or Answer.MISSING not in request.answers.values()
+    chats = mail.course.ends_as is Decision.OTHER and not (complains(text) or disputes(text))
+    elsewhere = chats or request.asks_progress or mail.record.mailbox == PORTAL_BOX
+    if elsewhere or (whole and asks_plainly(mail)):
+        return None
+    found = _open_of_others(tx, mail.submission.message.sender, request.enterprise_names)
+    for case in found[:-1] if mail.proved else ():
+        hold_for_contact(tx, case)
+    return found[-1] if found else None
+
+
+def asks_plainly(mail: Incoming) -> bool:
+    """Whether the mail's own words ask for something, and deny nothing."""
+    message = mail.submission.message
+    asks = Answer.YES in mail.request.answers.values()
+    return asks and not disputes(f"{message.subject}\n{message.new_text}")
+
+
+def _own_open(mail: Incoming) -> Case | None:
+    """The newest open case of a proved sender for the same enterprise. Not a case with unproved
+    mails: somebody else may have opened it, and the sender's words would complete it."""
+    name = mail.request.enterprise_name
+    named = mail.tx.cases.open_of_sender(mail.submission.message.sender, name) if name else []
+    mails = mail.tx.mails.summaries([case.id for case in named])
+    unproved = {case_id for case_id, found in mails.items() if found.unproved}
+    return next((case for case in reversed(named) if case.id not in unproved), None)
+
+
+def _may_write(mail: Incoming, case: Case) -> bool:
+    """Whether the address is that of a sender of the case or of the registered contact."""
+    record, sender = mail.record, mail.submission.message.sender
+    if record.mailbox == PORTAL_BOX and record.uidvalidity != case.enterprise_id:
+        return False  # the address may be anybody's
+    if sender in {case.sender, *case.joined}:
+        return True
+    enterprise = mail.tx.accounts.optional(case.enterprise_id)
+    return enterprise is not None and sender == enterprise.contact_email.casefold()
+
+
+def _numbered(mail: Incoming) -> list[Case]:
+    """The cases whose numbers are in the subject or text. A number in the text does not count for a
+    mail with papers of another enterprise: agents write about several."""
+    message = mail.submission.message
+    numbers = dict.fromkeys(NUMBER.findall(f"{message.subject}\n{message.new_text}"))
+    cases = mail.tx.cases
+    found = [cases.by_number(number) for number in list(numbers)[:MOST_NUMBERS]]
+    names = {fold_name(name) for name in mail.request.enterprise_names}
+    for_others = bool(names) and brings_material(mail)
+
+    def is_for_it(case: Case) -> bool:
+        name = fold_name(case.enterprise_name or "")
+        return case.number in message.subject or not for_others or not name or name in names
+
+    return [cases.current(case) for case in found if case and is_for_it(case)]
+
+
+def _open_of_others(tx: Transaction, contact: str, names: Collection[str]) -> list[Case]:
+    """The open cases with papers that others sent for the enterprises of a registered contact: the
+    approved ones last, then the newest. `names`: of those enterprises only, where any are named."""
+    named, found = {fold_name(name) for name in names}, []
+    for name in tx.accounts.names_of_contact(contact) if contact else ():
+        enterprise = tx.accounts.by_name(name)
+        if enterprise and (not named or fold_name(name) in named):
+            found += tx.cases.open_naming(enterprise.id, None, None)
+    others = [one for one in found if one.has_papers and contact not in {one.sender, *one.joined}]
+    return sorted(others, key=lambda case: (case.state is State.APPROVED, case.id))[-MOST_DOUBTED:]
+
+
+def brings_material(mail: Incoming) -> bool:
+    """Whether the mail has papers, or files that may be papers: not the logo of a signature, and
+    not a file that was read and is no paper.
+    """
+    message = mail.submission.message
+    read = {page.attachment for page in mail.submission.documents.pages}
+    unknown = any(
+        one.kind in _MAY_BE_PAPERS and not one.inline_decoration and one.name not in read
+        for one in message.attachments
+    )
+    return mail.course.papers or unknown or bool(message.cloud_links)

@@ -1,0 +1,140 @@
+"""The registered contact denies what somebody else asked for: by an answer to the notice, by a mail
+of its own, with papers, or beside a copy of the request. People rarely use the link."""
+
+import pytest
+
+from core.cases.decision.approve import approve
+from core.data.case import Contacted, ContactedBy, State
+from tests.flows.walker import IDENTITY, LICENCE
+from tests.security.test_forwarded import REQUEST, reasons
+from tests.sender.conftest import NONE, PASS, STRANGER
+from tests.validators.builders import NAME
+from tests.world import CONTACT
+
+DENIALS = [
+    "这不是我们发的邮件。",
+    "我们公司没有提交过这个。",
+    "此申请与我司无关。",
+    "发件人不是我单位员工。",
+    "该经办人已离职，无权办理。",
+    "请核实一下是谁申请的。",
+    "谁提交的？我们没有安排人办理。",
+    "此人冒名顶替。",
+    "请驳回。",
+    "拒绝",
+    "不同意解绑",
+    "我方不认可该申请",
+    "异议",
+    "这个邮箱不是我们的",
+    "我公司公章被私刻",
+    "We did not request this.",
+    "No, this was not us. Please do not unbind.",
+    "先别办，等我们电话确认",
+    "请暂缓办理，内部核实中",
+    "前员工私自申请，请不要通过",
+    "是假的",
+    "非我司行为",
+    "与本单位无关",
+    "我方否认提交过",
+    "没有的事",
+    "怎么回事？",
+    "请贵中心不予办理",
+    "请取消该申请",
+    "该申请无效",
+    "请冻结我公司账号",
+    "申请人身份不符",
+    "法人不同意。",
+]
+
+
+@pytest.fixture
+def rival(post):
+    """The case of a stranger with the enterprise's papers, of which the contact is notified."""
+    return post.case(post.sends(STRANGER, PASS))
+
+
+def denied(post, rival, **mail):
+    """Whether the case is set aside, and a person reads the mail."""
+    record = post.sends(CONTACT, PASS, **mail)
+    return post.harness.again(rival).state is State.HELD, record.unread, record.case_id == rival.id
+
+
+@pytest.mark.parametrize("words", DENIALS)
+@pytest.mark.parametrize("papers", [(), (LICENCE,), (LICENCE, IDENTITY)])
+def test_an_answer_to_the_notice_sets_the_case_aside_whatever_it_brings(post, rival, words, papers):
+    notice = post.harness.letter("contact_notice").message_id
+    seen = denied(post, rival, papers=papers, words=words, subject="Re: 核对通知", answers=notice)
+    assert seen == (True, True, True)
+
+
+@pytest.mark.parametrize("words", DENIALS)
+@pytest.mark.parametrize("subject", ["关于解绑", "情况说明", "通知"])
+def test_so_does_a_mail_of_its_own(post, rival, words, subject):
+    words = f"{NAME}：{words}"
+    assert denied(post, rival, papers=(), words=words, subject=subject) == (True, True, True)
+
+
+def test_one_with_papers_and_the_words_of_a_denial_too(post, rival):
+    seen = denied(post, rival, papers=(LICENCE,), words=f"我公司（{NAME}）从未申请过解绑。")
+    assert seen == (True, True, True)
+
+
+def test_it_stops_each_open_case_of_others_and_an_approved_one_first(post, rival):
+    desk, at = post.desk, post.harness.clock.now()
+    call = Contacted(ContactedBy.TELEPHONE, "王会计", "", at, "li")
+    post.harness.send_letters()
+    approved = approve(desk, rival.id, post.harness.again(rival).version, "li", call)
+    other = post.case(post.sends("second@example.net", PASS))
+    post.sends(CONTACT, PASS, papers=(), words="不是我们申请的，请勿办理", subject="说明")
+    assert {post.harness.again(one).state for one in (approved, other)} == {State.HELD}
+
+
+def test_where_the_address_is_not_proved_a_person_decides(post, rival):
+    record = post.sends(CONTACT, NONE, papers=(), words="不是我们申请的", subject="说明")
+    assert (record.disposition, record.case_id, record.unread) == ("unproved", rival.id, True)
+    assert post.harness.again(rival) == rival
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        {"words": REQUEST},
+        {"words": REQUEST, "papers": ()},
+        {"words": "请问新的CA驱动在哪里下载？", "papers": (), "subject": "咨询"},
+        {"words": "请问进度", "papers": (), "subject": "进度"},
+        {"words": "谢谢！", "papers": (), "subject": "谢谢"},
+    ],
+)
+def test_its_own_request_and_its_questions_stop_nobody(post, rival, mail):
+    post.sends(CONTACT, PASS, **mail)
+    assert post.harness.again(rival).state is State.QUEUED
+
+
+def test_a_stranger_stops_nobody(post, rival):
+    post.sends("nobody@example.net", PASS, papers=(), words="这不是我们申请的", subject="说明")
+    assert post.harness.again(rival) == rival
+
+
+@pytest.mark.parametrize("words", [f"{{}}\n{REQUEST}", f"{REQUEST}\n{{}}"])
+@pytest.mark.parametrize("denial", DENIALS)
+def test_a_request_that_the_contact_copies_and_denies_is_read(post, words, denial):
+    record = post.sends(CONTACT, PASS, words=words.format(denial))
+    assert record.unread or reasons(post, record)
+
+
+OWN = [
+    "申请书已盖章，注册密码还在用，不必重置。",
+    "上次申请因为公章不清楚被退回，现重新提交。",
+    "客服叫写明要不要解绑、要不要重置密码。",
+    "（邮件内容未提供完全，不予处理账号问题）",
+    "原经办人已离职，锁随之遗失。",
+    "不知道怎么回事，锁插上没有反应。",
+    "对办理结果没有异议。如有异议，以贵中心意见为准。",
+    "请取消旧锁的绑定。",
+    "锁被盗，已报警，以免被人冒用，请尽快办理。",
+]
+
+
+@pytest.mark.parametrize("words", OWN)
+def test_words_of_an_honest_request_are_no_denial(post, words):
+    assert not reasons(post, post.sends(CONTACT, PASS, words=f"{REQUEST}\n{words}"))
