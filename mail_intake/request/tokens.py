@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 import structlog
 
 from mail_intake.request.classes import CODE_OF, FOLDING, LEXICON, Word, codes_of_class
-from mail_intake.request.grammar import SETS, Row, word_rows
+from mail_intake.request.grammar import SETS, Row, has, word_rows
 
 log = structlog.get_logger(__name__)
 MAX_CHARACTERS: Final = 20_000
@@ -248,8 +248,12 @@ def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
         inside_word = is_latin(text[at - 1 : at + 1]) or is_latin(text[end - 1 : end + 1])
         if text[at:end] not in words.codes or inside_word:
             continue
-        if words.codes.get(text[end - 1 : end + 1]) != Word.CONDITION_AFTER:  # 能用|的话
-            return words.codes[text[at:end]], end
+        codes = words.codes[text[at:end]]
+        codes = words.codes[text[at:end]]
+        over_end = words.codes.get(text[end - 1 : end + 1], "") if end < len(text) else ""
+        halves_word = has(over_end, SETS["cut_by_no_deed"]) and has(codes, SETS["bare_deed"])
+        if not halves_word and over_end != Word.CONDITION_AFTER:  # 还要解|密, 能用|的话
+            return codes, end
     if text[at] == " " and is_latin(text[at - 1 : at] + text[at + 1 : at + 2]):
         return Word.FILLER, at + 1
     if text[at] in " \n":
