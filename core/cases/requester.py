@@ -48,7 +48,8 @@ def requester_of(
     """Who asks for this case of the enterprise.
 
     A sender is known when an earlier, proved case of it alone for the enterprise was completed
-    long enough ago, and the contact objected to no proved case of it, merged ones included.
+    long enough ago under the present contact, who wrote nothing about it, and the contact objected
+    to no proved case of it, merged ones included.
     """
     if is_contact(case, enterprise, mails):
         return Requester.CONTACT
@@ -59,7 +60,18 @@ def requester_of(
     earlier = [one for one in found if not summaries.get(one.id, CaseMails()).unproved]
     if any(one.objected_at for one in earlier):
         return Requester.STRANGER
-    alone = [one for one in earlier if not one.joined]
-    completed = [one.completed_at for one in alone if one.state is State.COMPLETED]
-    long_ago = any(at is not None and at <= tx.now - KNOWN_AFTER for at in completed)
-    return Requester.KNOWN if long_ago else Requester.STRANGER
+    since, until = enterprise.contact_since, tx.now - KNOWN_AFTER
+    long_ago = [
+        one
+        for one in earlier
+        if one.state is State.COMPLETED
+        and not one.joined
+        and one.completed_at is not None
+        and one.completed_at <= until
+        and (since is None or since < one.completed_at)
+    ]
+    contact = enterprise.contact_email.casefold()
+    known = any(
+        all(mail.sender != contact for mail in tx.mails.find(case_id=one.id)) for one in long_ago
+    )
+    return Requester.KNOWN if known else Requester.STRANGER

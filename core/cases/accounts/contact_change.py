@@ -17,9 +17,12 @@ from core.accounts.enterprises.enterprise_login import enterprise_of, require_pa
 from core.accounts.front_desk import FrontDesk
 from core.cases.accounts.account_notice import signed_by_own_lock
 from core.cases.desk import Desk
+from core.cases.intake.request_case import submission_of
+from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.letter_content import mask_address, mask_name
 from core.cases.letters.objection import UNUSABLE, freeze_after_objection, use_link
 from core.cases.letters.outbox import write_to_contact
+from core.data.case import State, Step, advance, amend
 from core.data.contact import ContactChange, require_address
 from core.data.enterprise import Enterprise
 from core.data.letter import LetterFacts, LetterKind
@@ -122,8 +125,10 @@ def confirm(desk: Desk, token: str) -> None:
             raise NotAllowed(UNUSABLE)
         tx.contact_changes.save(replace(change, confirmed_at=tx.now))
         changed = replace(enterprise, contact_email=change.after, contact_since=tx.now)
-        tx.accounts.save(_with_person(changed, change.person))
+        changed = _with_person(changed, change.person)
+        tx.accounts.save(changed)
         tx.links.void(enterprise.id)
+        _ask_anew(tx, desk, changed)
         tx.audit.write("enterprise", "contact.changed", enterprise=enterprise.id)
 
 
@@ -135,7 +140,7 @@ def object_to_change(desk: Desk, token: str) -> None:
         if change is None:
             raise NotAllowed(UNUSABLE)
         tx.contact_changes.save(replace(change, objected_at=tx.now))
-        bring_back(tx, change)
+        bring_back(tx, desk, change)
         words = "的原联系邮箱对更改联系邮箱提出异议：已恢复原邮箱并冻结账号，请核实处理。"
         freeze_after_objection(tx, change.enterprise_id, "contact.objected", words)
 
@@ -153,7 +158,7 @@ def first_since(tx: Transaction, enterprise: Enterprise, since: datetime) -> Con
     return changes[-1] if changes else None  # newest first
 
 
-def bring_back(tx: Transaction, change: ContactChange) -> Enterprise:
+def bring_back(tx: Transaction, desk: Desk, change: ContactChange) -> Enterprise:
     """Restore the contact from before a change. Objections to later changes become void: they would
     restore an address that came in between. Other links are the caller's to void.
     """
@@ -167,7 +172,20 @@ def bring_back(tx: Transaction, change: ContactChange) -> Enterprise:
     for later in tx.contact_changes.of_enterprise(change.enterprise_id):
         if later.id > change.id and later.objection_id:
             tx.links.use(later.objection_id)
+    _ask_anew(tx, desk, enterprise)
     return enterprise
+
+
+def _ask_anew(tx: Transaction, desk: Desk, enterprise: Enterprise) -> None:
+    """What the contact of before sent or confirmed is approved anew; the contact of now is told."""
+    for case in tx.cases.open_naming(enterprise.id, None, None):
+        after = amend(case, tx.now, confirmed_at=None)
+        if case.state is State.APPROVED:
+            window = desk.workdays.window_for(tx.now).place
+            after = advance(case, Step.REVOKE, tx.now, approved_by="", confirmed_at=None, **window)
+        tx.write_case("desk", "case.contact_moved", after)
+        if case.has_papers:
+            notify_contact(tx, desk, after, enterprise, submission_of(tx, after))
 
 
 def _with_person(enterprise: Enterprise, person: tuple[str, str] | None) -> Enterprise:

@@ -102,7 +102,7 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
                 f"工单 {case.number} 由两人批准，撤销办理也须两人：您已要求撤销，"
                 "请另一名批准人核实后再确认。"
             )
-        _restore(tx, planned)
+        _restore(tx, desk, planned)
         if planned.contact:
             enterprise = str(planned.enterprise.id)
             tx.audit.write(actor, "contact.restored", enterprise=enterprise)
@@ -185,7 +185,7 @@ def _planned(tx: Transaction, desk: Desk, case: Case) -> Reversal:
     )
 
 
-def _restore(tx: Transaction, planned: Reversal) -> None:
+def _restore(tx: Transaction, desk: Desk, planned: Reversal) -> None:
     for lock in planned.locks:
         if not tx.bindings.restore(lock.id):
             raise NotAllowed(
@@ -194,7 +194,7 @@ def _restore(tx: Transaction, planned: Reversal) -> None:
             )
     enterprise = planned.enterprise
     if planned.contact:
-        enterprise = bring_back(tx, planned.contact)
+        enterprise = bring_back(tx, desk, planned.contact)
     tx.links.void(enterprise.id)
     tx.logins.end_sessions(enterprise.id)
     if planned.drops_password:

@@ -53,8 +53,8 @@ def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: int | N
     """Object to the case of a link, or confirm it.
 
     `confirms`: the version of the case whose request the contact saw and confirms. A confirmation
-    leaves the link for an objection later. Raises NotAllowed for an unusable link, and where the
-    case has changed since.
+    leaves the link for an objection later. Raises NotAllowed for an unusable link, where the case
+    has changed since, and where another address is the contact by now.
     """
     with desk.step() as tx:
         link = usable_link(tx, token, LinkPurpose.OBJECTION)
@@ -67,7 +67,10 @@ def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: int | N
             return object_to(tx, case, link.enterprise_id, words, CONTACT)
         if case is not named or case.version != confirms:
             raise NotAllowed("申请内容已有变化，请核对后重新确认。")
-        if link.enterprise_id != case.enterprise_id:
+        contact = tx.accounts.get(link.enterprise_id).contact_email
+        notices = tx.letters.find(case_id=case.id)
+        is_contacts = any((one.link_id, one.recipient) == (link.id, contact) for one in notices)
+        if link.enterprise_id != case.enterprise_id or not is_contacts:
             raise NotAllowed(UNUSABLE)
         return _confirm(tx, desk, case)
 

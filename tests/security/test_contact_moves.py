@@ -1,0 +1,163 @@
+"""The registered contact moves while requests are open: who was the contact vouches for nothing any
+more, and who is it now is told."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.cases.accounts import contact_change
+from core.cases.decision.approval_needs import approval_needs
+from core.cases.decision.approve import approve
+from core.cases.desk import CaseSettings
+from core.cases.letters.objection import answer_by_link
+from core.cases.requester import Requester
+from core.cases.window.process import run_window
+from core.data.case import Contacted, ContactedBy, State
+from core.data.enterprise import Binding
+from core.data.submission import Documents, RequestForm
+from core.errors import NotAllowed
+from tests.validators.builders import complete_submission, message
+from tests.world import World, store_in
+
+OLD, NEW, RIVAL = "old@example.org", "new@example.org", "rival@example.net"
+
+
+@pytest.fixture
+def here(tmp_path):
+    world = World(store_in(tmp_path), settings=CaseSettings())
+    yield world
+    world.store.close()
+
+
+@pytest.fixture
+def enterprise_id(here):
+    return here.register(OLD, password_set=True)
+
+
+def asks(here, sender):
+    """The case of a request from this address, with its letters sent."""
+    case = here.case(here.mail(complete_submission(message(sender=sender))))
+    here.send_letters()
+    return here.again(case)
+
+
+def moves(here, enterprise_id, address=NEW):
+    """The contact changes, by the link to the new address."""
+    with here.tx() as tx:
+        contact_change.ask(tx, here.desk, tx.accounts.get(enterprise_id), address)
+    contact_change.confirm(here.desk, token(here, "contact_confirm"))
+    here.send_letters()
+
+
+def token(here, kind):
+    letter = here.letter(kind)
+    with here.tx() as tx:
+        return tx.links.token(letter.link_id)
+
+
+def needs(here, case):
+    with here.tx() as tx:
+        return approval_needs(tx, here.desk, [case])[case.id]
+
+
+def notified(here, case):
+    with here.tx() as tx:
+        letters = tx.letters.find(case_id=case.id)
+    return [one.recipient for one in letters if one.kind.value == "contact_notice"]
+
+
+def call(here):
+    return Contacted(ContactedBy.TELEPHONE, "王会计", "", here.clock.now(), "li")
+
+
+def test_the_former_contact_confirms_nothing(here, enterprise_id):
+    case, link = asks(here, RIVAL), token(here, "contact_notice")
+    moves(here, enterprise_id)
+    case = here.again(case)
+    with pytest.raises(NotAllowed):
+        answer_by_link(here.desk, link, confirms=case.version)
+    assert notified(here, case) == [NEW, OLD]
+    assert answer_by_link(here.desk, link, "不是").state is State.HELD, "it still may object"
+
+
+def test_a_confirmation_by_the_former_contact_counts_no_more(here, enterprise_id):
+    case = asks(here, RIVAL)
+    answer_by_link(here.desk, token(here, "contact_notice"), confirms=case.version)
+    moves(here, enterprise_id)
+    case = here.again(case)
+    assert (case.confirmed_at, needs(here, case).must_reach) == (None, True)
+    assert NEW in notified(here, case)
+
+
+@pytest.mark.parametrize("sender", [OLD, RIVAL])
+def test_an_approval_of_before_is_given_anew(here, enterprise_id, sender):
+    case = asks(here, sender)
+    approved = approve(
+        here.desk, case.id, case.version, "li", None if sender == OLD else call(here)
+    )
+    moves(here, enterprise_id)
+    case = here.again(approved)
+    assert (case.state, case.approved_by, needs(here, case).requester) == (
+        State.QUEUED,
+        "",
+        Requester.STRANGER,
+    )
+    here.clock.at += timedelta(hours=1, minutes=5)
+    run_window(here.desk)
+    assert here.again(case).state is State.QUEUED
+    assert NEW in notified(here, case)
+
+
+def test_an_objection_to_the_change_voids_what_the_thief_confirmed(here, enterprise_id):
+    moves(here, enterprise_id)
+    undo = token(here, "contact_changed")
+    case = asks(here, RIVAL)
+    answer_by_link(here.desk, token(here, "contact_notice"), confirms=case.version)
+    contact_change.object_to_change(here.desk, undo)
+    case = here.again(case)
+    assert (case.confirmed_at, OLD in notified(here, case)) == (None, True)
+
+
+def carried_out(here, sender):
+    case = asks(here, sender)
+    approve(here.desk, case.id, case.version, "li", None if sender == OLD else call(here))
+    here.clock.at += timedelta(days=1, hours=1, minutes=5)
+    run_window(here.desk)
+    assert here.again(case).state is State.COMPLETED
+    return case
+
+
+def later(here, enterprise_id):
+    """Forty days later the enterprise has a new lock."""
+    here.clock.at += timedelta(days=40) - timedelta(hours=1, minutes=5)
+    with here.tx() as tx:
+        lock = Binding(0, enterprise_id, "SN-9", "BJCA", True, "综合交易系统", here.clock.now())
+        tx.bindings.add(lock)
+
+
+def test_the_former_contact_is_a_stranger_however_often_it_asked_before(here, enterprise_id):
+    carried_out(here, OLD)
+    moves(here, enterprise_id)
+    later(here, enterprise_id)
+    assert needs(here, asks(here, OLD)).requester is Requester.STRANGER
+
+
+def test_a_sender_about_whom_the_contact_wrote_is_not_known(here, enterprise_id):
+    case = carried_out(here, RIVAL)
+    words = message(
+        (),
+        sender=OLD,
+        message_id="<no@example.org>",
+        thread_ids=(here.letter("contact_notice").message_id,),
+        new_text="这不是我们申请的",
+    )
+    here.mail(complete_submission(words, RequestForm(), Documents()))
+    assert here.again(case).state is State.COMPLETED
+    later(here, enterprise_id)
+    assert needs(here, asks(here, RIVAL)).requester is Requester.STRANGER
+
+
+def test_a_sender_whose_request_was_carried_out_stays_known(here, enterprise_id):
+    carried_out(here, RIVAL)
+    later(here, enterprise_id)
+    assert needs(here, asks(here, RIVAL)).requester is Requester.KNOWN
