@@ -53,8 +53,6 @@ from web.common.page_settings import WebSettings
 
 MAX_TEXT_S: Final = 60.0
 """Limit for reading the text of one mail. The slowest text of 2 MB takes 2 s."""
-MAX_DNS_QUERIES: Final = 10
-"""Limit for one mail: its signatures, and the names that their answers point to."""
 MAX_CLOCK_DIFFERENCE: Final = timedelta(minutes=2)
 """Between this machine's clock and the clock of the database or of the mail server."""
 
@@ -212,7 +210,7 @@ class Wiring(Installation):
         """
         limits = self.settings.documents
         documents_s = limits.mail_wall_s + limits.wall_s + limits.page_wall_s
-        dns_s = MAX_DNS_QUERIES * self.settings.sender.dns_timeout_s
+        dns_s = self.settings.sender.dns_timeout_s
         return Deadline(documents_s + dns_s + MAX_TEXT_S, MAX_TEXT_S)
 
     def senders(self) -> Authenticator:

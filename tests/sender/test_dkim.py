@@ -221,3 +221,22 @@ def test_a_large_signed_mail_is_quick():
     began = time.process_time()
     assert result(big, zone()) is PASS
     assert time.process_time() - began < 2.0
+
+
+class Slow(Dns):
+    """A name server of an attacker's, which answers nothing until the time is over."""
+
+    waited_s = 0.0
+
+    def txt(self, name, timeout_s):
+        self.waited_s += timeout_s
+        time.sleep(timeout_s)
+        raise DnsUnavailable("no answer")
+
+
+def test_many_signatures_wait_for_a_silent_name_server_no_longer_than_one():
+    raw, dns = MAIL, Slow()
+    for _ in range(4):
+        raw = signed(raw)
+    assert result(raw, dns, SenderAuthSettings(dns_timeout_s=0.2)) is UNKNOWN
+    assert dns.waited_s <= 0.2
