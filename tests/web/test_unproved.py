@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from core.data.case import State
+from core.data.case import State, Step, advance
 from core.data.mail_record import Disposition
+from core.data.roles import Role
 from core.data.submission import Documents, RequestForm
-from tests.web.conftest import act
+from tests.web.conftest import act, someone
 from tests.web.harness import request
 
 
@@ -99,3 +100,23 @@ def test_the_list_of_mails_has_a_place_for_them(harness, admin, case):
     text = admin.get("/mails?disposition=unproved").text
     assert f"/cases/{case.number}#mail-{mail.id}" in text
     assert "不产生任何效果" in text
+
+
+@pytest.mark.parametrize("counts_as", ["supplement", "withdrawal", "objection"])
+def test_what_undoes_an_approval_is_for_whoever_may_approve(harness, case, counts_as):
+    mail = writes(harness, case, "我们不办了")
+    with harness.tx() as tx:
+        seen = tx.cases.get(case.id)
+        tx.cases.save(advance(seen, Step.APPROVE, harness.clock.now(), approved_by="wang"))
+    approved = harness.case(case.id)
+    li = someone(harness, "li", Role.REVIEWER)
+    page = li.see(f"/cases/{case.number}").text
+    assert ("一般来信" in page, "按登记联系人异议处理" in page) == (True, False)
+    path = f"/cases/{case.number}/take-over"
+    given = {"version": approved.version, "mail": mail.id}
+    assert li.submit(path, **given, counts_as=counts_as).status_code == 403
+    assert harness.case(case.id) == approved
+    wang = someone(harness, "wang", Role.APPROVER)
+    wang.see(f"/cases/{case.number}")
+    assert wang.submit(path, **given, counts_as=counts_as).status_code == 303
+    assert harness.case(case.id).state is not State.APPROVED

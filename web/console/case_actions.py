@@ -157,13 +157,13 @@ def choose_bindings(sent: Sent, binding: Bindings = None) -> Response:
 @router.post("/take-over")
 def take_over(sent: Sent, mail: FormId, counts_as: Annotated[CountsAs, Form()]) -> Response:
     """Say what a mail counts as whose sender nobody vouches for."""
-    return _do(
-        sent,
-        "taken_over",
-        lambda desk, case, name: unproved.take_over(
-            desk, case.id, sent.version, mail, name, counts_as
-        ),
-    )
+
+    def act(desk: Desk, case: Case, name: str) -> Case:
+        if counts_as in unproved.CHANGING:
+            require(sent.here.administrator, answering.right_to_change(case))
+        return unproved.take_over(desk, case.id, sent.version, mail, name, counts_as)
+
+    return _do(sent, "taken_over", act)
 
 
 @router.post("/merge")

@@ -21,6 +21,8 @@ from core.data.submission import Submission
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
+CHANGING: Final = frozenset({CountsAs.SUPPLEMENT, CountsAs.WITHDRAWAL, CountsAs.OBJECTION})
+"""What changes the case itself: for whoever may change it (answering.right_to_change)."""
 _REQUESTS: Final = frozenset({CountsAs.SUPPLEMENT, CountsAs.NEW_CASE})
 
 
