@@ -21,7 +21,7 @@ from core.locks.challenge import Proof, Purpose
 from core.locks.lock_certificate import HolderKind, Inspection, KeyType, LockCertificate
 from core.store.store import Steps
 from lock_protocol import signed_bytes
-from tests.world import PlainPasswords
+from tests.world import PlainPasswords, desk_on
 
 ORIGIN = "https://desk.example.org"
 AT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
@@ -105,8 +105,7 @@ class Entrance(Steps):
     """A front desk and shorthands for what enterprises do at it."""
 
     def __init__(self, store) -> None:
-        store.clock = FixedClock(AT)
-        self.store = store
+        self.store, self.desk = store, desk_on(store, FixedClock(AT))
         self.front = FrontDesk(
             store,
             PlainPasswords(),

@@ -12,8 +12,10 @@ from core.accounts.enterprises.enterprise_login import (
     log_in_by_password,
     session_of,
 )
-from core.accounts.enterprises.registration import register, submit_information
+from core.cases.accounts import contact_change
+from core.cases.accounts.registration import register, submit_information
 from core.data.contact import Contact
+from core.data.letter import LetterKind
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import Purpose
 from tests.accounts.entrance import HERE, PASSWORD, invent_uscc, lock
@@ -242,6 +244,7 @@ def test_a_renewal_for_another_certificate_than_the_one_signed_for_is_refused(en
 def test_registration_reads_name_and_code_from_the_lock(entrance):
     uscc = invent_uscc()
     enterprise, token, _ = register(
+        entrance.desk,
         entrance.front,
         entrance.proof(lock(uscc), Purpose.REGISTER),
         CONTACT,
@@ -251,14 +254,25 @@ def test_registration_reads_name_and_code_from_the_lock(entrance):
     assert (enterprise.uscc, enterprise.information_submitted, enterprise.contact_email) == (
         uscc,
         False,
-        CONTACT.email,
+        "",
     )
     assert session_of(entrance.front, token)
     assert (
         outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))
         == ALLOWED
     )
-    submit_information(entrance.front, entrance.session(enterprise), CONTACT.name, CONTACT.phone)
+    person = (CONTACT.name, CONTACT.phone)
+    with pytest.raises(NotAllowed, match="确认该邮箱"):
+        submit_information(entrance.desk, entrance.front, entrance.session(enterprise), *person)
+    bind(
+        entrance.front, entrance.session(enterprise), entrance.proof(lock(uscc), Purpose.BIND, uscc)
+    )
+    with entrance.store.transaction() as tx:
+        [letter] = tx.letters.find()
+        link = tx.links.token(letter.link_id)
+    assert (letter.kind, letter.recipient) == (LetterKind.CONTACT_CONFIRM, CONTACT.email)
+    contact_change.confirm(entrance.desk, link)
+    submit_information(entrance.desk, entrance.front, entrance.session(enterprise), *person)
     with entrance.store.transaction() as tx:
         assert tx.accounts.get(enterprise.id).information_submitted
 
@@ -267,7 +281,7 @@ def test_a_code_is_registered_once(entrance):
     enterprise = entrance.enterprise()
     proof = entrance.proof(lock(enterprise.uscc), Purpose.REGISTER)
     assert (
-        refused(lambda: register(entrance.front, proof, CONTACT, PASSWORD, PASSWORD))
+        refused(lambda: register(entrance.desk, entrance.front, proof, CONTACT, PASSWORD, PASSWORD))
         == "account.registered"
     )
 
@@ -276,7 +290,7 @@ def test_a_lock_with_a_former_binding_is_told_to_be_unbound_first(entrance):
     bound(entrance, entrance.enterprise(), uid="RENEWED")
     proof = entrance.proof(lock(invent_uscc(), uid="RENEWED"), Purpose.REGISTER)
     assert (
-        refused(lambda: register(entrance.front, proof, CONTACT, PASSWORD, PASSWORD))
+        refused(lambda: register(entrance.desk, entrance.front, proof, CONTACT, PASSWORD, PASSWORD))
         == "lock.former_binding"
     )
 
@@ -311,6 +325,7 @@ BAD_ADDRESSES = [
 def test_an_address_that_cannot_be_reached_is_refused(entrance, email):
     with pytest.raises(NotAllowed, match="邮箱"):
         register(
+            entrance.desk,
             entrance.front,
             entrance.proof(lock(invent_uscc()), Purpose.REGISTER),
             Contact("张三", email, ""),
@@ -326,6 +341,7 @@ def test_an_address_that_cannot_be_reached_is_refused(entrance, email):
 def test_addresses_as_people_have_them_are_taken(entrance, email):
     uscc = invent_uscc()
     assert register(
+        entrance.desk,
         entrance.front,
         entrance.proof(lock(uscc), Purpose.REGISTER),
         Contact("张三", email, ""),
@@ -344,6 +360,7 @@ def test_our_own_mailbox_is_nobodys_contact(entrance, email):
     front = replace(entrance.front, settings=settings)
     with pytest.raises(NotAllowed, match="本中心"):
         register(
+            entrance.desk,
             front,
             entrance.proof(lock(invent_uscc()), Purpose.REGISTER),
             Contact("张三", email, ""),
@@ -356,6 +373,7 @@ def test_our_own_mailbox_is_nobodys_contact(entrance, email):
 def test_a_contact_has_a_name_of_one_line(entrance, name):
     with pytest.raises(NotAllowed, match="联系人姓名"):
         register(
+            entrance.desk,
             entrance.front,
             entrance.proof(lock(invent_uscc()), Purpose.REGISTER),
             Contact(name, "a@example.org", ""),

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 
 from core.accounts.enterprises.administration import unlock
 from core.accounts.enterprises.enterprise_login import log_in_by_lock, log_in_by_password
-from core.accounts.enterprises.registration import Contact, register
 from core.accounts.password_rules import set_password
 from core.accounts.tries import BROWSER_ACCOUNTS, BROWSER_LIFE
+from core.cases.accounts.registration import Contact, register
 from core.data.tries import FORGOTTEN_AFTER, LoginSource, TryLimits
 from core.errors import Busy, EntryRefused
 from core.locks.challenge import Purpose
@@ -295,6 +295,7 @@ def test_a_login_by_lock_and_a_registration_make_the_browser_known(entrance):
     uscc = invent_uscc()
     proof = entrance.proof(lock(uscc), Purpose.REGISTER)
     new = register(
+        entrance.desk,
         entrance.front,
         proof,
         Contact("张三", "zhang@example.org", ""),

@@ -214,11 +214,13 @@ def register(place, tab):
     tab.keyboard.press("Enter")  # the focus stayed on the button
     place.type_pin()
     told(tab, "registered")
-    assert "完善企业信息" in tab.inner_text(".banner.warn")
+    assert "请确认联系邮箱" in tab.inner_text(".banner.warn")
     narrow(tab, "home")
 
 
 def bind_first(place, tab):
+    tab.goto(place.link(LetterKind.CONTACT_CONFIRM))
+    press(tab, "确认更改")
     tab.goto("/portal/information")
     tab.fill("[name=contact_phone]", "010-00000000")
     narrow(tab, "information")

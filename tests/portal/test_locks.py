@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from core.data.letter import LetterKind
 from tests.accounts.entrance import PASSWORD, invent_uscc, lock
 from tests.portal.conftest import text
+from tests.portal.test_contact import letters, link, used
 
 CONTACT = {
     "contact_name": "赵联系",
@@ -51,6 +53,11 @@ def test_register_then_submit_then_bind(harness, guest):
     home = guest.see("/portal").text
     assert "注册成功" in home
     assert "下一步：完善企业信息" in home
+    assert CONTACT["contact_email"] in home, "it waits for its confirmation"
+    guest.see("/portal/information")
+    early = guest.submit("/portal/information", **CONTACT)
+    assert (early.status_code, "确认该邮箱" in early.text) == (422, True)
+    used(harness, link(harness, LetterKind.CONTACT_CONFIRM))
     guest.see("/portal/information")
     assert (
         guest.submit("/portal/information", **CONTACT | {"contact_name": "钱联系"}).headers[
@@ -117,6 +124,27 @@ def test_wrong_information_is_said_and_kept(harness, guest):
     assert "联系人姓名" in answer.text
     assert 'value="010-00000000"' in answer.text
     assert guest.post("/portal/information", data={"csrf": "x", **CONTACT}).status_code == 403
+
+
+def test_another_telephone_is_told_to_the_contact(harness, guest, enterprise):
+    """Whoever has a session could else name the telephone that the centre verifies requests by."""
+    guest.enter(harness, enterprise)
+    guest.see("/portal/information")
+    person = {"contact_name": "李四", "contact_phone": "010-66666666"}
+    assert guest.submit("/portal/information", **person).status_code == 303
+    [told] = letters(harness, LetterKind.ACCOUNT_NOTICE)
+    assert (told.recipient, "末四位 6666" in told.rendered.text) == (enterprise.contact_email, True)
+    assert "异议" in used(harness, link(harness, LetterKind.ACCOUNT_NOTICE)).text
+    with harness.tx() as tx:
+        assert tx.accounts.get(enterprise.id).frozen_at
+
+
+def test_the_same_information_again_is_told_to_nobody(harness, guest, enterprise):
+    guest.enter(harness, enterprise)
+    guest.see("/portal/information")
+    person = {"contact_name": enterprise.contact_name, "contact_phone": enterprise.contact_phone}
+    assert guest.submit("/portal/information", **person).status_code == 303
+    assert letters(harness, LetterKind.ACCOUNT_NOTICE) == []
 
 
 def test_the_page_of_information_changes_no_address(harness, guest):

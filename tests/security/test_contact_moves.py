@@ -1,11 +1,13 @@
 """The registered contact moves while requests are open: who was the contact vouches for nothing any
 more, and who is it now is told."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from core.cases.accounts import contact_change
+from core.cases.accounts.registration import PERSON_CHANGED
 from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.approve import approve
 from core.cases.desk import CaseSettings
@@ -161,3 +163,13 @@ def test_a_sender_whose_request_was_carried_out_stays_known(here, enterprise_id)
     carried_out(here, RIVAL)
     later(here, enterprise_id)
     assert needs(here, asks(here, RIVAL)).requester is Requester.KNOWN
+
+
+def test_a_telephone_that_the_account_changed_lately_verifies_nothing(here, enterprise_id):
+    case = asks(here, RIVAL)
+    with here.tx() as tx:
+        tx.audit.write("enterprise", PERSON_CHANGED, enterprise=enterprise_id)
+    with pytest.raises(NotAllowed, match="7 天内自行更改"):
+        approve(here.desk, case.id, case.version, "li", call(here))
+    in_person = replace(call(here), by=ContactedBy.IN_PERSON)
+    assert approve(here.desk, case.id, case.version, "li", in_person).state is State.APPROVED

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Form, Response
 from fastapi.concurrency import run_in_threadpool
 
 from core.accounts.enterprises.certificate_end import ending
-from core.accounts.enterprises.registration import submit_information
 from core.cases.accounts import contact_change, own_password
+from core.cases.accounts.registration import submit_information
 from core.cases.intake.case_status import status_of
 from core.data.contact import LONGEST_ADDRESS
 from core.errors import Busy, DeskError
@@ -33,7 +33,10 @@ def home(here: Inside) -> Response:
         for one in bindings
         if not one.lost_at and (one.valid_until is None or one.valid_until > now)
     ]
-    return here.page("home", bindings=bindings, usable=usable, ending=ending(bindings, now))
+    with here.view() as tx:
+        change = contact_change.pending(tx, here.visit.enterprise.id)
+    ends = ending(bindings, now)
+    return here.page("home", bindings=bindings, usable=usable, ending=ends, change=change)
 
 
 @router.get("/information")
@@ -45,7 +48,7 @@ def show_information(here: Inside) -> Response:
 def submit(here: InsideWithForm, contact_name: Line = "", contact_phone: Line = "") -> Response:
     name, phone = contact_name.strip(), contact_phone.strip()
     try:
-        submit_information(here.front, here.visit.session, name, phone)
+        submit_information(here.desk, here.front, here.visit.session, name, phone)
     except DeskError as error:
         return information_page(here, 422, person=(name, phone), problem=str(error))
     return here.done("/portal", "information")

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from core.accounts.enterprises import enterprise_login
 from core.accounts.enterprises.lock_proof import challenge, verified_certificate
-from core.accounts.enterprises.registration import register
+from core.cases.accounts.registration import register
 from core.clock import local
 from core.data.contact import Contact
 from core.errors import DeskError, EntryRefused
@@ -141,7 +141,7 @@ def register_enterprise(here: Anyone, sent: RegisterSent) -> Response:
     proof = here.proof(sent)
     name, email = sent.contact_name.strip(), sent.contact_email.strip()
     contact = Contact(name, email, sent.contact_phone.strip())
-    entry = register(here.front, proof, contact, sent.password, sent.again, here.source)
+    entry = register(here.desk, here.front, proof, contact, sent.password, sent.again, here.source)
     _end_former(here)
     return here.enter(here.script_done("/portal", "registered"), entry)
 

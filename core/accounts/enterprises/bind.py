@@ -20,6 +20,7 @@ from core.accounts.enterprises.lock_proof import (
 )
 from core.accounts.front_desk import FrontDesk
 from core.data.enterprise import Binding, Enterprise
+from core.data.link import OPENING, LinkPurpose
 from core.errors import EntryRefused
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.locks.lock_certificate import KEY_TITLES, LockCertificate
@@ -50,7 +51,7 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof) -> tuple[Bi
         if not tx.bindings.claim_lock(binding, {certificate.spki_sha256}):
             raise EntryRefused("lock.taken", TAKEN)
         tx.bindings.announce_keys(binding.id, beside)
-        tx.links.void(enterprise.id)
+        tx.links.void(enterprise.id, _outdated(tx, enterprise))
         tx.audit.write(
             "enterprise",
             "lock.bound",
@@ -147,6 +148,14 @@ def renew(
             before=binding.id,
         )
         return new_binding, open_session(tx, front, enterprise.id, new_binding.id)
+
+
+def _outdated(tx: Transaction, enterprise: Enterprise) -> frozenset[LinkPurpose]:
+    """The links that a binding makes void: not the one that proves the address of the registration,
+    which the enterprise's lock signed."""
+    changes = tx.contact_changes.of_enterprise(enterprise.id)
+    is_of_registration = bool(changes) and changes[0].asked_at == enterprise.registered_at
+    return OPENING - {LinkPurpose.CONTACT} if is_of_registration else OPENING
 
 
 def _enterprise(front: FrontDesk, session: EnterpriseSession) -> Enterprise:

@@ -35,6 +35,8 @@ from core.store.store import Transaction
 
 LETTERS_AN_HOUR: Final = 50
 """About wrong passwords, which strangers bring about: beyond it one alert takes their place."""
+MOST_A_DAY: Final = 10
+"""Notices of an enterprise's own acts."""
 AT_ONCE: Final = 50
 """A round writes so many letters of events; the next rounds write the others."""
 SPRAYED: Final = "login.sprayed"
@@ -62,6 +64,17 @@ def notify(tx: Transaction, desk: Desk, enterprise: Enterprise, done: tuple[str,
     """Tell the contact what was done in the portal."""
     facts = LetterFacts(enterprise_name=enterprise.name, done=done)
     write_to_contact(tx, desk, LetterKind.ACCOUNT_NOTICE, facts, enterprise)
+
+
+def notify_of_own(
+    tx: Transaction, desk: Desk, enterprise: Enterprise, done: tuple[str, ...]
+) -> None:
+    """The same of an act that a session may repeat. Raises NotAllowed for too many in a day."""
+    contact, most = enterprise.contact_email, MOST_A_DAY
+    kinds, day_ago = {LetterKind.ACCOUNT_NOTICE}, tx.now - timedelta(days=1)
+    if contact and tx.letters.count_since(day_ago, kinds, most, contact) >= most:
+        raise NotAllowed("24 小时内账号变动过于频繁，请稍后再试，或联系系统管理员。")
+    notify(tx, desk, enterprise, done)
 
 
 def object_to_act(desk: Desk, token: str) -> None:

@@ -12,7 +12,6 @@ from dataclasses import replace
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts import account_notice, contact_change
 from core.cases.desk import Desk, Risk
-from core.cases.letters.letter_content import mask_name
 from core.data.contact import Contact, require_address, require_person
 from core.data.enterprise import ContactProposal, Enterprise
 from core.errors import Conflict, NotAllowed
@@ -107,7 +106,7 @@ def _change(
     enterprise = replace(enterprise, contact_name=person[0], contact_phone=person[1])
     tx.accounts.save(enterprise)
     tx.audit.write(actor, "contact.changed", enterprise=enterprise.id, reason=reason)
-    changed = f"登记联系人改为 {mask_name(proposal.name)}，联系电话末四位 {proposal.phone[-4:]}"
+    changed = contact_change.person_words(*person)
     done = (f"{changed}（由中心按贵单位的材料办理）。",)
     account_notice.notify(tx, desk, enterprise, done)
     return enterprise

@@ -188,6 +188,11 @@ def _ask_anew(tx: Transaction, desk: Desk, enterprise: Enterprise) -> None:
             notify_contact(tx, desk, after, enterprise, submission_of(tx, after))
 
 
+def person_words(name: str, phone: str) -> str:
+    """Another contact person, for a notice."""
+    return f"登记联系人改为 {mask_name(name)}，联系电话末四位 {phone[-4:] or '（无）'}"
+
+
 def _with_person(enterprise: Enterprise, person: tuple[str, str] | None) -> Enterprise:
     if person is None:
         return enterprise

@@ -5,25 +5,19 @@ Every other login of the account ends, and no browser is known any more. A lock 
 could set a password in the portal, so the registered contact gets a notice with a link to object.
 """
 
-from datetime import timedelta
-from typing import Final
-
 from core.accounts.enterprises.enterprise_login import Entry, enter, enterprise_of, require_password
 from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import hashed, set_password
 from core.accounts.tries import remember_browser
-from core.cases.accounts.account_notice import notify, signed_by_own_lock
+from core.cases.accounts.account_notice import notify_of_own, signed_by_own_lock
 from core.cases.desk import Desk
 from core.cases.letters.objection import CONTACT, UNUSABLE, usable_link, use_link
 from core.data.enterprise import Enterprise
-from core.data.letter import LetterKind
 from core.data.link import LinkPurpose
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.store.store import Transaction
-
-MOST_NOTICES_A_DAY: Final = 10
 
 
 def set_password_by_link(
@@ -103,14 +97,10 @@ def _set(
     password_hash: str,
     login_source: LoginSource,
 ) -> Entry:
-    contact, most = enterprise.contact_email, MOST_NOTICES_A_DAY
-    kinds, day_ago = {LetterKind.ACCOUNT_NOTICE}, tx.now - timedelta(days=1)
-    if contact and tx.letters.count_since(day_ago, kinds, most, contact) >= most:
-        raise NotAllowed("24 小时内账号变动过于频繁，请稍后再试，或联系系统管理员。")
     set_password(tx, enterprise, password_hash)
     action, done = "password.first", "设置账号的密码"
     if enterprise.password_set:
         action, done = "password.changed", "更改账号的密码"
     tx.audit.write("enterprise", action, enterprise=enterprise.id)
-    notify(tx, desk, enterprise, (done,))
+    notify_of_own(tx, desk, enterprise, (done,))
     return enter(tx, front, enterprise, session.binding_id, login_source)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from core.cases.accounts.registration import PERSON_CHANGED
 from core.cases.desk import Desk, Risk, StrangerCheck
 from core.cases.letters.contact_notice import notice_state
 from core.cases.letters.words import RISKS
@@ -25,6 +26,9 @@ from core.data.mail_record import AuthResult, CaseMails
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
+NEW_NUMBER: Final = timedelta(days=7)
+"""So long a telephone that a session of the account changed verifies nothing: whoever may have got
+into the account would answer it."""
 ASKED_WITHIN: Final = timedelta(days=30)
 """An older first approval was voided by the case's postponement; a wish to reverse is too late."""
 
@@ -129,10 +133,14 @@ def require_contacted(
         )
     opened = case.opened_at.replace(second=0, microsecond=0)  # a form gives minutes
     by_voice = reached.by in {ContactedBy.TELEPHONE, ContactedBy.IN_PERSON}
-    phone = enterprise.contact_phone
+    by_phone, phone = reached.by is ContactedBy.TELEPHONE, enterprise.contact_phone
+    changed = tx.audit.of_action(PERSON_CHANGED, tx.now - NEW_NUMBER)
+    is_new = any(entry.detail.get("enterprise") == str(enterprise.id) for entry in changed)
     refused = {
-        "该企业没有登记电话，请选择其他核实方式。": reached.by is ContactedBy.TELEPHONE
-        and not phone,
+        "该企业没有登记电话，请选择其他核实方式。": by_phone and not phone,
+        f"登记电话是企业账号在 {NEW_NUMBER.days} 天内自行更改的，请选择其他核实方式。": (
+            by_phone and is_new
+        ),
         "本工单没有登记邮箱的来信（且经证实），请选择其他核实方式。": (
             reached.by is ContactedBy.MAILBOX and not wrote
         ),

@@ -1,5 +1,9 @@
-"""Registering an enterprise with its lock: name and USCC are read from the certificate,
-never typed (RULES.md section 7)."""
+"""Registering an enterprise with its lock: name and USCC are read from the certificate, never typed
+(RULES.md section 7).
+
+The contact's address is typed, so it is the registered contact only once the link sent to it is
+used. Name and telephone change without a proof; the contact is notified, with a link to object.
+"""
 
 from dataclasses import replace
 
@@ -9,6 +13,8 @@ from core.accounts.enterprises.lock_proof import consume, verify_proof
 from core.accounts.enterprises.registration_papers import require_papers
 from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import hashed
+from core.cases.accounts import account_notice, contact_change
+from core.cases.desk import Desk
 from core.data.contact import Contact, require_address, require_person
 from core.data.enterprise import Enterprise
 from core.data.tries import LoginSource
@@ -17,8 +23,14 @@ from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.locks.lock_certificate import LockCertificate
 from core.store.store import Transaction
 
+UNCONFIRMED = (
+    "请先打开发往联系邮箱的链接，确认该邮箱，再提交企业信息。没有收到的，可在“联系邮箱”页重新申请。"
+)
+PERSON_CHANGED = "account.person_changed"
+
 
 def register(
+    desk: Desk,
     front: FrontDesk,
     proof: Proof,
     contact: Contact,
@@ -28,7 +40,7 @@ def register(
 ) -> Entry:
     """A new account for the enterprise on the lock, and its first session.
 
-    The lock is bound in a step of its own.
+    The lock is bound in a step of its own; the link to the contact's address outlives that.
 
     Raises EntryRefused (registered already, no USCC on the certificate), CertificateRefused (a
     person's lock …), NotAllowed (a rule of form).
@@ -50,22 +62,22 @@ def register(
             certificate.enterprise_name,
             certificate.uscc,
             contact.name,
-            contact.email,
+            "",
             contact.phone,
             tx.now,
             information_submitted=False,
             password_set=True,
             password_open=True,
-            contact_since=tx.now,
         )
         enterprise = replace(enterprise, id=tx.accounts.add(enterprise))
         tx.accounts.set_password_hash(enterprise.id, password_hash)
         tx.audit.write("enterprise", "account.registered", enterprise=enterprise.id)
+        contact_change.ask(tx, desk, enterprise, contact.email)
         return enter(tx, front, enterprise, None, login_source)
 
 
 def submit_information(
-    front: FrontDesk, session: EnterpriseSession, name: str, phone: str
+    desk: Desk, front: FrontDesk, session: EnterpriseSession, name: str, phone: str
 ) -> Enterprise:
     """The enterprise's particulars, submitted: the contact's name and phone.
 
@@ -75,9 +87,14 @@ def submit_information(
     with front.step() as tx:
         enterprise = enterprise_of(tx, session)
         if not enterprise.contact_email:
-            raise NotAllowed("请先登记联系邮箱，再提交企业信息。")
+            raise NotAllowed(UNCONFIRMED)
         if not enterprise.information_submitted:
             require_papers(front, tx, enterprise)
+        if (name, phone) != (enterprise.contact_name, enterprise.contact_phone):
+            account_notice.notify_of_own(
+                tx, desk, enterprise, (contact_change.person_words(name, phone),)
+            )
+            tx.audit.write("enterprise", PERSON_CHANGED, enterprise=enterprise.id)
         enterprise = replace(
             enterprise,
             contact_name=name,
