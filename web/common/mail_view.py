@@ -5,13 +5,14 @@ ID numbers, and what gives them away, are hidden until an administrator asks; th
 shown has them painted over.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import escape
 
 from core.cases.intake import request_sheet
+from core.cases.intake.request_sheet import SheetCode
 from core.cases.letters import words
 from core.data.mail_record import MailRecord
 from core.data.submission import (
@@ -56,28 +57,6 @@ class MaskedText:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldLine:
-    """One field of a part. `name`: what its hidden value is asked for by, behind the part."""
-
-    name: str
-    label: str
-    value: str
-    hidden: bool
-    doubtful: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SheetLine:
-    """A request sheet among the pages: whether and when it was made here, and whether it was made
-    for the enterprise of the licence."""
-
-    place: str
-    made: str
-    made_here: bool
-    fits: bool
-
-
-@dataclass(frozen=True, slots=True)
 class MailView:
     """A mail and everything read from it; `reading` is None when it was not or could not be read.
     `shown`: the keys of hidden things that were asked for. `mac`: by which the desk knows the codes
@@ -97,16 +76,11 @@ class MailView:
         text = hidden_value(self.reading, key) if self.reading else None
         return self._hidden(key, text or "", hide_numbers(text or ""))
 
-    def fields(self, index: int, part: Part) -> list[FieldLine]:
-        """The fields of a part, the one at this place in the mail."""
-        lines = []
-        for name, read in part.fields.items():
-            value = "长期" if read == LONG_TERM else read
-            masked = hide(value) if name in SENSITIVE else hide_numbers(value)
-            shown = self._hidden(f"{index}.{name}", value, masked)
-            label, doubtful = words.FIELDS.get(name, name), name in part.doubts
-            lines.append(FieldLine(name, label, shown.text, shown.hidden, doubtful))
-        return lines
+    def field(self, index: int, part: Part, name: str) -> MaskedText:
+        """A field of a part, the one at this place in the mail."""
+        value = "长期" if part.fields[name] == LONG_TERM else part.fields[name]
+        masked = hide(value) if name in SENSITIVE else hide_numbers(value)
+        return self._hidden(f"{index}.{name}", value, masked)
 
     def _hidden(self, key: str, text: str, masked: str) -> MaskedText:
         if f"{self.record.id}.{key}" in self.shown:
@@ -114,22 +88,14 @@ class MailView:
         return MaskedText(masked, hidden=masked != text)
 
     @property
-    def sheets(self) -> list[SheetLine]:
-        """The request sheets among the pages."""
-        return [line for page in self.pages if (line := self._sheet(page))]
-
-    def _sheet(self, page: Page) -> SheetLine | None:
-        code = request_sheet.code_in(page.sheet.code) if page.sheet else None
-        if code is None or self.reading is None:
-            return None
-        licences = self.reading.documents.of(PartKind.LICENCE)
-        codes = {part.fields.get("uscc") for part in licences} - {None}
-        here = self.mac is not None and request_sheet.is_genuine(self.mac, code)
-        made = (
-            f"{code.made_on:%Y-%m-%d} 由本办理台生成" if here else "不是本办理台生成的，或无法核对"
-        )
-        place = words.place(page.attachment, (page.number,))
-        return SheetLine(place, made, here, fits=not codes or code.uscc in codes)
+    def sheets(self) -> Iterator[tuple[Page, SheetCode, bool]]:
+        """The request sheets among the pages, with the code of each, and whether this desk made
+        it."""
+        for page in self.pages:
+            code = request_sheet.code_in(page.sheet.code) if page.sheet else None
+            if code:
+                made_here = self.mac is not None and request_sheet.is_genuine(self.mac, code)
+                yield page, code, made_here
 
     def frames(self, page: Page) -> list[Frame]:
         return frames(self.reading, page, self.record.id) if self.reading else []
