@@ -249,7 +249,7 @@ def test_findings_of_one_question_are_one_line_and_the_gravest_comes_first():
         finding("sender.unauthenticated", variant="unproved"),
     )
     lines = finding_lines(found, [])
-    assert [(line.severity, [one.code for one in line.findings]) for line in lines] == [
+    assert [(line.findings[0].severity, [one.code for one in line.findings]) for line in lines] == [
         (Severity.REJECT, ["attachment.none"]),
         (Severity.REVIEW, ["sender.unauthenticated", "sender.unregistered"]),
         (Severity.REVIEW, ["document.seal.unsure", "match.seal"]),

@@ -52,17 +52,25 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One thing that one source says: its text in pieces, each with whether it is where the
-    difference lies; `place`: an anchor, or ""."""
+    """One thing that one source says. `place`: an anchor, or ""; `expected`: the text that it
+    differs from, or ""."""
 
-    pieces: tuple[tuple[str, bool], ...]
+    text: str
     mark: Mark = Mark.PLAIN
     note: str = ""
     place: str = ""
+    expected: str = ""
 
     @property
-    def text(self) -> str:
-        return "".join(text for text, _ in self.pieces)
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The text in pieces, each with whether it is where the difference lies."""
+        if not self.expected:
+            return [(self.text, self.mark is Mark.OTHER)]
+        steps = difflib.SequenceMatcher(None, self.expected, self.text, autojunk=False)
+        return [
+            (self.text[c:d] if d > c else f"（缺“{self.expected[a:b]}”）", tag != "equal")
+            for tag, a, b, c, d in steps.get_opcodes()
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +92,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:
-    """The findings of one question. `severity`: the gravest; `note`: what they leave out, for
+    """The findings of one question, the gravest first. `note`: what they leave out, for
     administrators; `place`: an anchor, or ""."""
 
-    severity: Severity
     findings: tuple[Finding, ...]
     note: str
     place: str
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field of a part as it was read."""
-
-    value: str
-    doubtful: bool
-    place: str
-    part: Part
 
 
 class Papers:
@@ -127,35 +124,39 @@ class Papers:
             if part.kind is kind:
                 yield part_anchor(mail, index, part, name), part
 
-    def fields(self, kind: PartKind, name: str) -> list[Field]:
+    def cells(self, kind: PartKind, name: str, expected: str = "") -> list[Cell]:
         """The values of a field, each once."""
-        found: dict[str, Field] = {}
+        found: dict[str, Cell] = {}
         for place, part in self.of(kind, name):
             if value := part.fields.get(name):
-                field = Field(value, name in part.doubts, place, part)
-                found.setdefault(fold_name(value), field)
+                cell = _against(value, expected, doubtful=name in part.doubts, place=place)
+                found.setdefault(fold_name(value), cell)
         return list(found.values())
+
+    def best(self, kind: PartKind, name: str) -> str:
+        """The value of a field that was read best, or ""."""
+        cells = sorted(self.cells(kind, name), key=lambda cell: cell.mark is Mark.UNSURE)
+        return cells[0].text if cells else ""
 
 
 def compare(case: Case, readings: Sequence[Reading], account: Enterprise | None) -> tuple[Row, ...]:
     """The enterprise's name, its code, the handler and the ends of validity, from each source."""
     papers, mails = Papers(readings), [one for _, one in readings]
     names = dict.fromkeys(name for one in mails for name in one.request.enterprise_names)
-    name_fields = papers.fields(PartKind.LICENCE, "enterprise_name")
-    code_fields = papers.fields(PartKind.LICENCE, "uscc")
-    name = _best(name_fields) or next(iter(names), "") or (account.name if account else "")
-    code = _best(code_fields) or (account.uscc if account else "")
+    name = papers.best(PartKind.LICENCE, "enterprise_name") or next(iter(names), "")
+    name = name or (account.name if account else "")
+    code = papers.best(PartKind.LICENCE, "uscc") or (account.uscc if account else "")
     return (
         Row(
             "企业名称",
             [_against(said, name) for said in names],
-            [_field_cell(one, name) for one in name_fields],
+            papers.cells(PartKind.LICENCE, "enterprise_name", name),
             _seals(papers, name),
             [_against(account.name, name)] if account else [],
         ),
         Row(
             "信用代码",
-            papers=[_field_cell(one, code) for one in code_fields],
+            papers=papers.cells(PartKind.LICENCE, "uscc", code),
             account=[_against(account.uscc, code)] if account else [],
         ),
         Row(
@@ -168,43 +169,21 @@ def compare(case: Case, readings: Sequence[Reading], account: Enterprise | None)
     )
 
 
-def _best(fields: Sequence[Field]) -> str:
-    """The value that was read best."""
-    sure = [one for one in fields if not one.doubtful]
-    return next((one.value for one in (*sure, *fields)), "")
-
-
-def _cell(text: str, mark: Mark, note: str = "", place: str = "") -> Cell:
-    return Cell(((text, False),), mark, note, place)
-
-
-def _field_cell(field: Field, expected: str) -> Cell:
-    cell = _against(field.value, expected)
-    cell = replace(cell, place=field.place, note="识别存疑" if field.doubtful and expected else "")
-    is_odd = cell.mark is Mark.OTHER
-    return replace(cell, mark=Mark.UNSURE) if field.doubtful and not is_odd else cell
-
-
-def _against(value: str, expected: str) -> Cell:
-    """A value beside the one that is expected, and where they differ."""
-    if not expected:
-        return _cell(value, Mark.PLAIN)
-    if fold_name(value) == fold_name(expected):
-        return _cell(value, Mark.SAME)
-    steps = difflib.SequenceMatcher(None, expected, value, autojunk=False).get_opcodes()
-    pieces = tuple(
-        (value[c:d] if d > c else f"（缺“{expected[a:b]}”）", tag != "equal")
-        for tag, a, b, c, d in steps
-    )
-    return Cell(pieces, Mark.OTHER)
+def _against(value: str, expected: str, *, doubtful: bool = False, place: str = "") -> Cell:
+    """A value beside the one that is expected."""
+    note = "识别存疑" if doubtful and expected else ""
+    if expected and fold_name(value) != fold_name(expected):
+        return Cell(value, Mark.OTHER, note, place, expected)
+    mark = Mark.SAME if expected else Mark.PLAIN
+    return Cell(value, Mark.UNSURE if doubtful else mark, note, place)
 
 
 def _seals(papers: Papers, name: str) -> list[Cell]:
     """The seals' answers on the name, each answer once."""
-    cells = [replace(_seal(seal, name), place=place) for place, seal in papers.seals]
-    unique: dict[tuple[str, Mark, str], Cell] = {}
-    for cell in cells:
-        unique.setdefault((cell.text, cell.mark, cell.note), cell)
+    unique: dict[Cell, Cell] = {}
+    for place, seal in papers.seals:
+        cell = _seal(seal, name)
+        unique.setdefault(cell, replace(cell, place=place))
     return list(unique.values())[:MOST_SEALS]
 
 
@@ -213,19 +192,19 @@ def _seal(seal: Seal, name: str) -> Cell:
     folded = fold_name(name)
     check = next((one for one in seal.checks if name and fold_name(one.name) == folded), None)
     if check is None:
-        mark = Mark.SAME if seal.text and not seal.doubtful else Mark.UNSURE
-        if not seal.text or seal_name(seal) == folded:
-            return _cell(seal.text or "印文未读出", mark, kind)
-        read = _against(seal.text, name)
-        return Cell(read.pieces, Mark.UNSURE if seal.doubtful else read.mark, kind)
+        if not seal.text:
+            return Cell("印文未读出", Mark.UNSURE, kind)
+        is_same = seal_name(seal) == folded
+        read = Cell(seal.text, Mark.SAME) if is_same else _against(seal.text, name)
+        return replace(read, mark=Mark.UNSURE if seal.doubtful else read.mark, note=kind)
     if check.verdict is SealVerdict.AGREES:
-        return _cell(name, Mark.SAME, kind)
+        return Cell(name, Mark.SAME, kind)
     odd = [f"“{claimed}”处印的是“{printed}”" for claimed, printed in check.odd if printed]
     odd += unclear(claimed for claimed, printed in check.odd if not printed)
     note = "；".join(filter(None, (kind, "、".join(odd))))
     if check.verdict is SealVerdict.DIFFERS:
-        return Cell((("印的是另一名称", True),), Mark.OTHER, note)
-    return _cell("未能看清企业名称", Mark.UNSURE, note)
+        return Cell("印的是另一名称", Mark.OTHER, note)
+    return Cell("未能看清企业名称", Mark.UNSURE, note)
 
 
 _PROVED: Final = {"pass": (Mark.SAME, ""), "fail": (Mark.OTHER, "发件人验证未通过")}
@@ -243,19 +222,18 @@ def _senders(mails: Sequence[Submission]) -> list[Cell]:
             continue
         mark, note = _PROVED.get(authentication, _NOT_PROVED)
         text = f"{name} {address}".strip() or "发件人不明"
-        cells.append(Cell(((text, mark is Mark.OTHER),), mark, note))
+        cells.append(Cell(text, mark, note))
     return cells
 
 
 def _handlers(papers: Papers, mails: Sequence[Submission]) -> list[Cell]:
     """The names on ID cards; the same where the mail's display name says so, too."""
     senders = {fold_name(one.message.sender_name) for one in mails}
-    cells = [_field_cell(one, "") for one in papers.fields(PartKind.ID_FRONT, "name")]
     return [
         replace(cell, mark=Mark.SAME)
         if cell.mark is Mark.PLAIN and fold_name(cell.text) in senders
         else cell
-        for cell in cells
+        for cell in papers.cells(PartKind.ID_FRONT, "name")
     ]
 
 
@@ -264,8 +242,8 @@ def _contact(case: Case, account: Enterprise) -> Cell:
     address = account.contact_email
     who = f"登记联系人 {account.contact_name}".strip()
     if case.sender and address.lower() == case.sender.lower():
-        return _cell(address, Mark.SAME, who)
-    return _cell(address or "没有登记联系邮箱", Mark.UNSURE, f"{who}，不是来信人")
+        return Cell(address, Mark.SAME, who)
+    return Cell(address or "没有登记联系邮箱", Mark.UNSURE, f"{who}，不是来信人")
 
 
 def _validity(papers: Papers, mails: Sequence[Submission]) -> Iterator[Cell]:
@@ -273,15 +251,15 @@ def _validity(papers: Papers, mails: Sequence[Submission]) -> Iterator[Cell]:
         return
     arrived = max(one.message.arrived for one in mails)
     for kind, title in ((PartKind.ID_BACK, "身份证"), (PartKind.LICENCE, PARTS[PartKind.LICENCE])):
-        for field in papers.fields(kind, "valid_until")[:1]:
-            over = ended_before(field.value, arrived)
+        for read in papers.cells(kind, "valid_until")[:1]:
+            text = f"{title} {'长期' if read.text == LONG_TERM else f'至 {read.text}'}"
+            over = ended_before(read.text, arrived)
             mark = Mark.OTHER if over else Mark.SAME
-            text = f"{title} {'长期' if field.value == LONG_TERM else f'至 {field.value}'}"
             yield Cell(
-                ((text, over),),
-                Mark.UNSURE if field.doubtful else mark,
+                text,
+                mark if read.mark is Mark.PLAIN else read.mark,
                 "已过期" if over else "",
-                field.place,
+                read.place,
             )
 
 
@@ -322,31 +300,35 @@ def finding_lines(findings: Iterable[Finding], readings: Sequence[Reading]) -> l
         found.sort(key=lambda one: rank.index(one.severity))
         place = next(filter(None, (_place(papers, one) for one in found)), "")
         notes = dict.fromkeys(filter(None, (_until(papers, one) for one in found)))
-        lines.append(FindingLine(found[0].severity, tuple(found), "；".join(notes), place))
-    return sorted(lines, key=lambda line: rank.index(line.severity))
+        lines.append(FindingLine(tuple(found), "；".join(notes), place))
+    return sorted(lines, key=lambda line: rank.index(line.findings[0].severity))
 
 
 def _until(papers: Papers, finding: Finding) -> str:
     """The day on which a paper's validity ended: letters do not say it, since the paper does."""
     if not finding.code.endswith(".expired"):
         return ""
-    fields = papers.fields(*_SHOWN_AT[finding.code])
-    days = [one.value for one in fields if _is_at(one.part.attachment, one.part.page, finding)]
-    return f"有效期至 {'、'.join(days)}" if days else ""
+    kind, name = _SHOWN_AT[finding.code]
+    days = [
+        part.fields[name]
+        for _, part in papers.of(kind)
+        if name in part.fields and _is_at(part.attachment, part.page, finding)
+    ]
+    return f"有效期至 {'、'.join(dict.fromkeys(days))}" if days else ""
 
 
 def _place(papers: Papers, finding: Finding) -> str:
     """The anchor of the subject of a finding, else of its page."""
-    if finding.code.startswith(_OF_SEALS):
-        things: Iterable[tuple[str, Part | Seal]] = papers.seals
-    else:
-        things = papers.of(*_SHOWN_AT.get(finding.code, (None, "")))
-    places = [(anchor, one.attachment, one.page) for anchor, one in things]
-    pages = [(anchor, page.attachment, page.number) for anchor, page in papers.pages]
-    for anchor, attachment, number in chain(places, pages if finding.where else ()):
-        if _is_at(attachment, number, finding):
-            return anchor
-    return ""
+    is_seal = finding.code.startswith(_OF_SEALS)
+    things: Iterable[tuple[str, Part | Seal]] = (
+        papers.seals if is_seal else papers.of(*_SHOWN_AT.get(finding.code, (None, "")))
+    )
+    anchors = [anchor for anchor, one in things if _is_at(one.attachment, one.page, finding)]
+    if finding.where:
+        anchors += [
+            anchor for anchor, page in papers.pages if _is_at(page.attachment, page.number, finding)
+        ]
+    return next(iter(anchors), "")
 
 
 def _is_at(attachment: str, page: int, finding: Finding) -> bool:

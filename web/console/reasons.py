@@ -31,7 +31,7 @@ def reasons_of(case: Case, look: Sequence[str] = ()) -> list[Reason]:
     grave = [one for one in case.findings if one.severity is not Severity.NOTE]
     found = [
         Reason(
-            line.severity,
+            line.findings[0].severity,
             title_of(line.findings[0].code),
             "".join(map(console_text, line.findings)),
         )
