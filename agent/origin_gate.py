@@ -13,7 +13,6 @@ import binascii
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 from http import HTTPStatus
@@ -104,8 +103,21 @@ def body_length(headers: Message) -> int:
 
 def fields(path: str, body: bytes) -> dict[str, Any]:
     """The JSON object of a request: exactly the fields of its path. Raises Refused."""
-    value = parsed(body)
-    if any(is_pin(name) for name in names(value)):
+    try:
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=without_pin)
+    except (ValueError, RecursionError):
+        raise bad("不是正确的 JSON") from None
+    if not isinstance(value, dict):
+        raise bad("要是一个 JSON 对象")
+    if value.keys() != FIELDS[path]:
+        raise bad(f"字段应恰为：{'、'.join(sorted(FIELDS[path])) or '没有'}")
+    return value
+
+
+def without_pin(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of the body, however deep. Raises Refused for a PIN, ValueError for a name that is
+    there twice."""
+    if any(is_pin(name) for name, _ in pairs):
         raise Refused(
             "pin_in_request",
             "网页不得传送PIN码：PIN码只在锁助手自己的窗口里输入",
@@ -113,22 +125,9 @@ def fields(path: str, body: bytes) -> dict[str, Any]:
             "这个网页有错或有诈：不要再用它，并请告诉交易中心；如果刚在网页里输入过PIN码，"
             "请尽快修改PIN码",
         )
-    if not isinstance(value, dict):
-        raise bad("要是一个 JSON 对象")
-    wanted = FIELDS[path]
-    if value.keys() != wanted:
-        unknown, missing = sorted(value.keys() - wanted), sorted(wanted - value.keys())
-        raise bad(
-            "；".join(
-                part
-                for part in (
-                    f"多出 {len(unknown)} 个字段" if unknown else "",
-                    f"缺少 {'、'.join(missing)}" if missing else "",
-                )
-                if part
-            )
-        )
-    return value
+    if len(pairs) != len(dict(pairs)):
+        raise ValueError("duplicate")
+    return dict(pairs)
 
 
 def sign_request(body: bytes) -> SignRequest:
@@ -171,34 +170,6 @@ def account_of(text: str) -> str:
     ):
         raise bad("account 太长，或有不能显示的字符")
     return text
-
-
-def parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=without_duplicates)
-    except (ValueError, RecursionError):
-        raise bad("不是正确的 JSON") from None
-
-
-def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # also when the object would be refused for another reason
-    if any(is_pin(name) for name, _ in pairs):
-        return {"pin": ""}
-    if len(pairs) != len(dict(pairs)):
-        raise ValueError("duplicate")
-    return dict(pairs)
-
-
-def names(value: Any) -> Iterator[str]:
-    """The names of all fields, however deep."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict):
-            yield from item
-            waiting += item.values()
-        elif isinstance(item, list):
-            waiting += item
 
 
 def is_pin(name: str) -> bool:
