@@ -26,7 +26,7 @@ from mail_intake.mail_reading import ReadMail
 from web.common.mail_view import frames
 from web.common.refusals import NotAtPortal
 from web.common.site import Site
-from web.portal.making_page import Draft, draft_of, problems_of
+from web.portal.making_page import Draft, draft_of, problems_of, request_of
 from web.portal.visits import Anyone, Guest, Visit
 
 router = APIRouter(prefix="/portal")
@@ -61,14 +61,14 @@ async def check(here: Anyone) -> Response:
     if not sent.content:
         return _page(here, 422, draft=draft, problem=NO_FILE)
     if sent.fields.get("act") != "hand_in":
-        request = draft.request if draft and not problems else SPECIMEN
+        request = request_of(draft) if draft and not problems else SPECIMEN
         return await _checked(here, request, draft, sent.content)
     if here.visit is None:
         raise NotAtPortal("登录已失效，请重新登录。")
     if problems or draft is None:
         return _page(here, 422, problem="".join(problems))
     try:
-        await run_in_threadpool(_hand_in, here, here.visit, draft.request, sent.content)
+        await run_in_threadpool(_hand_in, here, here.visit, request_of(draft), sent.content)
     except (DeskError, ValueError) as error:
         problem = str(error) if isinstance(error, DeskError) else NO_SENDER
         return _page(here, 409, draft=draft, problem=problem)

@@ -7,7 +7,6 @@ what that would doubt is said here, beside the form.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,38 +32,25 @@ LONGEST_NAME: Final = 100
 LONGEST_HANDLER: Final = 30
 YES, NO = ANSWERS[True], ANSWERS[False]
 LONGEST: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The form as it was typed."""
-
-    name: str = ""
-    uscc: str = ""
-    unbind: str = YES
-    reset_password: str = ""
-    reason: str = ""
-    handler: str = ""
-    words: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def request(self) -> PlainRequest:
-        """The request in the form."""
-        return PlainRequest(
-            self.name,
-            self.unbind == YES,
-            self.reset_password == YES,
-            self.reason,
-            self.handler,
-            self.words,
-        )
+FIELDS: Final = (
+    "name",
+    "uscc",
+    "unbind",
+    "reset_password",
+    "reason",
+    "handler",
+    *FREE_QUESTIONS,
+)
+Draft = Mapping[str, str]
+"""The form as it was typed: each of FIELDS."""
 
 
 @router.get("/request")
 def show_form(here: Anyone) -> Response:
     """The form; name and USCC are the account's where one is logged in."""
     one = here.visit.enterprise if here.visit else None
-    return _page(here, Draft(one.name, one.uscc, handler=one.contact_name) if one else Draft())
+    known = {"name": one.name, "uscc": one.uscc, "handler": one.contact_name} if one else {}
+    return _page(here, draft_of({"unbind": YES} | known))
 
 
 @router.post("/request")
@@ -77,47 +63,52 @@ async def make_request(here: AnyoneWithForm) -> Response:
     if problems:
         return _page(here, draft, 422, problems=problems)
     today = local(here.now).date()
-    code = request_sheet.make_code(here.front.mac, draft.uscc, today).text
+    code = request_sheet.make_code(here.front.mac, draft["uscc"], today).text
     # Correction level M: 15 % of the code may be lost.
     drawn = segno.make(code, error="m", boost_error=False, micro=False)
     svg = Markup(drawn.svg_inline(border=0, omitsize=True))  # noqa: S704  of our own making
-    made = {"request": draft.request, "today": today, "code": svg}
+    made = {"request": request_of(draft), "today": today, "code": svg}
     return _page(here, draft, made=made)
 
 
 def draft_of(fields: Mapping[str, str]) -> Draft:
-    said = {name: value.strip()[:LONGEST] for name, value in fields.items()}
-    plain = {
-        name: said.get(name, "")
-        for name in ("name", "uscc", "unbind", "reset_password", "reason", "handler")
-    }
-    return Draft(
-        **plain | {"uscc": plain["uscc"].upper()},
-        words={question: said.get(question, "") for question in FREE_QUESTIONS},
+    typed = {name: fields.get(name, "").strip()[:LONGEST] for name in FIELDS}
+    return typed | {"uscc": typed["uscc"].upper()}
+
+
+def request_of(draft: Draft) -> PlainRequest:
+    """The request in the form."""
+    return PlainRequest(
+        draft["name"],
+        draft["unbind"] == YES,
+        draft["reset_password"] == YES,
+        draft["reason"],
+        draft["handler"],
+        {question: draft[question] for question in FREE_QUESTIONS},
     )
 
 
 def problems_of(draft: Draft, settings: WebSettings) -> list[str]:
     """The problems to be corrected, in words."""
     found = []
-    if not draft.name.isprintable() or not 2 <= len(draft.name) <= LONGEST_NAME:
+    if not draft["name"].isprintable() or not 2 <= len(draft["name"]) <= LONGEST_NAME:
         found.append("请填写与营业执照一致的企业全称。")
-    if not uscc_ok(draft.uscc):
+    if not uscc_ok(draft["uscc"]):
         found.append(
             "统一社会信用代码有误，请照营业执照逐位核对（18 位，没有字母 I、O、S、V、Z）。"
         )
-    if draft.unbind not in {YES, NO} or draft.reset_password not in {YES, NO}:
+    if draft["unbind"] not in {YES, NO} or draft["reset_password"] not in {YES, NO}:
         found.append(f"请选择{QUESTIONS['unbind']}、{QUESTIONS['reset_password']}。")
-    elif (draft.unbind, draft.reset_password) == (NO, NO):
+    elif (draft["unbind"], draft["reset_password"]) == (NO, NO):
         found.append("既不解绑也不重置注册密码，没有需要办理的事项。")
-    if draft.reason not in REASONS:
+    if draft["reason"] not in REASONS:
         found.append("请选择申请原因。")
-    if not draft.handler.isprintable() or not 1 <= len(draft.handler) <= LONGEST_HANDLER:
+    if not draft["handler"].isprintable() or not 1 <= len(draft["handler"]) <= LONGEST_HANDLER:
         found.append("请填写经办人姓名。")
     found += [
-        f"请填写{QUESTIONS[question]}。" for question, said in draft.words.items() if not said
+        f"请填写{QUESTIONS[question]}。" for question in FREE_QUESTIONS if not draft[question]
     ]
-    return found or _misread(draft.request, settings.words_file)
+    return found or _misread(request_of(draft), settings.words_file)
 
 
 def _misread(request: PlainRequest, words_file: Path | None) -> list[str]:
