@@ -9,6 +9,7 @@ around it can hammer the server. Quirks of providers: `imap_reading` and `imap_c
 
 import contextlib
 import math
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import Any, Final
@@ -61,8 +62,8 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
         self._after = AfterReading.parse(settings.after_reading)
         self._folder: imap_reading.Folder | None = None
         self._idle_works = settings.use_idle
-        self._left_alone: dict[int, set[int]] = {}
-        self._headless = Suspects()
+        self._left_alone: set[tuple[int, int]] = set()
+        self._headless = defaultdict[int, Suspects](Suspects)
         self._marks_refused, self._settle_from = False, -math.inf
 
     def listed(
@@ -75,8 +76,8 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
         """
         with self.opened() as (client, folder):
             uids = imap_reading.uids_after(client, folder, after(folder.uidvalidity))
-        left_alone = self._left_alone.get(folder.uidvalidity, set())
-        return folder.uidvalidity, [uid for uid in uids if uid not in left_alone]
+        uidvalidity = folder.uidvalidity
+        return uidvalidity, [uid for uid in uids if (uidvalidity, uid) not in self._left_alone]
 
     def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
         """See Mailbox."""
@@ -91,7 +92,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
                 self._wanted(uidvalidity, heads), self.settings.max_bytes
             )
             fetch = partial(self._bodies, uidvalidity)
-            for body in self._suspects.bodies(uidvalidity, batches, fetch):
+            for body in self._suspects[uidvalidity].bodies(batches, fetch):
                 yield self._incoming(uidvalidity, body)
                 if self._wakeup.stopped:
                     return
@@ -107,12 +108,13 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
         and its body is tried all the same.
         """
         found: list[Head] = []
-        for batch in self._headless.split_off(uidvalidity, [[Head(uid, 0) for uid in uids]]):
-            if self._headless.doubtful(uidvalidity, batch):
+        suspects = self._headless[uidvalidity]
+        for batch in suspects.split_off([[Head(uid, 0) for uid in uids]]):
+            if suspects.doubtful(batch):
                 found += batch
                 continue
             with (
-                self._headless.watching(uidvalidity, batch),
+                suspects.watching(batch),
                 self._session(still=self._is_at(uidvalidity)) as client,
             ):
                 found += imap_reading.heads(client, [head.uid for head in batch])
@@ -131,7 +133,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
                 and head.arrived
                 and head.arrived < self.settings.not_before
             ):
-                self._left_alone.setdefault(uidvalidity, set()).add(head.uid)
+                self._left_alone.add((uidvalidity, head.uid))
             else:
                 yield head
 

@@ -91,9 +91,9 @@ class MaildirMailbox:
     def _look(self) -> None:
         """Find the mails that are there, and give the new ones their UIDs, by arrival."""
         found = self._mails()
-        uidlist = self._uids.numbered(found, lambda fresh: in_order_of_arrival(fresh, found))
-        known = sorted((uid, found[base]) for base, uid in uidlist.uids.items() if base in found)
-        self._uidvalidity, self._paths = uidlist.uidvalidity, dict(known)
+        self._uidvalidity, self._paths = self._uids.numbered(
+            found, lambda fresh: in_order_of_arrival(fresh, found)
+        )
 
     def _read(self, uid: int) -> IncomingMail | None:
         """The mail, wherever another program may have moved it meanwhile; None when it is gone."""

@@ -104,7 +104,7 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
         if self._uidvalidity != uidvalidity:
             return
         batches = [[head] for uid, head in self._heads.items() if uid in uids]
-        for body in self._suspects.bodies(uidvalidity, batches, self._bodies):
+        for body in self._suspects[uidvalidity].bodies(batches, self._bodies):
             yield self._incoming(uidvalidity, body)
             if self._wakeup.stopped:
                 return
@@ -161,15 +161,12 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
             sizes = {int(number): int(size) for number, size, *_ in rows}
         self.pacer.succeeded()
         try:
-            uidlist = self._uids.numbered(numbers)
+            self._uidvalidity, self._numbers = self._uids.numbered(numbers)
         except OSError as error:
             self._drop()  # no act may go by the numbers of the session before
             raise MailboxError(
                 f"邮件编号无法写入数据目录（{error}）：请检查磁盘和权限。"
             ) from error
-        found = sorted((uid, name) for name, uid in uidlist.uids.items() if name in numbers)
-        self._uidvalidity = uidlist.uidvalidity
-        self._numbers = {uid: numbers[name] for uid, name in found}
         self._heads = {uid: Head(uid, sizes[number]) for uid, number in self._numbers.items()}
 
     def _bodies(self, batch: Sequence[Head]) -> list[Body]:
@@ -183,7 +180,7 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
 
     def _came_whole(self, head: Head) -> bool:
         is_large = head.size_bytes > self.settings.max_bytes
-        return not is_large and not self._suspects.proved(self._uidvalidity, head.uid)
+        return not is_large and head.uid not in self._suspects[self._uidvalidity].proved
 
     def _connected(self, password: str) -> poplib.POP3:
         return connect(self.settings, password)

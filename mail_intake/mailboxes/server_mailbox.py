@@ -5,6 +5,7 @@ import contextlib
 import socket
 import ssl
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Generic, TypeVar
 
@@ -66,7 +67,8 @@ class ServerMailbox(ABC, Generic[Client]):
         self.name, self.settings, self._host = name, settings, settings.host
         self._password, self._clock = password, clock or SystemClock()
         self.pacer = LoginPacer(settings.logins_per_hour)
-        self._wakeup, self._suspects = Wakeup(), Suspects()
+        self._wakeup = Wakeup()
+        self._suspects = defaultdict[int, Suspects](Suspects)  # by UIDVALIDITY
         self._client: Client | None = None
 
     @abstractmethod

@@ -42,33 +42,29 @@ class Body:
 
 
 class Suspects:
-    """Who was being fetched when it broke, and how often.
-
-    Known by UIDVALIDITY and UID; forgotten with the process.
-    """
+    """Who was being fetched when it broke, and how often, by UID, of one UIDVALIDITY. Forgotten
+    with the process."""
 
     def __init__(self) -> None:
-        self._breaks: Counter[tuple[int, int]] = Counter()
-        self._proved: set[tuple[int, int]] = set()
+        self._breaks: Counter[int] = Counter()
+        self.proved: set[int] = set()
+        """UIDs of mails that are themselves what breaks the connection."""
 
     def bodies(
-        self,
-        uidvalidity: int,
-        batches: Iterable[list[Head]],
-        fetch: Callable[[list[Head]], list[Body]],
+        self, batches: Iterable[list[Head]], fetch: Callable[[list[Head]], list[Body]]
     ) -> Iterator[Body]:
         """The mails of the batches in their order, each batch by `fetch`. A mail that is proved to
         break the connection comes without its bytes. Raises MailboxError."""
 
         def fetched(batch: list[Head], *, line_is_good: bool = False) -> list[Body]:
-            if len(batch) == 1 and self.proved(uidvalidity, batch[0].uid):
+            if len(batch) == 1 and batch[0].uid in self.proved:
                 return [Body(batch[0], b"", headers_only=True)]
-            with self.watching(uidvalidity, batch, line_is_good=line_is_good):
+            with self.watching(batch, line_is_good=line_is_good):
                 return fetch(batch)
 
         behind: list[Head] = []
-        for batch in self.split_off(uidvalidity, batches):
-            if self.doubtful(uidvalidity, batch):
+        for batch in self.split_off(batches):
+            if self.doubtful(batch):
                 behind += batch
                 continue
             found = fetched(batch)
@@ -81,37 +77,31 @@ class Suspects:
             yield from fetched([head])
 
     @contextlib.contextmanager
-    def watching(
-        self, uidvalidity: int, batch: Sequence[Head], *, line_is_good: bool = False
-    ) -> Iterator[None]:
+    def watching(self, batch: Sequence[Head], *, line_is_good: bool = False) -> Iterator[None]:
         """Around the fetching of a batch.
 
         `line_is_good`: another mail came over this connection just now.
         """
-        keys = [(uidvalidity, head.uid) for head in batch]
+        uids = [head.uid for head in batch]
         try:
             yield
         except MailboxError:
-            for key in keys:
-                self._breaks[key] += len(keys) == 1
-            self._proved.update(keys if line_is_good else ())
+            for uid in uids:
+                self._breaks[uid] += len(uids) == 1
+            self.proved.update(uids if line_is_good else ())
             raise
-        for key in keys:
-            self._breaks.pop(key, None)
+        for uid in uids:
+            self._breaks.pop(uid, None)
 
-    def split_off(self, uidvalidity: int, batches: Iterable[list[Head]]) -> Iterator[list[Head]]:
+    def split_off(self, batches: Iterable[list[Head]]) -> Iterator[list[Head]]:
         """The batches, with those that hold a suspect split into single mails."""
         for batch in batches:
-            if any((uidvalidity, head.uid) in self._breaks for head in batch):
+            if any(head.uid in self._breaks for head in batch):
                 yield from ([head] for head in batch)
             else:
                 yield batch
 
-    def doubtful(self, uidvalidity: int, batch: Sequence[Head]) -> bool:
+    def doubtful(self, batch: Sequence[Head]) -> bool:
         """Whether this is a single mail that broke the connection too often to be
         fetched before the others."""
-        return len(batch) == 1 and self._breaks[uidvalidity, batch[0].uid] >= TRIES
-
-    def proved(self, uidvalidity: int, uid: int) -> bool:
-        """Whether the mail itself is what breaks the connection."""
-        return (uidvalidity, uid) in self._proved
+        return len(batch) == 1 and self._breaks[batch[0].uid] >= TRIES

@@ -6,12 +6,15 @@ their content. Two processes take turns.
 
 import fcntl
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from core.clock import Clock
 from core.disk import sync_folder, write_synced
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -45,11 +48,11 @@ class UidFile:
 
     def numbered(
         self,
-        present: Collection[str],
+        present: Mapping[str, T],
         in_order: Callable[[Iterable[str]], Iterable[str]] = lambda keys: keys,
-    ) -> UidList:
-        """The list with a UID for every key present, on the disk. `in_order`: the order in which
-        new keys get theirs. Raises OSError."""
+    ) -> tuple[int, dict[int, T]]:
+        """UIDVALIDITY, and what is present by its UID, ascending, as it is on the disk. `in_order`:
+        the order in which new keys get theirs. Raises OSError."""
         with self._path.with_name(f"{self._path.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             uidlist = self.load()
@@ -61,7 +64,8 @@ class UidFile:
                     known.uids[key] = known.next_uid
                     known.next_uid += 1
                 self._save(known)
-        return known
+        keys = {uid: key for key, uid in known.uids.items() if key in present}
+        return known.uidvalidity, {uid: present[keys[uid]] for uid in sorted(keys)}
 
     def load(self) -> UidList | None:
         """The list, None where there is none. Raises OSError."""
