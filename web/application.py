@@ -14,7 +14,7 @@ from web import health_pages
 from web.api import PATH as API
 from web.api import create_api
 from web.common.caller import Anybody
-from web.common.failures import answer_failures
+from web.common.failures import ANSWERED
 from web.common.refusals import NotFound
 from web.common.rendering import STATIC
 from web.common.sessions import console
@@ -51,6 +51,7 @@ from web.portal import (
     lost_lock,
     making_page,
     paper_pages,
+    portal_answers,
 )
 
 _EVERYBODY = (links, health_pages)
@@ -92,8 +93,6 @@ def _routes(*, portal: bool, reads: bool, door: bool) -> tuple[BaseRoute, ...]:
     router, inside = APIRouter(), [Depends(from_its_networks)]
     if portal:
         for one in (*_PORTAL, *([checking_page] if reads else ()), *(_DOOR if door else ())):
-            if hasattr(one, "proofs"):
-                router.include_router(one.proofs)
             router.include_router(one.router)
     for module in _EVERYBODY:
         router.include_router(module.router)
@@ -116,7 +115,8 @@ def create_app(site: Site) -> FastAPI:
     if portal:
         app.mount(API, create_api(site))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    answer_failures(app)
+    for kind in ANSWERED:
+        app.add_exception_handler(kind, portal_answers.answer)
     app.add_middleware(Guard, site=site)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(site.settings.trusted_proxies))
     return app

@@ -11,8 +11,8 @@ from core.data.link import LinkPurpose
 from core.data.submission import Answer
 from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.conftest import ORIGIN, PortalHarness, text
-from tests.servers.pages import paths
-from web.portal.portal_answers import ProofRoute
+from tests.servers.pages import routes
+from web.portal.portal_answers import Sent
 
 COOKIE = "unbind-portal"
 
@@ -483,7 +483,12 @@ WITHOUT_PROOF = {"/portal/challenge", "/portal/certificate"}
 def test_no_act_of_a_lock_is_done_for_a_strange_page_or_a_challenge_of_another_browser(
     harness, guest
 ):
-    assert set(ACTS_OF_LOCKS) | WITHOUT_PROOF == paths(harness.app, "POST", ProofRoute)
+    of_scripts = {
+        route.path
+        for route in routes(harness.app, "POST")
+        if issubclass(route.endpoint.__annotations__.get("sent", str), Sent)
+    }
+    assert set(ACTS_OF_LOCKS) | WITHOUT_PROOF == of_scripts
     guest.enter(harness, harness.enterprise())
     challenge = text(harness.front.mac("any challenge").encode())
     for path, fields in ACTS_OF_LOCKS.items():

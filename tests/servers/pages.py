@@ -46,19 +46,23 @@ def in_loop(steps: Coroutine[Any, Any, Result]) -> Result:
         return elsewhere.submit(asyncio.run, steps).result(60)
 
 
-def paths(app: FastAPI, method: str, kind: type[APIRoute] = APIRoute) -> set[str]:
-    """The paths of a site's routes. What FastAPI includes stands within its own list of routes."""
-    found, waiting = set(), list(app.routes)
+def paths(app: FastAPI, method: str) -> set[str]:
+    """The paths of a site's routes."""
+    return {route.path for route in routes(app, method)}
+
+
+def routes(app: FastAPI, method: str) -> Iterator[APIRoute]:
+    """A site's routes. What FastAPI includes stands within its own list of routes."""
+    waiting = list(app.routes)
     while waiting:
         route = waiting.pop()
-        if isinstance(route, kind) and method in route.methods:
-            found.add(route.path)
+        if isinstance(route, APIRoute) and method in route.methods:
+            yield route
         waiting += list(
             getattr(route, "routes", None)
             or getattr(getattr(route, "original_router", None), "routes", ())
             or ()
         )
-    return found
 
 
 def portal_pages(app: FastAPI) -> list[str]:

@@ -4,7 +4,7 @@ rule of the desk."""
 from typing import Final
 from urllib.parse import quote
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
@@ -38,12 +38,8 @@ KINDS: Final = {
 error's."""
 OAUTH_PATHS: Final = frozenset({"/openid/token", "/openid/userinfo"})
 """Paths whose errors are answered as RFC 6749 requires."""
+ANSWERED: Final = (DeskError, HTTPException, LookupError, RequestValidationError)
 NOT_DONE: Final = "登录已过期或已退出，刚才的操作没有执行。请重新登录后再操作一次。"
-
-
-def answer_failures(app: FastAPI) -> None:
-    for kind in (DeskError, HTTPException, LookupError, RequestValidationError):
-        app.add_exception_handler(kind, _answer)
 
 
 def failure_page(
@@ -55,7 +51,7 @@ def failure_page(
     )
 
 
-def _answer(request: Request, error: Exception) -> Response:
+def answer(request: Request, error: Exception) -> Response:
     """To the page that comes first, or a page that says what happened."""
     if isinstance(error, LookupError) and type(error) is not LookupError:
         raise error  # a key or an index: an error of ours, not a record that the store lacks

@@ -17,11 +17,10 @@ from core.errors import DeskError
 from web.openid.openid_requests import TheDoor, must_come_again
 from web.portal.destination import UNBINDING, Destination, onward
 from web.portal.lock_pages import ended_by_signature
-from web.portal.portal_answers import ProofRoute, UnbindSent
+from web.portal.portal_answers import UnbindSent
 from web.portal.visits import Anyone, Inside
 
 router = APIRouter()
-proofs = APIRouter(route_class=ProofRoute)
 
 STRANGE: Final = "返回的地址未登记，不能办理。请在本系统的“CA管理”中解除绑定。"
 Words = Annotated[str, Query(max_length=2000)]
@@ -64,7 +63,7 @@ def show(here: Anyone, order: TheOrder, mark: Annotated[str, Query(alias="here")
     return here.page("unbinding", bound=bound, order=order)
 
 
-@proofs.post(UNBINDING)
+@router.post(UNBINDING)
 def unbind(here: Inside, order: TheOrder, sent: UnbindSent) -> Response:
     """End one binding by the lock's fresh signature, and go back."""
     ended = ended_by_signature(here, sent)

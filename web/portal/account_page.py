@@ -17,11 +17,10 @@ from core.cases.intake.case_status import status_of
 from core.data.contact import LONGEST_ADDRESS
 from core.errors import Busy, DeskError
 from web.common.site import Line
-from web.portal.portal_answers import ContactSent, PasswordSent, ProofRoute
+from web.portal.portal_answers import ContactSent, PasswordSent
 from web.portal.visits import Anyone, Inside, InsideWithForm, Member
 
 router = APIRouter(prefix="/portal")
-proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
 
 
 @router.get("")
@@ -79,7 +78,7 @@ def show_contact(here: Inside) -> Response:
     return _contact_page(here)
 
 
-@proofs.post("/contact/lock")
+@router.post("/contact/lock")
 def ask_contact_by_lock(here: Inside, sent: ContactSent) -> Response:
     """Ask for a change with a lock's signature over the new address."""
     proof = here.proof(sent)
@@ -120,7 +119,7 @@ def show_password(here: Inside) -> Response:
     return _password_page(here)
 
 
-@proofs.post("/password/lock")
+@router.post("/password/lock")
 def set_password_by_lock(here: Inside, sent: PasswordSent) -> Response:
     proof = here.proof(sent)
     entry = own_password.set_by_lock(

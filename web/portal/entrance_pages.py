@@ -26,7 +26,6 @@ from web.portal.help import help_for
 from web.portal.portal_answers import (
     CertificateSent,
     ChallengeSent,
-    ProofRoute,
     ProofSent,
     RegisterSent,
     status_and_words,
@@ -34,7 +33,6 @@ from web.portal.portal_answers import (
 from web.portal.visits import Anyone, AnyoneWithForm, Guest, InsideWithForm
 
 router = APIRouter(prefix="/portal")
-proofs = APIRouter(prefix="/portal", route_class=ProofRoute)
 
 WAYS: Final = ("lock", "account")
 FOR_EVERYBODY: Final = frozenset({Purpose.LOGIN, Purpose.REGISTER})
@@ -73,7 +71,7 @@ def password_refusal(error: DeskError, name: str) -> tuple[int, dict[str, Any]]:
     return status if status == 503 else 401, facts
 
 
-@proofs.post("/login/lock")
+@router.post("/login/lock")
 def log_in_by_lock(here: Anyone, sent: ProofSent) -> Response:
     """By a lock that signed just now."""
     proof = here.proof(sent)
@@ -82,7 +80,7 @@ def log_in_by_lock(here: Anyone, sent: ProofSent) -> Response:
     return here.enter(here.script_done(here.going.path if here.going else "/portal"), entry)
 
 
-@proofs.post("/challenge")
+@router.post("/challenge")
 async def give_challenge(here: Anyone, sent: ChallengeSent) -> Response:
     """A nonce for the lock to sign, and the account that the signature is bound to. The agent
     builds the bytes itself. Asynchronous: a challenge is not stored, so nothing here waits."""
@@ -118,7 +116,7 @@ def show_register(here: Anyone) -> Response:
     return here.page("register")
 
 
-@proofs.post("/certificate")
+@router.post("/certificate")
 def read_certificate(here: Anyone, sent: CertificateSent) -> Response:
     """Name and USCC on a certificate, if it can be registered with. One that is refused is kept
     for administrators to see."""
@@ -135,7 +133,7 @@ def read_certificate(here: Anyone, sent: CertificateSent) -> Response:
     return JSONResponse({"name": name, "uscc": certificate.uscc, "until": until})
 
 
-@proofs.post("/register")
+@router.post("/register")
 def register_enterprise(here: Anyone, sent: RegisterSent) -> Response:
     """A new account, and its first session."""
     proof = here.proof(sent)

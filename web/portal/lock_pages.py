@@ -10,11 +10,10 @@ from core.accounts.enterprises.certificate_end import ending
 from core.cases.accounts import lock_loss
 from core.data.enterprise import Binding
 from core.errors import EntryRefused
-from web.portal.portal_answers import ProofRoute, ProofSent, RenewSent, UnbindSent
+from web.portal.portal_answers import ProofSent, RenewSent, UnbindSent
 from web.portal.visits import Inside, Member
 
 router = APIRouter(prefix="/portal/locks")
-proofs = APIRouter(prefix="/portal/locks", route_class=ProofRoute)
 
 LOCKS: Final = "/portal/locks"
 
@@ -27,14 +26,14 @@ def show_locks(here: Inside) -> Response:
     return here.page("locks", bound=bound, bindings=bindings, ending=ending(bound, here.now))
 
 
-@proofs.post("/bind")
+@router.post("/bind")
 def bind_lock(here: Inside, sent: ProofSent) -> Response:
     """Bind the lock that signed, as primary if there is none, else as secondary."""
     _binding, token = bind.bind(here.front, here.visit.session, here.proof(sent))
     return _with_new_session(here, token, "bound")
 
 
-@proofs.post("/unbind")
+@router.post("/unbind")
 def unbind_lock(here: Inside, sent: UnbindSent) -> Response:
     """End one binding. If the session began with that lock, it ends."""
     ended = ended_by_signature(here, sent)
@@ -55,7 +54,7 @@ def ended_by_signature(here: Member, sent: UnbindSent) -> Binding:
         raise EntryRefused("lock.unbound", bind.GONE) from error
 
 
-@proofs.post("/lost")
+@router.post("/lost")
 def report_lost(here: Inside, sent: UnbindSent) -> Response:
     """Report a lock lost by the signature of another one. If the session began with the lost lock,
     it ends."""
@@ -67,7 +66,7 @@ def report_lost(here: Inside, sent: UnbindSent) -> Response:
     return here.leave(here.script_done("/portal/login?by=lock", "lost"))
 
 
-@proofs.post("/renew")
+@router.post("/renew")
 def renew_lock(here: Inside, sent: RenewSent) -> Response:
     """Replace the lock that signed by a renewed one."""
     proof = here.proof(sent)

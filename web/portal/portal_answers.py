@@ -6,13 +6,10 @@ field is refused.
 """
 
 import base64
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -20,7 +17,7 @@ from core.data.contact import LONGEST_ADDRESS
 from core.errors import DeskError, EntryRefused
 from core.locks.certificate_reasons import CertificateRefused
 from core.locks.challenge import Proof
-from web.common.failures import answer_for
+from web.common import failures
 from web.common.site import RowId
 from web.portal.help import help_for
 
@@ -119,19 +116,12 @@ class RenewSent(ProofSent):
     renewed: Octets
 
 
-class ProofRoute(APIRoute):
-    """A route that answers refusals with JSON."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
-
-        async def answered(request: Request) -> Response:
-            try:
-                return await answer(request)
-            except (DeskError, HTTPException, RequestValidationError) as error:
-                return refusal(error)
-
-        return answered
+def answer(request: Request, error: Exception) -> Response:
+    """The answer to a refusal: JSON for a script of the portal, a page for everybody else."""
+    is_script = request.headers.get("content-type", "").startswith("application/json")
+    if is_script and request.url.path.startswith("/portal/"):
+        return refusal(error)
+    return failures.answer(request, error)
 
 
 def refusal(error: Exception) -> JSONResponse:
@@ -149,7 +139,7 @@ def status_and_words(error: Exception) -> tuple[int, str, str]:
     if isinstance(error, EntryRefused):
         return (403 if error.code == "origin.unknown" else 409), error.code, str(error)
     if isinstance(error, DeskError):
-        status, _, code = answer_for(error)
+        status, _, code = failures.answer_for(error)
         return status, code, str(error)
     limited = isinstance(error, HTTPException) and error.status_code == 429
     return (429, "limit", LIMITED) if limited else (400, "request", NOT_UNDERSTOOD)
