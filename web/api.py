@@ -10,7 +10,6 @@ application/problem+json (RFC 9457), with a code that stays.
 
 from datetime import datetime
 from enum import StrEnum
-from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from authlib.oauth2.rfc6749 import OAuth2Error
@@ -35,6 +34,13 @@ VERSION: Final = "1.0.0"
 PATH: Final = "/api/v1"
 KIND: Final = "application/problem+json"
 TYPES: Final = "urn:unbind-desk:problem:"
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    "default": {
+        "description": "A problem",
+        "content": {KIND: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+"""For the document: every other answer."""
 BY_STATUS: Final = {404: "unknown", 405: "method", 429: "too-often"}
 
 
@@ -113,6 +119,7 @@ def create_api(site: Site) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         dependencies=[Depends(_paced)],
+        responses=PROBLEMS,
     )
     api.state.site = site
     answer_problems(api)
@@ -130,24 +137,12 @@ def _paced(here: Anybody) -> None:
     here.count_try("api")
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For the document: these statuses are problems."""
-    content = {KIND: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {
-        status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in statuses
-    }
-
-
-REFUSED: Final = responses(401, 403, 404, 422, 429, 503)
-
-
-@router.get("/locks", summary="Supported locks", responses=responses(429))
+@router.get("/locks", summary="Supported locks")
 def locks(here: Anybody) -> tuple[LockKind, ...]:
     return here.settings.certificates
 
 
-@router.get("/locks/{key}", summary="Whether a lock is bound", responses=responses(422, 429, 503))
+@router.get("/locks/{key}", summary="Whether a lock is bound")
 def lock(here: Anybody, key: Key, serial: Serial = "") -> LockState:
     with here.view() as tx:
         known = tx.bindings.by_key(key) or tx.bindings.by_announced_key(key)
@@ -156,25 +151,21 @@ def lock(here: Anybody, key: Key, serial: Serial = "") -> LockState:
     return LockState(bound=known is not None)
 
 
-@accounts.get("/accounts", summary="An account by USCC", responses=REFUSED)
+@accounts.get("/accounts", summary="An account by USCC")
 def account_by_uscc(here: Anybody, uscc: Uscc) -> Account:
     with here.desk.store.transaction() as tx:
         _require(here, tx, Scope.ACCOUNTS)
         return _account(tx, _known(tx.accounts.by_uscc(uscc)))
 
 
-@accounts.get("/accounts/{sub}", summary="An account by its subject", responses=REFUSED)
+@accounts.get("/accounts/{sub}", summary="An account by its subject")
 def account(here: Anybody, sub: Sub) -> Account:
     with here.view() as tx:
         _require(here, tx, Scope.ACCOUNTS)
         return _account(tx, _of(tx, sub))
 
 
-@accounts.get(
-    "/accounts/{sub}/bindings",
-    summary="Its locks, primary first; ended ones last",
-    responses=REFUSED,
-)
+@accounts.get("/accounts/{sub}/bindings", summary="Its locks, primary first; ended ones last")
 def bindings(here: Anybody, sub: Sub) -> list[Lock]:
     with here.view() as tx:
         door = _require(here, tx, Scope.BINDINGS)
