@@ -12,6 +12,7 @@ import fnmatch
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -43,35 +44,38 @@ LEFT_OUT: Final = (
     "*provider*",
 )
 SUFFIXES: Final = {"win32": ".dll", "darwin": ".dylib", "linux": ".so"}
-LINUX_FOLDERS: Final = (
-    "usr/lib",
-    "usr/lib64",
-    "usr/local/lib",
-    "usr/lib/x86_64-linux-gnu",
-    "usr/lib/aarch64-linux-gnu",
-    "usr/lib/*-linux-gnu/pkcs11",
-    "usr/lib/pkcs11",
-    "usr/lib64/pkcs11",
-    "opt/*",
-    "opt/*/lib",
-    "opt/apps/*/files",
-    "opt/apps/*/files/lib",
-    "opt/apps/*/files/lib64",
-)
-MACOS_FOLDERS: Final = (
-    "Library/OpenSC/lib",
-    "usr/local/lib",
-    "opt/homebrew/lib",
-    "Library/Frameworks/*",
-    "Applications/*.app/Contents/Frameworks",
-)
-WINDOWS_FOLDERS: Final = (
-    "{SystemRoot}/System32",
-    "{ProgramFiles}/*",
-    "{ProgramFiles}/*/*",
-    "{ProgramFiles(x86)}/*",
-    "{ProgramFiles(x86)}/*/*",
-)
+FOLDERS: Final = {
+    "linux": (
+        "root/usr/lib",
+        "root/usr/lib64",
+        "root/usr/local/lib",
+        "root/usr/lib/x86_64-linux-gnu",
+        "root/usr/lib/aarch64-linux-gnu",
+        "root/usr/lib/*-linux-gnu/pkcs11",
+        "root/usr/lib/pkcs11",
+        "root/usr/lib64/pkcs11",
+        "root/opt/*",
+        "root/opt/*/lib",
+        "root/opt/apps/*/files",
+        "root/opt/apps/*/files/lib",
+        "root/opt/apps/*/files/lib64",
+    ),
+    "darwin": (
+        "root/Library/OpenSC/lib",
+        "root/usr/local/lib",
+        "root/opt/homebrew/lib",
+        "root/Library/Frameworks/*",
+        "root/Applications/*.app/Contents/Frameworks",
+    ),
+    "win32": (
+        "SystemRoot/System32",
+        "ProgramFiles/*",
+        "ProgramFiles/*/*",
+        "ProgramFiles(x86)/*",
+        "ProgramFiles(x86)/*/*",
+    ),
+}
+"""By platform. Windows names the first step in its environment; `root` is /."""
 P11_KIT_FOLDERS: Final = ("usr/share/p11-kit/modules", "etc/pkcs11/modules")
 
 
@@ -98,26 +102,12 @@ def well_known(root: Path, platform: str, environment: Mapping[str, str]) -> Ite
 
 
 def folders(root: Path, platform: str, environment: Mapping[str, str]) -> Iterator[Path]:
-    """The folders that exist.
-
-    `root` replaces / in tests; on Windows the environment names the folders
-    of Windows and programs.
-    """
-    if platform == "win32":
-        for pattern in WINDOWS_FOLDERS:
-            variable, _, rest = pattern[1:].partition("}/")
-            start = environment.get(variable)
-            yield from globbed(Path(start), rest) if start else ()
-        return
-    for pattern in MACOS_FOLDERS if platform == "darwin" else LINUX_FOLDERS:
-        yield from globbed(root, pattern)
-
-
-def globbed(root: Path, pattern: str) -> Iterator[Path]:
-    try:
-        yield from sorted(path for path in root.glob(pattern) if path.is_dir())
-    except OSError:  # a folder that this user may not read holds no module for this user
-        return
+    """The folders that exist. `root` replaces / in tests."""
+    starts = {**environment, "root": str(root)}
+    for pattern in FOLDERS.get(platform, FOLDERS["linux"]):
+        start, _, rest = pattern.partition("/")
+        with suppress(KeyError, OSError):  # not on this PC, or not for this user
+            yield from sorted(Path(starts[start]).glob(rest))
 
 
 def modules_in(folder: Path, suffix: str) -> Iterator[Path]:
