@@ -20,7 +20,6 @@ from fastapi.security import OAuth2
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from core.accounts.systems import Door
 from core.data.enterprise import Enterprise
 from core.data.trading_systems import Scope, refusal
 from core.errors import Busy, DeskError, StoreError
@@ -168,22 +167,19 @@ def account(here: Anybody, sub: Sub) -> Account:
 @accounts.get("/accounts/{sub}/bindings", summary="Its locks, primary first; ended ones last")
 def bindings(here: Anybody, sub: Sub) -> list[Lock]:
     with here.view() as tx:
-        door = _require(here, tx, Scope.BINDINGS)
+        _require(here, tx, Scope.BINDINGS)
         found = tx.bindings.of_enterprise(_of(tx, sub).id, ended=True)
-    signing = door.settings.signing_profiles
+    signing = here.door.settings.signing_profiles
     return [
         Lock.model_validate(one).model_copy(update={"can_sign_bids": one.issuer_profile in signing})
         for one in found
     ]
 
 
-def _require(here: Caller, tx: Transaction, scope: Scope) -> Door:
-    """The door. Raises OAuth2Error without a token of that scope."""
-    door = here.site.door
-    assert door is not None
+def _require(here: Caller, tx: Transaction, scope: Scope) -> None:
+    """Raises OAuth2Error without a token of that scope."""
     token = bearer(here, tx, here.request.headers.get("authorization", ""), scope.value)
     here.count_try("api", token.system_id)
-    return door
 
 
 def _of(tx: Transaction, sub: str) -> Enterprise:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, ParamSpec
 
 from fastapi import Depends, Request, Response
 
+from core.accounts.systems import Door
 from core.accounts.tries import BROWSER_LIFE
 from core.cases.desk import Desk
 from core.data.tries import Audience, LoginSource
@@ -51,6 +52,12 @@ class Caller:
     @property
     def now(self) -> datetime:
         return self.site.desk.clock.now()
+
+    @property
+    def door(self) -> Door:
+        """The door for the trading systems; its pages exist only where config.yaml names one."""
+        assert self.site.door is not None
+        return self.site.door
 
     def view(self) -> AbstractContextManager[Transaction]:
         """A transaction that only reads, at one moment."""

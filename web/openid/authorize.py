@@ -30,7 +30,6 @@ from web.openid.openid_requests import (
     HERE,
     SINCE,
     SystemRequest,
-    TheDoor,
     TheRequest,
     claims_of_hint,
     must_come_again,
@@ -47,15 +46,14 @@ WRONG: Final = "登录请求有误，不能返回交易系统。请从交易系�
 
 
 @router.get(AUTHORIZE)
-def authorize(here: Anyone, door: TheDoor, system_request: TheRequest) -> Response:
+def authorize(here: Anyone, system_request: TheRequest) -> Response:
     """Give a code to the system, or ask the enterprise to log in first."""
     site, front, visit = here.site, here.front, here.visit
     if must_come_again(here, system_request.ours.get(HERE)):
         return onward(site, f"{AUTHORIZE}?{urlencode([*system_request.pairs, (HERE, '1')])}")
-    now = front.clock.now()
-    hint = claims_of_hint(site, door, system_request.fields.get("id_token_hint", ""))
+    hint = claims_of_hint(here, system_request.form.get("id_token_hint", ""))
     with site.desk.store.transaction() as tx:
-        provider, grant = Provider(door, tx, now), None
+        provider, grant = Provider(here, tx), None
         try:
             grant = provider.consent(system_request, visit)
             subject = _hinted(hint, system_request)
@@ -82,11 +80,11 @@ def authorize_by_form(here: Anyone, system_request: TheRequest) -> Response:
 
 
 @router.get(CANCEL)
-def cancel(here: Anyone, door: TheDoor, system_request: TheRequest) -> Response:
+def cancel(here: Anyone, system_request: TheRequest) -> Response:
     """The enterprise does not want to log in."""
     site = here.site
     with site.desk.store.view() as tx:
-        provider, grant = Provider(door, tx, site.desk.clock.now()), None
+        provider, grant = Provider(here, tx), None
         try:
             grant = provider.consent(system_request, None)
             raise AccessDeniedError("cancelled by the user")
@@ -97,7 +95,7 @@ def cancel(here: Anyone, door: TheDoor, system_request: TheRequest) -> Response:
 def _hinted(hint: Mapping[str, object], system_request: SystemRequest) -> str:
     """The subject that the system expects; "" for any. Raises InvalidRequestError for a hint that
     is no ID token of this system."""
-    if "id_token_hint" in system_request.fields and hint.get("aud") != system_request.fields.get(
+    if "id_token_hint" in system_request.form and hint.get("aud") != system_request.form.get(
         "client_id"
     ):
         raise InvalidRequestError("id_token_hint is not an ID token of this client")
@@ -119,9 +117,9 @@ def _serves(
         if is_fresh:
             raise LoginRequiredError
         return False
-    max_age = system_request.fields.get("max_age")
+    max_age = system_request.form.get("max_age")
     too_old = max_age is not None and front.clock.now().timestamp() - made_at >= int(max_age)
-    anew = too_old or AGAIN & set(system_request.fields.get("prompt", "").split())
+    anew = too_old or AGAIN & set(system_request.form.get("prompt", "").split())
     return is_fresh or not anew
 
 
@@ -130,7 +128,7 @@ def _to_login(front: FrontDesk, system_request: SystemRequest) -> Response:
 
     Raises LoginRequiredError where the system wants nobody to be asked.
     """
-    if system_request.fields.get("prompt") == "none":
+    if system_request.form.get("prompt") == "none":
         raise LoginRequiredError
     now = int(front.clock.now().timestamp())
     query = urlencode(
@@ -192,7 +190,7 @@ def _refused(
     ValueError: Authlib's, for words that no error may hold.
     """
     if grant and isinstance(error, OAuth2Error):
-        error.redirect_uri, error.state = grant.redirect_uri, system_request.fields.get("state")
+        error.redirect_uri, error.state = grant.redirect_uri, system_request.form.get("state")
     if isinstance(error, ValueError) or not error.redirect_uri:
         return failure_page(site, 400, "无法处理", WRONG)
     return provider.refusal(system_request, error)

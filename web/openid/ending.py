@@ -19,7 +19,7 @@ from core.data.trading_systems import System
 from web.common.caller import Caller
 from web.common.failures import failure_page
 from web.common.site import Site
-from web.openid.openid_requests import HERE, TheDoor, TheRequest, claims_of_hint, must_come_again
+from web.openid.openid_requests import HERE, TheRequest, claims_of_hint, must_come_again
 from web.portal.destination import onward
 from web.portal.visits import Anyone, AnyoneWithForm, Guest, Visit
 
@@ -33,17 +33,17 @@ Words = Annotated[str, Form(max_length=4000)]
 
 @router.get(LOGOUT)
 @router.post(LOGOUT)
-def log_out(here: Anyone, door: TheDoor, system_request: TheRequest) -> Response:
+def log_out(here: Anyone, system_request: TheRequest) -> Response:
     """End the session of the ID token, or ask the enterprise to confirm the logout."""
-    fields = system_request.fields
+    fields = system_request.form
     if must_come_again(here, system_request.ours.get(HERE)):
         return onward(here.site, f"{LOGOUT}?{urlencode([*system_request.pairs, (HERE, '1')])}")
     hint = fields.get("id_token_hint", "")
-    claims = claims_of_hint(here.site, door, hint)
+    claims = claims_of_hint(here, hint)
     client_id = fields.get("client_id", claims.get("aud", ""))
     if hint and client_id != claims.get("aud"):
         return failure_page(here.site, 400, "无法处理", WRONG, "/portal")
-    system = door.settings.systems.get(str(client_id))
+    system = here.door.settings.systems.get(str(client_id))
     if not hint or not _end_session(here.site, here.visit, str(claims.get("sid", ""))):
         sent = {name: fields.get(name, "") for name in RETURN_FIELDS} | {"client_id": client_id}
         title = system.title if system else ""
@@ -58,7 +58,6 @@ def log_out(here: Anyone, door: TheDoor, system_request: TheRequest) -> Response
 @router.post("/openid/logout/confirmed")
 def log_out_confirmed(
     here: AnyoneWithForm,
-    door: TheDoor,
     client_id: Words = "",
     post_logout_redirect_uri: Words = "",
     state: Words = "",
@@ -67,7 +66,7 @@ def log_out_confirmed(
     if here.visit:
         enterprise_login.log_out(here.front, here.visit.token)
     fields = {"post_logout_redirect_uri": post_logout_redirect_uri, "state": state}
-    url = _return_url(door.settings.systems.get(client_id), fields)
+    url = _return_url(here.door.settings.systems.get(client_id), fields)
     return here.leave(onward(here.site, url, "交易系统") if url else _ended_page(here))
 
 

@@ -1,7 +1,6 @@
 """Routes that trading systems call without a browser: discovery, the key set, tokens, and userinfo
 (the enterprise of a token)."""
 
-from functools import partial
 from typing import Final
 
 from authlib.oauth2.rfc6749 import OAuth2Error
@@ -19,7 +18,7 @@ from core.data.trading_systems import LOCK_ACR, OPENID, PASSWORD_ACR, AccessToke
 from core.store.store import Transaction
 from core.tokens import digest
 from web.common.caller import Anybody, Caller
-from web.openid.openid_requests import SystemRequest, TheDoor, TheRequest, answer, keys_of
+from web.openid.openid_requests import SystemRequest, TheRequest, answer, keys_of
 from web.openid.provider import CLIENT_METHODS, LOGIN_SCOPES, S256, Provider, claims_of
 
 router = APIRouter()
@@ -47,9 +46,9 @@ CLAIMS: Final = (
 
 
 @router.get("/.well-known/openid-configuration")
-def configuration(door: TheDoor) -> Response:
+def configuration(here: Anybody) -> Response:
     """Discovery (OpenID Connect Discovery 1.0, RFC 8414)."""
-    issuer = door.settings.issuer
+    issuer = here.door.settings.issuer
     return JSONResponse(
         {
             "issuer": issuer,
@@ -83,28 +82,27 @@ def configuration(door: TheDoor) -> Response:
 
 
 @router.get("/openid/keys")
-def key_set(here: Anybody, door: TheDoor) -> Response:
+def key_set(here: Anybody) -> Response:
     """The public keys: the present one, the next one, and former ones whose tokens are still
     valid."""
     return JSONResponse(
-        {"keys": [dict(door.jws.public(key.private)) for key in keys_of(here.site, door)]},
+        {"keys": [dict(here.door.jws.public(key.private)) for key in keys_of(here)]},
         headers=CACHED,
     )
 
 
 @router.post("/openid/token")
-def token(here: Anybody, door: TheDoor, system_request: TheRequest) -> Response:
+def token(here: Anybody, system_request: TheRequest) -> Response:
     """The tokens for a code, or a system's own token."""
     here.count_try("token")
-    keys = keys_of(here.site, door)
+    keys = keys_of(here)
     with here.desk.store.transaction() as tx:
-        provider = Provider(door, tx, here.now, keys, partial(here.count_try, "token"))
-        return provider.tokens_for(system_request)
+        return Provider(here, tx, keys).tokens_for(system_request)
 
 
 @router.get("/openid/userinfo")
 @router.post("/openid/userinfo")
-def userinfo(here: Anybody, door: TheDoor, system_request: TheRequest) -> Response:
+def userinfo(here: Anybody, system_request: TheRequest) -> Response:
     """The enterprise that the token is about."""
     here.count_try("userinfo")
     with here.desk.store.transaction() as tx:
@@ -116,7 +114,7 @@ def userinfo(here: Anybody, door: TheDoor, system_request: TheRequest) -> Respon
                 raise InvalidTokenError
         except OAuth2Error as error:
             return answer(error.status_code, error.get_body(), challenge(error).items())
-        return JSONResponse(claims_of(tx, door, login))
+        return JSONResponse(claims_of(tx, here.door, login))
 
 
 def _authorization(system_request: SystemRequest) -> str:

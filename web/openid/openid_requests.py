@@ -15,10 +15,10 @@ from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from core.accounts.systems import Door, keys_now
+from core.accounts.systems import keys_now
 from core.data.trading_systems import SigningKey
-from web.common.caller import OWN_SITES
-from web.common.site import Site, site_of
+from web.common.caller import OWN_SITES, Caller
+from web.common.site import site_of
 from web.portal.visits import Guest
 
 Pairs = Sequence[tuple[str, str]]
@@ -67,10 +67,6 @@ class SystemRequest(OAuth2Request):
         self.scope = ""
 
     @property
-    def fields(self) -> dict[str, str]:
-        return self.payload.data
-
-    @property
     def form(self) -> dict[str, str]:
         return self.payload.data
 
@@ -83,7 +79,8 @@ async def system_request(request: Request) -> SystemRequest:
         pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     else:
         pairs = request.query_params.multi_items()
-    return SystemRequest(request, (await door_of(request)).settings.issuer, pairs)
+    door = Caller(request, site_of(request)).door
+    return SystemRequest(request, door.settings.issuer, pairs)
 
 
 def must_come_again(here: Guest, mark: str | None) -> bool:
@@ -93,28 +90,22 @@ def must_come_again(here: Guest, mark: str | None) -> bool:
     return not here.visit and not mark and brought
 
 
-def claims_of_hint(site: Site, door: Door, hint: str) -> Mapping[str, object]:
+def claims_of_hint(here: Caller, hint: str) -> Mapping[str, object]:
     """The claims of an ID token of ours that comes back, however old; nothing for any other. Not
     within a transaction."""
-    claims = door.jws.claims(hint, [key.private for key in keys_of(site, door)]) if hint else None
-    return claims if claims and claims.get("iss") == door.settings.issuer else {}
-
-
-async def door_of(request: Request) -> Door:
-    """The door for the trading systems; its pages exist only where config.yaml names one.
-    Asynchronous, so that it costs no thread."""
-    door = site_of(request).door
-    assert door is not None
-    return door
+    if not hint:
+        return {}
+    claims = here.door.jws.claims(hint, [key.private for key in keys_of(here)])
+    return claims if claims and claims.get("iss") == here.door.settings.issuer else {}
 
 
 TheRequest = Annotated[SystemRequest, Depends(system_request)]
-TheDoor = Annotated[Door, Depends(door_of)]
 
 
-def keys_of(site: Site, door: Door) -> list[SigningKey]:
+def keys_of(here: Caller) -> list[SigningKey]:
     """The signing keys, the oldest first; made where it is time. Not within a transaction."""
-    return keys_now(site.desk.store, door.jws.make, site.desk.clock.now(), door.settings.key_life)
+    door = here.door
+    return keys_now(here.desk.store, door.jws.make, here.now, door.settings.key_life)
 
 
 def answer(status: int, body: Any, headers: Iterable[tuple[str, str]]) -> Response:

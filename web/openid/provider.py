@@ -8,7 +8,7 @@ serves once, also under a race. A code that comes a second time ends the login t
 
 import json
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -45,7 +45,7 @@ from core.data.trading_systems import (
 )
 from core.store.store import Transaction
 from core.tokens import digest
-from web.common.caller import same_token
+from web.common.caller import Caller, same_token
 from web.openid.openid_requests import SystemRequest, answer
 
 LOGIN_SCOPES: Final = (OPENID, "profile")
@@ -138,26 +138,20 @@ class Issued(AuthorizationCodeMixin):
 class Provider(AuthorizationServer):
     """The authorization server of one transaction, at one moment.
 
-    `keys`: those that sign, the oldest first; not needed where no token is made. `admit`: is given
-    the system that a request for a token proved to be; what it raises is the answer.
+    `keys`: those that sign, the oldest first; not needed where no token is made. A request for a
+    token counts as a try of the system that it proved to be.
     """
 
-    def __init__(
-        self,
-        door: Door,
-        tx: Transaction,
-        now: datetime,
-        keys: Sequence[SigningKey] = (),
-        admit: Callable[[str], None] = lambda _: None,
-    ) -> None:
+    def __init__(self, here: Caller, tx: Transaction, keys: Sequence[SigningKey] = ()) -> None:
         super().__init__()
-        self.door, self.tx, self.now, self.keys, self._admit = door, tx, now, keys, admit
+        self.here, self.door, self.now = here, here.door, here.now
+        self.tx, self.keys = tx, keys
         self.register_grant(
             CodeGrant, [_with_requirements, CodeChallenge(required=True), IdTokens(self)]
         )
         self.register_grant(OwnNameGrant)
         self.register_client_auth_method(SIGNED, SignedClient(self))
-        life = door.settings.token_s
+        life = self.door.settings.token_s
         self.register_token_generator(
             "default",
             BearerTokenGenerator(
@@ -210,7 +204,7 @@ class Provider(AuthorizationServer):
 
     def send_signal(self, name: str, *args: object, **kwargs: Any) -> None:
         if name == "after_authenticate_client":
-            self._admit(kwargs["client"].system.id)
+            self.here.count_try("token", kwargs["client"].system.id)
 
     def handle_response(self, status: int, body: Any, headers: Any) -> Response:
         """The answer; a way back says who sends it (RFC 9207)."""
@@ -270,7 +264,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 
     def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
         assert isinstance(request, SystemRequest)
-        login, data = request.user, request.fields
+        login, data = request.user, request.form
         assert isinstance(login, SystemLogin)
         expires_at = self.server.now + timedelta(seconds=self.server.door.settings.code_s)
         self.server.tx.codes.insert(
@@ -329,7 +323,7 @@ class OwnNameGrant(grants.ClientCredentialsGrant):
     def validate_token_request(self) -> None:
         super().validate_token_request()
         assert isinstance(self.request, SystemRequest)
-        wanted = set(scope_to_list(self.request.fields.get("scope", "")) or ())
+        wanted = set(scope_to_list(self.request.form.get("scope", "")) or ())
         if not wanted or not wanted <= _system(self.request.client).scopes:
             raise InvalidScopeError
 
@@ -342,7 +336,7 @@ def _require(grant: grants.BaseGrant, _redirect_uri: str) -> None:
     """The desk's requirements for a login request beyond the standard's least: scope openid, PKCE
     by S256, the answer in the query, no request object."""
     assert isinstance(grant.request, SystemRequest)
-    data = grant.request.fields
+    data = grant.request.form
     if grant.request.payload.doubled:
         raise InvalidRequestError(TWICE)
     for name in NOT_SUPPORTED:

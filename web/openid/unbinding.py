@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from core.data.trading_systems import System
 from core.errors import DeskError
-from web.openid.openid_requests import TheDoor, must_come_again
+from web.openid.openid_requests import must_come_again
 from web.portal.destination import UNBINDING, Destination, onward
 from web.portal.lock_pages import ended_by_signature
 from web.portal.portal_answers import UnbindSent
@@ -31,9 +31,9 @@ class Order:
     letter by letter."""
 
     def __init__(
-        self, door: TheDoor, client_id: Words = "", redirect_uri: Words = "", state: Words = ""
+        self, here: Anyone, client_id: Words = "", redirect_uri: Words = "", state: Words = ""
     ) -> None:
-        system = door.settings.systems.get(client_id)
+        system = here.door.settings.systems.get(client_id)
         if system is None or redirect_uri not in system.redirect_uris:
             raise DeskError(STRANGE)
         self.system: System = system
