@@ -486,7 +486,8 @@ def test_no_act_of_a_lock_is_done_for_a_strange_page_or_a_challenge_of_another_b
     of_scripts = {
         route.path
         for route in routes(harness.app, "POST")
-        if issubclass(route.endpoint.__annotations__.get("sent", str), Sent)
+        if isinstance(kind := route.endpoint.__annotations__.get("sent"), type)
+        and issubclass(kind, Sent)
     }
     assert set(ACTS_OF_LOCKS) | WITHOUT_PROOF == of_scripts
     guest.enter(harness, harness.enterprise())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from inspect import signature
-from typing import Annotated, Any, Final, ParamSpec
+from typing import Annotated, Any, ClassVar, Final, ParamSpec
 
 from fastapi import Depends, Request, Response
 
@@ -22,7 +22,14 @@ from core.cases.desk import Desk
 from core.data.tries import Audience, LoginSource
 from core.errors import Busy, DeskError, StoreError
 from core.store.store import Transaction
-from web.common.cookies import FORM, cookie_of, set_cookie
+from web.common.cookies import (
+    FORM,
+    NOTICE_KEPT_S,
+    Notice,
+    NoticeOf,
+    cookie_name,
+    notice_in,
+)
 from web.common.page_settings import WebSettings
 from web.common.refusals import NoRight, StrangeForm, TooOften
 from web.common.site import Site, site_of
@@ -40,6 +47,8 @@ class Caller:
 
     request: Request
     site: Site
+    audience: ClassVar = NoticeOf.CONSOLE
+    """Whose notices its pages display."""
 
     @property
     def desk(self) -> Desk:
@@ -63,18 +72,42 @@ class Caller:
         """A transaction that only reads, at one moment."""
         return self.site.desk.store.view()
 
+    def cookie(self, purpose: str) -> str:
+        """The browser's value of one of our cookies; "" where it has none."""
+        return self.request.cookies.get(cookie_name(self.settings, purpose), "")
+
+    def set_cookie(self, response: Response, purpose: str, value: str, life_s: int) -> None:
+        """Set one of our cookies; a life of 0 s removes it."""
+        response.set_cookie(
+            cookie_name(self.settings, purpose),
+            value,
+            max_age=life_s,
+            httponly=True,
+            secure=self.settings.secure_cookies,
+            samesite="strict",
+        )
+
+    @property
+    def notice(self) -> Notice | None:
+        """The result of the last act, which the next page displays once."""
+        return notice_in(self.cookie(self.audience), self.audience)
+
+    def keep_notice(self, response: Response, notice: str) -> None:
+        """Have the next page say what was done."""
+        self.set_cookie(response, self.audience, notice, NOTICE_KEPT_S)
+
     @property
     def form_tokens(self) -> tuple[str, ...]:
         """The tokens that a form may have."""
-        return (cookie_of(self.request, self.settings, FORM),)
+        return (self.cookie(FORM),)
 
     def page(self, template: str, status: int = 200, /, **facts: Any) -> Response:
         """A page with a form for somebody who is not logged in, and the cookie of the form."""
-        token = cookie_of(self.request, self.settings, FORM)
+        token = self.cookie(FORM)
         if len(token) != 32 or not token.isalnum():  # none of ours
             token = secrets.token_hex(16)
         page = self.site.pages.html(template, status, csrf=token, **facts)
-        set_cookie(page, self.settings, FORM, token, FORM_COOKIE_S)
+        self.set_cookie(page, FORM, token, FORM_COOKIE_S)
         return page
 
     def require_form(self, token: str) -> None:
@@ -88,13 +121,12 @@ class Caller:
         """Where a login comes from: the address prefix, and the cookie of a browser that logged in
         before (core.accounts.tries). The cookie gives no access: wrong passwords of strangers do
         not delay the logins of a browser that has it."""
-        browser = cookie_of(self.request, self.settings, f"device-{audience}")
-        return LoginSource(network_of(self.request), browser)
+        return LoginSource(network_of(self.request), self.cookie(f"device-{audience}"))
 
     def keep_browser(self, response: Response, audience: Audience, browser: str) -> None:
         """Set the cookie that `login_source` reads."""
         life_s = int(BROWSER_LIFE.total_seconds())
-        set_cookie(response, self.settings, f"device-{audience}", browser, life_s)
+        self.set_cookie(response, f"device-{audience}", browser, life_s)
 
     def count_try(self, act: str, system: str = "") -> None:
         """Count a try of the client's address. `system`: it has now proved who it is, so the try

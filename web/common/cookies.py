@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from fastapi import Request, Response
-
 from web.common import page_words
 from web.common.page_settings import WebSettings
 
@@ -47,35 +45,8 @@ def cookie_name(settings: WebSettings, purpose: str) -> str:
     return f"{host}unbind-{purpose}".removesuffix("-")
 
 
-def cookie_of(request: Request, settings: WebSettings, purpose: str) -> str:
-    """The browser's value of one of our cookies; "" where it has none."""
-    return request.cookies.get(cookie_name(settings, purpose), "")
-
-
-def set_cookie(
-    response: Response, settings: WebSettings, purpose: str, value: str, max_age_s: int
-) -> None:
-    response.set_cookie(
-        cookie_name(settings, purpose),
-        value,
-        max_age=max_age_s,
-        httponly=True,
-        secure=settings.secure_cookies,
-        samesite="strict",
-    )
-
-
-def drop_cookie(response: Response, settings: WebSettings, purpose: str) -> None:
-    set_cookie(response, settings, purpose, "", 0)
-
-
-def keep_notice(response: Response, settings: WebSettings, audience: NoticeOf, notice: str) -> None:
-    """Have the next page say what was done."""
-    set_cookie(response, settings, audience, notice, NOTICE_KEPT_S)
-
-
-def notice_of(request: Request, settings: WebSettings, audience: NoticeOf) -> Notice | None:
-    """The notice for the page, if any."""
-    found = _NOTICE.fullmatch(cookie_of(request, settings, audience))
+def notice_in(cookie: str, audience: NoticeOf) -> Notice | None:
+    """The notice that a cookie names, if any."""
+    found = _NOTICE.fullmatch(cookie)
     text = page_words.LABELS[audience].get(found["name"]) if found else None
     return Notice(text, found["number"] or "", found["name"]) if found and text else None

@@ -28,7 +28,6 @@ from core.data.case_query import NOT_THE_CONTACT
 from core.data.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.locks import certificate_reasons
 from web.common import page_words
-from web.common.cookies import NoticeOf, drop_cookie
 from web.common.page_settings import WebSettings
 from web.common.page_words import FOLDER
 from web.common.ready_texts import ready_files, ready_texts
@@ -44,13 +43,10 @@ class Pages:
         self._environment = _environment(demo=settings.demo, portal=portal)
 
     def html(self, template: str, status: int = 200, /, me: Any = None, **facts: Any) -> Response:
-        """The page of a template. `me`: the administrator it is for, whose notice is said now and
-        not again. Every template has `settings`, and `problem`: why an act was refused, or ""."""
+        """The page of a template. `me`: the administrator it is for. Every template has
+        `settings`, and `problem`: why an act was refused, or ""."""
         shown = {"problem": "", "settings": self._settings, "me": me} | facts
-        page = HTMLResponse(self._environment.get_template(template).render(shown), status)
-        if me and me.notice:
-            drop_cookie(page, self._settings, NoticeOf.CONSOLE)
-        return page
+        return HTMLResponse(self._environment.get_template(template).render(shown), status)
 
 
 @cache

@@ -18,7 +18,7 @@ from core.data.administrator import Administrator
 from core.data.case_ports import Alert
 from core.data.roles import Right
 from web.common.caller import Caller, form_sent
-from web.common.cookies import SESSION, Notice, NoticeOf, cookie_of, keep_notice, notice_of
+from web.common.cookies import SESSION
 from web.common.refusals import MustChange, MustEnrol, NotSignedIn
 from web.common.rights import BEFORE_FACTOR, BEFORE_PASSWORD, require_right
 from web.common.site import site_of
@@ -37,7 +37,6 @@ class Console(Caller):
     - `csrf`: the token of the session's forms.
     - `session`: the digest of the session's `token`.
     - `alerts`, `waiting`: the number of alerts, and of mails to read or answer.
-    - `notice`: the result of the last act, which the next page displays once.
     """
 
     form: Mapping[str, str]
@@ -47,7 +46,6 @@ class Console(Caller):
     session: str
     alerts: int
     newest_alert: Alert | None
-    notice: Notice | None
     waiting: int
 
     @property
@@ -64,7 +62,10 @@ class Console(Caller):
         return (self.csrf,)
 
     def page(self, template: str, status: int = 200, /, **facts: Any) -> Response:
-        return self.site.pages.html(template, status, me=self, **facts)
+        page = self.site.pages.html(template, status, me=self, **facts)
+        if self.notice:
+            self.set_cookie(page, self.audience, "", 0)
+        return page
 
     def rows(self, found: Sequence[Any], before: int | None) -> dict[str, Any]:
         """One page of a list, for its template.
@@ -80,9 +81,7 @@ class Console(Caller):
         """Redirect to a page that displays the notice once. `number`: the case of the act, if the
         page is not the case's own."""
         response = RedirectResponse(path, 303)
-        keep_notice(
-            response, self.settings, NoticeOf.CONSOLE, f"{notice}.{number}" if number else notice
-        )
+        self.keep_notice(response, f"{notice}.{number}" if number else notice)
         return response
 
 
@@ -92,7 +91,7 @@ def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_se
     Raises NotSignedIn, StrangeForm, MustChange, NoRight, MustEnrol.
     """
     site, path = site_of(request), request.scope["route"].path
-    token, now = cookie_of(request, site.settings, SESSION), site.desk.clock.now()
+    token, now = Caller(request, site).cookie(SESSION), site.desk.clock.now()
     if not token:
         raise NotSignedIn("请先登录。")
     with site.desk.store.view() as tx:
@@ -110,7 +109,6 @@ def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_se
             session.token_sha256,
             alerts=tx.alerts.count(),
             newest_alert=next(iter(tx.alerts.find(1)), None),
-            notice=notice_of(request, site.settings, NoticeOf.CONSOLE),
             waiting=tx.mails.count_unread(),
         )
         is_enrolled = has_one(tx, administrator.id)

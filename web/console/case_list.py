@@ -25,7 +25,6 @@ from core.errors import NotAllowed
 from core.store.store import Transaction
 from web.common.bounced_addresses import unreachable
 from web.common.caller import shows_again
-from web.common.cookies import cookie_of, set_cookie
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import RowId
@@ -56,15 +55,14 @@ class ListQuery(Wanted):
 def show_queue(here: Here, query: Annotated[ListQuery, Query()]) -> Response:
     """A list of cases: by window date, the longest wait first; ended ones from the newest."""
     chosen = Wanted(**query.model_dump(exclude={"after"}))
-    no_warning = cookie_of(here.request, here.settings, NO_WARNING)
-    return _list_page(here, chosen, query.after, no_warning)
+    return _list_page(here, chosen, query.after)
 
 
 @router.post("/calendar-warning")
 def hide_warning(here: Here, year: Annotated[int, Form(ge=2000, le=9999)]) -> Response:
     """Hide the warning that the calendar lacks a year, in this browser, for NO_WARNING_S."""
     response = RedirectResponse("/", 303)
-    set_cookie(response, here.settings, NO_WARNING, str(year), NO_WARNING_S)
+    here.set_cookie(response, NO_WARNING, str(year), NO_WARNING_S)
     return response
 
 
@@ -179,8 +177,8 @@ def _why_refused(case: Case, version: int, look: Sequence[str], *, is_same_perso
     return f"现为{STATES[case.state]}" if case.state is not State.QUEUED else "；".join(look)
 
 
-def _list_page(here: Console, chosen: Wanted, after: int | None, no_warning: str) -> Response:
-    """One page of a list. `no_warning`: the year of which this browser is not warned."""
+def _list_page(here: Console, chosen: Wanted, after: int | None) -> Response:
+    """One page of a list."""
     desk, workdays = here.desk, here.desk.workdays
     listing = listing_of(here, chosen)
     is_open = chosen.state in OPEN
@@ -213,7 +211,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None, no_warning: str
         of_windows=of_windows,
         total=counts.get(State(chosen.state), 0) if is_counted else None,
         next_window=str(workdays.window_for(here.now)),
-        unknown_year=None if str(unknown_year) == no_warning else unknown_year,
+        unknown_year=None if str(unknown_year) == here.cookie(NO_WARNING) else unknown_year,
         reasons_of=reasons_of,
         **known,
     )

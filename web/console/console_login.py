@@ -19,7 +19,7 @@ from core.data.administrator import Administrator, AdministratorSession
 from core.data.tries import Audience
 from core.errors import NotAllowed
 from web.common.caller import Anybody, AnybodyWithForm, Caller, form_sent
-from web.common.cookies import SESSION, cookie_of, set_cookie
+from web.common.cookies import SESSION
 from web.common.refusals import NotFound, NotSignedIn
 from web.common.site import Site, site_of
 
@@ -76,7 +76,7 @@ def keep_session(here: Caller, response: Response, entry: administrator_login.En
     """Give the browser the cookies of a login: the session's, and, once it is complete, the one by
     which it is known the next time."""
     life_s = int(here.settings.rules.session_hours * 3600)
-    set_cookie(response, here.settings, SESSION, entry.token, life_s)
+    here.set_cookie(response, SESSION, entry.token, life_s)
     if not entry.pending:
         here.keep_browser(response, Audience.ADMINISTRATOR, entry.browser)
     return response
@@ -107,7 +107,7 @@ def pending(request: Request, form: Annotated[Mapping[str, str], Depends(form_se
     """Raises NotSignedIn, StrangeForm, and NotFound where the desk has no second factors."""
     site = site_of(request)
     with site.desk.store.view() as tx:
-        token = cookie_of(request, site.settings, SESSION)
+        token = Caller(request, site).cookie(SESSION)
         found = administrator_login.session_in(tx, token, pending=True)
     if found is None:
         raise NotSignedIn("登录等待已超时，请重新输入账号和密码。")

@@ -17,7 +17,7 @@ from core.data.tries import Audience
 from core.errors import NotAllowed
 from core.tokens import digest
 from web.common.caller import shows_again
-from web.common.cookies import SESSION, drop_cookie
+from web.common.cookies import SESSION
 from web.common.sessions import Console, Here
 from web.common.site import FormId, Line
 from web.console.console_login import (
@@ -38,7 +38,7 @@ def log_out(here: Here) -> Response:
         tx.sessions.end(here.administrator.id, digest(here.token))
         tx.audit.write(here.name, "administrator.logout")
     response = RedirectResponse("/login", 303)
-    drop_cookie(response, here.settings, SESSION)
+    here.set_cookie(response, SESSION, "", 0)
     return response
 
 

@@ -12,7 +12,7 @@ the signature is worth, the use cases decide (core.accounts.enterprises.lock_pro
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, ClassVar, Final, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
@@ -27,15 +27,7 @@ from core.data.tries import Audience, LoginSource
 from core.errors import EntryRefused
 from core.locks.challenge import EnterpriseSession, Proof
 from web.common.caller import Caller, require_form, same_token
-from web.common.cookies import (
-    FORM,
-    NoticeOf,
-    cookie_of,
-    drop_cookie,
-    keep_notice,
-    notice_of,
-    set_cookie,
-)
+from web.common.cookies import FORM, NoticeOf
 from web.common.refusals import NotAtPortal
 from web.common.site import site_of
 from web.common.uploads import Sent, sent_form
@@ -69,10 +61,11 @@ class Guest(Caller):
 
     front: FrontDesk
     visit: Visit | None
+    audience: ClassVar = NoticeOf.PORTAL
 
     @property
     def form_tokens(self) -> tuple[str, ...]:
-        tokens = (cookie_of(self.request, self.settings, FORM),)
+        tokens = (self.cookie(FORM),)
         return (*tokens, self.visit.csrf) if self.visit else tokens
 
     @property
@@ -97,7 +90,7 @@ class Guest(Caller):
 
     def page(self, template: str, status: int = 200, /, **facts: Any) -> Response:
         """The page of templates/web/portal/`template`.html, with the notice of what led to it."""
-        notice = notice_of(self.request, self.settings, NoticeOf.PORTAL)
+        notice = self.notice
         shown = facts | {
             "visit": self.visit,
             "told": notice.text if notice else "",
@@ -108,7 +101,7 @@ class Guest(Caller):
         }
         page = self._with_token(f"portal/{template}.html", status, shown)
         if notice:
-            drop_cookie(page, self.settings, NoticeOf.PORTAL)
+            self.set_cookie(page, self.audience, "", 0)
         return page
 
     def _with_token(self, template: str, status: int, facts: dict[str, Any]) -> Response:
@@ -128,29 +121,28 @@ class Guest(Caller):
     def done(self, path: str, notice: str) -> Response:
         """To the page that says once what was done."""
         response = RedirectResponse(path, 303)
-        keep_notice(response, self.settings, NoticeOf.PORTAL, notice)
+        self.keep_notice(response, notice)
         return response
 
     def script_done(self, url: str, notice: str = "") -> Response:
         """The same for a script: it goes on to `url`."""
         response = JSONResponse({"go": url})
         if notice:
-            keep_notice(response, self.settings, NoticeOf.PORTAL, notice)
+            self.keep_notice(response, notice)
         return response
 
     def proof(self, sent: ProofSent) -> Proof:
         """The proof. Raises StrangeForm, EntryRefused."""
         self.require_form(sent.csrf)
         proof = sent.proof(self.origin)
-        asked_for = cookie_of(self.request, self.settings, CHALLENGE)
-        if not same_token(_digest(proof.nonce), asked_for):
+        if not same_token(_digest(proof.nonce), self.cookie(CHALLENGE)):
             raise EntryRefused(GONE, GONE_WORDS)
         return proof
 
     def keep_challenge(self, response: Response, nonce: bytes) -> None:
         """Tie a challenge to the browser that asked for it."""
         life_s = self.front.settings.challenge_s
-        set_cookie(response, self.settings, CHALLENGE, _digest(nonce), life_s)
+        self.set_cookie(response, CHALLENGE, _digest(nonce), life_s)
 
     async def try_password(self, act: Callable[[], T]) -> T:
         """The result of `act`, which hashes passwords: in threads of its own, failures counted.
@@ -161,7 +153,7 @@ class Guest(Caller):
     def keep_session(self, response: Response, token: str) -> None:
         """Give the browser the cookie of a new session."""
         life_s = int(self.front.settings.session_hours * 3600)
-        set_cookie(response, self.settings, SESSION, token, life_s)
+        self.set_cookie(response, SESSION, token, life_s)
 
     def enter(self, response: Response, entry: enterprise_login.Entry) -> Response:
         """Give the browser the cookies of a login: the session's, and the one by which it is known
@@ -171,7 +163,7 @@ class Guest(Caller):
         return response
 
     def leave(self, response: Response) -> Response:
-        drop_cookie(response, self.settings, SESSION)
+        self.set_cookie(response, SESSION, "", 0)
         return response
 
 
@@ -196,7 +188,7 @@ async def guest(request: Request) -> Guest:
     store is not asked: most logins come without one."""
     site = site_of(request)
     assert site.front is not None
-    token = cookie_of(request, site.settings, SESSION)
+    token = Caller(request, site).cookie(SESSION)
     found = (
         await run_in_threadpool(enterprise_login.session_of, site.front, token) if token else None
     )
