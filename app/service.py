@@ -175,7 +175,7 @@ def web_server(
             reads,
         )
     )
-    warm(app.state.site.index, desk)
+    warm(app.state.site.index)
     return bounded_server(app, web.max_connections, web.trusted_proxies)
 
 

@@ -225,7 +225,7 @@ def _is_quick(kind: str, took_ms: Sequence[Times]) -> bool:
 def _while_warming(visitor: Visitor, app: Timed, desk: Desk) -> Iterator[Times]:
     """The queue's page while the words of the search are read in the background,
     as after each start."""
-    began, reading = time.perf_counter(), warm(WordIndex(), desk)
+    began, reading = time.perf_counter(), warm(WordIndex(desk))
     while reading.is_alive():
         visitor.get("/")
         yield app.last_ms

@@ -224,34 +224,34 @@ def test_words_find_cases(harness, admin, four):
 
 
 @pytest.fixture
-def index(monkeypatch):
+def index(harness, monkeypatch):
     monkeypatch.setattr("web.common.word_index.AT_ONCE", 2)
-    return WordIndex()
+    return WordIndex(harness.desk)
 
 
 def test_all_words_and_serials_are_read_piece_by_piece(harness, four, index):
-    assert index.look(harness.desk, invent_enterprise(4).name).cases == [four[3].id]
-    assert index.look(harness.desk, "3F000000041").cases == [four[3].id], "the last lock"
+    assert index.look(invent_enterprise(4).name).cases == [four[3].id]
+    assert index.look("3F000000041").cases == [four[3].id], "the last lock"
 
 
 def test_words_are_read_in_the_background_so_that_no_search_waits(
     harness, four, index, monkeypatch
 ):
-    warm(index, harness.desk).join(timeout=20)
+    warm(index).join(timeout=20)
     monkeypatch.setattr(CaseRows, "by_ids", None)
-    assert index.look(harness.desk, invent_enterprise(1).name).cases == [four[0].id]
+    assert index.look(invent_enterprise(1).name).cases == [four[0].id]
 
 
 def test_what_the_background_cannot_read_the_search_reads(harness, four, index, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(CaseRows, "by_ids", None)
-        warm(index, harness.desk).join(timeout=20)
-    assert index.look(harness.desk, invent_enterprise(1).name).cases == [four[0].id]
+        warm(index).join(timeout=20)
+    assert index.look(invent_enterprise(1).name).cases == [four[0].id]
 
 
 def test_nothing_that_is_looked_for_goes_over_two_fields(harness, four, index):
     firm = invent_enterprise(1)
-    assert index.look(harness.desk, f"{firm.name[-1]}{firm.uscc[0]}").cases == []
+    assert index.look(f"{firm.name[-1]}{firm.uscc[0]}").cases == []
 
 
 def test_what_changed_is_found_anew_and_what_was_removed_no_more(harness, admin, four):

@@ -66,7 +66,7 @@ class Site:
         self.tries = Tries(self.settings.per_minute)
         self.console_logins, self.portal_logins = OwnThreads(), OwnThreads()
         self.checks = OwnThreads(1, 3)  # one file is read at a time, and two wait
-        self.index, self.presence = WordIndex(), Presence()
+        self.index, self.presence = WordIndex(desk), Presence()
 
 
 def site_of(request: Request) -> Site:

@@ -48,7 +48,8 @@ class Hits:
 class WordIndex:
     """The words of cases, mails and answers. One for a process."""
 
-    def __init__(self) -> None:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
         self._cases: dict[int, str] = {}
         self._versions: dict[int, int] = {}
         self._mails: dict[int, str] = {}
@@ -57,48 +58,48 @@ class WordIndex:
         self._looked = NEVER
         self._turn = threading.Lock()
 
-    def look(self, desk: Desk, sought: str) -> Hits:
+    def look(self, sought: str) -> Hits:
         """Everything that holds each of the words, MOST_FOUND of a kind at most. Too short a word
         finds nothing. Not within a transaction."""
         words = [folded(word) for word in sought.split()]
         if not words or any(len(word) < SHORTEST for word in words):
             return Hits()
-        self.catch_up(desk)
+        self.catch_up()
         ends = [word + NUMBER_ENDS if _is_number_end(word) else word for word in words]
         with self._turn:
             cases = set(_holding(self._cases, ends))
             mails, letters = _holding(self._mails, words), _holding(self._letters, words)
         enterprises = frozenset[int]()
         if len(words) == 1 and _is_of_serial(words[0]):
-            with desk.store.view() as tx:
+            with self._desk.store.view() as tx:
                 enterprises = frozenset(tx.bindings.owners_by_serial(words[0], MOST_FOUND))
                 cases.update(tx.cases.ids_of_enterprises(enterprises, MOST_FOUND))
         return Hits(sorted(cases, reverse=True)[:MOST_FOUND], mails, letters, enterprises)
 
-    def catch_up(self, desk: Desk) -> None:
+    def catch_up(self) -> None:
         """Read what is not read yet, and what changed since the last look."""
         with self._turn:
-            now = desk.clock.now()
-            self._read_cases(desk, self._looked - OVERLAP)
-            self._read_texts(desk)
+            now = self._desk.clock.now()
+            self._read_cases(self._looked - OVERLAP)
+            self._read_texts()
             self._looked = now
 
-    def _read_cases(self, desk: Desk, since: datetime) -> None:
+    def _read_cases(self, since: datetime) -> None:
         """Read the cases that were changed since then, those that are known in no other version."""
-        with desk.store.view() as tx:
+        with self._desk.store.view() as tx:
             changed = tx.cases.changed_since(since)
         new = [one for one, version in changed if self._versions.get(one) != version]
         for start in range(0, len(new), AT_ONCE):
-            with desk.store.view() as tx:
+            with self._desk.store.view() as tx:
                 cases = tx.cases.by_ids(new[start : start + AT_ONCE])
             for case_id, case in sorted(cases.items()):
                 self._cases[case_id] = _text_of(case)
                 self._versions[case_id] = case.version
 
-    def _read_texts(self, desk: Desk) -> None:
+    def _read_texts(self) -> None:
         """Read the new words of mails and answers, and forget those that were removed."""
         while True:
-            with desk.store.view() as tx:
+            with self._desk.store.view() as tx:
                 texts = tx.words.behind(self._last_text, AT_ONCE)
             for one in texts:
                 self._place(one)
@@ -127,13 +128,13 @@ def _holding(texts: dict[int, str], words: Sequence[str]) -> list[int]:
     return found
 
 
-def warm(index: WordIndex, desk: Desk) -> threading.Thread:
+def warm(index: WordIndex) -> threading.Thread:
     """Read the words in a thread of its own, before somebody waits for them. What it cannot read
     the first search reads, or says."""
 
     def read() -> None:
         try:
-            index.catch_up(desk)
+            index.catch_up()
         except Exception as error:  # noqa: BLE001  nobody asked for it yet
             log.warning("search.not_warmed", error=type(error).__name__, at=raised_at(error))
 

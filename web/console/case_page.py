@@ -92,7 +92,7 @@ def case_page(
     for it is typed again."""
     chosen, now, workdays = wanted_of(in_list), here.now, here.desk.workdays
     listing = listing_of(here, chosen) if chosen else None
-    locks = here.site.index.look(here.desk, search).enterprises
+    locks = here.site.index.look(search).enterprises
     with here.view() as tx:
         case = numbered(tx, number)
         view = _view(tx, here, case, shown)
@@ -122,7 +122,7 @@ def case_page(
 
 def listing_of(here: Console, wanted: Wanted) -> Listing:
     """The list, with what its search finds. Not within a transaction."""
-    ids = here.site.index.look(here.desk, wanted.find).cases if wanted.find else None
+    ids = here.site.index.look(wanted.find).cases if wanted.find else None
     return Listing(here.desk, wanted, ids)
 
 

@@ -71,7 +71,7 @@ class ContactForm:
 def list_enterprises(here: Here, search: str = "", after: After = 0) -> Response:
     """Enterprises by what is known of them, from the first or from behind `after`."""
     most, wanted = here.settings.page_rows + 1, search.strip()[:100]
-    locks = here.site.index.look(here.desk, wanted).enterprises
+    locks = here.site.index.look(wanted).enterprises
     with here.view() as tx:
         found = tx.accounts.find(wanted, most, after, also=locks)
         active = tx.bindings.active_ids({one.id for one in found})
@@ -98,7 +98,7 @@ def _page(
     """
     with here.view() as tx:
         enterprise = tx.accounts.get(enterprise_id)
-    named = here.site.index.look(here.desk, enterprise.contact_email).mails
+    named = here.site.index.look(enterprise.contact_email).mails
     with here.view() as tx:
         bindings = tx.bindings.of_enterprise(enterprise_id, ended=True)
         account = enterprise_account(enterprise.name)

@@ -20,7 +20,7 @@ SHOWN = 10
 def find(here: Here, words: Annotated[str, Query(max_length=80)] = "") -> Response:
     """Go to the case with that number, or show everything that holds these words."""
     words = words.strip()
-    hits = here.site.index.look(here.desk, words)
+    hits = here.site.index.look(words)
     with here.view() as tx:
         case = tx.cases.by_number(words.upper())
         if case is None:
