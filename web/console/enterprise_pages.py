@@ -113,7 +113,7 @@ def _page(
         newest = tx.audit.entries(limit=ENTRIES_LOOKED_AT)
     own = (one for one in newest if one.detail.get("enterprise") == str(enterprise_id))
     required = here.site.front.settings.papers if here.site.front else {}
-    shown = {"typed": reason, "contact": contact, "disclosed": None, "notice": ""} | known | facts
+    shown = {"typed": reason, "contact": contact} | known | facts
     return here.page(
         "enterprise.html",
         status,

@@ -76,8 +76,8 @@ def _reply_page(
             "mail": MailView(record, tx.mails.reading(mail_id), mac=here.site.mac),
             "case": tx.cases.optional(record.case_id),
         }
-    shown = {"typed": typed, "letter": None, "home": _home(here, mail_id)}
-    return here.page("reply.html", status, **known | shown | facts)
+    home = _home(here, mail_id)
+    return here.page("reply.html", status, typed=typed, home=home, **known, **facts)
 
 
 @router.post("/mails/{mail_id}/reply/draft")

@@ -82,10 +82,9 @@ def _page(here: Console, status: int = 200, secret: str = "", **facts: Any) -> R
             "passkeys": tx.passkeys.of(who.id),
             "left": tx.second_factors.recovery_left(who.id),
         }
-    shown = {"notice": "", "recovery": ()} | known | facts
     code = _qr_code(factors.codes.address(secret, here.name)) if secret else ""
     return here.page(
-        "second_factor.html", status, factors=factors, secret=secret, code=code, **shown
+        "second_factor.html", status, factors=factors, secret=secret, code=code, **known, **facts
     )
 
 

@@ -48,7 +48,7 @@ SPECIMEN: Final = PlainRequest(
 
 @router.get("/check")
 def show_form(here: Anyone) -> Response:
-    return _page(here)
+    return here.page("check")
 
 
 @router.post("/check")
@@ -59,19 +59,19 @@ async def check(here: Anyone) -> Response:
     draft = draft_of(sent.fields) if "reason" in sent.fields else None
     problems = problems_of(draft, here.settings) if draft else ["请先填写申请。"]
     if not sent.content:
-        return _page(here, 422, draft=draft, problem=NO_FILE)
+        return here.page("check", 422, draft=draft, problem=NO_FILE)
     if sent.fields.get("act") != "hand_in":
         request = request_of(draft) if draft and not problems else SPECIMEN
         return await _checked(here, request, draft, sent.content)
     if here.visit is None:
         raise NotAtPortal("登录已失效，请重新登录。")
     if problems or draft is None:
-        return _page(here, 422, problem="".join(problems))
+        return here.page("check", 422, problem="".join(problems))
     try:
         await run_in_threadpool(_hand_in, here, here.visit, request_of(draft), sent.content)
     except (DeskError, ValueError) as error:
         problem = str(error) if isinstance(error, DeskError) else NO_SENDER
-        return _page(here, 409, draft=draft, problem=problem)
+        return here.page("check", 409, draft=draft, problem=problem)
     if "application/json" in here.request.headers.get("accept", ""):
         return here.script_done(MY_REQUESTS, "handed_in")
     return here.done(MY_REQUESTS, "handed_in")
@@ -85,8 +85,8 @@ async def _checked(
     try:
         read = await here.site.checks.run(lambda: reads.mail(mail))
     except Busy:
-        return _page(here, 503, draft=draft, problem=ALL_BUSY)
-    return _page(here, draft=draft, checked=_found(here.site, read))
+        return here.page("check", 503, draft=draft, problem=ALL_BUSY)
+    return here.page("check", draft=draft, result=_found(here.site, read))
 
 
 def _hand_in(here: Guest, visit: Visit, request: PlainRequest, content: bytes) -> None:
@@ -145,8 +145,3 @@ def _page_facts(page: Page, read: ReadMail) -> dict[str, Any]:
         "frames": [one for one in over if not (is_sheet and one.label == letter)],
         "sheet": is_sheet,
     }
-
-
-def _page(here: Guest, status: int = 200, **facts: Any) -> Response:
-    shown = {"checked": None, "draft": None} | facts
-    return here.page("check", status, **shown)

@@ -167,5 +167,4 @@ def _end_former(here: Guest) -> None:
 
 
 def _login_page(here: Guest, status: int = 200, **facts: Any) -> Response:
-    shown = {"by": "", "help": None, "name": "", "going": here.going} | facts
-    return replace(here, visit=None).page("login", status, **shown)
+    return replace(here, visit=None).page("login", status, going=here.going, **facts)

@@ -52,4 +52,4 @@ async def ask_by_letter(here: AnyoneWithForm, name: Line = "") -> Response:
 
 def _page(here: Guest, status: int = 200, **facts: object) -> Response:
     name = here.visit.enterprise.name if here.visit else ""
-    return here.page("lost", status, **{"help": None, "name": name} | facts)
+    return here.page("lost", status, **{"name": name} | facts)

@@ -136,14 +136,14 @@ def _misread(request: PlainRequest, words_file: Path | None) -> list[str]:
 
 
 def _page(here: Guest, draft: Draft, status: int = 200, **facts: Any) -> Response:
-    shown = {
-        "problems": (),
-        "made": None,
-        "draft": draft,
-        "reasons": REASONS,
-        "free": FREE_QUESTIONS,
-        "sheet": request_sheet,
-        "yes": YES,
-        "no": NO,
-    }
-    return here.page("request", status, **shown | facts)
+    return here.page(
+        "request",
+        status,
+        draft=draft,
+        reasons=REASONS,
+        free=FREE_QUESTIONS,
+        sheet=request_sheet,
+        yes=YES,
+        no=NO,
+        **facts,
+    )
