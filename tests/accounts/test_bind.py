@@ -12,7 +12,7 @@ from core.accounts.enterprises.enterprise_login import (
     log_in_by_password,
     session_of,
 )
-from core.cases.accounts import contact_change
+from core.cases.accounts import account_acts, contact_change
 from core.cases.accounts.registration import register, submit_information
 from core.data.contact import Contact
 from core.data.letter import LetterKind
@@ -386,9 +386,9 @@ def test_an_administrator_ends_restores_and_marks_lost(entrance):
     enterprise = entrance.enterprise()
     binding = bound(entrance, enterprise)
     token = log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN))[1]
-    administration.end_binding(entrance, "li", binding.id, "企业来电")
+    account_acts.end_binding(entrance.desk, "li", binding.id, "企业来电")
     assert session_of(entrance.front, token) is None
-    administration.restore_binding(entrance, "li", binding.id, "误操作")
+    account_acts.restore_binding(entrance.desk, "li", binding.id, "误操作")
     assert (
         outcome(
             lambda: log_in_by_lock(
@@ -399,9 +399,9 @@ def test_an_administrator_ends_restores_and_marks_lost(entrance):
     )
     with entrance.store.transaction(audited=False) as tx:
         tx.bindings.mark_lost(binding.id)
-    administration.end_binding(entrance, "li", binding.id, "不再使用")
+    account_acts.end_binding(entrance.desk, "li", binding.id, "不再使用")
     with pytest.raises(NotAllowed, match="挂失"):
-        administration.restore_binding(entrance, "li", binding.id, "找回")
+        account_acts.restore_binding(entrance.desk, "li", binding.id, "找回")
     with entrance.store.transaction() as tx:
         assert {"lock.ended", "lock.restored"} <= {entry.action for entry in tx.audit.entries()}
 
@@ -409,18 +409,32 @@ def test_an_administrator_ends_restores_and_marks_lost(entrance):
 def test_a_binding_is_not_restored_over_a_new_primary_or_another_owner(entrance):
     enterprise = entrance.enterprise()
     old = bound(entrance, enterprise)
-    administration.end_binding(entrance, "li", old.id, "更换")
+    account_acts.end_binding(entrance.desk, "li", old.id, "更换")
     bound(entrance, enterprise, "k2")
     with pytest.raises(NotAllowed, match="新的主锁"):
-        administration.restore_binding(entrance, "li", old.id, "恢复")
+        account_acts.restore_binding(entrance.desk, "li", old.id, "恢复")
     assert [b.primary for b in entrance.bindings(enterprise)] == [True]
+
+
+def test_the_contact_is_told_what_an_administrator_opens(entrance):
+    enterprise = entrance.enterprise()
+    binding = bound(entrance, enterprise)
+    account_acts.end_binding(entrance.desk, "li", binding.id, "企业来电")
+    account_acts.restore_binding(entrance.desk, "li", binding.id, "误操作")
+    account_acts.unfreeze(entrance.desk, "li", enterprise.id, "已核实")
+    with entrance.store.transaction() as tx:
+        found = tx.letters.find()
+    assert {letter.recipient for letter in found} == {enterprise.contact_email}
+    told = "".join(letter.rendered.text for letter in found)
+    for act in ("解除绑定", "恢复绑定", "解除冻结", binding.tail, "提出异议"):
+        assert act in told
 
 
 def test_acts_of_administrators_need_a_reason(entrance):
     binding = bound(entrance, entrance.enterprise())
-    for act in (administration.end_binding, administration.restore_binding):
+    for act in (account_acts.end_binding, account_acts.restore_binding):
         with pytest.raises(NotAllowed, match="理由"):
-            act(entrance, "li", binding.id, " ")
+            act(entrance.desk, "li", binding.id, " ")
 
 
 def test_telling_the_dates_is_recorded_and_unlocking_opens_the_password(entrance):

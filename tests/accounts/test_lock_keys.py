@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.accounts.enterprises import administration
 from core.accounts.enterprises.bind import bind, renew, unbind
 from core.accounts.enterprises.enterprise_login import LOCK_UNBOUND, log_in_by_lock
+from core.cases.accounts import account_acts
 from core.data.enterprise import Binding
 from core.errors import EntryRefused
 from core.locks.challenge import Purpose
@@ -70,7 +70,7 @@ def test_an_announced_key_ends_with_its_binding(entrance):
     enterprise = entrance.enterprise()
     rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
     binding = bound_with(entrance, enterprise, rsa, sm2)
-    administration.end_binding(entrance, "li", binding.id, "企业来电")
+    account_acts.end_binding(entrance.desk, "li", binding.id, "企业来电")
     assert log_in(entrance, sm2) == LOCK_UNBOUND
 
 
@@ -79,7 +79,7 @@ def test_no_key_of_a_lost_lock_comes_back_beside_another(entrance):
     lost, fresh = lock(enterprise.uscc, "lost"), lock(enterprise.uscc, "fresh")
     binding = bound_with(entrance, enterprise, lost)
     report_lost(entrance, binding)
-    administration.end_binding(entrance, "li", binding.id, "不再使用")
+    account_acts.end_binding(entrance.desk, "li", binding.id, "不再使用")
     bound_with(entrance, enterprise, fresh, lost)
     assert LOST in log_in(entrance, lost)
 
@@ -101,7 +101,7 @@ def test_a_lost_lock_is_bound_nowhere_and_does_nothing(entrance, key, given_up):
     session = entrance.session(enterprise, binding.id)
     report_lost(entrance, binding)
     if given_up:
-        administration.end_binding(entrance, "li", binding.id, "不再使用")
+        account_acts.end_binding(entrance.desk, "li", binding.id, "不再使用")
     der = ders[key]
     assert LOST in log_in(entrance, der)
     assert (
@@ -138,7 +138,7 @@ def test_a_lock_that_was_found_serves_again_and_brings_no_old_login_back(entranc
     session = entrance.session(enterprise, binding.id)
     report_lost(entrance, binding)
     if given_up:
-        administration.end_binding(entrance, "li", binding.id, "不再使用")
+        account_acts.end_binding(entrance.desk, "li", binding.id, "不再使用")
     with entrance.store.transaction(audited=False) as tx:
         tx.bindings.mark_found(binding.id)
     if given_up:
@@ -159,7 +159,7 @@ def test_an_imported_lock_that_was_lost_is_known_by_its_serial(entrance):
             )
         )
     assert LOST in log_in(entrance, der)
-    administration.end_binding(entrance, "li", binding_id, "不再使用")
+    account_acts.end_binding(entrance.desk, "li", binding_id, "不再使用")
     assert refused(lambda: bound_with(entrance, enterprise, der)) == "lock.lost"
 
 

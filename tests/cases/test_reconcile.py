@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from core.accounts.enterprises import administration
+from core.cases.accounts import account_acts
 from core.cases.decision.approve import approve
 from core.cases.upkeep.reconcile import reconcile
 from core.cases.window.process import run_window
@@ -138,7 +138,7 @@ def test_a_reset_without_its_link_is_told(harness, done):
 def test_a_case_that_was_carried_out_with_its_lock_still_bound_is_told_unless_it_was_restored(
     harness, done
 ):
-    administration.restore_binding(harness.desk, "li", done.binding_ids[0], "误操作")
+    account_acts.restore_binding(harness.desk, "li", done.binding_ids[0], "误操作")
     assert reconcile(harness.desk) == []
     with harness.tx() as tx:
         tx.connection.execute(update(bindings).values(ended_at=None, ended_by_case=None))

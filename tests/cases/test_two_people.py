@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.enterprises import administration
+from core.cases.accounts import account_acts
 from core.cases.decision import approve
 from core.cases.decision.approval_needs import approval_needs
 from core.cases.desk import Risk
@@ -156,7 +156,7 @@ def test_after_a_freeze_requests_take_two_for_a_quarter(here, later, two):
     case = here.request(1)
     with here.tx() as tx:
         tx.accounts.save(replace(tx.accounts.get(case.enterprise_id), frozen_at=here.clock.now()))
-    administration.unfreeze(here.desk, "wang", case.enterprise_id, "已当面核实")
+    account_acts.unfreeze(here.desk, "wang", case.enterprise_id, "已当面核实")
     here.clock.at += later
     with here.tx() as tx:
         assert bool(approval_needs(tx, here.desk, [case])[case.id].for_two) is two

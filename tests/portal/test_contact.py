@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.enterprises import administration
+from core.cases.accounts import account_acts
 from core.cases.decision.approve import approve
 from core.cases.letters.objection import freeze
 from core.cases.window.process import run_window
@@ -168,9 +168,7 @@ def test_a_freeze_a_change_of_bindings_and_time_void_what_is_pending(
         with harness.tx() as tx:
             freeze(tx, enterprise.id)
     else:
-        administration.end_binding(
-            harness.desk, "li", harness.bindings(enterprise)[0].id, "企业来电"
-        )
+        account_acts.end_binding(harness.desk, "li", harness.bindings(enterprise)[0].id, "企业来电")
     assert used(harness, link(harness, LetterKind.CONTACT_CONFIRM)).status_code in {403, 410}
     assert contact(harness, enterprise) == OLD
 

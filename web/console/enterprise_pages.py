@@ -18,7 +18,13 @@ from pydantic import StringConstraints
 
 from core.accounts.enterprises import administration, registration_papers
 from core.accounts.enterprises.bind import OTHER_CA
-from core.cases.accounts import account_notice, contact_by_papers, contact_change, lock_loss
+from core.cases.accounts import (
+    account_acts,
+    account_notice,
+    contact_by_papers,
+    contact_change,
+    lock_loss,
+)
 from core.cases.desk import Desk
 from core.data.contact import Contact
 from core.data.enterprise import Binding, Enterprise
@@ -44,14 +50,14 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True), Form(max_lengt
 
 ACTS: Final[dict[str, Callable[[Desk, str, int, str], object]]] = {
     "unlock": administration.unlock,
-    "unfreeze": administration.unfreeze,
+    "unfreeze": account_acts.unfreeze,
     "accept": partial(account_notice.review_information, accepted=True),
     "return": partial(account_notice.review_information, accepted=False),
 }
 """Acts on an account: who does it, the enterprise, the reason. Each has a notice of its name."""
 LOCK_ACTS: Final[dict[str, Callable[[Desk, str, int, str], object]]] = {
-    "end": administration.end_binding,
-    "restore": administration.restore_binding,
+    "end": account_acts.end_binding,
+    "restore": account_acts.restore_binding,
     "lost": lock_loss.report_by_administrator,
     "found": lock_loss.found,
 }
