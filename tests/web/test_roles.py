@@ -258,6 +258,18 @@ class TestPeople:
             {"name": "li", "roles": "auditor", "before": "approver"},
         )
 
+    def test_colleagues_are_told_of_what_makes_an_approver(self, harness, system):
+        """One person with the role could else be both of two approvers."""
+        wang = someone(harness, "wang", Role.APPROVER)
+        someone(harness, "li", Role.APPROVER)
+        system.submit("/people", name="孙丽", role=["approver"])
+        system.submit(f"/people/{self.held(harness, 'li').id}/reset")
+        system.submit("/people", name="赵审计", role=["auditor"])
+        seen = wang.see("/alerts").text
+        assert "zhao 为可以批准工单的管理员 孙丽 新建了账号" in seen
+        assert "zhao 为可以批准工单的管理员 li 重新签发了密码" in seen
+        assert "赵审计" not in seen
+
     def test_nobody_takes_the_last_right_from_himself(self, harness, system):
         own = self.held(harness, "zhao").id
         assert system.submit(f"/people/{own}/roles", role=["reviewer"]).status_code == 409

@@ -42,8 +42,9 @@ def create(
         password = typed_secret()
         password_hash, once_until = console.passwords.hash(password), tx.now + ONCE_GOOD_FOR
         fresh = Administrator(0, name, password_hash, tx.now, once_until=once_until, roles=roles)
-        tx.administrators.add(fresh)
+        fresh = replace(fresh, id=tx.administrators.add(fresh))
         tx.audit.write(actor, "administrator.created", name=name, roles=_text(roles))
+        _tell_colleagues(tx, actor, fresh, "新建了账号")
         return password
 
 
@@ -63,6 +64,7 @@ def reset(console: ConsoleDesk, actor: str, name: str) -> str:
         )
         forget_logins(tx, administrator)
         tx.audit.write(actor, "administrator.reset", name=administrator.name)
+        _tell_colleagues(tx, actor, administrator, "重新签发了密码")
         return password
 
 
@@ -95,6 +97,7 @@ def set_roles(console: ConsoleDesk, actor: str, name: str, roles: Collection[Rol
         before = _text(administrator.roles)
         detail = {"name": administrator.name, "roles": _text(roles), "before": before}
         tx.audit.write(actor, "administrator.roles", **detail)
+        _tell_colleagues(tx, actor, replace(administrator, roles=roles), "修改了角色")
 
 
 def end_sessions(console: ConsoleDesk, actor: str, name: str) -> None:
@@ -110,6 +113,7 @@ def clear_second_factor(console: ConsoleDesk, actor: str, name: str) -> None:
         if administrator.name == actor:
             raise NotAllowed("自己的第二因素请在“双因素登录”页凭密码移除。")
         second_factor_login.clear(tx, administrator)
+        _tell_colleagues(tx, actor, administrator, "移除了双因素登录")
 
 
 @contextmanager
@@ -121,6 +125,15 @@ def _audited(
         administrator = named(tx, name)
         yield tx, administrator
         tx.audit.write(actor, action, name=administrator.name)
+
+
+def _tell_colleagues(tx: Transaction, actor: str, one: Administrator, act: str) -> None:
+    """An alert for all: who hands out accounts that approve could be both of two approvers. The
+    command line is for whoever may use the machine."""
+    by_colleague = tx.administrators.by_name(actor) is not None and actor != one.name
+    if by_colleague and one.may(Right.APPROVE):
+        text = f"{actor} 为可以批准工单的管理员 {one.name} {act}。不是商定的，请立即核查。"
+        tx.alerts.add(f"people.{one.id}", text)
 
 
 def named(tx: Transaction, name: str) -> Administrator:
