@@ -122,7 +122,7 @@ class BindingRows(Records[Binding]):
     def owners_by_serial(self, part: str, limit: int) -> list[int]:
         """The enterprises that have, or had, a lock with this part in its serial."""
         query = select(bindings.c.enterprise_id).distinct()
-        has_part = func.lower(bindings.c.serial).contains(part, autoescape=True)
+        has_part = bindings.c.serial.contains(part.upper(), autoescape=True)
         return self.scalars(query.where(has_part).limit(limit))
 
     def last_ended(self, enterprise_ids: Collection[int]) -> dict[int, datetime]:

@@ -5,7 +5,7 @@ Names and sources of tries are stored as digests only.
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from core.data.tries import FORGOTTEN_AFTER, Account, Audience, Counter, Tries
 from core.locks.challenge import EnterpriseSession
@@ -36,7 +36,7 @@ class LoginRows(Records[EnterpriseSession]):
         """A session; None also when the binding of its lock has ended or the lock is lost."""
         live = bindings.c.ended_at.is_(None) & bindings.c.lost_at.is_(None)
         by_password = enterprise_sessions.c.binding_id.is_(None)
-        by_lock = enterprise_sessions.c.binding_id.in_(select(bindings.c.id).where(live))
+        by_lock = exists().where(bindings.c.id == enterprise_sessions.c.binding_id, live)
         its = enterprise_sessions.c.token_sha256 == token_sha256
         return self.first(self.query(its, by_password | by_lock))
 
