@@ -235,7 +235,8 @@ class _Context:
         self.dangling = dangles or (self.dangling and not one.codes)
         wanted = (Meaning.ASKS, Meaning.TITLES)
         self.asked |= {each.topic for each in one.statements if each.meaning in wanted}
-        self.last = one.statements or self.last
+        beside = self.last if one.meanings == {Meaning.MENTIONS} else ()
+        self.last = (*beside, *one.statements) or self.last
         said_something = bool(one.codes.strip(Word.NAME))
         self.spoken = max(self.spoken, 2 if one.statements else int(said_something))
         has_consequence = has(one.codes, Word.UNBIND + Word.RESET + Word.CONTACT)

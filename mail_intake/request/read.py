@@ -216,10 +216,22 @@ def _weighed(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     if Answer.UNREAD in labels or Meaning.DOUBTS in prose or advertises or unclear:
         return Answer.UNREAD
     if asked:
-        return Answer.YES
+        of_other_system = not filled_in and _is_of_other_system(parts[-1].clauses, topic)
+        return Answer.UNREAD if of_other_system else Answer.YES
     if refused:
         return Answer.NO
     return Answer.UNREAD if prose else Answer.MISSING
+
+
+def _is_of_other_system(clauses: list[Clause], topic: str) -> bool:
+    """Whether the text names the deed for another system alone, so that its subject may be of
+    that, too: 我想把旧手机号解绑."""
+    its = [one for one in clauses if topic in map(TOPICS.get, codes_of(one.tokens))]
+    return (
+        bool(its)
+        and not any(one.statements for one in its)
+        and any(Word.OTHER_SYSTEM in codes_of(one.tokens) for one in its)
+    )
 
 
 def _prose_beside_form(parts: list[ReadText], topic: str, *, filled_in: bool) -> set[Meaning]:
@@ -333,6 +345,8 @@ def deciding_row(parts: list[ReadText], *, named: bool) -> Row:
         facts.add("named")
     if any(Meaning.ASKS in clause.meanings for clause in parts[-1].clauses):
         facts.add("text asks")
+    if _wanted(parts[0]) & _wanted(parts[-1]):
+        facts.add("wanted twice")
     if any(_wants_beside_talk(clause) for clause in clauses):
         facts.add("wants beside talk")
     for row in rows("clause_sign"):
@@ -341,6 +355,13 @@ def deciding_row(parts: list[ReadText], *, named: bool) -> Row:
     return next(
         row for row in rows("mail") if facts.issuperset(row.facts) and facts.isdisjoint(row.unless)
     )
+
+
+def _wanted(part: ReadText) -> set[str]:
+    """The topics that the clauses of one text plainly want."""
+    wanted = (Meaning.ASKS, Meaning.TITLES)
+    statements = [one for clause in part.clauses for one in clause.statements]
+    return {one.topic for one in statements if one.meaning in wanted}
 
 
 def _facts_of_statements(statements: list[Statement]) -> set[str]:

@@ -57,7 +57,7 @@ class Labels:
             if label.start < read_until:
                 continue
             if label.kind == "narrative":  # 申请事项：… is prose
-                read_until = label.at
+                read_until = self._past_nothing(label, following)
             else:
                 read = {"name": self._read_name, "other": self._read_other}
                 with_value = self._with_value(label, following)
@@ -139,6 +139,12 @@ class Labels:
         if label.kind not in TOPICS.values() or begins:
             return True
         return answer_of(self.text.tokens[start:stop], label.kind) is not Answer.UNREAD
+
+    def _past_nothing(self, label: Label, following: int) -> int:
+        """Behind the value of 备注：无; else behind the label: its value is prose."""
+        end = min(following, self.text.find(Word.LINE_END, label.at, len(self.text.codes)))
+        value = text_of(self.text.tokens[label.at : end]).strip(" |。;")
+        return end if value in WORDS["phrases"]["nothing"] else label.at
 
     def _read_other(self, label: Label) -> int:
         """联系人：… is no prose, and its names are not the one that asks.
