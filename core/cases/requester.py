@@ -57,7 +57,7 @@ def requester_of(
         return Requester.STRANGER
     found = tx.cases.of_sender(enterprise.id, case.sender)
     summaries = tx.mails.summaries([one.id for one in found])
-    earlier = [one for one in found if not summaries.get(one.id, CaseMails()).unproved]
+    earlier = [one for one in found if not summaries[one.id].unproved]
     if any(one.objected_at for one in earlier):
         return Requester.STRANGER
     since, until = enterprise.contact_since, tx.now - KNOWN_AFTER

@@ -105,6 +105,15 @@ class Lane(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """The limit of a lane. `per_origin_hour`: for one domain of senders."""
+
+    per_hour: int
+    per_recipient_day: int
+    per_origin_hour: int
+
+
+@dataclass(frozen=True, slots=True)
 class LetterFacts:
     """All that a template may name. What a kind does not need stays empty.
 

@@ -96,7 +96,7 @@ def test_what_was_purged_is_deleted_in_the_mailbox_once(harness, intake):
     held = box(harness, mail(1), mail(2))
     intake.collect(held)
     with harness.tx() as tx:
-        tx.mails.purge([tx.mails.find()[-1].id], harness.clock.now())
+        tx.mails.purge([tx.mails.find()[-1].id])
     intake.collect(held)
     intake.collect(held)
     assert held.removed == [1]
@@ -111,7 +111,7 @@ def test_what_was_purged_stays_in_the_mailbox_where_the_setting_says_so(harness)
     held = box(harness, mail(1))
     intake.collect(held)
     with harness.tx() as tx:
-        tx.mails.purge([tx.mails.find()[0].id], harness.clock.now())
+        tx.mails.purge([tx.mails.find()[0].id])
     intake.collect(held)
     assert held.removed == []
 
@@ -122,7 +122,7 @@ def test_a_mailbox_that_lets_nothing_be_deleted_is_read_all_the_same(harness, in
     held = box(harness, mail(1))
     intake.collect(held)
     with harness.tx() as tx:
-        tx.mails.purge([tx.mails.find()[0].id], harness.clock.now())
+        tx.mails.purge([tx.mails.find()[0].id])
     held.refuses = "只读"
     for number in (2, 3):
         held.raws.append(mail(number))

@@ -123,7 +123,7 @@ def test_after_two_days_an_event_is_given_up_with_an_alert(harness, enterprise, 
     longest = timedelta(seconds=PAUSES_S[-1])
     with harness.tx() as tx:
         for _ in PAUSES_S[:-1]:
-            event = tx.events.next_for("events zonghe", harness.clock.now(), longest, in_order=True)
+            event = tx.events.next_for("events zonghe", longest, in_order=True)
             tx.events.put_off(event, harness.clock.now())
     for _ in range(2):
         tell()

@@ -19,9 +19,7 @@ def logged_out(guest):
 
 def logouts(harness, system_id):
     with harness.tx() as tx:
-        found = tx.events.next_for(
-            f"logouts {system_id}", harness.clock.now(), timedelta(hours=1), in_order=False
-        )
+        found = tx.events.next_for(f"logouts {system_id}", timedelta(hours=1), in_order=False)
         return [] if found is None else [(found.kind, json.loads(found.body)["sid"])]
 
 

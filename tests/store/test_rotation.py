@@ -344,7 +344,7 @@ def test_nothing_under_the_old_key_is_left_in_the_file(tmp_path, old, new):
             filled(tx)
             tx.audit.write("a person", "filled")
         with store.transaction() as tx:
-            tx.mails.purge([1], AT)  # leaves free pages
+            tx.mails.purge([1])  # leaves free pages
         change(store, old, new, tmp_path)
     files = b"".join(path.read_bytes() for path in tmp_path.glob("desk.db*"))
     assert old.head not in files

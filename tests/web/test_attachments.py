@@ -92,7 +92,7 @@ def test_only_what_is_there_is_opened_and_only_by_a_form_of_the_desk(harness, ad
     assert admin.post("/mails/1/attachments/0", data={"csrf": "another"}).status_code == 403
     assert admin.get("/mails/1/attachments/0").status_code == 404, "it is no picture"
     with harness.tx() as tx:
-        tx.mails.purge([1], harness.clock.now())
+        tx.mails.purge([1])
     assert admin.submit("/mails/1/attachments/0").status_code == 404
 
 

@@ -213,7 +213,7 @@ def test_the_raw_mail_comes_as_a_file_of_ours_and_is_written_down(harness, admin
 def test_a_raw_mail_that_was_removed_is_not_there(harness, admin, queued):
     admin.see("/mails/1")
     with harness.tx() as tx:
-        tx.mails.purge([1], harness.clock.now())
+        tx.mails.purge([1])
     assert admin.submit("/mails/1/raw").status_code == 404
 
 

@@ -90,7 +90,7 @@ def mail_page(
             "mail": MailView(record, tx.mails.reading(mail_id), shown, here.site.mac),
             "case": tx.cases.optional(record.case_id),
             "letters": tx.letters.of_mail(mail_id),
-            "blocked": tx.blocked.of(record.sender, here.now),
+            "blocked": tx.blocked.of(record.sender),
             "open_cases": tx.cases.open_of_address(record.sender, MOST_OPEN_CASES),
         }
     return here.page("mail.html", status, by_person=BY_PERSON, **known | facts)

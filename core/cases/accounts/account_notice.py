@@ -116,7 +116,7 @@ def warn_of_endings(desk: Desk) -> int:
     A lock reported lost is left out. Returns how many letters were written.
     """
     with desk.step() as tx:
-        due = tx.bindings.due_for_warning(tx.now, STAGES, AT_ONCE)
+        due = tx.bindings.due_for_warning(STAGES, AT_ONCE)
         return sum(_warn_of_end(tx, desk, binding) for binding in due)
 
 

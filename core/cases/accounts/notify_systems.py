@@ -112,12 +112,7 @@ def _round(desk: Desk, receiver: Receiver, courier: Courier) -> int:
 
 def _next(tx: Transaction, receiver: Receiver) -> Event | None:
     longest = timedelta(seconds=receiver.pauses_s[-1])
-    return tx.events.next_for(
-        receiver.name,
-        tx.now,
-        longest,
-        in_order=not receiver.of_logins,
-    )
+    return tx.events.next_for(receiver.name, longest, in_order=not receiver.of_logins)
 
 
 def _failed(desk: Desk, receiver: Receiver, event: Event, error: Exception) -> bool:

@@ -22,7 +22,7 @@ from core.cases.requester import AFTER_AN_OBJECTION, Requester, requester_of
 from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.enterprise import Enterprise
 from core.data.finding import Severity
-from core.data.mail_record import AuthResult, CaseMails
+from core.data.mail_record import AuthResult
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
@@ -62,7 +62,7 @@ def approval_needs(tx: Transaction, desk: Desk, cases: Sequence[Case]) -> dict[i
         enterprise = enterprises.get(case.enterprise_id or 0)
         needs = ApprovalNeeds(Requester.STRANGER)
         if enterprise is not None:
-            requester = requester_of(tx, case, enterprise, mails.get(case.id, CaseMails()))
+            requester = requester_of(tx, case, enterprise, mails[case.id])
             disputed = enterprise.id in objected
             needs = _needs_of(tx, desk, case, enterprise, requester, disputed=disputed)
         found[case.id] = needs

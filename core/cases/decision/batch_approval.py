@@ -98,7 +98,7 @@ def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case]) -> dict[int, t
         if enterprise is not None:
             known = Known(
                 enterprise,
-                mails.get(case.id, CaseMails()),
+                mails[case.id],
                 keeps_a_lock=bool(set(active.get(enterprise.id, ())) - set(case.binding_ids or ())),
                 unbound_at=ended.get(enterprise.id),
                 bounced=enterprise.contact_email in bounced,

@@ -20,7 +20,7 @@ from core.cases.letters.outbox import cancel_waiting
 from core.cases.requester import Requester, requester_of
 from core.data.case import OPEN, Case, State, Step, advance
 from core.data.letter import LetterKind
-from core.data.mail_record import CaseMails, Disposition, MailRecord, NewMail
+from core.data.mail_record import Disposition, MailRecord, NewMail
 from core.data.submission import Part, PartKind, Seal, Submission
 from core.enterprise_names import fold_name
 from core.errors import NotAllowed
@@ -104,7 +104,7 @@ def _require_mergeable(tx: Transaction, case: Case, other: Case) -> bool:
     if other.id not in {one.id for one in named} - {case.id} or contradicting:
         raise NotAllowed(f"工单 {case.number} 与 {other.number} 不是同一企业的申请，不能合并。")
     mails = tx.mails.summaries([case.id, other.id])
-    own, its = mails.get(case.id, CaseMails()), mails.get(other.id, CaseMails())
+    own, its = mails[case.id], mails[other.id]
     enterprise = tx.accounts.optional(case.enterprise_id)
     vouched = enterprise and requester_of(tx, case, enterprise, own) != Requester.STRANGER
     if vouched and (other.sender != case.sender or its.unproved or other.joined):

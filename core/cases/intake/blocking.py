@@ -28,8 +28,8 @@ def block(desk: Desk, mail_id: int, actor: str) -> BlockedSender:
             raise NotAllowed("这封邮件没有可以屏蔽的发件人。")
         if tx.accounts.names_of_contact(sender):
             raise NotAllowed("此邮箱是企业的登记联系邮箱，不能屏蔽。")
-        tx.blocked.drop(tx.now)
-        if tx.blocked.of(sender, tx.now) is None and len(tx.blocked.all()) >= MOST_BLOCKED:
+        tx.blocked.drop_ended()
+        if tx.blocked.of(sender) is None and len(tx.blocked.all()) >= MOST_BLOCKED:
             raise NotAllowed(f"最多屏蔽 {MOST_BLOCKED} 个发件人，请先解除不再需要的。")
         until = tx.now + timedelta(days=BLOCKED_DAYS)
         blocked = tx.blocked.add(BlockedSender(0, sender, tx.now, until, actor, proved))
@@ -46,7 +46,7 @@ def unblock(desk: Desk, blocked_id: int, actor: str) -> None:
 
 def is_blocked(tx: Transaction, message: Message) -> bool:
     """Whether a mail's sender is blocked, and the mail is none that no block stops."""
-    block = tx.blocked.of(message.sender, tx.now) if message.sender else None
+    block = tx.blocked.of(message.sender)
     if block is None or not message.proved:
         return block is not None
     return block.proved and not tx.accounts.names_of_contact(message.sender)

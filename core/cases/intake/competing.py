@@ -14,7 +14,6 @@ from typing import Final
 
 from core.data.case import Case, State, amend
 from core.data.finding import COMPETING, Verdict
-from core.data.mail_record import CaseMails
 from core.store.store import Transaction
 
 LATELY: Final = timedelta(days=7)
@@ -55,4 +54,4 @@ def ended_lately(tx: Transaction, enterprise_id: int | None, sender: str) -> Cas
         if one.state in {State.WITHDRAWN, State.DECLINED} and one.changed_at > tx.now - LATELY
     ]
     mails = tx.mails.summaries([one.id for one in ended])
-    return next((one for one in ended if not mails.get(one.id, CaseMails()).unproved), None)
+    return next((one for one in ended if not mails[one.id].unproved), None)

@@ -105,8 +105,7 @@ def _own_open(mail: Incoming) -> Case | None:
     name = mail.request.enterprise_name
     named = mail.tx.cases.open_of_sender(mail.submission.message.sender, name) if name else []
     mails = mail.tx.mails.summaries([case.id for case in named])
-    unproved = {case_id for case_id, found in mails.items() if found.unproved}
-    return next((case for case in reversed(named) if case.id not in unproved), None)
+    return next((case for case in reversed(named) if not mails[case.id].unproved), None)
 
 
 def _may_write(mail: Incoming, case: Case) -> bool:

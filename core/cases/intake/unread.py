@@ -66,7 +66,6 @@ def _mark(tx: Transaction, record: MailRecord, actor: str) -> Case | None:
 
 def clear_alerts(tx: Transaction, case: Case) -> None:
     """Take the alerts of a case back once none of its mails waits any more."""
-    mails = tx.mails.summaries([case.id]).get(case.id)
-    if mails is None or not mails.unread:
+    if not tx.mails.summaries([case.id])[case.id].unread:
         for kind in (WROTE, CONTACT_WROTE, UNPROVED):
             tx.alerts.clear(f"{kind}.{case.number}")

@@ -77,18 +77,18 @@ def cancel_letter(desk: Desk, letter_id: int, actor: str) -> None:
 def _claim(desk: Desk, sender: Sender) -> Letter | None:
     """The next letter that is due, its try counted and the time of the next one written."""
     with desk.view() as tx:
-        if not tx.letters.due(tx.now, 1):
+        if tx.letters.next_due() is None:
             return None
     with desk.step() as tx:
         closed = tx.alerts.by_kind(UNUSABLE)
         if closed and timedelta(0) <= tx.now - closed.at < PROBE_EVERY:
             return None
-        due = tx.letters.due(tx.now, 1)
-        if not due:
+        letter = tx.letters.next_due()
+        if letter is None:
             return None
-        pause_min = sender.pauses_min[min(due[0].attempts, len(sender.pauses_min) - 1)]
+        pause_min = sender.pauses_min[min(letter.attempts, len(sender.pauses_min) - 1)]
         next_try_at = tx.now + timedelta(minutes=pause_min)
-        letter = replace(due[0], attempts=due[0].attempts + 1, next_try_at=next_try_at, error="")
+        letter = replace(letter, attempts=letter.attempts + 1, next_try_at=next_try_at, error="")
         tx.letters.save(letter)
         return letter
 

@@ -15,7 +15,7 @@ whom very many answers wait gets no more without a person: they are parked, with
 import hashlib
 import secrets
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -32,6 +32,7 @@ from core.data.letter import (
     LetterFacts,
     LetterKind,
     LetterState,
+    Limit,
     Rendered,
 )
 from core.data.link import Link, LinkPurpose
@@ -77,15 +78,6 @@ MOST_WAITING: Final = 50
 """Answers of one lane that wait for one sender; at the limits of a day they are ten days' worth."""
 _NEVER_REPLACED: Final = NOTICES | BY_PERSON | {LetterKind.RESET_LINK}
 """Each has a link of its own, or a person's words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """Limits of one lane. `per_origin_hour`: for one domain of senders."""
-
-    per_hour: int
-    per_recipient_day: int
-    per_origin_hour: int
 
 
 def limits(settings: CaseSettings) -> Mapping[Lane, Limit]:
@@ -273,10 +265,7 @@ def admit_waiting(desk: Desk) -> None:
     with desk.step() as tx:
         admitted = 0
         for lane, limit in limits(desk.settings).items():
-            per_recipient, per_origin = limit.per_recipient_day, limit.per_origin_hour
-            letters = tx.letters.next_waiting(
-                lane, limit.per_hour, per_recipient, per_origin, tx.now
-            )
+            letters = tx.letters.next_waiting(lane, limit)
             for letter in letters:
                 due = replace(letter, state=LetterState.PENDING, next_try_at=tx.now)
                 tx.letters.save(replace(due, admitted_at=tx.now))

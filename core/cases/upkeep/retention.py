@@ -60,7 +60,7 @@ def _forget(desk: Desk) -> None:
     """Drop what serves nothing any more, and what strangers could make grow."""
     kept_days = desk.settings.retention.other_mail_days
     with desk.step() as tx:
-        tx.blocked.drop(tx.now)
+        tx.blocked.drop_ended()
         tx.letters.drop_rejection_keys(tx.now - timedelta(hours=desk.settings.same_rejection_hours))
         tx.refused_certificates.drop(
             tx.now - timedelta(days=kept_days) if kept_days else None, CERTIFICATES_KEPT
@@ -84,7 +84,7 @@ def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
             or any(letter.state not in _OVER for letter in letters)
         ):
             return False
-        tx.mails.purge([record.id for record in tx.mails.find(case_id=case.id, limit=None)], tx.now)
+        tx.mails.purge([record.id for record in tx.mails.find(case_id=case.id, limit=None)])
         _purge_words(tx, case, actor)
         return True
 
@@ -118,7 +118,7 @@ def _purge_words(tx: Transaction, case: Case, actor: str) -> None:
 def purge_mails(tx: Transaction, mails: Collection[MailRecord], actor: str) -> None:
     """Remove the personal data of mails that belong to no case,
     or came to one whose own were removed before."""
-    tx.mails.purge([record.id for record in mails], tx.now)
+    tx.mails.purge([record.id for record in mails])
     for record in mails:
         tx.audit.write(actor, "mail.purged", mail=record.id)
         tx.alerts.clear(f"mail.{record.id}")

@@ -181,17 +181,17 @@ class BindingRows(Records[Binding]):
             warned_days=case((same_end, bindings.c.warned_days), else_=None),
         )
 
-    def due_for_warning(self, now: datetime, stages: Collection[int], limit: int) -> list[Binding]:
+    def due_for_warning(self, stages: Collection[int], limit: int) -> list[Binding]:
         """Active bindings, not lost, whose certificates end within the days of a new stage.
 
         The nearest end first.
         """
         due = [
-            (bindings.c.valid_until <= now + timedelta(days=days))
+            (bindings.c.valid_until <= self.now + timedelta(days=days))
             & or_(bindings.c.warned_days.is_(None), bindings.c.warned_days > days)
             for days in stages
         ]
-        bound = _ACTIVE & bindings.c.lost_at.is_(None) & (bindings.c.valid_until > now)
+        bound = _ACTIVE & bindings.c.lost_at.is_(None) & (bindings.c.valid_until > self.now)
         query = self.query(bound, or_(*due))
         return self.fetch(query.order_by(bindings.c.valid_until, bindings.c.id).limit(limit))
 

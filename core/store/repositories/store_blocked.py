@@ -1,18 +1,8 @@
 """Blocked senders in the store."""
 
-from datetime import datetime
-
-from sqlalchemy import bindparam, select
-
 from core.data.mail_record import BlockedSender
 from core.store.repositories.store_rows import SealedRecords
 from core.store.tables.mail_tables import blocked_senders
-
-# What every mail asks is built once (see store_cases).
-_IN_FORCE = select(blocked_senders.c.id, blocked_senders.c.sealed).where(
-    blocked_senders.c.sender_key == bindparam("sender"),
-    blocked_senders.c.until > bindparam("now"),
-)
 
 
 class BlockedRows(SealedRecords[BlockedSender]):
@@ -28,9 +18,10 @@ class BlockedRows(SealedRecords[BlockedSender]):
         self.remove(blocked)
         return self.insert_numbered(blocked)
 
-    def of(self, sender: str, now: datetime) -> BlockedSender | None:
+    def of(self, sender: str) -> BlockedSender | None:
         """The block of a sender that is in force."""
-        return self.first(_IN_FORCE, sender=self.key(sender), now=now)
+        its = self.matches(blocked_senders.c.sender_key, sender)
+        return self.last(its, blocked_senders.c.until > self.now)
 
     def all(self) -> list[BlockedSender]:
         """All blocks, the newest first."""
@@ -39,6 +30,5 @@ class BlockedRows(SealedRecords[BlockedSender]):
     def remove(self, blocked: BlockedSender) -> None:
         self.delete(blocked_senders, self.matches(blocked_senders.c.sender_key, blocked.sender))
 
-    def drop(self, now: datetime) -> None:
-        """Forget those that ended."""
-        self.delete(blocked_senders, blocked_senders.c.until <= now)
+    def drop_ended(self) -> None:
+        self.delete(blocked_senders, blocked_senders.c.until <= self.now)

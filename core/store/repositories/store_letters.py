@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, bindparam, func, literal_column, sele
 
 from core.data.case_ports import Backlog
 from core.data.due import DELIVER, act_due
-from core.data.letter import BY_PERSON, Lane, Letter, LetterFile, LetterKind, LetterState
+from core.data.letter import BY_PERSON, Lane, Letter, LetterFile, LetterKind, LetterState, Limit
 from core.store.repositories.store_cases import without_case_data
 from core.store.repositories.store_rows import SealedRecords
 from core.store.repositories.store_words import write_words
@@ -154,10 +154,10 @@ class LetterRows(SealedRecords[Letter]):
         )
         return {(case_id, kind) for case_id, kind in self.execute(query.distinct())}
 
-    def due(self, now: datetime, limit: int) -> list[Letter]:
-        """Pending letters whose time has come."""
-        due = self.query(letters.c.state == LetterState.PENDING, letters.c.next_try_at <= now)
-        return self.fetch(due.order_by(letters.c.next_try_at, letters.c.id).limit(limit))
+    def next_due(self) -> Letter | None:
+        """The pending letter whose time came first."""
+        due = self.query(letters.c.state == LetterState.PENDING, letters.c.next_try_at <= self.now)
+        return self.first(due.order_by(letters.c.next_try_at, letters.c.id).limit(1))
 
     def backlog(self) -> Backlog:
         """The letters that nothing but the sending keeps."""
@@ -183,42 +183,34 @@ class LetterRows(SealedRecords[Letter]):
         """How many letters wait for a limit, counted to `most`."""
         return self._count(_WAITING, most=most)
 
-    def next_waiting(
-        self,
-        lane: Lane,
-        per_hour: int,
-        per_recipient_day: int,
-        per_origin_hour: int,
-        now: datetime,
-    ) -> list[Letter]:
-        """The letters of a lane that its limits allow to leave now.
+    def next_waiting(self, lane: Lane, limit: Limit) -> list[Letter]:
+        """The letters of a lane that its limit allows to leave now.
 
         Who had least in the last day comes first, then the oldest.
         """
-        hour, day = now - timedelta(hours=1), now - timedelta(days=1)
-        by_origin = self._admitted(letters.c.origin_key, lane, hour)
-        free = per_hour - by_origin.total()
+        by_origin = self._admitted(letters.c.origin_key, lane, timedelta(hours=1))
+        free = limit.per_hour - by_origin.total()
         if free <= 0:
             return []
-        by_recipient = self._admitted(letters.c.recipient_key, lane, day)
+        by_recipient = self._admitted(letters.c.recipient_key, lane, timedelta(days=1))
         waiting = select(letters.c.id, letters.c.recipient_key, letters.c.origin_key)
         waiting = waiting.where(_WAITING, letters.c.lane == lane).order_by(letters.c.id)
         turns = []
         for letter_id, recipient, origin in self.execute(waiting):
             by_recipient[recipient] += 1
-            if by_recipient[recipient] <= per_recipient_day:
+            if by_recipient[recipient] <= limit.per_recipient_day:
                 turns.append((by_recipient[recipient], letter_id, origin))
         chosen = []
         for _, letter_id, origin in sorted(turns):
             by_origin[origin] += 1
-            if by_origin[origin] <= per_origin_hour:
+            if by_origin[origin] <= limit.per_origin_hour:
                 chosen.append(letter_id)
         found = self.fetch(self.query(letters.c.id.in_(chosen[:free])))
         return sorted(found, key=lambda letter: chosen.index(letter.id))
 
-    def _admitted(self, key: Any, lane: Lane, since: datetime) -> Counter[str]:
-        """How many letters of a lane were let go since then, by a column."""
-        its = (letters.c.lane == lane) & (letters.c.admitted_at > since)
+    def _admitted(self, key: Any, lane: Lane, within: timedelta) -> Counter[str]:
+        """How many letters of a lane were let go within the time, by a column."""
+        its = (letters.c.lane == lane) & (letters.c.admitted_at > self.now - within)
         return Counter(self.pairs(select(key, func.count()).where(its).group_by(key)))
 
     def count_since(

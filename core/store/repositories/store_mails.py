@@ -286,12 +286,12 @@ class MailRows(Records[MailRecord]):
         return [InBox(*row) for row in self.execute(query)]
 
     def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
-        """The mail counts of these cases; a case without mails is left out."""
-        counts: dict[int, Counter[str]] = {}
+        """The mail counts of each of these cases."""
+        counts: dict[int, Counter[str]] = {case_id: Counter() for case_id in case_ids}
         its = mails.c.case_id.in_(case_ids)
         columns = (mails.c.case_id, mails.c.unread, mails.c.disposition, mails.c.authentication)
         for row in self.execute(select(*columns).where(its)) if case_ids else ():
-            count = counts.setdefault(row.case_id, Counter())
+            count = counts[row.case_id]
             count["unread"] += row.unread
             if row.disposition is Disposition.CASE:
                 count["unproved"] += row.authentication != AuthResult.PASS
@@ -360,7 +360,7 @@ class MailRows(Records[MailRecord]):
         """Mails with an id above `after` that still hold personal data."""
         return self.oldest(mails.c.id > after, mails.c.purged_at.is_(None), limit=limit)
 
-    def purge(self, mail_ids: Collection[int], at: datetime) -> None:
+    def purge(self, mail_ids: Collection[int]) -> None:
         """Remove the bytes, readings, words and page images of mails.
 
         Their keys in the mailbox stay. An image that another mail shows, too, stays with it.
@@ -369,7 +369,7 @@ class MailRows(Records[MailRecord]):
             empty = replace(record, message_id="", sender="", subject="", note="", unread=False)
             self.save(empty)
             write_words(self, (), mail_id=record.id)
-        gone = {"reading": None, "sender_key": None, "purged_at": at}
+        gone = {"reading": None, "sender_key": None, "purged_at": self.now}
         self.change(mails, mails.c.id.in_(mail_ids), **gone)
         self.delete(mail_bodies, mail_bodies.c.mail_id.in_(mail_ids))
         its = page_images.c.mail_id.in_(mail_ids)

@@ -86,20 +86,13 @@ class EventRows(Records[Event]):
             self.execute(event_receivers.insert(), {"name": name})
         self.context.receivers = names
 
-    def next_for(
-        self,
-        receiver: str,
-        now: datetime,
-        longest_pause: timedelta,
-        *,
-        in_order: bool,
-    ) -> Event | None:
+    def next_for(self, receiver: str, longest_pause: timedelta, *, in_order: bool) -> Event | None:
         """The oldest event that is due. `in_order`: only if no older one waits.
 
         A clock that was set back holds none up for longer than `longest_pause`.
         """
         at = events.c.next_try_at
-        due = or_(at.is_(None), at <= now, at > now + longest_pause)
+        due = or_(at.is_(None), at <= self.now, at > self.now + longest_pause)
         oldest = select(func.min(events.c.id)).where(events.c.receiver == receiver)
         oldest = oldest if in_order else oldest.where(due)
         return self.first(self.query(events.c.id == oldest.scalar_subquery(), due))

@@ -199,7 +199,7 @@ def test_an_end_is_due_once_a_stage_and_anew_for_another_certificate(store):
         tx.bindings.mark_lost(lost.id)
 
         def due(limit=9):
-            return [binding.id for binding in tx.bindings.due_for_warning(AT, (7, 30), limit)]
+            return [binding.id for binding in tx.bindings.due_for_warning((7, 30), limit)]
 
         assert (due(), due(1)) == ([soon.id, later.id], [soon.id])
         tx.bindings.note_warned(soon.id, 30)

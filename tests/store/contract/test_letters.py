@@ -2,7 +2,7 @@ import itertools
 from dataclasses import replace
 from datetime import timedelta
 
-from core.data.letter import Lane, Letter, LetterKind, LetterState, Rendered
+from core.data.letter import Lane, Letter, LetterKind, LetterState, Limit, Rendered
 from tests.store.test_store import AT, new_case
 
 ONE, OTHER = "one@example.com", "other@example.org"
@@ -57,10 +57,14 @@ def test_letters_are_listed_newest_first(store):
 
 def test_a_letter_is_due_when_its_time_has_come(store):
     with store.transaction() as tx:
-        now, later = kept(tx), kept(tx, next_try_at=AT + HOUR)
+        later = kept(tx, next_try_at=AT + HOUR)
         kept(tx, state=LetterState.SENT)
-        assert tx.letters.due(AT, 10) == [now]
-        assert tx.letters.due(AT + HOUR, 10) == [now, later]
+        assert tx.letters.next_due() is None
+        now = kept(tx)
+        assert tx.letters.next_due() == now
+        tx.letters.save(replace(now, state=LetterState.SENT))
+        tx.now = AT + HOUR
+        assert tx.letters.next_due() == later
 
 
 def test_an_address_has_bounced_when_a_letter_to_it_came_back_for_good(store):
@@ -106,7 +110,7 @@ def test_waiting_letters_leave_as_the_limits_of_their_lane_allow(store):
         assert [tx.letters.count_waiting(most) for most in (9, 2)] == [3, 2]
 
         def leave(per_hour, per_recipient_day):
-            return tx.letters.next_waiting(Lane.PROVED, per_hour, per_recipient_day, 100, AT)
+            return tx.letters.next_waiting(Lane.PROVED, Limit(per_hour, per_recipient_day, 100))
 
         assert leave(9, 9) == [first, other, second], "who had least comes first"
         assert leave(2, 9) == [first, other]
