@@ -24,7 +24,7 @@ from app.service import serve
 from app.settings.config import load
 from app.wiring import Wiring, console_of
 from core.accounts.administrators import personnel
-from core.accounts.enterprises.register_import import plan, register
+from core.accounts.enterprises.register_import import register
 from core.cases.desk import Desk
 from core.errors import ConfigError, PortBusy
 from core.maildir import deliver, make_maildir
@@ -142,16 +142,8 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
     with desk.view() as tx:
         first = tx.administrators.by_name(ADMINISTRATOR) is None
     if first:
-        registrations, errors = plan(read_register(SAMPLES / "enterprises.csv"), desk.now())
         with desk.step() as tx:
-            report = register(tx, registrations)
-            assert not [*errors, *report.errors], "the committed register is right"
-            tx.audit.write(
-                "desk",
-                "enterprises.imported",
-                new=report.new,
-                locks=report.locks,
-            )
+            register(tx, "desk", read_register(SAMPLES / "enterprises.csv"))
         password = personnel.create(console_of(desk), "desk", ADMINISTRATOR)
         put_samples(wiring.config.maildir, int(desk.now().timestamp()))
     else:

@@ -10,9 +10,8 @@ from app.cli.command_desk import actor, opened, progress
 from app.register_file import read_register
 from app.wiring import console_of
 from core.accounts.administrators import personnel
-from core.accounts.enterprises.register_import import plan, register
+from core.accounts.enterprises.register_import import register
 from core.data.roles import Role
-from core.errors import DeskError
 
 enterprises = typer.Typer(
     name="enterprises",
@@ -43,22 +42,10 @@ def import_enterprises(
     """
     rows = read_register(file)
     with opened(context) as here:
-        now = here.desk.now()
-        registrations, errors = plan(rows, now, here.wiring.settings.mailbox.own_addresses)
+        own = here.wiring.settings.mailbox.own_addresses
         with here.store.transaction() as tx, progress("导入") as show:
-            report = register(tx, registrations, lambda done: show(done, len(registrations)))
-            mistakes = sorted([*errors, *report.errors], key=lambda error: error.number)
-            if mistakes:
-                listed = "\n".join(f"  {error}" for error in mistakes)
-                raise DeskError(f"{file} 有 {len(mistakes)} 处错误，没有导入任何一行：\n{listed}")
-            tx.audit.write(
-                actor(),
-                "enterprises.imported",
-                new=report.new,
-                known=report.known,
-                locks=report.locks,
-            )
-            done = f"新增企业 {report.new} 家，已有 {report.known} 家，绑定锁 {report.locks} 把。"
+            new, known, locks = register(tx, actor(), rows, own, show).values()
+            done = f"新增企业 {new} 家，已有 {known} 家，绑定锁 {locks} 把。"
             if dry_run:
                 typer.echo(f"试导入：将{done}")
                 raise typer.Exit  # the transaction rolls back

@@ -14,7 +14,7 @@ from app.register_file import read_register
 from app.settings.config import Config
 from app.settings.desk_settings import Settings
 from app.wiring import Wiring
-from core.accounts.enterprises.register_import import Report, Row, instant_of, plan, register
+from core.accounts.enterprises.register_import import Row, instant_of, plan, register
 from core.clock import LOCAL, FixedClock
 from core.errors import DeskError
 from tests.app.parsing import settings_of
@@ -53,15 +53,13 @@ def store(tmp_path: Path) -> Any:
     store.close()
 
 
-def imported(store: Any, path: Path) -> Report:
-    registrations, errors = plan(read_register(path), NOW)
-    assert not errors
+def imported(store: Any, path: Path) -> dict[str, int]:
     with store.transaction() as tx:
-        return register(tx, registrations)
+        return register(tx, "li", read_register(path))
 
 
 def test_a_table_becomes_enterprises_with_their_locks(store: Any, tmp_path: Path) -> None:
-    assert imported(store, table(tmp_path, GOOD)) == Report(new=2, known=0, locks=2)
+    assert imported(store, table(tmp_path, GOOD)) == {"new": 2, "known": 0, "locks": 2}
     with store.transaction() as tx:
         first, second = tx.accounts.by_uscc(A.uscc), tx.accounts.by_name(B.name)
         assert (first.contact_email, first.registered_at) == (
@@ -82,9 +80,9 @@ def test_the_same_table_again_changes_nothing_and_a_longer_one_adds(
     store: Any, tmp_path: Path
 ) -> None:
     imported(store, table(tmp_path, GOOD))
-    assert imported(store, table(tmp_path, GOOD)) == Report(new=0, known=2, locks=0)
+    assert imported(store, table(tmp_path, GOOD)) == {"new": 0, "known": 2, "locks": 0}
     longer = GOOD + f"{B.name},{B.uscc},,,,,L3,\n{C.name},{C.uscc},,,,,L4,\n"
-    assert imported(store, table(tmp_path, longer)) == Report(new=1, known=2, locks=2)
+    assert imported(store, table(tmp_path, longer)) == {"new": 1, "known": 2, "locks": 2}
     with store.transaction() as tx:
         assert tx.bindings.of_enterprise(tx.accounts.by_uscc(B.uscc).id)[0].primary, (
             "a first lock without a word is the primary one"
@@ -268,9 +266,11 @@ def test_what_clashes_with_the_registry_is_told_and_nothing_is_kept(
     row: str, words: str, store: Any, tmp_path: Path
 ) -> None:
     imported(store, table(tmp_path, GOOD))
-    report = imported(store, table(tmp_path, f"{HEAD}\n{row}\n"))
-    assert [words in str(error) for error in report.errors] == [True]
-    assert (report.new, report.locks) == (0, 0)
+    with pytest.raises(DeskError, match=words) as told:
+        imported(store, table(tmp_path, f"{HEAD}\n{row}\n"))
+    assert "名册有 1 处错误" in str(told.value)
+    with store.view() as tx:
+        assert tx.accounts.by_uscc(C.uscc) is None
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from core.clock import LOCAL
 from core.data.contact import is_address, is_own
 from core.data.enterprise import Binding, Enterprise
 from core.enterprise_names import fold_name
+from core.errors import DeskError
 from core.store.store import Transaction
 
 MAX_NAME: Final = 200
@@ -31,30 +32,24 @@ _DATE: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the table: its key, and the heads that name it."""
-
-    key: str
-    heads: tuple[str, ...]
-    required: bool = False
-
-
-COLUMNS: Final = (
-    Column("name", ("企业名称", "单位名称", "名称", "enterprise_name", "name"), required=True),
-    Column("uscc", ("统一社会信用代码", "社会信用代码", "信用代码", "uscc"), required=True),
-    Column("contact_name", ("联系人", "联系人姓名", "经办人", "contact_name", "contact")),
-    Column(
-        "contact_email", ("联系邮箱", "邮箱", "电子邮箱", "联系人邮箱", "contact_email", "email")
-    ),
-    Column("contact_phone", ("联系电话", "电话", "手机", "手机号", "contact_phone", "phone")),
-    Column("registered_at", ("注册日期", "注册时间", "registered_at", "registered")),
-    Column("information", ("信息已提交", "是否提交企业信息", "information_submitted")),
-    Column("serial", ("锁序列号", "证书序列号", "序列号", "CA锁序列号", "serial")),
-    Column("label", ("锁类型", "CA类型", "证书类型", "锁名称", "label")),
-    Column("primary", ("主副锁", "主锁/副锁", "锁类别", "primary")),
-    Column("system", ("绑定系统", "交易系统", "system")),
-    Column("bound_at", ("绑定日期", "绑定时间", "绑锁日期", "bound_at")),
+HEADS: Final = {
+    "name": ("企业名称", "单位名称", "名称", "enterprise_name", "name"),
+    "uscc": ("统一社会信用代码", "社会信用代码", "信用代码", "uscc"),
+    "contact_name": ("联系人", "联系人姓名", "经办人", "contact_name", "contact"),
+    "contact_email": ("联系邮箱", "邮箱", "电子邮箱", "联系人邮箱", "contact_email", "email"),
+    "contact_phone": ("联系电话", "电话", "手机", "手机号", "contact_phone", "phone"),
+    "registered_at": ("注册日期", "注册时间", "registered_at", "registered"),
+    "information": ("信息已提交", "是否提交企业信息", "information_submitted"),
+    "serial": ("锁序列号", "证书序列号", "序列号", "CA锁序列号", "serial"),
+    "label": ("锁类型", "CA类型", "证书类型", "锁名称", "label"),
+    "primary": ("主副锁", "主锁/副锁", "锁类别", "primary"),
+    "system": ("绑定系统", "交易系统", "system"),
+    "bound_at": ("绑定日期", "绑定时间", "绑锁日期", "bound_at"),
+}
+"""The columns of the table, each with the heads that name it."""
+REQUIRED: Final = ("name", "uscc")
+_PRIMARY: Final = dict.fromkeys(("主锁", "主", "primary", "是"), True) | dict.fromkeys(
+    ("副锁", "副", "secondary", "否"), False
 )
 
 
@@ -64,6 +59,20 @@ class Row:
 
     number: int
     cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        """The text of a column, "" where the table lacks it."""
+        return self.cells.get(column, "")
+
+    @property
+    def serial(self) -> str:
+        """The serial number of its lock, "" without a lock."""
+        return self["serial"].upper()
+
+    @property
+    def primary(self) -> bool | None:
+        """Whether its lock is called primary; None where it is called neither."""
+        return _PRIMARY.get(self["primary"].casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,53 +86,25 @@ class RowError:
         return f"第 {self.number} 行：{self.text}"
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
-    """A lock of a row."""
-
-    row: int
-    serial: str
-    label: str
-    primary: bool | None
-    system: str
-    bound_at: datetime | None
-
-
 @dataclass(slots=True)
 class Registration:
-    """An enterprise to register, collected from its rows. `row`: the number of the first one."""
+    """An enterprise to register, collected from its rows. `row`: the number of the first one;
+    `locks`: those that have a lock."""
 
     row: int
     enterprise: Enterprise
-    locks: list[Lock] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The result of an import: the numbers of new and of already registered enterprises and of
-    newly bound locks; or all errors, and then nothing was written."""
-
-    new: int = 0
-    known: int = 0
-    locks: int = 0
-    errors: tuple[RowError, ...] = ()
+    locks: list[Row] = field(default_factory=list)
 
 
 def columns_of(heads: Sequence[str]) -> tuple[dict[int, str], list[str]]:
-    """The column of each position, by its key, and the heads of required columns that are
-    missing."""
-    known = {_fold_head(head): column.key for column in COLUMNS for head in column.heads}
+    """The column of each position, and the heads of required columns that are missing."""
+    known = {_fold_head(head): column for column, heads in HEADS.items() for head in heads}
     found: dict[int, str] = {}
     for position, head in enumerate(heads):
-        key = known.get(_fold_head(head))
-        if key and key not in found.values():
-            found[position] = key
-    missing = [
-        column.heads[0]
-        for column in COLUMNS
-        if column.required and column.key not in found.values()
-    ]
-    return found, missing
+        column = known.get(_fold_head(head))
+        if column and column not in found.values():
+            found[position] = column
+    return found, [HEADS[column][0] for column in REQUIRED if column not in found.values()]
 
 
 def _fold_head(head: str) -> str:
@@ -140,33 +121,39 @@ def plan(
     registrations: dict[str, Registration] = {}
     errors: list[RowError] = []
     for row in rows:
-        problems = [RowError(row.number, text) for text in _problems(row.cells, own)]
-        errors += problems
-        if not problems:
-            errors += _collect(registrations, row, now)
+        problems = [RowError(row.number, text) for text in _problems(row, own)]
+        errors += problems or _collect(registrations, row, now)
     return list(registrations.values()), [*errors, *_claimed_twice(registrations.values())]
 
 
 def register(
     tx: Transaction,
-    registrations: Iterable[Registration],
-    progress: Callable[[int], None] = lambda _done: None,
-) -> Report:
-    """Write the registrations. If the report has errors, the caller must roll the transaction back.
+    actor: str,
+    rows: Iterable[Row],
+    own: Collection[str] = (),
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> dict[str, int]:
+    """Write the enterprises of the rows: how many are new, how many were known, and how many locks
+    were bound. Raises DeskError with all errors; then the transaction is to be rolled back.
 
-    `progress`: called with the number of enterprises that are done.
+    `progress`: enterprises that are done, and all.
     """
-    errors: list[RowError] = []
-    new = known = locks = 0
+    registrations, errors = plan(rows, tx.now, own)
+    count = {"new": 0, "known": 0, "locks": 0}
     for done, registration in enumerate(registrations, 1):
         stored = tx.accounts.by_uscc(registration.enterprise.uscc)
         errors += _against_registry(tx, registration, stored)
         if not errors:
-            locks += _bind(tx, stored.id if stored else _add(tx, registration), registration)
-            known += stored is not None
-            new += stored is None
-        progress(done)
-    return Report(errors=tuple(errors)) if errors else Report(new, known, locks)
+            count["known" if stored else "new"] += 1
+            enterprise_id = stored.id if stored else _add(tx, registration)
+            count["locks"] += _bind(tx, enterprise_id, registration)
+        progress(done, len(registrations))
+    if errors:
+        ordered = sorted(errors, key=lambda error: error.number)
+        listed = "\n".join(f"  {error}" for error in ordered)
+        raise DeskError(f"名册有 {len(errors)} 处错误，没有导入任何一行：\n{listed}")
+    tx.audit.write(actor, "enterprises.imported", **count)
+    return count
 
 
 def _add(tx: Transaction, registration: Registration) -> int:
@@ -187,8 +174,8 @@ def instant_of(text: str) -> datetime | None:
         return None
 
 
-def _problems(cells: Mapping[str, str], own: Collection[str]) -> Iterable[str]:
-    name, uscc = cells.get("name", ""), cells.get("uscc", "").upper()
+def _problems(row: Row, own: Collection[str]) -> Iterable[str]:
+    name, uscc = row["name"], row["uscc"].upper()
     if not fold_name(name):
         yield "缺少企业名称"
     elif len(name) > MAX_NAME:
@@ -200,14 +187,14 @@ def _problems(cells: Mapping[str, str], own: Collection[str]) -> Iterable[str]:
             f"统一社会信用代码 {uscc} 不正确（应为 18 位且校验位相符；若被表格软件改成数字，"
             "请将该列设为文本格式后重新填写）"
         )
-    yield from _problems_of_contact(cells.get("contact_email", ""), own)
-    for key, head in (("registered_at", "注册日期"), ("bound_at", "绑定日期")):
-        if cells.get(key) and instant_of(cells[key]) is None:
-            yield f"{head} {cells[key]} 不是日期，请写成 2024-03-01"
-    if _ROUNDED.fullmatch(cells.get("serial", "")):
-        yield f"锁序列号 {cells['serial']} 已被表格软件改成近似数字，请将该列设为文本格式后重新填写"
-    if cells.get("primary") and _primary(cells["primary"]) is None:
-        yield f"主副锁 {cells['primary']} 应写“主锁”或“副锁”"
+    yield from _problems_of_contact(row["contact_email"], own)
+    for column, head in (("registered_at", "注册日期"), ("bound_at", "绑定日期")):
+        if row[column] and instant_of(row[column]) is None:
+            yield f"{head} {row[column]} 不是日期，请写成 2024-03-01"
+    if _ROUNDED.fullmatch(row["serial"]):
+        yield f"锁序列号 {row['serial']} 已被表格软件改成近似数字，请将该列设为文本格式后重新填写"
+    if row["primary"] and row.primary is None:
+        yield f"主副锁 {row['primary']} 应写“主锁”或“副锁”"
 
 
 def _problems_of_contact(email: str, own: Collection[str]) -> Iterable[str]:
@@ -217,25 +204,12 @@ def _problems_of_contact(email: str, own: Collection[str]) -> Iterable[str]:
         yield f"联系邮箱 {email} 是本中心自己的邮箱"
 
 
-def _primary(text: str) -> bool | None:
-    return {
-        "主锁": True,
-        "主": True,
-        "primary": True,
-        "是": True,
-        "副锁": False,
-        "副": False,
-        "secondary": False,
-        "否": False,
-    }.get(text.strip().casefold())
-
-
 def _collect(registrations: dict[str, Registration], row: Row, now: datetime) -> list[RowError]:
     """Put a row into the registration of its enterprise. Returns where it contradicts it."""
-    enterprise = _enterprise(row.cells, now)
+    enterprise = _enterprise(row, now)
     first = registrations.setdefault(enterprise.uscc, Registration(row.number, enterprise))
-    if row.cells.get("serial"):
-        first.locks.append(_lock(row))
+    if row.serial:
+        first.locks.append(row)
     return [
         RowError(
             row.number,
@@ -245,29 +219,16 @@ def _collect(registrations: dict[str, Registration], row: Row, now: datetime) ->
     ]
 
 
-def _enterprise(cells: Mapping[str, str], now: datetime) -> Enterprise:
-    submitted = cells.get("information", "").strip() not in {"否", "no", "false", "0"}
+def _enterprise(row: Row, now: datetime) -> Enterprise:
     return Enterprise(
         id=0,
-        name=cells["name"],
-        uscc=cells["uscc"].upper(),
-        contact_name=cells.get("contact_name", ""),
-        contact_email=cells.get("contact_email", ""),
-        contact_phone=cells.get("contact_phone", ""),
-        registered_at=instant_of(cells.get("registered_at", "")) or now,
-        information_submitted=submitted,
-    )
-
-
-def _lock(row: Row) -> Lock:
-    cells = row.cells
-    return Lock(
-        row.number,
-        cells["serial"].upper(),
-        cells.get("label", "") or "CA锁",
-        _primary(cells.get("primary", "")),
-        cells.get("system", "") or DEFAULT_SYSTEM,
-        instant_of(cells.get("bound_at", "")),
+        name=row["name"],
+        uscc=row["uscc"].upper(),
+        contact_name=row["contact_name"],
+        contact_email=row["contact_email"],
+        contact_phone=row["contact_phone"],
+        registered_at=instant_of(row["registered_at"]) or now,
+        information_submitted=row["information"] not in {"否", "no", "false", "0"},
     )
 
 
@@ -284,7 +245,7 @@ def _differences(mine: Enterprise, before: Enterprise) -> Iterable[tuple[str, st
 def _claimed_twice(registrations: Iterable[Registration]) -> Iterable[RowError]:
     """Names and locks of more than one enterprise in the table, and second primary locks."""
     names: dict[str, Registration] = {}
-    serials: dict[str, Lock] = {}
+    serials: dict[str, Row] = {}
     for registration in registrations:
         first = names.setdefault(fold_name(registration.enterprise.name), registration)
         if first is not registration:
@@ -296,10 +257,11 @@ def _claimed_twice(registrations: Iterable[Registration]) -> Iterable[RowError]:
             before = serials.setdefault(lock.serial, lock)
             if before is not lock:
                 yield RowError(
-                    lock.row, f"锁序列号 {lock.serial} 与第 {before.row} 行重复；一把锁只能绑定一次"
+                    lock.number,
+                    f"锁序列号 {lock.serial} 与第 {before.number} 行重复；一把锁只能绑定一次",
                 )
             if lock.primary and has_primary:
-                yield RowError(lock.row, "该企业已有一把主锁，一家企业只能有一把主锁")
+                yield RowError(lock.number, "该企业已有一把主锁，一家企业只能有一把主锁")
             has_primary |= bool(lock.primary)
 
 
@@ -311,21 +273,19 @@ def _against_registry(
     namesake = tx.accounts.by_name(enterprise.name)
     if namesake and namesake.uscc != enterprise.uscc:
         yield RowError(registration.row, f"企业名称已由统一社会信用代码 {namesake.uscc} 注册")
-    if stored:
-        for what, mine, before in _differences(enterprise, stored):
-            yield RowError(
-                registration.row,
-                f"该企业已注册，{what}为 {before or '空'}，与本行 {mine} 不同；"
-                "导入不修改已注册的资料",
-            )
+    for what, mine, before in _differences(enterprise, stored) if stored else ():
+        yield RowError(
+            registration.row,
+            f"该企业已注册，{what}为 {before or '空'}，与本行 {mine} 不同；导入不修改已注册的资料",
+        )
+    active = tx.bindings.of_enterprise(stored.id) if stored else []
+    has_primary = any(binding.primary for binding in active)
     for lock in registration.locks:
         bound = tx.bindings.by_serial(lock.serial)
         if bound and (stored is None or bound.enterprise_id != stored.id):
-            yield RowError(lock.row, f"锁序列号 {lock.serial} 已绑定在其他企业")
-    if stored and any(b.primary for b in tx.bindings.of_enterprise(stored.id)):
-        for lock in registration.locks:
-            if lock.primary and tx.bindings.by_serial(lock.serial) is None:
-                yield RowError(lock.row, "该企业已绑定主锁；更换主锁须先解绑")
+            yield RowError(lock.number, f"锁序列号 {lock.serial} 已绑定在其他企业")
+        elif lock.primary and has_primary and bound is None:
+            yield RowError(lock.number, "该企业已绑定主锁；更换主锁须先解绑")
 
 
 def _bind(tx: Transaction, enterprise_id: int, registration: Registration) -> int:
@@ -338,8 +298,14 @@ def _bind(tx: Transaction, enterprise_id: int, registration: Registration) -> in
     for lock in unbound:
         primary = bool(lock.primary) or (lock.primary is None and not has_primary)
         has_primary |= primary
-        at = lock.bound_at or registration.enterprise.registered_at
-        tx.bindings.add(
-            Binding(0, enterprise_id, lock.serial, lock.label, primary, lock.system, at)
+        binding = Binding(
+            id=0,
+            enterprise_id=enterprise_id,
+            serial=lock.serial,
+            label=lock["label"] or "CA锁",
+            primary=primary,
+            system=lock["system"] or DEFAULT_SYSTEM,
+            bound_at=instant_of(lock["bound_at"]) or registration.enterprise.registered_at,
         )
+        tx.bindings.add(binding)
     return len(unbound)
