@@ -29,6 +29,13 @@ commands = typer.Typer(
     help="Requests of a person about their data: 个人信息查询与删除。",
     no_args_is_help=True,
 )
+NOT_ERASED = {
+    "open": "未删除（尚在办理）：{}。办结后请再次执行。",
+    "unsent": "未删除（回执尚未发出）：{}。发出后请再次执行。",
+    "disputed": "未删除（登记联系人仍可提出异议，或异议尚未处理完毕）：{}。之后请再次执行。",
+    "contact_of": "未删除（登记联系人，账号需要）：{}。请先变更联系人。",
+    "proposed": "未删除（待核对、待确认的登记联系人）：{}。核对、确认或失效后请再次处理。",
+}
 Who = Annotated[
     str,
     typer.Option(
@@ -88,15 +95,9 @@ def erase(
             )
         erased = erase_person(here.desk, data, actor())
     typer.echo(f"已删除：办结工单 {erased.cases} 件，其他邮件 {erased.mails} 封。审计记录保留。")
-    for why, named, then in (
-        ("尚在办理", erased.open_cases, "办结后请再次执行"),
-        ("回执尚未发出", erased.unsent, "发出后请再次执行"),
-        ("登记联系人仍可提出异议，或异议尚未处理完毕", erased.disputed, "之后请再次执行"),
-        ("登记联系人，账号需要", erased.contact_of, "请先变更联系人"),
-        ("待核对、待确认的登记联系人", erased.proposed, "核对、确认或失效后请再次处理"),
-    ):
+    for reason, named in erased.remaining.items():
         if named:
-            typer.echo(f"未删除（{why}）：{'、'.join(named)}。{then}。")
+            typer.echo(NOT_ERASED[reason].format("、".join(named)))
     typer.echo("邮箱中的原件由办理台在下次收信时删除；已有的备份请按备份保存期限处理。", err=True)
 
 

@@ -323,7 +323,11 @@ def test_a_case_whose_letter_has_not_left_is_named_and_not_erased(harness):
     case = harness.case(harness.mail())
     decline(harness.desk, case.id, case.version, "li", "不办")
     erased = erase_person(harness.desk, find_person(harness.desk, SENDER), "li")
-    assert (erased.cases, erased.unsent, harness.again(case).sender) == (0, (case.number,), SENDER)
+    assert (erased.cases, erased.remaining["unsent"], harness.again(case).sender) == (
+        0,
+        [case.number],
+        SENDER,
+    )
 
 
 def test_a_case_in_dispute_is_evidence_for_a_quarter(harness, declined):
@@ -334,7 +338,10 @@ def test_a_case_in_dispute_is_evidence_for_a_quarter(harness, declined):
         )
         object_to(tx, case, enterprise_id, "不是我们", "registered contact")
     held = find_person(harness.desk, SENDER)
-    assert (held.ended, erase_person(harness.desk, held, "li").disputed) == ([], (declined.number,))
+    assert (held.ended, erase_person(harness.desk, held, "li").remaining["disputed"]) == (
+        [],
+        [declined.number],
+    )
     assert harness.again(declined).sender == SENDER
     harness.clock.at += AFTER_AN_OBJECTION
     assert erase_person(harness.desk, find_person(harness.desk, SENDER), "li").cases == 1
@@ -355,9 +362,8 @@ def test_a_completed_case_is_evidence_while_its_contact_may_object(harness, decl
         )
         tx.audit.write("test", "case.completed")
     harness.clock.at += timedelta(days=harness.desk.settings.objection_days) - timedelta(seconds=1)
-    assert erase_person(harness.desk, find_person(harness.desk, SENDER), "li").disputed == (
-        declined.number,
-    )
+    erased = erase_person(harness.desk, find_person(harness.desk, SENDER), "li")
+    assert erased.remaining["disputed"] == [declined.number]
     harness.clock.at += timedelta(seconds=1)
     assert erase_person(harness.desk, find_person(harness.desk, SENDER), "li").cases == 1
 
@@ -392,7 +398,7 @@ def test_erasing_takes_what_ended_and_names_what_is_kept(harness, declined):
     other = quarantined(harness)
     under_way = harness.case(harness.mail())
     erased = erase_person(harness.desk, find_person(harness.desk, SENDER), "li")
-    assert (erased.cases, erased.mails, erased.open_cases) == (1, 1, (under_way.number,))
+    assert (erased.cases, erased.mails, erased.remaining["open"]) == (1, 1, [under_way.number])
     with harness.tx() as tx:
         assert tx.mails.get(other.id).purged_at
         [entry] = [entry for entry in tx.audit.entries() if entry.action == "person.erased"]

@@ -12,8 +12,8 @@ or may still object: it is the evidence of who asked.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from unicodedata import normalize
@@ -28,6 +28,7 @@ from core.data.letter import Letter
 from core.data.mail_record import MailRecord
 from core.data.submission import Submission
 from core.errors import NotAllowed
+from core.store.repositories.store_words import folded
 from core.store.store import Transaction
 
 AT_ONCE: Final = 100
@@ -36,18 +37,19 @@ _WHOLE_ADDRESS: Final = r"(?<![a-z0-9._+-]){}(?![a-z0-9_-]|\.[a-z0-9])"
 _WHOLE_NUMBER: Final = r"(?<![a-z0-9]){}(?![a-z0-9])"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class PersonData:
     """The data on a person: mails, the cases they belong to with their letters, and enterprises
     whose registered contact the person is. `proposed`: contacts that wait for a second person or
-    for their confirmation, each with the enterprise's name."""
+    for their confirmation, each with the enterprise's name. `disputed`: ended cases to which the
+    contact may still object, or whose objection is not settled."""
 
-    mails: list[MailRecord] = field(default_factory=list)
-    cases: list[Case] = field(default_factory=list)
-    letters: list[Letter] = field(default_factory=list)
-    contact_of: list[Enterprise] = field(default_factory=list)
-    proposed: list[tuple[str, Contact]] = field(default_factory=list)
-    disputed: list[Case] = field(default_factory=list)
+    mails: Sequence[MailRecord]
+    cases: Sequence[Case]
+    letters: Sequence[Letter]
+    contact_of: Sequence[Enterprise]
+    proposed: Sequence[tuple[str, Contact]]
+    disputed: Sequence[Case]
 
     @property
     def ended(self) -> list[Case]:
@@ -67,21 +69,14 @@ class PersonData:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """The result of an erasure.
-
-    `open_cases`: numbers of cases that are under way and were kept; `unsent`: of ended ones that
-    were kept because a letter of theirs has not left; `disputed`: of ended ones to which the
-    contact may still object, or whose objection is not settled; `contact_of`, `proposed`: names of
-    enterprises, kept likewise.
+    """The result of an erasure: how many cases and mails. `remaining`: numbers of cases and names
+    of enterprises that were not erased, by the reason: "open", under way; "unsent", ended, with a
+    letter that has not left; the others as in PersonData.
     """
 
     cases: int
     mails: int
-    open_cases: tuple[str, ...]
-    unsent: tuple[str, ...]
-    disputed: tuple[str, ...]
-    contact_of: tuple[str, ...]
-    proposed: tuple[str, ...]
+    remaining: Mapping[str, Sequence[str]]
 
 
 def find_person(
@@ -91,56 +86,48 @@ def find_person(
 
     Raises NotAllowed for a name too short to mean anybody.
     """
-    sought = _folded(who)
+    sought = folded(who)
     if len(sought) < SHORTEST:
         raise NotAllowed("请写完整的姓名、证件号码或邮箱地址。")
-    person_data = PersonData()
-    for mails in _mails(desk, sought, progress):
-        person_data.mails += mails
+    mails = list(_mails(desk, sought, progress))
     with desk.view() as tx:
-        person_data.cases = [
-            tx.cases.get(case_id)
-            for case_id in sorted({mail.case_id for mail in person_data.mails if mail.case_id})
+        case_ids = sorted({mail.case_id for mail in mails if mail.case_id})
+        cases = [tx.cases.get(case_id) for case_id in case_ids]
+        letters = [one for case in cases for one in tx.letters.find(case_id=case.id, limit=None)]
+        contact_of = [
+            one for one in _enterprises(tx) if sought in _named(one.contact_email, one.contact_name)
         ]
-        person_data.disputed = [case for case in person_data.cases if _is_disputed(desk, case)]
-        person_data.letters = [
-            letter
-            for case in person_data.cases
-            for letter in tx.letters.find(case_id=case.id, limit=None)
+        proposed = [
+            (one.name, contact)
+            for one in _enterprises(tx)
+            for contact in _proposed(tx, one)
+            if sought in _named(contact.email, contact.name)
         ]
-        for one in _enterprises(tx):
-            if sought in {_folded(one.contact_email), _folded(one.contact_name)}:
-                person_data.contact_of.append(one)
-            person_data.proposed += [
-                (one.name, contact)
-                for contact in _proposed(tx, one)
-                if sought in {_folded(contact.email), _folded(contact.name)}
-            ]
-    return person_data
+    disputed = [case for case in cases if _is_disputed(desk, case)]
+    return PersonData(mails, cases, letters, contact_of, proposed, disputed)
 
 
 def erase_person(desk: Desk, person_data: PersonData, actor: str) -> Erased:
     """Remove what was found and looked at: ended cases, and mails beside the cases; with one audit
     row that does not name anybody."""
-    unsent = tuple(
-        case.number for case in person_data.ended if not purge_case(desk, case.id, actor)
-    )
-    cases = len(person_data.ended) - len(unsent)
-    alone = person_data.beside_cases
+    ended, alone = person_data.ended, person_data.beside_cases
+    unsent = [case.number for case in ended if not purge_case(desk, case.id, actor)]
+    cases = len(ended) - len(unsent)
     with desk.step() as tx:
         purge_mails(tx, alone, actor)
         tx.audit.write(actor, "person.erased", cases=cases, mails=len(alone))
-    still_open = tuple(case.number for case in person_data.cases if case.state not in ENDED)
-    disputed = tuple(case.number for case in person_data.disputed)
-    return Erased(
-        cases,
-        len(alone),
-        still_open,
-        unsent,
-        disputed,
-        tuple(one.name for one in person_data.contact_of),
-        tuple(dict.fromkeys(name for name, _ in person_data.proposed)),
-    )
+    remaining = {
+        "open": [case.number for case in person_data.cases if case.state not in ENDED],
+        "unsent": unsent,
+        "disputed": [case.number for case in person_data.disputed],
+        "contact_of": [one.name for one in person_data.contact_of],
+        "proposed": list(dict.fromkeys(name for name, _ in person_data.proposed)),
+    }
+    return Erased(cases, len(alone), remaining)
+
+
+def _named(*words: str) -> set[str]:
+    return set(map(folded, words))
 
 
 def _is_disputed(desk: Desk, case: Case) -> bool:
@@ -154,7 +141,7 @@ def _is_disputed(desk: Desk, case: Case) -> bool:
     return case.completed_at is not None and now < case.completed_at + until
 
 
-def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator[list[MailRecord]]:
+def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator[MailRecord]:
     last = looked_at = 0
     while True:
         with desk.view() as tx:
@@ -163,7 +150,7 @@ def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator
         if not group:
             return
         last, looked_at = group[-1].id, looked_at + len(group)
-        yield [mail for mail in group if _names(mail, readings[mail.id], sought)]
+        yield from (mail for mail in group if _names(mail, readings[mail.id], sought))
         progress(looked_at)
 
 
@@ -208,8 +195,3 @@ def _words(reading: Submission | None) -> Sequence[str]:
         *fields,
         *(page.text for page in documents.pages),
     ]
-
-
-def _folded(words: str) -> str:
-    """The text for comparing: width, case and spaces make no difference."""
-    return "".join(normalize("NFKC", words).casefold().split())
