@@ -55,7 +55,7 @@ def _is_unsure(form: RequestForm, papers: Likely) -> bool:
 def _is_ignored(evidence: Evidence) -> bool:
     marks, form, brings = evidence.message.marks, evidence.request, _brings_papers(evidence)
     # the new text speaks of unbinding or resetting itself, not only of locks
-    asks = form.has_request_words and {*form.answers.values()} != {Answer.MISSING}
+    asks = form.has_request_words and bool(form.given)
     answers = marks & _ANSWERS and not (asks and brings)
     return bool(marks & _NEVER or answers or (marks & _BULK and not (asks or brings)))
 

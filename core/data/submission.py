@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from core.data.mail_record import AuthResult
 
@@ -188,6 +188,11 @@ class RequestForm:
         return {"unbind": self.unbind, "reset_password": self.reset_password}
 
     @property
+    def given(self) -> dict[str, Any]:
+        """The answers that are not MISSING."""
+        return {key: one for key, one in self.answers.items() if one is not Answer.MISSING}
+
+    @property
     def settled_words(self) -> dict[str, str]:
         """The one value said to each question that is answered in words, where there is one."""
         return {
@@ -208,20 +213,17 @@ class RequestForm:
     def filled_from(self, letter: "RequestForm") -> "RequestForm":
         """This form with what it leaves MISSING filled from a request letter;
         `from_letter` tells what was."""
-        filled = {
-            question
-            for question, answer in letter.answers.items()
-            if self.answers[question] is Answer.MISSING is not answer
-        }
+        filled = letter.given.keys() - self.given.keys()
         filled |= letter.labelled.keys() - self.labelled.keys()
+        names = self.enterprise_names
         if self.names_nobody and letter.enterprise_names:
+            names = letter.enterprise_names
             filled.add("enterprise_name")
         asks = bool(filled) and letter.has_request_words
         return replace(
             self,
-            enterprise_names=(letter if "enterprise_name" in filled else self).enterprise_names,
-            unbind=(letter if "unbind" in filled else self).unbind,
-            reset_password=(letter if "reset_password" in filled else self).reset_password,
+            **(letter.given | self.given),
+            enterprise_names=names,
             labelled={**letter.labelled, **self.labelled},
             only_doubts=self.only_doubts and not filled,
             from_letter=self.from_letter | filled,
@@ -232,14 +234,10 @@ class RequestForm:
     def doubted_by(self, forwarded: "RequestForm") -> "RequestForm":
         """The form of a mail's own words: what they leave MISSING is doubt where the mail that they
         forward, or point to, speaks of it, for people to see."""
+        doubted = dict.fromkeys(forwarded.given, Answer.UNREAD)
         return replace(
             self,
-            unbind=Answer.UNREAD
-            if self.unbind is Answer.MISSING is not forwarded.unbind
-            else self.unbind,
-            reset_password=Answer.UNREAD
-            if self.reset_password is Answer.MISSING is not forwarded.reset_password
-            else self.reset_password,
+            **(doubted | self.given),
             name_unread=self.name_unread or (self.names_nobody and not forwarded.names_nobody),
             labelled={**dict.fromkeys(forwarded.labelled, ()), **self.labelled},
         )

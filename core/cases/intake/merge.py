@@ -11,7 +11,7 @@ from functools import reduce
 from typing import Any, Final
 
 from core.data.mail_record import AuthResult
-from core.data.submission import Answer, Documents, PartKind, RequestForm, Submission
+from core.data.submission import Documents, PartKind, RequestForm, Submission
 from core.enterprise_names import fold_name
 
 _WEAKEST = tuple(AuthResult)
@@ -38,11 +38,11 @@ def merge(submissions: Sequence[Submission]) -> Submission:
 
 def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
     """What the later mail changes: "enterprise_name", questions of the request, "handler"."""
-    known, words = earlier.request.answers, earlier.request.labelled
+    known, words = earlier.request.given, earlier.request.labelled
     changed = [
         question
-        for question, answer in later.request.answers.items()
-        if Answer.MISSING not in {known[question], answer} and known[question] is not answer
+        for question, answer in later.request.given.items()
+        if known.get(question, answer) is not answer
     ]
     if earlier.request.enterprise_names and _new_names(earlier, later):
         changed.insert(0, "enterprise_name")
@@ -59,11 +59,11 @@ def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
 def adds_words(earlier: Submission, later: Submission) -> bool:
     """Whether the later mail's words add to the request. A reply often only repeats the subject."""
     known, words = earlier.request.answers, earlier.request.labelled
-    labelled, answers = later.request.labelled.items(), later.request.answers.items()
+    labelled, given = later.request.labelled.items(), later.request.given.items()
     return (
         _new_names(earlier, later)
         or any(values and words.get(question) != values for question, values in labelled)
-        or any(answer not in {Answer.MISSING, known[question]} for question, answer in answers)
+        or any(known[question] is not answer for question, answer in given)
     )
 
 
@@ -110,23 +110,21 @@ def _merge_two(earlier: Submission, later: Submission) -> Submission:
 
 
 def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
-    answered = {
-        question
-        for question, answer in later.answers.items()
-        if answer is not Answer.MISSING
-        and (answer.settled is not None or earlier.answers[question].settled is None)
+    answers = {
+        question: answer
+        for question, answer in later.given.items()
+        if answer.settled is not None or earlier.answers[question].settled is None
     }
-    answered |= {"enterprise_name"} if later.enterprise_names else set()
+    answered = {*answers, "enterprise_name"} if later.enterprise_names else {*answers}
     labelled = dict(earlier.labelled)
     for question, values in later.labelled.items():
         if values or question not in labelled:
             labelled[question] = values
     return replace(
         later,
+        **(earlier.answers | answers),
         enterprise_names=later.enterprise_names or earlier.enterprise_names,
         name_unread=later.name_unread or (earlier.name_unread and not later.enterprise_names),
-        unbind=later.unbind if "unbind" in answered else earlier.unbind,
-        reset_password=(later if "reset_password" in answered else earlier).reset_password,
         labelled=labelled,
         from_letter=(earlier.from_letter - answered - later.settled_words.keys())
         | later.from_letter,

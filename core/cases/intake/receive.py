@@ -212,8 +212,7 @@ def _is_talk(mail: Incoming, case: Case) -> bool:
     asks = Answer.YES in request.answers.values()
     # the contact writes 我们没有申请解绑: an objection, not a supplement
     denies = not asks_plainly(mail) and submission.message.sender != case.sender
-    answered = {*request.answers.values()} != {Answer.MISSING}
-    empty = not (answered or request.enterprise_names or request.settled_words)
+    empty = not (request.given or request.enterprise_names or request.settled_words)
     empty = empty and (request.asks_progress or not request.name_unread)
     if request.withdraws or mail.course.ends_as is Decision.OTHER or denies or empty:
         return True
