@@ -131,7 +131,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
         work = Work(
             desk,
             intake,
-            [wiring.mailbox()],
+            wiring.mailbox(),
             ByRecipient(wiring.transport(), robots(wiring)),
             wiring.sender(),
             judge_each=judging.each,

@@ -5,7 +5,7 @@ Each act asks the database what is due, so that one missed or done twice changes
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,7 +32,8 @@ from mail_intake.mailboxes.mailbox import Mailbox
 log = structlog.get_logger(__name__)
 
 CALENDAR_ALERT: Final = "calendar.year"
-MAILBOX_ALERT: Final = "mailbox"
+MAILBOX: Final = "mailbox"
+"""The alert about the mailbox, and the tick of a look into it, each with its name."""
 TROUBLE_PAUSE_S: Final = 10.0
 FIGURES_AT_ONCE: Final = 20_000
 """Rows of the audit that one housekeeping counts: a desk that begins to count has years of them."""
@@ -67,13 +68,13 @@ class Tick:
 
 
 class Work:
-    """Mailboxes, judging, window, outbox, housekeeping."""
+    """Mailbox, judging, window, outbox, housekeeping."""
 
     def __init__(
         self,
         desk: Desk,
         intake: Intake,
-        mailboxes: Sequence[Mailbox],
+        mailbox: Mailbox,
         transport: Transport,
         sender: Sender,
         pace: Pace = Pace(),
@@ -87,8 +88,7 @@ class Work:
         `judge_each`: where mails are judged, by default in this process (see `judging_process`).
         `clock_check`: by default the clock is believed.
         """
-        self._desk, self._intake = desk, intake
-        self.mailboxes: Mapping[str, Mailbox] = {mailbox.name: mailbox for mailbox in mailboxes}
+        self._desk, self._intake, self.mailbox = desk, intake, mailbox
         self._transport, self._sender, self.pace = transport, sender, pace
         self._judge_each, self._clock_check = judge_each or intake.judge_each, clock_check
         self._tell_systems, self._tell_administrators = tell_systems, tell_administrators
@@ -114,13 +114,11 @@ class Work:
     def stop(self) -> None:
         """Stop. Work that has begun finishes its transaction first."""
         self.stopping.set()
-        for mailbox in self.mailboxes.values():
-            mailbox.stop()
+        self.mailbox.stop()
 
     def close(self) -> None:
         """When nothing works any more."""
-        for mailbox in self.mailboxes.values():
-            mailbox.close()
+        self.mailbox.close()
         self._transport.close()
 
     def do(self, tick: Tick) -> None:
@@ -214,63 +212,61 @@ class Work:
         for line in reconcile(self._desk):
             log.warning("reconcile.found", what=line)
 
-    def watch(
-        self, mailbox: Mailbox, came: Callable[[], None], ours: Callable[[], bool] = lambda: True
-    ) -> None:
+    def watch(self, came: Callable[[], None], ours: Callable[[], bool] = lambda: True) -> None:
         """Collect, wait, collect, while the mailbox is ours; look for missed mails at the start and
         as often as records are reconciled.
 
         `wait` paces the logins too; whatever fails here is logged and tried again.
         `came`: mails were stored.
         """
-        recover_at = time.monotonic()
+        mailbox, recover_at = self.mailbox, time.monotonic()
         while not self.stopping.is_set() and ours():
             try:
-                self._collect(mailbox, came)
+                self._collect(came)
                 if time.monotonic() >= recover_at:
                     recover_at = time.monotonic() + self.pace.reconcile_s
                     if self._intake.recover(mailbox):
                         came()
-                self._mailbox_is_well(mailbox)
+                self._mailbox_is_well()
                 mailbox.wait(self.pace.mailbox_s)
             except MailboxError as error:
-                self._mailbox_is_ill(mailbox, error)
+                self._mailbox_is_ill(error)
                 mailbox.wait(self.pace.mailbox_s)
             except Exception as error:  # noqa: BLE001
                 # the intake loop answers everything: the box is watched as long as the desk runs
-                self._mailbox_is_ill(mailbox, error)
+                self._mailbox_is_ill(error)
                 self.stopping.wait(TROUBLE_PAUSE_S)
         mailbox.log_out()
 
-    def _collect(self, mailbox: Mailbox, came: Callable[[], None]) -> None:
+    def _collect(self, came: Callable[[], None]) -> None:
         def stored(newest: datetime) -> None:
             if self._clock_check:
                 self._clock_check.mail_came(newest)
             came()
 
-        self._intake.collect(mailbox, stored)
+        self._intake.collect(self.mailbox, stored)
 
     def _clock_is_sure(self) -> bool:
         return self._clock_check is None or self._clock_check.is_sure()
 
-    def _mailbox_is_well(self, mailbox: Mailbox) -> None:
+    def _mailbox_is_well(self) -> None:
+        name = f"{MAILBOX}.{self.mailbox.name}"
         with self._desk.step() as tx:
-            tx.alerts.clear(f"{MAILBOX_ALERT}.{mailbox.name}")
-            self._note(tx, f"mailbox.{mailbox.name}")
+            tx.alerts.clear(name)
+            self._note(tx, name)
 
-    def _mailbox_is_ill(self, mailbox: Mailbox, error: Exception) -> None:
-        log.error("mailbox.failed", mailbox=mailbox.name, exc_info=error)
+    def _mailbox_is_ill(self, error: Exception) -> None:
+        name = self.mailbox.name
+        log.error("mailbox.failed", mailbox=name, exc_info=error)
         if isinstance(error, StoreError):
             return  # nothing can be written down now
         words = str(error) if isinstance(error, MailboxError) else type(error).__name__
-        kind = f"{MAILBOX_ALERT}.{mailbox.name}"
         try:
             with self._desk.step() as tx:
-                text = f"邮箱 {mailbox.name} 暂时无法收信：{words}"
-                tx.alerts.add(kind, text)
+                tx.alerts.add(f"{MAILBOX}.{name}", f"邮箱 {name} 暂时无法收信：{words}")
         except Exception as untold:
             # the alert may be lost with the database; the watch over the box may not
-            log.error("mailbox.alert_failed", mailbox=mailbox.name, exc_info=untold)
+            log.error("mailbox.alert_failed", mailbox=name, exc_info=untold)
 
 
 def logged(what: str, act: Callable[[], object]) -> bool:

@@ -24,7 +24,7 @@ JOB_DEFAULTS: Final = {"coalesce": True, "max_instances": 1, "misfire_grace_time
 
 
 class EmbeddedEngine:
-    """Ticks by APScheduler, and a thread for each mailbox and for judging."""
+    """Ticks by APScheduler, and a thread for the mailbox and for judging."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -44,9 +44,7 @@ class EmbeddedEngine:
     def start(self) -> None:
         self._scheduler.start()
         self._thread("time", self._keep_time)
-        for mailbox in self._work.mailboxes.values():
-            watch = partial(self._work.watch, mailbox, self._mail_came.set)
-            self._thread(f"mailbox {mailbox.name}", watch)
+        self._thread("mailbox", partial(self._work.watch, self._mail_came.set))
         self._thread("judging", self._judge)
 
     def stop(self) -> None:

@@ -186,8 +186,8 @@ class ProcrastinateEngine:
             tx.mails.call_next_of_sender(mail_id)
 
     def _watch(self, context: JobContext, about: str) -> None:
-        if mailbox := self._work.mailboxes.get(about):
-            self._work.watch(mailbox, lambda: None, partial(self._is_ours, context))
+        if about == self._work.mailbox.name:
+            self._work.watch(lambda: None, partial(self._is_ours, context))
 
     def _is_ours(self, context: JobContext) -> bool:
         if context.should_abort():
@@ -237,8 +237,7 @@ class ProcrastinateEngine:
 
     def _call_due(self, busy: Collection[str]) -> None:
         with self._store.transaction() as tx:
-            for mailbox in self._work.mailboxes:
-                tx.call(mailbox_due(mailbox))  # one waits behind the one that runs
+            tx.call(mailbox_due(self._work.mailbox.name))  # one waits behind the one that runs
             for tick in self._work.ticks():
                 if tick.name not in busy and self._work.is_due(tick, tx):
                     tx.call(act_due(tick.name))

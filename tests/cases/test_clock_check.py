@@ -105,7 +105,7 @@ def test_a_jump_of_a_day_postpones_nothing_and_writes_to_nobody(harness, watched
     work = Work(
         harness.desk,
         Intake(harness.desk, CannedReader(), [ADDRESS]),
-        [box],
+        box,
         Post(),
         FROM,
         clock_check=watched.check,

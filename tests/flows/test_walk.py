@@ -105,7 +105,7 @@ def engine(desk, post, address):
     work = Work(
         desk,
         Intake(desk, reader, [ADDRESS], senders=SENDERS),
-        [mailbox],
+        mailbox,
         transport,
         Sender(ADDRESS, "解绑办理台", address),
         pace,

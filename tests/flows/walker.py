@@ -136,7 +136,7 @@ def run(folder: Path, post: Post, failpoint: str) -> None:
         Work(
             desk,
             Intake(desk, CannedReader(), [ADDRESS], senders=SENDERS),
-            [mailbox],
+            mailbox,
             transport,
             sender,
             pace,

@@ -134,7 +134,7 @@ class Worker:
         work = Work(
             desk,
             intake,
-            [self._mailbox()],
+            self._mailbox(),
             self._transport(),
             Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min=(0.02,)),
             self.pace,

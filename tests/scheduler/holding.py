@@ -38,7 +38,7 @@ def hold(url: str, take_over_s: float, folder: Path, namespace: str | None = Non
     work = Work(
         desk,
         intake,
-        [box],
+        box,
         Post(),
         FROM,
         Pace(1, 1, 60, 60, 60),

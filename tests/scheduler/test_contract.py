@@ -85,7 +85,7 @@ class World:
             work = Work(
                 desk,
                 intake,
-                [box],
+                box,
                 post,
                 FROM,
                 PACE,

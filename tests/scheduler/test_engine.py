@@ -76,7 +76,7 @@ class WaitingBox(Box):
 
 def work_of(desk, box, post, pace=FAST, **told):
     box.store = desk.store
-    return Work(desk, Intake(desk, CannedReader(), [ADDRESS]), [box], post, FROM, pace, **told)
+    return Work(desk, Intake(desk, CannedReader(), [ADDRESS]), box, post, FROM, pace, **told)
 
 
 @pytest.fixture
