@@ -27,6 +27,7 @@ FACTOR_WITHIN: Final = timedelta(minutes=5)
 """So long a login waits for the second factor."""
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How exactly the last use of a session is kept: a page costs no write for it."""
+LOGIN: Final = "administrator.login"
 ONCE_OVER: Final = "一次性密码已超过 24 小时，不能再使用，请由系统管理员重新签发。"
 
 
@@ -62,11 +63,8 @@ def log_in(console: ConsoleDesk, name: str, password: str, login_source: LoginSo
     with console.step() as tx:
         administrator = _unchanged(tx, administrator)
         if console.factors is None or not has_one(tx, administrator.id):
-            return _entered(tx, console, administrator, login_source, How.PASSWORD)
-        token = secrets.token_urlsafe(32)
-        waiting = _session(tx, console, administrator, token)
-        expires_at = waiting.made_at + FACTOR_WITHIN
-        tx.sessions.insert(replace(waiting, expires_at=expires_at, pending=True))
+            return _new_session(tx, console, administrator, login_source, LOGIN, by=How.PASSWORD)
+        token = _open_session(tx, administrator, tx.now + FACTOR_WITHIN, pending=True)
         return Entry(administrator, token, "", pending=True)
 
 
@@ -79,7 +77,8 @@ def complete(
     """Let in whose second factor was right: a session under another token
     than that which waited."""
     with console.step() as tx:
-        return _entered(tx, console, _unchanged(tx, administrator), login_source, how)
+        administrator = _unchanged(tx, administrator)
+        return _new_session(tx, console, administrator, login_source, LOGIN, by=how)
 
 
 def require_password(
@@ -105,17 +104,13 @@ def change_password(
         raise NotAllowed("新密码不能与原密码相同。")
     new_hash = hashed(console.passwords, typed.new, typed.again, name)
     administrator = _verified(console, name, typed.old, login_source)
-    token = secrets.token_urlsafe(32)
     with console.step() as tx:
         administrator = _unchanged(tx, administrator)
         administrator = replace(administrator, password_hash=new_hash, once_until=None)
-        session = _session(tx, console, administrator, token)
         tx.administrators.save(administrator)
-        forget_logins(tx, administrator)
-        tx.sessions.insert(session)
-        tx.audit.write(administrator.name, "administrator.password_changed")
-        browser = remember_browser(tx, account_of(administrator), login_source)
-        return Entry(administrator, token, browser)
+        tx.tries.clear(account_of(administrator))
+        action = "administrator.password_changed"
+        return _new_session(tx, console, administrator, login_source, action)
 
 
 def session_of(
@@ -152,20 +147,34 @@ def session_in(
     return None if administrator.disabled else (administrator, session)
 
 
-def _entered(
+def _new_session(
     tx: Transaction,
     console: ConsoleDesk,
     administrator: Administrator,
     login_source: LoginSource,
-    how: How,
+    action: str,
+    **detail: str,
 ) -> Entry:
-    token = secrets.token_urlsafe(32)
-    session = _session(tx, console, administrator, token)
+    """One session in the place of all former ones, with its audit row."""
     tx.sessions.end(administrator.id)
-    tx.sessions.insert(session)
-    tx.audit.write(administrator.name, "administrator.login", by=how.value)
+    expires_at = tx.now + timedelta(hours=console.rules.session_hours)
+    token = _open_session(tx, administrator, expires_at)
+    tx.audit.write(administrator.name, action, **detail)
     browser = remember_browser(tx, account_of(administrator), login_source)
     return Entry(administrator, token, browser)
+
+
+def _open_session(
+    tx: Transaction, administrator: Administrator, expires_at: datetime, *, pending: bool = False
+) -> str:
+    """Store a session; its token."""
+    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+    tx.sessions.insert(
+        AdministratorSession(
+            digest(token), administrator.id, csrf, tx.now, tx.now, expires_at, pending
+        )
+    )
+    return token
 
 
 def _verified(
@@ -203,14 +212,3 @@ def forget_logins(tx: Transaction, administrator: Administrator) -> None:
     """End every session, and open a lock."""
     tx.sessions.end(administrator.id)
     tx.tries.clear(account_of(administrator))
-
-
-def _session(
-    tx: Transaction,
-    console: ConsoleDesk,
-    administrator: Administrator,
-    token: str,
-) -> AdministratorSession:
-    expires_at = tx.now + timedelta(hours=console.rules.session_hours)
-    csrf = secrets.token_urlsafe(24)
-    return AdministratorSession(digest(token), administrator.id, csrf, tx.now, tx.now, expires_at)
