@@ -243,11 +243,11 @@ def test_the_log_has_one_line_a_mail_and_one_a_case(harness):
     case = harness.case(harness.mail())
     approve(harness.desk, case.id, case.version, "li")
     harness.clock.at += timedelta(hours=1, minutes=20)
-    work = work_of(harness.desk, box := WaitingBox(b"known", mail()), Post())
+    work = work_of(harness.desk, WaitingBox(b"known", mail()), Post())
     with capture_logs() as lines:
         for act in (work.window, work.deliver, work.housekeeping, work.window):
             act()
-        work._collect(box, lambda: None)
+        work._collect(lambda: None)
         work.judge_waiting()
     ordinary = [line for line in lines if line["log_level"] == "info"]
     assert [(line["event"], line["text"]) for line in ordinary] == [
