@@ -80,7 +80,12 @@ def split_case(
         left = tx.mails.find([Disposition.CASE], case_id=case.id, limit=None)
         if not moved or not left:
             raise NotAllowed("请选择分出的页面，并为原工单至少留下一页。")
-        case = judge_again(tx, desk, _without_names(case, [mail.sender for mail in left]), actor)
+        senders = [mail.sender for mail in left]
+        sender = case.sender if case.sender in senders else senders[0]
+        joined = tuple(one for one in case.joined if one in senders and one != sender)
+        unnamed: dict[str, Any] = dict.fromkeys(("enterprise_name", "uscc", "enterprise_id"))
+        case = replace(case, sender=sender, joined=joined, account_chosen_by="", **unnamed)
+        case = judge_again(tx, desk, case, actor)
         first, others = moved[0][0], {record.sender for record, _ in moved[1:]}
         opened = open_case(tx, desk, first, merge([reading for _, reading in moved]))
         for record, _ in moved:
@@ -126,14 +131,6 @@ def _joined(case: Case, other: Case) -> Case:
         joined=tuple(sorted(senders)),
         objected_at=case.objected_at or other.objected_at,
     )
-
-
-def _without_names(case: Case, senders: list[str]) -> Case:
-    """The case before it is judged by the mails of these senders that are left."""
-    sender = case.sender if case.sender in senders else senders[0]
-    joined = tuple(one for one in case.joined if one in senders and one != sender)
-    unnamed: dict[str, Any] = dict.fromkeys(("enterprise_name", "uscc", "enterprise_id"))
-    return replace(case, sender=sender, joined=joined, account_chosen_by="", **unnamed)
 
 
 def _parted(

@@ -239,8 +239,10 @@ def _fate_of_talk(mail: Incoming, case: Case) -> _Fate:
     if sends_progress:  # in 我们没有申请过，请问进度 the complaint needs a person, too
         of_others = mail.record.sender != case.sender or case.state in ENDED
         needs_person = of_others and complains(mail.submission.message.new_text)
-    if needs_person:
-        case = _alert_person(mail, case)
+    if needs_person and mail.record.sender != case.sender:
+        case = hold_for_contact(tx, case)
+    elif needs_person:  # letters invite a reply: 对结果有疑问的，请直接回复本邮件
+        raise_unread_alert(tx, WROTE, case)
     if sends_progress:
         _send_progress(mail, case)
     return _Fate(talk, case, unread=needs_person)
@@ -293,11 +295,3 @@ def _is_thanks(submission: Submission) -> bool:
     message = submission.message
     brings = any(not attachment.inline_decoration for attachment in message.attachments)
     return is_courtesy(message.new_text) and not brings
-
-
-def _alert_person(mail: Incoming, case: Case) -> Case:
-    """Raise the alert for a reply, which letters invite (对结果有疑问的，请直接回复本邮件)."""
-    if mail.record.sender != case.sender:
-        return hold_for_contact(mail.tx, case)
-    raise_unread_alert(mail.tx, WROTE, case)
-    return case

@@ -97,7 +97,11 @@ def supplement(
     merged = merge([before, submission]) if before else submission
     judged = _judge(tx, desk, record, submission, merged, case)
     changed = changes(before, submission) if before else ()
-    if _is_of_another(case, submission, judged) and "enterprise_name" not in changed:
+    codes = {part.fields.get("uscc") for part in submission.documents.of(PartKind.LICENCE)}
+    matched = judged.facts.matched
+    other_code = bool(case.uscc) and bool(codes - {case.uscc, None, ""})
+    other_account = matched is not None and case.enterprise_id not in {None, matched.id}
+    if (other_code or other_account) and "enterprise_name" not in changed:
         changed = ("enterprise_name", *changed)
     many = len(earlier) >= MOST_MERGED
     awaited = before is None or settles(before, submission)
@@ -287,16 +291,6 @@ def _particulars(judged: _Judged) -> dict[str, Any]:
         "account_chosen_by": "",
         "has_papers": submission.documents.show_papers,
     }
-
-
-def _is_of_another(case: Case, later: Submission, judged: _Judged) -> bool:
-    """Whether the later mail brings the licence of another enterprise than the case's, or the mails
-    together now name another account.
-    """
-    codes = {part.fields.get("uscc") for part in later.documents.of(PartKind.LICENCE)}
-    matched = judged.facts.matched
-    other_code = bool(case.uscc) and bool(codes - {case.uscc, None, ""})
-    return other_code or bool(matched and case.enterprise_id not in {None, matched.id})
 
 
 def _take_supplement(judged: _Judged, case: Case) -> Case:

@@ -86,7 +86,12 @@ def object_to(
     tx.write_case(actor, "case.objected", case, **whose)
     offered = ""
     if enterprise_id is not None:
-        _hold_others_of_sender(tx, case, enterprise_id, actor)
+        # whatever else its senders ask for; whoever only borrows the address is another sender
+        senders = _senders(tx, case)
+        reason = f"登记联系人对同一发件人的工单 {case.number} 提出异议。"
+        for other in tx.cases.open_naming(enterprise_id, None, None):
+            if other.id != case.id and senders & _senders(tx, other):
+                tx.write_case(actor, "case.objected", _against(other, reason, tx.now))
     if case.completed_at is not None and enterprise_id is not None:
         tx.links.void(enterprise_id)
         tx.logins.end_sessions(enterprise_id)
@@ -108,17 +113,6 @@ def _confirm(tx: Transaction, desk: Desk, case: Case) -> Case:
         confirmed = replace(confirmed, **window.place)
     tx.write_case(CONTACT, "case.confirmed", confirmed)
     return confirmed
-
-
-def _hold_others_of_sender(tx: Transaction, objected: Case, enterprise_id: int, actor: str) -> None:
-    """Set aside whatever else its senders ask for the enterprise. Whoever only borrows the address
-    is another sender.
-    """
-    senders = _senders(tx, objected)
-    reason = f"登记联系人对同一发件人的工单 {objected.number} 提出异议。"
-    for case in tx.cases.open_naming(enterprise_id, None, None):
-        if case.id != objected.id and senders & _senders(tx, case):
-            tx.write_case(actor, "case.objected", _against(case, reason, tx.now))
 
 
 def _senders(tx: Transaction, case: Case) -> set[tuple[str, bool]]:

@@ -149,23 +149,24 @@ def _queued(tx: Transaction, letter: Letter, case: Case | None) -> int:
     """Store a letter, in the place of those that it makes out of date; its id."""
     replaces = letter.kind not in _NEVER_REPLACED
     waiting = tx.letters.waiting_to(letter.recipient) if replaces else []
-    of_case = [letter_id for letter_id, case_id, _ in waiting if case and case_id == case.id]
-    if stale := _stale(tx, letter, of_case):
+    of_case = [tx.letters.get(one) for one, case_id, _ in waiting if case and case_id == case.id]
+    # an answer to 进度 contains less than the others, so it replaces only its like
+    if letter.kind is LetterKind.PROGRESS:
+        stale = [one for one in of_case if one.kind is LetterKind.PROGRESS]
+    else:
+        stale = [one for one in of_case if one.kind not in _NEVER_REPLACED]
+    if stale:
         return _replace(tx, stale, letter, case)
     action = "letter.queued"
     if letter.lane and sum(its_lane is letter.lane for _, _, its_lane in waiting) >= MOST_WAITING:
-        letter, action = _parked(tx, letter), "letter.parked"
+        count, action = f"已有 {MOST_WAITING} 封", "letter.parked"
+        text = f"等待发给同一收件人的回执{count}，其余不再自动发出，请到“回执”页查看。"
+        tx.alerts.add(OVER_CAP, text)
+        why = f"等待发给此收件人的回执{count}"
+        letter = replace(letter, state=LetterState.PARKED, error=why)
     letter_id = tx.letters.add(letter)
     tx.audit.write("desk", action, case, kind=letter.kind.value, letter=letter_id)
     return letter_id
-
-
-def _parked(tx: Transaction, letter: Letter) -> Letter:
-    count = f"已有 {MOST_WAITING} 封"
-    text = f"等待发给同一收件人的回执{count}，其余不再自动发出，请到“回执”页查看。"
-    tx.alerts.add(OVER_CAP, text)
-    why = f"等待发给此收件人的回执{count}"
-    return replace(letter, state=LetterState.PARKED, error=why)
 
 
 def write_to_contact(
@@ -232,16 +233,6 @@ def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
     """
     requests = tx.mails.find([Disposition.CASE], case_id=case.id)
     return next((mail for mail in reversed(requests) if mail.sender == case.sender), None)
-
-
-def _stale(tx: Transaction, letter: Letter, waiting: list[int]) -> list[Letter]:
-    """Letters of the case that still wait and that this one makes out of date. An answer to 进度
-    contains less than the others, so it replaces only its like.
-    """
-    found = [one for letter_id in waiting if (one := tx.letters.by_id(letter_id))]
-    if letter.kind is LetterKind.PROGRESS:
-        return [one for one in found if one.kind is LetterKind.PROGRESS]
-    return [one for one in found if one.kind not in _NEVER_REPLACED]
 
 
 def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | None) -> int:

@@ -62,14 +62,17 @@ class EventRows(Records[Event]):
         data |= self._row(_ENTERPRISE.where(enterprises.c.id == enterprise_id))
         if binding_id is not None:
             data["binding"] = self._row(_BINDING.where(bindings.c.id == binding_id))
-        self._write(kind, receivers, {"type": kind, "timestamp": self.now, "data": data})
+        self.write(kind, receivers, {"type": kind, "timestamp": self.now, "data": data})
 
-    def add_logouts(self, logins: Iterable[SystemLogin]) -> None:
-        """Note that logins at systems are over, for those that receive it."""
-        for login in logins:
-            subject = SystemRows(self.context).subject(login.enterprise_id)
-            receivers = self.receivers() & {LOGOUTS + login.system_id}
-            self._write(EventKind.LOGOUT, receivers, {"sub": subject, "sid": login.sid})
+    def write(self, kind: EventKind, receivers: Iterable[str], body: Mapping[str, Any]) -> None:
+        """Note an event of which the receivers get this."""
+        text = json.dumps(body, ensure_ascii=False, default=datetime.isoformat)
+        uid = f"evt_{secrets.token_hex(16)}"
+        for receiver in receivers:
+            row = self.row(Event(0, uid, kind, text))
+            row |= {"id": self.draw("events"), "receiver": receiver}
+            self.execute(self._new, row)
+            self.call(act_due(TELL))
 
     def receivers(self) -> frozenset[str]:
         """The names of those for whom events are written."""
@@ -111,15 +114,6 @@ class EventRows(Records[Event]):
 
     def _row(self, query: Select[Any]) -> dict[str, Any]:
         return dict(self.execute(query).mappings().one())
-
-    def _write(self, kind: EventKind, receivers: Iterable[str], body: Mapping[str, Any]) -> None:
-        text = json.dumps(body, ensure_ascii=False, default=datetime.isoformat)
-        uid = f"evt_{secrets.token_hex(16)}"
-        for receiver in receivers:
-            row = self.row(Event(0, uid, kind, text))
-            row |= {"id": self.draw("events"), "receiver": receiver}
-            self.execute(self._new, row)
-            self.call(act_due(TELL))
 
 
 CODES_KNOWN: Final = timedelta(hours=1)
@@ -195,8 +189,11 @@ class SystemRows(Records[SystemLogin]):
         ended = self.connection.scalars(ending, values).all()
         if not ended:
             return
-        its = system_logins.c.session_sha256.in_(ended)
-        EventRows(self.context).add_logouts(self.fetch(self.query(its)))
+        its, events = system_logins.c.session_sha256.in_(ended), EventRows(self.context)
+        for login in self.fetch(self.query(its)):
+            receivers = events.receivers() & {LOGOUTS + login.system_id}
+            body = {"sub": self.subject(login.enterprise_id), "sid": login.sid}
+            events.write(EventKind.LOGOUT, receivers, body)
         self._forget(its)
 
     def _forget(self, which: ColumnElement[bool]) -> None:
