@@ -39,9 +39,10 @@ def front_desk(config: Config, desk: Desk, mac: Mac) -> FrontDesk | None:
     section = settings.entrance
     if not section.open:
         return None
+    own = urlsplit(settings.web.base_url)
     entrance = replace(
         section,
-        origins=section.origins or frozenset({origin_of(settings.web.base_url)}),
+        origins=section.origins or frozenset({f"{own.scheme}://{own.netloc}"}),
         own_addresses=frozenset(settings.mailbox.own_addresses),
         limits=TryLimits(section.tries),
         papers={key: replace(paper, key=key) for key, paper in section.papers.items()},
@@ -111,12 +112,6 @@ def signature_roots(config: Config) -> tuple[bytes, ...]:
         with contextlib.suppress(ConfigError):
             found.append(authority(path))
     return tuple(found)
-
-
-def origin_of(url: str) -> str:
-    """The origin of a page's address: https://host[:port]."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def authority(path: Path) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from core.cases.letters.words import QUESTIONS, UNOPENED, text_of
 from core.clock import Clock
-from core.data.finding import Decision, Verdict
+from core.data.finding import Decision
 from core.data.submission import Documents, RequestForm, Submission, Unopened
 from mail_intake.mail_reading import Reader, names_to_find, read_submission, read_words
 from mail_intake.message.opening import arrival_of
@@ -101,7 +101,24 @@ class Judgement:
         submission = self._read(raw, when, reader=reader).submission
         message_ms, began = _ms(began) - reader.took_ms, time.perf_counter()
         verdict = check(submission, self._policy)
-        return judged(file, submission, verdict, message_ms, _ms(began)) | self._changed(submission)
+        rules_ms, documents, request = _ms(began), submission.documents, submission.request
+        # null for an answer that the mail does not give, or gives twice differently
+        settled = {question: answer.settled for question, answer in request.answers.items()}
+        settled |= {"enterprise_name": request.enterprise_name, **request.settled_words}
+        return {
+            "file": file,
+            "decision": verdict.decision.value,
+            "request": NOTHING_SAID | settled,
+            "documents": documents_json(documents),
+            "seals": seals_json(documents),
+            "findings": [
+                {"code": one.code, "severity": one.severity.value, "message": text_of(one)}
+                for one in verdict.findings
+            ],
+            "timing_ms": timing(documents.timing_ms, message_ms, rules_ms),
+            **_signed(documents),
+            **self._changed(submission),
+        }
 
     def _changed(self, submission: Submission) -> dict[str, Any]:
         """The effect of the operator's own words on the reading, under a key of its own; nothing
@@ -151,26 +168,6 @@ def _overlays(name: str, reading: Reading, folder: Path) -> Iterator[Path]:
             yield path
 
 
-def judged(
-    file: str, submission: Submission, verdict: Verdict, message_ms: float, rules_ms: float
-) -> dict[str, Any]:
-    """The object for a mail that was read."""
-    documents = submission.documents
-    return {
-        "file": file,
-        "decision": verdict.decision.value,
-        "request": request_json(submission.request),
-        "documents": documents_json(documents),
-        "seals": seals_json(documents),
-        "findings": [
-            {"code": one.code, "severity": one.severity.value, "message": text_of(one)}
-            for one in verdict.findings
-        ],
-        "timing_ms": timing(documents.timing_ms, message_ms, rules_ms),
-        **_signed(documents),
-    }
-
-
 def _signed(documents: Documents) -> dict[str, Any]:
     """A key of its own where a file carries an electronic signature; the contract knows none."""
     return {"signatures": signatures_json(documents)} if documents.signatures else {}
@@ -188,17 +185,6 @@ def unread(file: str, why: str) -> dict[str, Any]:
         "findings": [],
         "timing_ms": timing({}, 0.0, 0.0),
         "error": why,
-    }
-
-
-def request_json(request: RequestForm) -> dict[str, Any]:
-    """The request as JSON; null for an answer that the mail does not give, or gives twice
-    differently."""
-    settled = {question: answer.settled for question, answer in request.answers.items()}
-    return NOTHING_SAID | {
-        "enterprise_name": request.enterprise_name,
-        **settled,
-        **request.settled_words,
     }
 
 

@@ -84,14 +84,31 @@ class Comparison:
     reworded: int = 0  # mails that the operator's own words change
 
     def add(self, name: str, verdict: Mapping[str, Any]) -> dict[str, str]:
-        """Count one verdict; its row for the table."""
+        """Count one verdict; its row for the table: no ID number, no address, no mail text."""
         accepted = self.people.get(name)
         self.decisions[verdict["decision"]] += 1
         self.codes.update({finding["code"] for finding in verdict["findings"]})
         self.reworded += "own_words" in verdict
         if accepted is not None:
             self.against[verdict["decision"], accepted] += 1
-        return row_of(name, verdict, accepted)
+        request, answer = verdict["request"], {None: "", True: "yes", False: "no"}
+        return {
+            "mail": name,
+            "arrived": verdict.get("arrived", ""),
+            "decision": verdict["decision"],
+            "enterprise_name": request["enterprise_name"] or "",
+            "unbind": answer[request["unbind"]],
+            "reset_password": answer[request["reset_password"]],
+            **{
+                severity: " ".join(
+                    one["code"] for one in verdict["findings"] if one["severity"] == severity
+                )
+                for severity in ("reject", "review", "note")
+            },
+            "ms": str(round(sum(verdict["timing_ms"].values()))),
+            "people": {None: "", True: "accepted", False: "refused"}[accepted],
+            "own_words": verdict.get("own_words", ""),
+        }
 
     def summary(self) -> Iterator[str]:
         total = sum(self.decisions.values())
@@ -107,27 +124,6 @@ class Comparison:
         missing = len(self.people) - self.against.total()
         if missing:
             yield f"人工结果中有 {missing} 个邮件名在归档中找不到（邮件名见明细表第一列）"
-
-
-def row_of(name: str, verdict: Mapping[str, Any], accepted: bool | None) -> dict[str, str]:
-    """One row of the table: no ID number, no address, no mail text."""
-    request = verdict["request"]
-    answer = {None: "", True: "yes", False: "no"}
-    return {
-        "mail": name,
-        "arrived": verdict.get("arrived", ""),
-        "decision": verdict["decision"],
-        "enterprise_name": request["enterprise_name"] or "",
-        "unbind": answer[request["unbind"]],
-        "reset_password": answer[request["reset_password"]],
-        **{
-            severity: " ".join(f["code"] for f in verdict["findings"] if f["severity"] == severity)
-            for severity in ("reject", "review", "note")
-        },
-        "ms": str(round(sum(verdict["timing_ms"].values()))),
-        "people": {None: "", True: "accepted", False: "refused"}[accepted],
-        "own_words": verdict.get("own_words", ""),
-    }
 
 
 def read_decisions(file: Path) -> dict[str, bool]:

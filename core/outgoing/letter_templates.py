@@ -122,7 +122,8 @@ class JinjaLetters:
         """
         words = spoken(kind, facts)
         subject = one_line(self._subjects[kind].render(words), SUBJECT_CHARACTERS)
-        text = tidy(self._bodies[kind].render(words))
+        lines = [line.rstrip() for line in self._bodies[kind].render(words).splitlines()]
+        text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
         html = self._layout.render(subject=subject, blocks=blocks(text))
         return Rendered(subject, text, html)
 
@@ -235,14 +236,6 @@ def foreign(value: str, limit: int) -> str:
 def span(hours: int) -> str:
     """A validity in words: 24 小时, 7 天."""
     return f"{hours // 24} 天" if hours > 24 and hours % 24 == 0 else f"{hours} 小时"
-
-
-def tidy(text: str) -> str:
-    """The text with one empty line between paragraphs and none around it."""
-    return (
-        re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip()
-        + "\n"
-    )
 
 
 def blocks(text: str) -> list[Block]:

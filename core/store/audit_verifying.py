@@ -85,7 +85,8 @@ def verify(
     known = [link for link in (head, verified) if link]
     start, found = Link(), []
     if verified and not whole:
-        if _has(read, verified):
+        here = [Link(row["id"], row["mac"]) for row in read(verified.id - 1, 1)]
+        if here == [verified]:
             start = verified
         else:
             found.append(f"审计记录 #{verified.id} 在上次核对之后被改动或删除")
@@ -114,11 +115,6 @@ def each_row(
         above = batch[-1]["id"]
         seen += len(batch)
         progress(seen)
-
-
-def _has(read: Rows, link: Link) -> bool:
-    """Whether the row of this link exists and has its MAC."""
-    return any((row["id"], row["mac"]) == (link.id, link.mac) for row in read(link.id - 1, 1))
 
 
 def _through(

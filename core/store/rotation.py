@@ -238,7 +238,11 @@ class Rotation:
     def _finish(self, tx: Transaction, actor: str, *, void_links: bool) -> Outcome:
         for table in (*FORGOTTEN, *REBUILT):
             tx.connection.execute(table.delete())
-        self._rebuild_owners(tx)
+        # which enterprise has a CA unique id: the one of its active bindings
+        owned = bindings.c.ended_at.is_(None) & bindings.c.unique_id_key.is_not(None)
+        owners = select(bindings.c.unique_id_key, func.min(bindings.c.enterprise_id)).where(owned)
+        owners = owners.group_by(bindings.c.unique_id_key)
+        tx.connection.execute(lock_owners.insert().from_select(list(lock_owners.c), owners))
         voided = self._void(tx) if void_links else ()
         valid_links = self._keep_links(tx)
         noted = self._noted.read()
@@ -259,13 +263,6 @@ class Rotation:
             links_now[HEAD_FILE] = head
         self._noted.prepare(links_now)
         return Outcome(tuple(sorted(self._unopened)), chain.broken, valid_links, voided)
-
-    def _rebuild_owners(self, tx: Transaction) -> None:
-        """Which enterprise has a CA unique id: the one of its active bindings."""
-        owned = bindings.c.ended_at.is_(None) & bindings.c.unique_id_key.is_not(None)
-        owners = select(bindings.c.unique_id_key, func.min(bindings.c.enterprise_id)).where(owned)
-        owners = owners.group_by(bindings.c.unique_id_key)
-        tx.connection.execute(lock_owners.insert().from_select(list(lock_owners.c), owners))
 
     def _void(self, tx: Transaction) -> tuple[str, ...]:
         """Void the links that open an account or move it; the enterprises they belonged to."""

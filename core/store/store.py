@@ -25,7 +25,6 @@ from core.data.due import Due
 from core.data.mail_record import NewMail
 from core.errors import NotAView, VaultError
 from core.failpoints import pass_point, watched
-from core.keys.audit_chain import Link
 from core.keys.vault import Vault
 from core.store.audit_verifying import AuditHeads, verify
 from core.store.database import (
@@ -159,14 +158,10 @@ class Store:
             began.commit()
             if writes:
                 pass_point("commit.after")
-            self._follow(tx, head)
-
-    def _follow(self, tx: Transaction, head: Link | None) -> None:
-        """The actions outside the database after a commit."""
-        if head:
-            self.heads.note(head)
-        if tx.decided:
-            self.decided.forget()
+            if head:
+                self.heads.note(head)
+            if tx.decided:
+                self.decided.forget()
 
     @contextmanager
     def view(self) -> Iterator[Transaction]:

@@ -26,7 +26,6 @@ from core.data.enterprise import Enterprise
 from core.data.tries import LoginSource, enterprise_account
 from core.errors import EntryRefused
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
-from core.locks.lock_certificate import LockCertificate
 from core.store.store import Transaction
 from core.tokens import digest
 
@@ -60,7 +59,11 @@ def log_in_by_lock(
             tx, certificate, lambda: keys_beside(front, certificate, proof, Purpose.LOGIN)
         )
         if binding is None:
-            raise _unbound(tx, certificate)
+            uscc, name = certificate.uscc, certificate.enterprise_name
+            known = tx.accounts.by_uscc(uscc) if uscc else tx.accounts.by_name(name)
+            if known and not known.information_submitted:
+                raise EntryRefused("lock.not_bound", NOT_BOUND)
+            raise EntryRefused("lock.unbound", LOCK_UNBOUND)
         enterprise = tx.accounts.get(binding.enterprise_id)
         require_open(enterprise)
         tx.tries.clear(enterprise_account(enterprise.name))
@@ -172,17 +175,6 @@ def log_out(front: FrontDesk, token: str) -> None:
         session = tx.logins.session(digest(token))
         if session:
             tx.logins.end_sessions(session.enterprise_id, session.token_sha256)
-
-
-def _unbound(tx: Transaction, certificate: LockCertificate) -> EntryRefused:
-    enterprise = (
-        tx.accounts.by_uscc(certificate.uscc)
-        if certificate.uscc
-        else tx.accounts.by_name(certificate.enterprise_name)
-    )
-    if enterprise and not enterprise.information_submitted:
-        return EntryRefused("lock.not_bound", NOT_BOUND)
-    return EntryRefused("lock.unbound", LOCK_UNBOUND)
 
 
 def enterprise_of(tx: Transaction, session: EnterpriseSession) -> Enterprise:

@@ -114,7 +114,8 @@ def _announced(tx: Transaction, certificate: LockCertificate) -> Binding | None:
     binding = tx.bindings.by_announced_key(certificate.spki_sha256)
     if (
         binding is None
-        or not _is_of_ca(binding, certificate)
+        or not _same_if_known(binding.ca_unique_id, certificate.ca_unique_id)
+        or not _same_if_known(binding.issuer_profile, certificate.issuer_profile)
         or not is_holder(certificate, tx.accounts.get(binding.enterprise_id))
     ):
         return None
@@ -124,13 +125,6 @@ def _announced(tx: Transaction, certificate: LockCertificate) -> Binding | None:
 def _with_key(tx: Transaction, binding: Binding, certificate: LockCertificate) -> Binding | None:
     """The binding with the key of the certificate; None if another binding has it."""
     return binding if tx.bindings.claim_lock(binding, {certificate.spki_sha256}) else None
-
-
-def _is_of_ca(binding: Binding, certificate: LockCertificate) -> bool:
-    """Whether the CA and the CA unique id are the binding's. An unknown one fits any."""
-    return _same_if_known(binding.ca_unique_id, certificate.ca_unique_id) and _same_if_known(
-        binding.issuer_profile, certificate.issuer_profile
-    )
 
 
 def _same_lock(one: LockCertificate, other: LockCertificate) -> bool:
@@ -145,4 +139,5 @@ def _same_lock(one: LockCertificate, other: LockCertificate) -> bool:
 
 
 def _same_if_known(one: str, other: str) -> bool:
+    """Whether CA or CA unique id are the same. An unknown one fits any."""
     return one == other or not (one and other)

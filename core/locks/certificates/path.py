@@ -94,13 +94,13 @@ class Trust:
 
     def _issuers(self, certificate: Certificate) -> list[Certificate]:
         """CAs of the right name whose key signed the certificate."""
-        return [issuer for issuer in self.named(certificate) if self.signed_by(certificate, issuer)]
-
-    def signed_by(self, certificate: Certificate, issuer: Certificate) -> bool:
-        key = usable_key(issuer.spki)
-        return key is not None and self._signatures.verify_issued(
-            key, certificate.signature_oid, certificate.signature, certificate.tbs
-        )
+        oid, signature = certificate.signature_oid, certificate.signature
+        return [
+            issuer
+            for issuer in self.named(certificate)
+            if (key := usable_key(issuer.spki))
+            and self._signatures.verify_issued(key, oid, signature, certificate.tbs)
+        ]
 
 
 def judge_key(certificate: Certificate) -> PublicKey:

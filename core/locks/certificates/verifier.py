@@ -77,8 +77,12 @@ class CertificateVerifier:
         known = self._known(der)
         try:
             self._judge(known, now)
-            judge_holder(known.lock)
-            _judge_purpose(known.profile, purpose)
+            if known.lock.kind is not HolderKind.ENTERPRISE:
+                raise refusal(f"holder.{known.lock.kind}")
+            if not known.lock.enterprise_name:
+                raise refusal("holder.no_name")
+            if purpose == SIGN_BIDS and not known.profile.can_sign_bids:
+                raise refusal("purpose.not_allowed", known.profile.title)
         except CertificateRefused as error:
             raise CertificateRefused(error.reason_code, error.message, known.lock) from error
         return known.lock
@@ -128,7 +132,11 @@ class CertificateVerifier:
         return Known(certificate, tuple(paths), uses_of(certificate), profile, lock)
 
     def _judge(self, known: Known, now: datetime) -> None:
-        judge_dates(known.certificate, now)
+        begin, end = known.certificate.not_before, known.certificate.not_after
+        if now > end:
+            raise refusal("validity.expired", f"{local(end):%Y年%m月%d日}")
+        if now < begin:
+            raise refusal("validity.not_yet", f"{local(begin):%Y年%m月%d日 %H:%M}")
         judge_uses(known.certificate, known.uses, known.profile)
         path = self._good_path(known, now)
         if known.profile.revocation != "none":
@@ -181,14 +189,6 @@ def texts_of(certificate: Certificate, profile: IssuerProfile) -> CertificateTex
     return CertificateTexts(certificate.subject.attributes, found)
 
 
-def judge_dates(certificate: Certificate, now: datetime) -> None:
-    """Raises CertificateRefused (validity.*)."""
-    if now > certificate.not_after:
-        raise refusal("validity.expired", f"{local(certificate.not_after):%Y年%m月%d日}")
-    if now < certificate.not_before:
-        raise refusal("validity.not_yet", f"{local(certificate.not_before):%Y年%m月%d日 %H:%M}")
-
-
 def judge_uses(certificate: Certificate, uses: Uses, profile: IssuerProfile) -> None:
     """Raises CertificateRefused (usage.*, extension.unknown_critical)."""
     unknown = unknown_critical(certificate, extension_oids(profile))
@@ -200,16 +200,3 @@ def judge_uses(certificate: Certificate, uses: Uses, profile: IssuerProfile) -> 
         raise refusal("usage.no_signature")
     if uses.for_machines_only:
         raise refusal("usage.other_purpose")
-
-
-def judge_holder(lock: LockCertificate) -> None:
-    """Raises CertificateRefused (holder.*) unless the lock is an enterprise's and names it."""
-    if lock.kind is not HolderKind.ENTERPRISE:
-        raise refusal(f"holder.{lock.kind}")
-    if not lock.enterprise_name:
-        raise refusal("holder.no_name")
-
-
-def _judge_purpose(profile: IssuerProfile, purpose: str) -> None:
-    if purpose == SIGN_BIDS and not profile.can_sign_bids:
-        raise refusal("purpose.not_allowed", profile.title)

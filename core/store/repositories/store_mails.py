@@ -134,28 +134,25 @@ class MailRows(Records[MailRecord]):
         first = self.draw("mails", count=len(by_key))
         rows, bodies = [], []
         for mail_id, (mail, sealed) in enumerate(by_key.values(), first):
-            rows.append(self._new_row(mail_id, mail))
+            record = MailRecord(
+                id=mail_id,
+                mailbox=mail.mailbox,
+                uidvalidity=mail.uidvalidity,
+                uid=mail.uid,
+                sha256=mail.sha256,
+                arrived=mail.arrived,
+                size_bytes=mail.size_bytes,
+                disposition=Disposition.RECEIVED,
+                headers_only=mail.headers_only,
+                vouched=mail.vouched,
+            )
+            rows.append(self.row(record) | {"sender_key": self.key(mail.sender)})
             bodies.append({"mail_id": mail_id, "sealed": sealed})
         self.execute(self._new, rows)
         self.execute(mail_bodies.insert(), bodies)
         for row in rows:
             self._call(row["id"], row["sender_key"], row["vouched"])
         return [row["id"] for row in rows]
-
-    def _new_row(self, mail_id: int, mail: NewMail) -> dict[str, Any]:
-        record = MailRecord(
-            id=mail_id,
-            mailbox=mail.mailbox,
-            uidvalidity=mail.uidvalidity,
-            uid=mail.uid,
-            sha256=mail.sha256,
-            arrived=mail.arrived,
-            size_bytes=mail.size_bytes,
-            disposition=Disposition.RECEIVED,
-            headers_only=mail.headers_only,
-            vouched=mail.vouched,
-        )
-        return self.row(record) | {"sender_key": self.key(mail.sender)}
 
     def save(self, record: MailRecord, reading: Submission | None = None) -> None:
         """Write the record, and the mail's reading where it was read now."""
