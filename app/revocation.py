@@ -67,7 +67,17 @@ class RevocationKeeper:
                 self._verifier.lists.offer(fetch(url, self._timeout_s), self._desk.now())
             except (CertificateRefused, ListUnavailable) as error:
                 failed.append(f"{url}：{error}")
-        self._raise_alert(failed)
+        for message in failed:
+            log.warning("revocation.not_taken", what=message)
+        lines = watched(self._verifier, self._desk.now())
+        why = f"最近一次未能采用：{'；'.join(failed[:3])}" if failed else ""
+        wanted = dict(_alert(line, why) for line in lines if line.age is not Age.FRESH)
+        with self._desk.step() as tx:
+            for alert in tx.alerts.find(families=(ALERT, SOON, FILE)):
+                if alert.kind not in wanted:
+                    tx.alerts.clear(alert.kind)
+            for kind, text in wanted.items():
+                tx.alerts.add(kind, text)
         return failed
 
     def _run(self) -> None:
@@ -79,20 +89,6 @@ class RevocationKeeper:
                 # the thread must go on as long as the desk runs
                 log.error("revocation.failed", exc_info=error)
                 pause_s = AGAIN_S
-
-    def _raise_alert(self, failed: list[str]) -> None:
-        for message in failed:
-            log.warning("revocation.not_taken", what=message)
-        now = self._desk.now()
-        lines = watched(self._verifier, now)
-        why = f"最近一次未能采用：{'；'.join(failed[:3])}" if failed else ""
-        wanted = dict(_alert(line, why) for line in lines if line.age is not Age.FRESH)
-        with self._desk.step() as tx:
-            for alert in tx.alerts.find(families=(ALERT, SOON, FILE)):
-                if alert.kind not in wanted:
-                    tx.alerts.clear(alert.kind)
-            for kind, text in wanted.items():
-                tx.alerts.add(kind, text)
 
 
 def _alert(line: ListLine, why: str) -> tuple[str, str]:

@@ -64,7 +64,16 @@ def _settings(
 ) -> Iterator[Setting]:
     """The settings of a value, which may be a section, sections by name or values by name."""
     if not isinstance(value, Mapping):
-        yield _setting(config, key, one, heads, value, default)
+        if one.kind == "time of day":
+            value, default = value[:5], default[:5]
+        if key[-1] == "password_command" and value:
+            value = [value[0], "…"]
+        origin = "default" if value == default else f"follows {FOLLOWED.get(key[0])}"
+        if key in config.written.lines:
+            text = reduce(lambda values, name: values[name], key, config.written.values)
+            if text not in (None, "") or value == default:
+                origin = f"{config.name}:{config.written.lines[key]}"
+        yield Setting(key, value, default, origin, one.why, heads, one.is_choice)
         return
     inner: Mapping[str, Declared] = dict.fromkeys(value, one)
     if one.section and one.by_name:
@@ -75,21 +84,6 @@ def _settings(
     for name, part in inner.items():
         below = (*heads, one.why)
         yield from _settings(config, (*key, name), part, below, value[name], default.get(name))
-
-
-def _setting(
-    config: Config, key: KeyPath, one: Declared, heads: tuple[str, ...], value: Any, default: Any
-) -> Setting:
-    if one.kind == "time of day":
-        value, default = value[:5], default[:5]
-    if key[-1] == "password_command" and value:
-        value = [value[0], "…"]
-    origin = "default" if value == default else f"follows {FOLLOWED.get(key[0])}"
-    if key in config.written.lines:
-        text = reduce(lambda values, name: values[name], key, config.written.values)
-        if text not in (None, "") or value == default:
-            origin = f"{config.name}:{config.written.lines[key]}"
-    return Setting(key, value, default, origin, one.why, heads, one.is_choice)
 
 
 def secrets(here: Installation) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,6 @@ from app.wiring import Wiring
 from core.cases.desk import Desk
 from core.data.case import State
 from core.data.case_ports import Alert, Backlog
-from core.data.workday import Window
 from core.errors import DeskError
 from web.common.page_settings import HealthLine
 
@@ -235,7 +234,13 @@ class DeskMetrics(Collector):
         )
         if seen:
             yield from _figures(seen)
-            yield from _window(self._desk.workdays.window_for(seen.at), seen.at)
+            window = self._desk.workdays.window_for(seen.at)
+            for name, words, edge in (
+                ("opens", "until the next window opens, 0 while one is", window.opens_at),
+                ("closes", "until it closes", window.closes_at),
+            ):
+                left_s = max(0.0, (edge - seen.at).total_seconds())
+                yield GaugeMetricFamily(f"unbind_window_{name}_seconds", f"seconds {words}", left_s)
 
 
 def _figures(seen: Vitals) -> Iterator[Metric]:
@@ -260,16 +265,6 @@ def _figures(seen: Vitals) -> Iterator[Metric]:
     for job, at in seen.ticks.items():
         jobs.add_metric([job], (seen.at - at).total_seconds())
     yield jobs
-
-
-def _window(window: Window, now: datetime) -> Iterator[Metric]:
-    opens, closes = (
-        max(0.0, (edge - now).total_seconds()) for edge in (window.opens_at, window.closes_at)
-    )
-    yield GaugeMetricFamily(
-        "unbind_window_opens_seconds", "seconds until the next window opens, 0 while one is", opens
-    )
-    yield GaugeMetricFamily("unbind_window_closes_seconds", "seconds until it closes", closes)
 
 
 def _backlog(name: str, words: str, backlog: Backlog, seen: Vitals) -> Iterator[Metric]:

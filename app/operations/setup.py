@@ -185,16 +185,6 @@ class Setup:
             )
         else:
             typer.echo(well("试发给自己的邮件已收到"))
-        self._name_servers(inspected, returned)
-        self.put_first_day(inspected.mails)
-        return None
-
-    def put_first_day(self, mails: int) -> None:
-        """Where nothing was configured before, people have worked the mail that is there."""
-        if mails and self.is_first:
-            self._put(FIRST_DAY)
-
-    def _name_servers(self, inspected: Inspected, returned: IncomingMail | None) -> None:
         headers = [*inspected.headers, *([returned.raw] if returned else [])]
         places = [places_in(raw) for raw in headers]
         typer.echo(servers_in(places))
@@ -204,6 +194,13 @@ class Setup:
         if not value_at(self.values, question.key):
             sender = {"accept_unauthenticated": True, "dns_servers": []}
             self.values["sender"] = {**(self.values.get("sender") or {}), **sender}
+        self.put_first_day(inspected.mails)
+        return None
+
+    def put_first_day(self, mails: int) -> None:
+        """Where nothing was configured before, people have worked the mail that is there."""
+        if mails and self.is_first:
+            self._put(FIRST_DAY)
 
     def write(self) -> Iterator[Path]:
         """Write config.yaml, the password's file and the units; each path that was written."""

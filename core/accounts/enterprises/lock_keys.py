@@ -33,7 +33,12 @@ def keys_beside(
             other = front.verifier.verify(der, front.now(), purpose.value)
         except CertificateRefused:
             continue
-        if _same_lock(certificate, other):
+        if (
+            certificate.issuer_profile == other.issuer_profile
+            and _same_if_known(certificate.ca_unique_id, other.ca_unique_id)
+            and certificate.uscc == other.uscc
+            and fold_name(certificate.enterprise_name) == fold_name(other.enterprise_name)
+        ):
             keys.add(other.spki_sha256)
     return frozenset(keys - {certificate.spki_sha256})
 
@@ -125,17 +130,6 @@ def _announced(tx: Transaction, certificate: LockCertificate) -> Binding | None:
 def _with_key(tx: Transaction, binding: Binding, certificate: LockCertificate) -> Binding | None:
     """The binding with the key of the certificate; None if another binding has it."""
     return binding if tx.bindings.claim_lock(binding, {certificate.spki_sha256}) else None
-
-
-def _same_lock(one: LockCertificate, other: LockCertificate) -> bool:
-    same_ca = one.issuer_profile == other.issuer_profile and _same_if_known(
-        one.ca_unique_id, other.ca_unique_id
-    )
-    return (
-        same_ca
-        and one.uscc == other.uscc
-        and fold_name(one.enterprise_name) == fold_name(other.enterprise_name)
-    )
 
 
 def _same_if_known(one: str, other: str) -> bool:

@@ -118,23 +118,22 @@ def _record(desk: Desk, claimed: Letter, error: TransportError | None) -> None:
             tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=tx.now, error=""))
             _audit(tx, letter, "letter.sent")
             tx.alerts.clear(UNUSABLE)
-        elif (letter.state, letter.attempts) == (LetterState.PENDING, claimed.attempts):
-            _record_failure(tx, replace(letter, error=str(error)[:500]), error)
-
-
-def _record_failure(tx: Transaction, letter: Letter, error: TransportError) -> None:
-    if isinstance(error, PermanentFailure):
-        tx.letters.save(replace(letter, state=LetterState.PARKED))
-        text = "有回执未能送达，已停止重发，请到“回执”页查看原因并处理。"
-        tx.alerts.add(STUCK, text)
-        _audit(tx, letter, "letter.parked")
-    elif isinstance(error, TemporaryFailure) and error.unusable:
-        tx.letters.save(replace(letter, attempts=letter.attempts - 1, next_try_at=tx.now))
-        text = f"暂时无法发信，回执留在发件箱，恢复后自动发出，无需逐封处理：{error}"
-        tx.alerts.add(UNUSABLE, text)
-    else:
-        tx.letters.save(letter)
-        _audit(tx, letter, "letter.delayed")
+            return
+        if (letter.state, letter.attempts) != (LetterState.PENDING, claimed.attempts):
+            return
+        letter = replace(letter, error=str(error)[:500])
+        if isinstance(error, PermanentFailure):
+            tx.letters.save(replace(letter, state=LetterState.PARKED))
+            text = "有回执未能送达，已停止重发，请到“回执”页查看原因并处理。"
+            tx.alerts.add(STUCK, text)
+            _audit(tx, letter, "letter.parked")
+        elif isinstance(error, TemporaryFailure) and error.unusable:
+            tx.letters.save(replace(letter, attempts=letter.attempts - 1, next_try_at=tx.now))
+            text = f"暂时无法发信，回执留在发件箱，恢复后自动发出，无需逐封处理：{error}"
+            tx.alerts.add(UNUSABLE, text)
+        else:
+            tx.letters.save(letter)
+            _audit(tx, letter, "letter.delayed")
 
 
 def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:

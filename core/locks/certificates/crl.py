@@ -128,7 +128,12 @@ class RevocationLists:
             raise refusal("crl.stale", f"{local(offered.next_update):%Y-%m-%d %H:%M}")
         with self._lock:
             self._use(offered)
-            self._keep(offered, data)
+            if self._folder:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                target = self._folder / f"{offered.key}.crl"
+                fresh = target.with_suffix(".new")
+                write_synced(fresh, data)
+                fresh.replace(target)
         return offered
 
     def status(
@@ -216,15 +221,6 @@ class RevocationLists:
             ):
                 return authority
         raise refusal("crl.signature", str(name))
-
-    def _keep(self, used: RevocationList, data: bytes) -> None:
-        if self._folder is None:
-            return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        target = self._folder / f"{used.key}.crl"
-        fresh = target.with_suffix(".new")
-        write_synced(fresh, data)
-        fresh.replace(target)
 
     def look_again(self) -> None:
         """Take up what is new in the folder: lists kept earlier, by another process, or put there

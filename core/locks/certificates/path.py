@@ -127,26 +127,25 @@ def judge_path(path: Path, now: datetime) -> None:
     """
     below = 0
     for authority in path[1:]:
-        _judge_authority(authority, below, now)
+        title = str(authority.subject)
+        uses = uses_of(authority)
+        if not uses.is_ca or not uses.may(CERT_SIGN):
+            raise refusal("issuer.not_ca", title)
+        if uses.path_length is not None and below > uses.path_length:
+            raise refusal("issuer.path_too_long", title)
+        unknown = unknown_critical(authority)
+        if unknown:
+            raise refusal("extension.unknown_critical", f"{title}：{'、'.join(unknown)}")
+        if usable_key(authority.spki) is None:
+            raise refusal("issuer.weak_key", title)
+        if now > authority.not_after:
+            end = local(authority.not_after)
+            raise refusal("issuer.expired", f"{title}，{end:%Y-%m-%d}")
+        if now < authority.not_before:
+            raise refusal(
+                "issuer.not_yet_valid", f"{title}，{local(authority.not_before):%Y-%m-%d}"
+            )
         below += authority.subject.folded != authority.issuer.folded
-
-
-def _judge_authority(authority: Certificate, below: int, now: datetime) -> None:
-    title = str(authority.subject)
-    uses = uses_of(authority)
-    if not uses.is_ca or not uses.may(CERT_SIGN):
-        raise refusal("issuer.not_ca", title)
-    if uses.path_length is not None and below > uses.path_length:
-        raise refusal("issuer.path_too_long", title)
-    unknown = unknown_critical(authority)
-    if unknown:
-        raise refusal("extension.unknown_critical", f"{title}：{'、'.join(unknown)}")
-    if usable_key(authority.spki) is None:
-        raise refusal("issuer.weak_key", title)
-    if now > authority.not_after:
-        raise refusal("issuer.expired", f"{title}，{local(authority.not_after):%Y-%m-%d}")
-    if now < authority.not_before:
-        raise refusal("issuer.not_yet_valid", f"{title}，{local(authority.not_before):%Y-%m-%d}")
 
 
 def _signature_refusal(certificate: Certificate, named: list[Certificate]) -> CertificateRefused:
