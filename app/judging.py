@@ -103,7 +103,9 @@ class Judgement:
         verdict = check(submission, self._policy)
         rules_ms, documents, request = _ms(began), submission.documents, submission.request
         # null for an answer that the mail does not give, or gives twice differently
-        settled = {question: answer.settled for question, answer in request.answers.items()}
+        settled: dict[str, Any] = {
+            question: answer.settled for question, answer in request.answers.items()
+        }
         settled |= {"enterprise_name": request.enterprise_name, **request.settled_words}
         return {
             "file": file,
