@@ -70,9 +70,10 @@ class EndWhenIdle:
 def reading_ahead(wiring: Wiring, desk: Desk) -> Iterator[Reads]:
     """The portal's reader, while the block runs. It reads requests as the intake does, but without
     a check of the sender, in one worker that starts with the first file."""
-    # images=True for papers of registrations; `read_mail` still refuses pictures as configured
+    # pictures for papers of registrations; `read_mail` still refuses pictures as configured
     settings = replace(
-        wiring.document_settings(images=True),
+        wiring.document_settings(),
+        allow_images=True,
         workers=1,
         mail_files=MAX_FILES,
         mail_wall_s=MAX_WALL_S,

@@ -153,22 +153,19 @@ class Wiring(Installation):
 
     # reading of mails and documents
 
-    def reader(self, *, images: bool | None = None) -> DocumentReader:
+    def reader(self) -> DocumentReader:
         """The reader of documents. Its processes start with the first file; the caller closes it.
 
-        `images`: whether it reads pictures, by default as configured. Raises ConfigError where the
-        settings require a sandbox and this machine has none.
+        Raises ConfigError where the settings require a sandbox and this machine has none.
         """
-        return DocumentReader(self.document_settings(images=images))
+        return DocumentReader(self.document_settings())
 
-    def document_settings(self, *, images: bool | None = None) -> DocumentSettings:
-        """The limits of reading as configured. `images`: as for `reader`."""
-        settings = self.settings
-        allow_images = settings.rules.allow_images if images is None else images
+    def document_settings(self) -> DocumentSettings:
+        """The limits of reading as configured."""
         return replace(
-            settings.documents,
+            self.settings.documents,
             signature_roots=signature_roots(self.config),
-            allow_images=allow_images,
+            allow_images=self.settings.rules.allow_images,
         )
 
     def why_unconfined(self) -> str:

@@ -7,6 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
@@ -21,6 +22,7 @@ from core.cases.letters.words import ANSWERS, DECISIONS, QUESTIONS
 from core.clock import LOCAL
 from core.data.finding import Decision
 from mail_intake.message.opening import arrival_of
+from papers.paper_reading import DocumentReader
 
 commands = typer.Typer()
 T = TypeVar("T")
@@ -114,7 +116,8 @@ def read(
     _warn_in_the_open(wiring)
     if overlay:
         overlay.mkdir(parents=True, exist_ok=True)
-    with contextlib.closing(wiring.reader(images=True)) as reader:
+    settings = replace(wiring.document_settings(), allow_images=True)
+    with contextlib.closing(DocumentReader(settings)) as reader:
 
         def read_one(file: str) -> dict[str, Any]:
             try:

@@ -98,6 +98,11 @@ class MailRecord:
     sender_key: str = ""
 
     @property
+    def proved(self) -> bool:
+        """Whether the mail comes from the sender that its From names."""
+        return self.authentication == AuthResult.PASS
+
+    @property
     def was_blocked(self) -> bool:
         """Whether it was put aside for its sender alone, so that it may be read again."""
         return self.disposition is Disposition.IGNORED and self.note == BLOCKED

@@ -62,7 +62,7 @@ def signed_by_own_lock(
 
 def notify(tx: Transaction, desk: Desk, enterprise: Enterprise, done: tuple[str, ...]) -> None:
     """Tell the contact what was done in the portal."""
-    facts = LetterFacts(enterprise_name=enterprise.name, done=done)
+    facts = LetterFacts(done=done)
     write_to_contact(tx, desk, LetterKind.ACCOUNT_NOTICE, facts, enterprise)
 
 
@@ -106,7 +106,7 @@ def review_information(
         action = f"account.information_{result}"
         tx.audit.write(actor, action, enterprise=enterprise_id, reason=reason)
         kind = LetterKind(f"information_{result}")
-        facts = LetterFacts(enterprise_name=enterprise.name, reason="" if accepted else reason)
+        facts = LetterFacts(reason="" if accepted else reason)
         write_to_contact(tx, desk, kind, facts, enterprise)
 
 
@@ -127,7 +127,7 @@ def _warn_of_end(tx: Transaction, desk: Desk, binding: Binding) -> bool:
     whose = {"enterprise": enterprise.id, "binding": binding.id}
     tx.audit.write("desk", "lock.ending", days=days, **whose)
     until = day_text(local(binding.valid_until).date())
-    facts = LetterFacts(enterprise_name=enterprise.name, done=(lock_words(binding),), until=until)
+    facts = LetterFacts(done=(lock_words(binding),), until=until)
     write_to_contact(tx, desk, LetterKind.CERTIFICATE_ENDS, facts, enterprise)
     return bool(enterprise.contact_email)
 
@@ -171,5 +171,5 @@ def _notify_locked(tx: Transaction, desk: Desk, account: Account) -> bool:
         )
         tx.alerts.add(SPRAYED, text)
         return False
-    write_to_contact(tx, desk, kind, LetterFacts(enterprise_name=enterprise.name), enterprise)
+    write_to_contact(tx, desk, kind, LetterFacts(), enterprise)
     return True

@@ -94,7 +94,7 @@ def ask(
     link = write_to_contact(tx, desk, kind, LetterFacts(), enterprise, recipient=address)
     done = (f"新的联系人：{mask_name(person[0])}",) if person else ()
     masked = mask_address(address)
-    facts = LetterFacts(enterprise_name=enterprise.name, address_masked=masked, done=done)
+    facts = LetterFacts(address_masked=masked, done=done)
     objection = write_to_contact(tx, desk, LetterKind.CONTACT_CHANGED, facts, enterprise)
     assert link is not None
     change = ContactChange(

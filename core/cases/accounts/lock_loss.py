@@ -89,8 +89,7 @@ def ask_by_letter(desk: Desk, name: str, source: str) -> None:
         if recent or not reportable(tx, enterprise.id):
             return
         tx.audit.write("desk", "loss.asked", by="letter", enterprise=enterprise.id)
-        facts = LetterFacts(enterprise_name=enterprise.name)
-        write_to_contact(tx, desk, LetterKind.LOSS_LINK, facts, enterprise)
+        write_to_contact(tx, desk, LetterKind.LOSS_LINK, LetterFacts(), enterprise)
 
 
 def report_by_link(desk: Desk, token: str, binding_ids: Collection[int]) -> None:

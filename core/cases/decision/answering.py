@@ -114,8 +114,7 @@ def draft(desk: Desk, case_id: int, version: int, answer: Answer, words: Words) 
     with desk.view() as tx:
         case = seen_case(tx, case_id, version)
         after, facts = _answered(tx, desk, case, answer, words)
-        kind = _STEPS[answer][1]
-        return rendered(desk, kind, facts, after) if _is_written(after, answer, words) else None
+        return rendered(desk, _STEPS[answer][1], facts, after) if facts else None
 
 
 def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, words: Words) -> Case:
@@ -133,7 +132,7 @@ def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, wor
         if answer is Answer.DISMISS:
             cancel_waiting(tx, case, _NO_REQUEST)
             until = until if words.reason.strip() else tx.now + NO_REQUEST_UNDO
-        if _is_written(after, answer, words):
+        if facts:
             waiting = tx.letters.waiting_to(case.sender)
             if any(its_case == case.id for _, its_case, _ in waiting):
                 until = tx.now  # what the replaced letter contains cannot be sent again
@@ -214,24 +213,22 @@ def assign(desk: Desk, case_id: int, actor: str, owner: str, tag: str) -> Case:
 
 def _answered(
     tx: Transaction, desk: Desk, case: Case, answer: Answer, words: Words
-) -> tuple[Case, LetterFacts]:
-    """The case as the answer makes it, and what its letter contains."""
+) -> tuple[Case, LetterFacts | None]:
+    """The case as the answer makes it, and what its letter contains; None without a letter."""
     reason, step = words.reason.strip(), _STEPS[answer][0]
+    if answer not in {Answer.RETURN, Answer.DISMISS}:
+        require_reason(reason)
     if answer is Answer.RETURN:
-        return _returned(tx, desk, case, words)
-    if answer is not Answer.DISMISS:
-        require_reason(words.reason)
-    if answer is Answer.ACCEPT:
+        after, facts = _returned(tx, desk, case, words)
+    elif answer is Answer.ACCEPT:
         after = queued(tx, desk, case, step, complete_at=tx.now, reason="")
-        return after, answer_facts(tx, desk, after, submission_of(tx, case), ())
-    name = name_for_sender(tx, case, submission_of(tx, case))
-    facts = LetterFacts(case_number=case.number, enterprise_name=name, reason=reason)
-    return advance(case, step, tx.now, reason=reason), facts
-
-
-def _is_written(after: Case, answer: Answer, words: Words) -> bool:
-    """Whether the answer sends a letter."""
-    return after.may_be_answered and (answer is not Answer.DISMISS or bool(words.reason.strip()))
+        facts = answer_facts(tx, desk, after, submission_of(tx, case), ())
+    else:
+        name = name_for_sender(tx, case, submission_of(tx, case))
+        facts = LetterFacts(case_number=case.number, enterprise_name=name, reason=reason)
+        after = advance(case, step, tx.now, reason=reason)
+    silent = answer is Answer.DISMISS and not reason
+    return after, facts if after.may_be_answered and not silent else None
 
 
 def _returned(tx: Transaction, desk: Desk, case: Case, words: Words) -> tuple[Case, LetterFacts]:

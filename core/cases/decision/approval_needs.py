@@ -22,7 +22,6 @@ from core.cases.requester import AFTER_AN_OBJECTION, Requester, requester_of
 from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.enterprise import Enterprise
 from core.data.finding import Severity
-from core.data.mail_record import AuthResult
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
@@ -128,8 +127,7 @@ def require_contacted(
     contact, wrote = enterprise.contact_email.casefold(), False
     if reached.by is ContactedBy.MAILBOX:
         wrote = any(
-            mail.sender == contact and mail.authentication == AuthResult.PASS
-            for mail in tx.mails.find(case_id=case.id)
+            mail.sender == contact and mail.proved for mail in tx.mails.find(case_id=case.id)
         )
     opened = case.opened_at.replace(second=0, microsecond=0)  # a form gives minutes
     by_voice = reached.by in {ContactedBy.TELEPHONE, ContactedBy.IN_PERSON}

@@ -22,6 +22,7 @@ from core.cases.intake.unread import clear_alerts
 from core.cases.letters.outbox import rendered, write_letter
 from core.clock import moment
 from core.data.case import Case
+from core.data.contact import is_address
 from core.data.letter import (
     BY_PERSON,
     LetterFacts,
@@ -29,7 +30,7 @@ from core.data.letter import (
     LetterKind,
     Rendered,
 )
-from core.data.mail_record import AuthResult, Disposition, MailRecord
+from core.data.mail_record import Disposition, MailRecord
 from core.errors import NotAllowed
 from core.masking import hide_numbers
 from core.store.store import Transaction
@@ -44,7 +45,6 @@ MOST_FILES: Final = 5
 MOST_FILE_BYTES: Final = 10 * 2**20
 _DAY: Final = timedelta(days=1)
 _UNANSWERED: Final = frozenset({Disposition.IGNORED, Disposition.RECEIVED, Disposition.QUARANTINED})
-_ADDRESS: Final = re.compile(r"[^@\s<>,;，；]{1,64}@[^@\s<>,;，；]{1,200}\.[^@\s<>,;，；]{1,60}")
 _REPLIED: Final = re.compile(r"^(?:\s*(?:re|fwd?|回复|答复|转发)\s*[:：])+\s*", re.IGNORECASE)
 MOST_A_DAY: Final = 10
 """Answers to one address in a day, whoever writes them:
@@ -60,7 +60,7 @@ class Enclosed:
 
     def require_bounded(self) -> None:
         """Raise NotAllowed for too many or too large ones, and for what is no address."""
-        wrong = [one for one in self.copies if not _ADDRESS.fullmatch(one)]
+        wrong = [one for one in self.copies if not is_address(one)]
         if wrong or len(self.copies) > MOST_COPIES:
             raise NotAllowed(f"抄送最多 {MOST_COPIES} 个邮箱，用逗号隔开。请核对：{self.copies}")
         size = sum(len(file.content) for file in self.files)
@@ -206,12 +206,11 @@ def _facts(record: MailRecord, case: Case | None, words: str, enclosed: Enclosed
     """
     require_reason(words)
     enclosed.require_bounded()
-    proved = record.authentication == AuthResult.PASS
-    subject = _REPLIED.sub("", hide_numbers(record.subject), count=1).strip() if proved else ""
+    subject = _REPLIED.sub("", hide_numbers(record.subject), count=1).strip()
     return LetterFacts(
         case_number=case.number if case else "",
         reason="\n".join(_lines(words)),
-        subject=subject,
+        subject=subject if record.proved else "",
         enclosed=tuple(file.name for file in enclosed.files),
         copies=enclosed.copies,
     )

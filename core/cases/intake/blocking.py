@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from core.cases.desk import Desk
-from core.data.mail_record import AuthResult, BlockedSender
+from core.data.mail_record import BlockedSender
 from core.data.submission import Message
 from core.errors import NotAllowed
 from core.store.store import Transaction
@@ -23,7 +23,7 @@ def block(desk: Desk, mail_id: int, actor: str) -> BlockedSender:
     """Block the sender of a mail. Raises NotAllowed for a registered contact, and for too many."""
     with desk.step() as tx:
         record = tx.mails.get(mail_id)
-        sender, proved = record.sender, record.authentication == AuthResult.PASS
+        sender = record.sender
         if not sender:
             raise NotAllowed("这封邮件没有可以屏蔽的发件人。")
         if tx.accounts.names_of_contact(sender):
@@ -32,7 +32,7 @@ def block(desk: Desk, mail_id: int, actor: str) -> BlockedSender:
         if tx.blocked.of(sender) is None and len(tx.blocked.all()) >= MOST_BLOCKED:
             raise NotAllowed(f"最多屏蔽 {MOST_BLOCKED} 个发件人，请先解除不再需要的。")
         until = tx.now + timedelta(days=BLOCKED_DAYS)
-        blocked = tx.blocked.add(BlockedSender(0, sender, tx.now, until, actor, proved))
+        blocked = tx.blocked.add(BlockedSender(0, sender, tx.now, until, actor, record.proved))
         tx.audit.write(actor, "mail.blocked", mail=mail_id)
         return blocked
 

@@ -45,7 +45,6 @@ def notify_contact(
         return
     facts = LetterFacts(
         case_number=case.number,
-        enterprise_name=enterprise.name,
         understood=understood(case, enterprise.name),
         window=announced_window(desk, case),
         provisional=case.provisional_window,

@@ -27,12 +27,14 @@ _PAPERS = (PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE)
 _NO_SEAL = (SealKind.AUTHORITY, SealKind.UNKNOWN)
 
 
+def _reported(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that a letter may name."""
+    return [f for f in findings if f.severity is Severity.REJECT or f.code in REPORTED_REVIEW]
+
+
 def reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
     """The words of the findings that a letter may name, in order, each once."""
-    messages = [
-        text_of(f) for f in findings if f.severity is Severity.REJECT or f.code in REPORTED_REVIEW
-    ]
-    return tuple(dict.fromkeys(messages))
+    return tuple(dict.fromkeys(map(text_of, _reported(findings))))
 
 
 def name_for_sender(tx: Transaction, case: Case, submission: Submission | None) -> str:
@@ -71,11 +73,7 @@ def in_order(submission: Submission, findings: Sequence[Finding], name: str) -> 
 
     `name`: as for `understood`.
     """
-    against = {
-        one.code
-        for one in findings
-        if one.severity is Severity.REJECT or one.code in REPORTED_REVIEW
-    }
+    against = {one.code for one in _reported(findings)}
     request, documents, fine = submission.request, submission.documents, []
     if request.enterprise_name and "request.enterprise_name.missing" not in against:
         fine.append(f"{QUESTIONS['enterprise_name']}：{name or WRITTEN}")

@@ -14,7 +14,7 @@ from typing import Final
 from core.cases.desk import Desk
 from core.data.case import ENDED, Case, Step, advance, amend
 from core.data.link import Link, LinkPurpose
-from core.data.mail_record import AuthResult, Disposition
+from core.data.mail_record import Disposition
 from core.data.system_event import EventKind
 from core.errors import NotAllowed
 from core.store.store import Transaction
@@ -118,7 +118,7 @@ def _confirm(tx: Transaction, desk: Desk, case: Case) -> Case:
 def _senders(tx: Transaction, case: Case) -> set[tuple[str, bool]]:
     """The addresses whose requests a case consists of, each with whether it is proved."""
     mails = tx.mails.find([Disposition.CASE], case_id=case.id, limit=None)
-    return {(mail.sender, mail.authentication == AuthResult.PASS) for mail in mails if mail.sender}
+    return {(mail.sender, mail.proved) for mail in mails if mail.sender}
 
 
 def _against(case: Case, reason: str, now: datetime) -> Case:

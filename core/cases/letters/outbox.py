@@ -180,12 +180,13 @@ def write_to_contact(
     case: Case | None = None,
     proved: bool = False,
 ) -> Link | None:
-    """Write to the registered contact, or to `recipient`, with the link that LINKS has for the
-    kind; the link is returned. Nothing is written where there is no address.
+    """Write to the registered contact, with the enterprise's name, or to `recipient`, with the link
+    that LINKS has for the kind; the link is returned. Nothing is written where there is no address.
     """
     address, link = recipient or enterprise.contact_email, None
     if not address:
         return None
+    facts = replace(facts, enterprise_name="" if recipient else enterprise.name)
     if purpose := LINKS.get(kind):
         days, hours = desk.settings.objection_days, desk.settings.link_hours
         hours = days * 24 if purpose in _OBJECTIONS else hours

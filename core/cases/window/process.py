@@ -309,6 +309,5 @@ def _write_to_sender(
         return
     mail, name = last_mail_of_sender(tx, case), name_for_sender(tx, case, submission_of(tx, case))
     facts = replace(facts, case_number=case.number, enterprise_name=name)
-    reading = tx.mails.reading(mail.id) if mail else None
-    proved = reading is not None and reading.message.proved
+    proved = mail is not None and mail.proved
     write_letter(tx, desk, kind, facts, case.sender, case=case, reply_to=mail, proved=proved)
