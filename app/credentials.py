@@ -40,10 +40,11 @@ def variable(*words: str) -> str:
     return "_".join(("UNBIND", *words)).upper()
 
 
-def found(name: str, environ: Mapping[str, str], file: Path | None = None) -> tuple[str, str]:
-    """Where a secret comes from, in words, and its text; "" where nothing gives it.
-
-    An unreadable file counts as none.
+def found(
+    name: str, environ: Mapping[str, str], file: Path | None = None
+) -> tuple[str, tuple[str, ...]]:
+    """Where a secret comes from, in words, and its lines: there are several while one replaces
+    another. "" and none where nothing gives it; an unreadable file counts as none.
     """
     folder = environ.get("CREDENTIALS_DIRECTORY")
     places = (
@@ -51,18 +52,15 @@ def found(name: str, environ: Mapping[str, str], file: Path | None = None) -> tu
         ("systemd credential", _text(Path(folder) / name) if folder else ""),
         (f"file {file}", _text(file) if file else ""),
     )
-    return next(((origin, text.strip()) for origin, text in places if text.strip()), ("", ""))
-
-
-def secrets(name: str, environ: Mapping[str, str], file: Path | None = None) -> tuple[str, ...]:
-    """The lines of a secret: there are several while one replaces another."""
-    lines = map(str.strip, found(name, environ, file)[1].splitlines())
-    return tuple(line for line in lines if line)
+    for origin, text in places:
+        if lines := tuple(line.strip() for line in text.splitlines() if line.strip()):
+            return origin, lines
+    return "", ()
 
 
 def secret(name: str, environ: Mapping[str, str], file: Path | None = None) -> str:
     """The first line of a secret, or "" where nothing gives it."""
-    return next(iter(secrets(name, environ, file)), "")
+    return next(iter(found(name, environ, file)[1]), "")
 
 
 def origin(
@@ -137,7 +135,5 @@ def _password(here: Installation, kind: str, account: Any) -> str:
 
 def has_password(here: Installation, kind: str, account: Any) -> bool:
     """Whether there is one, or a program that will give one."""
-    return bool(
-        account.password_command
-        or secret(variable(kind, "password"), here.environ, account.password_file)
-    )
+    name = variable(kind, "password")
+    return bool(origin(name, here.environ, account.password_file, account.password_command))

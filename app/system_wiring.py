@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 from typing import Final
 
-from app.credentials import secret, secrets, variable
+from app.credentials import found, secret, variable
 from app.settings.config import Installation
 from app.settings.config_file import KeyPath
 from app.settings.config_problems import Problem, refuse
@@ -58,10 +58,10 @@ def systems_settings(here: Installation) -> SystemsSettings:
         name: replace(
             zone,
             id=name,
-            secrets=secrets(variable("system", name, "secret"), environ, zone.secret_file),
-            events_secrets=secrets(
+            secrets=found(variable("system", name, "secret"), environ, zone.secret_file)[1],
+            events_secrets=found(
                 variable("system", name, "events"), environ, zone.events_secret_file
-            ),
+            )[1],
             keys=public_keys(zone.keys_file) if zone.keys_file else "",
         )
         for name, zone in settings.systems.items()

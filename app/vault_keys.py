@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.credentials import VAULT, secrets
+from app.credentials import VAULT, found
 from app.process_lock import private_folder
 from app.settings.config import Config, Installation
 from core.errors import ConfigError
@@ -46,7 +46,7 @@ def vault_keys(here: Installation, is_new: Callable[[], bool] = lambda: False) -
 
     Raises ConfigError.
     """
-    if lines := secrets(VAULT, here.environ):
+    if lines := found(VAULT, here.environ)[1]:
         return VaultKeys(lines, None)
     path = vault_key_file(here.config)
     if not path.exists():
@@ -59,10 +59,8 @@ def vault_keys(here: Installation, is_new: Callable[[], bool] = lambda: False) -
 def being_changed(here: Installation) -> bool:
     """Whether a change of the key was begun and not ended, as far as can be seen here:
     the backup's job may have no key."""
-    return (
-        bool(secrets(VAULT, here.environ) or vault_key_file(here.config).exists())
-        and len(vault_keys(here).lines) > 1
-    )
+    there = found(VAULT, here.environ)[1] or vault_key_file(here.config).exists()
+    return bool(there) and len(vault_keys(here).lines) > 1
 
 
 def vault_key_file(config: Config) -> Path:

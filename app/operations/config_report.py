@@ -101,10 +101,8 @@ def secrets(here: Installation) -> Iterator[tuple[str, str]]:
     yield VAULT, origin(VAULT, environ, vault_key_file(config))
     for name, robot in config.settings.announce.robots.items():
         for what, file in (("url", robot.url_file), ("secret", robot.secret_file)):
-            yield (
-                variable("robot", name, what),
-                origin(variable("robot", name, what), environ, file),
-            )
+            secret = variable("robot", name, what)
+            yield secret, origin(secret, environ, file)
 
 
 def as_yaml(settings: Iterable[Setting]) -> Iterator[str]:
