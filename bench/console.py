@@ -29,13 +29,13 @@ from bench.timed import Timed
 from core.accounts.administrators import administrator_login, personnel
 from core.accounts.console_desk import ConsoleDesk
 from core.cases.desk import Desk
-from core.clock import FixedClock
 from core.data.tries import LoginSource
 from core.data.workday import Workdays
 from core.keys.vault import Vault
 from core.store.schema import upgrade
 from core.store.store import Store
 from tests.accounts.entrance import Entrance
+from tests.fixed_clock import FixedClock
 from tests.servers.pages import portal_pages
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD

@@ -23,7 +23,7 @@ import psycopg
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Table, func, select
 
-from core.clock import FixedClock, local
+from core.clock import local
 from core.data.case import ENDED, Case, State
 from core.data.finding import Finding, Severity
 from core.data.letter import Letter, LetterKind, LetterState, Rendered
@@ -46,6 +46,7 @@ from core.store.tables.record_tables import alerts, audit, counters
 from core.store.tables.search_tables import search_words
 from tests.drawing.people import Enterprise as Invented
 from tests.drawing.people import invent_enterprise, invent_person
+from tests.fixed_clock import FixedClock
 from tests.servers.databases import libpq
 from tests.servers.postgres import empty_database
 from tests.validators.builders import enterprise

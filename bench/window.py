@@ -17,10 +17,10 @@ from bench.databases import asked, bare_commits, new_database, open_store
 from bench.quiet import hush
 from core.cases.desk import CaseSettings
 from core.cases.window.process import run_window
-from core.clock import FixedClock
 from core.data.case import Case, State
 from core.data.workday import Workdays
 from core.store.store import Store
+from tests.fixed_clock import FixedClock
 from tests.validators.builders import enterprise
 from tests.world import desk_on, enrol
 

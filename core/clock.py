@@ -24,16 +24,6 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-class FixedClock:
-    """A clock that stands until it is moved: for tests and benchmarks."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at
-
-
 def local(instant: datetime) -> datetime:
     """The same instant on the clocks of Asia/Shanghai."""
     return instant.astimezone(LOCAL)

@@ -11,7 +11,7 @@ from core.cases.desk import APPROVALS, CaseSettings, Desk, Risk, StrangerCheck
 from core.cases.intake.receive import receive
 from core.cases.letters.deliver import Sender, deliver
 from core.cases.letters.outbox import admit_waiting
-from core.clock import Clock, FixedClock
+from core.clock import Clock
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterState
 from core.data.mail_record import NewMail
@@ -20,6 +20,7 @@ from core.keys.vault import Vault
 from core.outgoing.letter_templates import Centre, JinjaLetters
 from core.public_holidays import state_council_workday
 from core.store.store import Store
+from tests.fixed_clock import FixedClock
 from tests.servers.databases import sqlite_database
 from tests.validators import builders
 from validators.check import PolicyJudge

@@ -17,7 +17,6 @@ _WORKING: Final = text(
     "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > "
     "now() - interval '1 minute')"
 )
-PREFIX: Final = "procrastinate_"
 
 
 def make_queue(connection: Connection) -> None:

@@ -13,7 +13,6 @@ from core.accounts.enterprises.enterprise_login import open_session, session_of
 from core.accounts.enterprises.lock_proof import challenge
 from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.check_digits import uscc_check_character
-from core.clock import FixedClock
 from core.data.enterprise import Enterprise
 from core.data.tries import LoginSource
 from core.locks.certificate_reasons import CertificateRefused
@@ -21,6 +20,7 @@ from core.locks.challenge import Proof, Purpose
 from core.locks.lock_certificate import HolderKind, Inspection, KeyType, LockCertificate
 from core.store.store import Steps
 from lock_protocol import signed_bytes
+from tests.fixed_clock import FixedClock
 from tests.world import PlainPasswords, desk_on
 
 ORIGIN = "https://desk.example.org"

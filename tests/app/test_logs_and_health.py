@@ -24,11 +24,11 @@ from app.settings.config import Config
 from app.settings.desk_settings import LoggingZone
 from app.wiring import Wiring
 from core.cases.letters.deliver import deliver, retry_letter
-from core.clock import FixedClock
 from core.data.letter import Lane, Letter, LetterKind, LetterState, Rendered
 from core.data.mail_record import NewMail
 from tests.app.parsing import settings_of
 from tests.app.running import ROOT, logging_restored
+from tests.fixed_clock import FixedClock
 from tests.servers.smtp_sink import Fault, SmtpSink, certificate, smtp_sink
 
 __all__ = ["certificate", "smtp_sink"]

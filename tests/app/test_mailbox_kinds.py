@@ -16,11 +16,11 @@ from app.settings.mail_settings import MailboxZone
 from app.settings.setting_kinds import declared
 from app.start_checks import require_for_service, require_named_server
 from app.wiring import Wiring
-from core.clock import FixedClock
 from core.errors import ConfigError
 from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
 from tests.app.parsing import parse
 from tests.app.test_logs_and_health import NOW
+from tests.fixed_clock import FixedClock
 
 POP3 = MailboxKind(lambda here: MaildirMailbox(here.config.maildir, here.clock))
 """A kind whose row says no more than how it is made."""

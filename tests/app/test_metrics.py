@@ -16,9 +16,9 @@ from app.operations.health import DeskMetrics
 from app.settings.config import Config
 from app.wiring import Wiring
 from core.cases.desk import Desk
-from core.clock import FixedClock
 from core.data.mail_record import NewMail
 from tests.app.parsing import settings_of
+from tests.fixed_clock import FixedClock
 from tests.web.conftest import Visitor
 from web.application import create_app
 from web.common.page_settings import WebSettings

@@ -15,11 +15,12 @@ from app.settings.config import Config
 from app.settings.desk_settings import Settings
 from app.wiring import Wiring
 from core.accounts.enterprises.register_import import Row, instant_of, plan, register
-from core.clock import LOCAL, FixedClock
+from core.clock import LOCAL
 from core.errors import DeskError
 from tests.app.parsing import settings_of
 from tests.app.running import ROOT, inside
 from tests.drawing.people import invent_enterprise
+from tests.fixed_clock import FixedClock
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 A, B, C = (invent_enterprise(seed) for seed in (901, 902, 903))

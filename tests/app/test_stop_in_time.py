@@ -18,9 +18,9 @@ from app import service
 from app.settings.config import load
 from app.wiring import Wiring
 from core.cases.letters.deliver import deliver
-from core.clock import FixedClock
 from core.data.letter import Letter, LetterKind, LetterState, Rendered
 from tests.app.running import ROOT, environment, eventually, free_port, until_said
+from tests.fixed_clock import FixedClock
 from tests.servers.databases import database_of, libpq, postgres_database
 from tests.servers.postgres import hanging
 from tests.servers.scripted_imap import PASSWORD, USER, Mail, Provider, ScriptedImap

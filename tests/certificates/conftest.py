@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from core.clock import FixedClock
 from core.locks.certificate_reasons import CertificateRefused
 from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
 from core.locks.issuer_profiles import IssuerProfile
@@ -15,6 +14,7 @@ from lock_protocol.signatures import SystemSignatures
 from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority
 from tests.certificates.profiles import GENERIC
+from tests.fixed_clock import FixedClock
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from core.clock import FixedClock
 from core.errors import ConfigError
 from core.locks.certificate_reasons import CertificateRefused
 from core.locks.certificates.verifier import CertificateVerifier
@@ -15,6 +14,7 @@ from lock_protocol.signatures import SystemSignatures
 from tests.certificates import pki
 from tests.certificates.pki import NOW, enterprise
 from tests.certificates.profiles import BJCA, GENERIC
+from tests.fixed_clock import FixedClock
 
 Make = Callable[..., CertificateVerifier]
 

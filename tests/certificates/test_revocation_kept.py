@@ -21,7 +21,6 @@ from app.revocation import RevocationKeeper
 from app.settings.certificate_settings import profile_of, shipped
 from app.settings.config import Config, load
 from app.wiring import Wiring
-from core.clock import FixedClock
 from core.errors import ConfigError, ListUnavailable
 from core.locks.certificates.crl_fetch import fetch, list_urls
 from core.locks.certificates.crl_watch import Age, watched
@@ -32,6 +31,7 @@ from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority, enterprise
 from tests.certificates.profiles import GENERIC
 from tests.certificates.test_revocation import issuing_point, login, points_to
+from tests.fixed_clock import FixedClock
 from tests.web.harness import Harness
 
 DAY = timedelta(days=1)

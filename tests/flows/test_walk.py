@@ -19,7 +19,6 @@ from core.accounts.administrators import personnel
 from core.accounts.console_desk import ConsoleDesk
 from core.cases.desk import CaseSettings
 from core.cases.letters.deliver import Sender
-from core.clock import FixedClock
 from core.data.case import State
 from core.keys.passwords import Argon2Passwords
 from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
@@ -30,6 +29,7 @@ from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import Pace, Work
 from tests.drawing.generate import request_pdf
 from tests.drawing.people import invent_enterprise, invent_person
+from tests.fixed_clock import FixedClock
 from tests.flows.vouching import SENDERS, vouched
 from tests.servers.dovecot import DovecotServer
 from tests.servers.pages import listening, serving

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from core.clock import FixedClock
 from core.maildir import deliver, make_maildir
 from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
@@ -19,6 +18,7 @@ from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
 from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox, Pop3Settings
+from tests.fixed_clock import FixedClock
 from tests.servers.dovecot import NOW, DovecotServer, dovecot
 
 __all__ = ["dovecot"]

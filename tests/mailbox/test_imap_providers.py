@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.clock import FixedClock
 from core.errors import LoginRefused, MailboxError
 from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.mailbox import IncomingMail
+from tests.fixed_clock import FixedClock
 from tests.mailbox.test_contract import mail, passing, read, subjects
 from tests.servers.certificates import ServerCertificate, certificate, wrong_certificate
 from tests.servers.dovecot import NOW

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from core.clock import FixedClock
 from core.errors import MailboxError
 from core.maildir import deliver, make_maildir
 from mail_intake.mailboxes.maildir_mailbox import UIDLIST, MaildirMailbox
 from mail_intake.mailboxes.uid_list import parse_uidlist
+from tests.fixed_clock import FixedClock
 from tests.mailbox.test_contract import mail, passing, read, subjects
 from tests.servers.dovecot import NOW
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from core.clock import FixedClock
 from core.errors import ConfigError
 from mail_intake.mailboxes import smtp_receiver
 from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
 from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
+from tests.fixed_clock import FixedClock
 from tests.mailbox.test_contract import mail, read
 from tests.servers.dovecot import NOW
 from tests.servers.sockets import until_closed

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.clock import FixedClock
 from core.keys.vault import Vault
 from core.store.store import Store
+from tests.fixed_clock import FixedClock
 from tests.servers.databases import postgres_database, sqlite_database
 
 AT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)

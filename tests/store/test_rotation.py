@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import LargeBinary, func, select, text
 
-from core.clock import FixedClock
 from core.data.enterprise import Binding
 from core.data.link import LinkPurpose
 from core.data.mail_record import Disposition
@@ -23,6 +22,7 @@ from core.store.tables import metadata
 from core.store.tables.columns import Digest
 from core.store.tables.enterprise_tables import links
 from core.store.tables.mail_tables import images
+from tests.fixed_clock import FixedClock
 from tests.servers.databases import postgres_database, sqlite_database, working
 from tests.store.test_sealed_rows import READS, filled
 from tests.store.test_store import AT, new_case, new_mail

@@ -11,7 +11,6 @@ from sqlalchemy import text
 from core.errors import SchemaOutdated, StoreError
 from core.store import schema
 from core.store.database import open_engine
-from core.store.queue_tables import PREFIX
 from core.store.schema import _config, needs_stop, require_current, revisions, upgrade
 from core.store.tables import metadata
 from core.store.tables.case_tables import cases
@@ -36,7 +35,7 @@ def test_the_migrations_make_exactly_the_tables(store):
 
 
 def _is_ours(_object, name, _kind, _reflected, _compared):
-    return not name.startswith(PREFIX)
+    return not name.startswith("procrastinate_")
 
 
 def test_the_file_of_each_migration_begins_with_its_revision_and_the_last_name_is_the_newest(store):

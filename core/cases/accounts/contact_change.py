@@ -178,7 +178,7 @@ def bring_back(tx: Transaction, desk: Desk, change: ContactChange) -> Enterprise
 
 def _ask_anew(tx: Transaction, desk: Desk, enterprise: Enterprise) -> None:
     """What the contact of before sent or confirmed is approved anew; the contact of now is told."""
-    for case in tx.cases.open_naming(enterprise.id, None, None):
+    for case in tx.cases.open_naming(enterprise.id):
         after = amend(case, tx.now, confirmed_at=None)
         if case.state is State.APPROVED:
             window = desk.workdays.window_for(tx.now).place

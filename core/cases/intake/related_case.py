@@ -143,7 +143,7 @@ def _open_of_others(tx: Transaction, contact: str, names: Collection[str]) -> li
     for name in tx.accounts.names_of_contact(contact) if contact else ():
         enterprise = tx.accounts.by_name(name)
         if enterprise and (not named or fold_name(name) in named):
-            found += tx.cases.open_naming(enterprise.id, None, None)
+            found += tx.cases.open_naming(enterprise.id)
     others = [one for one in found if one.has_papers and contact not in {one.sender, *one.joined}]
     return sorted(others, key=lambda case: (case.state is State.APPROVED, case.id))[-MOST_DOUBTED:]
 

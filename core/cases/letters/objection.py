@@ -89,7 +89,7 @@ def object_to(
         # whatever else its senders ask for; whoever only borrows the address is another sender
         senders = _senders(tx, case)
         reason = f"登记联系人对同一发件人的工单 {case.number} 提出异议。"
-        for other in tx.cases.open_naming(enterprise_id, None, None):
+        for other in tx.cases.open_naming(enterprise_id):
             if other.id != case.id and senders & _senders(tx, other):
                 tx.write_case(actor, "case.objected", _against(other, reason, tx.now))
     if case.completed_at is not None and enterprise_id is not None:

@@ -149,8 +149,8 @@ class CaseRows(SealedRecords[Case]):
     def open_naming(
         self,
         enterprise_id: int | None,
-        name: str | None,
-        uscc: str | None,
+        name: str | None = None,
+        uscc: str | None = None,
     ) -> list[Case]:
         """Open cases of the enterprise, by any of the three."""
         return self.oldest(_OPEN, self._naming(enterprise_id, name, uscc))
