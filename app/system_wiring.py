@@ -16,12 +16,11 @@ from app.settings.config_problems import Problem, refuse
 from app.settings.desk_settings import SystemZone
 from app.settings.setting_kinds import is_secure
 from app.wiring import Wiring
-from core.accounts.systems import Door
 from core.cases.accounts.notify_systems import receivers_of, tell_systems
 from core.cases.desk import Desk
 from core.cases.upkeep.announce import Announcing
 from core.data.trading_systems import SystemsSettings
-from core.keys.jws import Rs256, public_keys
+from core.keys.jws import public_keys
 from core.outgoing.couriers import HttpCourier
 from core.outgoing.robots import MESSENGERS, Robot
 
@@ -31,12 +30,12 @@ EVENTS_PREFIX: Final = "whsec_"
 EVENTS_BYTES: Final = 24
 
 
-def door(wiring: Wiring) -> Door | None:
+def door(wiring: Wiring) -> SystemsSettings | None:
     """The desk for trading systems; None where config.yaml names none.
 
     Raises ConfigError for secrets that are missing.
     """
-    return Door(systems_settings(wiring), Rs256()) if wiring.settings.systems else None
+    return systems_settings(wiring) if wiring.settings.systems else None
 
 
 def telling(wiring: Wiring, desk: Desk) -> Callable[[], int]:
@@ -45,7 +44,7 @@ def telling(wiring: Wiring, desk: Desk) -> Callable[[], int]:
         return lambda: 0
     settings = systems_settings(wiring)
     receivers = receivers_of([*settings.systems.values()])
-    return partial(tell_systems, desk, receivers, HttpCourier(settings.issuer, Rs256()))
+    return partial(tell_systems, desk, receivers, HttpCourier(settings.issuer))
 
 
 def systems_settings(here: Installation) -> SystemsSettings:

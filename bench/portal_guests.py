@@ -8,11 +8,9 @@ from typing import Final
 from bench.console_world import Sample
 from core.accounts.enterprises.enterprise_login import open_session
 from core.accounts.front_desk import FrontDesk
-from core.accounts.systems import Door
 from core.data.enterprise import Binding, Paper
 from core.data.link import LinkPurpose
 from core.data.trading_systems import System, SystemsSettings
-from core.keys.jws import Rs256
 from core.store.store import Transaction
 from tests.world import SYSTEM
 
@@ -30,9 +28,9 @@ class Guest:
     addresses: dict[str, str]
 
 
-def door() -> Door:
+def door() -> SystemsSettings:
     """The door of one trading system, which brings enterprises for unbinding."""
-    return Door(SystemsSettings(ISSUER, {TRADING.id: TRADING}, frozenset()), Rs256())
+    return SystemsSettings(ISSUER, {TRADING.id: TRADING}, frozenset())
 
 
 def guest(tx: Transaction, front: FrontDesk, one: Sample) -> Guest:

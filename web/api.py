@@ -169,7 +169,7 @@ def bindings(here: Anybody, sub: Sub) -> list[Lock]:
     with here.view() as tx:
         _require(here, tx, Scope.BINDINGS)
         found = tx.bindings.of_enterprise(_of(tx, sub).id, ended=True)
-    signing = here.door.settings.signing_profiles
+    signing = here.door.signing_profiles
     return [
         Lock.model_validate(one).model_copy(update={"can_sign_bids": one.issuer_profile in signing})
         for one in found

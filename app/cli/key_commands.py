@@ -8,7 +8,6 @@ import typer
 from app.cli.command_desk import Yes, actor, opened, progress, wiring_of
 from app.operations.vault_rotation import Rotated, rotate
 from core.accounts.systems import PUBLISHED_BEFORE, replace_key
-from core.keys.jws import Rs256
 from core.keys.vault import fresh_text
 from core.locks.certificates.profiles import certificate_of_file
 
@@ -114,7 +113,7 @@ def rotate_signing_key(
     if now and not yes:
         typer.confirm(LEAKED, abort=True)
     with opened(context) as here:
-        key = replace_key(here.store, Rs256().make, here.desk.now(), actor(), at_once=now)
+        key = replace_key(here.store, here.desk.now(), actor(), at_once=now)
     if not now:
         typer.echo(f"新的签名密钥 {key.kid} 已发布，{ONE_HOUR} 小时后开始签名。")
         return

@@ -5,14 +5,13 @@ then. It stays published until nothing that it signed is valid any more: ID toke
 logout, so that is KEPT after its successor began.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from core.data.trading_systems import SigningKey, SystemsSettings
-from core.keys.jws import Rs256
+from core.data.trading_systems import SigningKey
+from core.keys import jws
 from core.store.store import Store
 
 PUBLISHED_BEFORE: Final = timedelta(hours=1)
@@ -20,18 +19,20 @@ KEPT: Final = timedelta(hours=48)
 """Longer than a session may last (`entrance.session_hours`, 24 at most)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """The dependencies of the pages for trading systems."""
-
-    settings: SystemsSettings
-    jws: Rs256
-
-
 def signing(keys: Sequence[SigningKey], now: datetime) -> SigningKey:
     """The key that signs now: the newest that was published long enough;
     while there is none, the oldest."""
     return next((key for key in reversed(keys) if now - key.made_at >= PUBLISHED_BEFORE), keys[0])
+
+
+def published(keys: Sequence[SigningKey]) -> list[Mapping[str, str]]:
+    """The public parts of the keys, as JWKs."""
+    return [jws.public(key.private) for key in keys]
+
+
+def claims_of(token: str, keys: Sequence[SigningKey]) -> Mapping[str, object] | None:
+    """What a token claims; None unless one of these keys signed it."""
+    return jws.claims(token, [key.private for key in keys])
 
 
 def wants_another(keys: Sequence[SigningKey], now: datetime, life: timedelta) -> bool:
@@ -48,9 +49,7 @@ def over(keys: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
     ]
 
 
-def keys_now(
-    store: Store, make: Callable[[datetime], SigningKey], now: datetime, life: timedelta
-) -> list[SigningKey]:
+def keys_now(store: Store, now: datetime, life: timedelta) -> list[SigningKey]:
     """The keys to publish, the oldest first; a new one is made where it is time.
 
     Making takes a moment, so it is done outside of transactions.
@@ -59,7 +58,7 @@ def keys_now(
         keys = tx.signing_keys.all()
     if not wants_another(keys, now, life) and not over(keys, now):
         return keys
-    fresh = make(now)
+    fresh = jws.make(now)
     with store.transaction() as tx:
         keys = tx.signing_keys.all()
         if wants_another(keys, now, life):
@@ -71,20 +70,13 @@ def keys_now(
         return tx.signing_keys.all()
 
 
-def replace_key(
-    store: Store,
-    make: Callable[[datetime], SigningKey],
-    now: datetime,
-    actor: str,
-    *,
-    at_once: bool,
-) -> SigningKey:
+def replace_key(store: Store, now: datetime, actor: str, *, at_once: bool) -> SigningKey:
     """A new key before its time.
 
     `at_once`: the present keys are leaked: they are deleted with what they signed, and the new one
     signs from now on. Otherwise it follows them as usual.
     """
-    fresh = make(now)
+    fresh = jws.make(now)
     with store.transaction() as tx:
         for leaked in tx.signing_keys.all() if at_once else []:
             tx.signing_keys.drop(leaked.kid)

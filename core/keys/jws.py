@@ -18,36 +18,39 @@ BITS: Final = 2048
 LONGEST: Final = 8 * 1024  # characters of a token
 
 
-class Rs256:
-    """Generates RSA keys, and signs and verifies tokens with them. `private`: a key as JSON."""
+def make(now: datetime) -> SigningKey:
+    """A new RSA key."""
+    kid = secrets.token_hex(16)
+    key = RSAKey.generate_key(BITS, {"kid": kid, "use": "sig", "alg": ALGORITHM}, private=True)
+    return SigningKey(kid, json.dumps(key.as_dict(private=True)), now)
 
-    def make(self, now: datetime) -> SigningKey:
-        kid = secrets.token_hex(16)
-        key = RSAKey.generate_key(BITS, {"kid": kid, "use": "sig", "alg": ALGORITHM}, private=True)
-        return SigningKey(kid, json.dumps(key.as_dict(private=True)), now)
 
-    def public(self, private: str) -> Mapping[str, str]:
-        return {
-            name: str(value)
-            for name, value in _key(private).as_dict(private=False).items()
-            if name in {"kty", "n", "e", "kid", "use", "alg"}
-        }
+def public(private: str) -> Mapping[str, str]:
+    """The public part of a key, as a JWK. `private`: the key as JSON."""
+    return {
+        name: str(value)
+        for name, value in _key(private).as_dict(private=False).items()
+        if name in {"kty", "n", "e", "kid", "use", "alg"}
+    }
 
-    def sign(self, private: str, claims: Mapping[str, object], kind: str) -> str:
-        key = _key(private)
-        return jwt.encode(
-            {"alg": ALGORITHM, "kid": key.kid, "typ": kind}, dict(claims), key, [ALGORITHM]
-        )
 
-    def claims(self, token: str, privates: Collection[str]) -> Mapping[str, object] | None:
-        """What a token claims; None unless one of these keys signed it."""
-        if len(token) > LONGEST:
-            return None
-        try:
-            keys = KeySet([_key(private) for private in privates])
-            return dict(jwt.decode(token, keys, [ALGORITHM]).claims)
-        except (JoseError, ValueError, TypeError):
-            return None
+def sign(private: str, claims: Mapping[str, object], kind: str) -> str:
+    """A token of this kind that makes the claims."""
+    key = _key(private)
+    return jwt.encode(
+        {"alg": ALGORITHM, "kid": key.kid, "typ": kind}, dict(claims), key, [ALGORITHM]
+    )
+
+
+def claims(token: str, privates: Collection[str]) -> Mapping[str, object] | None:
+    """What a token claims; None unless one of these keys signed it."""
+    if len(token) > LONGEST:
+        return None
+    try:
+        keys = KeySet([_key(private) for private in privates])
+        return dict(jwt.decode(token, keys, [ALGORITHM]).claims)
+    except (JoseError, ValueError, TypeError):
+        return None
 
 
 def public_keys(file: Path) -> str:

@@ -19,7 +19,7 @@ from core.data.system_event import Event
 from core.data.trading_systems import SigningKey
 from core.errors import TemporaryFailure
 from core.http_connection import connected
-from core.keys.jws import Rs256
+from core.keys import jws
 
 TIMEOUT_S: Final = 10.0
 ANSWER_BYTES: Final = 4096
@@ -31,8 +31,8 @@ LOGOUT_LIFE: Final = timedelta(minutes=2)
 class HttpCourier:
     """Signs and posts. `issuer`: the desk's address, as tokens name it."""
 
-    def __init__(self, issuer: str, jws: Rs256, timeout_s: float = TIMEOUT_S) -> None:
-        self._issuer, self._jws, self._timeout_s = issuer, jws, timeout_s
+    def __init__(self, issuer: str, timeout_s: float = TIMEOUT_S) -> None:
+        self._issuer, self._timeout_s = issuer, timeout_s
 
     def __call__(
         self,
@@ -52,7 +52,7 @@ class HttpCourier:
                 "events": {LOGOUT_EVENT: {}},
                 **json.loads(event.body),
             }
-            token = self._jws.sign(signing(keys, now).private, claims, LOGOUT_TOKEN)
+            token = jws.sign(signing(keys, now).private, claims, LOGOUT_TOKEN)
             body = urlencode({"logout_token": token})
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
         else:

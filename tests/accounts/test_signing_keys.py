@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.accounts.systems import KEPT, PUBLISHED_BEFORE, keys_now, over, signing, wants_another
 from core.data.trading_systems import SigningKey
+from core.keys import jws
 from tests.web.harness import Harness
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
@@ -36,13 +37,12 @@ def test_a_key_is_published_until_nothing_counts_that_it_signed():
     assert over(keys[:1], AT + 10 * LIFE) == []
 
 
-def test_keys_are_made_and_dropped_when_it_is_time_and_both_are_recorded(tmp_path):
+def test_keys_are_made_and_dropped_when_it_is_time_and_both_are_recorded(tmp_path, monkeypatch):
     harness, made = Harness(tmp_path), iter("123456789")
+    monkeypatch.setattr(jws, "make", lambda now: key(next(made), now))
 
     def keys(at):
-        return [
-            one.kid for one in keys_now(harness.store, lambda now: key(next(made), now), at, LIFE)
-        ]
+        return [one.kid for one in keys_now(harness.store, at, LIFE)]
 
     assert keys(AT) == keys(AT + timedelta(days=89)) == ["1"]
     assert keys(AT + LIFE) == ["1", "2"]

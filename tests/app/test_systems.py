@@ -145,4 +145,4 @@ def test_without_systems_there_is_no_door() -> None:
     assert door(here("", {})) is None
     made = door(here(WEB + ZONGHE, SECRET))
     assert made is not None
-    assert made.settings.systems["zonghe"].title == "综合交易系统"
+    assert made.systems["zonghe"].title == "综合交易系统"

@@ -15,9 +15,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from core.accounts.enterprises.enterprise_login import open_session
-from core.accounts.systems import Door
 from core.data.trading_systems import Scope, System, SystemsSettings
-from core.keys.jws import Rs256
+from core.keys import jws
 from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.conftest import Guest, PortalHarness
 from tests.servers.listening import Listening
@@ -45,14 +44,14 @@ ZHENGCAI = System(
     ("https://zhengcai.example.cn/callback",),
     logout_url="https://zhengcai.example.cn/logout",
 )
-MADE = Rs256().make(datetime(2026, 11, 25, tzinfo=UTC))
+MAKE = jws.make
+MADE = MAKE(datetime(2026, 11, 25, tzinfo=UTC))
 
 
-class OneKey(Rs256):
-    """Makes the same key each time: making one takes 50 ms and more."""
-
-    def make(self, now):
-        return replace(MADE, made_at=now)
+@pytest.fixture(autouse=True)
+def one_key(monkeypatch):
+    """The same key each time: making one takes 50 ms and more."""
+    monkeypatch.setattr(jws, "make", lambda now: replace(MADE, made_at=now))
 
 
 class Browser(Guest):
@@ -83,8 +82,7 @@ class DoorHarness(PortalHarness):
             {system.id: system for system in (ZONGHE, ZHENGCAI)},
             signing_profiles=frozenset({"test"}),
         )
-        self.door = Door(self.systems, OneKey())
-        self.app = create_app(Site(self.desk, self.settings, front=self.front, door=self.door))
+        self.app = create_app(Site(self.desk, self.settings, front=self.front, door=self.systems))
 
     def visitor(self):
         return Browser(self.app, base_url=ISSUER)

@@ -6,21 +6,17 @@ understands us. The system's clock is a minute behind ours.
 """
 
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
 
-from core.accounts.systems import Door
 from core.cases.accounts.notify_systems import receivers_of, tell_systems
 from core.data.enterprise import Enterprise
 from core.data.trading_systems import System, SystemsSettings
-from core.keys.jws import Rs256
 from core.outgoing.couriers import HttpCourier
 from tests.agent.conftest import screen  # noqa: F401  a fixture
-from tests.openid.conftest import MADE
 from tests.portal.conftest import told
 from tests.portal.test_browser_lock import NAME, PASSWORD, USCC, Place, choose, press
 from tests.servers.apache import apache, free_port
@@ -39,11 +35,6 @@ class AMinuteAhead:
 
     def now(self):
         return datetime.now(UTC) + timedelta(seconds=60)
-
-
-class OneKey(Rs256):
-    def make(self, now):
-        return replace(MADE, made_at=now)
 
 
 class Systems:
@@ -69,7 +60,6 @@ class Systems:
         self.settings = SystemsSettings(
             self.place.address, systems, signing_profiles=frozenset({"generic"})
         )
-        self.door = Door(self.settings, OneKey())
 
     def app(self):
         web = WebSettings(
@@ -79,14 +69,14 @@ class Systems:
             per_minute=PER_MINUTE | {"portal": 100},
         )
         return create_app(
-            Site(self.place.harness.desk, web, front=self.place.front(), door=self.door)
+            Site(self.place.harness.desk, web, front=self.place.front(), door=self.settings)
         )
 
     def tell(self):
         return tell_systems(
             self.place.harness.desk,
             receivers_of([*self.settings.systems.values()]),
-            HttpCourier(self.settings.issuer, self.door.jws),
+            HttpCourier(self.settings.issuer),
         )
 
     def enterprise(self):

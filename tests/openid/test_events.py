@@ -27,7 +27,7 @@ def tell(harness, heard):
     zhengcai = replace(ZHENGCAI, logout_url=f"{heard.url}/logout")
     receivers, courier = (
         receivers_of([zonghe, zhengcai]),
-        HttpCourier(ISSUER, harness.door.jws, timeout_s=2),
+        HttpCourier(ISSUER, timeout_s=2),
     )
 
     def told(**how):
@@ -142,20 +142,13 @@ def test_where_nobody_listens_no_other_is_kept_waiting(harness, other, enterpris
             replace(ZHENGCAI, logout_url=f"{heard.url}/logout"),
         ]
     )
-    tell_systems(
-        harness.desk, harness_receivers, HttpCourier(ISSUER, harness.door.jws, timeout_s=1)
-    )
+    tell_systems(harness.desk, harness_receivers, HttpCourier(ISSUER, timeout_s=1))
     guest = harness.entered(enterprise)
     other.log_in(guest)
     bound(harness, enterprise)
     guest.see("/portal")
     guest.submit("/portal/logout")
-    assert (
-        tell_systems(
-            harness.desk, harness_receivers, HttpCourier(ISSUER, harness.door.jws, timeout_s=1)
-        )
-        == 1
-    )
+    assert tell_systems(harness.desk, harness_receivers, HttpCourier(ISSUER, timeout_s=1)) == 1
     assert heard.got[-1][0] == "/logout"
 
 
@@ -254,7 +247,7 @@ def test_an_answer_that_drips_is_cut_off(harness, enterprise):
                 )
             ]
         )
-        courier = HttpCourier(ISSUER, harness.door.jws, timeout_s=0.2)
+        courier = HttpCourier(ISSUER, timeout_s=0.2)
         tell_systems(harness.desk, receivers, courier)
         bound(harness, enterprise)
         assert tell_systems(harness.desk, receivers, courier) == 0

@@ -7,19 +7,16 @@ import pytest
 from joserfc.errors import JoseError
 
 from core.accounts.systems import replace_key
-from core.keys.jws import Rs256
+from core.keys import jws
+from tests.openid.conftest import MAKE
 
 
 @pytest.fixture
-def replaced(harness):
+def replaced(harness, monkeypatch):
+    monkeypatch.setattr(jws, "make", MAKE)
+
     def act(*, at_once):
-        return replace_key(
-            harness.store,
-            Rs256().make,
-            harness.clock.now(),
-            "cli:root",
-            at_once=at_once,
-        ).kid
+        return replace_key(harness.store, harness.clock.now(), "cli:root", at_once=at_once).kid
 
     return act
 

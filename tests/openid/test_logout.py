@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import pytest
 
 from core.data.system_event import EventKind
-from tests.openid.conftest import ISSUER, ZONGHE, Relying, onward, returned
+from core.keys import jws
+from tests.openid.conftest import ISSUER, MAKE, ZONGHE, Relying, onward, returned
 
 BYE = ZONGHE.post_logout_uris[0]
 
@@ -177,9 +178,7 @@ def test_a_logout_at_the_portal_ends_the_logins_at_systems(harness, system, gues
 
 def test_the_keys_of_before_still_end_sessions(harness, system, guest, hint, monkeypatch):
     """A hint was signed by a key that has a successor by now."""
-    from core.keys.jws import Rs256
-
-    monkeypatch.setattr(type(harness.door.jws), "make", Rs256.make)
+    monkeypatch.setattr(jws, "make", MAKE)
     harness.clock.at += timedelta(days=91)
     published = system.back.get("/openid/keys").json()["keys"]
     assert len(published) == 2

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import KeySet, RSAKey
 
-from core.accounts.systems import Door
 from tests.openid.conftest import ZONGHE, Browser, brought, returned
 from tests.servers.pages import listening, serving
 from web.application import create_app
@@ -44,9 +43,7 @@ def test_openid_client_logs_in_by_each_way_to_say_who_it_is(harness, enterprise,
         secrets=("a-secret+of/zonghe=",),
         keys=json.dumps(KeySet([key]).as_dict(private=False)),
     )
-    door = Door(
-        replace(harness.systems, issuer=address, systems={"zonghe": zonghe}), harness.door.jws
-    )
+    door = replace(harness.systems, issuer=address, systems={"zonghe": zonghe})
     app = create_app(
         Site(
             harness.desk,

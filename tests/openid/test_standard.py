@@ -10,7 +10,6 @@ from authlib.oauth2.rfc7523 import private_key_jwt_sign
 from joserfc import jws
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
-from core.accounts.systems import Door
 from tests.accounts.entrance import PASSWORD
 from tests.openid.conftest import ISSUER, ZONGHE, DoorHarness, Relying, onward, returned
 from web.application import create_app
@@ -202,7 +201,7 @@ def test_a_new_secret_serves_beside_the_former_one(harness):
 
 
 def with_system(harness, zonghe):
-    door = Door(replace(harness.systems, systems={"zonghe": zonghe}), harness.door.jws)
+    door = replace(harness.systems, systems={"zonghe": zonghe})
     system = Relying(harness, zonghe)
     system.back = type(system.back)(
         create_app(Site(harness.desk, harness.settings, front=harness.front, door=door)),

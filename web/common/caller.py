@@ -16,9 +16,9 @@ from typing import Annotated, Any, ClassVar, Final, ParamSpec
 
 from fastapi import Depends, Request, Response
 
-from core.accounts.systems import Door
 from core.accounts.tries import BROWSER_LIFE
 from core.cases.desk import Desk
+from core.data.trading_systems import SystemsSettings
 from core.data.tries import Audience, LoginSource
 from core.errors import Busy, DeskError, StoreError
 from core.store.store import Transaction
@@ -63,7 +63,7 @@ class Caller:
         return self.site.desk.clock.now()
 
     @property
-    def door(self) -> Door:
+    def door(self) -> SystemsSettings:
         """The door for the trading systems; its pages exist only where config.yaml names one."""
         assert self.site.door is not None
         return self.site.door

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from core.accounts.console_desk import ConsoleDesk, SecondFactors
 from core.accounts.front_desk import FrontDesk
-from core.accounts.systems import Door
 from core.cases.desk import Desk
+from core.data.trading_systems import SystemsSettings
 from core.errors import NotAllowed
 from core.locks.challenge import Mac
 from mail_intake.mail_reading import ReadMail
@@ -49,7 +49,7 @@ class Site:
     front: FrontDesk | None = None
     metrics: Callable[[], bytes] | None = None
     factors: SecondFactors | None = None
-    door: Door | None = None
+    door: SystemsSettings | None = None
     reads: Reads | None = None
 
     @property

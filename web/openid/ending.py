@@ -43,7 +43,7 @@ def log_out(here: Anyone, system_request: TheRequest) -> Response:
     client_id = fields.get("client_id", claims.get("aud", ""))
     if hint and client_id != claims.get("aud"):
         return failure_page(here.site, 400, "无法处理", WRONG, "/portal")
-    system = here.door.settings.systems.get(str(client_id))
+    system = here.door.systems.get(str(client_id))
     if not hint or not _end_session(here.site, here.visit, str(claims.get("sid", ""))):
         sent = {name: fields.get(name, "") for name in RETURN_FIELDS} | {"client_id": client_id}
         title = system.title if system else ""
@@ -66,7 +66,7 @@ def log_out_confirmed(
     if here.visit:
         enterprise_login.log_out(here.front, here.visit.token)
     fields = {"post_logout_redirect_uri": post_logout_redirect_uri, "state": state}
-    url = _return_url(here.door.settings.systems.get(client_id), fields)
+    url = _return_url(here.door.systems.get(client_id), fields)
     return here.leave(onward(here.site, url, "交易系统") if url else _ended_page(here))
 
 

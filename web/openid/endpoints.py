@@ -14,6 +14,7 @@ from authlib.oauth2.rfc6750.errors import InsufficientScopeError, InvalidTokenEr
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
+from core.accounts.systems import published
 from core.data.trading_systems import LOCK_ACR, OPENID, PASSWORD_ACR, AccessToken, Scope
 from core.store.store import Transaction
 from core.tokens import digest
@@ -48,7 +49,7 @@ CLAIMS: Final = (
 @router.get("/.well-known/openid-configuration")
 def configuration(here: Anybody) -> Response:
     """Discovery (OpenID Connect Discovery 1.0, RFC 8414)."""
-    issuer = here.door.settings.issuer
+    issuer = here.door.issuer
     return JSONResponse(
         {
             "issuer": issuer,
@@ -86,7 +87,7 @@ def key_set(here: Anybody) -> Response:
     """The public keys: the present one, the next one, and former ones whose tokens are still
     valid."""
     return JSONResponse(
-        {"keys": [dict(here.door.jws.public(key.private)) for key in keys_of(here)]},
+        {"keys": published(keys_of(here))},
         headers=CACHED,
     )
 

@@ -15,7 +15,7 @@ from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from core.accounts.systems import keys_now
+from core.accounts.systems import claims_of, keys_now
 from core.data.trading_systems import SigningKey
 from web.common.caller import OWN_SITES, Caller
 from web.common.site import site_of
@@ -79,8 +79,8 @@ async def system_request(request: Request) -> SystemRequest:
         pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     else:
         pairs = request.query_params.multi_items()
-    door = Caller(request, site_of(request)).door
-    return SystemRequest(request, door.settings.issuer, pairs)
+    issuer = Caller(request, site_of(request)).door.issuer
+    return SystemRequest(request, issuer, pairs)
 
 
 def must_come_again(here: Guest, mark: str | None) -> bool:
@@ -93,10 +93,8 @@ def must_come_again(here: Guest, mark: str | None) -> bool:
 def claims_of_hint(here: Caller, hint: str) -> Mapping[str, object]:
     """The claims of an ID token of ours that comes back, however old; nothing for any other. Not
     within a transaction."""
-    if not hint:
-        return {}
-    claims = here.door.jws.claims(hint, [key.private for key in keys_of(here)])
-    return claims if claims and claims.get("iss") == here.door.settings.issuer else {}
+    claims = claims_of(hint, keys_of(here)) if hint else None
+    return claims if claims and claims.get("iss") == here.door.issuer else {}
 
 
 TheRequest = Annotated[SystemRequest, Depends(system_request)]
@@ -104,8 +102,7 @@ TheRequest = Annotated[SystemRequest, Depends(system_request)]
 
 def keys_of(here: Caller) -> list[SigningKey]:
     """The signing keys, the oldest first; made where it is time. Not within a transaction."""
-    door = here.door
-    return keys_now(here.desk.store, door.jws.make, here.now, door.settings.key_life)
+    return keys_now(here.desk.store, here.now, here.door.key_life)
 
 
 def answer(status: int, body: Any, headers: Iterable[tuple[str, str]]) -> Response:

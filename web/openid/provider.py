@@ -31,7 +31,7 @@ from authlib.oidc.core.grants import OpenIDCode
 from fastapi.responses import Response
 from joserfc.jwk import KeySet
 
-from core.accounts.systems import Door, signing
+from core.accounts.systems import signing
 from core.data.trading_systems import (
     OPENID,
     AccessToken,
@@ -39,6 +39,7 @@ from core.data.trading_systems import (
     SigningKey,
     System,
     SystemLogin,
+    SystemsSettings,
     can_sign_bids,
     context_class,
     methods,
@@ -151,7 +152,7 @@ class Provider(AuthorizationServer):
         )
         self.register_grant(OwnNameGrant)
         self.register_client_auth_method(SIGNED, SignedClient(self))
-        life = self.door.settings.token_s
+        life = self.door.token_s
         self.register_token_generator(
             "default",
             BearerTokenGenerator(
@@ -160,7 +161,7 @@ class Provider(AuthorizationServer):
         )
 
     def query_client(self, client_id: str) -> Any:
-        system = self.door.settings.systems.get(client_id)
+        system = self.door.systems.get(client_id)
         return Client(system) if system else None
 
     def save_token(self, token: dict[str, Any], request: OAuth2Request) -> None:
@@ -208,7 +209,7 @@ class Provider(AuthorizationServer):
 
     def handle_response(self, status: int, body: Any, headers: Any) -> Response:
         """The answer; a way back says who sends it (RFC 9207)."""
-        here = [("iss", self.door.settings.issuer)]
+        here = [("iss", self.door.issuer)]
         return answer(
             status,
             body,
@@ -227,7 +228,7 @@ class SignedClient(JWTBearerClientAssertion):
         self._provider = provider
 
     def get_audiences(self) -> list[str]:
-        issuer = self._provider.door.settings.issuer
+        issuer = self._provider.door.issuer
         return [issuer, f"{issuer}/openid/token"]
 
     def resolve_client_public_key(self, client: Client) -> KeySet:
@@ -266,7 +267,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         assert isinstance(request, SystemRequest)
         login, data = request.user, request.form
         assert isinstance(login, SystemLogin)
-        expires_at = self.server.now + timedelta(seconds=self.server.door.settings.code_s)
+        expires_at = self.server.now + timedelta(seconds=self.server.door.code_s)
         self.server.tx.codes.insert(
             LoginCode(
                 digest(code),
@@ -376,19 +377,19 @@ class IdTokens(OpenIDCode):
         return "RS256"
 
     def get_client_claims(self, client: Client) -> dict[str, Any]:
-        settings, now = self._provider.door.settings, int(self._provider.now.timestamp())
+        door, now = self._provider.door, int(self._provider.now.timestamp())
         return {
-            "iss": settings.issuer,
+            "iss": door.issuer,
             "aud": client.system.id,
             "iat": now,
-            "exp": now + settings.token_s,
+            "exp": now + door.token_s,
         }
 
     def generate_user_info(self, user: SystemLogin, scope: str) -> UserInfo:
         return UserInfo(claims_of(self._provider.tx, self._provider.door, user) | {"sid": user.sid})
 
 
-def claims_of(tx: Transaction, door: Door, login: SystemLogin) -> dict[str, Any]:
+def claims_of(tx: Transaction, door: SystemsSettings, login: SystemLogin) -> dict[str, Any]:
     """The claims on the enterprise that logged in, for a system."""
     enterprise = tx.accounts.get(login.enterprise_id)
     binding = tx.bindings.get(login.binding_id) if login.binding_id is not None else None
@@ -396,6 +397,6 @@ def claims_of(tx: Transaction, door: Door, login: SystemLogin) -> dict[str, Any]
         "sub": tx.systems.subject(enterprise.id),
         "name": enterprise.name,
         "uscc": enterprise.uscc,
-        "can_sign_bids": can_sign_bids(binding, door.settings),
+        "can_sign_bids": can_sign_bids(binding, door),
     }
     return claims | ({"system": binding.system} if binding else {})

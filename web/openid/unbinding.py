@@ -33,7 +33,7 @@ class Order:
     def __init__(
         self, here: Anyone, client_id: Words = "", redirect_uri: Words = "", state: Words = ""
     ) -> None:
-        system = here.door.settings.systems.get(client_id)
+        system = here.door.systems.get(client_id)
         if system is None or redirect_uri not in system.redirect_uris:
             raise DeskError(STRANGE)
         self.system: System = system

@@ -49,7 +49,7 @@ def destination(site: Site, following: str) -> Destination | None:
     path, _, query = following.partition("?")
     if path not in {AUTHORIZE, UNBINDING} or site.door is None or len(following) > LONGEST:
         return None
-    system = site.door.settings.systems.get(parse_qs(query).get("client_id", [""])[0])
+    system = site.door.systems.get(parse_qs(query).get("client_id", [""])[0])
     return Destination(system.title, query, path) if system else None
 
 
