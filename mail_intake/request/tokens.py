@@ -249,7 +249,6 @@ def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
         if text[at:end] not in words.codes or inside_word:
             continue
         codes = words.codes[text[at:end]]
-        codes = words.codes[text[at:end]]
         over_end = words.codes.get(text[end - 1 : end + 1], "") if end < len(text) else ""
         halves_word = has(over_end, SETS["cut_by_no_deed"]) and has(codes, SETS["bare_deed"])
         if not halves_word and over_end != Word.CONDITION_AFTER:  # 还要解|密, 能用|的话
