@@ -74,7 +74,7 @@ def sender_unregistered(evidence: Evidence) -> bool:
     facts = evidence.account
     if not facts or not facts.matched:
         return False
-    return _address(evidence.message.sender) != _address(facts.registered_contact or "")
+    return not facts.matched.is_contact_address(evidence.message.sender)
 
 
 def sender_unauthenticated(evidence: Evidence) -> Iterator[Finding]:
@@ -103,14 +103,10 @@ def _two_accounts(evidence: Evidence) -> bool:
     return bool(facts and facts.by_uscc and facts.by_name and facts.by_uscc.id != facts.by_name.id)
 
 
-def _address(address: str) -> str:
-    return address.strip().casefold()
-
-
 def _names_another_address(name: str, sender: str) -> bool:
     """Whether a sender's name contains an address that is not the sender's."""
     addresses = {
-        re.sub(r"\s", "", found).replace("＠", "@").replace("．", ".").casefold()
+        re.sub(r"\s", "", found).replace("＠", "@").replace("．", ".").lower()
         for found in _ADDRESS_IN_NAME.findall(name)
     }
-    return bool(addresses - {_address(sender)})
+    return bool(addresses - {sender.lower()})

@@ -30,16 +30,11 @@ class Requester(StrEnum):
     STRANGER = "stranger"
 
 
-def has_contact_address(case: Case, enterprise: Enterprise) -> bool:
-    """Whether the case's sender has the address of the registered contact, proved or not."""
-    return bool(case.sender) and case.sender.lower() == enterprise.contact_email.lower()
-
-
 def is_contact(case: Case, enterprise: Enterprise, mails: CaseMails) -> bool:
     """Whether the registered contact asks: its address, and each mail of the request its own and
     proved.
     """
-    return has_contact_address(case, enterprise) and not (mails.unproved or case.joined)
+    return enterprise.is_contact_address(case.sender) and not (mails.unproved or case.joined)
 
 
 def requester_of(

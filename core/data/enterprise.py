@@ -62,6 +62,11 @@ class Enterprise:
     information_returned: str = ""
     contact_proposal: ContactProposal | None = None
 
+    def is_contact_address(self, address: str) -> bool:
+        """Whether the registered contact has this address, proved or not. Lower case, never
+        casefold: fass.de is not faß.de."""
+        return bool(address) and address.lower() == self.contact_email.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:

@@ -109,6 +109,22 @@ class TestWhoAsks:
         [outcome] = approve_batch(here.desk, [(case.id, case.version)], "li")
         assert outcome.error is None
 
+    def test_an_address_that_only_casefold_makes_equal_is_not_the_contacts(self, here):
+        """Whoever has fass.example proves its addresses, and none of faß.example."""
+        here.register("li@faß.example", password_set=True)
+        case = sent(here, complete_submission(message(sender="li@fass.example")))
+        assert needs(here, case).requester is Requester.STRANGER
+        assert "sender.unregistered" in {one.code for one in case.findings}
+        assert here.letter("contact_notice").recipient == "li@faß.example"
+        by_mail = reached(here, ContactedBy.MAILBOX)
+        with pytest.raises(NotAllowed, match="没有登记邮箱的来信"):
+            approve(here.desk, case.id, case.version, "li", by_mail)
+
+    def test_the_contact_in_other_letters_is_the_contact(self, here):
+        here.register(SENDER.upper(), password_set=True)
+        assert needs(here, sent(here)).requester is Requester.CONTACT
+        assert "contact_notice" not in here.letters()
+
     def test_a_proved_stranger_is_opened_and_never_approved_in_a_batch(self, here):
         here.register(password_set=True)
         case = sent(here)

@@ -241,7 +241,7 @@ def _contact(case: Case, account: Enterprise) -> Cell:
     """The address; who it belongs to is a note, since it is the address that agrees."""
     address = account.contact_email
     who = f"登记联系人 {account.contact_name}".strip()
-    if case.sender and address.lower() == case.sender.lower():
+    if account.is_contact_address(case.sender):
         return Cell(address, Mark.SAME, who)
     return Cell(address or "没有登记联系邮箱", Mark.UNSURE, f"{who}，不是来信人")
 

@@ -237,9 +237,8 @@ def _differences(mine: Enterprise, before: Enterprise) -> Iterable[tuple[str, st
     empty address does not differ."""
     if fold_name(mine.name) != fold_name(before.name):
         yield "企业名称", mine.name, before.name
-    email, email_before = mine.contact_email.casefold(), before.contact_email.casefold()
-    if email and email != email_before:
-        yield "联系邮箱", email, email_before
+    if mine.contact_email and not before.is_contact_address(mine.contact_email):
+        yield "联系邮箱", mine.contact_email, before.contact_email
 
 
 def _claimed_twice(registrations: Iterable[Registration]) -> Iterable[RowError]:

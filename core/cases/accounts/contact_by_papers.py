@@ -99,7 +99,7 @@ def _change(
     """
     enterprise = replace(enterprise, contact_proposal=None)
     person = (proposal.name, proposal.phone)
-    if proposal.email.casefold() != enterprise.contact_email.casefold():
+    if not enterprise.is_contact_address(proposal.email):
         tx.accounts.save(enterprise)
         contact_change.ask(tx, desk, enterprise, proposal.email, actor, person)
         return enterprise

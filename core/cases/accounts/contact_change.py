@@ -84,7 +84,7 @@ def ask(
     of a new contact, where an administrator, the actor, enters them. Raises NotAllowed.
     """
     before = enterprise.contact_email
-    if address.casefold() == before.casefold():
+    if enterprise.is_contact_address(address):
         raise NotAllowed("新邮箱与现在的联系邮箱相同，无需更改。")
     changes = tx.contact_changes.of_enterprise(enterprise.id)
     if sum(tx.now - one.asked_at < timedelta(days=1) for one in changes) >= MOST_A_DAY:

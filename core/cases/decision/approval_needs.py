@@ -124,10 +124,11 @@ def require_contacted(
                 "并填写核实方式、核实对象后再批准。"
             )
         return case.reached
-    contact, wrote = enterprise.contact_email.casefold(), False
+    wrote = False
     if reached.by is ContactedBy.MAILBOX:
         wrote = any(
-            mail.sender == contact and mail.proved for mail in tx.mails.find(case_id=case.id)
+            enterprise.is_contact_address(mail.sender) and mail.proved
+            for mail in tx.mails.find(case_id=case.id)
         )
     opened = case.opened_at.replace(second=0, microsecond=0)  # a form gives minutes
     by_voice = reached.by in {ContactedBy.TELEPHONE, ContactedBy.IN_PERSON}

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.cases.desk import Desk
-from core.cases.requester import has_contact_address, is_contact
+from core.cases.requester import is_contact
 from core.data.case import Case
 from core.data.case_query import NOT_THE_CONTACT, reasons_in_case
 from core.data.contact import is_young
@@ -60,7 +60,7 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
     if enterprise is None:
         return reasons_in_case(case)
     stranger = NOT_THE_CONTACT
-    if has_contact_address(case, enterprise):
+    if enterprise.is_contact_address(case.sender):
         stranger = f"{NOT_THE_CONTACT}（发件地址未经证实）"
     unread = mails.unread - mails.unread_unproved  # anybody may borrow an address
     no_password = not (enterprise.password_set or case.reset_password is not False)

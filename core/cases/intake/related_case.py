@@ -116,7 +116,7 @@ def _may_write(mail: Incoming, case: Case) -> bool:
     if sender in {case.sender, *case.joined}:
         return True
     enterprise = mail.tx.accounts.optional(case.enterprise_id)
-    return enterprise is not None and sender == enterprise.contact_email.casefold()
+    return enterprise is not None and enterprise.is_contact_address(sender)
 
 
 def _numbered(mail: Incoming) -> list[Case]:

@@ -326,9 +326,9 @@ def _fulfilled(judged: _Judged, case: Case, **particulars: Any) -> Case:
     promised. It is the same where there is no contact: the window that a letter names would tell.
     """
     desk, now, arrived = judged.desk, judged.tx.now, judged.record.arrived
-    contact, not_before = judged.facts.registered_contact or "", None
-    is_contact = contact.lower() == case.sender.lower() and judged.submission.message.proved
-    if not (contact and is_contact):
+    account, not_before = judged.facts.matched, None
+    is_contact = account is not None and account.is_contact_address(case.sender)
+    if not (is_contact and judged.submission.message.proved):
         not_before = desk.workdays.after_working_hours(now, desk.settings.objection_hours)
     earliest, window = max(now, not_before or now), desk.workdays.window_for(arrived)
     if earliest >= window.closes_at:

@@ -37,7 +37,7 @@ def notify_contact(
     contact, kind = enterprise.contact_email, LetterKind.CONTACT_NOTICE
     proved = submission is not None and submission.message.proved
     is_alone = not (case.by_hand or case.joined)
-    is_answered_itself = contact.casefold() == case.sender and proved and is_alone
+    is_answered_itself = enterprise.is_contact_address(case.sender) and proved and is_alone
     since = tx.now - timedelta(days=desk.settings.objection_days)
     if not contact or is_answered_itself:
         return

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from core.cases.desk import Desk
 from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS, text_of
-from core.cases.requester import has_contact_address
 from core.clock import local
 from core.data.case import Case, State
 from core.data.enterprise import Binding
@@ -50,7 +49,7 @@ def name_for_sender(tx: Transaction, case: Case, submission: Submission | None) 
         if fold_name(name) == fold_name(case.enterprise_name or ""):
             return name
     enterprise = tx.accounts.optional(case.enterprise_id)
-    return enterprise.name if enterprise and has_contact_address(case, enterprise) else ""
+    return enterprise.name if enterprise and enterprise.is_contact_address(case.sender) else ""
 
 
 def understood(case: Case, name: str) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,6 @@ from core.cases.desk import Desk
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import lock_end, lock_words, name_for_sender, reasons
 from core.cases.letters.outbox import last_mail_of_sender, write_letter, write_to_contact
-from core.cases.requester import has_contact_address
 from core.clock import local
 from core.data.case import Case, State, Step, advance
 from core.data.contact import is_young
@@ -162,7 +161,7 @@ def _write_letters(
 ) -> None:
     facts = LetterFacts(case_number=case.number, enterprise_name=enterprise.name)
     if case.may_be_answered:
-        words = lock_words if has_contact_address(case, enterprise) else lock_end
+        words = lock_words if enterprise.is_contact_address(case.sender) else lock_end
         done = [f"已解除 CA 锁的绑定：{words(lock)}" for lock in ended]
         if case.reset_password:
             done.append("已受理重置注册密码")
