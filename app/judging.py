@@ -255,4 +255,4 @@ def _read_lines(read: ReadText) -> Iterator[str]:
 
 
 def _met(table: str, row: Row, met: str, says: str) -> str:
-    return f"{table} `{row.written}` meets {met}: {says or 'nothing'} ({row.why})"
+    return f"{table} meets {met}: {says or 'nothing'} ({row.why})"
