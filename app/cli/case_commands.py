@@ -24,7 +24,7 @@ from core.cases.letters.letter_content import mask_address
 from core.cases.letters.words import console_text
 from core.cases.window.process import roll_over, run_window
 from core.clock import local, moment
-from core.data.case import Case, Contacted, ContactedBy, State
+from core.data.case import OPEN, Case, Contacted, ContactedBy, State
 from core.data.case_query import CaseQuery
 from core.data.letter import Letter, LetterState
 from core.data.mail_record import Disposition
@@ -39,15 +39,13 @@ SeenCase = Annotated[
     typer.Argument(metavar="NUMBER@VERSION", help="A case as `unbind queue` prints it."),
 ]
 LONGEST_SUBJECT = 60
-QUEUE = (State.QUEUED, State.HELD, State.APPROVED, State.INCOMPLETE)
-"""The order of the queue: cases that wait for an administrator come first."""
 
 
 @commands.command("queue", epilog="Example: unbind queue")
 def queue(context: typer.Context) -> None:
     """List the cases that are open, by window date: 待办工单。"""
     with opened(context) as here, here.store.view() as tx:
-        for state in QUEUE:
+        for state in OPEN:
             cases = tx.cases.find(CaseQuery((state,)))
             reasons = _approval_words(here, tx, cases)
             for case in cases:
@@ -85,7 +83,7 @@ def show(
     context: typer.Context,
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="A case's number.")],
     letters: Annotated[
-        bool, typer.Option("--letters", help="Print the words of its letters too.")
+        bool, typer.Option("--letters", help="Print its letters too, with their Message-IDs.")
     ] = False,
 ) -> None:
     """Show one case: its request, account, findings, mails, letters and history. 工单详情。"""
@@ -96,7 +94,7 @@ def show(
             typer.echo(line)
         for letter in tx.letters.find(case_id=case.id) if letters else ():
             typer.echo(
-                f"\n{letter.rendered.subject}\n\n"
+                f"\n#{letter.id} {letter.message_id}\n{letter.rendered.subject}\n\n"
                 f"{sent_text(here.wiring.config.sent_folder, letter) or letter.rendered.text}"
             )
 
@@ -139,9 +137,10 @@ def _history(tx: Transaction, case: Case) -> Iterator[str]:
     for letter in tx.letters.find(case_id=case.id):
         kind, state = words.LETTERS[letter.kind], words.LETTER_STATES[letter.state]
         error = f"　{letter.error}" if letter.error and letter.state is not LetterState.SENT else ""
+        tries = f"，尝试 {letter.attempts} 次" if letter.attempts > 1 else ""
         yield (
             f"  回执 #{letter.id} {moment(letter.sent_at or letter.created_at)} {kind} → "
-            f"{mask_address(letter.recipient)} {state}{error}"
+            f"{mask_address(letter.recipient)} {state}{tries}{error}"
         )
     for entry in tx.audit.entries(case.id):
         yield f"  {moment(entry.at)} {entry.actor} {words.ACTIONS.get(entry.action, entry.action)}"

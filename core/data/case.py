@@ -30,7 +30,8 @@ class State(StrEnum):
     MERGED = "merged"  # another case of the enterprise continues it
 
 
-OPEN: Final = (State.INCOMPLETE, State.QUEUED, State.HELD, State.APPROVED)
+OPEN: Final = (State.QUEUED, State.HELD, State.APPROVED, State.INCOMPLETE)
+"""Those that wait for an administrator come first."""
 UNDECIDED: Final = frozenset(OPEN) - {State.APPROVED}
 ENDED: Final = frozenset(State) - frozenset(OPEN)
 

@@ -166,6 +166,7 @@ def test_a_case_shows_its_letters_as_the_enterprise_got_them(desk: Path) -> None
     shown = run(desk, "show", seen(desk, "武汉沃鼎润").partition("@")[0], "--letters")
     assert re.search(r"回执 #\d+ .*退回补正", shown)
     assert "/status/" in shown, "the link stands in the sent letter alone"
+    assert re.search(r"\n#\d+ <[0-9a-f]{32}@", shown), "by which two copies are compared"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from core.cases.decision.batch_approval import CHECKED
 from core.cases.letters import words
 from core.cases.letters.words import console_text, text_of, title_of
 from core.clock import local, moment
-from core.data.case import Step
+from core.data.case import UNDECIDED, Step
 from core.data.case_query import NOT_THE_CONTACT
 from core.data.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.locks import certificate_reasons
@@ -83,6 +83,7 @@ def _environment(*, demo: bool, portal: bool) -> Environment:
         not_the_contact=NOT_THE_CONTACT,
         checked=CHECKED,
         Step=Step,
+        UNDECIDED=UNDECIDED,
         rules=RULES_TEXT,
         kinds=KIND_WORDS,
         refused_for=certificate_reasons.title_of,
