@@ -35,7 +35,8 @@ PACKAGES = ("app", "core", "scheduler", "validators", "web")
     ids=lambda table: type(next(iter(table))).__name__,
 )
 def test_every_code_has_its_word(table):
-    assert set(table) == set(type(next(iter(table))))
+    codes = set(type(next(iter(table))))
+    assert set(table) == codes, "a table of templates/words.toml lacks a code, or has one too many"
 
 
 def test_every_finding_has_its_title():
