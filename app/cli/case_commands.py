@@ -106,6 +106,8 @@ def _request(tx: Transaction, case: Case) -> Iterator[str]:
     )
     if case.reason:
         yield f"  理由　{case.reason}"
+    if case.not_before and case.state is State.APPROVED:
+        yield f"  最早办理　{moment(case.not_before)}（此前登记联系人可提出异议）"
     if case.enterprise_id is not None:
         enterprise = tx.accounts.get(case.enterprise_id)
         yield f"  账号　{enterprise.name}（{enterprise.uscc}）"
