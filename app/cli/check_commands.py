@@ -113,7 +113,7 @@ def read(
 ) -> None:
     """Read the pages of a PDF or an image: 识别身份证、营业执照和公章。"""
     wiring = wiring_of(context)
-    _warn_in_the_open(wiring)
+    _warn_unconfined(wiring)
     if overlay:
         overlay.mkdir(parents=True, exist_ok=True)
     settings = replace(wiring.document_settings(), allow_images=True)
@@ -182,7 +182,7 @@ def replay(
 
 @contextlib.contextmanager
 def _judgement(wiring: Wiring) -> Iterator[Judgement]:
-    _warn_in_the_open(wiring)
+    _warn_unconfined(wiring)
     with contextlib.closing(wiring.reader()) as reader:
         yield Judgement(
             reader,
@@ -193,7 +193,7 @@ def _judgement(wiring: Wiring) -> Iterator[Judgement]:
         )
 
 
-def _warn_in_the_open(wiring: Wiring) -> None:
+def _warn_unconfined(wiring: Wiring) -> None:
     if why := wiring.why_unconfined():
         typer.echo(
             f"警告：这台机器上无法隔离陌生文件（{why}）；原因与办法见 unbind doctor。", err=True

@@ -212,6 +212,6 @@ VERIFYING_SERVERS: Final = Question(
 FIRST_DAY: Final = Question(
     "mailbox.imap.not_before",
     "从何时起的来信由办理台处理，更早的留给人工（- = 全部旧邮件逐封处理并回信）",
-    "Mail from when on is the desk's; older mail is left alone (- = every old mail is answered)",
+    "From when on the desk takes mail; older mail is left alone (- = every old mail is answered)",
     lambda _values: local(SystemClock().now()).isoformat(timespec="seconds"),
 )

@@ -41,7 +41,8 @@ class IncomingMail:
 class Mailbox(Protocol):
     """A box of mails with ascending UIDs.
 
-    `name` is the box's name in the records and must not change while its mails are known.
+    `name` is the box's name in the records, of no other kind, and must not change while its mails
+    are known.
     """
 
     @property

@@ -132,7 +132,7 @@ def _bounded(raw: bytes, reader: PartReader) -> bytes:
     if len(raw) > MAX_BYTES:
         reader.note("message.too_large")
         raw = raw[:MAX_BYTES]
-    return raw.replace(b"\r", b"\n") if b"\n" not in raw else raw
+    return raw if b"\n" in raw else raw.replace(b"\r", b"\n")  # lines that end in CR alone
 
 
 def _divided(root: Part, subject: str, collected: Collected, reader: PartReader) -> Divided:

@@ -1,8 +1,8 @@
 """Finding a business licence (营业执照) among the lines of a page.
 
 A licence is its title with at least three printed labels of the registry's form, or at least five
-labels with a credit code. The printed report of the public register (企业信用信息公示报告) has the
-same labels and is none.
+labels, 经营范围 among them, with a credit code. The printed report of the public register
+(企业信用信息公示报告) has the same labels and is none.
 """
 
 import itertools
@@ -43,7 +43,8 @@ class Licence:
     titled: bool
 
     def first(self, labels: Sequence[str]) -> Labelled | None:
-        """The topmost label among these that has a value; a longer word before a shorter."""
+        """The topmost label among these that has a value; a word of one or two characters behind
+        the third of them only where no other has."""
         found = [lab for lab in self.labelled if lab.label in labels and lab.value]
         return min(
             found,
@@ -148,12 +149,8 @@ def find_licence(pieces: Sequence[Piece]) -> Licence | None:
         group_of(lab.label) for lab in labels if lab.value or lab.label in paper_kinds.CODE_LABELS
     }
     coded = any(code_candidate(p.text) for p in pieces)
-    enough = (
-        len(groups) >= _TITLED
-        if titles
-        else len(groups) >= _UNTITLED and coded and "经营范围" in {lab.label for lab in labels}
-    )
-    if not enough:
+    without_title = coded and "经营范围" in {lab.label for lab in labels}
+    if len(groups) < (_TITLED if titles else _UNTITLED) or not (titles or without_title):
         return None
     return Licence(_own_pieces(pieces, labels, titles), tuple(labels), bool(titles))
 
@@ -178,10 +175,8 @@ def _own_pieces(
 def has_two_columns(licence: Licence) -> bool:
     """Whether labels stand beside each other, as on the landscape form."""
     heads = [lab for lab in licence.labelled if lab.label not in paper_kinds.CODE_LABELS]
-    left, right = (
-        min((p.x0 for p in licence.pieces), default=0.0),
-        max((p.x1 for p in licence.pieces), default=0.0),
-    )
+    left = min((p.x0 for p in licence.pieces), default=0.0)
+    right = max((p.x1 for p in licence.pieces), default=0.0)
     return sum(lab.x0 > left + 0.4 * (right - left) for lab in heads) >= 2
 
 

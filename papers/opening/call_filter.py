@@ -70,6 +70,7 @@ class CallFilter:
         self._refuse("clone", errno.EPERM, _Comparison(0, _MASKED_EQUAL, _CLONE_THREAD, 0))
         # its flags lie in memory, out of a filter's sight: libc then calls clone
         self._refuse("clone3", errno.ENOSYS)
+        # the limits of any process but its own, whose number is 0
         self._refuse("prlimit64", errno.EPERM, _Comparison(0, _NOT_EQUAL, 0, 0))
 
     def _refuse(self, name: str, error: int, *comparisons: _Comparison) -> None:

@@ -305,14 +305,14 @@ def finding_lines(findings: Iterable[Finding], readings: Sequence[Reading]) -> l
 
 
 def _until(papers: Papers, finding: Finding) -> str:
-    """The day on which a paper's validity ended: letters do not say it, since the paper does."""
-    if not finding.code.endswith(".expired"):
+    """The day on which a paper's validity ends: letters do not say it, since the paper does."""
+    kind, field = _SHOWN_AT.get(finding.code, (None, ""))
+    if kind is None or field != "valid_until":
         return ""
-    kind, name = _SHOWN_AT[finding.code]
     days = [
-        part.fields[name]
+        part.fields[field]
         for _, part in papers.of(kind)
-        if name in part.fields and _is_at(part.attachment, part.page, finding)
+        if field in part.fields and _is_at(part.attachment, part.page, finding)
     ]
     return f"有效期至 {'、'.join(dict.fromkeys(days))}" if days else ""
 

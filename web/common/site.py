@@ -75,7 +75,7 @@ def site_of(request: Request) -> Site:
 
 
 def typed_date(typed: str) -> date:
-    """Raises NotAllowed."""
+    """The day of a form. Raises NotAllowed."""
     try:
         return date.fromisoformat(typed)
     except ValueError as error:

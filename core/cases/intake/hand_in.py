@@ -17,7 +17,7 @@ from core.errors import NotAllowed
 from core.locks.challenge import EnterpriseSession
 
 PORTAL_BOX: Final = "portal"
-"""No mailbox can have this name: those of servers contain an @, and a folder's is maildir."""
+"""No mailbox has this name: those of servers contain an @, and a folder's is maildir."""
 PROVED_BY: Final = "企业登录门户后提交"
 MOST_A_DAY: Final = 10
 _DAY: Final = timedelta(days=1)
