@@ -166,8 +166,9 @@ class _Context:
 
     def untied(self, codes: str) -> str:
         """The codes of a clause, where a lock was spoken of:
-        what is undone is that, if no password is."""
-        self.lock = self.lock or has(codes, SETS["speaks_of_lock"])
+        what is undone is that, if no password and no PIN is."""
+        spoken = self.lock or has(codes, SETS["speaks_of_lock"])
+        self.lock = spoken and Word.PIN not in codes
         before = codes.partition(Word.UNTIE)[0]
         other_thing = has(before, Word.UNKNOWN + Word.NOUN) and Word.LOCK not in codes
         if not self.lock or Word.PASSWORD in codes or other_thing:
