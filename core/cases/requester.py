@@ -65,8 +65,8 @@ def requester_of(
         and one.completed_at <= until
         and (since is None or since < one.completed_at)
     ]
-    contact = enterprise.contact_email.casefold()
     known = any(
-        all(mail.sender != contact for mail in tx.mails.find(case_id=one.id)) for one in long_ago
+        not any(enterprise.is_contact_address(m.sender) for m in tx.mails.find(case_id=one.id))
+        for one in long_ago
     )
     return Requester.KNOWN if known else Requester.STRANGER

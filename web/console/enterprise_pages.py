@@ -143,7 +143,7 @@ def _dealings(tx: Transaction, enterprise: Enterprise, named: Sequence[int]) -> 
     return {
         "cases": cases,
         "numbers": numbers,
-        "mails": _mails(tx, enterprise.contact_email, numbers, named),
+        "mails": _mails(tx, enterprise, numbers, named),
         "letters": [
             one for one in written if one.case_id or enterprise.name in one.rendered.subject
         ],
@@ -151,12 +151,12 @@ def _dealings(tx: Transaction, enterprise: Enterprise, named: Sequence[int]) -> 
 
 
 def _mails(
-    tx: Transaction, contact: str, numbers: Mapping[int, str], named: Sequence[int]
+    tx: Transaction, enterprise: Enterprise, numbers: Mapping[int, str], named: Sequence[int]
 ) -> list[MailRecord]:
     """The newest mails of these cases, and those of the contact that belong to none."""
     found = {mail.id: mail for mail in tx.mails.of_cases(numbers, DEALINGS)}
     for mail in tx.mails.newest_of(named, DEALINGS):
-        if mail.case_id is None and mail.sender.lower() == contact.lower():
+        if mail.case_id is None and enterprise.is_contact_address(mail.sender):
             found[mail.id] = mail
     return sorted(found.values(), key=lambda mail: -mail.id)[:DEALINGS]
 

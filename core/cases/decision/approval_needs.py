@@ -124,12 +124,10 @@ def require_contacted(
                 "并填写核实方式、核实对象后再批准。"
             )
         return case.reached
-    wrote = False
-    if reached.by is ContactedBy.MAILBOX:
-        wrote = any(
-            enterprise.is_contact_address(mail.sender) and mail.proved
-            for mail in tx.mails.find(case_id=case.id)
-        )
+    never_wrote = reached.by is ContactedBy.MAILBOX and not any(
+        enterprise.is_contact_address(mail.sender) and mail.proved
+        for mail in tx.mails.find(case_id=case.id)
+    )
     opened = case.opened_at.replace(second=0, microsecond=0)  # a form gives minutes
     by_voice = reached.by in {ContactedBy.TELEPHONE, ContactedBy.IN_PERSON}
     by_phone, phone = reached.by is ContactedBy.TELEPHONE, enterprise.contact_phone
@@ -140,9 +138,7 @@ def require_contacted(
         f"登记电话是企业账号在 {NEW_NUMBER.days} 天内自行更改的，请选择其他核实方式。": (
             by_phone and is_new
         ),
-        "本工单没有登记邮箱的来信（且经证实），请选择其他核实方式。": (
-            reached.by is ContactedBy.MAILBOX and not wrote
-        ),
+        "本工单没有登记邮箱的来信（且经证实），请选择其他核实方式。": never_wrote,
         "请填写与企业的哪一位核实。": by_voice and not reached.whom,
         "以其他方式核实的，请写明方式和理由。": (
             reached.by is ContactedBy.OTHER and not reached.note
