@@ -58,94 +58,59 @@ _DELAYED: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Cause:
-    """Why a letter came back, by status code (RFC 3463) or by words of mail servers.
+    """Why a letter came back, by status code (RFC 3463) or by words of mail servers: both are
+    patterns.
 
     `lasting`: without a status code, these words mean that trying again will not help.
     """
 
     reason: str
-    lasting: bool
-    status: re.Pattern[str]
-    words: re.Pattern[str]
-
-
-def _cause(reason: str, status: str, *words: str, lasting: bool = False) -> _Cause:
-    return _Cause(reason, lasting, re.compile(status), re.compile("|".join(words), re.IGNORECASE))
+    status: str
+    words: str
+    lasting: bool = False
 
 
 _CAUSES: Final = (
-    _cause(
+    _Cause(
         "收件地址不存在或已停用",
         r"^[45]\.1\.[136]$|^5\.1\.10$|^[45]\.2\.1$",
-        r"(?:用户|账号|帐号|账户|邮箱|邮箱地址|收件人|地址)[^，。\n]{0,8}(?:不存在"
-        r"|已停用|已注销|被禁用)",
-        r"不存在的?(?:用户|邮箱|收件人)",
-        r"无此(?:用户|邮箱)",
-        r"user unknown",
-        r"unknown (?:user|recipient)",
-        r"no such (?:user|recipient|mailbox)",
-        r"user (?:doesn't|does not) exist",
-        r"(?:mailbox|recipient|user) not found",
-        r"recipient address rejected",
-        r"invalid recipient",
-        r"account (?:is )?disabled",
+        r"(?:用户|账号|帐号|账户|邮箱|邮箱地址|收件人|地址)[^，。\n]{0,8}(?:不存在|已停用|已注销|被禁用)|"
+        r"不存在的?(?:用户|邮箱|收件人)|无此(?:用户|邮箱)|user unknown|"
+        r"unknown (?:user|recipient)|no such (?:user|recipient|mailbox)|"
+        r"user (?:doesn't|does not) exist|(?:mailbox|recipient|user) not found|"
+        r"recipient address rejected|invalid recipient|account (?:is )?disabled|"
         r"(?:account|address|mailbox|recipient)[^\n]{0,60} does not exist",
         lasting=True,
     ),
-    _cause(
+    _Cause(
         "对方域名无法找到",
         r"^[45]\.1\.2$|^5\.4\.4$",
-        r"域名[^，。\n]{0,8}(?:不存在|错误|无法解析)",
-        r"host (?:or domain name )?not found",
-        r"domain (?:not found|does not exist)",
-        r"nxdomain",
+        r"域名[^，。\n]{0,8}(?:不存在|错误|无法解析)|host (?:or domain name )?not found|"
+        r"domain (?:not found|does not exist)|nxdomain",
         lasting=True,
     ),
-    _cause(
+    _Cause(
         "对方邮箱已满",
         r"^[45]\.2\.2$",
-        r"(?:邮箱|空间|容量)[^，。\n]{0,8}(?:已满|不足|超)",
-        r"over ?quota",
-        r"quota exceeded",
-        r"mailbox (?:is )?full",
-        r"insufficient (?:system )?storage",
+        r"(?:邮箱|空间|容量)[^，。\n]{0,8}(?:已满|不足|超)|over ?quota|quota exceeded|"
+        r"mailbox (?:is )?full|insufficient (?:system )?storage",
     ),
-    _cause(
+    _Cause(
         "邮件超过对方允许的大小",
         r"^[45]\.(?:2\.3|3\.4)$",
-        r"邮件(?:太|过)大",
-        r"超过[^，。\n]{0,10}大小",
-        r"too large",
-        r"size limit",
+        r"邮件(?:太|过)大|超过[^，。\n]{0,10}大小|too large|size limit|"
         r"exceeds (?:the )?(?:maximum )?size",
     ),
-    _cause(
+    _Cause(
         "被对方服务器拒收",
         r"^5\.7\.\d+$",
-        r"拒收",
-        r"被拒绝",
-        r"垃圾邮件",
-        r"黑名单",
-        r"spam",
-        r"blocked",
-        r"rejected",
-        r"policy",
-        r"denied",
+        r"拒收|被拒绝|垃圾邮件|黑名单|spam|blocked|rejected|policy|denied",
     ),
-    _cause(
+    _Cause(
         "对方服务器暂时无法投递",
         r"^4\.\d+\.\d+$|^5\.4\.\d+$",
-        r"超时",
-        r"连接失败",
-        r"无法连接",
-        r"频率",
-        r"稍后",
-        r"timed? ?out",
-        r"connection (?:refused|failed)",
-        r"try again",
-        r"temporar",
-        r"deferred",
-        r"greylist",
+        r"超时|连接失败|无法连接|频率|稍后|timed? ?out|connection (?:refused|failed)|"
+        r"try again|temporar|deferred|greylist",
     ),
 )
 _UNKNOWN_REASON: Final = "未说明原因"
@@ -218,8 +183,10 @@ def _bounce(ids: tuple[str, ...], action: str, reports: list[str], words: str) -
     status = _status_in(reports)
     cause = None
     if status and not status.endswith(".0.0"):
-        cause = next((one for one in _CAUSES if one.status.search(status)), None)
-    cause = cause or next((one for one in _CAUSES if one.words.search(words)), None)
+        cause = next((one for one in _CAUSES if re.search(one.status, status)), None)
+    cause = cause or next(
+        (one for one in _CAUSES if re.search(one.words, words, re.IGNORECASE)), None
+    )
     lasting = status.startswith("5") if status else bool(cause and cause.lasting)
     reason = cause.reason if cause else _UNKNOWN_REASON
     return Bounce(
