@@ -12,7 +12,6 @@ import asyncio
 import itertools
 import os
 import re
-import socket
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Final
@@ -46,8 +45,11 @@ COMMANDS: Final = 1000
 """Of one kind in a session."""
 
 
-class SmtpReceiver:
-    """Listens after `start` until `stop`. `port` 0 takes any free one; `port` has it afterwards."""
+class SmtpReceiver(Controller):
+    """Listens after `start` until `stop`. `port` 0 takes any free one; `port` has it afterwards.
+
+    The socket is bound before a thread starts, so that a busy port is reported.
+    """
 
     def __init__(
         self,
@@ -57,9 +59,15 @@ class SmtpReceiver:
         max_bytes: int,
         clock: Clock,
     ) -> None:
-        self.host, self.port = host, port
-        self._maildir, self._max_bytes, self._clock = maildir, max_bytes, clock
-        self._controller: _BoundController | None = None
+        super().__init__(
+            _Delivery(maildir, clock),
+            hostname=host,
+            port=port,
+            data_size_limit=max_bytes,
+            server_hostname="localhost",
+            ident="Unbind Desk",
+        )
+        self._sessions: dict[BoundedSmtp, None] = {}
 
     def start(self) -> None:
         """Listen.
@@ -67,47 +75,26 @@ class SmtpReceiver:
         Raises ConfigError for a busy or forbidden port, a remote address,
         or a Maildir that cannot be made.
         """
-        if self.host not in LOOPBACK:
+        if self.hostname not in LOOPBACK:
             raise ConfigError(
-                f"mailbox.maildir.smtp_host: {self.host} 不是本机地址：内置收信服务只在本机监听，"
-                "请改为 127.0.0.1。"
+                f"mailbox.maildir.smtp_host: {self.hostname} 不是本机地址："
+                "内置收信服务只在本机监听，请改为 127.0.0.1。"
             )
+        maildir = self.handler.maildir
         try:
-            make_maildir(self._maildir)
+            make_maildir(maildir)
         except OSError as error:
             raise ConfigError(
-                f"邮件目录 {self._maildir} 无法建立（{error.strerror}）：请检查路径和权限。"
+                f"邮件目录 {maildir} 无法建立（{error.strerror}）：请检查路径和权限。"
             ) from error
-        sock = bound_socket(self.host, self.port, "mailbox.maildir.smtp_")
-        self.port = sock.getsockname()[1]
-        self._controller = _BoundController(
-            sock, _Delivery(self._maildir, self._clock), self._max_bytes
-        )
-        self._controller.start()
+        self._sock = bound_socket(self.hostname, self.port, "mailbox.maildir.smtp_")
+        self.port = self._sock.getsockname()[1]
+        super().start()
 
-    def stop(self) -> None:
+    def stop(self, no_assert: bool = False) -> None:
         """Stop listening; connections that are open are closed."""
-        if self._controller is not None:
-            self._controller.stop()
-            self._controller = None
-
-
-class _BoundController(Controller):
-    """A Controller on a socket that is bound already,
-    so that a busy port is reported before a thread starts."""
-
-    def __init__(self, sock: socket.socket, handler: "_Delivery", max_bytes: int) -> None:
-        host, port = sock.getsockname()[:2]
-        super().__init__(
-            handler,
-            hostname=host,
-            port=port,
-            data_size_limit=max_bytes,
-            server_hostname="localhost",
-            ident="Unbind Desk",
-        )
-        self._sock = sock
-        self._sessions: dict[BoundedSmtp, None] = {}
+        if self._thread is not None:
+            super().stop(no_assert)
 
     def factory(self) -> SMTP:
         return BoundedSmtp(self._sessions, handler=self.handler, **self.SMTP_kwargs)
@@ -195,7 +182,7 @@ class _Delivery:
     """aiosmtpd's handler: one accepted message is one file."""
 
     def __init__(self, maildir: Path, clock: Clock) -> None:
-        self._maildir, self._clock = maildir, clock
+        self.maildir, self._clock = maildir, clock
         self._counter = itertools.count(1)
 
     async def handle_exception(self, error: Exception) -> str:
@@ -218,7 +205,7 @@ class _Delivery:
             envelope.original_content or b""
         )
         try:
-            await asyncio.to_thread(deliver, self._maildir, name, raw)
+            await asyncio.to_thread(deliver, self.maildir, name, raw)
         except OSError as error:
             log.exception("receiver.delivery_failed", error=error.strerror)
             return "452 4.3.1 Insufficient system storage, try again later"
