@@ -106,7 +106,7 @@ class Caller:
         token = self.cookie(FORM)
         if len(token) != 32 or not token.isalnum():  # none of ours
             token = secrets.token_hex(16)
-        page = self.site.pages.html(template, status, csrf=token, **facts)
+        page = self.site.page(template, status, csrf=token, **facts)
         self.set_cookie(page, FORM, token, FORM_COOKIE_S)
         return page
 

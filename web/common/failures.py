@@ -46,7 +46,7 @@ def failure_page(
     site: Site, status: int, title: str, text: str, home: str = "/", *, button: str = "回到首页"
 ) -> Response:
     """A page that says what happened. `home`: where its `button` leads."""
-    return site.pages.html(
+    return site.page(
         "failure.html", status, failed=status, title=title, text=text, home=home, button=button
     )
 

@@ -10,9 +10,7 @@ import hashlib
 import secrets
 from datetime import date, datetime
 from functools import cache, partial
-from typing import Any
 
-from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -28,30 +26,16 @@ from core.data.case_query import NOT_THE_CONTACT
 from core.data.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
 from core.locks import certificate_reasons
 from web.common import page_words
-from web.common.page_settings import WebSettings
 from web.common.page_words import FOLDER
 from web.common.ready_texts import ready_files, ready_texts
 
 STATIC = FOLDER / "static"
 
 
-class Pages:
-    """Renders templates with the words and filters that all of them share."""
-
-    def __init__(self, settings: WebSettings, *, portal: bool = False) -> None:
-        self._settings = settings
-        self._environment = _environment(demo=settings.demo, portal=portal)
-
-    def html(self, template: str, status: int = 200, /, me: Any = None, **facts: Any) -> Response:
-        """The page of a template. `me`: the administrator it is for. Every template has
-        `settings`, and `problem`: why an act was refused, or ""."""
-        shown = {"problem": "", "settings": self._settings, "me": me} | facts
-        return HTMLResponse(self._environment.get_template(template).render(shown), status)
-
-
 @cache
-def _environment(*, demo: bool, portal: bool) -> Environment:
-    """Where the templates are, compiled once for the process."""
+def environment_of(*, demo: bool, portal: bool) -> Environment:
+    """The templates with the words and filters that all of them share, compiled once for the
+    process."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,

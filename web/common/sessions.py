@@ -62,7 +62,7 @@ class Console(Caller):
         return (self.csrf,)
 
     def page(self, template: str, status: int = 200, /, **facts: Any) -> Response:
-        page = self.site.pages.html(template, status, me=self, **facts)
+        page = self.site.page(template, status, me=self, **facts)
         if self.notice:
             self.set_cookie(page, self.audience, "", 0)
         return page

@@ -4,9 +4,10 @@ tries."""
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from fastapi import Form, Path, Query, Request
+from fastapi import Form, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from core.accounts.console_desk import ConsoleDesk, SecondFactors
@@ -20,7 +21,7 @@ from papers.paper_reading import Reading
 from web.common.page_limits import OwnThreads, SharedLook, Tries
 from web.common.page_settings import HealthLine, WebSettings
 from web.common.presence import Presence
-from web.common.rendering import Pages
+from web.common.rendering import environment_of
 from web.common.word_index import WordIndex
 
 
@@ -52,13 +53,19 @@ class Site:
     door: SystemsSettings | None = None
     reads: Reads | None = None
 
+    def page(self, template: str, status: int = 200, /, me: Any = None, **facts: Any) -> Response:
+        """The page of a template. `me`: the administrator it is for. Every template has
+        `settings`, and `problem`: why an act was refused, or ""."""
+        shown = {"problem": "", "settings": self.settings, "me": me} | facts
+        templates = environment_of(demo=self.settings.demo, portal=self.front is not None)
+        return HTMLResponse(templates.get_template(template).render(shown), status)
+
     @property
     def mac(self) -> Mac | None:
         """By which the desk knows what its portal made; None where there is no portal."""
         return self.front.mac if self.front else None
 
     def __post_init__(self) -> None:
-        self.pages = Pages(self.settings, portal=self.front is not None)
         desk, rules = self.desk, self.settings.rules
         self.console = ConsoleDesk(desk.store, desk.passwords, rules, self.factors)
         self.health_look = SharedLook(self.health)

@@ -182,7 +182,7 @@ def _factor_page(here: Pending, goal: str, status: int = 200, **facts: Any) -> R
     with here.view() as tx:
         totp = tx.second_factors.totp(here.administrator.id)
         passkeys = tx.passkeys.of(here.administrator.id) if here.factors.passkeys else []
-    return here.site.pages.html(
+    return here.site.page(
         "login_factor.html",
         status,
         name=here.administrator.name,

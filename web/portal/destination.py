@@ -60,7 +60,7 @@ def onward(site: Site, path: str, title: str = "") -> Response:
     SameSite=Strict; and what a form leads to may not leave this site (form-action of the page
     policy), while this page may.
     """
-    return site.pages.html("onward.html", title=title, path=path)
+    return site.page("onward.html", title=title, path=path)
 
 
 def arrived(site: Site, going: Destination | None) -> Response:

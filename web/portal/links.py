@@ -116,7 +116,7 @@ def use_link(here: AnybodyWithForm, token: str, typed: Annotated[Typed, Depends(
         if str(error) == objection.UNUSABLE or not isinstance(error, NotAllowed):
             return _unusable(here)
         return _form(here, link, 422, problem=str(error))
-    page = here.site.pages.html(
+    page = here.site.page(
         "link_done.html",
         purpose=link.purpose,
         confirmed=typed.answer == CONFIRM,
@@ -150,7 +150,7 @@ def _enterprise(here: Caller, link: Link) -> str:
 
 
 def _unusable(here: Caller) -> Response:
-    return here.site.pages.html("link_gone.html", 410)
+    return here.site.page("link_gone.html", 410)
 
 
 @router.get("/status/{number}/{token}")

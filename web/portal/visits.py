@@ -108,7 +108,7 @@ class Guest(Caller):
         """The page with the session's token for its forms, else the one of a cookie."""
         if self.visit is None:
             return Caller.page(self, template, status, **facts)
-        return self.site.pages.html(template, status, csrf=self.visit.csrf, **facts)
+        return self.site.page(template, status, csrf=self.visit.csrf, **facts)
 
     async def file_form(self) -> Sent:
         """The form with a file that a page of ours sent. Raises StrangeForm, TooOften, and
