@@ -122,11 +122,8 @@ def _authorization(system_request: SystemRequest) -> str:
     """The Authorization header of a request, or one built from the access token in its body (RFC
     6750 section 2.2). Raises InvalidRequestError for more than one token."""
     header = (system_request.headers or {}).get("Authorization", "")
-    tokens = (
-        system_request.payload.datalist.get("access_token", [])
-        if system_request.method == "POST"
-        else []
-    )
+    is_post = system_request.method == "POST"
+    tokens = [value for name, value in system_request.pairs if is_post and name == "access_token"]
     if tokens and (header or len(tokens) > 1):
         raise InvalidRequestError("more than one access token")
     return f"Bearer {tokens[0]}" if tokens else header

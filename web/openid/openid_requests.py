@@ -7,11 +7,12 @@ without our cookies (SameSite=Strict); `must_come_again` tells which goes throug
 first.
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final
 
-from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
+from authlib.oauth2.rfc6749 import OAuth2Request
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
@@ -29,33 +30,11 @@ SINCE: Final = "since"
 OURS: Final = frozenset({HERE, SINCE})
 
 
-class Payload(OAuth2Payload):
-    """Names and values; of a name that stands twice the first one counts."""
-
-    def __init__(self, pairs: Pairs) -> None:
-        self._lists: defaultdict[str, list[str]] = defaultdict(list)
-        for name, value in pairs:
-            self._lists[name].append(value)
-
-    @property
-    def data(self) -> dict[str, str]:
-        return {name: values[0] for name, values in self._lists.items()}
-
-    @property
-    def datalist(self) -> defaultdict[str, list[str]]:
-        return self._lists
-
-    @property
-    def doubled(self) -> frozenset[str]:
-        """The names that stand more than once, which no parameter may."""
-        return frozenset(name for name, values in self._lists.items() if len(values) > 1)
-
-
 class SystemRequest(OAuth2Request):
-    """A request. `pairs`: the system's parameters, of the query or of the form; `ours`: those that
-    our own pages put beside them."""
+    """A request. `pairs`: the system's parameters, of the query or of the form, of which the first
+    of a name counts; `ours`: those that our own pages put beside them."""
 
-    payload: Payload
+    payload: BasicOAuth2Payload
 
     def __init__(self, request: Request, issuer: str, pairs: Pairs) -> None:
         authorization = request.headers.get("authorization")
@@ -63,12 +42,19 @@ class SystemRequest(OAuth2Request):
         super().__init__(request.method, issuer, headers=headers)
         self.pairs = [pair for pair in pairs if pair[0] not in OURS]
         self.ours = {name: value for name, value in pairs if name in OURS}
-        self.payload = Payload(self.pairs)
+        self.payload = BasicOAuth2Payload(dict(reversed(self.pairs)))
         self.scope = ""
 
     @property
     def form(self) -> dict[str, str]:
-        return self.payload.data
+        found: dict[str, str] = self.payload.data
+        return found
+
+    @property
+    def doubled(self) -> frozenset[str]:
+        """The names that stand more than once, which no parameter may."""
+        counts = Counter(name for name, _ in self.pairs)
+        return frozenset(name for name, count in counts.items() if count > 1)
 
 
 async def system_request(request: Request) -> SystemRequest:

@@ -192,7 +192,7 @@ class Provider(AuthorizationServer):
         )
 
     def tokens_for(self, system_request: SystemRequest) -> Response:
-        if system_request.payload.doubled:
+        if system_request.doubled:
             return self.refusal(system_request, InvalidRequestError(TWICE))
         return _response(self.create_token_response(system_request))
 
@@ -257,7 +257,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
     def validate_no_multiple_request_parameter(request: OAuth2Request) -> None:
         """Before it is sure where the answer goes: of those that it depends on (see `_require`)."""
         assert isinstance(request, SystemRequest)
-        if request.payload.doubled & {"client_id", "redirect_uri"}:
+        if request.doubled & {"client_id", "redirect_uri"}:
             raise InvalidRequestError(TWICE)
 
     def generate_authorization_code(self) -> str:
@@ -338,7 +338,7 @@ def _require(grant: grants.BaseGrant, _redirect_uri: str) -> None:
     by S256, the answer in the query, no request object."""
     assert isinstance(grant.request, SystemRequest)
     data = grant.request.form
-    if grant.request.payload.doubled:
+    if grant.request.doubled:
         raise InvalidRequestError(TWICE)
     for name in NOT_SUPPORTED:
         if name in data:
