@@ -56,17 +56,11 @@ _TINY_BYTES: Final = 8_000
 _BANNER_RATIO: Final = 3.2
 
 
-def collect_attachments(root: Part, reader: PartReader) -> "Collected":
-    """All attachments of the mail `root`."""
-    collected = Collected(reader)
-    collected.walk(root, "", 0)
-    return collected
-
-
 class Collected:
-    """The attachments, in the order of the mail. `forwarded`: the mails attached whole."""
+    """The attachments of the mail `root`, in their order. `forwarded`: the mails attached
+    whole."""
 
-    def __init__(self, reader: PartReader) -> None:
+    def __init__(self, root: Part, reader: PartReader) -> None:
         self.attachments: list[Attachment] = []
         self.contents: dict[str, bytes] = {}
         self.forwarded: list[Part] = []
@@ -74,11 +68,12 @@ class Collected:
         self._reader = reader
         self._archive_bytes_left = MAX_ARCHIVE_BYTES
         self._zips_left = MAX_ZIPS
+        self._walk(root, "", 0)
 
-    def walk(self, part: Part, inside: str, forwards: int) -> None:
+    def _walk(self, part: Part, inside: str, forwards: int) -> None:
         if part.children:
             for child in part.children:
-                self.walk(child, inside, forwards)
+                self._walk(child, inside, forwards)
             return
         if part.kind.startswith("message/rfc822") or part.kind == "message/global":
             self._forwarded(part, inside, forwards)
@@ -97,7 +92,7 @@ class Collected:
             return
         inner = self._reader.read(raw, depth=1)
         self.forwarded.append(inner)
-        self.walk(inner, _named(name), forwards + 1)
+        self._walk(inner, _named(name), forwards + 1)
 
     def _leaf(self, part: Part, inside: str) -> None:
         data = part.content()

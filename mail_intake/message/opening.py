@@ -20,7 +20,7 @@ from mail_intake.message.bounces import bounce_of
 from mail_intake.message.cloud_links import services_in
 from mail_intake.message.html_text import LINK_BEGIN, LINK_END, MARKS, TOO_LONG
 from mail_intake.message.mail_addresses import is_one_mailbox, mailboxes
-from mail_intake.message.mail_attachments import Collected, collect_attachments
+from mail_intake.message.mail_attachments import Collected
 from mail_intake.message.mime_parts import (
     Headers,
     Part,
@@ -74,7 +74,7 @@ def contents_of(raw: bytes) -> Mapping[str, bytes]:
     and nothing else of it. Never raises."""
     reader = PartReader()
     try:
-        return collect_attachments(reader.read(_bounded(raw, reader)), reader).contents
+        return Collected(reader.read(_bounded(raw, reader)), reader).contents
     except Exception:  # noqa: BLE001 - as in open_mail
         return {}
 
@@ -93,7 +93,7 @@ def _open(
 ) -> Opened:
     root = reader.read(_bounded(raw, reader))
     headers = root.headers
-    collected = collect_attachments(root, reader)
+    collected = Collected(root, reader)
     subject = _subject(headers)
     divided = _divided(root, subject, collected, reader)
     read_texts = [divided.new]

@@ -12,7 +12,7 @@ from mail_intake.mail_reading import read_submission
 from mail_intake.message import mail_attachments
 from mail_intake.message.archives import members
 from mail_intake.message.html_text import html_to_text
-from mail_intake.message.mail_attachments import collect_attachments
+from mail_intake.message.mail_attachments import Collected
 from mail_intake.message.mime_parts import PartReader
 from papers.zip_directory import MAX_DIRECTORY_BYTES, DirectoryTooLong, opened_zip
 from tests.flows.walker import CannedReader
@@ -171,9 +171,7 @@ def test_many_zips_share_one_bound(monkeypatch):
     monkeypatch.setattr(mail_attachments, "MAX_ZIPS", 3)
     reader = PartReader()
     head = b"Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
-    found = collect_attachments(
-        reader.read(multi("mixed", *[head + zipped(b"%PDF-1.4")] * 5)), reader
-    )
+    found = Collected(reader.read(multi("mixed", *[head + zipped(b"%PDF-1.4")] * 5)), reader)
     assert sum(a.kind is AttachmentKind.PDF for a in found.attachments) == 3
     assert "archive.too_large" in reader.defects
 
@@ -182,9 +180,7 @@ def test_zips_share_the_bytes_that_they_may_hold(monkeypatch):
     monkeypatch.setattr(mail_attachments, "MAX_ARCHIVE_BYTES", 1500)
     reader = PartReader()
     head = b"Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
-    found = collect_attachments(
-        reader.read(multi("mixed", *[head + zipped(bytes(1000))] * 3)), reader
-    )
+    found = Collected(reader.read(multi("mixed", *[head + zipped(bytes(1000))] * 3)), reader)
     assert [a.size_bytes for a in found.attachments if a.inside] == [1000]
     assert "archive.too_large" in reader.defects
 
