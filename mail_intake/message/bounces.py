@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.data.submission import Bounce, Mark
-from mail_intake.message import bodies
 from mail_intake.message.charsets import decode
-from mail_intake.message.mime_parts import Part, PartReader
+from mail_intake.message.mime_parts import Part
 
 MAX_IDS: Final = 50
 _MAX_TEXT: Final = 200_000
@@ -117,14 +116,14 @@ _UNKNOWN_REASON: Final = "未说明原因"
 
 
 def bounce_of(
-    root: Part, marks: frozenset[Mark], thread_ids: tuple[str, ...], reader: PartReader
+    root: Part, marks: frozenset[Mark], thread_ids: tuple[str, ...], body: str
 ) -> Bounce | None:
     """The mail's report on a letter that came back, or None when it is no bounce."""
     if not marks & _SIGNS or _is_other_report(root):
         return None
     parts = list(_parts(root))
     report = "\n".join(_text(part) for part in parts if part.kind in _STATUS_KINDS)
-    words = f"{root.headers.text('subject')}\n{bodies.text_of(root, reader)}"[:_MAX_TEXT]
+    words = f"{root.headers.text('subject')}\n{body}"[:_MAX_TEXT]
     if not report and not _BOUNCE_WORDS.search(words):
         return None
     ids = _message_ids(parts, report, words, thread_ids)

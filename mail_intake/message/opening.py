@@ -95,7 +95,8 @@ def _open(
     headers = root.headers
     collected = Collected(root, reader)
     subject = _subject(headers)
-    divided = _divided(root, subject, collected, reader)
+    text = bodies.text_of(root, reader)
+    divided = _divided(root, text, subject, collected, reader)
     read_texts = [divided.new]
     if points_to_quote(subject, divided.new):
         read_texts.append(divided.quoted)
@@ -122,7 +123,7 @@ def _open(
         attachments=tuple(collected.attachments),
         cloud_links=tuple(dict.fromkeys(links)),
         marks=marks,
-        bounce=bounce_of(root, marks, thread_ids, reader),
+        bounce=bounce_of(root, marks, thread_ids, text),
         defects=(*reader.defects, *_header_defects(headers)),
     )
     return Opened(message, collected.contents)
@@ -135,12 +136,13 @@ def _bounded(raw: bytes, reader: PartReader) -> bytes:
     return raw if b"\n" in raw else raw.replace(b"\r", b"\n")  # lines that end in CR alone
 
 
-def _divided(root: Part, subject: str, collected: Collected, reader: PartReader) -> Divided:
+def _divided(
+    root: Part, text: str, subject: str, collected: Collected, reader: PartReader
+) -> Divided:
     """New and quoted text of the mail; a forwarded mail attached whole speaks where
     the covering mail says nothing."""
     headers = root.headers
     answers = bool(headers.raw("in-reply-to").strip() or headers.raw("references").strip())
-    text = bodies.text_of(root, reader)
     if not text.strip() and collected.has_winmail:
         reader.note("mime.encrypted_or_opaque")  # the text may lie in its properties
     divided = divide(_bounded_lines(text, reader), subject, answers_another=answers)
