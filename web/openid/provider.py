@@ -260,9 +260,6 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         if request.doubled & {"client_id", "redirect_uri"}:
             raise InvalidRequestError(TWICE)
 
-    def generate_authorization_code(self) -> str:
-        return secrets.token_urlsafe(32)
-
     def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
         assert isinstance(request, SystemRequest)
         login, data = request.user, request.form
@@ -360,7 +357,7 @@ class IdTokens(OpenIDCode):
     """The content of an ID token."""
 
     def __init__(self, provider: Provider) -> None:
-        super().__init__(require_nonce=False)
+        super().__init__()
         self._provider = provider
 
     def exists_nonce(self, nonce: str, request: OAuth2Request) -> bool:
