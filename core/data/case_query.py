@@ -5,6 +5,7 @@ tells a list's filters.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Final
 
 from core.data.case import Case, State
@@ -18,14 +19,24 @@ NOT_THE_CONTACT: Final = "非登记联系人"
 """The mark on screens for a case that somebody other than the registered contact requests."""
 
 
+class Only(StrEnum):
+    """Filters of a list beside state and days.
+
+    Which cases need a look the store tells as far as the case alone does (`reasons_in_case`). With
+    those come the ones of which the store does not know it yet.
+    """
+
+    CHECKED = "checked"  # may be approved unseen
+    LOOK = "look"
+    STRANGER = "stranger"
+    NO_ACCOUNT = "no_account"
+    UNREAD = "unread"
+
+
 @dataclass(frozen=True, slots=True)
 class CaseQuery:
     """`states`: any of them; none means all. `opened`: from the first instant to before the second.
-    `ids`: only these.
-
-    `by_hand`, `from_stranger`: only those that are so. `not_to_look`: only those in which there is
-    no reason to look (`reasons_in_case`). With each come those of which the store does not know it
-    yet.
+    `ids`: only these. `by_hand`: only those that are so.
 
     `newest`: by id, the newest first; else by window date, those without one last, and within it
     the longest wait first. `beyond`: only what comes after this case in that order, or, with
@@ -35,11 +46,8 @@ class CaseQuery:
     states: Collection[State] = ()
     window: date | None = None
     opened: tuple[datetime, datetime] | None = None
-    without_account: bool = False
-    with_unread: bool = False
+    only: Collection[Only] = ()
     by_hand: bool = False
-    from_stranger: bool = False
-    not_to_look: bool = False
     ids: Collection[int] | None = None
     owner: str = ""
     tag: str = ""

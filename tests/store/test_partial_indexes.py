@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import event
 
-from core.data.case_query import CaseQuery
+from core.data.case_query import CaseQuery, Only
 from core.keys.vault import Vault
 from core.store.store import Store
 from tests.servers.databases import sqlite_database
@@ -17,14 +17,16 @@ QUESTIONS = {
     "ix_mails_unread": lambda tx: (
         tx.mails.count_unread(),
         tx.mails.unread(10),
-        tx.cases.find(CaseQuery(with_unread=True)),
+        tx.cases.find(CaseQuery(only=[Only.UNREAD])),
     ),
     "ix_mails_unsettled": lambda tx: tx.mails.unsettled("box", 10),
     "ix_mails_purged": lambda tx: tx.mails.purged_in_box("box", 10),
     "ix_letters_waiting": lambda tx: tx.letters.waiting_to("li@example.com"),
     "ix_letters_mail_id": lambda tx: tx.letters.of_mail(1),
     "ix_cases_by_hand": lambda tx: tx.cases.find(CaseQuery(OPEN, by_hand=True)),
-    "ix_cases_from_stranger": lambda tx: tx.cases.find(CaseQuery(from_stranger=True, newest=True)),
+    "ix_cases_from_stranger": lambda tx: tx.cases.find(
+        CaseQuery(only=[Only.STRANGER], newest=True)
+    ),
     "ix_cases_changed_at": lambda tx: tx.cases.changed_since(NOW),
 }
 

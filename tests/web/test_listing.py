@@ -12,13 +12,14 @@ import pytest
 from core.cases.decision import approve
 from core.cases.upkeep.retention import purge_case
 from core.data.case import State, amend
+from core.data.case_query import Only
 from core.data.letter import LetterState
 from core.store.repositories.store_cases import CaseRows
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.web.conftest import act, field
 from tests.web.test_case_list import listed
 from web.common.word_index import WordIndex, warm
-from web.console.listing import ANY, MOST_SCANNED, Listing, Only, Wanted, wanted_of
+from web.console.listing import ANY, MOST_SCANNED, Listing, Wanted, wanted_of
 
 
 @pytest.fixture

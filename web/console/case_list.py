@@ -20,6 +20,7 @@ from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.approve import Outcome
 from core.cases.letters.words import STATES
 from core.data.case import ENDED, OPEN, Case, State
+from core.data.case_query import Only
 from core.data.roles import Right
 from core.errors import NotAllowed
 from core.store.store import Transaction
@@ -29,7 +30,7 @@ from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import RowId
 from web.console.case_page import listing_of
-from web.console.listing import LONGEST_QUERY, Only, Wanted, wanted_of
+from web.console.listing import LONGEST_QUERY, Wanted, wanted_of
 from web.console.live import mark_of
 from web.console.reasons import reasons_of
 

@@ -10,7 +10,6 @@ skips nothing.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Final, Literal
 from urllib.parse import parse_qs, urlencode
 
@@ -20,7 +19,7 @@ from core.cases.decision import batch_approval
 from core.cases.desk import Desk
 from core.clock import period
 from core.data.case import ENDED, OPEN, Case, State
-from core.data.case_query import CaseQuery, is_from_stranger
+from core.data.case_query import CaseQuery, Only, is_from_stranger
 from core.store.store import Transaction
 
 CHUNK: Final = 200
@@ -30,16 +29,6 @@ page then says that it goes on."""
 LONGEST_QUERY: Final = 300
 BY_HAND: Final = "by_hand"
 ANY: Final = "any"
-
-
-class Only(StrEnum):
-    """Filters beside state and days."""
-
-    CHECKED = "checked"  # may be approved unseen
-    LOOK = "look"
-    STRANGER = "stranger"
-    NO_ACCOUNT = "no_account"
-    UNREAD = "unread"
 
 
 def _none_of_empty(typed: object) -> object:
@@ -102,11 +91,8 @@ class Wanted(BaseModel):
             self.states,
             self.window,
             period(self.received, self.received) if self.received else None,
-            without_account=Only.NO_ACCOUNT in self.only,
-            with_unread=Only.UNREAD in self.only,
+            self.only,
             by_hand=self.state == BY_HAND,
-            from_stranger=Only.STRANGER in self.only,
-            not_to_look=Only.CHECKED in self.only,
             ids=ids,
             owner=self.owner,
             tag=self.tag,

@@ -11,14 +11,14 @@ from fastapi import APIRouter, Response
 from core.cases.decision.approval_needs import awaiting_second
 from core.data.case import State
 from core.data.case_ports import Alert
-from core.data.case_query import CaseQuery
+from core.data.case_query import CaseQuery, Only
 from core.data.letter import LetterState
 from core.data.mail_record import Disposition
 from core.data.roles import Right
 from core.store.store import Transaction
 from web.common.bounced_addresses import BOUNCED
 from web.common.sessions import Console, Here
-from web.console.listing import Listing, Only, Wanted
+from web.console.listing import Listing, Wanted
 from web.console.live import URGENT, watch_of
 from web.console.reasons import reasons_of
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from core.clock import local
 from core.data.case import ENDED, OPEN, Case, State
-from core.data.case_query import CaseQuery, is_from_stranger, reasons_in_case
+from core.data.case_query import CaseQuery, Only, is_from_stranger, reasons_in_case
 from core.data.due import WINDOW, act_due
 from core.data.finding import COMPETING
 from core.errors import Conflict
@@ -36,6 +36,12 @@ from core.store.tables.mail_tables import UNREAD, mails, page_images
 MOST_OF_A_THREAD = 100
 MOST_OF_A_SENDER = 50
 _OPEN = cases.c.state.in_(OPEN)
+_ONLY: dict[Only, Any] = {
+    Only.CHECKED: NOT_TO_LOOK,
+    Only.STRANGER: FROM_STRANGER,
+    Only.NO_ACCOUNT: cases.c.enterprise_id.is_(None),
+    Only.UNREAD: cases.c.id.in_(select(mails.c.case_id).where(UNREAD)),
+}
 _WINDOW = func.coalesce(cases.c.window_date, literal(date.max, Date), type_=Date)
 _NEXT_VERSION = cases.update().where(
     cases.c.id == bindparam("this"),
@@ -219,16 +225,13 @@ class CaseRows(SealedRecords[Case]):
         conditions = (
             (query.states, cases.c.state.in_(query.states)),
             (query.window, cases.c.window_date == query.window),
-            (query.without_account, cases.c.enterprise_id.is_(None)),
-            (query.with_unread, cases.c.id.in_(select(mails.c.case_id).where(UNREAD))),
             (query.by_hand, cases.c.id.in_(select(cases.c.id).where(BY_HAND).correlate(None))),
-            (query.from_stranger, FROM_STRANGER),
-            (query.not_to_look, NOT_TO_LOOK),
             (query.owner, cases.c.owner == query.owner),
             (query.tag, cases.c.tag == query.tag),
             (query.ids is not None, cases.c.id.in_(query.ids or ())),
         )
         chosen = self.query(*(condition for wanted, condition in conditions if wanted))
+        chosen = chosen.where(*(_ONLY[one] for one in query.only if one in _ONLY))
         if query.opened:
             chosen = chosen.where(*_opened(*query.opened))
         return self.fetch(_ordered(chosen, query).limit(query.limit))

@@ -5,7 +5,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from core.data.case import Case, State, Step, advance, amend, undoable
-from core.data.case_query import CaseQuery
+from core.data.case_query import CaseQuery, Only
 from core.data.enterprise import Binding
 from core.data.finding import Finding, Severity
 from core.data.letter import LetterKind
@@ -80,8 +80,8 @@ def test_lists_filter_by_what_a_case_is_now(store):
     def listed(tx):
         asked = (
             CaseQuery(by_hand=True),
-            CaseQuery(from_stranger=True),
-            CaseQuery(not_to_look=True),
+            CaseQuery(only=[Only.STRANGER]),
+            CaseQuery(only=[Only.CHECKED]),
         )
         return [[case.id for case in tx.cases.find(query)] for query in asked]
 
