@@ -167,7 +167,7 @@ def _write(connection: Connection, table: Table, rows: Iterable[dict[str, Any]])
 
 
 def fill(connection: Connection) -> None:
-    """Write the desk into an empty SQLite database."""
+    """Write the desk into an empty database."""
     vault = Vault(KEY)
     tx = Transaction(connection, vault, FixedClock(AT))
     firms = _firms()
@@ -279,37 +279,43 @@ def _cases(firms: list[Invented]) -> Iterator[Case]:
 def _mail_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
     """One for each case, and half as many beside: talk of every tenth case, and mail of no case."""
     submission = TypeAdapter(Submission).dump_json(request(1, AT)[0])
+    for mail_id, case, kind in _mails(all_cases):
+        record = MailRecord(
+            mail_id,
+            "box",
+            1,
+            mail_id,
+            hashlib.sha256(str(mail_id).encode()).hexdigest(),
+            case.opened_at,
+            482_113,
+            kind,
+            message_id=f"<{mail_id}@example.com>",
+            sender=case.sender,
+            subject="CA锁解绑申请",
+            case_id=case.id if kind in OF_CASES else None,
+            settled=True,
+            authentication="pass",
+            unread=kind is Disposition.CONVERSATION and case.id > CASES - 2000,
+            vouched=True,
+        )
+        yield tx.mails.row(record) | {
+            "reading": tx.mails.seal(mails.c.reading, submission, mail_id, record.sha256)
+            if case.id > CASES - READ and kind is Disposition.CASE
+            else None,
+            "sender_key": tx.mails.key(case.sender),
+            "message_key": tx.mails.key(record.message_id),
+            "removed": False,
+        }
+
+
+def _mails(all_cases: list[Case]) -> Iterator[tuple[int, Case, Disposition]]:
+    """Each mail's id, the case beside which it came, and its disposition."""
     mail_id = 0
     for case in all_cases:
         odd = Disposition.QUARANTINED if case.id % 1000 == 5 else None
         for kind in filter(None, (Disposition.CASE, BESIDE.get(case.id % 10), odd)):
             mail_id += 1
-            record = MailRecord(
-                mail_id,
-                "box",
-                1,
-                mail_id,
-                hashlib.sha256(str(mail_id).encode()).hexdigest(),
-                case.opened_at,
-                482_113,
-                kind,
-                message_id=f"<{mail_id}@example.com>",
-                sender=case.sender,
-                subject="CA锁解绑申请",
-                case_id=case.id if kind in OF_CASES else None,
-                settled=True,
-                authentication="pass",
-                unread=kind is Disposition.CONVERSATION and case.id > CASES - 2000,
-                vouched=True,
-            )
-            yield tx.mails.row(record) | {
-                "reading": tx.mails.seal(mails.c.reading, submission, mail_id, record.sha256)
-                if case.id > CASES - READ and kind is Disposition.CASE
-                else None,
-                "sender_key": tx.mails.key(case.sender),
-                "message_key": tx.mails.key(record.message_id),
-                "removed": False,
-            }
+            yield mail_id, case, kind
 
 
 def _word_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
@@ -324,6 +330,7 @@ def _word_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any
 
 def _letter_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:
     rendered = Rendered("已收到您的申请", LONG_TEXT, f"<p>{LONG_TEXT}</p>")
+    answered = {case.id: mail for mail, case, kind in _mails(all_cases) if kind is Disposition.CASE}
     for case in all_cases:
         is_done = case.state is State.COMPLETED
         second = LetterKind.COMPLETED if is_done else LetterKind.RETURNED
@@ -337,6 +344,7 @@ def _letter_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, A
                 f"<letter{number}@example.org>",
                 case.opened_at,
                 case_id=case.id,
+                mail_id=answered[case.id] if kind is LetterKind.RECEIVED else None,
                 state=next(state for every, state in states.items() if number % every == 0),
                 sent_at=case.opened_at,
             )
