@@ -21,7 +21,9 @@ from mail_intake.mail_reading import Reader, names_to_find, read_submission, rea
 from mail_intake.message.opening import arrival_of
 from mail_intake.request.classes import named
 from mail_intake.request.grammar import Row
-from mail_intake.request.read import ReadText, deciding_row, read_parts, read_request, signs_of
+from mail_intake.request.mail_facts import deciding_row, signs_of
+from mail_intake.request.read import read_request
+from mail_intake.request.read_text import ReadText, read_parts
 from papers.contract import documents_json, seals_json, signatures_json
 from papers.paper_reading import Reading
 from validators.check import check

@@ -20,7 +20,7 @@ from core.data.letter import (
     LetterKind,
     Rendered,
 )
-from mail_intake.request.read import read_parts
+from mail_intake.request.read_text import read_parts
 from tests.letters.facts import (
     CENTRE,
     FULL,

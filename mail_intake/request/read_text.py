@@ -1,0 +1,114 @@
+"""One text, read: its names, its forms and what its clauses say."""
+
+from collections.abc import Collection
+from itertools import islice
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from mail_intake.request.classes import Word
+from mail_intake.request.clauses import Clause, read_clauses
+from mail_intake.request.forms.form_reading import read_forms
+from mail_intake.request.forms.form_text import Form
+from mail_intake.request.grammar import SETS
+from mail_intake.request.items import with_items
+from mail_intake.request.names.found_names import FoundName, name_key, short_spans
+from mail_intake.request.names.labelled_names import labelled_names
+from mail_intake.request.names.named_text import named_in
+from mail_intake.request.tokens import SHAPES, Folded, Token, codes_of, lexicon, with_names
+
+_LONGEST_LEGEND: Final = 20  # entries
+_MOST_NAMES: Final = 40
+_SHORT_NAME: Final = 4  # characters of a short form that is a name
+_LONGEST_PLACE: Final = 6  # characters of a place before it in the full name
+
+
+class ReadText(NamedTuple):
+    """One text, read: its names (labelled ones first), its forms, and what its clauses say."""
+
+    folded: Folded
+    tokens: list[Token]
+    names: list[FoundName]
+    form: Form
+    clauses: list[Clause]
+
+
+def read_parts(
+    subject: str, new_text: str, known: Collection[str] = (), own_words: Path | None = None
+) -> list[ReadText]:
+    """The subject without Re: and its like, nothing of it where the desk wrote it, and the text."""
+    title = SHAPES["subject_prefix"].sub("", subject).replace("\n", " ")
+    if SHAPES["our_subject"].search(title):
+        title = " ".join(SHAPES["of_subject"].findall(title))
+    asked = SHAPES["questions_last"].search(title)
+    if asked and SHAPES["answers_first"].match(new_text):  # the text answers the subject
+        title, new_text = title[: asked.start()], f"{asked[0]}：{new_text}"
+    found = [named_in(text, known, lexicon(own_words)) for text in (title, new_text)]
+    sure = [name.name for _, _, names in found for name in names if not name.unsure]
+    whole = "|".join([name_key(name) for name in (*known, *sure)][:_MOST_NAMES])
+    return [_read(*found[0], whole), _read(*found[1], whole, codes_of(found[0][1]))]
+
+
+def _read(
+    folded: Folded, spoken: list[Token], names: list[FoundName], whole: str, subject: str = ""
+) -> ReadText:
+    """The request in a text. `whole`: the keys of the names in subject, text and papers, whose
+    short forms are names too."""
+    named = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
+    short = list(short_spans(named, whole))
+    found = _with_legend(with_items(with_names(named, short)), folded.text)
+    form, left = read_forms(found)
+    signed = _signature_at(folded, found)
+    labelled = [one for span in form.names for one in labelled_names(folded, span, names, spoken)]
+    beside = [
+        name._replace(
+            secondary=name.secondary or name.start > signed,
+            unsure=name.unsure or any(start <= name.start < end for start, end in form.others),
+        )
+        for name in names
+        if not any(label.start <= name.start < label.end for label in form.names)
+    ]
+    named_short = _short_names(folded, short, whole)
+    clauses = list(read_clauses(left, subject))
+    return ReadText(folded, found, labelled + beside + named_short, form, clauses)
+
+
+def _signature_at(folded: Folded, found: list[Token]) -> int:
+    """Where the signature begins: "-- ", or an address or a telephone below the last topic."""
+    end = len(folded.text)
+    topics_end = max((token.end for token in found if token.code in SETS["topic"]), default=end)
+    signs = list(SHAPES["signature"].finditer(folded.text))
+    starts = [sign.start() for sign in signs if "--" in sign[0]]
+    if any(sign.start() >= topics_end for sign in signs):
+        starts.append(topics_end)
+    return min(starts, default=end)
+
+
+def _short_names(folded: Folded, short: list[tuple[int, int]], whole: str) -> list[FoundName]:
+    """The short forms that name one of the enterprises in `whole`, as far
+    as a place before them."""
+    found = []
+    for start, end in short:
+        key = name_key(folded.text[start:end])
+        places = [name.find(key) for name in whole.split("|")]
+        if end - start >= _SHORT_NAME and any(0 <= place <= _LONGEST_PLACE for place in places):
+            last = end + len("公司") if folded.text.startswith("公司", end) else end
+            found.append(FoundName(folded.cut(start, last), start, last, secondary=True))
+    return found
+
+
+def _with_legend(found: list[Token], text: str) -> list[Token]:
+    """The tokens with the answers that a text gives names to (A是 B否, 1=是 0=否);
+    what names them is left out."""
+    signs = list(islice(SHAPES["legend"].finditer(text), _LONGEST_LEGEND))
+    answers = {sign[1]: Word.NO if sign[2] else Word.YES for sign in signs}
+    if len(set(answers.values())) < 2:
+        return found
+    left = [
+        token
+        for token in found
+        if not any(sign.start() <= token.start < sign.end() for sign in signs)
+    ]
+    read = [
+        token._replace(code=answers.get(token.text.strip(" .、选"), token.code)) for token in left
+    ]
+    return [*read, Token(Word.LINE_END, "", len(text), len(text))]

@@ -1,0 +1,142 @@
+"""One answer on a topic, from the forms and the prose of subject and text.
+
+They must agree, else the answer is AMBIGUOUS. What is spoken of at all is at least UNREAD: a wrong
+MISSING would reject a complete request.
+"""
+
+from core.data.submission import Answer
+from mail_intake.request.classes import Word
+from mail_intake.request.clauses import ALL, ANY, Clause, Meaning, Statement
+from mail_intake.request.cutting import TOPICS
+from mail_intake.request.grammar import SETS, has, only, shape
+from mail_intake.request.read_text import ReadText
+from mail_intake.request.tokens import SHAPES, codes_of
+
+
+def weighed_answer(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
+    """One answer from forms and prose: they must agree; doubt beats a yes or no; a mere mention
+    beats nothing. An advertisement names nobody."""
+    labels = {answer for part in parts for answer in part.form.answers[topic]}
+    filled_in = bool(labels & {Answer.YES, Answer.NO})
+    prose = _prose_beside_form(parts, topic, filled_in=filled_in)
+    asked = _wants(parts, topic, labels, prose)
+    refused = _is_refused(labels, prose)
+    if Answer.AMBIGUOUS in labels or (asked and refused):
+        return Answer.AMBIGUOUS
+    talks = any(token.code == Word.TALK for part in parts for token in part.tokens)
+    advertises = not named and talks and bool(prose)
+    unclear = Meaning.UNCLEAR in prose and not asked and not filled_in
+    if Answer.UNREAD in labels or Meaning.DOUBTS in prose or advertises or unclear:
+        return Answer.UNREAD
+    if asked:
+        of_other_system = not filled_in and _is_of_other_system(parts[-1].clauses, topic)
+        return Answer.UNREAD if of_other_system else Answer.YES
+    if refused:
+        return Answer.NO
+    return Answer.UNREAD if prose else Answer.MISSING
+
+
+def _is_of_other_system(clauses: list[Clause], topic: str) -> bool:
+    """Whether the text names the deed for another system alone, so that its subject may be of
+    that, too: 我想把旧手机号解绑."""
+    its = [one for one in clauses if topic in map(TOPICS.get, codes_of(one.tokens))]
+    return (
+        bool(its)
+        and not any(one.statements for one in its)
+        and any(Word.OTHER_SYSTEM in codes_of(one.tokens) for one in its)
+    )
+
+
+def _prose_beside_form(parts: list[ReadText], topic: str, *, filled_in: bool) -> set[Meaning]:
+    """The answer of subject and text on a topic in prose; of the text alone where the subject heads
+    a form (解绑及重置)."""
+    wanted = {Meaning.ASKS, Meaning.TITLES}
+    heads_form = filled_in and all(_prose(parts[:1], one) & wanted for one in TOPICS.values())
+    return _prose(parts[1:] if heads_form else parts, topic)
+
+
+def _is_refused(labels: set[Answer], prose: set[Meaning]) -> bool:
+    excluded = Meaning.EXCLUDED in prose and Meaning.MENTIONS not in prose
+    return Answer.NO in labels or Meaning.REFUSES in prose or excluded
+
+
+def _wants(parts: list[ReadText], topic: str, labels: set[Answer], prose: set[Meaning]) -> bool:
+    left_blank = Answer.MISSING in labels
+    body = _prose(parts[1:], topic)
+    # where the form is left blank, the subject is no answer
+    if Answer.YES in labels or Meaning.ASKS in (body if left_blank else prose):
+        return True
+    if Meaning.TITLES in prose:
+        counts = not left_blank and _title_asks(parts, body, prose)
+        return _is_refused(labels, prose) or counts
+    if prose == {Meaning.LISTED}:  # 1、解绑；2、重置密码。第2项不用
+        return any(Meaning.REFUSES in _prose(parts, one) for one in TOPICS.values())
+    return False
+
+
+def _title_asks(parts: list[ReadText], body: set[Meaning], prose: set[Meaning]) -> bool:
+    """Whether a heading that names the deed and nothing else asks for it."""
+    doubtful = (body if Meaning.TITLES in body else prose) & {Meaning.QUESTIONS, Meaning.DOUBTS}
+    if doubtful or Meaning.UNCLEAR in body:
+        return False
+    return not any(SHAPES["prevails"].search(part.folded.text) for part in parts[1:])
+
+
+def _prose(parts: list[ReadText], topic: str) -> set[Meaning]:
+    """The answer of the clauses on a topic.
+
+    A statement that may be of either topic counts where no form answers and this one is spoken of,
+    or nothing is.
+    """
+    clauses = [clause for part in parts for clause in part.clauses]
+    statements = _unsettled(clauses, topic)
+    of_topic = {one.meaning for one in statements if one.topic == topic}
+    if any(topic in part.form.mentions for part in parts):
+        of_topic.add(Meaning.MENTIONS)
+    spoken = bool(of_topic) or any(part.form.answers[topic] for part in parts)
+    if topic == "unbind" and not spoken and _wants_something_of_a_lock(clauses, statements):
+        of_topic.add(Meaning.MENTIONS)
+    answers = {answer for part in parts for given in part.form.answers.values() for answer in given}
+    answered = bool(answers - {Answer.MISSING})
+    found = set(of_topic)
+    for one in statements:
+        is_mention = one.meaning is Meaning.MENTIONS
+        if one.topic == ANY and not answered and is_mention == (not of_topic):
+            found.add(one.meaning)
+        if one.topic == ALL and spoken:
+            found.add(one.meaning)
+    if answers == {Answer.YES} and any(_is_bare_refusal(one) for one in clauses):
+        found.add(Meaning.DOUBTS)  # 是否解绑：是，是否重置：是。不用了
+    return found
+
+
+def _is_bare_refusal(clause: Clause) -> bool:
+    """Whether a clause refuses something that it does not name: 不用了."""
+    codes = clause.codes.strip(Word.NAME)
+    refuses = has(codes, Word.REFUSE_CLOSED) and only(codes, SETS["bare_answer"])
+    return refuses and {one.topic for one in clause.statements} == {ANY}
+
+
+def _unsettled(clauses: list[Clause], topic: str) -> list[Statement]:
+    """All statements but those doubts of a topic that a later clause settles by saying it plainly;
+    a condition is not settled so."""
+    doubt, unclear = Statement(topic, Meaning.DOUBTS), Statement(topic, Meaning.UNCLEAR)
+    plain = {Statement(topic, Meaning.ASKS), Statement(topic, Meaning.REFUSES)}
+    settled_at = 0
+    for place, one in enumerate(clauses):
+        if plain & set(one.statements) and doubt not in one.statements:
+            settled_at = place
+    left = []
+    for place, one in enumerate(clauses):
+        for each in one.statements:
+            hangs = each == doubt and shape("hangs").search(one.codes)
+            if place >= settled_at or each not in (doubt, unclear) or hangs:
+                left.append(each)
+    return left
+
+
+def _wants_something_of_a_lock(clauses: list[Clause], statements: list[Statement]) -> bool:
+    """老锁占着位置，烦请给它办个离职手续."""
+    codes = "".join(one.codes for one in clauses)
+    wanted = any(one.meaning in (Meaning.ASKS, Meaning.TITLES) for one in statements)
+    return not wanted and Word.LOCK in codes and Word.ASK in codes
