@@ -7,7 +7,10 @@ from email.utils import format_datetime
 import pytest
 
 from core.cases.decision.answering import Answer, Words, give
+from core.cases.decision.approve import approve
 from core.cases.decision.batch_approval import looked_up
+from core.cases.window.process import run_window
+from core.data.case import State
 from core.data.mail_record import AuthResult
 from mail_intake.intake import Intake
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
@@ -75,6 +78,19 @@ def test_what_was_withdrawn_or_declined_and_comes_again_is_opened(post, answer):
     give(post.desk, case.id, case.version, "li", answer, Words("企业来电撤回"))
     post.harness.clock.at += timedelta(days=6)
     assert reasons(post, post.sends(CONTACT, PASS))
+
+
+def test_what_was_carried_out_and_comes_again_is_said_to_be_perhaps_the_former_mail(post):
+    """Whoever has a copy of it would have the new lock unbound, which was bound since."""
+    approved = post.case(post.sends(CONTACT, PASS))
+    approve(post.desk, approved.id, approved.version, "li")
+    post.harness.clock.at += timedelta(hours=1, minutes=5)
+    run_window(post.desk)
+    assert post.harness.again(approved).state is State.COMPLETED
+    post.harness.clock.at += timedelta(days=3)
+    again = post.sends(CONTACT, PASS)
+    [finding] = [one for one in post.case(again).findings if one.code == "case.changed"]
+    assert finding.parameters == {"number": approved.number}
 
 
 def test_a_month_later_it_is_a_request_like_any_other(post):

@@ -33,6 +33,9 @@ from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.store.store import Transaction
 
 MOST_A_DAY: Final = 3  # requests of an enterprise
+MOST_TOLD: Final = 40
+"""So many open cases a new contact is notified of, however many strangers opened."""
+MOVED: Final = "case.contact_moved"
 
 
 def ask_by_lock(
@@ -178,14 +181,17 @@ def bring_back(tx: Transaction, desk: Desk, change: ContactChange) -> Enterprise
 
 def _ask_anew(tx: Transaction, desk: Desk, enterprise: Enterprise) -> None:
     """What the contact of before sent or confirmed is approved anew; the contact of now is told."""
-    for case in tx.cases.open_naming(enterprise.id):
-        after = amend(case, tx.now, confirmed_at=None)
+    found = tx.cases.open_naming(enterprise.id)
+    window = desk.workdays.window_for(tx.now).place
+    for case in found:
+        after = replace(case, confirmed_at=None, approved_by="")
         if case.state is State.APPROVED:
-            window = desk.workdays.window_for(tx.now).place
-            after = advance(case, Step.REVOKE, tx.now, approved_by="", confirmed_at=None, **window)
-        tx.write_case("desk", "case.contact_moved", after)
+            tx.write_case("desk", MOVED, advance(after, Step.REVOKE, tx.now, **window))
+        elif case.confirmed_at or case.first_approved_by:
+            tx.write_case("desk", MOVED, amend(after, tx.now))
+    for case in found[-MOST_TOLD:]:
         if case.has_papers:
-            notify_contact(tx, desk, after, enterprise, submission_of(tx, after))
+            notify_contact(tx, desk, case, enterprise, submission_of(tx, case))
 
 
 def person_words(name: str, phone: str) -> str:

@@ -18,6 +18,7 @@ from core.store.store import Transaction
 
 LATELY: Final = timedelta(days=7)
 """So long a signature vouches for a mail that is sent again (mail_intake.sender.dkim)."""
+_ENDS: Final = frozenset({State.COMPLETED, State.WITHDRAWN, State.DECLINED})
 
 
 def show_competing(tx: Transaction, case: Case, rivals: Sequence[Case], verdict: Verdict) -> None:
@@ -44,14 +45,10 @@ def show_competing(tx: Transaction, case: Case, rivals: Sequence[Case], verdict:
 
 
 def ended_lately(tx: Transaction, enterprise_id: int | None, sender: str) -> Case | None:
-    """The sender's case of the enterprise that was withdrawn or declined within LATELY: whoever has
-    its mail can send it again, and it is as genuine as it was.
+    """The sender's case of the enterprise that was carried out, withdrawn or declined within
+    LATELY: whoever has its mail can send it again, and it is as genuine as it was.
     """
     found = tx.cases.of_sender(enterprise_id, sender) if enterprise_id and sender else []
-    ended = [
-        one
-        for one in found
-        if one.state in {State.WITHDRAWN, State.DECLINED} and one.changed_at > tx.now - LATELY
-    ]
+    ended = [one for one in found if one.state in _ENDS and one.changed_at > tx.now - LATELY]
     mails = tx.mails.summaries([one.id for one in ended])
     return next((one for one in ended if not mails[one.id].unproved), None)

@@ -138,12 +138,13 @@ def _numbered(mail: Incoming) -> list[Case]:
 
 def _open_of_others(tx: Transaction, contact: str, names: Collection[str]) -> list[Case]:
     """The open cases with papers that others sent for the enterprises of a registered contact: the
-    approved ones last, then the newest. `names`: of those enterprises only, where any are named."""
-    named, found = {fold_name(name) for name in names}, []
-    for name in tx.accounts.names_of_contact(contact) if contact else ():
-        enterprise = tx.accounts.by_name(name)
-        if enterprise and (not named or fold_name(name) in named):
-            found += tx.cases.open_naming(enterprise.id)
+    approved ones last, then the newest. `names`: of those enterprises only, where one is its."""
+    for group in (names, tx.accounts.names_of_contact(contact) if contact else ()):
+        named = filter(None, map(tx.accounts.by_name, group))
+        own = [one.id for one in named if one.contact_email.casefold() == contact]
+        if own:
+            break
+    found = [case for one in own for case in tx.cases.open_naming(one)]
     others = [one for one in found if one.has_papers and contact not in {one.sender, *one.joined}]
     return sorted(others, key=lambda case: (case.state is State.APPROVED, case.id))[-MOST_DOUBTED:]
 
