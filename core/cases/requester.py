@@ -12,7 +12,7 @@ from typing import Final
 
 from core.data.case import Case, State
 from core.data.enterprise import Enterprise
-from core.data.mail_record import CaseMails
+from core.data.mail_record import AuthResult, CaseMails
 from core.store.store import Transaction
 
 KNOWN_AFTER: Final = timedelta(days=30)
@@ -43,8 +43,8 @@ def requester_of(
     """Who asks for this case of the enterprise.
 
     A sender is known when an earlier, proved case of it alone for the enterprise was completed
-    long enough ago under the present contact, who wrote nothing about it, and the contact objected
-    to no proved case of it, merged ones included.
+    long enough ago under the present contact, who wrote nothing about it or about this one, and the
+    contact objected to no proved case of it, merged ones included.
     """
     if is_contact(case, enterprise, mails):
         return Requester.CONTACT
@@ -65,8 +65,10 @@ def requester_of(
         and one.completed_at <= until
         and (since is None or since < one.completed_at)
     ]
-    known = any(
-        not any(enterprise.is_contact_address(m.sender) for m in tx.mails.find(case_id=one.id))
-        for one in long_ago
-    )
+
+    def unanswered(one: Case) -> bool:
+        proved = (m for m in tx.mails.find(case_id=one.id) if m.authentication == AuthResult.PASS)
+        return not any(enterprise.is_contact_address(mail.sender) for mail in proved)
+
+    known = any(map(unanswered, long_ago)) and unanswered(case)
     return Requester.KNOWN if known else Requester.STRANGER

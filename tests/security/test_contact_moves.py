@@ -9,7 +9,7 @@ import pytest
 from core.cases.accounts import contact_change
 from core.cases.accounts.registration import PERSON_CHANGED
 from core.cases.decision.approval_needs import approval_needs
-from core.cases.decision.approve import approve
+from core.cases.decision.approve import approve, release, settle_request
 from core.cases.desk import CaseSettings
 from core.cases.letters.objection import answer_by_link
 from core.cases.requester import Requester
@@ -129,6 +129,17 @@ def carried_out(here, sender):
     return case
 
 
+def objecting(here, contact):
+    """An answer to the newest notice, in words."""
+    return message(
+        (),
+        sender=contact,
+        message_id="<no@example.org>",
+        thread_ids=(here.letter("contact_notice").message_id,),
+        new_text="这不是我们申请的",
+    )
+
+
 def later(here, enterprise_id):
     """Forty days later the enterprise has a new lock."""
     here.clock.at += timedelta(days=40) - timedelta(hours=1, minutes=5)
@@ -146,14 +157,7 @@ def test_the_former_contact_is_a_stranger_however_often_it_asked_before(here, en
 
 def test_a_sender_about_whom_the_contact_wrote_is_not_known(here, enterprise_id):
     case = carried_out(here, RIVAL)
-    words = message(
-        (),
-        sender=OLD,
-        message_id="<no@example.org>",
-        thread_ids=(here.letter("contact_notice").message_id,),
-        new_text="这不是我们申请的",
-    )
-    here.mail(complete_submission(words, RequestForm(), Documents()))
+    here.mail(complete_submission(objecting(here, OLD), RequestForm(), Documents()))
     assert here.again(case).state is State.COMPLETED
     later(here, enterprise_id)
     assert needs(here, asks(here, RIVAL)).requester is Requester.STRANGER
@@ -173,3 +177,28 @@ def test_a_telephone_that_the_account_changed_lately_verifies_nothing(here, ente
         approve(here.desk, case.id, case.version, "li", call(here))
     in_person = replace(call(here), by=ContactedBy.IN_PERSON)
     assert approve(here.desk, case.id, case.version, "li", in_person).state is State.APPROVED
+
+
+def test_the_contact_is_told_of_what_a_person_settled_otherwise(here, enterprise_id):
+    """Who talks a reviewer into another request than the contact was told of has to wait anew."""
+    case = asks(here, RIVAL)
+    settle_request(here.desk, case.id, case.version, "li", unbind=True, reset_password=True)
+    case = here.again(case)
+    assert notified(here, case) == [OLD, OLD]
+    with pytest.raises(NotAllowed, match="核对通知"):
+        approve(here.desk, case.id, case.version, "li", call(here))
+    here.send_letters()
+    same = here.again(case)
+    settle_request(here.desk, case.id, same.version, "li", unbind=True, reset_password=True)
+    assert notified(here, case) == [OLD, OLD]
+
+
+def test_a_known_sender_against_whom_the_contact_writes_is_none(here, enterprise_id):
+    carried_out(here, RIVAL)
+    later(here, enterprise_id)
+    case = asks(here, RIVAL)
+    here.mail(complete_submission(objecting(here, OLD), RequestForm(), Documents()))
+    held = here.again(case)
+    assert held.state is State.HELD
+    release(here.desk, held.id, held.version, "li")
+    assert needs(here, here.again(case)).must_reach

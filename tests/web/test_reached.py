@@ -8,7 +8,6 @@ import pytest
 from core.cases.desk import CaseSettings
 from core.data.case import ContactedBy, State
 from core.data.letter import LetterKind, LetterState
-from core.data.link import LinkPurpose
 from core.data.submission import Answer
 from tests.web.conftest import Visitor, act, field
 from tests.web.harness import Harness
@@ -86,7 +85,9 @@ def test_what_was_reached_is_shown_with_the_case_and_in_the_list(harness, admin,
 
 
 def test_the_contact_confirms_on_the_page_of_the_link_and_never_by_opening_it(harness, case):
-    link = f"/link/{harness.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id)}"
+    notice = harness.letter("contact_notice")
+    with harness.tx() as tx:
+        link = f"/link/{tx.links.token(notice.link_id)}"
     contact = Visitor(harness.app)
     page = contact.see(link)
     for words in ("是我单位申请的", "不是，提出异议", "h***1@example.com", "是否解绑", case.number):

@@ -253,12 +253,18 @@ def choose_bindings(
 def settle_request(
     desk: Desk, case_id: int, version: int, actor: str, unbind: bool, reset_password: bool
 ) -> Case:
-    """Set what a case requests, after the enterprise has clarified unclear words."""
+    """Set what a case requests, after the enterprise has clarified unclear words. The registered
+    contact is notified of another request than before."""
 
     def step(tx: Transaction, case: Case) -> Case:
         require_state(case, UNDECIDED, "再修改")
         listed = _all_bindings(tx, case.enterprise_id, unbind)
-        return amend(case, tx.now, **_settled(case, unbind, reset_password), binding_ids=listed)
+        settled = _settled(case, unbind, reset_password)
+        after = amend(case, tx.now, **settled, binding_ids=listed)
+        enterprise = tx.accounts.optional(case.enterprise_id)
+        if enterprise and after.answers != case.answers:
+            notify_contact(tx, desk, after, enterprise, submission_of(tx, case), anew=True)
+        return after
 
     detail = f"unbind={unbind} reset={reset_password}"
     return act(desk, case_id, version, actor, "case.request_settled", step, detail)

@@ -141,7 +141,7 @@ def _open_of_others(tx: Transaction, contact: str, names: Collection[str]) -> li
     approved ones last, then the newest. `names`: of those enterprises only, where one is its."""
     for group in (names, tx.accounts.names_of_contact(contact) if contact else ()):
         named = filter(None, map(tx.accounts.by_name, group))
-        own = [one.id for one in named if one.contact_email.casefold() == contact]
+        own = [one.id for one in named if one.is_contact_address(contact)]
         if own:
             break
     found = [case for one in own for case in tx.cases.open_naming(one)]
