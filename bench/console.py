@@ -37,6 +37,7 @@ from core.store.store import Store
 from tests.accounts.entrance import Entrance
 from tests.fixed_clock import FixedClock
 from tests.servers.pages import portal_pages
+from tests.unaudited import unaudited
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD
 from tests.world import desk_on
@@ -172,7 +173,7 @@ def measure(name: str, url: str, part: str) -> list[str]:
         f"p95 < {GOAL_MS} ms, of the portal {PORTAL_GOAL_MS} ms)"
     )
     samples = [sample(store, 1 + number * (CASES - 1) // (ROUNDS - 1)) for number in range(ROUNDS)]
-    with store.transaction(audited=False) as tx:
+    with unaudited(store) as tx:
         guests = [guest(tx, front, one) for one in samples]
     app = Timed(site)
     with Visitor(app, base_url=ISSUER) as visitor, Visitor(app, base_url=ISSUER) as enterprise:

@@ -38,6 +38,7 @@ from core.locks.challenge import Purpose
 from lock_protocol import signed_bytes
 from tests.certificates import pki
 from tests.certificates.profiles import GENERIC
+from tests.unaudited import unaudited
 from tests.validators.builders import enterprise
 from web.application import create_app
 from web.common.page_settings import PER_MINUTE, WebSettings
@@ -104,7 +105,7 @@ def count_calls(pipe) -> None:
 def bind(desk, verifier, certificate: bytes) -> None:
     known = verifier.verify(certificate, desk.clock.now(), Purpose.LOGIN.value)
     firm = enterprise(name=known.enterprise_name, uscc=known.uscc)
-    with desk.store.transaction(audited=False) as tx:
+    with unaudited(desk.store) as tx:
         one = Binding(
             0,
             tx.accounts.add(firm),

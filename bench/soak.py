@@ -42,6 +42,7 @@ from tests.servers.databases import postgres_database, sqlite_database
 from tests.servers.dovecot import DovecotServer
 from tests.servers.processes import PROCESSES
 from tests.servers.smtp_sink import Fault, SmtpSink
+from tests.unaudited import unaudited
 
 MAILS, KILLS, ROUND = 500, 1000, 100
 DONE = Path("build/soak.json")
@@ -187,7 +188,7 @@ def one_round(number: int, count: int, kills: int, flags: Collection[str]) -> bo
             else sqlite_database(Path(name) / "desk.db")
         )
         desk = desk_over(url)
-        with desk.store.transaction(audited=False) as tx:
+        with unaudited(desk.store) as tx:
             register(tx, count)
         post = Post(server.port, server.user, server.password, "INBOX", sink.port)
         worker = Worker(url, post, PACE, judges_apart=True)

@@ -21,6 +21,7 @@ from core.data.case import Case, State
 from core.data.workday import Workdays
 from core.store.store import Store
 from tests.fixed_clock import FixedClock
+from tests.unaudited import unaudited
 from tests.validators.builders import enterprise
 from tests.world import desk_on, enrol
 
@@ -47,7 +48,7 @@ def measure(database: str, count: int, folder: Path) -> tuple[float, float]:
 
 def fill(store: Store, count: int) -> None:
     """So many enterprises with two locks each, and an approved case for every one."""
-    with store.transaction(audited=False) as tx:
+    with unaudited(store) as tx:
         for number in range(count):
             name = f"北京第{number}量测有限公司"
             one = enterprise(

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import contextmanager
 
 import psutil
 import pytest
@@ -102,8 +103,14 @@ def only_tests_act_unaudited(monkeypatch):
 
     in_service = Store.transaction
 
-    def transaction(store: Store, *, audited: bool = True):
+    @contextmanager
+    def of_test(store: Store):
+        with in_service(store) as tx:
+            yield tx
+            tx.acted = False
+
+    def transaction(store: Store):
         by_test = sys._getframe(1).f_globals["__name__"].startswith("tests.")
-        return in_service(store, audited=audited and not by_test)
+        return of_test(store) if by_test else in_service(store)
 
     monkeypatch.setattr(Store, "transaction", transaction)

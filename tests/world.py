@@ -22,6 +22,7 @@ from core.public_holidays import state_council_workday
 from core.store.store import Store
 from tests.fixed_clock import FixedClock
 from tests.servers.databases import sqlite_database
+from tests.unaudited import unaudited
 from tests.validators import builders
 from validators.check import PolicyJudge
 
@@ -113,7 +114,7 @@ class World:
 
     def tx(self):
         """What a test prepares or looks at; unlike the program, it need not leave an audit row."""
-        return self.store.transaction(audited=False)
+        return unaudited(self.store)
 
     def register(self, contact=CONTACT, locks=2, **changes):
         """Register the enterprise of the builders with so many locks bound; returns its id."""

@@ -38,6 +38,7 @@ from tests.drawing.generate import request_pages
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.portal.test_browser_agent import AGENT, PlayedAgent
 from tests.servers.chromium import chromium
+from tests.unaudited import unaudited
 
 DOCS = Path(__file__).parents[1] / "docs"
 PICTURES = DOCS / "tour"
@@ -124,7 +125,7 @@ class Tour:
     def enter(self, page: Page, uscc: str) -> None:
         """Log the enterprise in, with its primary lock where one is bound."""
         one = self.enterprise(uscc)
-        with self.store.transaction(audited=False) as tx:
+        with unaudited(self.store) as tx:
             primary = next(
                 (lock.id for lock in tx.bindings.of_enterprise(one.id) if lock.primary), None
             )
@@ -179,7 +180,7 @@ def add_enterprises(store: Store, front: FrontDesk) -> None:
     """One that has just registered, and one with two locks,
     of which the secondary one's certificate ends soon."""
     now = front.clock.now()
-    with store.transaction(audited=False) as tx:
+    with unaudited(store) as tx:
         for one, submitted in ((NEW, False), (FIRM, True)):
             enterprise_id = tx.accounts.add(
                 Enterprise(

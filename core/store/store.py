@@ -136,12 +136,11 @@ class Store:
         self.decided = Decided(open_engine(url).execution_options(**{VIEW: True}))
 
     @contextmanager
-    def transaction(self, *, audited: bool = True) -> Iterator[Transaction]:
+    def transaction(self) -> Iterator[Transaction]:
         """A step: commits at the end of the block, rolls back on any exception. Steps take turns.
 
         Raises StorageFull and StoreError for the database's own troubles, and UnauditedStep where
-        something was changed that must not change without an audit row. Without `audited`, which
-        is for whoever prepares a test, no audit row is demanded.
+        something was changed that must not change without an audit row.
         """
         with in_words(), self._turn, begun(self.engine) as began:
             connection = began.connection
@@ -149,7 +148,7 @@ class Store:
             announces = self._announced is not None
             tx = Transaction(connection, self._vault, self.clock, announces=announces)
             yield tx
-            head = tx.audit.close(required=audited)
+            head = tx.audit.close()
             if self._announced and tx.due:
                 self._announced(connection.connection.driver_connection, tx.due.values())
             writes = watched() and changes(connection) > before

@@ -20,6 +20,7 @@ from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import Purpose
 from tests.accounts.entrance import HERE, PASSWORD, invent_uscc, lock
 from tests.accounts.test_login import ALLOWED, bound, outcome
+from tests.unaudited import unaudited
 
 CONTACT = Contact("张三", "zhang@example.org", "010-00000000")
 
@@ -397,7 +398,7 @@ def test_an_administrator_ends_restores_and_marks_lost(entrance):
         )
         == ALLOWED
     )
-    with entrance.store.transaction(audited=False) as tx:
+    with unaudited(entrance.store) as tx:
         tx.bindings.mark_lost(binding.id)
     account_acts.end_binding(entrance.desk, "li", binding.id, "不再使用")
     with pytest.raises(NotAllowed, match="挂失"):

@@ -14,6 +14,7 @@ from core.locks.challenge import Purpose
 from tests.accounts.entrance import AT, PlainSignatures, lock
 from tests.accounts.test_bind import refused
 from tests.accounts.test_login import ALLOWED, bound, outcome
+from tests.unaudited import unaudited
 
 LOST = "已挂失"
 
@@ -85,7 +86,7 @@ def test_no_key_of_a_lost_lock_comes_back_beside_another(entrance):
 
 
 def report_lost(entrance, binding):
-    with entrance.store.transaction(audited=False) as tx:
+    with unaudited(entrance.store) as tx:
         tx.bindings.mark_lost(binding.id)
 
 
@@ -139,7 +140,7 @@ def test_a_lock_that_was_found_serves_again_and_brings_no_old_login_back(entranc
     report_lost(entrance, binding)
     if given_up:
         account_acts.end_binding(entrance.desk, "li", binding.id, "不再使用")
-    with entrance.store.transaction(audited=False) as tx:
+    with unaudited(entrance.store) as tx:
         tx.bindings.mark_found(binding.id)
     if given_up:
         bound_with(entrance, enterprise, der)
@@ -151,7 +152,7 @@ def test_a_lock_that_was_found_serves_again_and_brings_no_old_login_back(entranc
 def test_an_imported_lock_that_was_lost_is_known_by_its_serial(entrance):
     enterprise = entrance.enterprise()
     der = lock(enterprise.uscc)
-    with entrance.store.transaction(audited=False) as tx:
+    with unaudited(entrance.store) as tx:
         serial = entrance.front.verifier.verify(der, AT, "login").serial
         binding_id = tx.bindings.add(
             Binding(

@@ -30,6 +30,7 @@ from tests.app.parsing import settings_of
 from tests.app.running import ROOT, logging_restored
 from tests.fixed_clock import FixedClock
 from tests.servers.smtp_sink import Fault, SmtpSink, certificate, smtp_sink
+from tests.unaudited import unaudited
 
 __all__ = ["certificate", "smtp_sink"]
 
@@ -205,7 +206,7 @@ def test_health_and_metrics_speak_of_a_letter_that_a_server_refused_until_a_pers
             assert found
             return line.ok, found[1].decode()
 
-        with store.transaction(audited=False) as tx:
+        with unaudited(store) as tx:
             letter_id = tx.letters.add(letter(LetterState.PENDING, timedelta(0)))
             forged = replace(letter(LetterState.PARKED, timedelta(0)), lane=Lane.UNPROVED)
             tx.letters.add(forged)

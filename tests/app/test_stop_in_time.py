@@ -25,6 +25,7 @@ from tests.servers.databases import database_of, libpq, postgres_database
 from tests.servers.postgres import hanging
 from tests.servers.scripted_imap import PASSWORD, USER, Mail, Provider, ScriptedImap
 from tests.servers.smtp_sink import Fault, SmtpSink, certificate, smtp_sink
+from tests.unaudited import unaudited
 
 __all__ = ["certificate", "smtp_sink"]
 
@@ -91,7 +92,7 @@ def test_while_a_mail_server_keeps_its_answer_to_a_letter(
         next_try_at=now,
     )
     with contextlib.closing(desk.wiring.store()) as store:
-        with store.transaction(audited=False) as tx:
+        with unaudited(store) as tx:
             tx.letters.add(letter)
         smtp_sink.next_faults.append(Fault.SILENT)
         with desk.started() as process:

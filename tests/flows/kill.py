@@ -22,6 +22,7 @@ from tests.servers.databases import sqlite_database
 from tests.servers.dovecot import DovecotServer
 from tests.servers.processes import PROCESSES
 from tests.servers.smtp_sink import SmtpSink
+from tests.unaudited import unaudited
 from tests.validators.builders import SENDER, enterprise
 from tests.world import enrol
 
@@ -146,7 +147,7 @@ class Walk:
             client.create_folder(self.box)
 
     def _register(self) -> None:
-        with self.desk.store.transaction(audited=False) as tx:
+        with unaudited(self.desk.store) as tx:
             enrol(tx, enterprise(contact_email=SENDER, password_set=False))
 
     def _send(self, message_id: str, paper: bytes, in_reply_to: str = "") -> None:

@@ -9,6 +9,7 @@ from core.store.copying import copy
 from core.store.database import closing_engine
 from tests.servers.databases import postgres_database
 from tests.store.contract.test_accounts import enterprise
+from tests.unaudited import unaudited
 
 
 def test_a_source_on_postgresql_may_be_silent_for_as_long_as_the_target_takes(tmp_path):
@@ -29,7 +30,7 @@ def test_a_source_on_postgresql_may_be_silent_for_as_long_as_the_target_takes(tm
 
 
 def test_a_copy_that_differs_from_its_source_leaves_nothing(sqlite_store, tmp_path):
-    with sqlite_store.transaction(audited=False) as tx:
+    with unaudited(sqlite_store) as tx:
         tx.accounts.add(enterprise())
     with (
         closing_engine(f"sqlite:///{tmp_path}/copy.db") as target,

@@ -136,10 +136,10 @@ class CaseRows(SealedRecords[Case]):
         """The newest open cases of this sender."""
         return self.newest(_OPEN, self.matches(cases.c.sender_key, sender), limit=limit)
 
-    def ids_in(self, state: State, window_until: date | None = None) -> list[int]:
-        query = select(cases.c.id).where(cases.c.state == state)
-        if window_until is not None:
-            query = query.where(cases.c.window_date <= window_until)
+    def ids_in(self, state: State, window_until: date) -> list[int]:
+        query = select(cases.c.id).where(
+            cases.c.state == state, cases.c.window_date <= window_until
+        )
         return self.scalars(query.order_by(cases.c.window_date, cases.c.id))
 
     def overdue(self, state: State, before: datetime) -> list[int]:

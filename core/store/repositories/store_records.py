@@ -57,13 +57,13 @@ class AuditRows(Records[AuditEntry]):
         }
         self.unwritten.append(row)
 
-    def close(self, *, required: bool = True) -> Link | None:
+    def close(self) -> Link | None:
         """Write this transaction's audit rows. Returns the new head of the chain, None without any.
 
         Raises UnauditedStep for a transaction that changed something without an audit row: it is
         not committed.
         """
-        if required and self.context.acted and not (self.unwritten or self.head):
+        if self.context.acted and not (self.unwritten or self.head):
             raise UnauditedStep(
                 "本步骤改动了工单、账号、绑定、管理员或回执，却没有审计记录，未予保存。"
                 "这是程序错误，请报告。"

@@ -12,6 +12,7 @@ from core.data.system_event import EventKind
 from core.data.trading_systems import AccessToken, LoginCode, SigningKey, SystemLogin
 from core.locks.challenge import EnterpriseSession
 from tests.store.test_store import AT
+from tests.unaudited import unaudited
 from tests.validators.builders import OTHER_NAME, OTHER_USCC, enterprise
 
 HOUR = timedelta(hours=1)
@@ -20,7 +21,7 @@ EVENTS = frozenset({"events zonghe"})
 
 @pytest.fixture
 def tx(store):
-    with store.transaction(audited=False) as tx:
+    with unaudited(store) as tx:
         yield tx
 
 

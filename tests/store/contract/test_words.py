@@ -7,6 +7,7 @@ from core.data.letter import Letter, LetterFile, LetterKind, Rendered
 from core.data.mail_record import BlockedSender
 from core.store.repositories.store_words import MOST_CHARACTERS, write_words
 from tests.store.test_store import AT, new_mail
+from tests.unaudited import unaudited
 from tests.validators.builders import complete_submission, enterprise, message
 
 DAY = timedelta(days=1)
@@ -55,7 +56,7 @@ def test_files_go_with_a_letter_and_are_removed_with_its_words(store):
 
 
 def test_a_sender_is_blocked_once_and_until_then(store):
-    with store.transaction(audited=False) as tx:
+    with unaudited(store) as tx:
         one = tx.blocked.add(BlockedSender(0, "A@example.com", AT, AT + DAY, "li"))
         again = tx.blocked.add(replace(one, until=AT + 2 * DAY))
         assert tx.blocked.all() == [again]
@@ -69,7 +70,7 @@ def test_a_sender_is_blocked_once_and_until_then(store):
 
 
 def test_an_enterprise_is_found_by_what_is_whole_of_its_contact(store):
-    with store.transaction(audited=False) as tx:
+    with unaudited(store) as tx:
         own = enterprise(contact_name="秦 联系", contact_phone="(028) 8765-4321")
         one = tx.accounts.add(own)
         for words in ("秦联系", "02887654321", own.contact_email.upper(), "028-8765 4321"):
