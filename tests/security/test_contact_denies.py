@@ -44,6 +44,7 @@ DENIALS = [
     "请冻结我公司账号",
     "申请人身份不符",
     "法人不同意。",
+    "我司不需要解绑",
 ]
 
 
@@ -101,6 +102,7 @@ def test_where_the_address_is_not_proved_a_person_decides(post, rival):
         {"words": REQUEST},
         {"words": REQUEST, "papers": ()},
         {"words": "请问新的CA驱动在哪里下载？", "papers": (), "subject": "咨询"},
+        {"words": "我单位登录不了，没有反应，急！", "papers": (), "subject": "咨询"},
         {"words": "请问进度", "papers": (), "subject": "进度"},
         {"words": "谢谢！", "papers": (), "subject": "谢谢"},
     ],

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.cases.desk import Desk
-from core.cases.intake.courtesy import complains, disputes
+from core.cases.intake.courtesy import disputes
 from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.request_case import hold_for_contact
 from core.data.case import Case, State
@@ -82,7 +82,8 @@ def doubted_case(mail: Incoming) -> Case | None:
     others are set aside, too."""
     tx, request, text = mail.tx, mail.request, mail.submission.message.new_text
     whole = brings_material(mail) or Answer.MISSING not in request.answers.values()
-    chats = mail.course.ends_as is Decision.OTHER and not (complains(text) or disputes(text))
+    denies = request.unbind in {Answer.NO, Answer.AMBIGUOUS} or disputes(text)
+    chats = mail.course.ends_as is Decision.OTHER and not denies
     elsewhere = chats or request.asks_progress or mail.record.mailbox == PORTAL_BOX
     if elsewhere or (whole and asks_plainly(mail)):
         return None
