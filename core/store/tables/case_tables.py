@@ -17,10 +17,10 @@ from sqlalchemy import (
 from core.data.case import State
 from core.enterprise_names import fold_name
 from core.store.tables.columns import (
-    Code,
     Digest,
     Instant,
     Sealed,
+    code,
     key,
     metadata,
     numbered,
@@ -41,7 +41,7 @@ cases = numbered(
     "cases",
     required("number", String(24), unique=True),
     required("version", Integer),
-    required("state", Code(State, 16)),
+    required("state", code(State, 16)),
     Column("window_date", Date),
     Column("window_opens_at", Instant),
     Column("enterprise_id", ForeignKey("enterprises.id"), index=True),

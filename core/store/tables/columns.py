@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Enum,
     Integer,
     LargeBinary,
     MetaData,
@@ -34,23 +35,6 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         instant: datetime | None = value
         return instant.replace(tzinfo=UTC) if instant and dialect.name == "sqlite" else instant
-
-
-class Code(TypeDecorator[StrEnum]):
-    """A member of an enumeration, stored as its value."""
-
-    impl = String
-    cache_ok = True
-
-    def __init__(self, kind: type[StrEnum], length: int) -> None:
-        super().__init__(length)
-        self.kind = kind
-
-    def process_bind_param(self, value: StrEnum | None, _dialect: Dialect) -> str | None:
-        return None if value is None else self.kind(value).value
-
-    def process_result_value(self, value: Any, _dialect: Dialect) -> StrEnum | None:
-        return None if value is None else self.kind(value)
 
 
 class Codes(TypeDecorator[frozenset[StrEnum]]):
@@ -108,6 +92,12 @@ class Digest(TypeDecorator[str]):
         super().__init__()
         self.of = of
         self.fold = fold
+
+
+def code(kind: type[StrEnum], length: int) -> Enum:
+    """The type of a member of an enumeration, which is stored as its value."""
+    values = [member.value for member in kind]
+    return Enum(kind, values_callable=lambda _: values, native_enum=False, length=length)
 
 
 def key(name: str, length: int = 64) -> Column[Any]:

@@ -5,7 +5,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, String, Text
 from core.data.enterprise import digits_of
 from core.data.link import LinkPurpose
 from core.enterprise_names import fold_name
-from core.store.tables.columns import Code, Digest, Instant, Sealed, numbered, required
+from core.store.tables.columns import Digest, Instant, Sealed, code, numbered, required
 
 enterprises = numbered(
     "enterprises",
@@ -31,7 +31,7 @@ enterprise_papers = numbered(
 
 links = numbered(
     "links",
-    required("purpose", Code(LinkPurpose, 16)),
+    required("purpose", code(LinkPurpose, 16)),
     required("token_sha256", String(64), unique=True),
     required("seed", String(64)),
     Column("sealed_token", Sealed),

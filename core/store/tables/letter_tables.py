@@ -4,10 +4,10 @@ from sqlalchemy import Column, ForeignKey, Index, String, Table
 
 from core.data.letter import Lane, LetterKind, LetterState
 from core.store.tables.columns import (
-    Code,
     Digest,
     Instant,
     Sealed,
+    code,
     key,
     metadata,
     numbered,
@@ -17,8 +17,8 @@ from core.store.tables.columns import (
 
 letters = numbered(
     "letters",
-    required("kind", Code(LetterKind, 24)),
-    required("state", Code(LetterState, 16)),
+    required("kind", code(LetterKind, 24)),
+    required("state", code(LetterState, 16)),
     Column("case_id", ForeignKey("cases.id"), index=True),
     Column("mail_id", ForeignKey("mails.id"), index=True),
     Column("link_id", ForeignKey("links.id")),
@@ -28,7 +28,7 @@ letters = numbered(
     Column("next_try_at", Instant),
     required("sealed", Sealed),
     Column("bounced", String(16)),
-    Column("lane", Code(Lane, 16)),
+    Column("lane", code(Lane, 16)),
     Column("origin_key", Digest("origin")),
     Column("admitted_at", Instant),
     Index("ix_letters_recipient_key_created_at", "recipient_key", "created_at"),

@@ -16,10 +16,10 @@ from sqlalchemy import (
 
 from core.data.mail_record import Disposition
 from core.store.tables.columns import (
-    Code,
     Digest,
     Instant,
     Sealed,
+    code,
     key,
     metadata,
     numbered,
@@ -43,7 +43,7 @@ mails = numbered(
     required("sha256", String(64), index=True),
     required("arrived", Instant),
     required("size_bytes", Integer),
-    required("disposition", Code(Disposition, 16)),
+    required("disposition", code(Disposition, 16)),
     required("headers_only", Boolean, default=False),
     Column("message_key", Digest("message_id"), index=True),
     Column("case_id", ForeignKey("cases.id"), index=True),

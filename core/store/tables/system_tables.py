@@ -3,7 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from core.data.system_event import EventKind
-from core.store.tables.columns import Code, Instant, Sealed, key, metadata, numbered, required
+from core.store.tables.columns import Instant, Sealed, code, key, metadata, numbered, required
 
 subjects = Table(
     "subjects",
@@ -60,7 +60,7 @@ events = numbered(
     "events",
     required("uid", String(40)),
     required("receiver", String(60)),
-    required("kind", Code(EventKind, 24)),
+    required("kind", code(EventKind, 24)),
     required("body", Text),
     required("attempts", Integer),
     Column("next_try_at", Instant),
