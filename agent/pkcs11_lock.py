@@ -47,36 +47,27 @@ FLAG_STATES: Final = (
     (TokenFlag.USER_PIN_FINAL_TRY, PinState.FINAL_TRY),
     (TokenFlag.USER_PIN_COUNT_LOW, PinState.COUNT_LOW),
 )
-CODES: Final[tuple[tuple[tuple[type[Exception], ...], str], ...]] = (
-    ((raised.PinLocked,), "pin_locked"),
-    ((raised.PinIncorrect,), "pin_wrong"),
-    ((raised.PinLenRange, raised.PinInvalid), "pin_length"),
-    ((raised.PinExpired,), "pin_expired"),
-    ((raised.UserPinNotInitialized,), "pin_not_set"),
-    (
-        (
-            raised.DeviceRemoved,
-            raised.TokenNotPresent,
-            raised.TokenNotRecognised,
-            raised.SlotIDInvalid,
-            raised.SessionHandleInvalid,
-            raised.SessionClosed,
-            raised.DeviceError,
-            raised.ObjectHandleInvalid,
-            raised.KeyHandleInvalid,
-        ),
-        "token_removed",
-    ),
-    (
-        (
-            raised.MechanismInvalid,
-            raised.FunctionNotSupported,
-            raised.KeyTypeInconsistent,
-            raised.KeySizeRange,
-        ),
-        "unsupported_key",
-    ),
-)
+CODES: Final[dict[type[Exception], str]] = {
+    raised.PinLocked: "pin_locked",
+    raised.PinIncorrect: "pin_wrong",
+    raised.PinLenRange: "pin_length",
+    raised.PinInvalid: "pin_length",
+    raised.PinExpired: "pin_expired",
+    raised.UserPinNotInitialized: "pin_not_set",
+    raised.DeviceRemoved: "token_removed",
+    raised.TokenNotPresent: "token_removed",
+    raised.TokenNotRecognised: "token_removed",
+    raised.SlotIDInvalid: "token_removed",
+    raised.SessionHandleInvalid: "token_removed",
+    raised.SessionClosed: "token_removed",
+    raised.DeviceError: "token_removed",
+    raised.ObjectHandleInvalid: "token_removed",
+    raised.KeyHandleInvalid: "token_removed",
+    raised.MechanismInvalid: "unsupported_key",
+    raised.FunctionNotSupported: "unsupported_key",
+    raised.KeyTypeInconsistent: "unsupported_key",
+    raised.KeySizeRange: "unsupported_key",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,5 +332,5 @@ def lock_errors() -> Iterator[None]:
     try:
         yield
     except raised.PKCS11Error as error:
-        code = next((code for kinds, code in CODES if isinstance(error, kinds)), "token_error")
+        code = CODES.get(type(error), "token_error")
         raise LockError(code, "" if code != "token_error" else type(error).__name__) from error

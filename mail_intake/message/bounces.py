@@ -73,7 +73,8 @@ _CAUSES: Final = (
     _Cause(
         "收件地址不存在或已停用",
         r"^[45]\.1\.[136]$|^5\.1\.10$|^[45]\.2\.1$",
-        r"(?:用户|账号|帐号|账户|邮箱|邮箱地址|收件人|地址)[^，。\n]{0,8}(?:不存在|已停用|已注销|被禁用)|"
+        r"(?:用户|账号|帐号|账户|邮箱|邮箱地址|收件人|地址)[^，。\n]{0,8}(?:不存在"
+        r"|已停用|已注销|被禁用)|"
         r"不存在的?(?:用户|邮箱|收件人)|无此(?:用户|邮箱)|user unknown|"
         r"unknown (?:user|recipient)|no such (?:user|recipient|mailbox)|"
         r"user (?:doesn't|does not) exist|(?:mailbox|recipient|user) not found|"
