@@ -24,12 +24,17 @@ from mail_intake.mailboxes.server_mailbox import Reasons, login_refused, refuse_
 
 log: Any = structlog.get_logger(__name__)
 
-NOT_UNDERSTOOD: Final = (ValueError, LookupError, TypeError, AttributeError)
-"""The errors of IMAPClient and imaplib for an answer that is no IMAP."""
-
-CONNECTION_ERRORS: Final = (OSError, IMAPClientError, EOFError, *NOT_UNDERSTOOD)
+CONNECTION_ERRORS: Final = (
+    OSError,
+    IMAPClientError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+)
 """The errors of IMAPClient, imaplib, ssl and the socket (ssl.SSLError and TimeoutError are
-OSErrors)."""
+OSErrors); the last four for an answer that is no IMAP."""
 
 REASONS: Final[Reasons] = (
     (
@@ -42,7 +47,7 @@ REASONS: Final[Reasons] = (
     (IMAPClientAbortError, "连接中断：稍后会自动重试"),
 )
 
-IDENTITY: Final = {"name": "unbind-desk", "version": "1", "vendor": "unbind-desk"}
+IDENTITY: Final = '("name" "unbind-desk" "version" "1" "vendor" "unbind-desk")'
 NOT_OUR_FAULT: Final = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
 """Response codes (RFC 5530) of a refused login that do not speak of the credentials."""
 
@@ -191,7 +196,7 @@ def identify(client: IMAPClient, *, required: bool = False) -> None:
         return
     try:
         # id_ refuses where ID is not offered
-        client._imap._simple_command("ID", _IDENTITY_WORDS)  # noqa: SLF001
+        client._imap._simple_command("ID", IDENTITY)  # noqa: SLF001
     except IMAPClientAbortError:
         raise
     except IMAPClientError:
@@ -200,13 +205,10 @@ def identify(client: IMAPClient, *, required: bool = False) -> None:
 
 def abandon(client: IMAPClient) -> None:
     """Close the socket, whatever state it is in."""
-    with contextlib.suppress(*CONNECTION_ERRORS, AttributeError):
+    with contextlib.suppress(*CONNECTION_ERRORS):
         client.shutdown()
 
 
 _LOGIN_ADVICE: Final = (
     "QQ、腾讯企业邮、163 等须使用授权码而不是登录密码，并先在网页邮箱中开启 IMAP 服务"
-)
-_IDENTITY_WORDS: Final = (
-    "(" + " ".join(f'"{word}"' for pair in IDENTITY.items() for word in pair) + ")"
 )
