@@ -342,8 +342,8 @@ def test_only_json_of_our_own_page_counts(guest, signed):
         ("bind", 401),
         ("unbind", 401),
         ("renew", 401),
-        ("doctor", 409),
-        ("", 409),
+        ("doctor", 400),
+        ("", 400),
     ],
 )
 def test_challenges_for_locks_of_an_account_need_a_login(guest, purpose, status):

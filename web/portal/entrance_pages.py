@@ -84,7 +84,7 @@ def log_in_by_lock(here: Anyone, sent: ProofSent) -> Response:
 async def give_challenge(here: Anyone, sent: ChallengeSent) -> Response:
     """A nonce for the lock to sign, and the account that the signature is bound to. The agent
     builds the bytes itself. Asynchronous: a challenge is not stored, so nothing here waits."""
-    purpose = _purpose(sent.purpose)
+    purpose = sent.purpose
     # first: a session that ended is said to be over
     account = _account(here, purpose, sent.account)
     here.require_form(sent.csrf)
@@ -142,13 +142,6 @@ def register_enterprise(here: Anyone, sent: RegisterSent) -> Response:
     entry = register(here.desk, here.front, proof, contact, sent.password, sent.again, here.source)
     _end_former(here)
     return here.enter(here.script_done("/portal", "registered"), entry)
-
-
-def _purpose(text: str) -> Purpose:
-    try:
-        return Purpose(text)
-    except ValueError as error:
-        raise DeskError("没有这种用途。") from error
 
 
 def _account(here: Guest, purpose: Purpose, given: str) -> str:

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from core.data.contact import LONGEST_ADDRESS
 from core.errors import DeskError, EntryRefused
 from core.locks.certificate_reasons import CertificateRefused
-from core.locks.challenge import Proof
+from core.locks.challenge import Proof, Purpose
 from web.common import failures
 from web.common.site import RowId
 from web.portal.help import help_for
@@ -55,7 +55,7 @@ class ChallengeSent(Sent):
     certificate's SHA-256, or the new contact address.
     """
 
-    purpose: Words
+    purpose: Purpose
     account: Annotated[str, Field(max_length=LONGEST_ADDRESS)] = ""
 
 
