@@ -499,3 +499,12 @@ def test_no_act_of_a_lock_is_done_for_a_strange_page_or_a_challenge_of_another_b
             "page.stale",
         )
         assert (path, code_of(guest.tell(path, **sent))) == (path, "challenge.gone")
+
+
+def test_an_error_of_ours_is_no_refusal(harness, guest, monkeypatch):
+    def broken(*_):
+        raise KeyError("certificate")
+
+    monkeypatch.setattr("web.portal.entrance_pages.verified_certificate", broken)
+    guest.see("/portal/register")
+    assert guest.tell("/portal/certificate", certificate=text(b"x")).status_code == 500

@@ -118,8 +118,9 @@ class RenewSent(ProofSent):
 
 def answer(request: Request, error: Exception) -> Response:
     """The answer to a refusal: JSON for a script of the portal, a page for everybody else."""
-    is_script = request.headers.get("content-type", "").startswith("application/json")
-    if is_script and request.url.path.startswith("/portal/"):
+    is_json = request.headers.get("content-type", "").startswith("application/json")
+    is_script = is_json and request.url.path.startswith("/portal/")
+    if is_script and not isinstance(error, LookupError):  # which may be an error of ours
         return refusal(error)
     return failures.answer(request, error)
 
