@@ -161,14 +161,15 @@ def account_by_uscc(here: Anybody, uscc: Uscc) -> Account:
 def account(here: Anybody, sub: Sub) -> Account:
     with here.view() as tx:
         _require(here, tx, Scope.ACCOUNTS)
-        return _account(tx, _of(tx, sub))
+        return _account(tx, _known(tx.accounts.optional(tx.systems.by_subject(sub))))
 
 
 @accounts.get("/accounts/{sub}/bindings", summary="Its locks, primary first; ended ones last")
 def bindings(here: Anybody, sub: Sub) -> list[Lock]:
     with here.view() as tx:
         _require(here, tx, Scope.BINDINGS)
-        found = tx.bindings.of_enterprise(_of(tx, sub).id, ended=True)
+        enterprise = _known(tx.accounts.optional(tx.systems.by_subject(sub)))
+        found = tx.bindings.of_enterprise(enterprise.id, ended=True)
     signing = here.door.signing_profiles
     return [
         Lock.model_validate(one).model_copy(update={"can_sign_bids": one.issuer_profile in signing})
@@ -180,11 +181,6 @@ def _require(here: Caller, tx: Transaction, scope: Scope) -> None:
     """Raises OAuth2Error without a token of that scope."""
     token = bearer(here, tx, here.request.headers.get("authorization", ""), scope.value)
     here.count_try("api", token.system_id)
-
-
-def _of(tx: Transaction, sub: str) -> Enterprise:
-    enterprise_id = tx.systems.by_subject(sub)
-    return _known(tx.accounts.get(enterprise_id) if enterprise_id is not None else None)
 
 
 def _known(enterprise: Enterprise | None) -> Enterprise:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs, quote
 
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from web.common.site import Site
 
@@ -61,8 +61,3 @@ def onward(site: Site, path: str, title: str = "") -> Response:
     policy), while this page may.
     """
     return site.page("onward.html", title=title, path=path)
-
-
-def arrived(site: Site, going: Destination | None) -> Response:
-    """The way on after a login by a form."""
-    return onward(site, going.path, going.title) if going else RedirectResponse("/portal", 303)

@@ -21,7 +21,7 @@ from core.errors import DeskError, EntryRefused
 from core.locks.challenge import Purpose
 from web.common.refusals import NotAtPortal
 from web.common.site import Line
-from web.portal.destination import arrived
+from web.portal.destination import onward
 from web.portal.help import help_for
 from web.portal.portal_answers import (
     CertificateSent,
@@ -61,7 +61,10 @@ async def log_in(here: AnyoneWithForm, name: Line = "", password: Line = "") -> 
     except DeskError as error:
         status, refusal = password_refusal(error, name)
         return _login_page(here, status, by="account", **refusal)
-    return here.enter(arrived(here.site, here.going), entry)
+    going = here.going
+    if going is None:
+        return here.enter(RedirectResponse("/portal", 303), entry)
+    return here.enter(onward(here.site, going.path, going.title), entry)
 
 
 def password_refusal(error: DeskError, name: str) -> tuple[int, dict[str, Any]]:
