@@ -1,9 +1,12 @@
 """The registered contact denies what somebody else asked for: by an answer to the notice, by a mail
 of its own, with papers, or beside a copy of the request. People rarely use the link."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.cases.decision.approve import approve
+from core.cases.window.process import run_window
 from core.data.case import Contacted, ContactedBy, State
 from tests.flows.walker import IDENTITY, LICENCE
 from tests.security.test_forwarded import REQUEST, reasons
@@ -88,6 +91,40 @@ def test_it_stops_each_open_case_of_others_and_an_approved_one_first(post, rival
     other = post.case(post.sends("second@example.net", PASS))
     post.sends(CONTACT, PASS, papers=(), words="不是我们申请的，请勿办理", subject="说明")
     assert {post.harness.again(one).state for one in (approved, other)} == {State.HELD}
+
+
+@pytest.mark.parametrize("is_ended", [False, True])
+@pytest.mark.parametrize("by", ["thread", "number"])
+@pytest.mark.parametrize("words", ["我们没有申请解绑，请勿办理！", "这份申请不是我们提交的。"])
+def test_a_denial_in_the_thread_of_the_contacts_own_case_stops_others(post, words, by, is_ended):
+    """People answer any letter of the desk that they have at hand."""
+    own = post.case(post.sends(CONTACT, PASS, words=REQUEST))
+    if is_ended:
+        approve(post.desk, own.id, own.version, "li")
+        post.harness.clock.at += timedelta(hours=1, minutes=5)
+        run_window(post.desk)
+        assert post.harness.again(own).state is State.COMPLETED
+    rival = post.case(post.sends(STRANGER, PASS))
+    with post.harness.tx() as tx:
+        letter = tx.letters.find(case_id=own.id)[-1]
+    where = {"thread": {"answers": letter.message_id}, "number": {"subject": own.number}}[by]
+    record = post.sends(CONTACT, PASS, papers=(), words=words, **where)
+    assert (record.unread, post.harness.again(rival).state) == (True, State.HELD)
+
+
+@pytest.mark.parametrize("words", ["我公司（{}）没有申请解绑。", "企业名称：{}\n我们没有申请。"])
+def test_a_denial_counts_though_it_writes_the_name_otherwise(post, rival, words):
+    seen = denied(post, rival, papers=(), words=words.format(NAME[2:]), subject="说明")
+    assert seen == (True, True, True)
+
+
+@pytest.mark.parametrize("papers", [(LICENCE,), (LICENCE, IDENTITY)])
+def test_half_a_request_of_the_contact_completes_no_request_of_others(post, papers):
+    """It was taken for a supplement, and nobody read or answered it."""
+    rival = post.case(post.sends(STRANGER, PASS, papers=papers, words=f"企业名称：{NAME}"))
+    assert (rival.state, rival.reset_password) == (State.INCOMPLETE, None)
+    seen = denied(post, rival, papers=(), words="请重置密码", subject="CA锁")
+    assert (seen, post.harness.again(rival).reset_password) == ((True, True, True), None)
 
 
 def test_where_the_address_is_not_proved_a_person_decides(post, rival):

@@ -28,6 +28,7 @@ from core.cases.intake.related_case import (
     asks_plainly,
     brings_material,
     doubted_case,
+    hold_denied,
     related_case,
 )
 from core.cases.intake.request_case import (
@@ -157,15 +158,20 @@ def _fate_of(mail: Incoming) -> _Fate:
     case = related_case(mail)
     if mail.course.ends_as is Decision.IGNORE:
         return _Fate(Disposition.IGNORED, case if mail.proved else None)
-    case = case or doubted_case(mail)
-    talk = case is not None and _is_talk(mail, case)
+    denied = case is not None and hold_denied(mail, case)
+    doubted = doubted_case(mail) if case is None else None
+    case = case or doubted
+    # the contact's words about a rival's case complete it nowhere
+    talk = doubted is not None and not brings_material(mail)
+    talk = talk or (case is not None and _is_talk(mail, case))
     if case and (talk or case.state not in ENDED):
         if not mail.proved:
             return _fate_of_unproved(mail, case, talk=talk)
-        return _fate_of_talk(mail, case) if talk else _fate_of_supplement(mail, case)
+        fate = _fate_of_talk(mail, case) if talk else _fate_of_supplement(mail, case)
+        return replace(fate, unread=fate.unread or denied)
     if mail.course.ends_as is Decision.OTHER:
         return _fate_of_other(mail)
-    return _Fate(Disposition.CASE, open_case(tx, desk, record, submission))
+    return _Fate(Disposition.CASE, open_case(tx, desk, record, submission), unread=denied)
 
 
 def _fate_of_other(mail: Incoming) -> _Fate:

@@ -5,7 +5,6 @@ From and a case number prove nothing, so a case is found only for an address tha
 """
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +12,7 @@ from core.cases.desk import Desk
 from core.cases.intake.courtesy import disputes
 from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.request_case import hold_for_contact
-from core.data.case import Case, State
+from core.data.case import ENDED, Case, State
 from core.data.finding import Course, Decision
 from core.data.mail_record import MailRecord
 from core.data.submission import Answer, AttachmentKind, RequestForm, Submission
@@ -80,24 +79,39 @@ def doubted_case(mail: Incoming) -> Case | None:
     """The newest open case that somebody else sent for an enterprise whose registered contact
     writes without a whole request: people answer the notice by a new mail. Of a proved contact all
     others are set aside, too."""
-    tx, request, text = mail.tx, mail.request, mail.submission.message.new_text
+    request, text = mail.request, mail.submission.message.new_text
     whole = brings_material(mail) or Answer.MISSING not in request.answers.values()
     denies = request.unbind in {Answer.NO, Answer.AMBIGUOUS} or disputes(text)
     chats = mail.course.ends_as is Decision.OTHER and not denies
-    elsewhere = chats or request.asks_progress or mail.record.mailbox == PORTAL_BOX
-    if elsewhere or (whole and asks_plainly(mail)):
+    if chats or request.asks_progress or (whole and asks_plainly(mail)):
         return None
-    found = _open_of_others(tx, mail.submission.message.sender, request.enterprise_names)
+    found = _open_of_others(mail)
     for case in found[:-1] if mail.proved else ():
-        hold_for_contact(tx, case)
+        hold_for_contact(mail.tx, case)
     return found[-1] if found else None
+
+
+def hold_denied(mail: Incoming, case: Case) -> bool:
+    """Whether the registered contact denies, in the thread of its own case or of an ended one, what
+    others ask for: people answer any letter that they have. Their cases are set aside."""
+    sender = mail.submission.message.sender
+    is_about_it = case.state not in ENDED and sender not in {case.sender, *case.joined}
+    if is_about_it or not mail.proved or not _denies(mail):
+        return False
+    found = _open_of_others(mail)
+    for other in found:
+        hold_for_contact(mail.tx, other)
+    return bool(found)
 
 
 def asks_plainly(mail: Incoming) -> bool:
     """Whether the mail's own words ask for something, and deny nothing."""
+    return Answer.YES in mail.request.answers.values() and not _denies(mail)
+
+
+def _denies(mail: Incoming) -> bool:
     message = mail.submission.message
-    asks = Answer.YES in mail.request.answers.values()
-    return asks and not disputes(f"{message.subject}\n{message.new_text}")
+    return disputes(f"{message.subject}\n{message.new_text}")
 
 
 def _own_open(mail: Incoming) -> Case | None:
@@ -137,10 +151,15 @@ def _numbered(mail: Incoming) -> list[Case]:
     return [cases.current(case) for case in found if case and is_for_it(case)]
 
 
-def _open_of_others(tx: Transaction, contact: str, names: Collection[str]) -> list[Case]:
+def _open_of_others(mail: Incoming) -> list[Case]:
     """The open cases with papers that others sent for the enterprises of a registered contact: the
-    approved ones last, then the newest. `names`: of those enterprises only, where one is its."""
-    for group in (names, tx.accounts.names_of_contact(contact) if contact else ()):
+    approved ones last, then the newest. Of the enterprises that it names, if one is its own; else
+    of all, unless it asks for another."""
+    tx, contact, names = mail.tx, mail.submission.message.sender, mail.request.enterprise_names
+    if not contact or mail.record.mailbox == PORTAL_BOX:
+        return []
+    others_too = () if names and asks_plainly(mail) else tx.accounts.names_of_contact(contact)
+    for group in (names, others_too):
         named = filter(None, map(tx.accounts.by_name, group))
         own = [one.id for one in named if one.is_contact_address(contact)]
         if own:
