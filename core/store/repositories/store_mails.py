@@ -6,7 +6,7 @@ sealed in the row names its id and that digest.
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -43,7 +43,7 @@ from core.data.submission import Submission
 from core.keys.vault import Vault
 from core.store.repositories.store_cases import without_case_data
 from core.store.repositories.store_rows import Records
-from core.store.repositories.store_words import write_words
+from core.store.repositories.store_words import searched, write_words
 from core.store.tables.mail_tables import (
     IN_BOX,
     UNREAD,
@@ -158,7 +158,7 @@ class MailRows(Records[MailRecord]):
         """Write the record, and the mail's reading where it was read now."""
         read = {}
         if reading is not None:
-            write_words(self, _searched(record, reading), mail_id=record.id)
+            write_words(self, searched(record, reading), mail_id=record.id)
             plain = _READING.dump_json(reading)
             read["reading"] = self.seal(mails.c.reading, plain, record.id, record.sha256)
         self.update(record, **read)
@@ -395,14 +395,6 @@ class MailRows(Records[MailRecord]):
         words = self.open(mails.c.sealed, values.pop("sealed"), row.id, row.sha256)
         values["sender_key"] = _turn(row.sender_key, row.vouched)
         return MailRecord(**values, **json.loads(words))
-
-
-def _searched(record: MailRecord, reading: Submission) -> Iterator[str]:
-    """The words by which a mail is found; the desk reads no more of it."""
-    message = reading.message
-    yield from (record.sender, message.sender_name, record.subject)
-    yield from (attachment.name for attachment in message.attachments)
-    yield message.new_text
 
 
 def _of_box(mailbox: str, uidvalidity: int) -> ColumnElement[bool]:

@@ -5,12 +5,14 @@ that were removed leave an empty row, which removes them from the memory of a se
 numbers are hidden: a search must not disclose one digit by digit.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 from unicodedata import normalize
 
 from sqlalchemy import bindparam, select
 
+from core.data.mail_record import MailRecord
+from core.data.submission import Submission
 from core.masking import hide_numbers
 from core.store.repositories.store_rows import Rows
 from core.store.tables.search_tables import search_words
@@ -72,3 +74,11 @@ def write_words(rows: Rows, fields: Iterable[str], **owner: int) -> None:
     number = rows.context.next_id(search_words)
     sealed = rows.seal(search_words.c.sealed, text.encode("utf-8", "replace"), number)
     rows.execute(_NEW, {"id": number, "sealed": sealed, **owner})
+
+
+def searched(record: MailRecord, reading: Submission) -> Iterator[str]:
+    """The words by which a mail is found; the desk reads no more of it."""
+    message = reading.message
+    yield from (record.sender, message.sender_name, record.subject)
+    yield from (attachment.name for attachment in message.attachments)
+    yield message.new_text
