@@ -270,6 +270,29 @@ class TestPeople:
         assert "zhao 为可以批准工单的管理员 li 重新签发了密码" in seen
         assert "赵审计" not in seen
 
+    def test_who_makes_an_approver_of_himself_is_told_too(self, harness, system):
+        own = self.held(harness, "zhao").id
+        system.submit(f"/people/{own}/roles", role=["system", "approver"])
+        assert "zhao 为可以批准工单的管理员 zhao 修改了角色" in system.see("/alerts").text
+
+    def test_who_makes_an_approver_clears_no_alert_of_it(self, harness, system):
+        """Nor do the accounts themselves, of which he knows the passwords."""
+        wang, li, sun = (someone(harness, one, Role.APPROVER) for one in ("wang", "li", "sun"))
+        accounts = [self.held(harness, one).id for one in ("li", "sun")]
+        for account in accounts:
+            system.submit(f"/people/{account}/roles", role=["approver", "reviewer"])
+        for visitor, answer in ((system, 409), (li, 409), (sun, 409), (wang, 303)):
+            visitor.see("/alerts")
+            for account in accounts:
+                cleared = visitor.submit("/alerts/clear", kind=f"people.{account}")
+                assert cleared.status_code == answer
+
+    def test_where_all_are_involved_somebody_clears_it(self, harness, system):
+        someone(harness, "li", Role.APPROVER)
+        kind = f"people.{self.held(harness, 'li').id}"
+        system.submit(f"/people/{self.held(harness, 'li').id}/reset")
+        assert system.submit("/alerts/clear", kind=kind).status_code == 303
+
     def test_nobody_takes_the_last_right_from_himself(self, harness, system):
         own = self.held(harness, "zhao").id
         assert system.submit(f"/people/{own}/roles", role=["reviewer"]).status_code == 409

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
+from core.accounts.administrators import personnel
 from core.cases.letters import deliver
 from core.data.letter import LetterState
 from web.common.caller import shows_again
@@ -72,8 +73,10 @@ def list_alerts(here: Here) -> Response:
 def clear_alert(here: Here, kind: Line) -> Response:
     """Say that an alert was seen to; it comes back if its cause does."""
     with here.desk.store.transaction() as tx:
-        if tx.alerts.by_kind(kind) is None:
+        alert = tx.alerts.by_kind(kind)
+        if alert is None:
             raise NotFound
+        personnel.require_uninvolved(tx, here.name, alert)
         tx.alerts.clear(kind)
         tx.audit.write(here.name, "alert.cleared", kind=kind)
     return here.done("/alerts", "cleared")

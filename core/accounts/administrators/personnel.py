@@ -15,6 +15,7 @@ from core.accounts.administrators import second_factor_login
 from core.accounts.administrators.administrator_login import account_of, forget_logins
 from core.accounts.console_desk import ConsoleDesk
 from core.data.administrator import Administrator
+from core.data.case_ports import Alert
 from core.data.roles import ALL_ROLES, Right, Role
 from core.data.tries import Account
 from core.errors import NotAllowed
@@ -23,6 +24,9 @@ from core.tokens import typed_secret
 
 LONGEST_NAME: Final = 40
 ONCE_GOOD_FOR: Final = timedelta(hours=24)
+PEOPLE: Final = "people"
+"""The family of the alerts about accounts that may approve."""
+_FOR: Final = " 为"
 
 
 def create(
@@ -130,10 +134,22 @@ def _audited(
 def _tell_colleagues(tx: Transaction, actor: str, one: Administrator, act: str) -> None:
     """An alert for all: who hands out accounts that approve could be both of two approvers. The
     command line is for whoever may use the machine."""
-    by_colleague = tx.administrators.by_name(actor) is not None and actor != one.name
-    if by_colleague and one.may(Right.APPROVE):
-        text = f"{actor} 为可以批准工单的管理员 {one.name} {act}。不是商定的，请立即核查。"
-        tx.alerts.add(f"people.{one.id}", text)
+    if tx.administrators.by_name(actor) is not None and one.may(Right.APPROVE):
+        text = f"{actor}{_FOR}可以批准工单的管理员 {one.name} {act}。不是商定的，请立即核查。"
+        tx.alerts.add(f"{PEOPLE}.{one.id}", text)
+
+
+def require_uninvolved(tx: Transaction, name: str, alert: Alert) -> None:
+    """Raise NotAllowed where that alert is cleared by who changed the account or by who has such an
+    account, as long as there is somebody else."""
+
+    def is_involved(one: Administrator) -> bool:
+        changed = tx.alerts.by_kind(f"{PEOPLE}.{one.id}") is not None
+        return changed or alert.text.startswith(f"{one.name}{_FOR}")
+
+    others = [one.name for one in with_right(tx, Right.ALERTS) if not is_involved(one)]
+    if alert.kind.startswith(f"{PEOPLE}.") and others and name not in others:
+        raise NotAllowed(f"此提醒须由未参与的管理员核查后消除：{'、'.join(others)}。")
 
 
 def named(tx: Transaction, name: str) -> Administrator:
