@@ -329,8 +329,7 @@ class MailRows(Records[MailRecord]):
         """These page images, which are stored, are the mail's, and no others."""
         self.delete(page_images, page_images.c.mail_id == mail_id)
         stored = select(literal(mail_id), images.c.sha256).where(images.c.sha256.in_(sha256s))
-        rows = page_images.insert().from_select(["mail_id", "sha256"], stored)
-        self.execute(rows)
+        self.execute(page_images.insert().from_select(["mail_id", "sha256"], stored))
 
     def reading(self, mail_id: int) -> Submission | None:
         query = select(mails.c.sha256, mails.c.reading).where(mails.c.id == mail_id)
