@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from inspect import signature
+from time import monotonic
 from typing import Annotated, Any, ClassVar, Final, ParamSpec
 
 from fastapi import Depends, Request, Response
@@ -127,6 +128,11 @@ class Caller:
         """Set the cookie that `login_source` reads."""
         life_s = int(BROWSER_LIFE.total_seconds())
         self.set_cookie(response, f"device-{audience}", browser, life_s)
+
+    def rest_s(self, started_s: float) -> float:
+        """How long an answer still waits, so that its duration discloses nothing. `started_s`: of
+        `monotonic`."""
+        return max(self.settings.refusal_takes_s - (monotonic() - started_s), 0)
 
     def count_try(self, act: str, system: str = "") -> None:
         """Count a try of the client's address. `system`: it has now proved who it is, so the try

@@ -59,17 +59,12 @@ async def log_in(
                 lambda: administrator_login.log_in(console, name, password, source)
             )
     except NotAllowed as error:
-        await asyncio.sleep(_rest_s(here, started_s))
+        await asyncio.sleep(here.rest_s(started_s))
         return here.page("login.html", 401, next=goal, problem=str(error), name=name)
     if entry.pending:
         response = RedirectResponse(f"/login/second-factor?next={quote(goal, safe='')}", 303)
         return keep_session(here, response, entry)
     return _let_in(here, entry, goal)
-
-
-def _rest_s(here: Caller, started_s: float) -> float:
-    """How long a refusal waits, so that its duration discloses nothing."""
-    return max(here.settings.refusal_takes_s - (time.monotonic() - started_s), 0)
 
 
 def keep_session(here: Caller, response: Response, entry: administrator_login.Entry) -> Response:
@@ -171,7 +166,7 @@ def _entered(here: Pending, goal: str, act: Callable[[], How]) -> Response:
         with here.counting_failures("login"):
             how = act()
     except NotAllowed as error:
-        time.sleep(_rest_s(here, started_s))
+        time.sleep(here.rest_s(started_s))
         return _factor_page(here, goal, 401, problem=str(error))
     source = here.login_source(Audience.ADMINISTRATOR)
     entry = administrator_login.complete(here.site.console, here.administrator, how, source)

@@ -46,7 +46,7 @@ async def ask_by_letter(here: AnyoneWithForm, name: Line = "") -> Response:
     await here.site.portal_logins.run(
         lambda: lock_loss.ask_by_letter(here.desk, name.strip(), network)
     )
-    await asyncio.sleep(max(here.settings.refusal_takes_s - (time.monotonic() - started_s), 0))
+    await asyncio.sleep(here.rest_s(started_s))
     return here.done("/portal/lost", "loss_letter")
 
 
