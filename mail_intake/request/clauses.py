@@ -240,7 +240,9 @@ class _Context:
         self.last = (*beside, *one.statements) or self.last
         said_something = bool(one.codes.strip(Word.NAME))
         self.spoken = max(self.spoken, 2 if one.statements else int(said_something))
-        has_consequence = has(one.codes, Word.UNBIND + Word.RESET + Word.CONTACT)
+        has_consequence = has(one.codes, Word.UNBIND + Word.RESET) or (
+            Word.CONTACT in one.codes and Word.CANNOT not in one.codes  # 如果没有再来信，就请…
+        )
         if said_something:
             self.conditional = Word.CONDITION in one.codes and not has_consequence
 

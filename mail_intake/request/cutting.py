@@ -92,9 +92,20 @@ def clauses(sentence: list[Token]) -> Iterator[tuple[list[Token], bool]]:
 
 
 def _pieces(sentence: list[Token]) -> Iterator[tuple[list[Token], bool]]:
-    for part in split(sentence, _CLAUSE_ENDS + Word.BAR):
+    for part in split(list(_without_brackets_of_names(sentence)), _CLAUSE_ENDS + Word.BAR):
         if part:
             yield from _at_spaces(part)
+
+
+def _without_brackets_of_names(sentence: list[Token]) -> Iterator[Token]:
+    """The tokens without brackets that hold a name alone: 我公司（北京甲有限公司）申请解绑."""
+    codes = codes_of(sentence)
+    framed = Word.OPENING + Word.NAME + Word.CLOSING
+    for place, token in enumerate(sentence):
+        opens = codes.startswith(framed, place)
+        closes = place >= len(framed) - 1 and codes.startswith(framed, place - len(framed) + 1)
+        if not (opens or closes):
+            yield token
 
 
 def _waits(codes: str, before: list[Token]) -> str:
