@@ -8,7 +8,7 @@ well, is for an administrator to see; so is what is said twice or unclearly.
 
 from collections.abc import Collection, Iterator
 
-from core.cases.intake.courtesy import disputes
+from core.cases.intake.denials import disputes
 from core.cases.letters.words import QUESTIONS
 from core.data.finding import Finding
 from core.data.submission import Answer, PartKind, RequestForm

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.cases.desk import Desk
-from core.cases.intake.courtesy import disputes
+from core.cases.intake.denials import disputes
 from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.request_case import hold_for_contact
 from core.data.case import ENDED, Case, State

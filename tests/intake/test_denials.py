@@ -1,0 +1,25 @@
+"""The rows of denials.toml are run as their own tests."""
+
+import pytest
+
+from core.cases.intake.denials import DENIALS, disputes
+
+DENIED = [example for row in DENIALS["denial"] for example in row["examples"]]
+USUAL = [example for row in DENIALS["usual"] for example in row["examples"]]
+
+
+@pytest.mark.parametrize("text", DENIED)
+def test_the_examples_of_a_denial_deny(text: str) -> None:
+    assert disputes(text)
+
+
+@pytest.mark.parametrize("text", USUAL)
+def test_what_many_a_request_promises_denies_nothing(text: str) -> None:
+    assert not disputes(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["申请解绑旧锁，不重置密码", "请查收附件，谢谢", "锁丢了，请尽快办理"]
+)
+def test_a_plain_request_denies_nothing(text: str) -> None:
+    assert not disputes(text)
