@@ -17,6 +17,7 @@ from papers.lines.words import allowed_slips
 
 _SPLITTABLE: Final = 4  # a label of this many characters is believed in the middle of a line
 _ROW_GAP: Final = 14.0  # heights between pieces of one row
+_DRIFT: Final = 3.0  # heights: no row rises or falls more
 _VALUE_GAP: Final = 2.2  # heights between the pieces of one value
 _LABEL_GAP: Final = 9.0  # heights between the characters of one spread label
 _EDGE: Final = 1.6  # heights by which a continuation's left edge may differ
@@ -80,10 +81,11 @@ def split_at_labels(pieces: Sequence[Piece], labels: Sequence[str]) -> list[Piec
 def row_from(start: Piece, pieces: Sequence[Piece]) -> list[Piece]:
     """The piece and those to its right on the same row, each next to the one before."""
     row, last = [start], start
+    beside = [p for p in pieces if p.x0 > start.x0 and abs(p.cy - start.cy) < _DRIFT * start.height]
     while True:
         right = [
             p
-            for p in pieces
+            for p in beside
             if p.x0 > last.x0
             and p.cx > last.x1 - 0.3 * last.height
             and same_row(last, p)

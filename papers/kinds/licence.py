@@ -123,7 +123,7 @@ def find_licences(pieces: Sequence[Piece]) -> list[Licence]:
 def _divided(pieces: Sequence[Piece]) -> Iterator[tuple[list[Piece], list[Piece]]]:
     """The pieces above a title and the others, then those on its left and the others. Where the
     titles are not read, codes stand for them."""
-    seeds = [p for p in pieces if is_title(p, _body_height(pieces))]
+    seeds = _titles(pieces)
     if len(seeds) < _SEVERAL:
         seeds = [p for p in pieces if find_label(p.text, paper_kinds.CODE_LABELS[0])]
     for seed in sorted(seeds, key=lambda p: p.y0)[1:_MOST_SEEDS]:
@@ -135,8 +135,9 @@ def _divided(pieces: Sequence[Piece]) -> Iterator[tuple[list[Piece], list[Piece]
         yield [p for p in pieces if p.cx < middle], [p for p in pieces if p.cx >= middle]
 
 
-def _body_height(pieces: Sequence[Piece]) -> float:
-    return statistics.median(p.height for p in pieces) if pieces else 0.0
+def _titles(pieces: Sequence[Piece]) -> list[Piece]:
+    body_height = statistics.median(p.height for p in pieces) if pieces else 0.0
+    return [p for p in pieces if is_title(p, body_height)]
 
 
 def find_licence(pieces: Sequence[Piece]) -> Licence | None:
@@ -144,7 +145,7 @@ def find_licence(pieces: Sequence[Piece]) -> Licence | None:
     if any(word in p.text for p in pieces for word in paper_kinds.REGISTER_WORDS):
         return None
     labels = licence_labels(pieces)
-    titles = [p for p in pieces if is_title(p, _body_height(pieces))]
+    titles = _titles(pieces)
     groups = {
         group_of(lab.label) for lab in labels if lab.value or lab.label in paper_kinds.CODE_LABELS
     }

@@ -123,7 +123,8 @@ def _piece(line: Line, angle: float) -> Piece:
 
 def same_row(a: Piece, b: Piece) -> bool:
     """Whether two pieces stand on one printed row."""
-    return abs(a.cy - b.cy) < _SAME_ROW * min(a.height, b.height) + 0.1 * max(a.height, b.height)
+    low, high = sorted((a.height, b.height))
+    return abs(a.cy - b.cy) < _SAME_ROW * low + 0.1 * high
 
 
 def cut_piece(piece: Piece, start: int, end: int) -> Piece:

@@ -3,6 +3,7 @@
 Folding (NFKC, no spaces, upper case) is for comparing only; values are stored as they were read.
 """
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -73,6 +74,7 @@ class Hit:
     slips: int
 
 
+@functools.cache
 def allowed_slips(label: str) -> int:
     """How many characters of a label may be misread: none of three, one of five, else two."""
     return 0 if len(label) < 4 else 1 if len(label) < 6 else 2

@@ -105,10 +105,8 @@ class Face:
             ).mean()
         )
 
-    def window(self, plane: int, band: Band, at: float, half: float) -> Frames:
-        """The part within `half` of a place, both in turns."""
-        return self.ocr.frames(
-            unrolled(
-                self.planes[plane], self.ring, band, self.seam + (at - half) * TURN, 2 * half * TURN
-            )
+    def window(self, plane: int, band: Band, at: float, half: float) -> Image:
+        """The part within `half` of a place, both in turns, as a strip."""
+        return unrolled(
+            self.planes[plane], self.ring, band, self.seam + (at - half) * TURN, 2 * half * TURN
         )

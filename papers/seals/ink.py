@@ -47,8 +47,8 @@ class Ink:
 def find_ink(page: Image) -> Ink:
     """The coloured ink of an upright page."""
     step = max(1.0, max(page.shape[:2]) / _SIDE)
-    small = _smaller(page, step)
-    balanced = _paper_white(small)
+    height, width = (round(side / step) for side in page.shape[:2])
+    balanced = _paper_white(cv2.resize(page, (width, height), interpolation=cv2.INTER_AREA))
     b, g, r = cv2.split(balanced)
     most, least = cv2.max(cv2.max(r, g), b), cv2.min(cv2.min(r, g), b)
     # a difference below 0 is 0
@@ -82,16 +82,6 @@ def _above_around(plane: NDArray[Any]) -> NDArray[np.float32]:
     """By how much each pixel, with grain smoothed, exceeds the median around it."""
     smooth = cv2.GaussianBlur(plane.astype(np.float32), (0, 0), _GRAIN_PX)
     return smooth - cv2.medianBlur(plane, _AROUND_PX)
-
-
-def _smaller(page: Image, step: float) -> Image:
-    if step <= 1:
-        return page
-    return cv2.resize(
-        page,
-        (round(page.shape[1] / step), round(page.shape[0] / step)),
-        interpolation=cv2.INTER_AREA,
-    )
 
 
 def _paper_white(image: Image) -> Image:

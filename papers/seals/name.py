@@ -14,6 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from papers.lines.ocr_models import Strip
 from papers.lines.words import chinese_count, fold
 from papers.seals.face import Face
@@ -22,8 +25,9 @@ from papers.seals.strips import TURN, Band, ink_along
 
 _PLANES: Final = (INK, EVEN, EVEN_INK)
 _BAND: Final[Band] = (0.60, 0.90)
-_WINDOWS: Final = 8  # around the ring, in one round
-_ROUNDS: Final = 4
+# places of windows around the ring in one round: those of the first half show the whole ring
+_HALVES, _WINDOWS = ((0, 2, 4, 6), (1, 3, 5, 7)), 8
+MOST_ROUNDS: Final = 4
 _SWEEP: Final = 0.32  # share of the turn in one window
 # Shares of a window at each side, where letters may be cut in two: within the wide one no vote is
 # expected, within the narrow one no vote counts.
@@ -138,20 +142,25 @@ class Window:
 
 
 def read_name(
-    face: Face, *, thoroughly: bool, says_enough: Callable[[str], bool] = lambda _name: False
+    face: Face, *, rounds: int, says_enough: Callable[[str], bool] = lambda _name: False
 ) -> tuple[SealWords, Face]:
     """The name, and the face cut open at the gap of the name.
 
-    `thoroughly`: read a doubtful name again on other planes. `says_enough`: whether a name, even a
-    badly read one, need not be read again.
+    `rounds`: how often at most a doubtful name is read, each time on other planes. `says_enough`:
+    whether a name, even a badly read one, need not be read again.
     """
     windows: list[Window] = []
     letters: list[Letter] = []
-    ink = _Inked(face)
-    for number in range(_ROUNDS if thoroughly else 1):
-        windows += _read(face, number)
+    ink = ink_along(face.planes[INK], face.ring, face.seam)
+    for number, half in itertools.product(range(rounds), _HALVES):
+        windows += _read(face, number, half)
         letters, seam = _name_in(_columns(windows), ink)
-        if says_enough("".join(c.text for c in letters)) or _is_clear(letters):
+        text, clear = "".join(c.text for c in letters), _is_clear(letters)
+        if half == _HALVES[-1]:
+            ends = clear or says_enough(text)
+        else:  # each letter was seen once
+            ends = clear and (says_enough(text) or text.endswith("公司"))
+        if ends:
             break
     _complete(letters)
     read = [c for c in letters if c.votes]
@@ -167,12 +176,14 @@ def read_name(
     ), face.cut_at(face.seam + seam * TURN)
 
 
-def _read(face: Face, number: int) -> Iterator[Window]:
-    """The windows of a round. Neighbours use different planes, and each round starts elsewhere."""
-    for step in range(_WINDOWS):
+def _read(face: Face, number: int, half: Sequence[int]) -> Iterator[Window]:
+    """The windows of half a round. Neighbours use different planes, and each round starts
+    elsewhere."""
+    for step in half:
         plane = _PLANES[(step + number) % len(_PLANES)]
-        start = (step + number / _ROUNDS) / _WINDOWS
-        yield Window(start, face.window(plane, _BAND, start + _SWEEP / 2, _SWEEP / 2).strip)
+        start = (step + number / MOST_ROUNDS) / _WINDOWS
+        cut = face.window(plane, _BAND, start + _SWEEP / 2, _SWEEP / 2)
+        yield Window(start, face.ocr.strip(cut))
 
 
 def _glyphs(strip: Strip) -> Iterator[tuple[float, str, float]]:
@@ -236,20 +247,19 @@ def _columns(windows: Sequence[Window]) -> list[Letter]:
 class _Inked:
     """Whether a place of a ring has about as much ink as the places of letters."""
 
-    def __init__(self, face: Face) -> None:
-        self._ink = ink_along(face.planes[INK], face.ring, face.seam)
+    def __init__(self, ink: NDArray[np.float32], letters: Sequence[Letter], pitch: float) -> None:
+        self._ink, self._half = ink, 0.3 * pitch
+        self._least = _INKED * statistics.median(self._amount(c.at) for c in letters)
 
-    def __call__(self, at: float, letters: Sequence[Letter], pitch: float) -> bool:
-        return self._amount(at, pitch) > _INKED * statistics.median(
-            self._amount(c.at, pitch) for c in letters
-        )
+    def __call__(self, at: float) -> bool:
+        return self._amount(at) > self._least
 
-    def _amount(self, at: float, pitch: float) -> float:
-        first, last = (int((at + side * 0.3 * pitch) * len(self._ink)) for side in (-1, 1))
+    def _amount(self, at: float) -> float:
+        first, last = (int((at + side * self._half) * len(self._ink)) for side in (-1, 1))
         return float(self._ink.take(range(first, last + 1), mode="wrap").mean())
 
 
-def _name_in(columns: Sequence[Letter], ink: _Inked) -> tuple[list[Letter], float]:
+def _name_in(columns: Sequence[Letter], ink: NDArray[np.float32]) -> tuple[list[Letter], float]:
     """The letters of the name, with empty ones for places that have ink but were not read, and the
     middle of the gap between its end and its beginning.
 
@@ -261,11 +271,12 @@ def _name_in(columns: Sequence[Letter], ink: _Inked) -> tuple[list[Letter], floa
     places = [c.at for c in core]
     gaps = [b - a for a, b in itertools.pairwise([*places, places[0] + 1])]
     pitch, text = statistics.median(gaps), "".join(c.best for c in core)
+    inked = _Inked(ink, core, pitch)
 
     def width(i: int) -> float:
         ends = (text + text)[i + 1 : i + 1 + len(text)].endswith("公司")
-        inked = ink(places[i] + gaps[i] / 2, core, pitch)
-        return gaps[i] * (_COMPANY if ends else 1) / (_COMPANY if inked else 1)
+        narrower = _COMPANY if inked(places[i] + gaps[i] / 2) else 1
+        return gaps[i] * (_COMPANY if ends else 1) / narrower
 
     last = max(range(len(core)), key=width)
     middle = (places[last] + gaps[last] / 2) % 1
@@ -273,7 +284,7 @@ def _name_in(columns: Sequence[Letter], ink: _Inked) -> tuple[list[Letter], floa
         column.at = middle + (column.at - middle) % 1
     name = _longest_run(_placed(columns, pitch), pitch)
     places = [name[0].at - pitch, *_holes(name, pitch), name[-1].at + pitch]
-    holes = [Letter(at) for at in places if ink(at, core, pitch)]
+    holes = [Letter(at) for at in places if inked(at)]
     seam = (name[0].at + name[-1].at - 1) / 2
     return sorted([*name, *holes], key=lambda c: c.at), seam
 

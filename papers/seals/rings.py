@@ -20,7 +20,7 @@ RAYS: Final = 180
 _ANGLES: Final = np.arange(RAYS) * 2 * np.pi / RAYS
 # pixels: voting takes as long as there are edges; pages have 3,000,
 # one under a coloured watermark 15,000 at half the size
-_MOST_EDGES: Final = 20_000
+_MOST_EDGES: Final = 10_000
 # a page covered by a coloured watermark has dozens, each of which would be read
 _MOST_RINGS: Final = 8
 _LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30  # of the longer side of the page
@@ -37,6 +37,9 @@ _FLATTEST: Final = 0.5
 _WHOLE, _FLAT = 0.75, 0.8
 # of the inside of a broken ring is inked, of that of a large one (of the longer side) at least
 _HOLLOW, _FULLEST, _LARGE, _LEAST_INSIDE = 0.05, 0.55, 0.3, 0.15
+# of a ring whose ink is its own, and near which no other is
+_CERTAIN, _WITH_RIM, _NEAR = 0.97, 1.08, 0.25
+_LEAST_INK: Final = 6  # least radii: fewer pixels are no ring
 _STEADY: Final = 0.18  # of real rings at least 0.21, of what is none mostly below 0.17
 
 Shape = tuple[float, float, float, float, float]
@@ -87,24 +90,53 @@ def find_rings(mask: Mask) -> list[Ring]:
     """The best rings in the mask, none inside another's middle."""
     if not mask.any():
         return []
-    longest = max(mask.shape)
-    low, high = _LEAST_RADIUS * longest, _MOST_RADIUS * longest
-    guesses = (*_by_areas(mask, low, high), *_by_votes(mask, low, high))
-    rings = [
-        ring
-        for guess in guesses
-        if (ring := _refined(mask, guess)) is not None
-        and low <= min(ring.a, ring.b)
-        and ring.coverage >= _LIKELY
-        and _may_be_seal(ring, longest)
-        and _steadiness(mask, ring) >= _STEADY
-    ]
+    low, high = (share * max(mask.shape) for share in (_LEAST_RADIUS, _MOST_RADIUS))
+    rings: list[Ring] = []
+    for guesses in (_by_areas, _by_votes):
+        if _ink_beside(mask, rings) >= _LEAST_INK * low:
+            for guess in guesses(mask, low, high):
+                ring = None if _is_known(guess, rings) else _refined(mask, guess)
+                if ring is not None and _may_be_seal(ring, mask):
+                    rings.append(ring)
     return _distinct(rings)[:_MOST_RINGS]
 
 
-def _may_be_seal(ring: Ring, longest: int) -> bool:
+def _ink_beside(mask: Mask, rings: Sequence[Ring]) -> int:
+    """How many pixels of ink lie outside the whole ones of the rings."""
+    left = mask.copy()
+    for ring in rings:
+        if ring.coverage >= _CERTAIN:
+            size = (_WITH_RIM * 2 * ring.a, _WITH_RIM * 2 * ring.b)
+            cv2.ellipse(left, ((ring.cx, ring.cy), size, ring.turn), 0, -1)
+    return cv2.countNonZero(left)
+
+
+def _is_known(guess: Shape, rings: Sequence[Ring]) -> bool:
+    """Whether a whole ring was found near a guess."""
+    cx, cy, a, b, _ = guess
+    return any(
+        ring.coverage >= _CERTAIN
+        and np.hypot(cx - ring.cx, cy - ring.cy) < _NEAR * max(ring.a, ring.b)
+        and abs((a + b) / (ring.a + ring.b) - 1) < _NEAR
+        for ring in rings
+    )
+
+
+def _may_be_seal(ring: Ring, mask: Mask) -> bool:
     """Whether a ring is no frame or picture, nor two things that touch: these make broken, flat or
     empty ones."""
+    longest = max(mask.shape)
+    is_seal_sized = min(ring.a, ring.b) >= _LEAST_RADIUS * longest
+    return (
+        is_seal_sized
+        and ring.coverage >= _LIKELY
+        and _is_whole(ring, longest)
+        and _steadiness(mask, ring) >= _STEADY
+    )
+
+
+def _is_whole(ring: Ring, longest: int) -> bool:
+    """Whether so much of a ring is there as its size and form demand."""
     if 2 * max(ring.a, ring.b) > _LARGE * longest:
         return ring.sure and ring.fill >= _LEAST_INSIDE
     return ring.coverage >= _WHOLE or (
@@ -149,8 +181,6 @@ def _by_areas(mask: Mask, low: float, high: float) -> Iterator[Shape]:
 
 def _by_votes(mask: Mask, low: float, high: float) -> list[Shape]:
     """Circles by the Hough transform, for seals that touch other ink."""
-    if int(mask.sum()) < 6 * low:
-        return []
     for side in _VOTE_SIDES:
         shrink = max(1.0, max(mask.shape) / side)
         small = cv2.resize(

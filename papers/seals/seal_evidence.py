@@ -202,7 +202,8 @@ class AlignedName:
         """The evidence in the middle of narrow windows at the place of a character."""
         known = set(self.name[max(0, i - 1) : i + 2])
         for plane, band, half in windows:
-            frames = self.face.window(plane, band, self.at[i], half * self.pitch)
+            cut = self.face.window(plane, band, self.at[i], half * self.pitch)
+            frames = self.face.ocr.frames(cut)
             reach = _MIDDLE / (2 * half) * len(frames)
             middle = slice(
                 max(0, int(len(frames) / 2 - reach)), int(np.ceil(len(frames) / 2 + reach))

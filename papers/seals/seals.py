@@ -20,7 +20,6 @@ from papers.lines.words import chinese_count
 from papers.seals.face import Face
 from papers.seals.ink import Ink, Mask, find_ink, pale_ink
 from papers.seals.name import SealWords
-from papers.seals.planes import ink_alone
 from papers.seals.printed import (
     blobs,
     erase,
@@ -47,6 +46,7 @@ _AT_EDGE, _SOLID = 0.012, 0.75  # of the page, and the ink in a part of a seal t
 _LEAST_RADIUS, _MOST_RADIUS = 0.05, 0.085
 _WHOLE: Final = 0.8  # of a ring must lie on the page for its words to be whole
 _TOUCHES, _OVAL = 0.01, 0.85  # of the page; a ring so flat at its edge is one that the edge cuts
+_ROUNDS_IN_DOUBT: Final = 3  # of reading a seal that is not asked for names later
 _NAME: Final = 4  # Chinese characters: of fewer nobody can tell whose name they are
 _UNREAD: Final = SealWords(None, "", 0.0)
 
@@ -157,7 +157,8 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
     words, face = _UNREAD, None
     if sheet.ocr is not None and not sheet.crowded:
         face = Face.of(sheet.ocr, *around(sheet.image, ring), colour)
-        words, face = read_seal(face, at_registry=at_registry, thoroughly=doubtful)
+        rounds = _ROUNDS_IN_DOUBT if doubtful else 1
+        words, face = read_seal(face, at_registry=at_registry, rounds=rounds)
     kind = SealKind.UNKNOWN if cut else kind_of(words)
     nameless = words.name is None or chinese_count(words.name) < _NAME
     if nameless and colour == "grey" and any(is_at_head(box, p.box) for p in sheet.parts):
@@ -191,7 +192,7 @@ def _squares(sheet: Sheet, ink: Ink) -> list[Seal]:
     for square in find_squares({"red": ink.red, "violet": ink.violet, "grey": ink.dark}, ink.step):
         box = sheet.box(square)
         if not any(overlap(box, other.box) > 0.5 for other in seals) and (
-            name := square.name(sheet.ocr, ink_alone(sheet.image, square.colour))
+            name := square.name(sheet.ocr, sheet.image)
         ):
             seals.append(
                 Seal(

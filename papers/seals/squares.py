@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from papers.lines.ocr_models import Image, Ocr
 from papers.lines.words import chinese_count
 from papers.seals.ink import Mask
+from papers.seals.planes import ink_alone
 
 Corners = NDArray[np.float32]
 """Of a frame, clockwise from the upper left."""
@@ -26,6 +27,7 @@ _HULL: Final = 0.72  # of its rectangle: letters that touch the frame cut its co
 _FRAMED, _IN_INK = 0.85, 0.6
 # pixels: a side as it is looked at, how far beyond and within it the frame may be
 _SIDE, _OUT, _IN = 80, 10, 8
+_MOST_FRAMES: Final = 40  # a page full of them is a table or a form
 _CELL: Final = 64  # pixels
 _LETTERS, _READABLE = range(2, 5), 0.75
 
@@ -43,14 +45,15 @@ class Square:
         (x0, y0), (x1, y1) = self.corners.min(axis=0), self.corners.max(axis=0)
         return float(x0), float(y0), float(x1), float(y1)
 
-    def name(self, ocr: Ocr, ink: Image) -> str:
+    def name(self, ocr: Ocr, page: Image) -> str:
         """The name in it as its ink shows it, or "". Two by two letters stand
         in columns, the right one first."""
         along, down = (np.hypot(*(self.corners[i] - self.corners[0])) for i in (1, 3))
         columns, rows = round(along / min(along, down)), round(down / min(along, down))
         if columns == rows:
             columns = rows = 2
-        flat = _flat(ink, self.corners, columns * _CELL, rows * _CELL, 0)
+        cut = _flat(page, self.corners, columns * _CELL, rows * _CELL, 0)
+        flat = ink_alone(cut, self.colour)
         if np.median(flat) < np.mean([flat.min(), flat.max()]):
             flat = 255 - flat  # letters cut out of the ink
         stacked = np.concatenate(np.hsplit(flat, columns)[::-1]) if rows > 1 else flat
@@ -62,7 +65,8 @@ class Square:
 def find_squares(masks: Mapping[str, Mask], step: float) -> Iterator[Square]:
     """The frames on a page of which a pixel of the masks is `step` pixels."""
     every = np.maximum.reduce(list(masks.values()))
-    for corners in (*_frames(1 - every), *_frames(masks["red"])):
+    frames = (*_frames(masks["red"], within=False), *_frames(every, within=True))
+    for corners in frames[:_MOST_FRAMES]:
         if _sides(every, corners).min() >= _FRAMED:
             for colour, mask in masks.items():
                 coverage = float(_sides(mask, corners).mean())
@@ -71,20 +75,20 @@ def find_squares(masks: Mapping[str, Mask], step: float) -> Iterator[Square]:
                     break
 
 
-def _frames(area: Mask) -> Iterator[Corners]:
-    """The rectangles around connected parts of an area that are as large as a seal."""
-    least, most = (share * max(area.shape) for share in (_LEAST, _MOST))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(area, connectivity=4)
-    longer = stats[:, 2:4].max(axis=1)
-    for label in np.flatnonzero((longer > least) & (longer < 1.5 * most)):
-        x, y, width, height, _ = stats[label]
-        part = (labels[y : y + height, x : x + width] == label).astype(np.uint8)
-        hull = cv2.convexHull(cv2.findNonZero(part))
-        box = cv2.minAreaRect(hull)
-        low, high = sorted(box[1])
-        is_framed = low > least and high < min(most, _LONGEST * low)
-        if is_framed and cv2.contourArea(hull) > _HULL * low * high:
-            corners = cv2.boxPoints(box) + np.array((x, y), np.float32)
+def _frames(ink: Mask, *, within: bool) -> Iterator[Corners]:
+    """The rectangles around connected ink, or around what ink encloses (`within`), that are as
+    large as a seal."""
+    least, most = (share * max(ink.shape) for share in (_LEAST, _MOST))
+    contours, ranks = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    for contour, (*_, around) in zip(contours, ranks[0] if contours else (), strict=True):
+        if (around >= 0) != within or max(cv2.boundingRect(contour)[2:]) <= least:
+            continue
+        centre, (w, h), turn = cv2.minAreaRect(contour)
+        full = cv2.contourArea(cv2.convexHull(contour)) > _HULL * w * h
+        w, h = w - 2 * within, h - 2 * within  # that contour is the ink around it
+        low, high = sorted((w, h))
+        if full and low > least and high < min(most, _LONGEST * low):
+            corners = cv2.boxPoints((centre, (w, h), turn))
             yield np.roll(corners, -int(corners.sum(axis=1).argmin()), axis=0)
 
 

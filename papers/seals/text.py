@@ -13,7 +13,7 @@ from core.data.submission import SealKind
 from papers.lines.ocr_models import Image, Strip
 from papers.lines.words import chinese_count, fold, word_list
 from papers.seals.face import Face
-from papers.seals.name import SealWords, read_name
+from papers.seals.name import MOST_ROUNDS, SealWords, read_name
 from papers.seals.planes import INK
 from papers.seals.strips import across, unrolled
 
@@ -108,16 +108,16 @@ def _contrast(strip: Image) -> float:
 
 
 def read_seal(
-    face: Face, *, at_registry: bool = False, thoroughly: bool = True
+    face: Face, *, at_registry: bool = False, rounds: int = MOST_ROUNDS
 ) -> tuple[SealWords, Face]:
     """The words of a seal, and its face, cut open where it was read.
 
     `at_registry`: the seal lies where a registry puts its own; there an authority's words are
-    enough, even with misread letters. `thoroughly`: a name in doubt is read again on other planes;
-    not worth it where the seal is later compared with a given name.
+    enough, even with misread letters. `rounds`: how often a name in doubt is read; once is enough
+    where the seal is later compared with a given name.
     """
     words, face = read_name(
-        face, thoroughly=thoroughly, says_enough=lambda name: at_registry and is_authority(name)
+        face, rounds=rounds, says_enough=lambda name: at_registry and is_authority(name)
     )
     if words.name is None or words.confidence < _READABLE:
         return SealWords(None, "", words.confidence), face
