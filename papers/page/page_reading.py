@@ -334,10 +334,10 @@ def _seals(view: _View, parts: Sequence[Part], content: Mask) -> SealsRead:
         Sheet(
             view.image,
             *view.sheet.source,
+            view.sheet.ocr,
             drawn,
             registry,
             printed,
-            view.sheet.ocr,
             crowded=is_full(content),
         )
     )

@@ -48,6 +48,7 @@ _WHOLE: Final = 0.8  # of a ring must lie on the page for its words to be whole
 _TOUCHES, _OVAL = 0.01, 0.85  # of the page; a ring so flat at its edge is one that the edge cuts
 _ROUNDS_IN_DOUBT: Final = 3  # of reading a seal that is not asked for names later
 _NAME: Final = 4  # Chinese characters: of fewer nobody can tell whose name they are
+_SAME: Final = 0.5  # of the smaller one: so far overlap two findings of one seal
 _UNREAD: Final = SealWords(None, "", 0.0)
 
 
@@ -86,10 +87,10 @@ class Sheet:
     image: Image
     attachment: str
     number: int
+    ocr: Ocr
     parts: Sequence[Part] = ()
     registry_at: Sequence[Box] = ()
     print_at: Sequence[Box] = ()
-    ocr: Ocr | None = None
     crowded: bool = False
     emblems: Sequence[Box] = ()
 
@@ -98,6 +99,13 @@ class Sheet:
         x0, y0, x1, y1 = ring.bounds()
         height, width = self.image.shape[:2]
         return clipped(x0 / width, y0 / height, x1 / width, y1 / height)
+
+    def unread_seal(self, box: Box, colour: str, share: float, text: str | None = None) -> Seal:
+        """A seal of unknown kind, in doubt; `share`: of it that was seen."""
+        sure = round(min(1.0, max(share, 0.0)), 3)
+        return Seal(
+            self.attachment, self.number, box, SealKind.UNKNOWN, text, colour, sure, doubtful=True
+        )
 
 
 def read_seals(sheet: Sheet) -> SealsRead:
@@ -108,20 +116,17 @@ def read_seals(sheet: Sheet) -> SealsRead:
     found: list[Seal] = []
     pressed: list[Pressed] = []
     for colour, mask in (("red", ink.red), ("blue", ink.blue), ("violet", ink.violet)):
-        for ring in find_rings(mask):
-            one = _seal(sheet, ring.scaled(ink.step), colour)
-            if one is not None and not any(
-                overlap(one.seal.box, s.box) > 0.6 for s in (*squares, *found)
-            ):
-                found.append(one.seal)
-                if one.seal.kind is not SealKind.AUTHORITY and not one.seal.doubtful:
-                    pressed.append(one)
-        found += _cut_seals(sheet, mask, colour, [s.box for s in found])
+        rings = [ring.scaled(ink.step) for ring in find_rings(mask)]
+        of_colour = _pressed(sheet, rings, colour, [*squares, *found])
+        pressed += of_colour
+        found += [one.seal for one in of_colour]
+        found += _cut_seals(sheet, mask, colour, found)
     for search in (_pale_seals, _grey_seals):
         if all(s.kind is SealKind.AUTHORITY for s in found):
-            found += search(sheet, ink, [s.box for s in (*squares, *found)])
+            found += search(sheet, ink, [*squares, *found])
     found += squares
-    inky = any(s.kind is not SealKind.AUTHORITY or s.doubtful for s in found if s.colour != "grey")
+    registry = [s for s in found if s.kind is SealKind.AUTHORITY]
+    inky = any(s not in registry or s.doubtful for s in found if s.colour != "grey")
     return SealsRead(
         tuple(found),
         inky
@@ -131,11 +136,29 @@ def read_seals(sheet: Sheet) -> SealsRead:
             sheet.parts,
             sheet.emblems,
             large_print(sheet.print_at, sheet.image),
-            [s.box for s in found if s.kind is SealKind.AUTHORITY],
+            [s.box for s in registry],
         ),
         ink.colour,
-        tuple(pressed),
+        tuple(p for p in pressed if p.seal not in registry and not p.seal.doubtful),
     )
+
+
+def _pressed(
+    sheet: Sheet,
+    rings: Sequence[Ring],
+    colour: str,
+    known: Sequence[Seal],
+    *,
+    doubtful: bool = False,
+) -> list[Pressed]:
+    """The seals of rings (page pixels) that are none of those known already."""
+    found: list[Pressed] = []
+    for ring in rings:
+        taken = (*known, *(one.seal for one in found))
+        if not any(overlap(sheet.box(ring), seal.box) > _SAME for seal in taken):
+            one = _seal(sheet, ring, colour, doubtful=doubtful)
+            found += [one] if one is not None else []
+    return found
 
 
 def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> Pressed | None:
@@ -155,7 +178,7 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
     )
     doubtful = doubtful or cut or not ring.sure or sheet.crowded
     words, face = _UNREAD, None
-    if sheet.ocr is not None and not sheet.crowded:
+    if not sheet.crowded:
         face = Face.of(sheet.ocr, *around(sheet.image, ring), colour)
         rounds = _ROUNDS_IN_DOUBT if doubtful else 1
         words, face = read_seal(face, at_registry=at_registry, rounds=rounds)
@@ -169,17 +192,11 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
         kind, doubtful = SealKind.AUTHORITY, True
     elif at_registry and kind is SealKind.OFFICIAL and "公司" not in (words.name or ""):
         kind = SealKind.UNKNOWN
-    sure = round(min(1.0, max(ring.coverage, 0.0)), 3)
-    seal = Seal(
-        sheet.attachment,
-        sheet.number,
-        box,
-        kind,
-        display_name(words.name),
-        colour,
-        sure,
-        doubtful,
-        words.legible,
+    seal = replace(
+        sheet.unread_seal(box, colour, ring.coverage, display_name(words.name)),
+        kind=kind,
+        doubtful=doubtful,
+        legible=words.legible,
     )
     return Pressed(seal, ring, face)
 
@@ -187,46 +204,25 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
 def _squares(sheet: Sheet, ink: Ink) -> list[Seal]:
     """The seals of persons, in doubt: they seal nothing for an enterprise."""
     seals: list[Seal] = []
-    if sheet.ocr is None or sheet.crowded:
-        return seals
-    for square in find_squares({"red": ink.red, "violet": ink.violet, "grey": ink.dark}, ink.step):
+    masks = {"red": ink.red, "violet": ink.violet, "grey": ink.dark}
+    for square in () if sheet.crowded else find_squares(masks, ink.step):
         box = sheet.box(square)
-        if not any(overlap(box, other.box) > 0.5 for other in seals) and (
+        if not any(overlap(box, other.box) > _SAME for other in seals) and (
             name := square.name(sheet.ocr, sheet.image)
         ):
-            seals.append(
-                Seal(
-                    sheet.attachment,
-                    sheet.number,
-                    box,
-                    SealKind.UNKNOWN,
-                    name,
-                    square.colour,
-                    round(square.coverage, 3),
-                    doubtful=True,
-                )
-            )
+            seals.append(sheet.unread_seal(box, square.colour, square.coverage, name))
     return seals
 
 
-def _cut_seals(sheet: Sheet, mask: Mask, colour: str, known: Sequence[Box]) -> list[Seal]:
+def _cut_seals(sheet: Sheet, mask: Mask, colour: str, known: Sequence[Seal]) -> list[Seal]:
     """Parts of seals at the edges of the page, unread and always doubtful: pressed across two
     pages (骑缝章), or cut by the edge of the scan."""
     return [
-        Seal(
-            sheet.attachment,
-            sheet.number,
-            box,
-            SealKind.UNKNOWN,
-            None,
-            colour,
-            round(share, 3),
-            doubtful=True,
-        )
+        sheet.unread_seal(box, colour, share)
         for box, share in blobs(mask)
         if share < _SOLID
         and _is_cut_circle(box, mask)
-        and not any(overlap(box, other) > 0.5 for other in known)
+        and not any(overlap(box, other.box) > _SAME for other in known)
     ]
 
 
@@ -252,7 +248,7 @@ def _beside(seal: Box, label: Box) -> bool:
     )
 
 
-def _pale_seals(sheet: Sheet, ink: Ink, occupied: Sequence[Box]) -> list[Seal]:
+def _pale_seals(sheet: Sheet, ink: Ink, known: Sequence[Seal]) -> list[Seal]:
     """Rings of hardly any ink, always doubtful: nearly dry stamps, washed-out scans.
 
     Faces in portraits are smaller or less round.
@@ -260,17 +256,17 @@ def _pale_seals(sheet: Sheet, ink: Ink, occupied: Sequence[Box]) -> list[Seal]:
     pale = pale_ink(ink)
     least = _PALE_SIZE * min(pale.shape)
     rings = [
-        ring
+        ring.scaled(ink.step)
         for ring in find_rings(pale)
         if ring.sure
         and ring.fill < _FULLEST
         and 2 * max(ring.a, ring.b) >= least
         and ring.roundness >= _PALE_ROUND
     ]
-    return _doubtful(sheet, [ring.scaled(ink.step) for ring in rings], "red", occupied)
+    return [one.seal for one in _pressed(sheet, rings, "red", known, doubtful=True)]
 
 
-def _grey_seals(sheet: Sheet, ink: Ink, occupied: Sequence[Box]) -> list[Seal]:
+def _grey_seals(sheet: Sheet, ink: Ink, known: Sequence[Seal]) -> list[Seal]:
     """Rings of dark ink, always doubtful: on copies, and black copies
     of seals on coloured pages."""
     dark, free = ink.dark.copy(), np.ones_like(ink.dark)
@@ -278,7 +274,8 @@ def _grey_seals(sheet: Sheet, ink: Ink, occupied: Sequence[Box]) -> list[Seal]:
         erase(dark, code, 0.0)
     for box in sheet.print_at:
         erase(free, box, 0.0)
-    found = _doubtful(sheet, _hollow(dark * free, ink.step), "grey", occupied)
+    rings = _hollow(dark * free, ink.step)
+    found = [one.seal for one in _pressed(sheet, rings, "grey", known, doubtful=True)]
     if all(s.kind is SealKind.AUTHORITY for s in found):
         # Where print was erased, a ring that it crosses has holes. With the print it has none, and
         # must be whole beside it.
@@ -288,7 +285,8 @@ def _grey_seals(sheet: Sheet, ink: Ink, occupied: Sequence[Box]) -> list[Seal]:
             if (beside := rim_beside(dark, free, ring.scaled(1 / ink.step)))[0] >= _LEAST_FREE
             and beside[1] >= _WHOLE_BESIDE
         ]
-        found += _doubtful(sheet, whole, "grey", [*occupied, *(s.box for s in found)])
+        more = _pressed(sheet, whole, "grey", [*known, *found], doubtful=True)
+        found += [one.seal for one in more]
     return found
 
 
@@ -299,17 +297,3 @@ def _hollow(dark: Mask, step: float) -> list[Ring]:
         for ring in find_rings(dark)
         if ring.coverage >= _GREY_RING and ring.fill <= _FULLEST and ring.roundness >= _ROUND
     ]
-
-
-def _doubtful(
-    sheet: Sheet, rings: Sequence[Ring], colour: str, occupied: Sequence[Box]
-) -> list[Seal]:
-    """The seals of rings (page pixels) that are none of those known already, each in doubt."""
-    seals: list[Seal] = []
-    for ring in rings:
-        if not any(
-            overlap(sheet.box(ring), box) > 0.5 for box in (*occupied, *(s.box for s in seals))
-        ):
-            one = _seal(sheet, ring, colour, doubtful=True)
-            seals += [one.seal] if one is not None else []
-    return seals

@@ -65,7 +65,7 @@ class Square:
 def find_squares(masks: Mapping[str, Mask], step: float) -> Iterator[Square]:
     """The frames on a page of which a pixel of the masks is `step` pixels."""
     every = np.maximum.reduce(list(masks.values()))
-    frames = (*_frames(masks["red"], within=False), *_frames(every, within=True))
+    frames = (*_frames(masks["red"], enclosed=False), *_frames(every, enclosed=True))
     for corners in frames[:_MOST_FRAMES]:
         if _sides(every, corners).min() >= _FRAMED:
             for colour, mask in masks.items():
@@ -75,20 +75,27 @@ def find_squares(masks: Mapping[str, Mask], step: float) -> Iterator[Square]:
                     break
 
 
-def _frames(ink: Mask, *, within: bool) -> Iterator[Corners]:
-    """The rectangles around connected ink, or around what ink encloses (`within`), that are as
-    large as a seal."""
+def _frames(ink: Mask, *, enclosed: bool) -> Iterator[Corners]:
+    """The rectangles around connected parts of ink, or of what it encloses, that are as large as a
+    seal."""
     least, most = (share * max(ink.shape) for share in (_LEAST, _MOST))
-    contours, ranks = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    for contour, (*_, around) in zip(contours, ranks[0] if contours else (), strict=True):
-        if (around >= 0) != within or max(cv2.boundingRect(contour)[2:]) <= least:
-            continue
-        centre, (w, h), turn = cv2.minAreaRect(contour)
-        full = cv2.contourArea(cv2.convexHull(contour)) > _HULL * w * h
-        w, h = w - 2 * within, h - 2 * within  # that contour is the ink around it
-        low, high = sorted((w, h))
-        if full and low > least and high < min(most, _LONGEST * low):
-            corners = cv2.boxPoints((centre, (w, h), turn))
+    left, top, inked_w, inked_h = cv2.boundingRect(ink)
+    area = ink[top : top + inked_h, left : left + inked_w]
+    if not area.size:
+        return
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
+        1 - area if enclosed else area, connectivity=4
+    )
+    longer = stats[:, 2:4].max(axis=1)
+    for label in np.flatnonzero((longer > least) & (longer < 1.5 * most)):
+        x, y, width, height, _ = stats[label]
+        part = (labels[y : y + height, x : x + width] == label).astype(np.uint8)
+        hull = cv2.convexHull(cv2.findNonZero(part))
+        box = cv2.minAreaRect(hull)
+        low, high = sorted(box[1])
+        is_framed = low > least and high < min(most, _LONGEST * low)
+        if is_framed and cv2.contourArea(hull) > _HULL * low * high:
+            corners = cv2.boxPoints(box) + np.array((left + x, top + y), np.float32)
             yield np.roll(corners, -int(corners.sum(axis=1).argmin()), axis=0)
 
 

@@ -198,13 +198,20 @@ def test_letters_that_one_window_drops_are_kept_from_the_others():
     assert "".join(c.best for c in columns) == "华信测绘"
 
 
+def ink_at(*places):
+    """Ink along a ring within a third of a letter of these places."""
+    turns = np.arange(1000) / 1000
+    near = [np.abs((turns - at + 0.5) % 1 - 0.5) < 0.016 for at in places]
+    return np.any(near, axis=0).astype(np.float32)
+
+
 @pytest.mark.parametrize(("stray", "name"), [("信", "华信测绘"), ("出", "华测绘")])
 def test_a_letter_that_only_one_of_many_windows_saw_counts_in_a_hole_alone(stray, name):
     """勘 under a title was seen by one window of eight, and lost."""
     place = 0.25 if stray == "信" else 0.42
     seen = window(0.15, "华测绘院", (0.2, 0.3, 0.35, 0.4))
     glimpse = window(0.15, stray, (place,))
-    found, _ = _name_in(read(*[seen] * 5, glimpse), lambda *_: False)
+    found, _ = _name_in(read(*[seen] * 5, glimpse), ink_at(0.2, 0.3, 0.35, 0.4))
     assert "".join(c.text for c in found) == f"{name}院"
 
 
@@ -222,7 +229,7 @@ def test_the_name_begins_behind_its_gap_wherever_the_ring_was_cut(turn, inked, n
         Letter(at, defaultdict(float, {c: 1.0}), 1, 1.0)
         for at, c in zip(places, "华信有限公司", strict=True)
     ]
-    ink = lambda at, *_: any(abs((at - turn - place + 0.5) % 1 - 0.5) < 0.1 for place in inked)  # noqa: E731
+    ink = ink_at(*places, *((turn + place + n / 100) % 1 for place in inked for n in range(-9, 10)))
     found, seam = _name_in(columns, ink)
     assert "".join(c.text for c in found if c.votes) == names
     assert (seam - turn - 0.225 + 0.5) % 1 - 0.5 == pytest.approx(0, abs=1e-6)
@@ -233,7 +240,8 @@ def test_ink_without_a_letter_in_a_name_or_behind_it_is_an_unread_one():
         Letter(at, defaultdict(float, {c: 1.0}), 1, 1.0)
         for at, c in zip((0.2, 0.25, 0.35, 0.4, 0.45), "华信测绘社", strict=True)
     ]
-    found, _ = _name_in(columns, lambda at, *_: 0.27 < at % 1 < 0.55)
+    gaps = [n / 100 for n in (*range(27, 34), *range(47, 55))]
+    found, _ = _name_in(columns, ink_at(*(c.at for c in columns), *gaps))
     assert [c.text for c in found] == ["华", "信", "", "测", "绘", "社", ""]
 
 
