@@ -47,14 +47,13 @@ def _ordered(row: Row, text: FormText, form: Form) -> Iterator[Span]:
         both = groups.get("answer_on_both")
         refused = shape("refused_behind_answer").match(text.codes, match.end()) is not None
         answered = _answered(groups, text)
-        last = max(answered, key=match.end, default="")
         for group, topics in answered.items():
             value = text.tokens[match.start(group) : match.end(group)]
             for topic in topics:
                 answer = answer_of(value, topic if both is None else "unbind")
                 if both is not None and answer is Answer.NO and Word.BOTH not in both:
                     answer = Answer.UNREAD  # one refusal may be of either
-                if answer is Answer.YES and refused and group == last:
+                if answer is Answer.YES and refused:
                     answer = Answer.UNREAD  # 重置密码（是），不用了
                 if groups.get("deed") and text.of_other_system(match.start("deed")):
                     answer = Answer.UNREAD
