@@ -112,6 +112,24 @@ def test_a_denial_in_the_thread_of_the_contacts_own_case_stops_others(post, word
     assert (record.unread, post.harness.again(rival).state) == (True, State.HELD)
 
 
+@pytest.mark.parametrize("subject", ["不是我们申请的，请勿办理", "关于解绑：我们没有申请"])
+@pytest.mark.parametrize("words", ["\n", "谢谢", "李四\n13800000000"])
+@pytest.mark.parametrize("is_answer", [False, True])
+def test_a_denial_in_the_subject_alone_counts(post, rival, subject, words, is_answer):
+    answers = post.harness.letter("contact_notice").message_id if is_answer else ""
+    seen = denied(post, rival, papers=(), words=words, subject=subject, answers=answers)
+    assert seen == (True, True, True)
+
+
+def test_thanks_under_the_subject_of_the_notice_stop_nobody(post, rival):
+    notice = post.harness.letter("contact_notice")
+    subject = f"Re: {notice.rendered.subject}"
+    record = post.sends(
+        CONTACT, PASS, papers=(), words="谢谢", subject=subject, answers=notice.message_id
+    )
+    assert (record.unread, post.harness.again(rival).state) == (False, State.QUEUED)
+
+
 @pytest.mark.parametrize("words", ["我公司（{}）没有申请解绑。", "企业名称：{}\n我们没有申请。"])
 def test_a_denial_counts_though_it_writes_the_name_otherwise(post, rival, words):
     seen = denied(post, rival, papers=(), words=words.format(NAME[2:]), subject="说明")

@@ -22,6 +22,7 @@ from core.cases.intake.blocking import is_blocked
 from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.case_status import status_of
 from core.cases.intake.courtesy import complains, is_courtesy
+from core.cases.intake.denials import disputes
 from core.cases.intake.merge import adds_words, leaves_answers
 from core.cases.intake.related_case import (
     Incoming,
@@ -300,4 +301,5 @@ def _is_thanks(submission: Submission) -> bool:
     """Whether the mail is thanks without any file, which nobody needs to read."""
     message = submission.message
     brings = any(not attachment.inline_decoration for attachment in message.attachments)
-    return is_courtesy(message.new_text) and not brings
+    denies = disputes(message.subject)  # 不是我们申请的, above an empty text
+    return is_courtesy(message.new_text) and not (brings or denies)

@@ -79,9 +79,9 @@ def doubted_case(mail: Incoming) -> Case | None:
     """The newest open case that somebody else sent for an enterprise whose registered contact
     writes without a whole request: people answer the notice by a new mail. Of a proved contact all
     others are set aside, too."""
-    request, text = mail.request, mail.submission.message.new_text
+    request = mail.request
     whole = brings_material(mail) or Answer.MISSING not in request.answers.values()
-    denies = request.unbind in {Answer.NO, Answer.AMBIGUOUS} or disputes(text)
+    denies = request.unbind in {Answer.NO, Answer.AMBIGUOUS} or _denies(mail)
     chats = mail.course.ends_as is Decision.OTHER and not denies
     if chats or request.asks_progress or (whole and asks_plainly(mail)):
         return None
