@@ -82,8 +82,8 @@ class Tour:
             tab.goto("/login")
             tab.fill("[name=name]", "admin")
             tab.fill("[name=password]", password)
-            tab.keyboard.press("Enter")
-            tab.wait_for_load_state("networkidle")
+            with tab.expect_navigation(wait_until="networkidle"):
+                tab.keyboard.press("Enter")
             if "/password" in tab.url:
                 for name, value in (
                     ("old", password),
