@@ -145,6 +145,27 @@ def test_half_a_request_of_the_contact_completes_no_request_of_others(post, pape
     assert (seen, post.harness.again(rival).reset_password) == ((True, True, True), None)
 
 
+@pytest.mark.parametrize("papers", [(), (LICENCE,)])
+@pytest.mark.parametrize("words", ["锁被解绑了，不是我们申请的！", "我公司从未申请过解绑"])
+@pytest.mark.parametrize("subject", ["说明", "CA锁解绑"])
+def test_a_denial_of_what_was_carried_out_is_read(post, rival, subject, words, papers):
+    """It was returned as a request without papers, while the unbinding could be taken back."""
+    desk, at = post.desk, post.harness.clock.now()
+    post.harness.send_letters()
+    call = Contacted(ContactedBy.TELEPHONE, "王会计", "", at, "li")
+    approve(desk, rival.id, post.harness.again(rival).version, "li", call)
+    post.harness.clock.at += timedelta(hours=25, minutes=5)
+    run_window(desk)
+    assert post.harness.again(rival).state is State.COMPLETED
+    words = f"{NAME}：{words}"
+    record = post.sends(CONTACT, PASS, papers=papers, words=words, subject=subject)
+    assert record.unread
+    if not papers:
+        assert record.case_id == rival.id
+        with post.harness.tx() as tx:
+            assert tx.alerts.by_kind(f"contact_wrote.{rival.number}")
+
+
 def test_where_the_address_is_not_proved_a_person_decides(post, rival):
     record = post.sends(CONTACT, NONE, papers=(), words="不是我们申请的", subject="说明")
     assert (record.disposition, record.case_id, record.unread) == ("unproved", rival.id, True)

@@ -159,8 +159,8 @@ def _fate_of(mail: Incoming) -> _Fate:
     case = related_case(mail)
     if mail.course.ends_as is Decision.IGNORE:
         return _Fate(Disposition.IGNORED, case if mail.proved else None)
-    denied = case is not None and hold_denied(mail, case)
     doubted = doubted_case(mail) if case is None else None
+    denied = doubted is not None or (case is not None and hold_denied(mail, case))
     case = case or doubted
     # the contact's words about a rival's case complete it nowhere
     talk = doubted is not None and not brings_material(mail)

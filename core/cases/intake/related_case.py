@@ -6,6 +6,7 @@ From and a case number prove nothing, so a case is found only for an address tha
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from core.cases.desk import Desk
@@ -76,16 +77,16 @@ def related_case(mail: Incoming) -> Case | None:
 
 
 def doubted_case(mail: Incoming) -> Case | None:
-    """The newest open case that somebody else sent for an enterprise whose registered contact
-    writes without a whole request: people answer the notice by a new mail. Of a proved contact all
-    others are set aside, too."""
+    """The newest case that somebody else sent for an enterprise whose registered contact writes
+    without a whole request: people answer the notice by a new mail. Of a proved contact all others
+    are set aside, too."""
     request = mail.request
     whole = brings_material(mail) or Answer.MISSING not in request.answers.values()
     denies = request.unbind in {Answer.NO, Answer.AMBIGUOUS} or _denies(mail)
     chats = mail.course.ends_as is Decision.OTHER and not denies
     if chats or request.asks_progress or (whole and asks_plainly(mail)):
         return None
-    found = _open_of_others(mail)
+    found = _cases_of_others(mail)
     for case in found[:-1] if mail.proved else ():
         hold_for_contact(mail.tx, case)
     return found[-1] if found else None
@@ -98,7 +99,7 @@ def hold_denied(mail: Incoming, case: Case) -> bool:
     is_about_it = case.state not in ENDED and sender not in {case.sender, *case.joined}
     if is_about_it or not mail.proved or not _denies(mail):
         return False
-    found = _open_of_others(mail)
+    found = _cases_of_others(mail)
     for other in found:
         hold_for_contact(mail.tx, other)
     return bool(found)
@@ -151,10 +152,10 @@ def _numbered(mail: Incoming) -> list[Case]:
     return [cases.current(case) for case in found if case and is_for_it(case)]
 
 
-def _open_of_others(mail: Incoming) -> list[Case]:
+def _cases_of_others(mail: Incoming) -> list[Case]:
     """The open cases with papers that others sent for the enterprises of a registered contact: the
     approved ones last, then the newest. Of the enterprises that it names, if one is its own; else
-    of all, unless it asks for another."""
+    of all, unless it asks for another. Before them, where it denies, those carried out lately."""
     tx, contact, names = mail.tx, mail.submission.message.sender, mail.request.enterprise_names
     if not contact or mail.record.mailbox == PORTAL_BOX:
         return []
@@ -165,8 +166,13 @@ def _open_of_others(mail: Incoming) -> list[Case]:
         if own:
             break
     found = [case for one in own for case in tx.cases.open_naming(one)]
+    if _denies(mail):
+        since = tx.now - timedelta(days=mail.desk.settings.objection_days)
+        ended = (case for one in own for case in tx.cases.of_enterprise(one, MOST_DOUBTED))
+        found += [one for one in ended if one.completed_at and one.completed_at > since]
     others = [one for one in found if one.has_papers and contact not in {one.sender, *one.joined}]
-    return sorted(others, key=lambda case: (case.state is State.APPROVED, case.id))[-MOST_DOUBTED:]
+    others.sort(key=lambda one: (not one.completed_at, one.state is State.APPROVED, one.id))
+    return others[-MOST_DOUBTED:]
 
 
 def brings_material(mail: Incoming) -> bool:
