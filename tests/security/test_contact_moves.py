@@ -110,6 +110,15 @@ def test_an_approval_of_before_is_given_anew(here, enterprise_id, sender):
     assert NEW in notified(here, case)
 
 
+def test_a_flood_hides_no_approved_case_from_the_new_contact(here, enterprise_id, monkeypatch):
+    case = asks(here, RIVAL)
+    approve(here.desk, case.id, case.version, "li", call(here))
+    monkeypatch.setattr(contact_change, "MOST_TOLD", 1)
+    newer = asks(here, "second@example.net")
+    moves(here, enterprise_id)
+    assert (NEW in notified(here, case), NEW in notified(here, newer)) == (True, False)
+
+
 def test_an_objection_to_the_change_voids_what_the_thief_confirmed(here, enterprise_id):
     moves(here, enterprise_id)
     undo = token(here, "contact_changed")

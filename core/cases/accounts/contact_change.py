@@ -34,7 +34,8 @@ from core.store.store import Transaction
 
 MOST_A_DAY: Final = 3  # requests of an enterprise
 MOST_TOLD: Final = 40
-"""So many open cases a new contact is notified of, however many strangers opened."""
+"""So many open cases a new contact is notified of, approved ones before others, however many
+strangers opened."""
 MOVED: Final = "case.contact_moved"
 
 
@@ -189,7 +190,7 @@ def _ask_anew(tx: Transaction, desk: Desk, enterprise: Enterprise) -> None:
             tx.write_case("desk", MOVED, advance(after, Step.REVOKE, tx.now, **window))
         elif case.confirmed_at or case.first_approved_by:
             tx.write_case("desk", MOVED, amend(after, tx.now))
-    for case in found[-MOST_TOLD:]:
+    for case in sorted(found, key=lambda one: one.state is State.APPROVED)[-MOST_TOLD:]:
         if case.has_papers:
             notify_contact(tx, desk, case, enterprise, submission_of(tx, case))
 
