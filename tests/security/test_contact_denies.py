@@ -166,6 +166,12 @@ def test_a_denial_of_what_was_carried_out_is_read(post, rival, subject, words, p
             assert tx.alerts.by_kind(f"contact_wrote.{rival.number}")
 
 
+@pytest.mark.parametrize("papers", [(), (LICENCE,)])
+@pytest.mark.parametrize("words", ["请问进度如何？我们没有申请过解绑。", "请问进度，是谁提交的？"])
+def test_a_denial_beside_a_question_about_progress_counts(post, rival, words, papers):
+    assert denied(post, rival, papers=papers, words=words, subject="说明") == (True, True, True)
+
+
 def test_where_the_address_is_not_proved_a_person_decides(post, rival):
     record = post.sends(CONTACT, NONE, papers=(), words="不是我们申请的", subject="说明")
     assert (record.disposition, record.case_id, record.unread) == ("unproved", rival.id, True)

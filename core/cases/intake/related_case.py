@@ -82,9 +82,11 @@ def doubted_case(mail: Incoming) -> Case | None:
     are set aside, too."""
     request = mail.request
     whole = brings_material(mail) or Answer.MISSING not in request.answers.values()
-    denies = request.unbind in {Answer.NO, Answer.AMBIGUOUS} or _denies(mail)
-    chats = mail.course.ends_as is Decision.OTHER and not denies
-    if chats or request.asks_progress or (whole and asks_plainly(mail)):
+    denies = _denies(mail)
+    refuses = denies or request.unbind in {Answer.NO, Answer.AMBIGUOUS}
+    chats = mail.course.ends_as is Decision.OTHER and not refuses
+    asks = request.asks_progress and not denies
+    if chats or asks or (whole and asks_plainly(mail)):
         return None
     found = _cases_of_others(mail)
     for case in found[:-1] if mail.proved else ():
