@@ -172,6 +172,16 @@ def test_a_denial_beside_a_question_about_progress_counts(post, rival, words, pa
     assert denied(post, rival, papers=papers, words=words, subject="说明") == (True, True, True)
 
 
+@pytest.mark.parametrize("words", ["申请人不是法人，是经办人。", "之前没有提交过。"])
+def test_a_whole_request_that_sounds_like_a_denial_joins_no_case_of_others(post, rival, words):
+    """Whoever opens a case could else have the contact's request disappear in it, unanswered."""
+    record = post.sends(CONTACT, PASS, words=f"{REQUEST}\n{words}")
+    own = post.case(record)
+    assert (own.sender, own.state, record.unread) == (CONTACT, State.HELD, True)
+    assert post.harness.again(rival).state is State.HELD
+    assert "received" in post.harness.letters(own)
+
+
 def test_where_the_address_is_not_proved_a_person_decides(post, rival):
     record = post.sends(CONTACT, NONE, papers=(), words="不是我们申请的", subject="说明")
     assert (record.disposition, record.case_id, record.unread) == ("unproved", rival.id, True)

@@ -160,7 +160,7 @@ def _fate_of(mail: Incoming) -> _Fate:
     if mail.course.ends_as is Decision.IGNORE:
         return _Fate(Disposition.IGNORED, case if mail.proved else None)
     doubted = doubted_case(mail) if case is None else None
-    denied = doubted is not None or (case is not None and hold_denied(mail, case))
+    denied = doubted is not None or hold_denied(mail, case)
     case = case or doubted
     # the contact's words about a rival's case complete it nowhere
     talk = doubted is not None and not brings_material(mail)
@@ -172,7 +172,10 @@ def _fate_of(mail: Incoming) -> _Fate:
         return replace(fate, unread=fate.unread or denied)
     if mail.course.ends_as is Decision.OTHER:
         return _fate_of_other(mail)
-    return _Fate(Disposition.CASE, open_case(tx, desk, record, submission), unread=denied)
+    case = open_case(tx, desk, record, submission)
+    if denied:  # it may be a copy
+        case = hold_for_contact(tx, case)
+    return _Fate(Disposition.CASE, case, unread=denied)
 
 
 def _fate_of_other(mail: Incoming) -> _Fate:

@@ -81,7 +81,11 @@ def doubted_case(mail: Incoming) -> Case | None:
     without a whole request: people answer the notice by a new mail. Of a proved contact all others
     are set aside, too."""
     request = mail.request
-    whole = brings_material(mail) or Answer.MISSING not in request.answers.values()
+    answers, papers = request.answers.values(), brings_material(mail)
+    complete = papers and Answer.YES in answers and Answer.MISSING not in answers
+    if mail.proved and complete:
+        return None  # a request of its own, whatever else it says
+    whole = papers or Answer.MISSING not in answers
     denies = _denies(mail)
     refuses = denies or request.unbind in {Answer.NO, Answer.AMBIGUOUS}
     chats = mail.course.ends_as is Decision.OTHER and not refuses
@@ -94,11 +98,13 @@ def doubted_case(mail: Incoming) -> Case | None:
     return found[-1] if found else None
 
 
-def hold_denied(mail: Incoming, case: Case) -> bool:
-    """Whether the registered contact denies, in the thread of its own case or of an ended one, what
-    others ask for: people answer any letter that they have. Their cases are set aside."""
-    sender = mail.submission.message.sender
-    is_about_it = case.state not in ENDED and sender not in {case.sender, *case.joined}
+def hold_denied(mail: Incoming, case: Case | None) -> bool:
+    """Whether the registered contact denies what others ask for in the thread of its own case or of
+    an ended one, or beside a new request: people answer any letter that they have. The cases of
+    others are set aside."""
+    is_about_it = case is not None and case.state not in ENDED
+    if case and mail.submission.message.sender in {case.sender, *case.joined}:
+        is_about_it = False
     if is_about_it or not mail.proved or not _denies(mail):
         return False
     found = _cases_of_others(mail)
