@@ -11,18 +11,18 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from agent.agent_errors import ConfigError
 from agent.pkcs11_lock import Module
 
-PORT: Final = 17583
-ORIGIN: Final = re.compile(
+PORT = 17583
+ORIGIN = re.compile(
     r"https?://[a-z0-9.-]+(?::[1-9]\d{0,4})?|https?://\[[0-9a-f:]+\](?::[1-9]\d{0,4})?"
 )
 # of signing with SM2: none, OpenSSL's library, or the number of a driver's mechanism
-SM2_WAYS: Final = re.compile(r"|libcrypto|0x[0-9a-fA-F]{1,8}")
-KINDS: Final[dict[str, type]] = {
+SM2_WAYS = re.compile(r"|libcrypto|0x[0-9a-fA-F]{1,8}")
+KINDS: dict[str, type] = {
     "port": int,
     "origins": list,
     "modules": list,
@@ -30,8 +30,8 @@ KINDS: Final[dict[str, type]] = {
     "prompt_timeout_s": int,
     "window_python": str,
 }
-BOUNDS: Final = {"port": (1024, 65535), "prompt_timeout_s": (5, 300)}
-DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+BOUNDS = {"port": (1024, 65535), "prompt_timeout_s": (5, 300)}
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True, slots=True)

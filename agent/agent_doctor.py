@@ -11,24 +11,23 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
 
 from agent.agent_errors import AgentError, LockError
 from agent.certificate_text import KINDS, Reading, Unreadable, is_signing, read
 from agent.lock import NEVER_WORKING, Certificate, ContainerTrial, Inventory, Lock, PinState, Token
 
-SECTIONS: Final = {
+SECTIONS = {
     "2.1": "证书无法识别",
     "2.2": "“此锁未绑定任何企业”或“证书未绑定”",
     "2.3": "只显示账号登录，不显示CA锁登录",
     "2.4": "账号被锁定",
     "2.5": "主键为空",
 }
-LOCKED_ACCOUNT: Final = (
+LOCKED_ACCOUNT = (
     "连续多次输错密码会锁住账号的密码登录，与CA锁的PIN码无关；用CA锁仍可登录，登录后即解锁"
 )
-SOON: Final = timedelta(days=30)
-WEAK_RSA_BITS: Final = 2048
+SOON = timedelta(days=30)
+WEAK_RSA_BITS = 2048
 
 
 @dataclass(frozen=True, slots=True)

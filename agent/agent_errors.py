@@ -13,7 +13,6 @@ No text here ever carries a PIN.
 """
 
 from http import HTTPStatus
-from typing import Final
 
 
 class AgentError(Exception):
@@ -70,7 +69,7 @@ class LockError(AgentError):
         self.detail = detail
 
 
-LOCK_ERRORS: Final = {
+LOCK_ERRORS = {
     "module_missing": (
         "没有找到CA锁的驱动（PKCS#11模块）",
         (

@@ -19,17 +19,17 @@ import time
 import traceback
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from typing import Any
 
 from agent import origin_gate
 from agent.agent_errors import AgentError
 from agent.origin_gate import Gate
 from agent.signing import Signing
 
-ADDRESS: Final = "127.0.0.1"
-READ_TIMEOUT_S: Final = 10.0
-MOST_CONNECTIONS: Final = 16
-CLOSING_S: Final = 1.0
+ADDRESS = "127.0.0.1"
+READ_TIMEOUT_S = 10.0
+MOST_CONNECTIONS = 16
+CLOSING_S = 1.0
 log = logging.getLogger("unbind-agent")
 
 

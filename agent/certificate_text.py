@@ -12,7 +12,6 @@ import re
 import unicodedata
 from contextlib import suppress
 from functools import lru_cache
-from typing import Final
 
 from lock_protocol import KeyType, der
 from lock_protocol.certificates import (
@@ -25,7 +24,7 @@ from lock_protocol.certificates import (
 from lock_protocol.public_keys import BadKey, read_key
 from lock_protocol.signatures import SystemSignatures
 
-ORGANISATION_OIDS: Final = frozenset(
+ORGANISATION_OIDS = frozenset(
     {
         "1.2.156.10260.4.1.3",
         "1.2.156.10260.4.1.4",
@@ -36,8 +35,8 @@ ORGANISATION_OIDS: Final = frozenset(
         "1.2.86.11.7.5",
     }
 )
-PERSON_OIDS: Final = frozenset({"1.2.156.10260.4.1.1", "1.2.86.11.7.1"})
-UNIQUE_ID_OIDS: Final = frozenset(
+PERSON_OIDS = frozenset({"1.2.156.10260.4.1.1", "1.2.86.11.7.1"})
+UNIQUE_ID_OIDS = frozenset(
     {
         "1.2.156.112562.2.1.1.1",
         "1.2.156.112562.2.1.1.24",
@@ -45,15 +44,15 @@ UNIQUE_ID_OIDS: Final = frozenset(
         "1.2.156.1.8888.148",
     }
 )
-ORGANISATION_CODE: Final = re.compile(
+ORGANISATION_CODE = re.compile(
     r"(?<![0-9A-Z])(?:[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}"
     r"|[0-9A-Z]{8}-?[0-9X])(?![0-9A-Z])"
 )
-PERSON_ID: Final = re.compile(r"SF\d{17}[\dX]|(?<!\d)\d{17}[\dX](?![0-9A-Z])")
+PERSON_ID = re.compile(r"SF\d{17}[\dX]|(?<!\d)\d{17}[\dX](?![0-9A-Z])")
 COMMON_NAME, ORGANISATION = "2.5.4.3", "2.5.4.10"
-KEY_TYPES: Final = {KeyType.P256: "P-256", KeyType.SM2: "SM2"}
-LONGEST_TEXT: Final = 120
-KINDS: Final = {"enterprise": "企业锁", "person": "个人锁", "unknown": "看不出是企业锁还是个人锁"}
+KEY_TYPES = {KeyType.P256: "P-256", KeyType.SM2: "SM2"}
+LONGEST_TEXT = 120
+KINDS = {"enterprise": "企业锁", "person": "个人锁", "unknown": "看不出是企业锁还是个人锁"}
 
 
 class Reading(Certificate[str]):

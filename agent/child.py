@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any
 
 from agent.agent_errors import LockError
 from agent.lock import Order
@@ -46,7 +46,7 @@ def try_containers(lock: Pkcs11Lock, **of: str) -> Any:
     return [asdict(trial) for trial in lock.try_containers(**of)]
 
 
-ACTS: Final[dict[str, Callable[..., Any]]] = {
+ACTS: dict[str, Callable[..., Any]] = {
     "inventory": inventory,
     "sign": sign,
     "try_containers": try_containers,

@@ -12,17 +12,17 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from agent.agent_errors import LockError
 from agent.lock import Certificate, ContainerTrial, Inventory, ModuleProblem, Order, PinState, Token
 from agent.pkcs11_lock import Module
 
-HERE: Final = Path(__file__).resolve().parent.parent
-NO_CONSOLE: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+HERE = Path(__file__).resolve().parent.parent
+NO_CONSOLE: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 """Windows would open a console for every child."""
-READ_TIMEOUT_S: Final = 15.0
-SIGN_TIMEOUT_S: Final = 30.0
+READ_TIMEOUT_S = 15.0
+SIGN_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)

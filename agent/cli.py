@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from agent import VERSION, agent_config, modules
 from agent import agent_doctor as doctors
@@ -29,7 +28,7 @@ from agent.pc_checks import around, bound_at
 from agent.prompt import Question, WindowPrompt
 from agent.signing import Signing
 
-MARKS: Final = {True: "✓", False: "✗", None: "!"}
+MARKS = {True: "✓", False: "✗", None: "!"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,11 +14,10 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
 from agent.pkcs11_lock import Module
 
-NAMES: Final = (
+NAMES = (
     "*pkcs11*",
     "*_p11.*",
     "*csp11*",
@@ -33,7 +32,7 @@ NAMES: Final = (
 
 A wider net is safe: each is loaded in a child process.
 """
-LEFT_OUT: Final = (
+LEFT_OUT = (
     "p11-kit-proxy*",
     "*trust*",
     "*softhsm*",
@@ -43,8 +42,8 @@ LEFT_OUT: Final = (
     "*engine*",
     "*provider*",
 )
-SUFFIXES: Final = {"win32": ".dll", "darwin": ".dylib", "linux": ".so"}
-FOLDERS: Final = {
+SUFFIXES = {"win32": ".dll", "darwin": ".dylib", "linux": ".so"}
+FOLDERS = {
     "linux": (
         "root/usr/lib",
         "root/usr/lib64",
@@ -76,7 +75,7 @@ FOLDERS: Final = {
     ),
 }
 """By platform. Windows names the first step in its environment; `root` is /."""
-P11_KIT_FOLDERS: Final = ("usr/share/p11-kit/modules", "etc/pkcs11/modules")
+P11_KIT_FOLDERS = ("usr/share/p11-kit/modules", "etc/pkcs11/modules")
 
 
 def found(

@@ -16,22 +16,22 @@ import unicodedata
 from dataclasses import dataclass
 from email.message import Message
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from agent.agent_errors import Refused
 from lock_protocol import PURPOSES, SHORTEST_NONCE_BYTES
 
-ROUTES: Final = {"/status": "GET", "/certificates": "POST", "/sign": "POST"}
-FIELDS: Final[dict[str, frozenset[str]]] = {
+ROUTES = {"/status": "GET", "/certificates": "POST", "/sign": "POST"}
+FIELDS: dict[str, frozenset[str]] = {
     "/certificates": frozenset(),
     "/sign": frozenset({"nonce", "purpose", "account", "certificate_sha256"}),
 }
-LONGEST_BODY_BYTES: Final = 16 * 1024
-LONGEST_NONCE_BYTES: Final = 128
-LONGEST_ACCOUNT: Final = 200
-SHA256_HEX: Final = re.compile(r"[0-9a-f]{64}")
-BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+")
-PIN_WORDS: Final = re.compile(
+LONGEST_BODY_BYTES = 16 * 1024
+LONGEST_NONCE_BYTES = 128
+LONGEST_ACCOUNT = 200
+SHA256_HEX = re.compile(r"[0-9a-f]{64}")
+BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+PIN_WORDS = re.compile(
     r"(user|token|key|ca|so|old|new)?(pins?(code)?|passw(or)?d|passcode|passphrase|pwd|secret)"
     r"|.*(口令|密码|pin码)|pin码?"
 )

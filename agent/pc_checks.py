@@ -12,7 +12,6 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from agent.agent_config import AgentConfig
 from agent.agent_doctor import Line, broken, notice, well
@@ -21,11 +20,11 @@ from agent.certificate_text import read
 from agent.lock import Certificate
 from agent.prompt import NO_TKINTER, WindowPrompt, has_screen, interpreter
 
-PCSCD_SOCKET: Final = Path("/run/pcscd/pcscd.comm")
-TIMEOUT_S: Final = 5.0
-LONGEST_ANSWER_BYTES: Final = 64 * 1024
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-STATE_PATH: Final = "/api/v1/locks/"
+PCSCD_SOCKET = Path("/run/pcscd/pcscd.comm")
+TIMEOUT_S = 5.0
+LONGEST_ANSWER_BYTES = 64 * 1024
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+STATE_PATH = "/api/v1/locks/"
 """The desk's public address for one lock: GET /api/v1/locks/<SHA-256 of the SubjectPublicKeyInfo,
 hex>?serial=<hex> → {"bound": true|false}."""
 

@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import pkcs11
 from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
@@ -36,18 +36,18 @@ from lock_protocol.public_keys import BadKey, read_key
 from lock_protocol.signatures import Sm2Unavailable
 from lock_protocol.sm2 import EngineUnfit, Sm2Engine, digest_to_sign
 
-SHA256_DIGEST_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")
-POINT_BYTES: Final = 65
+SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
+POINT_BYTES = 65
 """A public key of SM2 ends with its point, 04‖X‖Y."""
-TRIAL_HEADER: Final = b"UNBIND-DESK DOCTOR 1\n"
+TRIAL_HEADER = b"UNBIND-DESK DOCTOR 1\n"
 """The doctor's test signature can never be a challenge:
 those begin otherwise (lock_protocol.HEADER)."""
-FLAG_STATES: Final = (
+FLAG_STATES = (
     (TokenFlag.USER_PIN_LOCKED, PinState.LOCKED),
     (TokenFlag.USER_PIN_FINAL_TRY, PinState.FINAL_TRY),
     (TokenFlag.USER_PIN_COUNT_LOW, PinState.COUNT_LOW),
 )
-CODES: Final[dict[type[Exception], str]] = {
+CODES: dict[type[Exception], str] = {
     raised.PinLocked: "pin_locked",
     raised.PinIncorrect: "pin_wrong",
     raised.PinLenRange: "pin_length",

@@ -16,15 +16,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from agent.agent_errors import NoPrompt, PromptError
 
-PROGRAM: Final = Path(__file__).with_name("pin_window.py")
-NO_SCREEN: Final = 3
-LOOK_S: Final = 0.25
-GRACE_S: Final = 5.0
-PURPOSES: Final = {
+PROGRAM = Path(__file__).with_name("pin_window.py")
+NO_SCREEN = 3
+LOOK_S = 0.25
+GRACE_S = 5.0
+PURPOSES = {
     "login": "登录交易系统",
     "bind": "绑定CA锁",
     "unbind": "解除CA锁绑定",
@@ -35,7 +35,7 @@ PURPOSES: Final = {
     "password": "设置或更改账号密码",
     "doctor": "检查CA锁（每个容器试签一次）",
 }
-TARGETS: Final = {
+TARGETS = {
     "bind": "统一社会信用代码",
     "password": "统一社会信用代码",
     "contact": "新的联系邮箱",
@@ -44,7 +44,7 @@ TARGETS: Final = {
     "renew": "新证书的SHA-256",
 }
 """The meaning of `account`, by purpose."""
-NO_TKINTER: Final = (
+NO_TKINTER = (
     "Windows 请再双击一次“安装锁助手”；Linux 请安装带图形界面的Python"
     "（Debian/Ubuntu/UOS/麒麟：apt-get install python3-tk），"
     "或在 agent.toml 的 window_python 写明解释器"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from agent import VERSION
 from agent.agent_errors import LOCK_ERRORS, LockError, Refused
@@ -25,8 +25,8 @@ from agent.origin_gate import SignRequest
 from agent.prompt import Question, WindowPrompt
 from lock_protocol import signed_bytes
 
-READ_AGAIN_S: Final = 5.0
-CHANGED_NOTE: Final = "CA锁被重新插拔或更换过，已重新读取"
+READ_AGAIN_S = 5.0
+CHANGED_NOTE = "CA锁被重新插拔或更换过，已重新读取"
 
 
 @dataclass(slots=True)

@@ -21,17 +21,17 @@ are corrected while the desk runs.
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from app.settings.config import Config, Installation
 from app.settings.mail_settings import GENERIC, PRESETS_FILL
 from core.errors import SecretUnavailable
 
-IMAP: Final = "UNBIND_IMAP_PASSWORD"
-SMTP: Final = "UNBIND_SMTP_PASSWORD"
-DATABASE: Final = "UNBIND_DATABASE_PASSWORD"
-VAULT: Final = "UNBIND_VAULT_KEY"
-COMMAND_S: Final = 30.0
+IMAP = "UNBIND_IMAP_PASSWORD"
+SMTP = "UNBIND_SMTP_PASSWORD"
+DATABASE = "UNBIND_DATABASE_PASSWORD"
+VAULT = "UNBIND_VAULT_KEY"
+COMMAND_S = 30.0
 """Seconds that a program may take to print a token."""
 
 

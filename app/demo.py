@@ -14,7 +14,6 @@ from email import message_from_bytes
 from email.policy import default
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Final
 
 import typer
 
@@ -29,17 +28,17 @@ from core.cases.desk import Desk
 from core.errors import ConfigError, PortBusy
 from core.maildir import deliver, make_maildir
 
-SAMPLES: Final = Path(__file__).parents[1] / "tests" / "data"
-ADMINISTRATOR: Final = "admin"
-SERVER: Final = "demo.unbind.invalid"
+SAMPLES = Path(__file__).parents[1] / "tests" / "data"
+ADMINISTRATOR = "admin"
+SERVER = "demo.unbind.invalid"
 """The server's name in the Authentication-Results of the samples that the demonstration delivers.
 
 Mail by SMTP stays unproved even with such a header: the receiver puts a Received line above it.
 """
-MARK: Final = "demo"
+MARK = "demo"
 """A file that marks the folder as a demonstration's: no other folder is emptied."""
 
-CONFIG: Final = """# Written by `unbind demo` at each start.
+CONFIG = """# Written by `unbind demo` at each start.
 centre:
   {{name: 演示公共资源交易中心, portal_url: "{page}/portal", phone: 010-00000000, qq: "100000000"}}
 entrance:
@@ -58,7 +57,7 @@ cases:
 web: {{port: {port}, base_url: "{page}"}}
 logging: {{file: desk.log}}
 {locks}"""
-CERTIFICATES: Final = """certificates:
+CERTIFICATES = """certificates:
   profiles:
     bjca:
       issuers: ["{samples}/demo-ca-bjca.pem"]
@@ -73,7 +72,7 @@ CERTIFICATES: Final = """certificates:
       phone: 010-00000002
       drivers: [一证通驱动（演示）]
 """
-LOCKS: Final = """    gmt0015: {{title: 演示锁, issuers: {issuers}, drivers: [SoftHSM]}}
+LOCKS = """    gmt0015: {{title: 演示锁, issuers: {issuers}, drivers: [SoftHSM]}}
   crl_folder: {folder}
 """
 

@@ -5,7 +5,6 @@ import contextlib
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Final
 from urllib.parse import urlsplit
 
 from app.revocation import RevocationKeeper
@@ -26,7 +25,7 @@ from core.locks.challenge import Mac
 from core.locks.issuer_profiles import IssuerProfile
 from web.common.page_settings import LockKind
 
-LIST_TIMEOUT_S: Final = 60.0
+LIST_TIMEOUT_S = 60.0
 """For the download of one revocation list."""
 
 

@@ -13,14 +13,14 @@ import logging
 import sys
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, TextIO
 
 import structlog
 
 from app.settings.desk_settings import LoggingZone
 from core.errors import ConfigError, DeskError, raised_at
 
-OURS: Final = ("app", "core", "mail_intake", "papers", "scheduler", "validators", "web", "__main__")
+OURS = ("app", "core", "mail_intake", "papers", "scheduler", "validators", "web", "__main__")
 """Whose lines the level is about; `__main__` is a process of ours (`python -m …`)."""
 _Events = MutableMapping[str, Any]
 

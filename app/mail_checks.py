@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
@@ -31,17 +30,17 @@ from mail_intake.mailboxes.imap_reading import Folder, newest_headers
 from mail_intake.mailboxes.mailbox import AfterReading, Mailbox
 from mail_intake.sender.places import Place, places_in
 
-MAILBOX: Final = "邮箱 mailbox"
-OUTBOX: Final = "发信 outbox"
-RECENT: Final = 40
+MAILBOX = "邮箱 mailbox"
+OUTBOX = "发信 outbox"
+RECENT = 40
 """Mails whose headers are looked at."""
-SENDER: Final = "发件人核实 sender"
-FEWEST: Final = 3
+SENDER = "发件人核实 sender"
+FEWEST = 3
 """Mails in which a server's name stands before it is proposed."""
-MOST_PART: Final = 0.8
+MOST_PART = 0.8
 """A server that writes results writes them into all mails from outside;
 one that is in few of them came with them."""
-_BY_HAND: Final = (
+_BY_HAND = (
     "如确无可用的核验结果，请设 sender.accept_unauthenticated: true（来信逐封人工核实），"
     "并设 sender.dns_servers: [] 由本机核对 DKIM"
 )

@@ -11,7 +11,6 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
 
 from app.credentials import mailbox_password
 from app.diagnosis import Line, well
@@ -107,7 +106,7 @@ def _check_pop3(here: Installation, inspected: Inspected) -> Iterator[Line]:
     yield well(f"{box.settings.host}：{count} 封，每 {box.settings.poll_interval_s:.0f} 秒查看一次")
 
 
-MAILBOXES: Final[Mapping[str, MailboxKind]] = {
+MAILBOXES: Mapping[str, MailboxKind] = {
     "maildir": MailboxKind(
         _maildir,
         _check_maildir,

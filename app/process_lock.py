@@ -11,12 +11,12 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TextIO
 
 from core.clock import local
 from core.errors import ConfigError, DeskError
 
-WORK_LOCK: Final = "work.lock"
+WORK_LOCK = "work.lock"
 """The lock file of the one process that works. Its text names the process."""
 
 

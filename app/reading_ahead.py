@@ -5,7 +5,6 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Final
 
 from app.wiring import Wiring
 from core.cases.desk import Desk
@@ -13,14 +12,14 @@ from mail_intake.mail_reading import ReadMail, read_submission
 from papers.paper_reading import DocumentReader, Reading
 from web.common.site import Reads
 
-MAX_WALL_S: Final = 90.0
-MAX_BYTES: Final = 96 * 2**20
-MAX_FILES: Final = 2
-NICE: Final = 10  # so that mails go first
-IDLE_S: Final = 300.0
+MAX_WALL_S = 90.0
+MAX_BYTES = 96 * 2**20
+MAX_FILES = 2
+NICE = 10  # so that mails go first
+IDLE_S = 300.0
 """After this time without a file, the reader ends and frees 500 MB. The next file then waits two
 seconds for the models."""
-FILE_NAME: Final = "材料"
+FILE_NAME = "材料"
 """For a paper, in place of the name that the enterprise gave it."""
 
 

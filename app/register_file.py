@@ -14,21 +14,20 @@ from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from datetime import date, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
 
 from core.accounts.enterprises.register_import import Row, columns_of
 from core.errors import DeskError
 from mail_intake.message.charsets import decode
 from papers.opening.own_limits import bound_itself
 
-MAX_BYTES: Final = 200 * 1024 * 1024
+MAX_BYTES = 200 * 1024 * 1024
 MAX_ROWS, MAX_COLUMNS = 2**20, 100
 """A spreadsheet has no more rows; a sheet that says it is full costs no more columns than a
 register has."""
-READING_BYTES: Final = 2 * 2**30
-READING_CPU_S: Final = 120
+READING_BYTES = 2 * 2**30
+READING_CPU_S = 120
 """For the process that reads a workbook: 200,000 rows take a tenth of either."""
-HEAD_WITHIN: Final = 10
+HEAD_WITHIN = 10
 """Tables often begin with a title; the heads are looked for in the first rows."""
 
 

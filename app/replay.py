@@ -13,20 +13,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from core.cases.letters.words import DECISIONS
 from core.data.finding import Decision
 from core.errors import DeskError
 from mail_intake.message.charsets import decode
 
-_BORDER: Final = re.compile(
+_BORDER = re.compile(
     rb"^(?:\xef\xbb\xbf)?From (?:\S+@\S+|MAILER-DAEMON|-|[^\n]*\d\d:\d\d[^\n]*)[ \t]*\r?\n"
     rb"(?=[!-9;-~]+[ \t]*:)",
     re.MULTILINE,
 )
-_ESCAPED: Final = re.compile(rb"^>(?=>*From )", re.MULTILINE)
-_WORDS: Final = {"办理": True, "退回": False}
+_ESCAPED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
+_WORDS = {"办理": True, "退回": False}
 
 
 @dataclass(frozen=True, slots=True)

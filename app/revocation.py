@@ -7,7 +7,6 @@ the desk refuses the locks of that CA, so an alert comes earlier.
 """
 
 import threading
-from typing import Final
 
 import structlog
 
@@ -19,10 +18,10 @@ from core.locks.certificates.crl_watch import Age, ListLine, watched
 from core.locks.certificates.verifier import CertificateVerifier
 from core.locks.issuer_profiles import IssuerProfile
 
-ALERT: Final = "revocation"
-SOON: Final = "revocation-soon"
-FILE: Final = "revocation-file"
-AGAIN_S: Final = 300.0
+ALERT = "revocation"
+SOON = "revocation-soon"
+FILE = "revocation-file"
+AGAIN_S = 300.0
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
 
 import structlog
 import uvicorn
@@ -45,9 +44,9 @@ from web.http_bounds import bounded_server, print_stopping
 
 log = structlog.get_logger(__name__)
 
-STOP_WITHIN_S: Final = 30.0
+STOP_WITHIN_S = 30.0
 """Shorter than TimeoutStopSec of the units in deploy/."""
-LOOK_S: Final = 0.5  # between two looks for a signal
+LOOK_S = 0.5  # between two looks for a signal
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
 """Files for the connections of the pages."""
 
 import resource
-from typing import Final
 
 from core.errors import ConfigError
 
-OWN_FILES: Final = 256
+OWN_FILES = 256
 """Files that the desk itself opens at most: database, log, mailbox, pipes to its children, mails in
 hand. Counted on a busy desk: under 100."""
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import chain
-from typing import Final
 
 from app.credentials import found, secret, variable
 from app.settings.config import Installation
@@ -24,10 +23,10 @@ from core.keys.jws import public_keys
 from core.outgoing.couriers import HttpCourier
 from core.outgoing.robots import MESSENGERS, Robot
 
-SHORTEST: Final = 24
+SHORTEST = 24
 """Characters of a system's secret: what `openssl rand -hex 16` prints is longer."""
-EVENTS_PREFIX: Final = "whsec_"
-EVENTS_BYTES: Final = 24
+EVENTS_PREFIX = "whsec_"
+EVENTS_BYTES = 24
 
 
 def door(wiring: Wiring) -> SystemsSettings | None:

@@ -5,7 +5,6 @@ here, and its tests (docs/EXTENDING.md, section 5)."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
 
 from app.credentials import smtp_password
 from app.diagnosis import Line
@@ -40,7 +39,7 @@ def _smtp(here: Installation) -> Transport:
     )
 
 
-OUTBOXES: Final[Mapping[str, Outbox]] = {
+OUTBOXES: Mapping[str, Outbox] = {
     "maildir": Outbox(_maildir, letters_folder),
     "smtp": Outbox(_smtp, smtp, required=("host",)),
 }

@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
-from typing import Final
 
 from sqlalchemy import make_url
 
@@ -51,9 +50,9 @@ from validators.check import PolicyJudge
 from validators.evidence import Policy
 from web.common.page_settings import WebSettings
 
-MAX_TEXT_S: Final = 60.0
+MAX_TEXT_S = 60.0
 """Limit for reading the text of one mail. The slowest text of 2 MB takes 2 s."""
-MAX_CLOCK_DIFFERENCE: Final = timedelta(minutes=2)
+MAX_CLOCK_DIFFERENCE = timedelta(minutes=2)
 """Between this machine's clock and the clock of the database or of the mail server."""
 
 

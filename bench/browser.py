@@ -4,12 +4,12 @@ import json
 import re
 import socket
 from http.client import HTTPConnection, HTTPException
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
 
-FORM: Final = "application/x-www-form-urlencoded"
-TIMEOUT_S: Final = 30.0
-_CSRF: Final = re.compile(r'name="csrf" value="([^"]+)"')
+FORM = "application/x-www-form-urlencoded"
+TIMEOUT_S = 30.0
+_CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 class Browser:

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
 from urllib.parse import quote
 
 import numpy as np
@@ -46,13 +45,13 @@ from web.common.page_settings import PER_MINUTE, WebSettings
 from web.common.site import Reads, Site
 from web.common.word_index import WordIndex, warm
 
-CACHE: Final = Path("var/bench/console")
-ROUNDS: Final = 40
+CACHE = Path("var/bench/console")
+ROUNDS = 40
 GOAL_MS, PORTAL_GOAL_MS = 150, 100
 Times = tuple[float, float]
 """Milliseconds on the clock and of the processor."""
-YEAR_AGO: Final = (AT - timedelta(days=365)).date()
-STATES: Final = (
+YEAR_AGO = (AT - timedelta(days=365)).date()
+STATES = (
     "queued",
     "incomplete",
     "held",
@@ -62,7 +61,7 @@ STATES: Final = (
     "by_hand",
     "any",
 )
-DISPOSITIONS: Final = (
+DISPOSITIONS = (
     "waiting",
     "case",
     "conversation",
@@ -71,8 +70,8 @@ DISPOSITIONS: Final = (
     "quarantined",
     "unproved",
 )
-FILTERS: Final = ("checked", "look", "stranger", "no_account", "unread")
-KINDS: Final = {
+FILTERS = ("checked", "look", "stranger", "no_account", "unread")
+KINDS = {
     "today": "/today",
     **{f"list {state}": f"/?state={state}" for state in STATES},
     **{f"list {state}, a later page": f"/?state={state}&after={{id}}" for state in STATES},

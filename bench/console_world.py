@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import psycopg
 from pydantic import TypeAdapter
@@ -52,29 +52,29 @@ from tests.servers.postgres import empty_database
 from tests.validators.builders import enterprise
 from tests.web.harness import request
 
-AT: Final = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+AT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 """10:00 in Shanghai, an hour before a window."""
 CASES, AUDIT_ROWS, ENTERPRISES, DAYS = 100_000, 1_000_000, 100_000, 365
-OPEN: Final = (
+OPEN = (
     (State.QUEUED, 2000),
     (State.INCOMPLETE, 2000),
     (State.HELD, 200),
     (State.APPROVED, 100),
 )
-ENDINGS: Final = (*[State.COMPLETED] * 17, State.DECLINED, State.WITHDRAWN, State.EXPIRED)
-CODES: Final = (
+ENDINGS = (*[State.COMPLETED] * 17, State.DECLINED, State.WITHDRAWN, State.EXPIRED)
+CODES = (
     "document.seal.unsure",
     "match.seal",
     "id.expired",
     "document.unreadable",
     "sender.unregistered",
 )
-LONG_TEXT: Final = (
+LONG_TEXT = (
     "贵单位发来的CA锁解绑申请已经收到。\n\n"
     + "申请材料已逐项核对，办理结果将以邮件告知经办人，请留意查收。\n" * 12
 )
-KEY: Final = bytes(range(32))
-STEPS: Final = {
+KEY = bytes(range(32))
+STEPS = {
     "case.opened": "desk",
     "case.queued": "desk",
     "letter.queued": "desk",
@@ -87,16 +87,16 @@ STEPS: Final = {
     "mail.downloaded": "zhao",
 }
 """What the audit has of each case, and who did it."""
-_REQUEST: Final = (
+_REQUEST = (
     "尊敬的老师：您好！我单位{name}（统一社会信用代码{code}）因经办人离职，原 CA 锁已遗失，"
     "无法登录系统投标，现申请解除原 CA 锁的绑定，并重置注册密码。经办人{person}，"
     "联系电话 028-8765 4321。附件为经办人身份证和营业执照的扫描件，均已加盖公章，请审核。"
     "如有问题请及时与我单位联系，谢谢！此致敬礼。"
 )
-_TALK: Final = (
+_TALK = (
     "老师您好，{name}的申请已于昨天发出，请问现在办理到哪一步了？比较着急，麻烦尽快，谢谢。{person}"
 )
-BESIDE: Final = {
+BESIDE = {
     0: Disposition.CONVERSATION,
     2: Disposition.OTHER,
     4: Disposition.IGNORED,
@@ -104,8 +104,8 @@ BESIDE: Final = {
     8: Disposition.CONVERSATION,
 }
 """By the last figure of a case: the mail beside its own."""
-OF_CASES: Final = (Disposition.CASE, Disposition.CONVERSATION)
-READ: Final = 8000
+OF_CASES = (Disposition.CASE, Disposition.CONVERSATION)
+READ = 8000
 """The newest mails, which keep their reading."""
 
 

@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
 from bench.console_world import Sample
 from core.accounts.enterprises.enterprise_login import open_session
@@ -14,9 +13,9 @@ from core.data.trading_systems import System, SystemsSettings
 from core.store.store import Transaction
 from tests.world import SYSTEM
 
-ISSUER: Final = "http://testserver"
-TRADING: Final = System("bench", SYSTEM, "s" * 32, (f"{ISSUER}/back",))
-PAST_LOCKS: Final = 8
+ISSUER = "http://testserver"
+TRADING = System("bench", SYSTEM, "s" * 32, (f"{ISSUER}/back",))
+PAST_LOCKS = 8
 """Bindings that ended, of each enterprise that comes."""
 
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from subprocess import PIPE, Popen
 from tempfile import NamedTemporaryFile
-from typing import Final
 
 from mail_intake.request.grammar import TABLES, rows
 from tests.request_text.contraries import contraries
@@ -20,9 +19,9 @@ from tests.request_text.example_files import FILES, load
 
 Text = tuple[str, str, tuple[str, ...]]
 """Subject, text, and the names on the papers."""
-HERE: Final = Path(__file__).parent.parent
-TABLES_OF_ROWS: Final = ("word", "join", "clause", "loose", "option", "answer", "mail")
-READ: Final = """
+HERE = Path(__file__).parent.parent
+TABLES_OF_ROWS = ("word", "join", "clause", "loose", "option", "answer", "mail")
+READ = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 from mail_intake.request import read

@@ -6,7 +6,7 @@ A result is (measure, outcome, detail); `right` is the one good outcome. Values 
 
 import difflib
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,17 +18,17 @@ from papers.lines.layout import overlap
 
 ReadSeal = dict[str, Any]
 
-_ALIKE: Final = 0.8
-_SAME_WORDS: Final = 0.3  # below, two seals are paired only by their kind or as the last ones
-_SAME_PLACE: Final = 0.35  # of the smaller box
-FIELDS: Final = {
+_ALIKE = 0.8
+_SAME_WORDS = 0.3  # below, two seals are paired only by their kind or as the last ones
+_SAME_PLACE = 0.35  # of the smaller box
+FIELDS = {
     "licence": {"enterprise name": ("enterprise_name", "name"), "USCC": ("uscc", "uscc")},
     "id_front": {"person's name": ("name", "name"), "ID number": ("id_number", "id_number")},
     "id_back": {},
 }
 """By kind of paper that the reader must know: measure, field as read, key of the truth."""
 
-MEASURES: Final = {
+MEASURES = {
     "licence known": ("100 %", ""),
     "id_front known": ("100 %", ""),
     "id_back known": ("100 %", ""),

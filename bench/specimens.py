@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -26,13 +26,13 @@ from papers.contract import box_json
 from papers.paper_reading import DocumentReader, DocumentSettings
 from validators.absence import seal_absent
 
-_SOURCES: Final[Sequence[tuple[str, str, TypeAdapter[Any]]]] = (
+_SOURCES: Sequence[tuple[str, str, TypeAdapter[Any]]] = (
     ("truth.json", "set", TypeAdapter(dict[str, Paper])),
     ("pages-truth.json", "pages", TypeAdapter(dict[str, Drawn])),
 )
-_READ_FIELDS: Final = {read for measures in FIELDS.values() for read, _ in measures.values()}
-_NOBODY: Final = "某某有限公司"  # borne by no seal: each is then read thoroughly for its own name
-_MARKS: Final = ("confident", "colour", "seal_ink", "blank")
+_READ_FIELDS = {read for measures in FIELDS.values() for read, _ in measures.values()}
+_NOBODY = "某某有限公司"  # borne by no seal: each is then read thoroughly for its own name
+_MARKS = ("confident", "colour", "seal_ink", "blank")
 
 
 class TruthError(Exception):

@@ -4,10 +4,9 @@ one lies in networks that config.yaml names."""
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Final
 
-UNKNOWN: Final = "unknown"
-SITE_BITS: Final = 64
+UNKNOWN = "unknown"
+SITE_BITS = 64
 """An IPv6 customer holds a /64 at least (RFC 6177), so its single addresses say nothing."""
 
 

@@ -8,18 +8,17 @@ was ever issued: district codes are not looked up, because codes of abolished di
 
 from datetime import date
 from string import ascii_uppercase
-from typing import Final
 
-_ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID_CHARACTERS: Final = "10X98765432"
-USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
-_ORGANISATION_LENGTH: Final = 9
-_NO_ORGANISATION: Final = "000000000"
-_LENGTH: Final = 18
-_DIGITS: Final = frozenset("0123456789")
-_CODE: Final = _DIGITS | frozenset(ascii_uppercase)
-_FIRST_BIRTH_YEAR: Final = 1850
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHARACTERS = "10X98765432"
+USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+_ORGANISATION_LENGTH = 9
+_NO_ORGANISATION = "000000000"
+_LENGTH = 18
+_DIGITS = frozenset("0123456789")
+_CODE = _DIGITS | frozenset(ascii_uppercase)
+_FIRST_BIRTH_YEAR = 1850
 
 
 def id_check_digit(body: str) -> str:

@@ -8,12 +8,11 @@ names (RULES.md section 4, match.*), and no character is taken for a look-alike.
 
 import unicodedata
 from functools import lru_cache
-from typing import Final
 
-NAMES_KEPT: Final = 64
+NAMES_KEPT = 64
 """A mail's names are folded some ten times each."""
 
-_SAME_MARKS: Final = str.maketrans(
+_SAME_MARKS = str.maketrans(
     {
         **dict.fromkeys("[{〔【〖〈《「『⟨⦅", "("),
         **dict.fromkeys("]}〕】〗〉》」』⟩⦆", ")"),
@@ -24,10 +23,8 @@ _SAME_MARKS: Final = str.maketrans(
     }
 )
 # spaces, controls, zero-width marks; private-use characters are rare names and stay
-_SILENT: Final = ("Zs", "Zl", "Zp", "Cc", "Cf")
-_VARIATION_SELECTORS: Final = frozenset(
-    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
-)
+_SILENT = ("Zs", "Zl", "Zp", "Cc", "Cf")
+_VARIATION_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 
 
 @lru_cache(NAMES_KEPT)

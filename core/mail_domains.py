@@ -12,11 +12,10 @@ fraud; an administrator judges it.
 
 import re
 import unicodedata
-from typing import Final
 
 from rapidfuzz.distance import OSA
 
-_SECOND_LEVEL: Final = {
+_SECOND_LEVEL = {
     "cn": (
         "com net org gov edu ac mil bj sh tj cq he sx nm ln jl hl js zj ah fj jx sd ha hb hn gd "
         "gx hi sc gz yn xz sn gs qh nx xj tw hk mo "
@@ -36,10 +35,10 @@ _SECOND_LEVEL: Final = {
     "nz": "co net org govt",
     "in": "co net org gov ac",
 }
-_SUFFIXES: Final = frozenset(
+_SUFFIXES = frozenset(
     f"{second}.{top}" for top, seconds in _SECOND_LEVEL.items() for second in seconds.split()
 )
-PROVIDERS: Final = frozenset(
+PROVIDERS = frozenset(
     {
         "qq.com",
         "foxmail.com",
@@ -82,12 +81,12 @@ PROVIDERS: Final = frozenset(
 """Domains where anybody can have an address: the part before the @ identifies the person."""
 
 # Cyrillic, Greek and other characters, and below each the Latin one that it resembles
-_ALIKE: Final = str.maketrans(
+_ALIKE = str.maketrans(
     "01ı|iаɑαеоοоρрсϲхχуѕіϳјһԁɡոνωкκмтвнпгӏ",
     "ollllaaaeoooppccxxysljjhdgnvwkkmtbhnrl",
 )
-_PAIRS: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"))
-_MIN_SLIP: Final = 5
+_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
+_MIN_SLIP = 5
 """Characters of a skeleton: shorter names often differ in one letter by chance."""
 
 

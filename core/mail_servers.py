@@ -1,11 +1,10 @@
 """Parts that connections to mail servers share, for reading and for sending."""
 
 import ssl
-from typing import Final
 
 from core.errors import ConfigError
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 """Hosts that may be reached unencrypted."""
 
 

@@ -6,11 +6,10 @@ specification by D. J. Bernstein).
 """
 
 from pathlib import Path
-from typing import Final
 
 from core.disk import sync_folder, write_synced
 
-SUBFOLDERS: Final = ("tmp", "new", "cur")
+SUBFOLDERS = ("tmp", "new", "cur")
 
 
 def make_maildir(root: Path) -> None:

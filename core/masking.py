@@ -7,30 +7,29 @@ it is a valid unified social credit code without a birth date in it, which admin
 """
 
 import re
-from typing import Final
 from unicodedata import normalize
 
 from core.check_digits import id_birth, id_number_ok, uscc_ok
 
-HIDDEN: Final = "*"
-SENSITIVE: Final = frozenset({"id_number", "birth", "address"})
+HIDDEN = "*"
+SENSITIVE = frozenset({"id_number", "birth", "address"})
 """Fields hidden in the same way: the ID number and what reveals it."""
 # 18 characters in groups of 6, 4, 4, 4, or 15 in groups of 6, 6, 3
-_NUMBER: Final = re.compile(
+_NUMBER = re.compile(
     r"(?<![0-9A-Za-z０-９])\d{6}[ \t\-　]?\d{4}[ \t\-　]?\d{4}[ \t\-　]?\d{3}[\dXxＸｘ]"
     r"(?![0-9A-Za-z０-９])"
     r"|(?<![0-9A-Za-z０-９])\d{6}[ \t\-　]?\d{6}[ \t\-　]?\d{3}(?![0-9A-Za-z０-９])"
 )
-_PARTING: Final = r"[\s\-.·_\u2010-\u2015\u200b-\u200f\u2060\ufeff]"
+_PARTING = r"[\s\-.·_\u2010-\u2015\u200b-\u200f\u2060\ufeff]"
 # a lookahead, so that numbers that overlap are all found
-_PARTED: Final = re.compile(
+_PARTED = re.compile(
     rf"(?<!\d)(?=(\d(?:{_PARTING}{{0,2}}\d){{16}}{_PARTING}{{0,2}}[\dXxＸｘ])(?!\d))"
 )
-_BETWEEN: Final = re.compile(_PARTING)
-_PROVINCE: Final = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91")
+_BETWEEN = re.compile(_PARTING)
+_PROVINCE = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91")
 """The first two digits by GB/T 2260, and those of residents from Hong Kong, Macao,
 Taiwan (81 to 83) and abroad (91)."""
-_LAST_BIRTH_YEAR: Final = 2099  # later ones are chance, not dates
+_LAST_BIRTH_YEAR = 2099  # later ones are chance, not dates
 
 
 def hide(number: str) -> str:

@@ -5,9 +5,8 @@ Only their digests or hashes are stored.
 
 import hashlib
 import secrets
-from typing import Final
 
-_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without 0 and o, 1, i and l, which people mistake for each other."""
 
 

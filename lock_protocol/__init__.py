@@ -10,13 +10,12 @@ themselves.
 
 import hashlib
 from enum import StrEnum
-from typing import Final
 
-HEADER: Final = b"UNBIND-DESK LOCK 1\n"
-PURPOSES: Final = frozenset(
+HEADER = b"UNBIND-DESK LOCK 1\n"
+PURPOSES = frozenset(
     {"login", "bind", "unbind", "lost", "renew", "register", "contact", "password"}
 )
-SHORTEST_NONCE_BYTES: Final = 32
+SHORTEST_NONCE_BYTES = 32
 
 
 class KeyType(StrEnum):

@@ -9,25 +9,25 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Generic, NamedTuple, Self, TypeVar
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from lock_protocol import der
 
 Name = TypeVar("Name")
 NameReader = Callable[[der.Tlv], Name]
-KEY_USAGE: Final = "2.5.29.15"
-UTF8_STRING: Final = 0x0C
-WIDE: Final = {0x1E: "utf-16-be", 0x1C: "utf-32-be"}
+KEY_USAGE = "2.5.29.15"
+UTF8_STRING = 0x0C
+WIDE = {0x1E: "utf-16-be", 0x1C: "utf-32-be"}
 """BMPString and UniversalString."""
-MOST_EXTENSIONS: Final = 64
-_VERSION_TAG: Final = 0xA0
-_VERSIONS: Final = frozenset({1, 2})  # v2, v3; v1 is not written (DER leaves defaults out)
-_UNIQUE_ID_TAGS: Final = frozenset({0x81, 0x82})
-_EXTENSIONS_TAG: Final = 0xA3
-_UTC_TIME: Final = 0x17
-_GENERALIZED_TIME: Final = 0x18
-_NULL: Final = b"\x05\x00"
-_FIRST_YEAR_OF_1900S: Final = 50
+MOST_EXTENSIONS = 64
+_VERSION_TAG = 0xA0
+_VERSIONS = frozenset({1, 2})  # v2, v3; v1 is not written (DER leaves defaults out)
+_UNIQUE_ID_TAGS = frozenset({0x81, 0x82})
+_EXTENSIONS_TAG = 0xA3
+_UTC_TIME = 0x17
+_GENERALIZED_TIME = 0x18
+_NULL = b"\x05\x00"
+_FIRST_YEAR_OF_1900S = 50
 
 
 class DoubledExtension(der.NotDer):

@@ -6,20 +6,20 @@ so one value must have one encoding.
 """
 
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-BOOLEAN: Final = 0x01
-INTEGER: Final = 0x02
-BIT_STRING: Final = 0x03
-OCTET_STRING: Final = 0x04
-OID: Final = 0x06
-SEQUENCE: Final = 0x30
-SET: Final = 0x31
-CONSTRUCTED: Final = 0x20
-_HIGH_TAG: Final = 0x1F
-_MOST_LENGTH_OCTETS: Final = 4
-_DEEPEST: Final = 24
-_MOST_OID_OCTETS: Final = 128  # adding a digit to a long number takes quadratic time
+BOOLEAN = 0x01
+INTEGER = 0x02
+BIT_STRING = 0x03
+OCTET_STRING = 0x04
+OID = 0x06
+SEQUENCE = 0x30
+SET = 0x31
+CONSTRUCTED = 0x20
+_HIGH_TAG = 0x1F
+_MOST_LENGTH_OCTETS = 4
+_DEEPEST = 24
+_MOST_OID_OCTETS = 128  # adding a digit to a long number takes quadratic time
 
 
 class NotDer(ValueError):

@@ -9,20 +9,19 @@ points, and points that do not lie on their curve: a point off the curve would l
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from lock_protocol import KeyType, der
 
-SMALLEST_RSA_BITS: Final = 2048
-LARGEST_RSA_BITS: Final = 8192
-_LARGEST_EXPONENT_BITS: Final = 64
-_RSA: Final = "1.2.840.113549.1.1.1"
-_EC: Final = "1.2.840.10045.2.1"
-_NULL: Final = b"\x05\x00"
-_UNCOMPRESSED: Final = b"\x04"
-_RAW_OCTETS: Final = 64
+SMALLEST_RSA_BITS = 2048
+LARGEST_RSA_BITS = 8192
+_LARGEST_EXPONENT_BITS = 64
+_RSA = "1.2.840.113549.1.1.1"
+_EC = "1.2.840.10045.2.1"
+_NULL = b"\x05\x00"
+_UNCOMPRESSED = b"\x04"
+_RAW_OCTETS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class Curve:
         return found
 
 
-SM2_CURVE: Final = Curve(
+SM2_CURVE = Curve(
     KeyType.SM2,
     "1.2.156.10197.1.301",
     p=0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF,
@@ -77,7 +76,7 @@ SM2_CURVE: Final = Curve(
     b=0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93,
     n=0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123,
 )
-P256_CURVE: Final = Curve(
+P256_CURVE = Curve(
     KeyType.P256,
     "1.2.840.10045.3.1.7",
     p=0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF,
@@ -85,14 +84,14 @@ P256_CURVE: Final = Curve(
     b=0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B,
     n=0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
 )
-_CURVES: Final = {curve.oid: curve for curve in (SM2_CURVE, P256_CURVE)}
-_CURVE_NAMES: Final = {
+_CURVES = {curve.oid: curve for curve in (SM2_CURVE, P256_CURVE)}
+_CURVE_NAMES = {
     "1.3.132.0.34": "P-384",
     "1.3.132.0.35": "P-521",
     "1.3.132.0.10": "secp256k1",
     "1.3.132.0.33": "P-224",
 }
-_KEY_NAMES: Final = {
+_KEY_NAMES = {
     "1.2.840.10040.4.1": "DSA",
     "1.3.101.112": "Ed25519",
     "1.3.101.113": "Ed448",

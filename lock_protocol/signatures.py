@@ -9,7 +9,6 @@ self-test failed), RSA and P-256 go on and SM2 raises Sm2Unavailable.
 import logging
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -22,7 +21,7 @@ from lock_protocol.sm2 import EngineUnfit, Sm2Engine, require_right
 
 log = logging.getLogger(__name__)
 
-ALGORITHMS: Final[dict[str, tuple[KeyType, HashAlgorithm | None]]] = {
+ALGORITHMS: dict[str, tuple[KeyType, HashAlgorithm | None]] = {
     "1.2.840.113549.1.1.11": (KeyType.RSA, SHA256()),
     "1.2.840.113549.1.1.12": (KeyType.RSA, SHA384()),
     "1.2.840.113549.1.1.13": (KeyType.RSA, SHA512()),
@@ -33,7 +32,7 @@ ALGORITHMS: Final[dict[str, tuple[KeyType, HashAlgorithm | None]]] = {
 }
 """Signature algorithms by OID. SM2 always goes with SM3."""
 
-WEAK: Final = {
+WEAK = {
     "1.2.840.113549.1.1.5": "SHA-1",
     "1.3.14.3.2.29": "SHA-1",
     "1.2.840.10045.4.1": "SHA-1",

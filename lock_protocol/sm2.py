@@ -13,32 +13,32 @@ import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature as encoded
 
 from lock_protocol.public_keys import SM2_CURVE
 
-IDENTITY: Final = b"1234567812345678"
-BASE_POINT: Final = bytes.fromhex(
+IDENTITY = b"1234567812345678"
+BASE_POINT = bytes.fromhex(
     "32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7"
     "BC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0"
 )
-_PRIVATE_KEY_HEAD: Final = bytes.fromhex("30310201010420")
-_PRIVATE_KEY_TAIL: Final = bytes.fromhex("a00a06082a811ccf5501822d")
+_PRIVATE_KEY_HEAD = bytes.fromhex("30310201010420")
+_PRIVATE_KEY_TAIL = bytes.fromhex("a00a06082a811ccf5501822d")
 """ECPrivateKey (RFC 5915) around 32 octets, with the curve's OID:
 libcrypto finds the public point."""
-_OLDEST: Final = 0x30000000
-_MOST_KEYS: Final = 256
-_LONGEST_SIGNATURE: Final = 128
-_P: Final = ctypes.c_void_p
-_SIZE: Final = ctypes.c_size_t
-_BYTES: Final = ctypes.c_char_p
-_INT: Final = ctypes.c_int
-_READER: Final = (_P, (_P, ctypes.POINTER(_P), ctypes.c_long))
-_BEGIN: Final = (_INT, (_P, ctypes.POINTER(_P), _P, _P, _P))
-_FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
+_OLDEST = 0x30000000
+_MOST_KEYS = 256
+_LONGEST_SIGNATURE = 128
+_P = ctypes.c_void_p
+_SIZE = ctypes.c_size_t
+_BYTES = ctypes.c_char_p
+_INT = ctypes.c_int
+_READER = (_P, (_P, ctypes.POINTER(_P), ctypes.c_long))
+_BEGIN = (_INT, (_P, ctypes.POINTER(_P), _P, _P, _P))
+_FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "OpenSSL_version_num": (ctypes.c_ulong, ()),
     "d2i_PUBKEY": _READER,
     "d2i_AutoPrivateKey": _READER,
@@ -208,10 +208,10 @@ def _error_queue_emptied(library: Any) -> Iterator[None]:
         library.ERR_clear_error()
 
 
-EXAMPLE_MESSAGE: Final = b"message digest"
-EXAMPLE_R: Final = 0xF5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3
-EXAMPLE_S: Final = 0xB1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA
-EXAMPLE_SPKI: Final = bytes.fromhex(
+EXAMPLE_MESSAGE = b"message digest"
+EXAMPLE_R = 0xF5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3
+EXAMPLE_S = 0xB1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA
+EXAMPLE_SPKI = bytes.fromhex(
     "3059301306072a8648ce3d020106082a811ccf5501822d034200"
     "0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020"
     "ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13"

@@ -7,12 +7,11 @@ like a PDF. Zip-based kinds (OFD, Word) are recognised by their members.
 
 import struct
 from collections.abc import Sequence
-from typing import Final
 
 from core.data.submission import AttachmentKind
 from papers.zip_directory import is_zip, opened_zip
 
-_IMAGE_MAGIC: Final = (
+_IMAGE_MAGIC = (
     b"\xff\xd8\xff",
     b"\x89PNG\r\n\x1a\n",
     b"GIF87a",
@@ -28,7 +27,7 @@ _IMAGE_MAGIC: Final = (
     b"\xff\x0a",
     b"\x00\x00\x00\x0cJXL ",
 )
-_ARCHIVE_MAGIC: Final = (
+_ARCHIVE_MAGIC = (
     b"Rar!\x1a\x07",
     b"7z\xbc\xaf\x27\x1c",
     b"\x1f\x8b\x08",
@@ -36,11 +35,9 @@ _ARCHIVE_MAGIC: Final = (
     b"\xfd7zXZ\x00",
     b"MSCF",
 )
-_HEIF_BRANDS: Final = frozenset(
-    {b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis", b"avif"}
-)
-_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_PDF_MARK_WITHIN: Final = 1024
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis", b"avif"})
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PDF_MARK_WITHIN = 1024
 _LATE_MARK_WITHIN, _END_WITHIN = 65_536, 4096
 
 

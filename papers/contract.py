@@ -2,11 +2,11 @@
 of RULES.md section 5."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from core.data.submission import Box, Documents, Part, PartKind
 
-_FIELDS: Final[Mapping[PartKind, tuple[str, ...]]] = {
+_FIELDS: Mapping[PartKind, tuple[str, ...]] = {
     PartKind.ID_FRONT: ("name", "id_number"),
     PartKind.ID_BACK: ("valid_until",),
     PartKind.LICENCE: ("enterprise_name", "uscc", "legal_representative", "valid_until"),

@@ -3,14 +3,13 @@ outline. For people who check what was read."""
 
 import io
 from pathlib import Path
-from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
 from core.data.submission import Box, Documents, Page
 
 _PART, _FIELD, _SEAL, _DOUBT = (20, 140, 60), (40, 90, 220), (210, 30, 40), (240, 140, 0)
-_FONTS: Final = (
+_FONTS = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
     "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
 )

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from core.data.submission import Documents, Page, Part, Seal, Signature, Unopened
 from core.enterprise_names import fold_name
@@ -33,8 +32,8 @@ from papers.signatures.signed import signatures_of
 # names of one mail that its seals are asked for, and seals that are asked;
 # the reading of others counts
 _MOST_NAMES, _MOST_SEALS = 4, 8
-_HEADER_WITHIN: Final = 1024
-ENCLOSED: Final = "（内嵌的文件）"
+_HEADER_WITHIN = 1024
+ENCLOSED = "（内嵌的文件）"
 
 
 @dataclass(frozen=True, slots=True)

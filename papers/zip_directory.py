@@ -5,9 +5,8 @@ Python lists all members before it hands out one: 150,000 empty ones take second
 
 import zipfile
 from io import BytesIO
-from typing import Final
 
-MAX_DIRECTORY_BYTES: Final = 68 * 1024
+MAX_DIRECTORY_BYTES = 68 * 1024
 """Some 700 members with long names.
 
 Less than 64 KiB would not do: a zip may end in a comment of that length, which is read as well.

@@ -25,7 +25,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
@@ -42,7 +42,7 @@ Interrupted = Callable[[int, bool], None]
 """Called with the piece over which the process ended,
 and whether it was its deadline that ended it."""
 
-START_S: Final = 120.0
+START_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Deadline:
     own_cpu_s: float
 
 
-NO_DEADLINE: Final = Deadline(3600.0, 3600.0)
+NO_DEADLINE = Deadline(3600.0, 3600.0)
 
 
 class JudgingProcess:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 import structlog
 
@@ -31,13 +30,13 @@ from mail_intake.mailboxes.mailbox import Mailbox
 
 log = structlog.get_logger(__name__)
 
-CALENDAR_ALERT: Final = "calendar.year"
-MAILBOX: Final = "mailbox"
+CALENDAR_ALERT = "calendar.year"
+MAILBOX = "mailbox"
 """The alert about the mailbox, and the tick of a look into it, each with its name."""
-TROUBLE_PAUSE_S: Final = 10.0
-FIGURES_AT_ONCE: Final = 20_000
+TROUBLE_PAUSE_S = 10.0
+FIGURES_AT_ONCE = 20_000
 """Rows of the audit that one housekeeping counts: a desk that begins to count has years of them."""
-NOTED_EVERY_S: Final = 20.0
+NOTED_EVERY_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)

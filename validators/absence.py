@@ -10,7 +10,6 @@ Absence must be proved (RULES.md section 4); all else is doubt, and doubt never 
 """
 
 from enum import StrEnum
-from typing import Final
 
 from core.data.submission import Documents, Page, Part, PartKind, Seal, SealKind
 
@@ -24,13 +23,13 @@ class Need(StrEnum):
     SEAL = "document.seal.missing"
 
 
-_KINDS: Final = {
+_KINDS = {
     Need.ID_FRONT: PartKind.ID_FRONT,
     Need.LICENCE: PartKind.LICENCE,
     Need.ID_BACK: PartKind.ID_BACK,
 }
 # Words in titles of papers of a person. All other titles are those of papers of an organisation.
-_PERSONAL_TITLES: Final = (
+_PERSONAL_TITLES = (
     "护照",
     "通行证",
     "居留",

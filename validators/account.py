@@ -6,7 +6,6 @@ Without account facts, as in `unbind check`, these rules find nothing.
 
 import re
 from collections.abc import Iterator
-from typing import Final
 
 from core.check_digits import uscc_ok
 from core.data.finding import Finding
@@ -18,7 +17,7 @@ from validators.agreement import licence_names
 from validators.evidence import Evidence, seen
 from validators.request_form import names_in_words
 
-_ADDRESS_IN_NAME: Final = re.compile(r"[\w.+-]+\s*[@＠]\s*[\w-]+(?:[.．][\w-]+)+")
+_ADDRESS_IN_NAME = re.compile(r"[\w.+-]+\s*[@＠]\s*[\w-]+(?:[.．][\w-]+)+")
 
 
 def unknown(evidence: Evidence) -> bool:

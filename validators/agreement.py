@@ -11,7 +11,6 @@ a letter. Source: RULES.md section 4, match.*.
 import difflib
 import re
 from collections.abc import Collection, Iterator
-from typing import Final
 
 from rapidfuzz.distance import Levenshtein
 
@@ -23,15 +22,13 @@ from validators.absence import licence_papers
 from validators.evidence import Evidence, seen
 from validators.request_form import names_in_words
 
-_MISREAD: Final = 2  # characters of a name that may be misread in one that is in doubt
+_MISREAD = 2  # characters of a name that may be misread in one that is in doubt
 # characters, its legal form aside, that are enough of a name; one of so many may be misread
-_PIECE: Final = 4
-_FEW: Final = 4  # characters in which two names may differ and still be pointed at
+_PIECE = 4
+_FEW = 4  # characters in which two names may differ and still be pointed at
 # of which a reflection may hide the end
-_LEGAL_FORM: Final = re.compile(r"(集团)?(股份)?有限(责任?)?(公司?)?$")
-_KIND_WORDS: Final = re.compile(
-    r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$"
-)
+_LEGAL_FORM = re.compile(r"(集团)?(股份)?有限(责任?)?(公司?)?$")
+_KIND_WORDS = re.compile(r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$")
 
 
 def enterprise_name(evidence: Evidence) -> Iterator[Finding]:

@@ -7,14 +7,13 @@ missing: a request that the other files may complete is not returned for a broke
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Final
 
 from core.data.finding import Finding, Parameter, Severity
 from core.data.submission import UNPROVED, AttachmentKind, Unopened
 from validators.absence import Need, proved_absent
 from validators.evidence import Evidence, each_unopened, seen
 
-_NEEDED_BY_DEFAULT: Final = {
+_NEEDED_BY_DEFAULT = {
     Need.ID_FRONT: Severity.REJECT,
     Need.LICENCE: Severity.REJECT,
     Need.ID_BACK: Severity.REVIEW,

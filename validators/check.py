@@ -8,7 +8,6 @@ more by configuration either.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
 
 from core.cases.letters.words import QUESTIONS
 from core.check_digits import id_number_ok, uscc_ok
@@ -45,7 +44,7 @@ class Rule:
     at_most: Severity = REJECT
 
 
-RULES: Final[tuple[Rule, ...]] = (
+RULES: tuple[Rule, ...] = (
     # What the mail says.
     *(
         Rule(
@@ -146,8 +145,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("case.competing", REVIEW, accounts.competing, at_most=REVIEW),
 )
 
-_RANK: Final = {NOTE: 0, REVIEW: 1, REJECT: 2}
-_DEFAULT_POLICY: Final = Policy()
+_RANK = {NOTE: 0, REVIEW: 1, REJECT: 2}
+_DEFAULT_POLICY = Policy()
 
 
 def check(

@@ -11,8 +11,6 @@ that merely speaks of CA locks is not. Every header sign forbids the letter; non
 forbids the work.
 """
 
-from typing import Final
-
 from core.data.finding import Course, Decision
 from core.data.submission import (
     ELSEWHERE,
@@ -25,10 +23,10 @@ from core.data.submission import (
 from validators.evidence import Evidence
 from validators.purpose import Likely, brings_papers, is_unknown, title_of_attachments
 
-_NEVER: Final = frozenset({Mark.REPORT, Mark.DAEMON, Mark.OWN})
-_ANSWERS: Final = frozenset({Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH})
-_BULK: Final = frozenset({Mark.LIST, Mark.PRECEDENCE, Mark.AUTO_GENERATED})
-_PAPERS: Final = frozenset(PartKind) - {PartKind.OTHER}
+_NEVER = frozenset({Mark.REPORT, Mark.DAEMON, Mark.OWN})
+_ANSWERS = frozenset({Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH})
+_BULK = frozenset({Mark.LIST, Mark.PRECEDENCE, Mark.AUTO_GENERATED})
+_PAPERS = frozenset(PartKind) - {PartKind.OTHER}
 
 
 def course_of(evidence: Evidence) -> Course:

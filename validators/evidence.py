@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
 
 from core.data.enterprise import AccountFacts
 from core.data.finding import Finding, Parameter, Severity
@@ -25,10 +24,10 @@ from core.data.submission import (
 )
 from validators.unopened import unopened_by_defects
 
-LISTED_ONE_BY_ONE: Final = 5
+LISTED_ONE_BY_ONE = 5
 """So many attachments with one problem are reported each by its ordinal,
 the rest by their number."""
-_MAY_HOLD_PDF: Final = frozenset(
+_MAY_HOLD_PDF = frozenset(
     {
         AttachmentKind.PDF,
         AttachmentKind.ARCHIVE,

@@ -6,7 +6,6 @@ that was not read well make it unsure, unless a good seal stands elsewhere.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from core.data.finding import Finding
 from core.data.submission import Documents, Part, Seal, SealKind
@@ -15,9 +14,7 @@ from validators.agreement import unverified_seal
 from validators.evidence import Evidence, seen
 
 _Spot = tuple[str, int]
-_WRONG_KINDS: Final = frozenset(
-    {SealKind.CONTRACT, SealKind.FINANCE, SealKind.INVOICE, SealKind.BUSINESS}
-)
+_WRONG_KINDS = frozenset({SealKind.CONTRACT, SealKind.FINANCE, SealKind.INVOICE, SealKind.BUSINESS})
 
 
 def missing(evidence: Evidence) -> Iterator[Finding]:

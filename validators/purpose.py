@@ -8,7 +8,6 @@ against such a doubt. What could not be opened is unknown, which makes no reques
 
 import re
 from enum import IntEnum
-from typing import Final
 
 from core.cases.letters.words import OTHER_PAPERS
 from core.data.submission import (
@@ -22,18 +21,18 @@ from core.data.submission import (
 )
 from validators.evidence import Evidence
 
-_CARDS: Final = frozenset(PartKind) - {PartKind.OTHER, PartKind.REQUEST_LETTER}
-_RUNNING_TEXT: Final = 150
+_CARDS = frozenset(PartKind) - {PartKind.OTHER, PartKind.REQUEST_LETTER}
+_RUNNING_TEXT = 150
 """A page with so many letters is no card, and without a trace of a licence none. Latin letters are
 rare on both, and count three."""
-_MOST_TEXT_PAGES: Final = 2
+_MOST_TEXT_PAGES = 2
 """A request may have a letter and its form; a document with more pages of text contains copies of
 papers as an annex."""
-_FEW: Final = 5
+_FEW = 5
 """Letters in other words than those of a mail with papers that say nothing yet: a name, 急."""
-_TITLE_WITHIN: Final = 12
+_TITLE_WITHIN = 12
 """Lines of a file's first page among which its title is."""
-_BESIDE: Final = 14
+_BESIDE = 14
 """Characters beside the title in its line."""
 
 

@@ -5,31 +5,29 @@ may hold unseen (an opaque S/MIME body, a winmail.dat, parts beyond the bounds) 
 it proves nothing, so it is doubt. It stands under the name "".
 """
 
-from typing import Final
-
 from core.data.submission import AttachmentKind, Message, Unopened
 
-_ARCHIVE_DEFECTS: Final = {
+_ARCHIVE_DEFECTS = {
     "archive.encrypted": Unopened.ENCRYPTED,
     "archive.damaged": Unopened.DAMAGED,
     "archive.too_large": Unopened.TOO_LARGE,
 }
-_UNSEEN_PARTS: Final = {
+_UNSEEN_PARTS = {
     "message.too_large": Unopened.TOO_LARGE,
     "attachment.winmail_dat": Unopened.LIMIT,
     "mime.encrypted_or_opaque": Unopened.LIMIT,
     "mime.too_deep": Unopened.LIMIT,
     "mime.too_many_parts": Unopened.LIMIT,
 }
-_CUT_WORDS: Final = "body.too_long"
-_UNREAD_WORDS: Final = {
+_CUT_WORDS = "body.too_long"
+_UNREAD_WORDS = {
     _CUT_WORDS,
     "body.charset",
     "mime.encrypted_or_opaque",
     "mime.too_deep",
     "mime.too_many_parts",
 }
-_UNREADABLE_MAIL: Final = "message.unreadable"
+_UNREADABLE_MAIL = "message.unreadable"
 
 
 def unopened_by_defects(message: Message) -> dict[str, Unopened]:

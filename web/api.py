@@ -10,7 +10,7 @@ application/problem+json (RFC 9457), with a code that stays.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
@@ -29,18 +29,18 @@ from web.common.page_settings import LockKind
 from web.common.site import Site
 from web.openid.endpoints import bearer, challenge
 
-VERSION: Final = "1.0.0"
-PATH: Final = "/api/v1"
-KIND: Final = "application/problem+json"
-TYPES: Final = "urn:unbind-desk:problem:"
-PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+VERSION = "1.0.0"
+PATH = "/api/v1"
+KIND = "application/problem+json"
+TYPES = "urn:unbind-desk:problem:"
+PROBLEMS: dict[int | str, dict[str, Any]] = {
     "default": {
         "description": "A problem",
         "content": {KIND: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 }
 """For the document: every other answer."""
-BY_STATUS: Final = {404: "unknown", 405: "method", 429: "too-often"}
+BY_STATUS = {404: "unknown", 405: "method", 429: "too-often"}
 
 
 class AccountState(StrEnum):

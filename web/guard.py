@@ -11,7 +11,6 @@ which may hold what a sender wrote.
 import secrets
 import traceback
 from contextlib import ExitStack
-from typing import Final
 
 import structlog
 from starlette.datastructures import MutableHeaders
@@ -22,12 +21,12 @@ from web.common.failures import failure_page
 from web.common.site import Site
 from web.request_gate import Gate, Refused
 
-POLICY: Final = (
+POLICY = (
     "default-src 'none'; img-src 'self' blob:; style-src 'self'; script-src 'self'; "
     "connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-HEADERS: Final = {
+HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -38,12 +37,12 @@ HEADERS: Final = {
     "X-Robots-Tag": "noindex, nofollow",
     "Cache-Control": "no-store",
 }
-STATIC_CACHE: Final = "public, max-age=86400"
-PORTAL: Final = "/portal"
-PICTURED: Final = frozenset({"/portal/check", "/portal/request"})
+STATIC_CACHE = "public, max-age=86400"
+PORTAL = "/portal"
+PICTURED = frozenset({"/portal/check", "/portal/request"})
 """Pages that contain pictures of a file that is stored nowhere."""
-WITH_PICTURES: Final = POLICY.replace("img-src 'self' blob:", "img-src 'self' blob: data:")
-FOR_PROGRAMS: Final = ("/.well-known/", "/openid/", "/api/")
+WITH_PICTURES = POLICY.replace("img-src 'self' blob:", "img-src 'self' blob: data:")
+FOR_PROGRAMS = ("/.well-known/", "/openid/", "/api/")
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,6 @@ the threads of pages may all wait for the database.
 """
 
 from dataclasses import asdict
-from typing import Final
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -17,10 +16,10 @@ from web.common.source import source_of
 from web.http_bounds import LOOPBACK
 
 router = APIRouter()
-ANSWER_S: Final = 1.5
+ANSWER_S = 1.5
 """A database that takes longer does not answer: monitors wait some seconds."""
-UNANSWERED: Final = [HealthLine("database", ok=False, text="数据库没有及时应答。")]
-UNANSWERED_METRICS: Final = b'unbind_health{line="database"} 0\n'
+UNANSWERED = [HealthLine("database", ok=False, text="数据库没有及时应答。")]
+UNANSWERED_METRICS = b'unbind_health{line="database"} 0\n'
 
 
 @router.get("/health")

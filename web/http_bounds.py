@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from functools import partial
 from types import FrameType
-from typing import Any, Final
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -19,14 +19,14 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from core.addresses import lies_in
 
-KEEP_ALIVE_S: Final = 5
-LONGEST_HEADER_BYTES: Final = 16 * 1024
-STOPPING_S: Final = 10  # for answers under way
-ACCEPTED_AT_ONCE: Final = 64
+KEEP_ALIVE_S = 5
+LONGEST_HEADER_BYTES = 16 * 1024
+STOPPING_S = 10  # for answers under way
+ACCEPTED_AT_ONCE = 64
 """asyncio accepts so many connections in one turn of its loop, and reads each some turns later. It
 must be below `most`, else a flood closes connections whose request has arrived but is not read."""
-LOOPBACK: Final = ("127.0.0.0/8", "::1")
-ENDLESS: Final = frozenset({"/live"})
+LOOPBACK = ("127.0.0.0/8", "::1")
+ENDLESS = frozenset({"/live"})
 """Answers that end with the server, which does not wait for them."""
 
 

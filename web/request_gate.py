@@ -11,7 +11,6 @@ what came of it takes on a slow line. Where too many are on their way, the oldes
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
-from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -22,17 +21,17 @@ from web.common.page_settings import WebSettings
 from web.common.source import network_of
 from web.common.uploads import FORM_BYTES, PATHS, UploadRoom
 
-USUAL_PORTS: Final = {"http": 80, "https": 443}
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
-LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-MONITORED: Final = frozenset({"/health", "/metrics"})
+USUAL_PORTS = {"http": 80, "https": 443}
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+MONITORED = frozenset({"/health", "/metrics"})
 """Asked by monitors under any name or address: they show nothing personal and no link."""
-WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
-BODY_S: Final = 30.0
-BODY_BYTES_PER_S: Final = 100 * 1024
-MOST_BODIES: Final = 64
-BODIES_OF_ONE_SOURCE: Final = 16
-DIGITS: Final = 18
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+BODY_S = 30.0
+BODY_BYTES_PER_S = 100 * 1024
+MOST_BODIES = 64
+BODIES_OF_ONE_SOURCE = 16
+DIGITS = 18
 """More are no length; `int` of a long text takes its time."""
 
 

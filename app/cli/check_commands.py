@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -26,11 +26,11 @@ from papers.paper_reading import DocumentReader
 
 commands = typer.Typer()
 T = TypeVar("T")
-AT_ONCE: Final = 2
+AT_ONCE = 2
 """How many files or mails are judged at the same time: two keep the reading processes busy."""
-AHEAD: Final = AT_ONCE + 1
+AHEAD = AT_ONCE + 1
 """How many are begun before the first result is printed."""
-SIGNS: Final = {"reject": "✗", "review": "?", "note": "·"}
+SIGNS = {"reject": "✗", "review": "?", "note": "·"}
 
 CHECK_EXAMPLE = (
     "Example: unbind check tests/data/*.eml --json    Example: "

@@ -2,14 +2,13 @@
 public keys, so that this machine cannot read them back."""
 
 from pathlib import Path
-from typing import Final
 
 import pyrage
 
 from core.errors import ConfigError, DeskError
 
-SUFFIX: Final = ".age"
-_HEADER: Final = b"age-encryption.org/v1\n"
+SUFFIX = ".age"
+_HEADER = b"age-encryption.org/v1\n"
 
 
 def is_encrypted(file: Path) -> bool:

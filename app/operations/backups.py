@@ -12,7 +12,6 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
@@ -32,11 +31,11 @@ from core.store.schema import require_current, revisions, upgrade
 from core.store.store import Store
 from core.store.tables import metadata
 
-_ACTING: Final = (
+_ACTING = (
     "SELECT name FROM sqlite_master "
     "WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
 )
-_NAMED: Final = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"
+_NAMED = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"
 
 
 @dataclass(frozen=True, slots=True)

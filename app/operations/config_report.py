@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any, Final
+from typing import Any
 
 from pydantic_core import to_jsonable_python
 
@@ -21,7 +21,7 @@ from app.settings.desk_settings import Settings
 from app.settings.setting_kinds import Declared, declared
 from app.vault_keys import vault_key_file
 
-FOLLOWED: Final = {
+FOLLOWED = {
     "web": "web.port",
     "mailbox": "mailbox.provider",
     "outbox": "mailbox.provider",

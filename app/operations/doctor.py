@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
@@ -35,7 +34,7 @@ from core.locks.certificates.crl_watch import Age, watched
 from core.mail_servers import LOOPBACK
 from core.store.schema import revisions
 
-PROBE: Final = (
+PROBE = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 "
     b"obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F "
@@ -43,7 +42,7 @@ PROBE: Final = (
     b"4 0 obj<</Length 41>>stream\nBT /F 60 Tf 90 500 Td (TEST 20261125) Tj ET\nendstream endobj "
     b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj trailer<</Root 1 0 R>>"
 )
-FONT_FOLDERS: Final = tuple(
+FONT_FOLDERS = tuple(
     map(
         Path,
         (
@@ -56,13 +55,13 @@ FONT_FOLDERS: Final = tuple(
         ),
     )
 )
-CHINESE: Final = re.compile(
+CHINESE = re.compile(
     r"cjk|hans|wqy|uming|ukai|fallback|sim(?:sun|hei|kai|fang)|msyh|song|heiti|kaiti|fangsong"
     r"|pingfang|hiragino.*gb|sourcehan",
     re.IGNORECASE,
 )
-CONFIG: Final = "配置 config"
-EARLIEST: Final = datetime(2026, 11, 1, tzinfo=UTC)
+CONFIG = "配置 config"
+EARLIEST = datetime(2026, 11, 1, tzinfo=UTC)
 """Before this program was written: a clock that shows less is wrong."""
 Check = Callable[[Wiring], Iterator[Line]]
 
@@ -362,7 +361,7 @@ def fonts(_wiring: Wiring) -> Iterator[Line]:
         )
 
 
-CHECKS: Final[tuple[tuple[str, Check], ...]] = (
+CHECKS: tuple[tuple[str, Check], ...] = (
     (CONFIG, configuration),
     ("时钟 clock", clock),
     ("工作日历 calendar", calendar),

@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
@@ -23,12 +22,12 @@ from core.data.case_ports import Alert, Backlog
 from core.errors import DeskError
 from web.common.page_settings import HealthLine
 
-ILL: Final = ("mailbox", "window", "transport", "revocation", "clock")
+ILL = ("mailbox", "window", "transport", "revocation", "clock")
 """Kinds of alerts that mean the desk itself is not well; others are single cases for people."""
-PROBE: Final = "health"
-PROBE_EVERY: Final = timedelta(seconds=10)
-MAILBOX: Final = "mailbox"
-JOBS: Final = {
+PROBE = "health"
+PROBE_EVERY = timedelta(seconds=10)
+MAILBOX = "mailbox"
+JOBS = {
     "window": ("窗口办理", timedelta(minutes=2)),  # every 2 s
     "deliver": ("发送回执", timedelta(minutes=2)),  # every 2 s
     MAILBOX: (
@@ -41,9 +40,9 @@ JOBS: Final = {
 }
 """The recurring jobs: how each is called, and after how long without one
 that went well it is late."""
-BACKUP: Final = "backup"
+BACKUP = "backup"
 """A job of an operator's timer, so that no line of /health speaks of it."""
-LEAST_FREE_MIB: Final = 500
+LEAST_FREE_MIB = 500
 """MiB (1,048,576 bytes) that the disk of storage.folder must have left."""
 
 

@@ -17,7 +17,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from email.utils import make_msgid
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import typer
 
@@ -47,16 +47,16 @@ from core.store.store import Store
 from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
 from mail_intake.sender.places import places_in
 
-DEPLOY: Final = Path(__file__).parents[2] / "deploy"
-STATE: Final = "/var/lib/unbind"
+DEPLOY = Path(__file__).parents[2] / "deploy"
+STATE = "/var/lib/unbind"
 """Where systemd makes the folder of the data; any other is named to it."""
-SERVICE: Final = "unbind"
+SERVICE = "unbind"
 """User and group of the service where root sets it up."""
-UNITS: Final = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.timer")
-OWN_DOMAIN: Final = "cases.own_domain"
-ROUND_TRIP_S: Final = 90.0
+UNITS = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.timer")
+OWN_DOMAIN = "cases.own_domain"
+ROUND_TRIP_S = 90.0
 """Seconds that a mail to oneself may take."""
-EMPTY: Final = "-"
+EMPTY = "-"
 """The answer that empties a value."""
 
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from dns import resolver
 from dns.exception import DNSException
@@ -16,16 +16,16 @@ from app.settings.mail_settings import GENERIC
 from core.clock import SystemClock, local
 
 Values = dict[str, Any]
-UNITS_FOLDER: Final = "/etc/systemd/system"
-SYSTEMD_RUNS: Final = Path("/run/systemd/system")
+UNITS_FOLDER = "/etc/systemd/system"
+SYSTEMD_RUNS = Path("/run/systemd/system")
 """Exists where systemd has started the machine."""
-PROVIDER_OF_DOMAIN: Final = {
+PROVIDER_OF_DOMAIN = {
     "qq.com": "qq",
     "foxmail.com": "qq",
     "163.com": "163",
     "126.com": "126",
 }
-PROVIDER_OF_SERVER: Final = {
+PROVIDER_OF_SERVER = {
     "exmail.qq.com": "exmail",
     "mxbiz1.qq.com": "exmail",
     "mxbiz2.qq.com": "exmail",
@@ -89,7 +89,7 @@ def _portal_url(values: Values) -> str:
     return f"{base_url.rstrip('/')}/portal"
 
 
-MAIL: Final = (
+MAIL = (
     Question(
         "mailbox.address",
         "收件邮箱地址",
@@ -144,11 +144,11 @@ MAIL: Final = (
         is_secret=True,
     ),
 )
-CENTRE: Final = (
+CENTRE = (
     Question("centre.name", "中心名称", "Name of the centre"),
     Question("centre.phone", "回信中的联系电话（可空）", "Telephone in letters (may be empty)"),
 )
-INSTALLATION: Final = (
+INSTALLATION = (
     Question(
         "window.hours",
         "每个工作日的办理时段，多个用逗号隔开",
@@ -201,7 +201,7 @@ INSTALLATION: Final = (
         lambda _values: UNITS_FOLDER if os.geteuid() == 0 and SYSTEMD_RUNS.exists() else "",
     ),
 )
-VERIFYING_SERVERS: Final = Question(
+VERIFYING_SERVERS = Question(
     "sender.authserv_ids",
     "核验来信的收信服务器名，多个用逗号隔开（空 = 没有，来信逐封人工核实）",
     "Receiving servers that verify mail, between commas (empty = none, each mail is verified by "
@@ -209,7 +209,7 @@ VERIFYING_SERVERS: Final = Question(
     is_list=True,
 )
 """Asked after the trial mail, whose headers propose the default."""
-FIRST_DAY: Final = Question(
+FIRST_DAY = Question(
     "mailbox.imap.not_before",
     "从何时起的来信由办理台处理，更早的留给人工（- = 全部旧邮件逐封处理并回信）",
     "From when on the desk takes mail; older mail is left alone (- = every old mail is answered)",

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from app.operations.config_report import Setting, report
 from app.operations.doctor import diagnose
@@ -26,11 +26,11 @@ from core.errors import DeskError
 from core.store.copying import rows
 from core.store.schema import revisions
 
-COVERED: Final = "…"
-LOG_LINES: Final = 5_000
-_SHORTEST: Final = 4
+COVERED = "…"
+LOG_LINES = 5_000
+_SHORTEST = 4
 """Shorter words of the settings (a folder "in") would cover half the text."""
-_PERSONAL: Final = (
+_PERSONAL = (
     r"[^\s\"'<>]+@[\w.-]+"
     r"|(?<![0-9A-Za-z_])(?<!\d\.)\d{1,3}(?:\.\d{1,3}){3}(?![0-9A-Za-z_]|\.\d)"
     r"|(?:[0-9a-fA-F]{0,4}:){3,}[0-9a-fA-F:]*"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter
 
@@ -21,18 +21,18 @@ from core.locks.issuer_profiles import IssuerProfile, Place, Source
 from core.settings import setting
 from web.common.page_settings import LockKind
 
-DATA_FILE: Final = Path(__file__).with_name("certificates.yaml")
-INHERITED: Final = "inherited"
-LISTS: Final = ("name", "uscc", "organisation_code", "unique_id", "person_ids")
-PATTERNS: Final = ("person_unique_id", "enterprise_unique_id")
-READING: Final = (*LISTS, *PATTERNS)
+DATA_FILE = Path(__file__).with_name("certificates.yaml")
+INHERITED = "inherited"
+LISTS = ("name", "uscc", "organisation_code", "unique_id", "person_ids")
+PATTERNS = ("person_unique_id", "enterprise_unique_id")
+READING = (*LISTS, *PATTERNS)
 """The settings that `like` copies from another profile: how certificates are read.
 
 Trust, abilities and addresses are each CA's own.
 """
-NEEDED: Final = ("title", "name", "uscc")
-_SOURCE: Final = re.compile(r"(subject|extension) (\d+(?:\.\d+)+)(?: (.+))?", re.DOTALL)
-_NAMED: Final = re.compile(r"\{([a-z_]+)\}")
+NEEDED = ("title", "name", "uscc")
+_SOURCE = re.compile(r"(subject|extension) (\d+(?:\.\d+)+)(?: (.+))?", re.DOTALL)
+_NAMED = re.compile(r"\{([a-z_]+)\}")
 Plain = Mapping[str, Any]
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, get_args
 
 import yaml
 from pydantic import TypeAdapter
@@ -33,10 +33,10 @@ from app.settings.setting_kinds import KINDS, Declared, Wrong, declared
 from core.clock import Clock, SystemClock
 from core.errors import ConfigError
 
-DEFAULT_NAME: Final = "config.yaml"
-NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
+DEFAULT_NAME = "config.yaml"
+NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 """A section's name, where sections are by name: it is a part of an environment variable's."""
-_SETTINGS: Final = TypeAdapter(Settings)
+_SETTINGS = TypeAdapter(Settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ YAML would silently use the second.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
@@ -19,7 +19,7 @@ class _PlainLoader(yaml.SafeLoader):
     """Safe YAML without the surprises of version 1.1."""
 
 
-_PLAIN: Final = (
+_PLAIN = (
     ("tag:yaml.org,2002:bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
     ("tag:yaml.org,2002:int", r"^[-+]?[0-9]+$", "-+0123456789"),
     (

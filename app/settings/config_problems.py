@@ -4,7 +4,7 @@ its remedy."""
 import difflib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -13,7 +13,7 @@ from app.settings.config_file import KeyPath, Written
 from core.errors import ConfigError
 
 Model = TypeVar("Model")
-_SECRET_WORDS: Final = (
+_SECRET_WORDS = (
     "password",
     "passwd",
     "secret",
@@ -130,11 +130,11 @@ def unknown_key(path: KeyPath, known: Iterable[str]) -> Problem:
     )
 
 
-_ONE_OF: Final = ("只能是 {expected}", "must be one of {expected}")
-_TEXT: Final = ("应是文字，数字请加引号", "must be text; put a number in quotes")
-_LIST: Final = ("应是列表，如 [a, b]", "must be a list like [a, b]")
-_SECTION: Final = ("应是一段“名称: 值”", "must be a section of `name: value`")
-_WORDS: Final = {
+_ONE_OF = ("只能是 {expected}", "must be one of {expected}")
+_TEXT = ("应是文字，数字请加引号", "must be text; put a number in quotes")
+_LIST = ("应是列表，如 [a, b]", "must be a list like [a, b]")
+_SECTION = ("应是一段“名称: 值”", "must be a section of `name: value`")
+_WORDS = {
     "greater_than": ("须大于 {gt}", "must be more than {gt}"),
     "greater_than_equal": ("不能小于 {ge}", "must be at least {ge}"),
     "less_than": ("须小于 {lt}", "must be less than {lt}"),

@@ -9,12 +9,12 @@ import json
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from app.settings.desk_settings import Settings
 from app.settings.setting_kinds import Declared, declared
 
-HEAD: Final = """\
+HEAD = """\
 # What an operator decides. A line that begins with # and a name is a setting that is not made: what
 # stands there is an example, never the default. Take the # away and write your own. The desk runs
 # without this file. All mistakes in it are reported at once, each with its line.
@@ -28,8 +28,8 @@ HEAD: Final = """\
 #   UNBIND_DATABASE_PASSWORD  PostgreSQL's                             or ~/.pgpass
 #   UNBIND_VAULT_KEY          the vault's key (unbind vault new-key)   or storage.vault_key_file
 """
-COLUMN: Final = 50
-WIDTH: Final = 160
+COLUMN = 50
+WIDTH = 160
 
 
 def template(values: Mapping[str, Any] | None = None) -> str:

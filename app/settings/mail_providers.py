@@ -10,15 +10,13 @@ usual ports.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from app.settings.mail_settings import GENERIC
 
-IMAP_PORTS: Final = {"tls": 993, "starttls": 143, "none": 143}
-SMTP_PORTS: Final = {"tls": 465, "starttls": 587, "none": 25}
-SECURITY: Final = dict.fromkeys(("993", "465"), "tls") | dict.fromkeys(
-    ("143", "587", "25"), "starttls"
-)
+IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
+SECURITY = dict.fromkeys(("993", "465"), "tls") | dict.fromkeys(("143", "587", "25"), "starttls")
 """The encryption that is usual on a port."""
 
 
@@ -49,13 +47,13 @@ class Preset:
         )
 
 
-_NETEASE_STEPS: Final = (
+_NETEASE_STEPS = (
     "登录网页邮箱，“设置”→“POP3/SMTP/IMAP”，开启“IMAP/SMTP服务”",
     "按提示用手机验证，新增“授权密码”（授权码），填入它而不是登录密码",
     "授权码有有效期，到期前请在同一页面换新并更新办理台的密码",
 )
 
-PRESETS: Final[Mapping[str, Preset]] = {
+PRESETS: Mapping[str, Preset] = {
     # It writes Authentication-Results below its own Received line (a raw mail of October 2024 that
     # several public repositories quote), where a sender's
     # would stand if it were silent once. So none is believed; `sender.dns_servers: []` has DKIM

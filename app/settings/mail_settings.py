@@ -8,7 +8,7 @@ what each kind of mailbox can is in mailbox_kinds.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from app.settings.setting_kinds import MiB
 from core.cases.upkeep.announce import Announcing
@@ -18,8 +18,8 @@ from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.pop3_mailbox import Pop3Settings
 from mail_intake.sender.authentication import SenderAuthSettings
 
-GENERIC: Final = "generic"
-PRESETS_FILL: Final = "imap"
+GENERIC = "generic"
+PRESETS_FILL = "imap"
 """The kind of mailbox whose section a provider's preset fills."""
 
 

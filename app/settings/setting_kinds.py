@@ -8,14 +8,14 @@ from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import cache
 from ipaddress import ip_network
-from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from core.errors import ConfigError
 from core.mail_servers import LOOPBACK
 from mail_intake.mailboxes.mailbox import AfterReading
 
-MiB: Final = 1024 * 1024
+MiB = 1024 * 1024
 Kind = Callable[[str], str]
 
 
@@ -187,7 +187,7 @@ def _database(text: str) -> str:
     return text
 
 
-KINDS: Final[Mapping[str, Kind]] = {
+KINDS: Mapping[str, Kind] = {
     "time of day": _time_of_day,
     "hours": _hours,
     "instant": _instant,

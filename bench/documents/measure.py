@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
-from typing import Final
 
 from bench.documents.kept import Line
 from bench.documents.table import Result
@@ -30,8 +29,8 @@ from tests.drawing.generate import PageTruth
 from tests.drawing.impostors import impostors
 from tests.drawing.requests import DrawnRequest, request
 
-_DRAWING: Final = {"image": False, "max_pages": 20, "dpi": 200, "max_pixels": 12_000_000}
-_FIELDS: Final = {
+_DRAWING = {"image": False, "max_pages": 20, "dpi": 200, "max_pixels": 12_000_000}
+_FIELDS = {
     "id_front.id_number": "ID number",
     "licence.uscc": "USCC",
     "licence.enterprise_name": "enterprise name",
@@ -40,7 +39,7 @@ _FIELDS: Final = {
     "licence.legal_representative": "legal representative",
     "licence.valid_until": "licence validity",
 }
-MEASURES: Final = {
+MEASURES = {
     "complete request": ("0 rejected", "rejected"),
     "absence reported of what lacks": ("0 untrue", "untrue"),
     "incomplete request": ("≤ 1 % silent", ""),
@@ -61,7 +60,7 @@ MEASURES: Final = {
     "no false seal on a page": ("≥ 99.5 %", ""),
     "no false finding on the seals of a complete request in colour": ("≥ 93 %", ""),
 }
-_ALIKE: Final = 0.8
+_ALIKE = 0.8
 _ocr: list[OnnxOcr] = []
 
 

@@ -4,7 +4,6 @@ row is a measure's share of them with its goal, for a gate with PASS or FAIL."""
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -13,9 +12,9 @@ from bench.documents.kept import Line
 Result = tuple[str, str, str]
 Measures = Mapping[str, tuple[str, str]]
 """By measure, in the table's order: the goal in words, and the outcome that fails it ("": none)."""
-_WEIGHTS: Final = {"wrong": 4.0, "official": 4.0, "untrue": 5.0, "silent": 5.0, "rejected": 20.0}
+_WEIGHTS = {"wrong": 4.0, "official": 4.0, "untrue": 5.0, "silent": 5.0, "rejected": 20.0}
 """By outcome: how badly a request was read; others count 1."""
-_WORST: Final = 10
+_WORST = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ queue without any of them is not.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
 
 from core.data.finding import Verdict
 from core.data.submission import Documents, Seal
@@ -21,17 +20,17 @@ from tests.drawing.generate import PARTS, PageTruth
 from tests.validators import builders
 from validators.check import check
 
-SEAL_FINDINGS: Final = frozenset(
+SEAL_FINDINGS = frozenset(
     {"seal.not_official", "match.seal", "document.seal.unsure", "document.seal.missing"}
 )
-GREY: Final = frozenset({"grey", "fax"})
+GREY = frozenset({"grey", "fax"})
 """Wear under which every seal is unsure by rule."""
-ARRIVED: Final = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-_ABSENT: Final = frozenset(
+ARRIVED = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+_ABSENT = frozenset(
     f"document.{part}.missing" for part in ("id_front", "id_back", "licence", "seal")
 )
-_SEAL: Final = frozenset({"document.seal.missing", "document.seal.unsure"})
-RIGHT: Final = {
+_SEAL = frozenset({"document.seal.missing", "document.seal.unsure"})
+RIGHT = {
     "id_front": frozenset(
         {"document.id_front.missing", "document.unreadable", "document.other_certificate"}
     ),

@@ -22,7 +22,6 @@ from dataclasses import dataclass, field
 from email.utils import getaddresses
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
@@ -36,13 +35,13 @@ from tests.flows.walker import ADDRESS
 from tests.servers.smtp_sink import SmtpSink
 
 HONEST, MINUTES, QUIET = 200, 30.0, 8
-ATTACKERS: Final = 16
+ATTACKERS = 16
 LONGEST_S, LAST_WAIT_S = 300.0, 900.0
-LATER_S: Final = 5.0
-MOST_GROWTH: Final = 0.10
-MOST_ALERTS: Final = 100
-PAGE_S: Final = 2.0
-PERMANENT: Final = 500
+LATER_S = 5.0
+MOST_GROWTH = 0.10
+MOST_ALERTS = 100
+PAGE_S = 2.0
+PERMANENT = 500
 Act = Callable[[], object]
 
 

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
-from typing import Final
 
 import psutil
 from sqlalchemy import func, select
@@ -34,10 +33,10 @@ from tests.app.running import eventually, free_port, started, unbind
 from tests.certificates import pki
 from tests.flows.walker import ADDRESS
 
-ADMINISTRATOR: Final = "管理员甲"
-PASSWORD: Final = "long words of a bench 2026"
-START_S: Final = 120.0
-CONFIG: Final = """
+ADMINISTRATOR = "管理员甲"
+PASSWORD = "long words of a bench 2026"
+START_S = 120.0
+CONFIG = """
 storage: {{folder: data}}
 mailbox: {{address: {address}, maildir: {{smtp_port: {smtp}}}}}
 outbox: {{kind: smtp, smtp: {{host: 127.0.0.1, port: {sink}, security: none}}}}
@@ -48,7 +47,7 @@ web: {{port: {web}}}
 certificates: {{profiles: {{gmt0015: {{issuers: [ca.der], revocation: none}}}}}}
 logging: {{file: desk.log}}
 """
-JUDGING: Final = "scheduler.judging_process"
+JUDGING = "scheduler.judging_process"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,13 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 from tests.drawing.generate import PARTS, Enterprise, Person, request_pdf
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.flows.walker import request_mail
 
-FIRST_SEED: Final = 31_000
-KEPT: Final = Path(__file__).parents[2] / "var" / "bench" / "papers"
+FIRST_SEED = 31_000
+KEPT = Path(__file__).parents[2] / "var" / "bench" / "papers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +33,8 @@ class Sort:
     codes: frozenset[str] = frozenset()
 
 
-COMPLETE: Final = Sort()
-FAULTY: Final = (
+COMPLETE = Sort()
+FAULTY = (
     Sort(parts=("id_front", "id_back"), codes=frozenset({"document.licence.missing"})),
     Sort(parts=(), codes=frozenset({"attachment.none"})),
     Sort(says_reset=False, codes=frozenset({"request.reset_password.missing"})),

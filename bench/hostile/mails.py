@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from email.message import EmailMessage
 from functools import cache, partial
 from itertools import islice
-from typing import Final
 
 from bench.hostile.honest import enterprise_of
 from tests.documents import hostile as files
@@ -19,11 +18,11 @@ from tests.flows.walker import ADDRESS
 from tests.message import malformed
 from tests.message.costly import SHAPES
 
-SERVER: Final = "mx.example.org"
-SIZES: Final = (10_000, 50_000, 100_000, 350_000)
-DOMAINS: Final = 40
+SERVER = "mx.example.org"
+SIZES = (10_000, 50_000, 100_000, 350_000)
+DOMAINS = 40
 """That an attacker owns: their mails pass."""
-HUGE: Final = (
+HUGE = (
     "nested mails, 1,000 deep",
     "1,000 attachments",
     "5,000 parts of nothing",
@@ -31,7 +30,7 @@ HUGE: Final = (
     "pdf of 20 MB",
     "one line of 10 MB",
 )
-AUTOMATIC: Final = (
+AUTOMATIC = (
     [("Auto-Submitted", "auto-replied")],
     [("Precedence", "bulk")],
     [("List-Id", "<x.example.net>")],
@@ -187,7 +186,7 @@ def huge(number: int, dice: random.Random) -> bytes:
     return handed_on(_numbered(number, raw))
 
 
-KINDS: Final[dict[str, tuple[Maker, int]]] = {
+KINDS: dict[str, tuple[Maker, int]] = {
     "costly to read": (costly, 1500),
     "malformed": (broken, 1200),
     "hostile PDFs": (bombs, 100),

@@ -11,28 +11,27 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
 
 from bench.browser import FORM, TIMEOUT_S, Browser
 from bench.hostile.honest import enterprise_of
 from tests.certificates import pki
 
-HALF_SENT: Final = (
+HALF_SENT = (
     b"GET /login HTTP/1.1\r\nX: ",
     b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\nname=",
     b"",
     b"G",
 )
-SMTP_BEGUN: Final = (
+SMTP_BEGUN = (
     b"EHLO x\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<b@x.example>\r\nDATA\r\nSubject: ",
     b"EH",
 )
-LENGTHS: Final = (
+LENGTHS = (
     b"Content-Length: 400000000",
     b"Transfer-Encoding: chunked",
     b"Content-Length: 5\r\nTransfer-Encoding: chunked",
 )
-HOSTS: Final = ("evil.example", "127.0.0.1", "desk.example.org.evil.example", "[::1]:1")
+HOSTS = ("evil.example", "127.0.0.1", "desk.example.org.evil.example", "[::1]:1")
 Act = Callable[[random.Random], object]
 
 

@@ -4,7 +4,7 @@ row of characters, and none that is guessed first; how one is set, and how it is
 from collections.abc import Collection
 from dataclasses import replace
 from itertools import pairwise
-from typing import Final, Protocol
+from typing import Protocol
 
 from core.accounts.tries import CountedTry, take_back
 from core.data.enterprise import Enterprise
@@ -13,9 +13,9 @@ from core.enterprise_names import fold_name
 from core.errors import DeskError, NotAllowed
 from core.store.store import Store, Transaction
 
-SHORTEST: Final = 10
-LONGEST: Final = 128
-RULES_TEXT: Final = (
+SHORTEST = 10
+LONGEST = 128
+RULES_TEXT = (
     f"至少 {SHORTEST} 位，须同时含有字母和数字，不得包含企业名称或账号名，"
     "且不得为简单重复、连续字符或常见密码。"
 )

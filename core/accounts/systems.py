@@ -8,14 +8,13 @@ logout, so that is KEPT after its successor began.
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Final
 
 from core.data.trading_systems import SigningKey
 from core.keys import jws
 from core.store.store import Store
 
-PUBLISHED_BEFORE: Final = timedelta(hours=1)
-KEPT: Final = timedelta(hours=48)
+PUBLISHED_BEFORE = timedelta(hours=1)
+KEPT = timedelta(hours=48)
 """Longer than a session may last (`entrance.session_hours`, 24 at most)."""
 
 

@@ -22,7 +22,6 @@ import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
-from typing import Final
 
 from core.data.tries import (
     Account,
@@ -37,12 +36,12 @@ from core.data.tries import (
 from core.errors import EntryRefused
 from core.store.store import Transaction
 
-BROWSER_LIFE: Final = timedelta(days=180)
+BROWSER_LIFE = timedelta(days=180)
 """Since its last login, a browser counts as known."""
-BROWSER_ACCOUNTS: Final = 4
+BROWSER_ACCOUNTS = 4
 """So many accounts know one browser: those that it logged in to last."""
-WRONG: Final = "账号或密码不正确。"
-AT_ONCE: Final = {
+WRONG = "账号或密码不正确。"
+AT_ONCE = {
     Audience.ENTERPRISE: (
         "已绑定CA锁的可使用CA锁登录；需要立即解锁的，请联系系统管理员，或申请重置密码。"
     ),

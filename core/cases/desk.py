@@ -7,7 +7,6 @@ A use case opens its own transactions: `desk.step()` gives one with its moment.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from core.accounts.password_rules import Passwords
 from core.data.case import State
@@ -38,7 +37,7 @@ class Risk(StrEnum):
     CONTACT_CHANGE = "contact_change"  # the centre changes a registered contact from papers
 
 
-APPROVALS: Final[Mapping[Risk, int]] = dict.fromkeys(Risk, 2) | {Risk.REVIEW_FINDINGS: 1}
+APPROVALS: Mapping[Risk, int] = dict.fromkeys(Risk, 2) | {Risk.REVIEW_FINDINGS: 1}
 """How many people approve a case with this risk."""
 
 

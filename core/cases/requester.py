@@ -8,16 +8,15 @@ the sender is known, reaches the enterprise before approving it.
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
 
 from core.data.case import Case, State
 from core.data.enterprise import Enterprise
 from core.data.mail_record import AuthResult, CaseMails
 from core.store.store import Transaction
 
-KNOWN_AFTER: Final = timedelta(days=30)
+KNOWN_AFTER = timedelta(days=30)
 """So long after its first completed case without an objection a sender is known."""
-AFTER_AN_OBJECTION: Final = timedelta(days=90)
+AFTER_AN_OBJECTION = timedelta(days=90)
 """So long after an objection every case of the enterprise is opened:
 whoever asked may ask again."""
 

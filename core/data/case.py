@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from core.data.finding import Finding
 from core.errors import IllegalTransition
@@ -30,10 +30,10 @@ class State(StrEnum):
     MERGED = "merged"  # another case of the enterprise continues it
 
 
-OPEN: Final = (State.QUEUED, State.HELD, State.APPROVED, State.INCOMPLETE)
+OPEN = (State.QUEUED, State.HELD, State.APPROVED, State.INCOMPLETE)
 """Those that wait for an administrator come first."""
-UNDECIDED: Final = frozenset(OPEN) - {State.APPROVED}
-ENDED: Final = frozenset(State) - frozenset(OPEN)
+UNDECIDED = frozenset(OPEN) - {State.APPROVED}
+ENDED = frozenset(State) - frozenset(OPEN)
 
 
 class Step(StrEnum):
@@ -58,7 +58,7 @@ class Step(StrEnum):
     REVERSE = "reverse"  # what a window carried out is taken back
 
 
-TRANSITIONS: Final[dict[tuple[State, Step], State]] = {
+TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.INCOMPLETE, Step.SUPPLEMENT): State.INCOMPLETE,
     (State.INCOMPLETE, Step.FULFIL): State.QUEUED,
     (State.INCOMPLETE, Step.ACCEPT): State.QUEUED,
@@ -105,7 +105,7 @@ class Undo:
     window_opens_at: datetime | None = None
 
 
-_UNDONE: Final = (
+_UNDONE = (
     "state",
     "reason",
     "approved_by",
@@ -226,7 +226,7 @@ class Case:
         return {"unbind": self.unbind, "reset_password": self.reset_password}
 
 
-IDENTITY: Final = frozenset({"id", "number", "version", "state", "opened_at", "changed_at"})
+IDENTITY = frozenset({"id", "number", "version", "state", "opened_at", "changed_at"})
 """Fields that a change must not write: only `advance`, `amend` and the store do."""
 
 

@@ -5,14 +5,14 @@ counts for people, are here too.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from core.data.enterprise import AccountFacts
 from core.data.finding import Course, Verdict
 from core.data.letter import LetterFacts, LetterKind, Rendered
 from core.data.submission import Submission
 
-MORE: Final = "more"
+MORE = "more"
 
 
 @dataclass(frozen=True, slots=True)

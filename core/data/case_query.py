@@ -6,16 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
 
 from core.data.case import Case, State
 from core.data.finding import Severity
 
-UNREGISTERED: Final = "sender.unregistered"
+UNREGISTERED = "sender.unregistered"
 """The finding of a case whose sender is not the registered contact."""
-NO_ACCOUNT: Final = "账号未定"
-OBJECTED: Final = "登记联系人曾提出异议"
-NOT_THE_CONTACT: Final = "非登记联系人"
+NO_ACCOUNT = "账号未定"
+OBJECTED = "登记联系人曾提出异议"
+NOT_THE_CONTACT = "非登记联系人"
 """The mark on screens for a case that somebody other than the registered contact requests."""
 
 

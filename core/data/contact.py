@@ -10,19 +10,18 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from core.data.enterprise import Enterprise
 from core.errors import NotAllowed
 
-LONGEST_ADDRESS: Final = 200
+LONGEST_ADDRESS = 200
 """RFC 5321 allows 254; the lock agent shows and signs at most 200 characters of an address,
 and so do the pages."""
-LONGEST_NAME: Final = 100
-LONGEST_PHONE: Final = 40
-_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ADDRESS: Final = re.compile(
+LONGEST_NAME = 100
+LONGEST_PHONE = 40
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS = re.compile(
     rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}"
 )
 

@@ -3,11 +3,11 @@ registrations (RULES.md sections 6 and 7)."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
 from core.settings import setting
 
-TAIL_CHARACTERS: Final = 6
+TAIL_CHARACTERS = 6
 
 
 def digits_of(phone: str) -> str:

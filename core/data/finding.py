@@ -4,9 +4,8 @@ section 4)."""
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
 
-COMPETING: Final = "case.competing"
+COMPETING = "case.competing"
 """The code of the finding that another open case names the same enterprise."""
 Parameter = str | int | tuple[str, ...] | tuple[tuple[str, str], ...]
 

@@ -10,24 +10,24 @@ nor an administrator's screen ever holds it.
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from core.data.case import State
 
-LINK_PLACE: Final = "[[link]]"
-STATUS_PLACE: Final = "[[status]]"
+LINK_PLACE = "[[link]]"
+STATUS_PLACE = "[[status]]"
 """Where the link of the case itself belongs, in letters that answer its sender."""
-CASE_WORD: Final = "工单号"
-LETTER_MARK_END: Final = "—— 以上由解绑办理台自动发出 ——"
-FORM_HEADING: Final = "参考格式"
-LOOP_HEADER: Final = "X-Unbind-Desk"
+CASE_WORD = "工单号"
+LETTER_MARK_END = "—— 以上由解绑办理台自动发出 ——"
+FORM_HEADING = "参考格式"
+LOOP_HEADER = "X-Unbind-Desk"
 """How the desk recognises its own letters (RULES.md section 3, RFC 3834): a letter begins with a
 line that has CASE_WORD, ends with LETTER_MARK_END and has the header LOOP_HEADER. Below
 FORM_HEADING is a form that is always sent unfilled. What a reply quotes of these never counts as a
 request."""
-UNSETTLED: Final = "（待核实）"
+UNSETTLED = "（待核实）"
 """The text of a letter in place of a value that could not be read with certainty."""
-WRITTEN: Final = "已写明"
+WRITTEN = "已写明"
 """The text of a letter in place of a mail's words, because a forger of the sender could choose
 them."""
 
@@ -67,9 +67,9 @@ class LetterKind(StrEnum):
     LOGIN_LOCKED = "login_locked"
 
 
-BY_PERSON: Final = frozenset({LetterKind.ANSWER, LetterKind.FORWARD})
+BY_PERSON = frozenset({LetterKind.ANSWER, LetterKind.FORWARD})
 """Letters whose words a person wrote."""
-WITH_STATUS: Final = frozenset(
+WITH_STATUS = frozenset(
     {
         LetterKind.RECEIVED,
         LetterKind.RETURNED,
@@ -249,7 +249,7 @@ class Transport(Protocol):
         """Give the connection back; a later `send` makes a new one."""
 
 
-WEEKDAYS: Final = "一二三四五六日"
+WEEKDAYS = "一二三四五六日"
 
 
 def day_text(day: date) -> str:

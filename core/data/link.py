@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 
 class LinkPurpose(StrEnum):
@@ -19,8 +18,8 @@ class LinkPurpose(StrEnum):
     LOSS_PASSWORD = "loss_password"  # noqa: S105  the same, by the password that was typed just now
 
 
-REPORTING_LOSS: Final = frozenset({LinkPurpose.LOSS, LinkPurpose.LOSS_PASSWORD})
-OPENING: Final = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT})
+REPORTING_LOSS = frozenset({LinkPurpose.LOSS, LinkPurpose.LOSS_PASSWORD})
+OPENING = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT})
 """Links that open an account or move it: void on any change of bindings or contact,
 and on a freeze."""
 

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 
 class Disposition(StrEnum):
@@ -30,7 +30,7 @@ class AuthResult(StrEnum):
     PASS = "pass"  # noqa: S105 - no password
 
 
-SETTLED: Final = frozenset(
+SETTLED = frozenset(
     {
         Disposition.CASE,
         Disposition.UNPROVED,
@@ -42,7 +42,7 @@ SETTLED: Final = frozenset(
 """Dispositions of a mail that was read and judged. A copy of its bytes is not read again."""
 
 
-BLOCKED: Final = "发件人已被屏蔽，未作处理"
+BLOCKED = "发件人已被屏蔽，未作处理"
 """The note of a mail that was put aside for its sender alone."""
 
 

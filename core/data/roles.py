@@ -7,7 +7,6 @@ centre may give all roles to one person.
 
 from collections.abc import Collection
 from enum import StrEnum
-from typing import Final
 
 
 class Role(StrEnum):
@@ -34,9 +33,9 @@ class Right(StrEnum):
     CALENDAR = "calendar"  # workdays and windows
 
 
-ALL_ROLES: Final = frozenset(Role)
-_REVIEWER: Final = frozenset({Right.READ, Right.ALERTS, Right.REVIEW, Right.FIGURES})
-RIGHTS: Final = {
+ALL_ROLES = frozenset(Role)
+_REVIEWER = frozenset({Right.READ, Right.ALERTS, Right.REVIEW, Right.FIGURES})
+RIGHTS = {
     Role.REVIEWER: _REVIEWER,
     Role.APPROVER: _REVIEWER | {Right.APPROVE, Right.ACCOUNTS, Right.LEDGER},
     Role.AUDITOR: frozenset({Right.READ, Right.FIGURES, Right.LEDGER, Right.AUDIT}),

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from core.data.mail_record import AuthResult
 
 LONG_TERM = "long-term"
-NOTHING_WANTED: Final = 10_000
+NOTHING_WANTED = 10_000
 """RequestForm.elsewhere of a mail that states that nothing is to be done, at least."""
-ELSEWHERE: Final = 8
+ELSEWHERE = 8
 """So many letters about something else outweigh papers, and words that are only perhaps a
 request."""
 

@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
 
 from core.data.enterprise import Binding, Enterprise
 from core.settings import setting
 
-OPENID: Final = "openid"
-LOCK_ACR: Final = "urn:unbind-desk:acr:lock"
-PASSWORD_ACR: Final = "urn:unbind-desk:acr:password"  # noqa: S105  a name
+OPENID = "openid"
+LOCK_ACR = "urn:unbind-desk:acr:lock"
+PASSWORD_ACR = "urn:unbind-desk:acr:password"  # noqa: S105  a name
 
 
 class Scope(StrEnum):

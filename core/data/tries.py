@@ -3,14 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
 
 from core.enterprise_names import fold_name
 
-FIRST_PAUSE: Final = timedelta(minutes=1)
-LONGEST_PAUSE: Final = timedelta(minutes=15)
-FORGOTTEN_AFTER: Final = timedelta(hours=24)
-HOUR: Final = timedelta(hours=1)
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(minutes=15)
+FORGOTTEN_AFTER = timedelta(hours=24)
+HOUR = timedelta(hours=1)
 
 
 class Audience(StrEnum):

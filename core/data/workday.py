@@ -9,7 +9,7 @@ Friday are workdays, and their windows are provisional. Administrators may add w
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any
 
 from core.clock import LOCAL, local
 from core.data.letter import WEEKDAYS, day_text
@@ -20,7 +20,7 @@ CalendarLookup = Callable[[date], bool | None]
 Hours = tuple[time, time]
 """When a window opens and closes. A closing time of 00:00 is midnight at the end of the day."""
 
-DAILY: Final[tuple[Hours, ...]] = ((time(11, 0), time(11, 30)),)
+DAILY: tuple[Hours, ...] = ((time(11, 0), time(11, 30)),)
 LONGEST_HOLIDAY_DAYS = 40
 MOST_WORKING_HOURS = 80
 
@@ -98,7 +98,7 @@ class Window:
         )
 
 
-NO_PLACE: Final[dict[str, Any]] = {
+NO_PLACE: dict[str, Any] = {
     "window_date": None,
     "window_opens_at": None,
     "provisional_window": False,

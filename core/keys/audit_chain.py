@@ -12,14 +12,14 @@ import os
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from core.keys.vault import Vault
 
-HEAD_FILE: Final = "audit.head"
-VERIFIED_FILE: Final = "audit.verified"
-_ID_DIGITS: Final = 12
-_JSON: Final = json.JSONEncoder(ensure_ascii=False)
+HEAD_FILE = "audit.head"
+VERIFIED_FILE = "audit.verified"
+_ID_DIGITS = 12
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -13,9 +12,9 @@ from joserfc.jwk import KeySet, RSAKey
 
 from core.data.trading_systems import SigningKey
 
-ALGORITHM: Final = "RS256"
-BITS: Final = 2048
-LONGEST: Final = 8 * 1024  # characters of a token
+ALGORITHM = "RS256"
+BITS = 2048
+LONGEST = 8 * 1024  # characters of a token
 
 
 def make(now: datetime) -> SigningKey:

@@ -3,11 +3,10 @@ authenticator app knows), by pyotp."""
 
 import hmac
 from datetime import datetime
-from typing import Final
 
 import pyotp
 
-STEP_S: Final = 30
+STEP_S = 30
 
 
 class ClockCodes:

@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -26,13 +26,13 @@ from core.errors import Busy
 
 Answer = TypeVar("Answer")
 
-LEAST_GUESSES: Final = 10**8
-LONGEST_JUDGED: Final = 24
+LEAST_GUESSES = 10**8
+LONGEST_JUDGED = 24
 """Characters; zxcvbn takes 0.7 s for 66 hostile ones.
 
 A beginning that is hard to guess is not made easier by what follows.
 """
-CHOSEN_OFTEN: Final = (
+CHOSEN_OFTEN = (
     "woaini",
     "woaiwojia",
     "mima",

@@ -22,11 +22,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from core.errors import ConfigError, VaultError
 
-KEY_BYTES: Final = 32
-NONCE_BYTES: Final = 12
-FORMAT: Final = b"\x02"
-KEY_ID_BYTES: Final = 4
-KEY_PREFIX: Final = "v2:"
+KEY_BYTES = 32
+NONCE_BYTES = 12
+FORMAT = b"\x02"
+KEY_ID_BYTES = 4
+KEY_PREFIX = "v2:"
 RowName = int | str
 """One of the numbers and hexadecimal digests that make a row the one it is."""
 

@@ -6,17 +6,15 @@ says what is wrong in words of the person who holds the lock, then the next step
 filled by the place that refuses, with facts of the certificate only.
 """
 
-from typing import Final
-
 from core.errors import DeskError
 from core.locks.lock_certificate import LockCertificate
 
-_BROKEN: Final = "请重新插拔CA锁后再试；仍然如此，请联系发锁的CA机构检查或更换证书。"
-_RENEW: Final = "请联系发锁的CA机构更新（续期）此锁的证书后再使用。"
-_ADMIN: Final = "请联系系统管理员。"
-_ORDINARY: Final = "请使用CA机构发放的企业锁（签名证书）。"
+_BROKEN = "请重新插拔CA锁后再试；仍然如此，请联系发锁的CA机构检查或更换证书。"
+_RENEW = "请联系发锁的CA机构更新（续期）此锁的证书后再使用。"
+_ADMIN = "请联系系统管理员。"
+_ORDINARY = "请使用CA机构发放的企业锁（签名证书）。"
 
-REASONS: Final[dict[str, str]] = {
+REASONS: dict[str, str] = {
     # the bytes
     "certificate.too_large": f"证书大得不合常理，未予读取。{_BROKEN}",
     "certificate.malformed": f"证书内容不完整或格式有误（{{detail}}）。{_BROKEN}",

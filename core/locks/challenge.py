@@ -13,11 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final
 
-RANDOM_BYTES: Final = 32
-EXPIRY_BYTES: Final = 8
-MAC_BYTES: Final = 16
+RANDOM_BYTES = 32
+EXPIRY_BYTES = 8
+MAC_BYTES = 16
 Mac = Callable[[str], str]
 """A keyed MAC as text (the vault's token)."""
 

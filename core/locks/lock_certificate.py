@@ -9,7 +9,6 @@ evidence on the certificate (core.locks.certificate_holder), never a guess.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from lock_protocol import KeyType
 
@@ -22,12 +21,12 @@ class HolderKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-KIND_TITLES: Final = {
+KIND_TITLES = {
     HolderKind.ENTERPRISE: "企业锁",
     HolderKind.PERSON: "个人锁",
     HolderKind.UNKNOWN: "无法判断",
 }
-KEY_TITLES: Final = {KeyType.RSA: "RSA", KeyType.P256: "ECDSA P-256", KeyType.SM2: "SM2（国密）"}
+KEY_TITLES = {KeyType.RSA: "RSA", KeyType.P256: "ECDSA P-256", KeyType.SM2: "SM2（国密）"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,20 +14,17 @@ import re
 from collections.abc import Iterable, Iterator
 from email.header import Header
 from email.utils import format_datetime
-from typing import Final
 from urllib.parse import quote
 
 from core.data.letter import LOOP_HEADER, LetterFile, OutgoingLetter
 from core.errors import PermanentFailure
 
-_MESSAGE_ID: Final = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")
-_LOCAL_PART: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
-_DOMAIN: Final = re.compile(
-    r"(?=.{1,253}\Z)\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*", re.ASCII
-)
-_NAME_CHARACTERS: Final = 60
+_MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*", re.ASCII)
+_NAME_CHARACTERS = 60
 """Of a file's name, from its end."""
-_REFERENCES_KEPT: Final = 20
+_REFERENCES_KEPT = 20
 """RFC 5322 sets no limit; a thread hangs together by its first and its latest ids."""
 
 

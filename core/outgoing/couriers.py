@@ -8,7 +8,6 @@ where the desk connects to. Of what a receiver answers only the beginning is rea
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
 from urllib.parse import urlencode
 
 from standardwebhooks import Webhook
@@ -21,11 +20,11 @@ from core.errors import TemporaryFailure
 from core.http_connection import connected
 from core.keys import jws
 
-TIMEOUT_S: Final = 10.0
-ANSWER_BYTES: Final = 4096
-LOGOUT_TOKEN: Final = "logout+jwt"  # noqa: S105  a type, no token
-LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
-LOGOUT_LIFE: Final = timedelta(minutes=2)
+TIMEOUT_S = 10.0
+ANSWER_BYTES = 4096
+LOGOUT_TOKEN = "logout+jwt"  # noqa: S105  a type, no token
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+LOGOUT_LIFE = timedelta(minutes=2)
 
 
 class HttpCourier:

@@ -15,7 +15,6 @@ import unicodedata
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 from markupsafe import Markup, escape
@@ -34,11 +33,11 @@ from core.data.letter import (
 from core.errors import ConfigError
 from core.settings import setting
 
-TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates" / "mail"
-SUBJECT_CHARACTERS: Final = 120
-VALUE_CHARACTERS: Final = 200
-REASON_CHARACTERS: Final = 500
-LIMITS: Final = {
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "mail"
+SUBJECT_CHARACTERS = 120
+VALUE_CHARACTERS = 200
+REASON_CHARACTERS = 500
+LIMITS = {
     "enterprise_name": 80,
     "handler_masked": 80,
     "reasons": REASON_CHARACTERS,
@@ -46,8 +45,8 @@ LIMITS: Final = {
     "subject": 80,
 }
 """Characters of a fact; of all others VALUE_CHARACTERS."""
-REASON_LINES: Final = 20
-KEPT: Final = 256
+REASON_LINES = 20
+KEPT = 256
 """Paragraphs, and lines as HTML, that are kept: most of them stand in every letter."""
 
 

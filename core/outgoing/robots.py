@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote_plus
 
 from core.clock import Clock
@@ -22,7 +22,7 @@ from core.errors import PermanentFailure, TemporaryFailure
 from core.outgoing.couriers import post, webhook_headers
 
 Message = dict[str, Any]
-JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
+JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _hmac_sha256(key: str, text: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-MESSENGERS: Final[Mapping[str, Messenger]] = {
+MESSENGERS: Mapping[str, Messenger] = {
     "wecom": Messenger(
         "企业微信",
         lambda title, text: {

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, NoReturn
+from typing import Literal, NoReturn
 
 from core.data.letter import OutgoingLetter
 from core.errors import ConfigError, PermanentFailure, SecretUnavailable, TemporaryFailure
@@ -23,9 +23,9 @@ from core.mail_servers import LOOPBACK, in_brief, tls_context
 from core.outgoing.composing import address, compose
 from core.settings import setting
 
-PAUSE_UNREACHABLE_S: Final = 20.0
-PAUSE_REFUSED_S: Final = 600.0
-_TROUBLE: Final = (OSError, smtplib.SMTPException, ValueError, SecretUnavailable)
+PAUSE_UNREACHABLE_S = 20.0
+PAUSE_REFUSED_S = 600.0
+_TROUBLE = (OSError, smtplib.SMTPException, ValueError, SecretUnavailable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ def _advice(error: Exception) -> str:
     return "网络错误，稍后会自动重试"
 
 
-_ADVICE: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]] = (
+_ADVICE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (SecretUnavailable, "取不到密码，稍后会自动重试"),
     (
         smtplib.SMTPAuthenticationError,

@@ -4,16 +4,15 @@ or cut off at the end."""
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy import RowMapping
 
 from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, next_link
 from core.keys.vault import Vault
 
-BATCH: Final = 1000
+BATCH = 1000
 """Rows that are looked at together."""
-MOST_LISTED: Final = 10
+MOST_LISTED = 10
 
 
 Rows = Callable[[int, int], Sequence[RowMapping]]

@@ -8,7 +8,7 @@ are, sealed ones with the ids they are bound to.
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Table, func, inspect, select
 from sqlalchemy.exc import DBAPIError
@@ -20,13 +20,13 @@ from core.store.queue_tables import make_queue
 from core.store.schema import new_schema
 from core.store.tables import metadata
 
-ROWS: Final = 1000
-BATCH_BYTES: Final = 16 * 2**20
+ROWS = 1000
+BATCH_BYTES = 16 * 2**20
 """At most so many rows, and about so many sealed bytes, are in memory."""
-FETCHED: Final = 20
+FETCHED = 20
 """Rows that are fetched at once: each may hold a whole mail."""
-_FORBIDDEN: Final = "42501"  # insufficient_privilege
-_RESTORING: Final = "unbind_restoring"
+_FORBIDDEN = "42501"  # insufficient_privilege
+_RESTORING = "unbind_restoring"
 Progress = Callable[[int, int], None]
 """Called with what is done, and with all."""
 

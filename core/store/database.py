@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
@@ -26,7 +26,7 @@ LOOK_AGAIN_S = 0.001
 VANISHED_TIMEOUT_S = 5.0
 TURN_LOCK = 0x756E62696E64  # "unbind": the advisory lock of a step, on PostgreSQL
 SPOILT = ("file is not a database", "disk image is malformed")
-VIEW: Final = "view"
+VIEW = "view"
 """The option of an engine whose transactions only look."""
 _LIMITS = {
     "lock_timeout": BUSY_TIMEOUT_S,

@@ -5,15 +5,13 @@ run.
 Jobs carry nothing that our tables do not tell: they are never copied, and a restoration drops them.
 """
 
-from typing import Final
-
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import StoreError
 from core.store.database import explained
 
-_WORKING: Final = text(
+_WORKING = text(
     "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > "
     "now() - interval '1 minute')"
 )

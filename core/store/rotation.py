@@ -18,7 +18,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, literal, or_, select
 
@@ -39,14 +38,14 @@ from core.store.tables.login_tables import login_tries
 from core.store.tables.mail_tables import mail_bodies, mails
 from core.store.tables.record_tables import audit
 
-ROWS: Final = 200
-BATCH_BYTES: Final = 16 * 2**20
+ROWS = 200
+BATCH_BYTES = 16 * 2**20
 """At most so many rows, and about so many bytes, are in one transaction."""
-ROTATED: Final = "vault.rotated"
-FORGOTTEN: Final = (rejection_keys, login_tries)
-REBUILT: Final = (lock_owners,)
+ROTATED = "vault.rotated"
+FORGOTTEN = (rejection_keys, login_tries)
+REBUILT = (lock_owners,)
 """Tables with digests alone that are filled anew from others."""
-SEALED: Final = tuple(table for table in metadata.sorted_tables if sealed_columns(table))
+SEALED = tuple(table for table in metadata.sorted_tables if sealed_columns(table))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ database; without a word it may not.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_REVISION: Final = text("SELECT version_num FROM alembic_version")
+_REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def upgrade(engine: Engine) -> None:

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import URL, RowMapping, select
 
@@ -64,7 +64,7 @@ from core.store.tables import place_of
 from core.store.tables.enterprise_tables import enterprises
 from core.store.tables.mail_tables import mails
 
-KEY_TRIED_ON_ROWS: Final = 3
+KEY_TRIED_ON_ROWS = 3
 
 Announced = Callable[[Any, Collection[Due]], None]
 """Called, at the end of a transaction, with the driver's connection and what it makes due."""

@@ -11,7 +11,7 @@ import contextlib
 import socket
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import structlog
 from imapclient import IMAPClient, SocketTimeout
@@ -24,7 +24,7 @@ from mail_intake.mailboxes.server_mailbox import Reasons, login_refused, refuse_
 
 log: Any = structlog.get_logger(__name__)
 
-CONNECTION_ERRORS: Final = (
+CONNECTION_ERRORS = (
     OSError,
     IMAPClientError,
     EOFError,
@@ -36,7 +36,7 @@ CONNECTION_ERRORS: Final = (
 """The errors of IMAPClient, imaplib, ssl and the socket (ssl.SSLError and TimeoutError are
 OSErrors); the last four for an answer that is no IMAP."""
 
-REASONS: Final[Reasons] = (
+REASONS: Reasons = (
     (
         CapabilityError,
         (
@@ -47,8 +47,8 @@ REASONS: Final[Reasons] = (
     (IMAPClientAbortError, "连接中断：稍后会自动重试"),
 )
 
-IDENTITY: Final = '("name" "unbind-desk" "version" "1" "vendor" "unbind-desk")'
-NOT_OUR_FAULT: Final = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
+IDENTITY = '("name" "unbind-desk" "version" "1" "vendor" "unbind-desk")'
+NOT_OUR_FAULT = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
 """Response codes (RFC 5530) of a refused login that do not speak of the credentials."""
 
 
@@ -209,6 +209,4 @@ def abandon(client: IMAPClient) -> None:
         client.shutdown()
 
 
-_LOGIN_ADVICE: Final = (
-    "QQ、腾讯企业邮、163 等须使用授权码而不是登录密码，并先在网页邮箱中开启 IMAP 服务"
-)
+_LOGIN_ADVICE = "QQ、腾讯企业邮、163 等须使用授权码而不是登录密码，并先在网页邮箱中开启 IMAP 服务"

@@ -9,13 +9,12 @@ begun is read to its end.
 
 import re
 import time
-from typing import Final
 
 from imapclient import IMAPClient
 
 from mail_intake.mailboxes.wakeup import Wakeup
 
-_NEWS: Final = re.compile(rb"\* (\d+ (EXISTS|RECENT)|BYE)\b", re.IGNORECASE)
+_NEWS = re.compile(rb"\* (\d+ (EXISTS|RECENT)|BYE)\b", re.IGNORECASE)
 """Words that end the wait; "* OK Still here" and expunged mails do not."""
 
 

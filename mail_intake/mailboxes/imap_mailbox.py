@@ -12,7 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from imapclient import IMAPClient
@@ -36,11 +36,11 @@ from mail_intake.mailboxes.suspects import Body, Head, Suspects
 
 log: Any = structlog.get_logger(__name__)
 
-IDLE_RENEW_S: Final = 25 * 60.0
+IDLE_RENEW_S = 25 * 60.0
 """RFC 2177: a server may log a client out after 30 minutes of IDLE, so it is renewed before 29."""
-HEADS_AT_ONCE: Final = 256
-MOVE_ADVICE: Final = "请在邮箱中建立该文件夹，或改正 mailbox.imap.after_reading，然后重新启动"
-SETTLE_AGAIN_S: Final = 1800.0
+HEADS_AT_ONCE = 256
+MOVE_ADVICE = "请在邮箱中建立该文件夹，或改正 mailbox.imap.after_reading，然后重新启动"
+SETTLE_AGAIN_S = 1800.0
 """After a connection that was lost over marks: a server may lose it over each,
 and reading goes before."""
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from imapclient import IMAPClient
 from imapclient.exceptions import (
@@ -25,11 +25,11 @@ from imapclient.exceptions import (
 
 from mail_intake.mailboxes.suspects import Body, Head
 
-BATCH_MAILS: Final = 32
-BATCH_BYTES: Final = 8 * 1024 * 1024
+BATCH_MAILS = 32
+BATCH_BYTES = 8 * 1024 * 1024
 # a SEARCH answer is one line: imaplib's million bytes are 140,000 mails
 imaplib._MAXLINE = 16 * 1024 * 1024  # type: ignore[attr-defined]  # noqa: SLF001
-_LINE_TOO_LONG: Final = "got more than"
+_LINE_TOO_LONG = "got more than"
 """imaplib's words for such a line, the rest of which is still to come."""
 
 

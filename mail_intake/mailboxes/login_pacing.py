@@ -12,16 +12,15 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Final
 
 from core.errors import MailboxError
 
-HOUR_S: Final = 3600.0
-BURST: Final = 5
-FIRST_BACKOFF_S: Final = 2.0
-LONGEST_BACKOFF_S: Final = 300.0
-FIRST_REFUSAL_S: Final = 600.0
-LONGEST_REFUSAL_S: Final = 7200.0
+HOUR_S = 3600.0
+BURST = 5
+FIRST_BACKOFF_S = 2.0
+LONGEST_BACKOFF_S = 300.0
+FIRST_REFUSAL_S = 600.0
+LONGEST_REFUSAL_S = 7200.0
 
 
 def pause_s(first_s: float, longest_s: float, times: int, jitter: float) -> float:

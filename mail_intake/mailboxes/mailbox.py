@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from core.errors import ConfigError
 
-MAX_MAIL_BYTES: Final = 40 * 1024 * 1024
+MAX_MAIL_BYTES = 40 * 1024 * 1024
 """A PDF of 25 MiB (RULES.md section 4) is about 35 MiB in base64; the rest is for the body."""
 
 

@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from core.clock import Clock
 from core.errors import MailboxError
@@ -23,9 +22,9 @@ from core.maildir import make_maildir
 from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, IncomingMail
 from mail_intake.mailboxes.uid_list import UidFile
 
-UIDLIST: Final = ".unbind-uidlist"
-HEADERS_MAX_BYTES: Final = 1024 * 1024
-_TIME_IN_NAME: Final = re.compile(r"(\d{9,10})\.(?:[^.]*?M(\d{1,6})(?!\d))?")
+UIDLIST = ".unbind-uidlist"
+HEADERS_MAX_BYTES = 1024 * 1024
+_TIME_IN_NAME = re.compile(r"(\d{9,10})\.(?:[^.]*?M(\d{1,6})(?!\d))?")
 
 
 def arrival(path: Path) -> datetime:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import structlog
 
@@ -36,9 +36,9 @@ log: Any = structlog.get_logger(__name__)
 
 poplib._MAXLINE = 2**30  # type: ignore[attr-defined]  # noqa: SLF001
 """The library refuses lines over 2 KiB, and whoever sends a longer one would stop the mailbox."""
-LOGIN_ADVICE: Final = "多数服务商要求先开启 POP3 服务，并填授权码而不是登录密码"
-TROUBLE: Final = (OSError, poplib.error_proto, EOFError, ValueError)
-PASSING: Final = re.compile(r"\[(IN-USE|LOGIN-DELAY|SYS/TEMP)\]", re.IGNORECASE)
+LOGIN_ADVICE = "多数服务商要求先开启 POP3 服务，并填授权码而不是登录密码"
+TROUBLE = (OSError, poplib.error_proto, EOFError, ValueError)
+PASSING = re.compile(r"\[(IN-USE|LOGIN-DELAY|SYS/TEMP)\]", re.IGNORECASE)
 """Response codes (RFC 2449, 3206) of a refused login that do not speak of the credentials."""
 
 

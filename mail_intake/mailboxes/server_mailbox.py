@@ -7,7 +7,7 @@ import ssl
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from core.clock import Clock, SystemClock
 from core.errors import ConfigError, LoginRefused, MailboxError, SecretUnavailable
@@ -20,7 +20,7 @@ from mail_intake.mailboxes.wakeup import Wakeup
 Client = TypeVar("Client")
 Password = str | Callable[[], str]
 Reasons = tuple[tuple[Any, str], ...]
-REASONS: Final[Reasons] = (
+REASONS: Reasons = (
     (
         ssl.SSLCertVerificationError,
         (
@@ -42,7 +42,7 @@ REASONS: Final[Reasons] = (
         "服务器的应答无法理解，连接已中止：稍后会自动重试",
     ),
 )
-REFUSED: Final = (
+REFUSED = (
     "服务器拒绝了请求：请检查文件夹名称和账号权限；"
     "称 Unsafe Login 的，请在网页邮箱中开启 IMAP 并使用授权码"
 )

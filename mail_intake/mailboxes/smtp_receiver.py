@@ -14,7 +14,7 @@ import os
 import re
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from aiosmtpd.controller import Controller
@@ -28,20 +28,20 @@ from core.maildir import deliver, make_maildir
 
 log: Any = structlog.get_logger(__name__)
 
-ACCEPTED_AT_ONCE: Final = 8
+ACCEPTED_AT_ONCE = 8
 """Connections in one turn of the loop: fewer than sessions, so that none ends before it is read."""
-END: Final = b"\r\n.\r\n"
-EVERYTHING: Final = 2**30
+END = b"\r\n.\r\n"
+EVERYTHING = 2**30
 """Bytes: all that has come, so that the reader is empty afterwards."""
 
 
-CONNECTIONS: Final = 16
+CONNECTIONS = 16
 """Each holds one mail in memory at most."""
-COMMAND_S: Final = 60.0
+COMMAND_S = 60.0
 """From one command to the next."""
-DATA_S: Final = 300.0
+DATA_S = 300.0
 """For one mail."""
-COMMANDS: Final = 1000
+COMMANDS = 1000
 """Of one kind in a session."""
 
 

@@ -13,11 +13,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from core.errors import MailboxError
 
-TRIES: Final = 5
+TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,15 @@ and Python reads it as cp437.
 
 import zipfile
 from collections.abc import Callable, Iterator
-from typing import Final
 
 from mail_intake.message.charsets import decode
 from papers.zip_directory import DirectoryTooLong, opened_zip
 
-MAX_MEMBERS: Final = 200
-MAX_RATIO: Final = 300
-_UTF8_FLAG: Final = 0x800
-_ENCRYPTED_FLAG: Final = 0x1
-_SYSTEM_FILES: Final = ("__MACOSX/", "Thumbs.db", ".DS_Store", "desktop.ini")
+MAX_MEMBERS = 200
+MAX_RATIO = 300
+_UTF8_FLAG = 0x800
+_ENCRYPTED_FLAG = 0x1
+_SYSTEM_FILES = ("__MACOSX/", "Thumbs.db", ".DS_Store", "desktop.ini")
 
 
 def members(data: bytes, note: Callable[[str], None], left: int) -> Iterator[tuple[str, bytes]]:

@@ -8,24 +8,23 @@ program is junk. Text attachments are no body. Sources: RFC 2046 section 5.1.4, 
 
 import re
 from dataclasses import dataclass
-from typing import Final
 
 from mail_intake.message.charsets import decode
 from mail_intake.message.html_text import MARKS, TOO_LONG, html_to_text
 from mail_intake.message.mime_parts import Part, PartReader
 
-MAX_TEXT_BYTES: Final = 2 * 1024 * 1024
-MAX_HTML_TAGS: Final = 60_000
-_META_CHARSET: Final = re.compile(
+MAX_TEXT_BYTES = 2 * 1024 * 1024
+MAX_HTML_TAGS = 60_000
+_META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE
 )
-_JUNK: Final = re.compile(
+_JUNK = re.compile(
     r"(?:这是一(?:封|个)|您的|此|本|请使用|如果您|your|this|please|if you).{0,60}(?:html|超文本"
     r"|multi-?part|mime|不支持|浏览器).{0,120}|\[?(?:图片|image|"
     r"cid:\S*)\]?",
     re.IGNORECASE | re.DOTALL,
 )
-_LETTER: Final = re.compile(r"[^\W_]")
+_LETTER = re.compile(r"[^\W_]")
 
 
 @dataclass(slots=True)

@@ -10,16 +10,15 @@ words, since it may hold addresses.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from core.data.submission import Bounce, Mark
 from mail_intake.message.charsets import decode
 from mail_intake.message.mime_parts import Part
 
-MAX_IDS: Final = 50
-_MAX_TEXT: Final = 200_000
-_SIGNS: Final = frozenset({Mark.REPORT, Mark.DAEMON, Mark.NULL_RETURN_PATH})
-_RETURNED: Final = frozenset(
+MAX_IDS = 50
+_MAX_TEXT = 200_000
+_SIGNS = frozenset({Mark.REPORT, Mark.DAEMON, Mark.NULL_RETURN_PATH})
+_RETURNED = frozenset(
     {
         "message/rfc822",
         "message/global",
@@ -28,27 +27,27 @@ _RETURNED: Final = frozenset(
         "message/global-headers",
     }
 )
-_STATUS_KINDS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
-_ID: Final = re.compile(r"<[^<>\s@]{1,300}@[^<>\s@]{1,255}>")
-_ID_FIELD: Final = re.compile(
+_STATUS_KINDS = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_ID = re.compile(r"<[^<>\s@]{1,300}@[^<>\s@]{1,255}>")
+_ID_FIELD = re.compile(
     r"^(?:x-)?(?:original-)?message-id\s*[:：]\s*(<[^<>\s]{1,600}>)", re.IGNORECASE | re.MULTILINE
 )
-_FIELD: Final = re.compile(
+_FIELD = re.compile(
     r"^(action|status|diagnostic-code)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE
 )
-_STATUS: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_REPLY: Final = re.compile(
+_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_REPLY = re.compile(
     r"(?<![\w.-])(421|45[0-4]|521|541|55[0-6])(?![\w.])(?!\s*(?:[KMG]?B\b|字节|封|个|元))",
     re.IGNORECASE | re.ASCII,
 )
-_BOUNCE_WORDS: Final = re.compile(
+_BOUNCE_WORDS = re.compile(
     r"退信|被退回|退回的邮件|无法投递|无法送达|投递失败|发送失败|未能送达|未送达|投递延迟"
     r"|undeliver|returned mail|failure notice|"
     r"delivery (?:status|failure|has failed|incomplete|delayed)"
     r"|mail delivery (?:failed|failure|system)|could not be delivered|delivery notification",
     re.IGNORECASE,
 )
-_DELAYED: Final = re.compile(
+_DELAYED = re.compile(
     r"投递延迟|继续尝试|尚未(?:送达|投递)|仍在尝试|delayed|will (?:keep trying|be retried|retry)"
     r"|still trying|not yet been delivered|no action is required",
     re.IGNORECASE,
@@ -69,7 +68,7 @@ class _Cause:
     lasting: bool = False
 
 
-_CAUSES: Final = (
+_CAUSES = (
     _Cause(
         "收件地址不存在或已停用",
         r"^[45]\.1\.[136]$|^5\.1\.10$|^[45]\.2\.1$",
@@ -113,7 +112,7 @@ _CAUSES: Final = (
         r"try again|temporar|deferred|greylist",
     ),
 )
-_UNKNOWN_REASON: Final = "未说明原因"
+_UNKNOWN_REASON = "未说明原因"
 
 
 def bounce_of(

@@ -14,11 +14,10 @@ import quopri
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 from urllib.parse import unquote_to_bytes
 
-_GB_LABEL: Final = re.compile(r"(?:cs|x)?gb\w*|(?:cp|ms|windows)?936|x?euccn|chinese|isoir58")
-_OTHER_LABELS: Final = {
+_GB_LABEL = re.compile(r"(?:cs|x)?gb\w*|(?:cp|ms|windows)?936|x?euccn|chinese|isoir58")
+_OTHER_LABELS = {
     "ansi": "ascii",
     "unicode": "utf-16",
     "unicode11utf8": "utf-8",
@@ -27,16 +26,16 @@ _OTHER_LABELS: Final = {
     "big5": "big5hkscs",
 }
 """Labels of programs that Python does not know, or knows by a smaller charset."""
-_WESTERN_CODEC: Final = re.compile(r"iso8859.*|cp125\d|mac-?.*|cp437|cp850|ascii")
-_REFUSED_CODECS: Final = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape"})
+_WESTERN_CODEC = re.compile(r"iso8859.*|cp125\d|mac-?.*|cp437|cp850|ascii")
+_REFUSED_CODECS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape"})
 """No charsets of mails; punycode and idna also cost more than the length."""
-_THREE_BYTE: Final = re.compile(rb"[\xe3-\xef][\x80-\xbf]{2}")
-_ENCODED_WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*?)\?=")
-_PARAMETER: Final = re.compile(
+_THREE_BYTE = re.compile(rb"[\xe3-\xef][\x80-\xbf]{2}")
+_ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*?)\?=")
+_PARAMETER = re.compile(
     r";\s*([^\s;=\"]{1,60}?)\s*=\s*(\"(?:\\.|[^\"\\])*(?:\"|$)|[^;]*)", re.DOTALL
 )
-MAX_PARAMETERS: Final = 200
-HEADERS_KEPT: Final = 32
+MAX_PARAMETERS = 200
+HEADERS_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)

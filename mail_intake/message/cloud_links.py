@@ -6,9 +6,8 @@ service, so that the sender can be asked for an ordinary attachment.
 """
 
 import re
-from typing import Final
 
-_HOSTS: Final = (  # where the address leads, what follows it in a link to a file, the service
+_HOSTS = (  # where the address leads, what follows it in a link to a file, the service
     (r"exmail\.qq\.com/", r"ftn|download|netdisk", "腾讯企业邮箱超大附件"),
     (r"\bftn\.(?:mail\.)?qq\.com|mail\.ftn\.qq\.com", "", "QQ邮箱超大附件"),
     (r"wx\.mail\.qq\.com/", r"ftn|download", "QQ邮箱超大附件"),
@@ -59,11 +58,11 @@ _HOSTS: Final = (  # where the address leads, what follows it in a link to a fil
     ),
     (r"wetransfer\.com|we\.tl/", "", "WeTransfer"),
 )
-_HOST_PATTERNS: Final = tuple(
+_HOST_PATTERNS = tuple(
     (re.compile(host, re.IGNORECASE), re.compile(path, re.IGNORECASE), name)
     for host, path, name in _HOSTS
 )
-_WORDS: Final = (
+_WORDS = (
     (re.compile(r"从\s*QQ\s*邮箱发来的超大附件|QQ\s*邮箱(?:的)?超大附件"), "QQ邮箱超大附件"),
     (
         re.compile(
@@ -77,8 +76,8 @@ _WORDS: Final = (
     (re.compile(r"云附件"), "云附件"),
     (re.compile(r"(?:链接|网盘|分享).{0,60}提取码|提取码\s*[::]"), "网盘链接"),
 )
-_LONGEST_ADDRESS: Final = 4000
-_NEGATED: Final = re.compile(r"(?:不要|请勿|勿|不用|没有|不是|并非|不接受|不能|无法)\S{0,6}$")
+_LONGEST_ADDRESS = 4000
+_NEGATED = re.compile(r"(?:不要|请勿|勿|不用|没有|不是|并非|不接受|不能|无法)\S{0,6}$")
 
 
 def service_of(address: str) -> str:

@@ -7,13 +7,13 @@ its neighbour is plain, since a form may print both alike.
 """
 
 import re
-from typing import Any, Final
+from typing import Any
 
-_WINGDINGS: Final = str.maketrans("þ¨üûýoqrnl¡xØv§Ü", "☑□√×☒□□□■●○☒····")
-_WINGDINGS_2: Final = str.maketrans("R£PORQST*", "☑□√×☑☒☒☒□")
-_INLINE: Final = frozenset({"span", "font", "b", "strong", "u", "em", "mark", "i"})
-_EMPHASIS_TAGS: Final = frozenset({"b", "strong", "u", "em", "mark"})
-_EMPHASIS: Final = re.compile(
+_WINGDINGS = str.maketrans("þ¨üûýoqrnl¡xØv§Ü", "☑□√×☒□□□■●○☒····")
+_WINGDINGS_2 = str.maketrans("R£PORQST*", "☑□√×☑☒☒☒□")
+_INLINE = frozenset({"span", "font", "b", "strong", "u", "em", "mark", "i"})
+_EMPHASIS_TAGS = frozenset({"b", "strong", "u", "em", "mark"})
+_EMPHASIS = re.compile(
     r"background(?:-color)?\s*:\s*(?!white|#f{3,6}\b|transparent|none|inherit|initial"
     r"|rgb\(255,\s*255,\s*255)|font-weight\s*:\s*(?:bold|[6-9]00)|"
     r"text-decoration[^;]{0,80}underline|(?<![\w-])color\s*:\s*(?!black|#0{3,6}\b|windowtext|auto"
@@ -21,13 +21,13 @@ _EMPHASIS: Final = re.compile(
     r"border\s*:\s*(?!none|0)",
     re.IGNORECASE,
 )
-_OPTION: Final = r"(?:不?需要|不?要|是|否)"
-_ONE_OPTION: Final = re.compile(_OPTION)
-_NEAR: Final = 200  # characters in which the neighbour of an option is looked for
-_AFTER: Final = re.compile(rf"\s*[/／、|或]?\s*{_OPTION}")
-_BEFORE: Final = re.compile(rf"{_OPTION}\s*[/／、|或]?\s*$")
-_SIGN: Final = re.compile(rf"{_OPTION}|[☑✅√✓✔□☐×✗❌☒]")
-_ASKED: Final = re.compile(r"(?:解绑|密码|重置)[^:：\n]{0,10}[:：]\s*$")
+_OPTION = r"(?:不?需要|不?要|是|否)"
+_ONE_OPTION = re.compile(_OPTION)
+_NEAR = 200  # characters in which the neighbour of an option is looked for
+_AFTER = re.compile(rf"\s*[/／、|或]?\s*{_OPTION}")
+_BEFORE = re.compile(rf"{_OPTION}\s*[/／、|或]?\s*$")
+_SIGN = re.compile(rf"{_OPTION}|[☑✅√✓✔□☐×✗❌☒]")
+_ASKED = re.compile(r"(?:解绑|密码|重置)[^:：\n]{0,10}[:：]\s*$")
 
 
 def write_choices(element: Any) -> None:

@@ -10,11 +10,11 @@ Own code: the library for it (inscriptis) is worse than quadratic on one tall ce
 
 import re
 from html import unescape
-from typing import Any, Final
+from typing import Any
 
-MAX_TABLES: Final = 12
-_SPACED: Final = frozenset({"p", "figure", "h1", "h2", "h3", "h4", "h5", "h6"})
-_BLOCKS: Final = _SPACED | {
+MAX_TABLES = 12
+_SPACED = frozenset({"p", "figure", "h1", "h2", "h3", "h4", "h5", "h6"})
+_BLOCKS = _SPACED | {
     "ul",
     "ol",
     "li",
@@ -45,15 +45,15 @@ _BLOCKS: Final = _SPACED | {
     "listing",
     "plaintext",
 }
-_VERBATIM: Final = frozenset({"pre", "xmp", "listing", "plaintext", "textarea"})
-_CELLS: Final = frozenset({"td", "th"})
-_KEEPS_SPACES: Final = re.compile(r"white-space\s*:\s*pre")
-_NUMBER: Final = re.compile(r"\s*0{0,5}([1-9]\d{0,3})\s*")
-_WRITTEN_NUMBER: Final = re.compile(r"\d{1,4}\. ")
-_LINE_END: Final = "\n"
-_BLOCK_END: Final = "\x01"
-_PARAGRAPH_END: Final = "\x02"
-_ENDS: Final = re.compile("([\n\x01\x02])")
+_VERBATIM = frozenset({"pre", "xmp", "listing", "plaintext", "textarea"})
+_CELLS = frozenset({"td", "th"})
+_KEEPS_SPACES = re.compile(r"white-space\s*:\s*pre")
+_NUMBER = re.compile(r"\s*0{0,5}([1-9]\d{0,3})\s*")
+_WRITTEN_NUMBER = re.compile(r"\d{1,4}\. ")
+_LINE_END = "\n"
+_BLOCK_END = "\x01"
+_PARAGRAPH_END = "\x02"
+_ENDS = re.compile("([\n\x01\x02])")
 
 
 def _lines(pieces: list[str]) -> list[str]:

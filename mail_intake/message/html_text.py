@@ -10,24 +10,24 @@ what lies beyond is reported, since a mail may say there what was not read.
 import re
 from collections.abc import Callable
 from html import unescape
-from typing import Any, Final
+from typing import Any
 
 from mail_intake.message.cloud_links import service_of
 from mail_intake.message.html_choices import write_choices
 from mail_intake.message.html_layout import Layout
 
-TOO_LONG: Final = "body.too_long"
-MAX_ATTRIBUTES: Final = 1000
-QUOTE_BEGIN: Final = "\ue0f0"
-QUOTE_END: Final = "\ue0f1"
+TOO_LONG = "body.too_long"
+MAX_ATTRIBUTES = 1000
+QUOTE_BEGIN = "\ue0f0"
+QUOTE_END = "\ue0f1"
 # a plain blockquote: a quote in a reply, mere indentation elsewhere
-QUOTE_PERHAPS: Final = "\ue0f4"
-LINK_BEGIN: Final = "\ue0f2"
-LINK_END: Final = "\ue0f3"
-MARKS: Final = re.compile("[\x00\ue0f0-\ue0f4]")
-_CONTROL: Final = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+QUOTE_PERHAPS = "\ue0f4"
+LINK_BEGIN = "\ue0f2"
+LINK_END = "\ue0f3"
+MARKS = re.compile("[\x00\ue0f0-\ue0f4]")
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
-_DROPPED: Final = frozenset(
+_DROPPED = frozenset(
     {
         "script",
         "style",
@@ -42,17 +42,17 @@ _DROPPED: Final = frozenset(
         "del",
     }
 )
-_HIDDEN: Final = re.compile(
+_HIDDEN = re.compile(
     r"display\s*:\s*none|text-decoration[^;]{0,80}line-through|mso-hide\s*:\s*all"
     r"|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|"
     r"pt)?\s*(?:;|$)"
 )
-_QUOTE_CLASSES: Final = re.compile(
+_QUOTE_CLASSES = re.compile(
     r"(?:^|\s)(?:gmail_quote\S*|yahoo_quoted|ntes-mailmaster-quote|mail-?quote\S*|alimail-quote"
     r"|zmail_extra|protonmail_quote|"
     r"tutanota_quote|reply_?quote|old-?mail|OutlookMessageHeader|history-?mail)(?:\s|$)"
 )
-_QUOTE_IDS: Final = frozenset(
+_QUOTE_IDS = frozenset(
     {
         "isReplyContent",
         "isForwardContent",
@@ -64,9 +64,9 @@ _QUOTE_IDS: Final = frozenset(
     }
 )
 # all that follows in the mail is quoted
-_OPEN_ENDED: Final = frozenset({"appendonsend", "divRplyFwdMsg", "x_divRplyFwdMsg"})
-_REFERENCE: Final = re.compile(r"&(?:amp;)*#(?:x0*([0-9a-f]{1,8})|0*([0-9]{1,8}));?", re.IGNORECASE)
-_TAB: Final = re.compile(r"\t[ \t]*")
+_OPEN_ENDED = frozenset({"appendonsend", "divRplyFwdMsg", "x_divRplyFwdMsg"})
+_REFERENCE = re.compile(r"&(?:amp;)*#(?:x0*([0-9a-f]{1,8})|0*([0-9]{1,8}));?", re.IGNORECASE)
+_TAB = re.compile(r"\t[ \t]*")
 
 
 def html_to_text(html: str, note: Callable[[str], None], max_tags: int) -> str:

@@ -9,24 +9,23 @@ automatically without saying so in a header (QQ and others: the subject begins w
 
 import re
 from collections.abc import Collection
-from typing import Final
 
 from core.data.letter import LOOP_HEADER
 from core.data.submission import Mark
 from mail_intake.message.mail_addresses import mailboxes
 from mail_intake.message.mime_parts import Headers
 
-_DAEMON: Final = re.compile(
+_DAEMON = re.compile(
     r"(?:mailer-?daemon|mail-?daemon|postmaster|mailerdaemon|mdaemon|mailsystem"
     r"|mail-system)(?:[-+_.].*)?"
 )
-_NOREPLY: Final = re.compile(
+_NOREPLY = re.compile(
     r"(?:.*[-_.+])?(?:no|donot|do-not|do_not|not|never)[-_.]?(?:reply|response"
     r"|answer)(?:[-_.+].*)?|noreply.*|bounces?(?:[-+_.].*)?"
 )
-_BULK: Final = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply"})
-_SUPPRESSED: Final = frozenset({"dr", "autoreply", "all"})
-_LIST_HEADERS: Final = frozenset(
+_BULK = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply"})
+_SUPPRESSED = frozenset({"dr", "autoreply", "all"})
+_LIST_HEADERS = frozenset(
     {
         "list-id",
         "list-unsubscribe",
@@ -39,25 +38,25 @@ _LIST_HEADERS: Final = frozenset(
         "x-mailing-list",
     }
 )
-_REPLIED_HEADERS: Final = frozenset(
+_REPLIED_HEADERS = frozenset(
     {"x-autoreply", "x-autorespond", "x-autoresponder", "x-autoresponse", "x-auto-reply"}
 )
-_OF_ITSELF: Final = (
+_OF_ITSELF = (
     r"(?:(?:外出|休假|假期|节假日|请假|出差|会议|系统|邮件)?自动(?:回复|答复|应答|回覆|回信)|"
     r"auto(?:matic)?[ -]?(?:reply|response|answer)|out of (?:the )?office)"
 )
-_FRAMED: Final = rf"[\[【(（]\s*{_OF_ITSELF}\s*[\]】)）]"
-_REPLIED_SUBJECT: Final = re.compile(
+_FRAMED = rf"[\[【(（]\s*{_OF_ITSELF}\s*[\]】)）]"
+_REPLIED_SUBJECT = re.compile(
     rf"\s*(?:{_FRAMED}|{_OF_ITSELF}\s*(?:[:：,，-]|$|\s)|auto\s*[:：])|.{{0,900}}{_FRAMED}\s*$",
     re.IGNORECASE,
 )
-_RECEIPT_SUBJECT: Final = re.compile(
+_RECEIPT_SUBJECT = re.compile(
     r"\s*(?:(?:邮件)?(?:已读|未读|已阅读|未阅读)(?:回执)?|(?:阅读|已读)?回执|邮件收条"
     r"|(?:not )?read(?: receipt)?|opened)\s*[:：]",
     re.IGNORECASE,
 )
 # framed at the head of the text, or a sentence that can mean nothing else
-_REPLIED_TEXT: Final = re.compile(
+_REPLIED_TEXT = re.compile(
     rf"\s*{_FRAMED}|"
     r"(?:.|\n){0,300}?(?:(?:这|此|本)(?:是|为|邮件是|邮件为|邮件系|信为"
     r"|信是)[^。\n]{0,16}自动(?:回复|答复|应答)|"
@@ -65,7 +64,7 @@ _REPLIED_TEXT: Final = re.compile(
     r"this is an? auto(?:matic|mated|)[ -]?(?:reply|response|message))",
     re.IGNORECASE,
 )
-_RECIPIENT_HEADERS: Final = ("to", "cc", "resent-to", "resent-cc")
+_RECIPIENT_HEADERS = ("to", "cc", "resent-to", "resent-cc")
 
 
 def marks(headers: Headers, own_addresses: Collection[str] = ()) -> frozenset[Mark]:

@@ -8,27 +8,24 @@ section 3.4.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
 from mail_intake.message.charsets import HEADERS_KEPT, decode_words
 
-MAX_MAILBOXES: Final = 500
-_OPENER: Final = re.compile(r'["(]')
-_WITHIN: Final = {'"': re.compile(r'"(?:\\.|[^"\\])*+'), "(": re.compile(r"\((?:\\.|[^()\\])*+")}
-_CLOSERS: Final = {'"': '"', "(": ")"}
-_ANGLE: Final = re.compile(r"<\s*+(?:@[^:<>]*:)?([^<>]*)>")
-_BARE: Final = re.compile(
+MAX_MAILBOXES = 500
+_OPENER = re.compile(r'["(]')
+_WITHIN = {'"': re.compile(r'"(?:\\.|[^"\\])*+'), "(": re.compile(r"\((?:\\.|[^()\\])*+")}
+_CLOSERS = {'"': '"', "(": ")"}
+_ANGLE = re.compile(r"<\s*+(?:@[^:<>]*:)?([^<>]*)>")
+_BARE = re.compile(
     r"(?:^|(?<=[\s<>,;:\"()\[\]@，；]))[^\s<>,;:\"()\[\]@，；]{1,200}@(?:[^\s<>,;:\"()\[\]@，；]+"
     r"|\[[^\[\]\s]+\])"
 )
-_USABLE: Final = re.compile(
+_USABLE = re.compile(
     r"[^\s<>,;\"()@]{1,200}@[^\s<>,;\"()@]{1,255}|\"[^\"]{1,100}\"@[^\s<>,;\"()@]{1,255}"
 )
 
-_WORD: Final = r"[^\s<>,;:\"()@\x01]+"
-_PLAIN: Final = re.compile(
-    rf"[^<>,;:]*<{_WORD}@{_WORD}>[\s\x01]*|[\s\x01]*{_WORD}@{_WORD}[\s\x01]*"
-)
+_WORD = r"[^\s<>,;:\"()@\x01]+"
+_PLAIN = re.compile(rf"[^<>,;:]*<{_WORD}@{_WORD}>[\s\x01]*|[\s\x01]*{_WORD}@{_WORD}[\s\x01]*")
 
 
 @dataclass(frozen=True, slots=True)

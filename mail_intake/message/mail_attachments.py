@@ -8,7 +8,6 @@ PGP) and report parts are protocol, not attachments.
 
 import hashlib
 import re
-from typing import Final
 
 from core.data.submission import Attachment, AttachmentKind
 from core.visible_text import visible_line
@@ -19,7 +18,7 @@ from mail_intake.message.winmail import SIGNATURE, read_winmail
 from papers.content_kind import image_size_px, kind_of
 from papers.zip_directory import is_zip
 
-_PROTOCOL: Final = frozenset(
+_PROTOCOL = frozenset(
     {
         "application/pkcs7-signature",
         "application/x-pkcs7-signature",
@@ -35,25 +34,25 @@ _PROTOCOL: Final = frozenset(
         "message/feedback-report",
     }
 )
-_ENCRYPTED: Final = OPAQUE_KINDS | {"application/pgp-encrypted"}
-_CARD_OR_CALENDAR: Final = re.compile(
+_ENCRYPTED = OPAQUE_KINDS | {"application/pgp-encrypted"}
+_CARD_OR_CALENDAR = re.compile(
     rb"(?:\xef\xbb\xbf)?\s{0,80}BEGIN:(?:VCALENDAR|VCARD)", re.IGNORECASE
 )
-_UUENCODED: Final = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,200}\r?$", re.MULTILINE)
+_UUENCODED = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,200}\r?$", re.MULTILINE)
 """The first line of a file as very old programs put it into the text.
 
 It is not opened; a person is to look.
 """
-_UUENCODED_WITHIN: Final = 2_000_000
-_MAX_NAME: Final = 255
-MAX_FORWARDS: Final = 4
-MAX_ZIPS: Final = 20
-MAX_ARCHIVE_BYTES: Final = 120 * 1024 * 1024
-MAX_ARCHIVE_DEPTH: Final = 2
-_DECORATION_BYTES: Final = 100_000
-_DECORATION_SIDE_PX: Final = 420
-_TINY_BYTES: Final = 8_000
-_BANNER_RATIO: Final = 3.2
+_UUENCODED_WITHIN = 2_000_000
+_MAX_NAME = 255
+MAX_FORWARDS = 4
+MAX_ZIPS = 20
+MAX_ARCHIVE_BYTES = 120 * 1024 * 1024
+MAX_ARCHIVE_DEPTH = 2
+_DECORATION_BYTES = 100_000
+_DECORATION_SIDE_PX = 420
+_TINY_BYTES = 8_000
+_BANNER_RATIO = 3.2
 
 
 class Collected:

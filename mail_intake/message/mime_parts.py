@@ -11,23 +11,22 @@ import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
 
 from mail_intake.message.charsets import decode_base64, decode_raw_header, decode_words, parameters
 
-OPAQUE_KINDS: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-MULTIPART_DIGEST: Final = "multipart/digest"
-_BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
-_HEADER: Final = re.compile(rb"([!-9;-~]{1,80})[ \t]*:[ \t]*(.*)", re.DOTALL)
-_TYPE: Final = re.compile(r"\s*([\w.+-]{1,60}/[\w.+-]{1,100})")
+OPAQUE_KINDS = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+MULTIPART_DIGEST = "multipart/digest"
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_HEADER = re.compile(rb"([!-9;-~]{1,80})[ \t]*:[ \t]*(.*)", re.DOTALL)
+_TYPE = re.compile(r"\s*([\w.+-]{1,60}/[\w.+-]{1,100})")
 
 
 # What lies beyond these bounds is left out and reported as a defect.
-MAX_HEADER_BLOCK_BYTES: Final = 256 * 1024
-MAX_HEADER_BYTES: Final = 32 * 1024
-MAX_HEADERS: Final = 1000
-MAX_DEPTH: Final = 30
-MAX_PARTS: Final = 1500
+MAX_HEADER_BLOCK_BYTES = 256 * 1024
+MAX_HEADER_BYTES = 32 * 1024
+MAX_HEADERS = 1000
+MAX_DEPTH = 30
+MAX_PARTS = 1500
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
 
 from core.data.submission import Message
 from core.visible_text import visible_line, visible_lines
@@ -30,14 +29,14 @@ from mail_intake.message.mime_parts import (
 from mail_intake.message.quoting import REQUEST_WORDS, Divided, divide, points_to_quote
 from mail_intake.request.tokens import MAX_CHARACTERS
 
-_MESSAGE_ID: Final = re.compile(r"<[^<>\s]{1,900}>")
-_MAX_THREAD_IDS: Final = 200
-_MAX_SUBJECT: Final = 1000
-MAX_BYTES: Final = 80 * 1024 * 1024
-MAX_LINES: Final = 20_000
-HEAD_BYTES: Final = 64 * 1024
-SEVERAL_SENDERS: Final = "header.several_senders"
-_EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
+_MAX_THREAD_IDS = 200
+_MAX_SUBJECT = 1000
+MAX_BYTES = 80 * 1024 * 1024
+MAX_LINES = 20_000
+HEAD_BYTES = 64 * 1024
+SEVERAL_SENDERS = "header.several_senders"
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,49 +9,44 @@ text.
 
 import re
 from dataclasses import dataclass
-from typing import Final
 
 from core.cases.letters.words import QUESTIONS
 from core.data.letter import CASE_WORD, FORM_HEADING, LETTER_MARK_END
 from mail_intake.message.html_text import QUOTE_BEGIN, QUOTE_END, QUOTE_PERHAPS
 
-_DASHES: Final = r"[-—－_=*~]{2,}+"
-_ORIGINAL: Final = (
+_DASHES = r"[-—－_=*~]{2,}+"
+_ORIGINAL = (
     r"原始邮件|原邮件|原始信息|原始郵件|回复的(?:原)?邮件|回复的原邮件|原来的邮件|历史邮件"
     r"|original\s+message|original|original\s+mail|"
     r"repl(?:y|ied)\s+message|"
     r"邮件原件|原文"
 )
-_FORWARDED: Final = (
+_FORWARDED = (
     r"转发(?:的)?(?:原)?邮件(?:信息|消息)?|转发(?:的)?(?:消息|信件|信息|郵件)|轉寄郵件|"
     r"已转发邮件|forwarded\s+(?:message|mail|by.*)|被转发邮件|转寄的信件"
 )
-_REPLY_RULE: Final = re.compile(rf"{_DASHES}\s*(?:{_ORIGINAL})\s*[:：]?\s*{_DASHES}", re.IGNORECASE)
-_FORWARD_RULE: Final = re.compile(
+_REPLY_RULE = re.compile(rf"{_DASHES}\s*(?:{_ORIGINAL})\s*[:：]?\s*{_DASHES}", re.IGNORECASE)
+_FORWARD_RULE = re.compile(
     rf"{_DASHES}\s*(?:{_FORWARDED})\s*[:：]?\s*{_DASHES}|begin\s+forwarded\s+message\s*[:：]?"
     r"|开始转发的?邮件\s*[:：]?|"
     r"(?:以下(?:是|为)?)?转发(?:的)?邮件(?:内容)?\s*[:：]|下面是转发的邮件\s*[:：]?"
     r"|开始被转发的邮件\s*[:：]?",
     re.IGNORECASE,
 )
-_WROTE: Final = re.compile(
-    r"(?:写道|寫道|wrote|(?P<with_at>撰写|来信说|说道))\s*[:：]?$", re.IGNORECASE
-)
-_AT: Final = re.compile(r"(?:在|于|於|(?:at|on|le|am)\b).{4,300}", re.IGNORECASE)
-_DATE: Final = re.compile(r"\d{4}\s*[年/.\-]\s*\d{1,2}\s*[月/.\-]\s*\d{1,2}")
-_ADDRESS: Final = re.compile(r"[\w.+-]@[\w.-]+")
-_WROTE_BEGIN: Final = re.compile(r"(?:在|于|(?:on|at)\b)\s*.{0,20}\d.{0,120}", re.IGNORECASE)
-_FIELD: Final = re.compile(
+_WROTE = re.compile(r"(?:写道|寫道|wrote|(?P<with_at>撰写|来信说|说道))\s*[:：]?$", re.IGNORECASE)
+_AT = re.compile(r"(?:在|于|於|(?:at|on|le|am)\b).{4,300}", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}\s*[年/.\-]\s*\d{1,2}\s*[月/.\-]\s*\d{1,2}")
+_ADDRESS = re.compile(r"[\w.+-]@[\w.-]+")
+_WROTE_BEGIN = re.compile(r"(?:在|于|(?:on|at)\b)\s*.{0,20}\d.{0,120}", re.IGNORECASE)
+_FIELD = re.compile(
     r"[*_\s]*(?P<label>发\s*件\s*人|寄\s*件\s*者|寄件人|from|发\s*送\s*时\s*间|发送日期"
     r"|发\s*件\s*时\s*间|日\s*期|时\s*间|sent|date|收\s*件\s*人|收件者|to|"
     r"抄\s*送|cc|主\s*[题旨]|"
     r"主　题|subject|reply-to|回复|附件|attachments?)[*_\s]*[:：]\s*",
     re.IGNORECASE,
 )
-_FROM: Final = re.compile(
-    r"[*_\s]*(?:发\s*件\s*人|寄\s*件\s*[者人]|from)[*_\s]*[:：]", re.IGNORECASE
-)
-_PHONE: Final = re.compile(
+_FROM = re.compile(r"[*_\s]*(?:发\s*件\s*人|寄\s*件\s*[者人]|from)[*_\s]*[:：]", re.IGNORECASE)
+_PHONE = re.compile(
     r"(?:发自|發自|来自|發送自|发送自|寄自)(?:我的|于)?\s*.{0,30}|sent\s+from\s+.{0,40}"
     r"|sent\s+via\s+.{0,40}|get\s+outlook\s+for.{0,60}|"
     r"获取\s*outlook.{0,60}|"
@@ -59,27 +54,25 @@ _PHONE: Final = re.compile(
     r"|mobile)(?:发送|版|客户端)?\s*",
     re.IGNORECASE,
 )
-_FORWARD_PREFIX: Final = re.compile(
-    r"\s*(?:fwd?|fw|转发|轉寄|轉發|转|wg|tr)\s*[:：]", re.IGNORECASE
-)
-_SEE_QUOTE: Final = re.compile(
+_FORWARD_PREFIX = re.compile(r"\s*(?:fwd?|fw|转发|轉寄|轉發|转|wg|tr)\s*[:：]", re.IGNORECASE)
+_SEE_QUOTE = re.compile(
     r"见下[方面文]|见原邮件|[填答复写注](?:在|于)(?:下[方面]|原)"
     r"|(?:下[方面]|原邮件)[^\n。，,]{0,6}[填答复批]|[红蓝]字|(?:answers?|see) below|inline",
     re.IGNORECASE,
 )
-_REPLY_PREFIX: Final = re.compile(
+_REPLY_PREFIX = re.compile(
     r"\s*(?:re|回复|回覆|答复|答覆|回信|aw|sv)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]", re.IGNORECASE
 )
-REQUEST_WORDS: Final = re.compile(
+REQUEST_WORDS = re.compile(
     r"解\s*绑|解\s*綁|解除|解\s*锁|解\s*鎖|取消绑定|重\s*[置设]|重設|密\s*码|密\s*碼"
     r"|企\s*业\s*名\s*称|(?:公司|单位)\s*(?:名称|全称)|换绑|主锁|换锁|绑定|"
     r"unbind",
     re.IGNORECASE,
 )
-_WORD: Final = re.compile(r"[^\W_]")
-_LONGEST_LINE: Final = 400
-_MOST_PASSED: Final = 5  # mails of a chain that may stand above the request
-_LONGEST_SPACED: Final = 2000  # the same with its runs of white space
+_WORD = re.compile(r"[^\W_]")
+_LONGEST_LINE = 400
+_MOST_PASSED = 5  # mails of a chain that may stand above the request
+_LONGEST_SPACED = 2000  # the same with its runs of white space
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,15 +237,15 @@ def _marks_follow(lines: list[_Line], at: int) -> bool:
     return any(line.quoted for line in following[:2])
 
 
-_FORM_LABELS: Final = "|".join(map(re.escape, QUESTIONS.values()))
-_QUESTION: Final = re.compile(
+_FORM_LABELS = "|".join(map(re.escape, QUESTIONS.values()))
+_QUESTION = re.compile(
     rf"[\W\d一二三]*(?P<label>{_FORM_LABELS}|单位名称|公司名称|是否(?:需要)?解绑(?:ca锁)?"
     r"|是否(?:需要)?重置(?:注册|登录)?密码)\s*(?:[(（][^()（）]{0,16}[)）])?"
     r"\s*[:：?？]\s*(?:[_\s]*|[□☐]?是\s*[/／、]?\s*[□☐]?否)",
     re.IGNORECASE,
 )
-_ANSWER_SIGN: Final = re.compile(r"^(?:答复?|回答|回复|a)\s*[:：]\s*", re.IGNORECASE)
-_ALREADY_LABELLED: Final = re.compile(r"[^:：]{1,16}[:：].*")
+_ANSWER_SIGN = re.compile(r"^(?:答复?|回答|回复|a)\s*[:：]\s*", re.IGNORECASE)
+_ALREADY_LABELLED = re.compile(r"[^:：]{1,16}[:：].*")
 
 
 def _answers_paired(lines: list[_Line]) -> list[_Line]:
@@ -278,7 +271,7 @@ def _answers_paired(lines: list[_Line]) -> list[_Line]:
     return found
 
 
-_OWN_HEAD: Final = re.compile(
+_OWN_HEAD = re.compile(
     rf"[>＞\s]*(?:【[^】]{{1,30}}】)?\s*{CASE_WORD}\s*[：:]\s*[A-Za-z0-9-]{{4,40}}"
 )
 
@@ -300,10 +293,8 @@ def _without_own_letters(texts: list[str]) -> list[str]:
     return remaining
 
 
-_FORM_LINE: Final = re.compile(
-    rf"\W*(?:{_FORM_LABELS})\s*[:：]\s*(?!是\s*[/／]\s*否\s*$).*[^\W_].*"
-)
-_FORM_LINES_WITHIN: Final = 14
+_FORM_LINE = re.compile(rf"\W*(?:{_FORM_LABELS})\s*[:：]\s*(?!是\s*[/／]\s*否\s*$).*[^\W_].*")
+_FORM_LINES_WITHIN = 14
 
 
 def _filled_form(texts: list[str]) -> list[str]:

@@ -9,22 +9,21 @@ tests.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from mail_intake.message.charsets import decode
 
-SIGNATURE: Final = b"\x78\x9f\x3e\x22"
-UNREAD: Final = "attachment.winmail_dat"
+SIGNATURE = b"\x78\x9f\x3e\x22"
+UNREAD = "attachment.winmail_dat"
 """The defect of a winmail.dat that was not read whole."""
-_HEADER_BYTES: Final = 6
-_OBJECT_BYTES: Final = 9
-_CHECKSUM_BYTES: Final = 2
-_TITLE: Final = 0x8010
-_CONTENTS: Final = 0x800F
-_NEXT_FILE: Final = 0x9002
-_CODEPAGE: Final = 0x9007
-_MAX_OBJECTS: Final = 10_000
-_CODEPAGES: Final = {65001: "utf-8", 54936: "gb18030", 20127: "us-ascii", 1200: "utf-16-le"}
+_HEADER_BYTES = 6
+_OBJECT_BYTES = 9
+_CHECKSUM_BYTES = 2
+_TITLE = 0x8010
+_CONTENTS = 0x800F
+_NEXT_FILE = 0x9002
+_CODEPAGE = 0x9007
+_MAX_OBJECTS = 10_000
+_CODEPAGES = {65001: "utf-8", 54936: "gb18030", 20127: "us-ascii", 1200: "utf-16-le"}
 
 
 @dataclass(slots=True)

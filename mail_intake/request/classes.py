@@ -10,16 +10,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-FOLDER: Final = Path(__file__).parent
-LEXICON: Final[dict[str, dict[str, Any]]] = tomllib.loads(
+FOLDER = Path(__file__).parent
+LEXICON: dict[str, dict[str, Any]] = tomllib.loads(
     FOLDER.joinpath("lexicon.toml").read_text(encoding="utf-8")
 )
-FOLDING: Final[dict[str, Any]] = tomllib.loads(
-    FOLDER.joinpath("folding.toml").read_text(encoding="utf-8")
-)
-OTHER_CLASSES: Final = (
+FOLDING: dict[str, Any] = tomllib.loads(FOLDER.joinpath("folding.toml").read_text(encoding="utf-8"))
+OTHER_CLASSES = (
     "unknown",  # a run that the lexicon does not know
     "name",  # an enterprise's name
     "number",  # what heads an item of a list
@@ -27,7 +25,7 @@ OTHER_CLASSES: Final = (
     "used",  # what an earlier row of the table `clause` took
     "one_character",  # any word of one character, where the edges of names are looked for
 )
-FIRST_CODE: Final = 0x80  # below 0x100 expressions search fastest
+FIRST_CODE = 0x80  # below 0x100 expressions search fastest
 
 
 def _given() -> dict[str, str]:
@@ -38,8 +36,8 @@ def _given() -> dict[str, str]:
     return dict(zip(names, codes, strict=False)) | {"space": " ", "line_end": "\n"}
 
 
-CODE_OF: Final = _given()
-_NAME_OF: Final = {code: name for name, code in CODE_OF.items()}
+CODE_OF = _given()
+_NAME_OF = {code: name for name, code in CODE_OF.items()}
 
 
 class _Words:
@@ -52,7 +50,7 @@ class _Words:
         raise AttributeError(f"no class of words, sign or mark is called {name.lower()}")
 
 
-Word: Final = _Words(CODE_OF)
+Word = _Words(CODE_OF)
 """Word.UNBIND is the code of [unbind]."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from mail_intake.request.classes import Word
 from mail_intake.request.cutting import (
@@ -65,7 +65,7 @@ class Clause(NamedTuple):
 
 ANY, ALL = "any", "all"
 """A topic spoken of elsewhere, and every topic that is."""
-_PLAIN: Final = frozenset(
+_PLAIN = frozenset(
     {
         Meaning.ASKS,
         Meaning.TITLES,
@@ -76,7 +76,7 @@ _PLAIN: Final = frozenset(
         Meaning.LISTED,
     }
 )
-_LIST_LINES: Final = 5  # below 以下不需要：
+_LIST_LINES = 5  # below 以下不需要：
 
 
 def _doubted(statements: Iterable[Statement]) -> tuple[Statement, ...]:

@@ -3,26 +3,25 @@
 import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final
 
 from mail_intake.request.classes import Word
 from mail_intake.request.grammar import IN_PROSE, SETS, WORDS, has, only, shape
 from mail_intake.request.tokens import Token, codes_of
 
-FORM: Final = Token(Word.LINE_END, "", 0, 0)
+FORM = Token(Word.LINE_END, "", 0, 0)
 """Stands where a form was taken out."""
-TOPICS: Final = {Word.UNBIND: "unbind", Word.RESET: "reset"}
-_NEAR: Final = {
+TOPICS = {Word.UNBIND: "unbind", Word.RESET: "reset"}
+_NEAR = {
     Word.PASSWORD: "reset",
     Word.NEAR_UNBIND: "unbind",
     Word.UNTIE: "unbind",
     Word.BIND: "unbind",
 }
-_IN_PROSE: Final = str.maketrans(IN_PROSE | dict.fromkeys(SETS["left_out_of_prose"]))
-_CLAUSE_ENDS: Final = Word.COMMA + Word.COLON + Word.OPENING + Word.CLOSING
-_WRAPPED_LINE: Final = 17  # characters: a longer line may go on in the next
-_LAST_TOKENS: Final = 12  # of a line, among which its last clause is looked for
-LONGEST_CLAUSE: Final = 100  # tokens: what is longer nobody wrote to be read
+_IN_PROSE = str.maketrans(IN_PROSE | dict.fromkeys(SETS["left_out_of_prose"]))
+_CLAUSE_ENDS = Word.COMMA + Word.COLON + Word.OPENING + Word.CLOSING
+_WRAPPED_LINE = 17  # characters: a longer line may go on in the next
+_LAST_TOKENS = 12  # of a line, among which its last clause is looked for
+LONGEST_CLAUSE = 100  # tokens: what is longer nobody wrote to be read
 
 
 def sentences(tokens: list[Token]) -> Iterator[list[Token]]:

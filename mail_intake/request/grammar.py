@@ -10,12 +10,12 @@ import tomllib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from mail_intake.request.classes import CODE_OF, FOLDER, LEXICON, codes
 from mail_intake.request.patterns import Language, PatternError
 
-TABLES: Final = FOLDER / "tables"
+TABLES = FOLDER / "tables"
 
 
 def _tables() -> dict[str, Any]:
@@ -33,19 +33,17 @@ def _tables() -> dict[str, Any]:
     return together
 
 
-_DATA: Final = _tables()
-LANGUAGE: Final = Language(CODE_OF, _DATA["sets"], _DATA["parts"])
-SETS: Final = {name: "".join(sorted(LANGUAGE.codes(name))) for name in _DATA["sets"]}
+_DATA = _tables()
+LANGUAGE = Language(CODE_OF, _DATA["sets"], _DATA["parts"])
+SETS = {name: "".join(sorted(LANGUAGE.codes(name))) for name in _DATA["sets"]}
 """The codes of each set of classes."""
-IN_PROSE: Final = {
-    CODE_OF[name]: CODE_OF[counts_as] for name, counts_as in _DATA["in_prose"].items()
-}
+IN_PROSE = {CODE_OF[name]: CODE_OF[counts_as] for name, counts_as in _DATA["in_prose"].items()}
 """The class in running text, by the code of a class."""
-WORDS: Final = {
+WORDS = {
     table: {key: frozenset(listed.split()) for key, listed in _DATA[table].items()}
     for table in ("names", "phrases")
 }
-TEXT: Final[dict[str, str]] = _DATA["text"]
+TEXT: dict[str, str] = _DATA["text"]
 
 
 @dataclass(frozen=True, slots=True)

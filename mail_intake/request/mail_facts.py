@@ -4,8 +4,6 @@ Signs are codes that subject and text show anywhere; facts are signs and what cl
 names say.
 """
 
-from typing import Final
-
 from core.data.submission import Answer
 from mail_intake.request.classes import Word
 from mail_intake.request.clauses import ALL, Clause, Meaning, Statement
@@ -14,7 +12,7 @@ from mail_intake.request.grammar import SETS, Row, has, only, rows
 from mail_intake.request.read_text import ReadText
 from mail_intake.request.tokens import SHAPES, codes_of
 
-_LONGEST_SIGN: Final = 200  # tokens of a clause among which signs are looked for
+_LONGEST_SIGN = 200  # tokens of a clause among which signs are looked for
 
 
 def signs_of(parts: list[ReadText]) -> dict[str, tuple[str, Row]]:

@@ -19,17 +19,17 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-_SYMBOL: Final = re.compile(r"[a-z][a-z_0-9]*:?|\{\d*,?\d*\}[?+]?|[*+?][?+]?|\S")
-_NAME: Final = re.compile(r"[a-z][a-z_0-9]*")
-_AROUND: Final = {
+_SYMBOL = re.compile(r"[a-z][a-z_0-9]*:?|\{\d*,?\d*\}[?+]?|[*+?][?+]?|\S")
+_NAME = re.compile(r"[a-z][a-z_0-9]*")
+_AROUND = {
     "followed_by": "(?=",
     "not_followed_by": "(?!",
     "preceded_by": "(?<=",
     "not_preceded_by": "(?<!",
 }
-_PLACES: Final = {
+_PLACES = {
     "at_start": "^",
     "at_end": "$",
     "at_line_start": r"(?<![^\n])",
@@ -37,7 +37,7 @@ _PLACES: Final = {
     "any": r"[^\n]",
     "anything": "(?s:.)",
 }
-_FUNCTIONS: Final = (*_AROUND, "except", "again")
+_FUNCTIONS = (*_AROUND, "except", "again")
 
 
 class PatternError(ValueError):

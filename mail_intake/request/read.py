@@ -5,7 +5,6 @@ reset.
 from collections.abc import Collection
 from itertools import permutations
 from pathlib import Path
-from typing import Final
 
 from core.data.submission import ELSEWHERE, NOTHING_WANTED, Answer, RequestForm
 from mail_intake.request.cutting import TOPICS
@@ -23,7 +22,7 @@ from mail_intake.request.read_text import read_parts
 from mail_intake.request.tokens import SHAPES
 from mail_intake.request.weighed_answer import weighed_answer
 
-_MOST_NAMES: Final = 40
+_MOST_NAMES = 40
 
 
 def read_request(

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from mail_intake.request.classes import Word
 from mail_intake.request.clauses import Clause, read_clauses
@@ -16,10 +16,10 @@ from mail_intake.request.names.labelled_names import labelled_names
 from mail_intake.request.names.named_text import named_in
 from mail_intake.request.tokens import SHAPES, Folded, Token, codes_of, lexicon, with_names
 
-_LONGEST_LEGEND: Final = 20  # entries
-_MOST_NAMES: Final = 40
-_SHORT_NAME: Final = 4  # characters of a short form that is a name
-_LONGEST_PLACE: Final = 6  # characters of a place before it in the full name
+_LONGEST_LEGEND = 20  # entries
+_MOST_NAMES = 40
+_SHORT_NAME = 4  # characters of a short form that is a name
+_LONGEST_PLACE = 6  # characters of a place before it in the full name
 
 
 class ReadText(NamedTuple):

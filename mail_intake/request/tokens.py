@@ -15,7 +15,7 @@ from functools import cache
 from itertools import product
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -23,16 +23,16 @@ from mail_intake.request.classes import CODE_OF, FOLDING, LEXICON, Word, codes_o
 from mail_intake.request.grammar import SETS, Row, has, word_rows
 
 log = structlog.get_logger(__name__)
-MAX_CHARACTERS: Final = 20_000
-_SAME: Final = str.maketrans(FOLDING["same"]["from"], FOLDING["same"]["to"])
-_DROPPED: Final = frozenset(FOLDING["dropped"]["characters"])
-_NUMBERS_BEGIN: Final = frozenset(FOLDING["numbers_begin"]["characters"])
-SIGNS: Final = {one: CODE_OF[sign] for sign, many in FOLDING["signs"].items() for one in many}
+MAX_CHARACTERS = 20_000
+_SAME = str.maketrans(FOLDING["same"]["from"], FOLDING["same"]["to"])
+_DROPPED = frozenset(FOLDING["dropped"]["characters"])
+_NUMBERS_BEGIN = frozenset(FOLDING["numbers_begin"]["characters"])
+SIGNS = {one: CODE_OF[sign] for sign, many in FOLDING["signs"].items() for one in many}
 """The code of each character that is a sign or a mark."""
-SHAPES: Final = {name: re.compile(shape) for name, shape in FOLDING["shapes"].items()}
+SHAPES = {name: re.compile(shape) for name, shape in FOLDING["shapes"].items()}
 """Expressions over the text itself."""
-_NUMBERS: Final = {CODE_OF[name]: re.compile(shape) for name, shape in FOLDING["numbers"].items()}
-_LONGEST_HALF: Final = 3  # characters of a word on one side of a line end
+_NUMBERS = {CODE_OF[name]: re.compile(shape) for name, shape in FOLDING["numbers"].items()}
+_LONGEST_HALF = 3  # characters of a word on one side of a line end
 
 
 class Token(NamedTuple):

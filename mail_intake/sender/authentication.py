@@ -16,7 +16,6 @@ written to somebody else, who may send it on.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Final
 
 from core.data.mail_record import AuthResult
 from core.data.submission import Mark, Message
@@ -29,7 +28,7 @@ from mail_intake.sender.dns import DnsPort, NoDns
 from mail_intake.sender.places import results_in
 from mail_intake.sender.results import MethodResult
 
-ONCE: Final = (
+ONCE = (
     "date",
     "subject",
     "sender",
@@ -44,10 +43,10 @@ ONCE: Final = (
 )
 """Fields of RFC 5322 section 3.6 and RFC 2045 that a mail has at most once, and that are read; From
 is looked at first."""
-RESENT: Final = frozenset({"resent-from", "resent-to", "resent-cc", "resent-bcc"})
+RESENT = frozenset({"resent-from", "resent-to", "resent-cc", "resent-bcc"})
 """Fields by which anybody sends a mail on that was written to him (RFC 5322 section 3.6.6)."""
-_NO_ANSWER: Final = frozenset({"temperror", "permerror"})
-_NOTHING: Final = frozenset({"none", "neutral", "policy", "discard"})
+_NO_ANSWER = frozenset({"temperror", "permerror"})
+_NOTHING = frozenset({"none", "neutral", "policy", "discard"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ not false: most small senders sign nothing.
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
 
 from core.errors import DnsUnavailable
 from core.mail_domains import aligned
@@ -17,13 +16,13 @@ from mail_intake.message.mime_parts import Headers
 from mail_intake.message.opening import instant_of
 from mail_intake.sender.dns import DnsPort
 
-MAX_SIGNATURES: Final = 4
-MIN_KEY_BITS: Final = 1024
-MAX_AGE: Final = timedelta(days=7)
+MAX_SIGNATURES = 4
+MIN_KEY_BITS = 1024
+MAX_AGE = timedelta(days=7)
 """Mail servers give up after five days."""
-COVERED: Final = frozenset({"from", "subject"})
+COVERED = frozenset({"from", "subject"})
 """Fields that every large provider signs; QQ leaves Message-ID and Content-Type out."""
-_SECONDS: Final = re.compile(r"\d{1,11}")
+_SECONDS = re.compile(r"\d{1,11}")
 Tags = Mapping[str, str]
 
 

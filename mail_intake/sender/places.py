@@ -10,14 +10,13 @@ one mail a sender's header stands in the same place: nothing distinguishes them.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from mail_intake.message.mime_parts import Headers, headers_of
 from mail_intake.sender.results import ResultsHeader, read_results
 
-FIELD: Final = "authentication-results"
-SENDERS_FIELDS: Final = frozenset({"from", "to", "subject", "date"})
-_BY: Final = re.compile(r"\bby\s+(?=([\w.-]+))")
+FIELD = "authentication-results"
+SENDERS_FIELDS = frozenset({"from", "to", "subject", "date"})
+_BY = re.compile(r"\bby\s+(?=([\w.-]+))")
 
 
 @dataclass(frozen=True, slots=True)

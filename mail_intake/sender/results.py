@@ -8,17 +8,14 @@ reason of a policy).
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
-_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()]|[^"\\()]+|.', re.DOTALL)
-_METHOD: Final = re.compile(
-    r"\s*([a-z0-9][a-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z0-9-]+)", re.IGNORECASE
-)
-_PROPERTY: Final = re.compile(
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()]|[^"\\()]+|.', re.DOTALL)
+_METHOD = re.compile(r"\s*([a-z0-9][a-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z0-9-]+)", re.IGNORECASE)
+_PROPERTY = re.compile(
     r"(?<![\w.-])([a-z]+)\s*\.\s*([a-z0-9_-]+)\s*=\s*((?:\x00\d+\x00|[^\s;\x00])+)", re.IGNORECASE
 )
-_SERVER: Final = re.compile(r"\s*(\x00\d+\x00|[^\s;]+)(?:\s+\d+)?\s*$")
+_SERVER = re.compile(r"\s*(\x00\d+\x00|[^\s;]+)(?:\s+\d+)?\s*$")
 
 
 @dataclass(frozen=True, slots=True)

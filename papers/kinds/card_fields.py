@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
 
 from core.check_digits import id_birth
 from core.data.submission import LONG_TERM
@@ -23,11 +22,11 @@ from papers.lines.words import dates_in, find_label, is_long_term, simplified, v
 Reread = Callable[[tuple[float, float, float, float]], Strip]
 """Reads a strip of the straightened page (x0, y0, x1, y1) again."""
 
-_NAME: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.]{2,20}")
-_MOST_OF_A_CHARACTER: Final = 0.04  # of a name, in widths of the card
-_AUTHORITY: Final = re.compile(r"公安.*[局处厅所]$")
-_PERIODS: Final = (5, 10, 20)
-_TEMPORARY_DAYS: Final = range(88, 94)  # a temporary card is valid for three months
+_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.]{2,20}")
+_MOST_OF_A_CHARACTER = 0.04  # of a name, in widths of the card
+_AUTHORITY = re.compile(r"公安.*[局处厅所]$")
+_PERIODS = (5, 10, 20)
+_TEMPORARY_DAYS = range(88, 94)  # a temporary card is valid for three months
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ card too, but in doubt: a form can have them as well.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 
@@ -21,8 +20,8 @@ from papers.lines.layout import Piece
 from papers.lines.ocr_models import Point
 from papers.lines.words import find_label
 
-HEIGHT: Final = 0.631  # of the width: 54.0 / 85.6 mm
-_FRONT: Final[Mapping[str, Point]] = {
+HEIGHT = 0.631  # of the width: 54.0 / 85.6 mm
+_FRONT: Mapping[str, Point] = {
     "姓名": (0.061, 0.096),
     "性别": (0.061, 0.172),
     "民族": (0.287, 0.172),
@@ -32,19 +31,19 @@ _FRONT: Final[Mapping[str, Point]] = {
     "number_left": (0.336, 0.551),
     "number_right": (0.915, 0.551),
 }
-_BACK: Final[Mapping[str, Point]] = {
+_BACK: Mapping[str, Point] = {
     "中华人民共和国": (0.565, 0.125),
     "居民身份证": (0.578, 0.236),
     "签发机关": (0.215, 0.468),
     "有效期限": (0.215, 0.552),
 }
-_PRIVATE: Final = ((0.15, 0.195, 0.64, 0.515), (0.3, 0.5, 1.0, HEIGHT))  # birth and address; number
-_LARGEST_RESIDUAL: Final = 0.07  # card widths between a label and its place
-_LOOSEST: Final = 0.2  # of a card in doubt
-_STEEPEST: Final = 0.35  # radians
-_STRETCHES: Final = (1.0, 0.85, 1.2)  # of the height: pictures of other proportions
-_LEAST_STRETCHED: Final = 5  # anchors
-_LONGEST_STATE: Final = 9  # characters of the line 中华人民共和国
+_PRIVATE = ((0.15, 0.195, 0.64, 0.515), (0.3, 0.5, 1.0, HEIGHT))  # birth and address; number
+_LARGEST_RESIDUAL = 0.07  # card widths between a label and its place
+_LOOSEST = 0.2  # of a card in doubt
+_STEEPEST = 0.35  # radians
+_STRETCHES = (1.0, 0.85, 1.2)  # of the height: pictures of other proportions
+_LEAST_STRETCHED = 5  # anchors
+_LONGEST_STATE = 9  # characters of the line 中华人民共和国
 
 
 @dataclass(frozen=True, slots=True)

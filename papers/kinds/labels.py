@@ -8,22 +8,21 @@ up to the next label, and the lines below it that keep its left edge.
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from rapidfuzz.distance import Hamming
 
 from papers.lines.layout import Piece, cut_piece, same_row
 from papers.lines.words import allowed_slips
 
-_SPLITTABLE: Final = 4  # a label of this many characters is believed in the middle of a line
-_ROW_GAP: Final = 14.0  # heights between pieces of one row
-_DRIFT: Final = 3.0  # heights: no row rises or falls more
-_VALUE_GAP: Final = 2.2  # heights between the pieces of one value
-_LABEL_GAP: Final = 9.0  # heights between the characters of one spread label
-_EDGE: Final = 1.6  # heights by which a continuation's left edge may differ
-_COLUMN: Final = 12.0  # heights from a column of labels to its values
-_COLONS: Final = ":;.,·"
-_LEADING: Final = 2.3  # heights from line to line of one value
+_SPLITTABLE = 4  # a label of this many characters is believed in the middle of a line
+_ROW_GAP = 14.0  # heights between pieces of one row
+_DRIFT = 3.0  # heights: no row rises or falls more
+_VALUE_GAP = 2.2  # heights between the pieces of one value
+_LABEL_GAP = 9.0  # heights between the characters of one spread label
+_EDGE = 1.6  # heights by which a continuation's left edge may differ
+_COLUMN = 12.0  # heights from a column of labels to its values
+_COLONS = ":;.,·"
+_LEADING = 2.3  # heights from line to line of one value
 
 
 @dataclass(frozen=True, slots=True)

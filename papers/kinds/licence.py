@@ -9,7 +9,6 @@ import itertools
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from papers.kinds import paper_kinds
 from papers.kinds.labels import Labelled, find_labels, split_at_labels
@@ -21,9 +20,9 @@ from papers.lines.words import find_label
 _TITLED, _UNTITLED = 3, 5
 _SEVERAL, _MOST_SEEDS = 2, 4  # licences of one page
 # first characters of spread labels whose second was not read
-_SPLIT: Final = {"名": "名称", "类": "类型", "住": "住所"}
-_TAILS: Final = {"称": "名称", "型": "类型", "所": "住所"}  # and second ones whose first was not
-_LABELS: Final = (
+_SPLIT = {"名": "名称", "类": "类型", "住": "住所"}
+_TAILS = {"称": "名称", "型": "类型", "所": "住所"}  # and second ones whose first was not
+_LABELS = (
     paper_kinds.CODE_LABELS,
     paper_kinds.NAME_LABELS,
     paper_kinds.REPRESENTATIVE_LABELS,
@@ -31,7 +30,7 @@ _LABELS: Final = (
     paper_kinds.TYPE_LABELS,
     paper_kinds.ADDRESS_LABELS,
 )
-_GROUPS: Final = {label: group[0] for group in _LABELS for label in group}
+_GROUPS = {label: group[0] for group in _LABELS for label in group}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ The validity is given only where it is printed: forms since 2019 often show none
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from core.data.submission import LONG_TERM
 from papers.kinds import paper_kinds
@@ -25,19 +24,19 @@ from papers.lines.words import (
     word_list,
 )
 
-_NAME: Final = re.compile(r"[\w()《》“”\"·\-—&、,.]{2,80}")
-_ENDINGS: Final = word_list(
+_NAME = re.compile(r"[\w()《》“”\"·\-—&、,.]{2,80}")
+_ENDINGS = word_list(
     """
     公司 厂 店 社 院 所 中心 部 行 会 校 园 场 站 馆 堂 坊 吧 处 组 队 户 庄 城 企业 银行
     合伙) 工作室 铺 超市 公司) 分公司 办事处 代表处 集团
     """
 )
-_LEGAL_FORM: Final = re.compile(r"(股份)?有限(责任)?公司$")
-_FEWEST: Final = 2  # Chinese characters of an enterprise's name, its legal form aside
-_LATIN_NAME: Final = 4
-_REACH: Final = 14.0  # heights from the label of a period to its end
-_BEFORE: Final = re.compile(r"^[^\w《“\"]+")
-_PERSON: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.A-Z]{2,40}")
+_LEGAL_FORM = re.compile(r"(股份)?有限(责任)?公司$")
+_FEWEST = 2  # Chinese characters of an enterprise's name, its legal form aside
+_LATIN_NAME = 4
+_REACH = 14.0  # heights from the label of a period to its end
+_BEFORE = re.compile(r"^[^\w《“\"]+")
+_PERSON = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.A-Z]{2,40}")
 
 
 def licence_fields(licence: Licence, qr_code: str | None, reread: Reread) -> Fields:

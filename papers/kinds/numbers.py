@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from rapidfuzz.distance import Levenshtein
 
@@ -23,18 +22,18 @@ from core.check_digits import (
 )
 from papers.lines.ocr_models import Strip
 
-LENGTH: Final = 18
-_SURE: Final = 0.9
-_CERTAIN: Final = 0.97  # probability of one character
-_MOST_DOUBTFUL: Final = 2  # characters of a number that can be completed
-_MOST_MISREAD: Final = 6  # characters in which a code as it was read may differ from the code
-_TO_DIGIT: Final = str.maketrans("OQDILZSBG", "000112586")
+LENGTH = 18
+_SURE = 0.9
+_CERTAIN = 0.97  # probability of one character
+_MOST_DOUBTFUL = 2  # characters of a number that can be completed
+_MOST_MISREAD = 6  # characters in which a code as it was read may differ from the code
+_TO_DIGIT = str.maketrans("OQDILZSBG", "000112586")
 # I, O, S, V, Z do not exist in a credit code
-_TO_LETTER_CODE: Final = str.maketrans("OIZSV", "01252")
-_ID_RUN: Final = re.compile(r"[0-9OQDILZSB]{14,18}[0-9XOQDILZSB]")
-_CODE_RUN: Final = re.compile(r"[0-9A-Z]{17,20}")
-_RUN: Final = re.compile(r"[0-9A-Z]{15,18}")
-_SEPARATORS: Final = re.compile(r"[\s·.\-_:,'’‘、]+")
+_TO_LETTER_CODE = str.maketrans("OIZSV", "01252")
+_ID_RUN = re.compile(r"[0-9OQDILZSB]{14,18}[0-9XOQDILZSB]")
+_CODE_RUN = re.compile(r"[0-9A-Z]{17,20}")
+_RUN = re.compile(r"[0-9A-Z]{15,18}")
+_SEPARATORS = re.compile(r"[\s·.\-_:,'’‘、]+")
 
 
 def _plain(text: str) -> str:

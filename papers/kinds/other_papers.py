@@ -4,19 +4,18 @@ card, request letters, and any other paper."""
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from core.data.submission import PartKind
 from papers.kinds import paper_kinds
 from papers.lines.layout import Piece
 from papers.lines.words import chinese_count, find_label
 
-_MACHINE_READABLE: Final = re.compile(r"P[A-Z<«][A-Z]{3}.*<{3}")
-_FOREIGN_WORDS: Final = 2
+_MACHINE_READABLE = re.compile(r"P[A-Z<«][A-Z]{3}.*<{3}")
+_FOREIGN_WORDS = 2
 # a paper with fewer Chinese characters is a note, a stamp or a watermark
-_LETTER_CHARACTERS: Final = 30
+_LETTER_CHARACTERS = 30
 # running text has a line this long; a paper with only shorter lines is the rest of a card
-_RUNNING_CHARACTERS: Final = 16
+_RUNNING_CHARACTERS = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ because of where it lies.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from core.cases.intake.request_sheet import HEADER, OWN_WORDS, TITLE_SIGN, on_page
 from core.data.submission import Box, SheetSeen
@@ -19,9 +18,9 @@ from papers.lines.layout import box_of, in_fractions, inside, pieces_of
 from papers.lines.ocr_models import Image, Line
 from papers.lines.words import fold
 
-SIGNS: Final = (TITLE_SIGN, "申请单位", "是否解绑", "经办人", "框内", "二维码", "彩色扫描")
+SIGNS = (TITLE_SIGN, "申请单位", "是否解绑", "经办人", "框内", "二维码", "彩色扫描")
 """One of these stands in each line that a sheet prints (templates/web/portal/_sheet.html)."""
-_AROUND: Final = 0.008
+_AROUND = 0.008
 """Of the page: scans are slanted."""
 
 

@@ -6,7 +6,6 @@ are those of forms and letters.
 
 import re
 from collections.abc import Sequence
-from typing import Final
 
 from core.check_digits import id_birth, uscc_ok
 from papers.kinds import paper_kinds
@@ -15,12 +14,12 @@ from papers.kinds.numbers import code_candidate
 from papers.lines.layout import Piece
 from papers.lines.words import find_label
 
-_LIKE_A_LICENCE: Final = 3  # groups of labels, of which letters have some
-_LONGEST: Final = 28  # characters of a printed line with a label; those of letters are longer
-_FOOT: Final = ("总局监制", "方可开展经营活动")  # printed on every licence, on nothing else
+_LIKE_A_LICENCE = 3  # groups of labels, of which letters have some
+_LONGEST = 28  # characters of a printed line with a label; those of letters are longer
+_FOOT = ("总局监制", "方可开展经营活动")  # printed on every licence, on nothing else
 # Some of it may be hidden or misread.
-_NUMBER: Final = re.compile(r"[^\d证]{0,8}(?:\d[^\d.年月日-]?){11,17}[\dX]\W{0,2}")
-_BACK: Final = (
+_NUMBER = re.compile(r"[^\d证]{0,8}(?:\d[^\d.年月日-]?){11,17}[\dX]\W{0,2}")
+_BACK = (
     re.compile("^中华人民共和国$"),
     re.compile("签发机关|公安.*[局处厅所]$"),
     re.compile(r"有效期限|\d{4}\W\d\d\W\d\d\W"),

@@ -11,17 +11,16 @@ always in doubt; one of half that size is none.
 
 import statistics
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from papers.lines.layout import Piece
 from papers.lines.words import fold, simplified
 
-WELL: Final = 0.8  # a line's mean
-LEGIBLE: Final = 0.55  # below lie mosaics, stains and scrawls
-_LEAST: Final = 0.6
+WELL = 0.8  # a line's mean
+LEGIBLE = 0.55  # below lie mosaics, stains and scrawls
+_LEAST = 0.6
 # mail and seal bear out an enterprise's name: a doubt in vain costs nothing,
 # and four of five wrong ones lie below
-OF_ENTERPRISE: Final = 0.72
+OF_ENTERPRISE = 0.72
 # pixels of the scan that a line must be thick, half as much again as its letters
 SMALLEST, ILLEGIBLE = 20.0, 10.0
 

@@ -16,17 +16,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from papers.lines.ocr_models import find_models
 
-FOLDER: Final = Path(__file__).with_name("eight_bit_models")
-_VNNI: Final = frozenset({"avx512_vnni", "avx_vnni"})
-_CPU_INFO: Final = Path("/proc/cpuinfo")
-_LARGEST: Final = 127  # of a signed byte
+FOLDER = Path(__file__).with_name("eight_bit_models")
+_VNNI = frozenset({"avx512_vnni", "avx_vnni"})
+_CPU_INFO = Path("/proc/cpuinfo")
+_LARGEST = 127  # of a signed byte
 
 
 @functools.cache

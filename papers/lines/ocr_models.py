@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from core.enterprise_names import fold_name
 from core.errors import ConfigError
 
-_NOISE: Final = 0.01  # a character of a lower probability is no reading of a place
+_NOISE = 0.01  # a character of a lower probability is no reading of a place
 # a character that is below this in every place is not stored: a strip has 4,000 characters above
 # 1e-5, but only some 200 above 1e-3
-_NOWHERE: Final = 1e-3
+_NOWHERE = 1e-3
 Image = NDArray[Any]
 """Height × width × 3 in blue, green, red, or height × width of one plane; origin top left."""
 

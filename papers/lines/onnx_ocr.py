@@ -18,7 +18,7 @@ import functools
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import cv2
 import numpy as np
@@ -39,18 +39,18 @@ from papers.lines.ocr_models import (
 )
 from papers.lines.pictures import resized
 
-_SIDE: Final = 960
-_BLOCK: Final = 32  # pixels that the detector takes together
-_FAINTEST: Final = 8  # grey levels between ink and paper
+_SIDE = 960
+_BLOCK = 32  # pixels that the detector takes together
+_FAINTEST = 8  # grey levels between ink and paper
 _INK, _BOX, _GROW = 0.25, 0.5, 1.55
-_RED_SHARE: Final = 0.8
-_HEIGHT: Final = 48
-_WIDEST: Final = 3200
-_COLOUR_DIMENSIONS: Final = 3
+_RED_SHARE = 0.8
+_HEIGHT = 48
+_WIDEST = 3200
+_COLOUR_DIMENSIONS = 3
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _MOST_KEPT_ARRAY, _MOST_KEPT = 32 * 2**20, 256 * 2**20  # bytes
-_MEAN: Final = np.array([0.485, 0.456, 0.406], dtype=np.float32)
-_STD: Final = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
+_STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
 
 def _session(path: Path, weights: Mapping[str, Any] | None = None) -> Any:

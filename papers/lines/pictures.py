@@ -1,13 +1,11 @@
 """Page pictures as JPEG and as pixels, and their sizes."""
 
-from typing import Final
-
 import cv2
 import numpy as np
 
 from papers.lines.ocr_models import Image
 
-_QUALITY: Final = 82
+_QUALITY = 82
 
 
 def decode(picture: bytes) -> Image | None:

@@ -6,15 +6,14 @@ horizontal, too, but read as nonsense.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import cv2
 
 from papers.lines.ocr_models import Image, Line, Ocr
 
-_GOOD: Final = 0.80  # score of a page that needs no other try
-_VERTICAL: Final = 0.3  # factor for a page whose lines are all vertical
-_TURNS: Final = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
+_GOOD = 0.80  # score of a page that needs no other try
+_VERTICAL = 0.3  # factor for a page whose lines are all vertical
+_TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 def upright(ocr: Ocr, image: Image) -> tuple[Image, int, Sequence[Line]]:

@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from rapidfuzz.distance import Hamming
 
@@ -21,13 +20,11 @@ def word_list(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-_SPACES: Final = re.compile(r"\s+")
-_DATE: Final = re.compile(
-    r"(\d{4})[年.\-/．·,，:： ]{1,2}(\d{1,2})[月.\-/．·,，:： ]{1,2}(\d{1,2})日?"
-)
-_SOLID_DATE: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
-_LONG: Final = re.compile(r"长期|永久|永续|无固定期限|不约定期限|无期限")
-_TWINS: Final = (  # pairs: a traditional form, then its simplified form
+_SPACES = re.compile(r"\s+")
+_DATE = re.compile(r"(\d{4})[年.\-/．·,，:： ]{1,2}(\d{1,2})[月.\-/．·,，:： ]{1,2}(\d{1,2})日?")
+_SOLID_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})(0[1-9]|1[0-2])([0-2]\d|3[01])(?!\d)")
+_LONG = re.compile(r"长期|永久|永续|无固定期限|不约定期限|无期限")
+_TWINS = (  # pairs: a traditional form, then its simplified form
     "強强員员業业國国華华東东發发會会環环電电機机偉伟麗丽軍军劉刘張张陳陈靜静黃黄鵬鹏來来爾尔寶宝"
     "貝贝賢贤貴贵資资質质責责賀贺賈贾贊赞"
     "財财貨货費费賴赖貞贞負负頁页順顺項项顧顾頌颂穎颖願愿顏颜題题飛飞馬马馮冯駿骏騰腾驗验魯鲁鳴鸣"
@@ -49,13 +46,13 @@ _TWINS: Final = (  # pairs: a traditional form, then its simplified form
     "擇择據据擴扩數数斷断時时晉晋暉晖曉晓書书條条棟栋楊杨楓枫極极榮荣構构樂乐樓楼標标樹树橋桥檢检"
     "櫻樱權权歡欢彥彦"
 )
-_SIMPLIFIED: Final = str.maketrans(_TWINS[::2], _TWINS[1::2])
-_WATERMARK_WORDS: Final = word_list(
+_SIMPLIFIED = str.maketrans(_TWINS[::2], _TWINS[1::2])
+_WATERMARK_WORDS = word_list(
     """
     仅供 仅限 供办理 他用无效 复印无效 再复印 锁解绑 解绑使 业务使用
     """
 )
-_DIGITS: Final = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
 
 def fold(text: str) -> str:

@@ -9,16 +9,16 @@ up. A thread may be made, a process not.
 
 import ctypes
 import errno
-from typing import Any, Final
+from typing import Any
 
-_LIBRARY: Final = "libseccomp.so.2"
-_ALLOW: Final = 0x7FFF0000
-_ERRNO: Final = 0x00050000
-_UNKNOWN_CALL: Final = -1
+_LIBRARY = "libseccomp.so.2"
+_ALLOW = 0x7FFF0000
+_ERRNO = 0x00050000
+_UNKNOWN_CALL = -1
 _NOT_EQUAL, _MASKED_EQUAL = 1, 7
-_CLONE_THREAD: Final = 0x00010000
+_CLONE_THREAD = 0x00010000
 
-_REFUSED: Final = {
+_REFUSED = {
     "other processes: none is made, none is looked into, stopped or slowed": """
         fork vfork execve execveat ptrace process_vm_readv process_vm_writev process_madvise
         process_mrelease kcmp pidfd_open pidfd_getfd pidfd_send_signal kill tkill tgkill

@@ -20,16 +20,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
-PACKAGES: Final = ("core", __name__.partition(".")[0])  # this package and what it imports
-_PROGRAM: Final = "bwrap"
-_SHUT_IN: Final = """
+PACKAGES = ("core", __name__.partition(".")[0])  # this package and what it imports
+_PROGRAM = "bwrap"
+_SHUT_IN = """
     --unshare-user --unshare-ipc --unshare-pid --unshare-net --unshare-uts --uid 65534 --gid 65534
     --cap-drop ALL --new-session --die-with-parent --clearenv
 """
-_OURS: Final = Path("/desk")
-_SYSTEM: Final = (
+_OURS = Path("/desk")
+_SYSTEM = (
     "/usr/lib",
     "/usr/lib64",
     "/usr/lib32",
@@ -42,11 +41,11 @@ _SYSTEM: Final = (
     "/proc/cpuinfo",
     "/sys/devices/system/cpu",  # onnxruntime chooses its kernels by them
 )
-_MERGED: Final = ("lib", "lib64", "lib32")  # links into /usr where the system has merged them
-_DEVICES: Final = ("/dev/null", "/dev/urandom")
-_PROBE: Final = "from papers.opening.call_filter import CallFilter; CallFilter().load()"
-_PROBE_S: Final = 30.0
-_THREADS: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+_MERGED = ("lib", "lib64", "lib32")  # links into /usr where the system has merged them
+_DEVICES = ("/dev/null", "/dev/urandom")
+_PROBE = "from papers.opening.call_filter import CallFilter; CallFilter().load()"
+_PROBE_S = 30.0
+_THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def confined_command(arguments: Sequence[str], packages: Sequence[str] = PACKAGES) -> list[str]:

@@ -17,7 +17,7 @@ import ctypes
 import io
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pypdf
@@ -27,23 +27,23 @@ from numpy.typing import NDArray
 from papers.lines.layout import EDGE, well_inside
 from papers.lines.words import chinese_count
 
-_raw: Final[Any] = pypdfium2.raw
+_raw: Any = pypdfium2.raw
 Pixels = NDArray[np.uint8]
 
-_BAND: Final = 0.025  # least height of a band, as a share of the picture: a lower one is a frame
-_TINTED_BAND: Final = 0.1  # the same for a band nearly as light as paper
-_ONE_COLOUR: Final = 1  # difference of levels within one colour
-_ROWS: Final = 16  # compared at a time: most pictures differ within the first rows
-_NEUTRAL: Final = 4  # difference of channels in a grey: decoders fill with grey, print has colour
-_CARD: Final = 0.05  # share of the page: the picture of a letterhead is smaller than a card
+_BAND = 0.025  # least height of a band, as a share of the picture: a lower one is a frame
+_TINTED_BAND = 0.1  # the same for a band nearly as light as paper
+_ONE_COLOUR = 1  # difference of levels within one colour
+_ROWS = 16  # compared at a time: most pictures differ within the first rows
+_NEUTRAL = 4  # difference of channels in a grey: decoders fill with grey, print has colour
+_CARD = 0.05  # share of the page: the picture of a letterhead is smaller than a card
 _WHITE, _PURE_WHITE = 240, 254
 # share of equal neighbouring pixels: higher in drawings of a program, lower in scans of paper
-_EQUAL: Final = 0.5
-_WHOLE: Final = 0.1  # share of the page: a picture of one colour this large is a lost one
-_MOST_CHARACTERS: Final = 300  # looked at on one page, evenly spread
+_EQUAL = 0.5
+_WHOLE = 0.1  # share of the page: a picture of one colour this large is a lost one
+_MOST_CHARACTERS = 300  # looked at on one page, evenly spread
 _LEAST_UNSEEN, _UNSEEN_SHARE = 3, 0.3
-_MOST_ENCLOSED: Final = 64
-_ENCLOSED_PAPERS: Final = (
+_MOST_ENCLOSED = 64
+_ENCLOSED_PAPERS = (
     b"%PDF-",
     b"\xff\xd8\xff",
     b"\x89PNG\r\n\x1a\n",
@@ -51,7 +51,7 @@ _ENCLOSED_PAPERS: Final = (
     b"II*\x00",
     b"MM\x00*",
 )
-_WITHOUT_PICTURE: Final = frozenset(
+_WITHOUT_PICTURE = frozenset(
     b"q Q cm w J j M d ri i gs m l c v y h re W W* n f F f* S s B B* b b* g G rg RG k K cs CS sc "
     b"SC scn SCN BT ET Tc Tw Tz TL Tf Tr Ts Td TD Tm T* "
     b"Tj TJ ' \" BMC BDC EMC MP DP BX EX".split()

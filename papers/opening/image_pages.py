@@ -7,7 +7,7 @@ be read here (HEIC, JPEG XL). Only a file of a known kind in which nothing can b
 
 import io
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
@@ -15,11 +15,11 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from core.data.submission import Unopened
 from papers.opening.hidden_content import breaks_off
 
-MOST_SIDE: Final = 3200  # pixels of the longer side
-_QUALITY: Final = 92
-_MOST_PIXELS: Final = 120_000_000
-_OF_SEVERAL_PAGES: Final = frozenset({"TIFF"})
-_READABLE: Final = (
+MOST_SIDE = 3200  # pixels of the longer side
+_QUALITY = 92
+_MOST_PIXELS = 120_000_000
+_OF_SEVERAL_PAGES = frozenset({"TIFF"})
+_READABLE = (
     b"\xff\xd8\xff",
     b"\x89PNG",
     b"II*\x00",
@@ -30,7 +30,7 @@ _READABLE: Final = (
     b"\x00\x00\x00\x0cjP  ",
     b"\xff\x4f\xff\x51",
 )
-_WHOLE: Final = ((0.0, 0.0, 1.0, 1.0),)
+_WHOLE = ((0.0, 0.0, 1.0, 1.0),)
 
 
 class Refused(Exception):

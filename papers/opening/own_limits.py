@@ -7,12 +7,11 @@ import os
 import resource
 import signal
 from collections.abc import Callable
-from typing import Final
 
 from papers.opening.call_filter import CallFilter
 
-_PR_SET_PDEATHSIG: Final = 1
-_MOST_FILES: Final = 64
+_PR_SET_PDEATHSIG = 1
+_MOST_FILES = 64
 
 
 def giving_up_calls(*, must: bool) -> Callable[[], None]:

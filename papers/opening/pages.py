@@ -15,7 +15,7 @@ import io
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import pdfplumber
 import pypdf
@@ -36,15 +36,15 @@ from papers.opening.hidden_content import (
 from papers.opening.image_pages import MOST_SIDE, Refused, image_pages, jpeg
 from papers.signatures.signed import is_signed
 
-_POINTS: Final = 72.0
-_ENOUGH_CHINESE: Final = 20
-_ENOUGH_OVER_A_PICTURE: Final = 6  # characters
-_LEAST_SIDE: Final = 1600  # pixels of the longer side
-_LARGE_PICTURE: Final = 0.02  # of the page: a picture this large may carry text of its own
-_SCAN: Final = 0.4  # of the page
-_SLANT: Final = 0.1  # tangent
-_MOST_OBJECTS: Final = 4000
-_CATALOGUE: Final = re.compile(rb"(\d{1,9})\s+(\d{1,5})\s+obj\s*<<[^>]{0,200}/Type\s*/Catalog\b")
+_POINTS = 72.0
+_ENOUGH_CHINESE = 20
+_ENOUGH_OVER_A_PICTURE = 6  # characters
+_LEAST_SIDE = 1600  # pixels of the longer side
+_LARGE_PICTURE = 0.02  # of the page: a picture this large may carry text of its own
+_SCAN = 0.4  # of the page
+_SLANT = 0.1  # tangent
+_MOST_OBJECTS = 4000
+_CATALOGUE = re.compile(rb"(\d{1,9})\s+(\d{1,5})\s+obj\s*<<[^>]{0,200}/Type\s*/Catalog\b")
 Sent = tuple[dict[str, Any], bytes]
 
 

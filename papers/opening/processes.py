@@ -10,7 +10,6 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
 
 from core.errors import ConfigError
 from papers.opening.confinement import (
@@ -20,7 +19,7 @@ from papers.opening.confinement import (
     require_confinement,
 )
 
-CONFINED: Final = "confined"
+CONFINED = "confined"
 _lock = threading.Lock()
 
 
@@ -78,7 +77,7 @@ class Confinement:
         return starter.submit(_started, command, sock, environment).result()
 
 
-WHERE_POSSIBLE: Final = Confinement()
+WHERE_POSSIBLE = Confinement()
 
 
 def module_process(module: str, sock: socket.socket) -> subprocess.Popen[bytes]:

@@ -16,17 +16,17 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from core.data.submission import Unopened
 from papers.opening.processes import WHERE_POSSIBLE, Confinement, end_process
 from papers.opening.socket_frames import Answer, TooMuch, send_frame
 
-SERVER: Final = "papers.opening.pdf_server"
-_GRACE_S: Final = 3.0
-_READY_S: Final = 60.0
-_HEAD_BYTES: Final = 4 * 2**20
-_BYTES_PER_PIXEL: Final = 3
+SERVER = "papers.opening.pdf_server"
+_GRACE_S = 3.0
+_READY_S = 60.0
+_HEAD_BYTES = 4 * 2**20
+_BYTES_PER_PIXEL = 3
 """A picture of the child takes no more than if it were not compressed."""
 _Box = tuple[float, float, float, float]
 

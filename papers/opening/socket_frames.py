@@ -12,10 +12,10 @@ import socket
 import struct
 import time
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-_HEAD: Final = struct.Struct("!II")
-_MOST_BYTES: Final = 256 * 2**20
+_HEAD = struct.Struct("!II")
+_MOST_BYTES = 256 * 2**20
 
 
 class TooMuch(ValueError):

@@ -10,14 +10,13 @@ nothing was read, which is doubt.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from papers.lines.ocr_models import Alphabet, Frames, Image, Line, Ocr, Quad, Strip
 
-_MOST: Final = 2600.0
+_MOST = 2600.0
 _DETECTION, _DETECTION_FAST = 290.0, 100.0
 _SQUARE_FAST, _SQUARE = 1.1, 5.0  # for so much of a line as is as wide as it is high
-MOST_LINES: Final = 400
+MOST_LINES = 400
 
 
 class BoundedOcr:

@@ -6,7 +6,6 @@ the covered page hides; and no crop is larger than a person needs to compare it.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 
@@ -18,14 +17,14 @@ from papers.lines.ocr_models import Image, Point
 from papers.lines.onnx_ocr import cut_out
 from papers.lines.pictures import encode, resized
 
-_SHOWN: Final = frozenset(
+_SHOWN = frozenset(
     {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE}
 )
-_HEAD: Final = ("enterprise_name", "uscc", "type", "legal_representative")
-_MARGIN: Final = 0.03  # of the width
-_HEAD_SHARE: Final = 0.5  # of a licence whose fields were not read
+_HEAD = ("enterprise_name", "uscc", "type", "legal_representative")
+_MARGIN = 0.03  # of the width
+_HEAD_SHARE = 0.5  # of a licence whose fields were not read
 _WIDEST, _SEAL_SIDE = 720, 240  # pixels
-_AROUND: Final = 0.06  # of a seal's size
+_AROUND = 0.06  # of a seal's size
 Corners = tuple[Point, ...]
 
 

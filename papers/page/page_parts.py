@@ -3,7 +3,6 @@ place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from core.check_digits import id_number_ok
 from core.data.submission import Box, Part, PartKind
@@ -19,22 +18,22 @@ from papers.lines.ocr_models import Image, Line
 from papers.page.crops import head_of
 from papers.page.upright_page import UprightPage
 
-_SURELY: Final = 0.85
-_LABELS_OF_FIELDS: Final = frozenset(
+_SURELY = 0.85
+_LABELS_OF_FIELDS = frozenset(
     {
         *paper_kinds.REPRESENTATIVE_LABELS,
         *paper_kinds.PERIOD_LABELS,
         *paper_kinds.CODE_LABELS,
     }
 )
-_NAMES: Final = ("name", "enterprise_name", "legal_representative")
-_NEEDED: Final = {*_NAMES, "id_number", "uscc", "valid_until"}
-_BELOW_HEAD: Final = 0.3  # of a licence's head: where it may go on
-WHOLE: Final = Box(0.0, 0.0, 1.0, 1.0)
-_LIKE_A_CODE: Final = 15  # letters and digits
-_CERTAIN: Final = 0.9
-_PRINTED: Final = frozenset({*paper_kinds.FRONT_LABELS, *paper_kinds.BACK_TITLES})
-_NO_RULE_NEEDS: Final = ("住址", "性别", "民族")
+_NAMES = ("name", "enterprise_name", "legal_representative")
+_NEEDED = {*_NAMES, "id_number", "uscc", "valid_until"}
+_BELOW_HEAD = 0.3  # of a licence's head: where it may go on
+WHOLE = Box(0.0, 0.0, 1.0, 1.0)
+_LIKE_A_CODE = 15  # letters and digits
+_CERTAIN = 0.9
+_PRINTED = frozenset({*paper_kinds.FRONT_LABELS, *paper_kinds.BACK_TITLES})
+_NO_RULE_NEEDS = ("住址", "性别", "民族")
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ upright page; those of the result are fractions of it.
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -65,11 +65,11 @@ from papers.seals.cuts import SealCut, cut_seals
 from papers.seals.ink import Mask
 from papers.seals.seals import SealsRead, Sheet, read_seals
 
-_FIRST_NEEDS: Final = frozenset({PartKind.ID_FRONT, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
-_FREE_TEXT_KINDS: Final = frozenset({PartKind.REQUEST_LETTER, PartKind.OTHER})
-_PAPER: Final = 255
-_AROUND: Final = 0.15  # of a place in doubt: what is seen around it
-_NO_TRUST: Final = Trust(confident=False, blank=False)
+_FIRST_NEEDS = frozenset({PartKind.ID_FRONT, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
+_FREE_TEXT_KINDS = frozenset({PartKind.REQUEST_LETTER, PartKind.OTHER})
+_PAPER = 255
+_AROUND = 0.15  # of a place in doubt: what is seen around it
+_NO_TRUST = Trust(confident=False, blank=False)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,6 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
 
 from core.errors import raised_at
 from papers.lines.ocr_models import Ocr
@@ -24,7 +23,7 @@ from papers.seals.asking import ask_seals
 
 # of addresses: libraries and models take 0.6 GiB of them,
 # a page of twelve megapixels about as much again
-_MEMORY_BYTES: Final = 4 * 2**30
+_MEMORY_BYTES = 4 * 2**30
 
 
 def main(make_ocr: Callable[[], Ocr]) -> None:

@@ -9,7 +9,6 @@ picture, so that no print shows what is under them.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 import numpy as np
 
@@ -19,13 +18,13 @@ from papers.kinds.numbers import id_candidate, may_hold_id
 from papers.lines.layout import inside, line_box, pixels
 from papers.lines.ocr_models import Image, Line
 
-PRIVATE_FIELDS: Final = ("id_number", "birth", "address")
-_LONG_FIELDS: Final = ("uscc", "valid_from", "valid_until")
-_SHOWN: Final = frozenset(PartKind) - {PartKind.OTHER}
-_COLOUR: Final = (217, 208, 200)  # blue, green, red
-_AROUND: Final = 0.35  # of a line's height: letters reach beyond the box that the detector draws
-_GAP: Final = 2.5  # line heights between the groups of one number
-_MOST_GROUPS: Final = 5
+PRIVATE_FIELDS = ("id_number", "birth", "address")
+_LONG_FIELDS = ("uscc", "valid_from", "valid_until")
+_SHOWN = frozenset(PartKind) - {PartKind.OTHER}
+_COLOUR = (217, 208, 200)  # blue, green, red
+_AROUND = 0.35  # of a line's height: letters reach beyond the box that the detector draws
+_GAP = 2.5  # line heights between the groups of one number
+_MOST_GROUPS = 5
 
 
 def redacted(

@@ -8,7 +8,6 @@ themselves and read; what is recognised there is carried back to the page.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
 
 import cv2
 import numpy as np
@@ -18,19 +17,19 @@ from papers.lines.layout import Piece, around, box_of, clipped, enlarged, overla
 from papers.lines.ocr_models import Image, Point
 from papers.page.trust import READ_WELL, beside, lies_in
 
-_MOST_LOOKS: Final = 3
+_MOST_LOOKS = 3
 # of the page: nothing smaller is a card, and the whole page has been seen
 _LEAST, _MOST = 0.008, 0.8
-_LEAST_LINES: Final = 3
-_REACH: Final = 2.6  # line heights between the lines of one group
-_ON_END: Final = 1.8
-_SIDE: Final = 700
-_MARGIN: Final = 0.3
-_SMALLEST_CUT: Final = 60  # pixels
-_FEWEST_SMALL_LINES: Final = 2  # of a small card only its two titles may be found
-_DISTANT: Final = 0.45  # of the page: lines that keep within this
-_SMALL_LINE: Final = 0.016  # of the longer side: such lines are small
-_REPORTED_KINDS: Final = frozenset(
+_LEAST_LINES = 3
+_REACH = 2.6  # line heights between the lines of one group
+_ON_END = 1.8
+_SIDE = 700
+_MARGIN = 0.3
+_SMALLEST_CUT = 60  # pixels
+_FEWEST_SMALL_LINES = 2  # of a small card only its two titles may be found
+_DISTANT = 0.45  # of the page: lines that keep within this
+_SMALL_LINE = 0.016  # of the longer side: such lines are small
+_REPORTED_KINDS = frozenset(
     {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE}
 )
 

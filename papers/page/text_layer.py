@@ -8,7 +8,7 @@ whose ink lies where the text says, and never for the fields of a card or licenc
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from core.data.submission import Box, Part
 from papers.lines.layout import inside, pixels
@@ -19,11 +19,11 @@ from papers.page.trust import content_of, is_watermark, picture_left
 Word = tuple[str, float, float, float, float]
 """Text and box in fractions of the page as drawn."""
 
-_ENOUGH_CHINESE: Final = 20
-_INKED: Final = 0.9  # of the words must have ink in their box
-_LEAST_INK: Final = 0.06  # of a word's box
-_AS_HIGH: Final = (0.35, 2.2)
-_COMPARED: Final = ("name", "id_number", "enterprise_name", "uscc", "legal_representative")
+_ENOUGH_CHINESE = 20
+_INKED = 0.9  # of the words must have ink in their box
+_LEAST_INK = 0.06  # of a word's box
+_AS_HIGH = (0.35, 2.2)
+_COMPARED = ("name", "id_number", "enterprise_name", "uscc", "legal_representative")
 
 
 def lines_of(words: Sequence[Word], image: Image) -> list[Line]:

@@ -8,7 +8,6 @@ licence that was not recognised as one are noted apart.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import cv2
 import numpy as np
@@ -31,23 +30,23 @@ from papers.lines.pictures import resized
 from papers.lines.words import fold, word_list
 from papers.seals.ink import Mask
 
-_SIDE: Final = 700
-READ_WELL: Final = 0.72
+_SIDE = 700
+READ_WELL = 0.72
 # of the text's area may be read badly (signatures, specks taken for letters)
-_BADLY_READ: Final = 0.15
-_PICTURE: Final = 0.015  # of the page: a portrait on a card of real size
-_STRAY: Final = 3
-_WATERMARKS: Final = word_list("仅供 仅限 供办 办理 使用 无效 复印 专用 他用 解绑 有效 CA")
+_BADLY_READ = 0.15
+_PICTURE = 0.015  # of the page: a portrait on a card of real size
+_STRAY = 3
+_WATERMARKS = word_list("仅供 仅限 供办 办理 使用 无效 复印 专用 他用 解绑 有效 CA")
 # they explain the pictures inside their box; letters do not
-_DRAWN: Final = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
-_RECOGNISED: Final = _DRAWN | {PartKind.OTHER_CERTIFICATE}
+_DRAWN = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
+_RECOGNISED = _DRAWN | {PartKind.OTHER_CERTIFICATE}
 _AROUND, _HOLLOW, _NARROW = 0.6, 0.35, 0.12
-_THIN: Final = 0.05  # of the longer side: a strip along an edge shows no card
+_THIN = 0.05  # of the longer side: a strip along an edge shows no card
 # of the page: less than this is dust, more is noise or print that nobody reads
 # (papers have 0.05 to 0.31)
 _CONTENT, _FULLEST = 0.0008, 0.85
-_SMALLEST_PRINT: Final = 11.0  # pixels
-_LEFT_OVER: Final = 4
+_SMALLEST_PRINT = 11.0  # pixels
+_LEFT_OVER = 4
 _PURE_WHITE, _LIGHT = 254, 150
 
 

@@ -3,7 +3,7 @@
 import copy
 import math
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from papers.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip
 from papers.lines.onnx_ocr import cut_out, red_channel
 
 # of confidence: the better reader's text is used unless it is this much below the fast one's
-_BETTER_BY: Final = 0.15
+_BETTER_BY = 0.15
 
 
 class Source(NamedTuple):

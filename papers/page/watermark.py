@@ -8,7 +8,6 @@ something is absent is judged by the page as it came, because faint print vanish
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import cv2
 import numpy as np
@@ -21,18 +20,18 @@ from papers.lines.pictures import resized
 from papers.lines.words import fold, has_watermark_words
 from papers.page.trust import READ_WELL
 
-_LEAST: Final = 2  # lines that make up a watermark
-_SIDE: Final = 500  # pixels of the longer side at which the paper's own brightness is measured
-_AROUND: Final = 31  # of those: the neighbourhood whose brightest pixels are paper
+_LEAST = 2  # lines that make up a watermark
+_SIDE = 500  # pixels of the longer side at which the paper's own brightness is measured
+_AROUND = 31  # of those: the neighbourhood whose brightest pixels are paper
 # of the paper's brightness by which print must be darker than the watermark
-_CONTRAST: Final = 0.18
-_MARGIN: Final = 0.07
-_PALEST: Final = 0.95
-_LEVELS: Final = 50
-_BLACK: Final = 0.3  # of the level: what is darker becomes black
-_INK_SHARE: Final = 0.02
-_KEPT_SHARE: Final = 0.8  # of what the first reading said beside the watermark
-_ENOUGH_CHARACTERS: Final = 4
+_CONTRAST = 0.18
+_MARGIN = 0.07
+_PALEST = 0.95
+_LEVELS = 50
+_BLACK = 0.3  # of the level: what is darker becomes black
+_INK_SHARE = 0.02
+_KEPT_SHARE = 0.8  # of what the first reading said beside the watermark
+_ENOUGH_CHARACTERS = 4
 
 Brightness = NDArray[np.uint8]
 """Height × width: the darkest channel, in 255ths of the paper's brightness around."""

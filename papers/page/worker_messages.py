@@ -5,7 +5,7 @@ The desk validates every answer: a worker sees strangers' pages and is not belie
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 
@@ -14,19 +14,19 @@ from papers.page.page_reading import PageReading
 from papers.seals.asking import SealAnswer
 from papers.seals.cuts import SealCut
 
-_BASE64: Final = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+_BASE64 = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
 
 def _message(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind, config=_BASE64)
 
 
-PAGE: Final = _message(tuple[str, RawPage])
+PAGE = _message(tuple[str, RawPage])
 """The name of a file and one of its pages. Answer: READING."""
-READING: Final = _message(tuple[PageReading])
-SEALS: Final = _message(tuple[tuple[SealCut, ...], tuple[str, ...]])
+READING = _message(tuple[PageReading])
+SEALS = _message(tuple[tuple[SealCut, ...], tuple[str, ...]])
 """Seals of one mail and the names to ask them for. Answer: ANSWERS."""
-ANSWERS: Final = _message(tuple[SealAnswer, ...])
+ANSWERS = _message(tuple[SealAnswer, ...])
 
 
 def reading_from(answer: bytes, attachment: str, number: int) -> PageReading:

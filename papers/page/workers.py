@@ -19,7 +19,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from papers.opening.processes import WHERE_POSSIBLE, Confinement, end_process
 from papers.opening.sandbox import RawPage
@@ -32,12 +32,12 @@ from papers.seals.cuts import SealCut
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-WORKER: Final = "papers.onnx_worker"
-_START_S: Final = 120.0
-_HEAD_BYTES: Final = 4 * 2**20
+WORKER = "papers.onnx_worker"
+_START_S = 120.0
+_HEAD_BYTES = 4 * 2**20
 # in base64: the page as drawn and as covered, of pure noise at the highest resolution
-_ANSWER_BYTES: Final = 96 * 2**20
-_PLACE: Final = re.compile(r"\w+ at [\w./:< -]{0,300}")
+_ANSWER_BYTES = 96 * 2**20
+_PLACE = re.compile(r"\w+ at [\w./:< -]{0,300}")
 _Waiting = tuple["Future[Any]", Callable[["_Worker"], Any]]
 
 

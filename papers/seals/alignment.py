@@ -9,17 +9,16 @@ Places are shares of the strip's width.
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from papers.lines.ocr_models import Frames
 
-_LEAST: Final = 1e-9  # probability, so that each has a logarithm
+_LEAST = 1e-9  # probability, so that each has a logarithm
 # the probability of an unknown rival, at least, of a character of which hardly anything is visible:
 # a trace of it does not prove that it is there
-UNSEEN: Final = 0.1
+UNSEEN = 0.1
 # the zones of the first and the last character go so far outwards: share of the distance between
 # characters; frames, at least
 _END_ZONE, _LEAST_ZONE = 0.6, 2

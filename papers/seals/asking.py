@@ -12,7 +12,6 @@ do not count, unless another character is clearly visible in their place.
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from core.data.submission import Seal, SealCheck, SealKind, SealVerdict
 from papers.lines.ocr_models import Ocr
@@ -25,27 +24,27 @@ from papers.seals.text import display_name, kind_of, kind_of_named, read_seal
 # a character is visible above the first score, another one below the second; between them it is in
 # dispute, and read again in narrow windows
 _DISPUTED, _CLEAR = 2.0, -3.5
-_MOST_LOOKS: Final = 4  # disputed characters that are read again
+_MOST_LOOKS = 4  # disputed characters that are read again
 # Bounds for `Judged.against`:
-_DOUBT: Final = 0.8  # the character is unsure
-_OTHER: Final = 4.0  # another is there
-_OTHER_ALONE: Final = 4.6  # another is there, by one of several seals
-_OTHER_TAIL: Final = 5.5  # another is there, in a tail that all names have
+_DOUBT = 0.8  # the character is unsure
+_OTHER = 4.0  # another is there
+_OTHER_ALONE = 4.6  # another is there, by one of several seals
+_OTHER_TAIL = 5.5  # another is there, in a tail that all names have
 # Added for a rare character, of which at least _SEEN_RARE is seen: the recogniser prefers common
 # characters, but where a common one is printed it sees less of the rare one. Of 42 rare characters
 # on worn seals, 32 agree with this and 26 without, 3 and 4 differ. Of 84 seals with a look-alike
 # instead of a rare character, none agrees.
 _DOUBT_RARE, _OTHER_RARE, _SEEN_RARE = 1.4, 1.5, 0.1
-_LEVEL_TWO: Final = 0xD8  # first byte of GB 2312's second level; the first has 3,755 common ones
+_LEVEL_TWO = 0xD8  # first byte of GB 2312's second level; the first has 3,755 common ones
 # A seal beside others is foreign by so many other characters, or by one around which the
 # characters of the name have this mean probability.
 _SEVERAL, _WELL = 3, 0.5
-_FEWEST: Final = 4  # visible characters of a name, for a seal to bear it
+_FEWEST = 4  # visible characters of a name, for a seal to bear it
 # least probability of a visible rival; more under print, where part of a character looks like
 # another
 _RIVAL, _RIVAL_CROSSED = 0.2, 0.5
-_TAILS: Final = ("集团股份有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "有限公司")
-_BRACKETS: Final = frozenset("()")
+_TAILS = ("集团股份有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "有限公司")
+_BRACKETS = frozenset("()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ class _Answer:
     hidden: bool = False
 
 
-_UNDECIDED: Final = _Answer(SealVerdict.UNSURE)
+_UNDECIDED = _Answer(SealVerdict.UNSURE)
 
 
 def ask_seals(ocr: Ocr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[SealAnswer]:

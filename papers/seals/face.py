@@ -8,7 +8,7 @@ open at the gap of its name, serve the question whether it bears a name (`seal_e
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from papers.seals.planes import EVEN, EVEN_INK, INK, RAW, Planes
 from papers.seals.rings import Ring
 from papers.seals.strips import TURN, Band, on_page, rim_along, unrolled, widest_gap
 
-_STRIPS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, stretch
+_STRIPS: tuple[tuple[int, Band, float], ...] = (  # plane, band, stretch
     (INK, (0.60, 0.90), 1.0),
     (EVEN, (0.60, 0.90), 1.3),
     (RAW, (0.60, 0.90), 1.15),

@@ -8,7 +8,7 @@ a licence and the tints of a card hardly do.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from papers.lines.ocr_models import Image
 
 Mask = NDArray[Any]
-_SIDE: Final = 1400  # pixels: the longer side of a mask
+_SIDE = 1400  # pixels: the longer side of a mask
 # grey levels by which the channels of an ink exceed the others
 _RED_STEP, _BLUE_STEP = 34, 40
 _VIOLET_STEP, _DARKER = 30, 40
 # between green and blue in a red pixel, by how much redder than these it is
-_MOST_TINT: Final = (np.ceil(np.maximum(20, 0.45 * np.arange(256))) - 1).astype(np.uint8)
+_MOST_TINT = (np.ceil(np.maximum(20, 0.45 * np.arange(256))) - 1).astype(np.uint8)
 _PALE_REDDER, _PALE_BLUER = 2.5, 4.0  # than the paper around, on the axes of CIELAB
 _AROUND_PX, _GRAIN_PX = 61, 1.2  # the width of "around"; the smoothing of grain (sigma)
-_GREY_SPREAD: Final = 12  # grey levels between the channels of a pixel that is still grey
-_COLOURED: Final = 2e-4  # least share of coloured pixels on a colour page
+_GREY_SPREAD = 12  # grey levels between the channels of a pixel that is still grey
+_COLOURED = 2e-4  # least share of coloured pixels on a colour page
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 claimed: green, red for another, amber for doubt."""
 
 from collections.abc import Mapping
-from typing import Final
 
 import cv2
 import numpy as np
@@ -13,15 +12,15 @@ from papers.seals.cuts import SealCut
 from papers.seals.seal_evidence import AlignedName
 from papers.seals.strips import unrolled
 
-_BAND: Final = (0.55, 1.0)
+_BAND = (0.55, 1.0)
 _HEIGHT, _BAR, _GAP = 72, 8, 6  # pixels
 # blue green red
-_COLOURS: Final = {
+_COLOURS = {
     SealVerdict.AGREES: (80, 160, 60),
     SealVerdict.DIFFERS: (40, 30, 210),
     SealVerdict.UNSURE: (0, 160, 240),
 }
-_NARROW: Final = 0.42  # of the pitch: half a bar
+_NARROW = 0.42  # of the pitch: half a bar
 
 
 def marked(cut: SealCut, seal: AlignedName, marks: Mapping[int, SealVerdict]) -> bytes:

@@ -12,7 +12,6 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,28 +22,28 @@ from papers.seals.face import Face
 from papers.seals.planes import EVEN, EVEN_INK, INK
 from papers.seals.strips import TURN, Band, ink_along
 
-_PLANES: Final = (INK, EVEN, EVEN_INK)
-_BAND: Final[Band] = (0.60, 0.90)
+_PLANES = (INK, EVEN, EVEN_INK)
+_BAND: Band = (0.60, 0.90)
 # places of windows around the ring in one round: those of the first half show the whole ring
 _HALVES, _WINDOWS = ((0, 2, 4, 6), (1, 3, 5, 7)), 8
-MOST_ROUNDS: Final = 4
-_SWEEP: Final = 0.32  # share of the turn in one window
+MOST_ROUNDS = 4
+_SWEEP = 0.32  # share of the turn in one window
 # Shares of a window at each side, where letters may be cut in two: within the wide one no vote is
 # expected, within the narrow one no vote counts.
 _SIDE, _EDGE = 0.1, 0.04
-_FEWEST: Final = 3  # letters that make a reading
-_NEAR_LATIN: Final = 3  # letters to the next Chinese one
-_INNER: Final = 0.2  # least share of its possible votes, for a letter
+_FEWEST = 3  # letters that make a reading
+_NEAR_LATIN = 3  # letters to the next Chinese one
+_INNER = 0.2  # least share of its possible votes, for a letter
 _IN_HOLE, _APART = 0.12, 0.6  # the same, for a letter so many letters away from all others
-_CORE: Final = 0.5  # the same, for a letter by which the gap is found
+_CORE = 0.5  # the same, for a letter by which the gap is found
 _AGREED, _RIVAL = 0.85, 0.2  # least share of a clear letter, and most of its rival
 _HOLE, _BROKEN = 1.6, 5.5  # distances in letters: from here one is missing, the name ends
-_INKED: Final = 0.5  # share of a letter's ink, from which a place has some
-_LEGIBLE: Final = 0.25  # least share of every letter of a legible name
-_WHOLE: Final = 0.75  # least confidence of a whole name
-_SHORTEST_ARC: Final = 0.42  # least share of the turn of a whole name; ten letters fill half
-_PIECE: Final = 0.22  # of the turn: less is a piece of a name, or a name of three or four letters
-_COMPANY: Final = 2.0  # a gap behind 公司 counts as so many times wider, one with ink as narrower
+_INKED = 0.5  # share of a letter's ink, from which a place has some
+_LEGIBLE = 0.25  # least share of every letter of a legible name
+_WHOLE = 0.75  # least confidence of a whole name
+_SHORTEST_ARC = 0.42  # least share of the turn of a whole name; ten letters fill half
+_PIECE = 0.22  # of the turn: less is a piece of a name, or a name of three or four letters
+_COMPANY = 2.0  # a gap behind 公司 counts as so many times wider, one with ink as narrower
 _CUT_TAIL, _UNSURE = "有限公", 0.6  # no name ends so; the votes for the 司 that is added
 
 

@@ -10,7 +10,7 @@ stroke is continued across it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,9 +22,9 @@ from papers.seals.rings import Ring
 from papers.seals.strips import unrolled
 
 INK, RAW, EVEN_INK, EVEN, PRINTED = range(5)
-_GRAIN: Final = 15  # levels below paper that are no print yet
+_GRAIN = 15  # levels below paper that are no print yet
 # of (blue, green, red): in which channel the ink is dark, and in which it is light
-_CHANNELS: Final = {"red": (1, 2), "blue": (2, 0), "violet": (1, 0)}
+_CHANNELS = {"red": (1, 2), "blue": (2, 0), "violet": (1, 0)}
 # size of the area that gives the paper's level (of the radius); levels of print that count as none;
 # the level of white paper
 _PAPER_AROUND, _FAINT_PRINT, _WHITE = 0.28, 45, 245
@@ -32,9 +32,9 @@ _RIM, _NAME = (0.93, 1.03), 0.92  # of the radius: the rim; the outer edge of th
 # print is darker than this share of the rim's level, in the channel in which ink is light; width of
 # a stroke's blurred edge; from how far the ink beside a stroke is taken
 _DARKER, _EDGE_PX, _BESIDE_PX = 0.75, 3, 3
-_GRAIN_LEVELS: Final = 8  # added to both channels of a ratio: below them is only grain
-_CROSSED: Final = 0.01  # least share of the name's area under print
-_OPAQUE: Final = 0.4  # of the paper's level: print darker than this in both channels hides the ink
+_GRAIN_LEVELS = 8  # added to both channels of a ratio: below them is only grain
+_CROSSED = 0.01  # least share of the name's area under print
+_OPAQUE = 0.4  # of the paper's level: print darker than this in both channels hides the ink
 
 Levels = NDArray[Any]
 

@@ -6,7 +6,6 @@ middle, mostly astride the upper edge of the frame. Seals of its size are rings,
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import cv2
 import numpy as np
@@ -17,22 +16,22 @@ from papers.lines.ocr_models import Image
 from papers.seals.ink import Mask
 from papers.seals.rings import Ring
 
-_BLOB: Final = 0.02  # of the longer side: coherent ink this large is not a speck
-_EDGE: Final = 0.07  # of a licence: its frame lies in this margin
-_FRAME_PIECE: Final = 0.075  # of a licence: pieces of its frame are thinner
+_BLOB = 0.02  # of the longer side: coherent ink this large is not a speck
+_EDGE = 0.07  # of a licence: its frame lies in this margin
+_FRAME_PIECE = 0.075  # of a licence: pieces of its frame are thinner
 # of a paper: its emblem ends above this, and lies so far from its sides
 _HEAD, _ASIDE = 0.24, 0.36
-_SMALL: Final = 0.118  # of a licence's mean side: small enough for a piece of print at its head
+_SMALL = 0.118  # of a licence's mean side: small enough for a piece of print at its head
 # of an emblem's ellipse is inked (0.65 to 1; of seals at most 0.53), of its corners at most so much
 _SOLID, _CORNERS, _ROUND = 0.6, 0.3, 0.68
-_LEAST_EMBLEM: Final = 0.075  # of a paper's mean side: the star of a seal is smaller
-_AS_LARGE: Final = 1.6  # a ring that is no larger than so many emblems is in it
+_LEAST_EMBLEM = 0.075  # of a paper's mean side: the star of a seal is smaller
+_AS_LARGE = 1.6  # a ring that is no larger than so many emblems is in it
 # pixels that are closed, and opened; its ink, and its sides; the least of them, of the longer side
 _CODE_GRAIN, _CODE_FULL, _CODE = (11, 25), 0.84, 0.07
 _LARGE_PRINT, _LONG = 0.035, 1.5  # of the longer side: titles; and their length, in heights
 # of a card: what is narrower in its portrait or emblem is a part of it; seals are 0.45 wide
-_FACE: Final = {PartKind.ID_FRONT: 0.32, PartKind.ID_BACK: 0.28}
-CARDS: Final = _FACE.keys()
+_FACE = {PartKind.ID_FRONT: 0.32, PartKind.ID_BACK: 0.28}
+CARDS = _FACE.keys()
 
 
 def find_emblems(red: Mask, parts: Sequence[Part]) -> list[Box]:

@@ -8,7 +8,6 @@ empty the space just inside it is. Emblems are solid, frames are not round, head
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import cv2
 import numpy as np
@@ -16,31 +15,31 @@ from numpy.typing import NDArray
 
 from papers.seals.ink import Mask
 
-RAYS: Final = 180
-_ANGLES: Final = np.arange(RAYS) * 2 * np.pi / RAYS
+RAYS = 180
+_ANGLES = np.arange(RAYS) * 2 * np.pi / RAYS
 # pixels: voting takes as long as there are edges; pages have 3,000,
 # one under a coloured watermark 15,000 at half the size
-_MOST_EDGES: Final = 10_000
+_MOST_EDGES = 10_000
 # a page covered by a coloured watermark has dozens, each of which would be read
-_MOST_RINGS: Final = 8
+_MOST_RINGS = 8
 _LEAST_RADIUS, _MOST_RADIUS = 0.022, 0.30  # of the longer side of the page
 _FOUND, _LIKELY = 0.62, 0.40  # share of the ring that must be there
 # of a ring that the edge of the page cuts must lie on the page,
 # for what is cut away not to count as missing
-_LEAST_ON_PAGE: Final = 0.6
+_LEAST_ON_PAGE = 0.6
 # pixels, by how much there is to vote on; the gradient of an edge
 _VOTE_SIDES, _EDGE = (700, 350, 175), 120
 # bounds between which circles are voted on separately, and how many of each are tried
 _VOTE_RADII, _VOTED = (0.05, 0.09, 0.14), 8
-_FLATTEST: Final = 0.5
+_FLATTEST = 0.5
 # a flat ring must be so whole; frames, rectangles and pictures make broken ones
 _WHOLE, _FLAT = 0.75, 0.8
 # of the inside of a broken ring is inked, of that of a large one (of the longer side) at least
 _HOLLOW, _FULLEST, _LARGE, _LEAST_INSIDE = 0.05, 0.55, 0.3, 0.15
 # of a ring whose ink is its own, and near which no other is
 _CERTAIN, _WITH_RIM, _NEAR = 0.97, 1.08, 0.25
-_LEAST_INK: Final = 6  # least radii: fewer pixels are no ring
-_STEADY: Final = 0.18  # of real rings at least 0.21, of what is none mostly below 0.17
+_LEAST_INK = 6  # least radii: fewer pixels are no ring
+_STEADY = 0.18  # of real rings at least 0.21, of what is none mostly below 0.17
 
 Shape = tuple[float, float, float, float, float]
 """An ellipse: centre, half axes, turn in degrees."""

@@ -11,7 +11,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from papers.seals.face import Face
 from papers.seals.planes import EVEN, EVEN_INK, INK, PRINTED, RAW
 from papers.seals.strips import TURN, Band
 
-_WINDOWS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, half width in characters
+_WINDOWS: tuple[tuple[int, Band, float], ...] = (  # plane, band, half width in characters
     (INK, (0.60, 0.90), 0.55),
     (EVEN, (0.60, 0.90), 0.6),
     (EVEN_INK, (0.60, 0.90), 1.0),
@@ -32,29 +32,29 @@ _WINDOWS: Final[tuple[tuple[int, Band, float], ...]] = (  # plane, band, half wi
     (EVEN, (0.58, 0.93), 1.5),
     (INK, (0.62, 0.88), 1.5),
 )
-_WITH_PRINT: Final[tuple[tuple[int, Band, float], ...]] = (
+_WITH_PRINT: tuple[tuple[int, Band, float], ...] = (
     (PRINTED, (0.60, 0.90), 1.5),
     (PRINTED, (0.58, 0.93), 0.65),
 )
 # probability of a rival that is read with the opaque print left in: the print may cover the stroke
 # by which it differs
-_HIDDEN: Final = 0.8
+_HIDDEN = 0.8
 # windows, one of each plane, after which no more are read if the score with the strips is clear
 _FIRST, _CLEAR_ENOUGH = 4, 1.5
-_NEAREST: Final = 6  # neighbours of a character by which a strip is weighted
-_LEAST_WEIGHT: Final = 0.05
-_DRY_WEIGHT: Final = 0.1  # factor where a seal hardly printed
+_NEAREST = 6  # neighbours of a character by which a strip is weighted
+_LEAST_WEIGHT = 0.05
+_DRY_WEIGHT = 0.1  # factor where a seal hardly printed
 # probability of a rival that counts even where a seal hardly printed: part of a character seldom
 # looks so much like another
-_RIVAL_DESPITE_DRY: Final = 0.5
+_RIVAL_DESPITE_DRY = 0.5
 # added to both sides of the ratio of a score, so that low probabilities give scores near 0, a
 # little against the claim
 _FOR, _AGAINST = 0.02, 0.05
 _CONFIRMED, _CONFIRMED_SCORE = 0.5, 1.0  # least probability and score of a confirmed character
-_FEWEST: Final = 3  # confirmed characters, to measure distances
-_MIDDLE: Final = 0.55  # half of the middle of a window, in characters
+_FEWEST = 3  # confirmed characters, to measure distances
+_MIDDLE = 0.55  # half of the middle of a window, in characters
 _STRAY, _STRAY_SEEN = 0.6, 0.6  # least distance (in characters) and probability of a stray one
-_MISSING: Final = 0.7  # difference of a distance (in characters) that shows one too many or few
+_MISSING = 0.7  # difference of a distance (in characters) that shows one too many or few
 
 Rivals = Mapping[str, float]
 

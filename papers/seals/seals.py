@@ -8,7 +8,6 @@ registry's seal.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import cv2
 import numpy as np
@@ -35,7 +34,7 @@ from papers.seals.squares import Square, find_squares
 from papers.seals.strips import around
 from papers.seals.text import display_name, kind_of, read_seal
 
-_GREY_RING: Final = 0.74  # a ring of dark ink must be this whole: letters and codes make arcs too
+_GREY_RING = 0.74  # a ring of dark ink must be this whole: letters and codes make arcs too
 # the least share of its rim beside the print that crosses it, and how whole that must be
 _LEAST_FREE, _WHOLE_BESIDE = 0.4, 0.9
 _FULLEST, _ROUND = 0.42, 0.7  # the most ink inside, and the least ratio of its axes
@@ -44,12 +43,12 @@ _PALE_SIZE, _PALE_ROUND = 0.1, 0.72
 _AT_EDGE, _SOLID = 0.012, 0.75  # of the page, and the ink in a part of a seal that the edge cuts
 # of the longer side: seals on a page of A4, and a little more
 _LEAST_RADIUS, _MOST_RADIUS = 0.05, 0.085
-_WHOLE: Final = 0.8  # of a ring must lie on the page for its words to be whole
+_WHOLE = 0.8  # of a ring must lie on the page for its words to be whole
 _TOUCHES, _OVAL = 0.01, 0.85  # of the page; a ring so flat at its edge is one that the edge cuts
-_ROUNDS_IN_DOUBT: Final = 3  # of reading a seal that is not asked for names later
-_NAME: Final = 4  # Chinese characters: of fewer nobody can tell whose name they are
-_SAME: Final = 0.5  # of the smaller one: so far overlap two findings of one seal
-_UNREAD: Final = SealWords(None, "", 0.0)
+_ROUNDS_IN_DOUBT = 3  # of reading a seal that is not asked for names later
+_NAME = 4  # Chinese characters: of fewer nobody can tell whose name they are
+_SAME = 0.5  # of the smaller one: so far overlap two findings of one seal
+_UNREAD = SealWords(None, "", 0.0)
 
 
 @dataclass(frozen=True, slots=True)

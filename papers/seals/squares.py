@@ -7,7 +7,6 @@ a seal.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import cv2
 import numpy as np
@@ -22,13 +21,13 @@ Corners = NDArray[np.float32]
 """Of a frame, clockwise from the upper left."""
 # sides, of the longer side of the page; how many times as long as wide
 _LEAST, _MOST, _LONGEST = 0.022, 0.12, 3.5
-_HULL: Final = 0.72  # of its rectangle: letters that touch the frame cut its corners
+_HULL = 0.72  # of its rectangle: letters that touch the frame cut its corners
 # of the least side that is inked, and of all sides in one ink
 _FRAMED, _IN_INK = 0.85, 0.6
 # pixels: a side as it is looked at, how far beyond and within it the frame may be
 _SIDE, _OUT, _IN = 80, 10, 8
-_MOST_FRAMES: Final = 40  # a page full of them is a table or a form
-_CELL: Final = 64  # pixels
+_MOST_FRAMES = 40  # a page full of them is a table or a form
+_CELL = 64  # pixels
 _LETTERS, _READABLE = range(2, 5), 0.75
 
 

@@ -4,8 +4,6 @@ A ring is an ellipse in the picture and a circle on paper. Angles (radians, cloc
 right) and radii (1 is the ring) are those of the circle.
 """
 
-from typing import Final
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +11,13 @@ from numpy.typing import NDArray
 from papers.lines.ocr_models import Image
 from papers.seals.rings import Ring
 
-TURN: Final = 2 * np.pi
+TURN = 2 * np.pi
 Band = tuple[float, float]
 _STRIP_PX, _HALF_WIDTH = 48, 0.68
-_MOST_RADIUS: Final = 320  # pixels: strips are no finer
-_NAME_BAND: Final = (0.6, 0.85)
-_EMPTY: Final = 0.45
-_RIM: Final = (0.92, 1.03)
+_MOST_RADIUS = 320  # pixels: strips are no finer
+_NAME_BAND = (0.6, 0.85)
+_EMPTY = 0.45
+_RIM = (0.92, 1.03)
 
 
 def unrolled(

@@ -5,7 +5,6 @@ The reading does not know which name is expected.
 
 import re
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 
@@ -19,35 +18,35 @@ from papers.seals.strips import across, unrolled
 
 # where a special line may lie, below the centre in radii: the last is across the centre,
 # or in an oval seal below the number that is there
-_BOTTOMS: Final = ((0.34, 0.62), (0.26, 0.58), (0.40, 0.72), (-0.16, 0.16))
-_OVAL_BOTTOMS: Final = ((0.10, 0.42), *_BOTTOMS)
-_NUMBER: Final = re.compile(r"^[^\u3400-\u9fff(]+|[^\u3400-\u9fff)]+$")
+_BOTTOMS = ((0.34, 0.62), (0.26, 0.58), (0.40, 0.72), (-0.16, 0.16))
+_OVAL_BOTTOMS = ((0.10, 0.42), *_BOTTOMS)
+_NUMBER = re.compile(r"^[^\u3400-\u9fff(]+|[^\u3400-\u9fff)]+$")
 # confidences: of a line that needs no other strip; the least of a name, and of a special line
-_ENOUGH: Final = 0.9
-_READABLE: Final = 0.45
-_READABLE_BOTTOM: Final = 0.6
+_ENOUGH = 0.9
+_READABLE = 0.45
+_READABLE_BOTTOM = 0.6
 # more contrast below the star than this may be an unread line: grey levels, share of the name's
 _BOTTOM_INK, _BOTTOM_SHARE = 45, 0.4
-_OVAL: Final = 0.82  # roundness below it: official seals are round, so its line must name the kind
+_OVAL = 0.82  # roundness below it: official seals are round, so its line must name the kind
 _BELOW, _NAME = (0.33, 0.7), (0.6, 0.9)  # bands of the line and of the name, in radii
 # a seal at least so round, with less contrast below its star than this, has no line there: grey
 # levels, share of the name's
 _ROUND, _BLANK, _BLANK_SHARE = 0.9, 10.0, 0.2
-_SPECIAL: Final = frozenset("合同财务发票业专用章")  # letters of special lines
+_SPECIAL = frozenset("合同财务发票业专用章")  # letters of special lines
 _LINE, _LETTERS = frozenset("专用章"), 2  # how each such line ends; letters that prove one
-_FEWEST: Final = 4  # Chinese characters of a name
-_COMPANY: Final = re.compile("公司|有限")
+_FEWEST = 4  # Chinese characters of a name
+_COMPANY = re.compile("公司|有限")
 # a name with more text after its last legal form was cut at the wrong place, so that the line below
 # the star was searched in the wrong place too
-_GOES_ON: Final = re.compile("(?:公司|有限公.)(?!.*(?:公司|有限公)).")
-_AUTHORITY: Final = re.compile(
+_GOES_ON = re.compile("(?:公司|有限公.)(?!.*(?:公司|有限公)).")
+_AUTHORITY = re.compile(
     "市场监(?![测控理视])|监督管理|(?:药品|技术)监督|工商行政|行政审批|管理局|审批局|政务服务"
     "|自由贸易|(?:登记|审批|许可|注册|备案)专用|^中华人民共和国|人民政府"
     "|(?<!书)局.{0,2}$|厅$|法院$|检察院$|街道办事处$"
     "|(?<!村民|居民|工会|业主|仲裁)委员会(?:办公室)?$"
 )
 """The words of authorities, one of which may also be a sender of its own."""
-_KINDS: Final = {
+_KINDS = {
     SealKind.CONTRACT: word_list("合同专用 合同章 合同专"),
     SealKind.FINANCE: word_list("财务专用 财务章 财务专"),
     SealKind.INVOICE: word_list("发票专用 发票章 发票专"),
@@ -58,7 +57,7 @@ _KINDS: Final = {
         """
     ),
 }
-_MARKS: Final = {
+_MARKS = {
     SealKind.CONTRACT: frozenset("合同"),
     SealKind.FINANCE: frozenset("财"),
     SealKind.INVOICE: frozenset("发票"),

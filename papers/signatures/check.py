@@ -12,20 +12,20 @@ import contextlib
 import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from asn1crypto import cms, parser, x509
 
 from core.data.submission import SignatureState
 
-_MOST: Final = 20
+_MOST = 20
 # 1.2.156.10197: SM2, SM3 and what is signed with them
-_CHINESE_ALGORITHMS: Final = bytes.fromhex("2a811ccf55")
-_SM2: Final = "SM2"
-_SEQUENCE: Final = b"\x30"
-_CONSTRUCTED: Final = 0x20
-_OCTETS: Final = 0x04
-_DEPTH: Final = 6
+_CHINESE_ALGORITHMS = bytes.fromhex("2a811ccf55")
+_SM2 = "SM2"
+_SEQUENCE = b"\x30"
+_CONSTRUCTED = 0x20
+_OCTETS = 0x04
+_DEPTH = 6
 Reported = dict[str, Any]
 
 

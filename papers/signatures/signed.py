@@ -8,14 +8,14 @@ reported as not verifiable, never left out.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from core.data.submission import Signature, SignatureState
 from core.visible_text import visible_line
 
-_SIGNATURE: Final = re.compile(rb"/ByteRange\s*\[\s*\d+\s+\d+\s+\d+\s+\d+")
-_MOST: Final = 20
-_LONGEST: Final = 200
+_SIGNATURE = re.compile(rb"/ByteRange\s*\[\s*\d+\s+\d+\s+\d+\s+\d+")
+_MOST = 20
+_LONGEST = 200
 
 
 def is_signed(data: bytes) -> bool:

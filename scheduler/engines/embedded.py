@@ -10,17 +10,16 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from scheduler.work import TROUBLE_PAUSE_S, Tick, Work, logged
 
-STOP_S: Final = 30.0
-STEP_S: Final = 1.0
+STOP_S = 30.0
+STEP_S = 1.0
 """By so much the wall clock must leave the monotonic one for a step; slewing does not."""
-JOB_DEFAULTS: Final = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 
 class EmbeddedEngine:

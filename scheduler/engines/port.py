@@ -1,14 +1,14 @@
 """The engine, as the service sees it."""
 
-from typing import Final, Protocol
+from typing import Protocol
 
-MAILS: Final = "mails"
-DESK: Final = "desk"
-MAILBOX: Final = "mailbox"
-QUEUES: Final = (MAILS, DESK, MAILBOX)
+MAILS = "mails"
+DESK = "desk"
+MAILBOX = "mailbox"
+QUEUES = (MAILS, DESK, MAILBOX)
 """The work that a process may take part in, where several share it: judging mails; window, letters
 and upkeep; watching the mailbox."""
-TAKE_OVER_S: Final = 6.0
+TAKE_OVER_S = 6.0
 """Where several share the work, a worker without a sign of life for so long counts as dead."""
 
 

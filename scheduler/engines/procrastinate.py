@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
 
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector
@@ -31,27 +30,25 @@ from scheduler.work import TROUBLE_PAUSE_S, Tick, Work, logged
 
 log = structlog.get_logger(__name__)
 
-TICK: Final = "tick"
-TICK_S: Final = 5
-GRACE_S: Final = 1.0
-WORKER_PAUSE_S: Final = 1.0
-POLL_S: Final = 2.0
+TICK = "tick"
+TICK_S = 5
+GRACE_S = 1.0
+WORKER_PAUSE_S = 1.0
+POLL_S = 2.0
 """The longest delay until a job that waited for its turn is found; others are reported at once."""
-STOP_S: Final = 30.0
-THREADS: Final = 12
-DESK_AT_ONCE: Final = 6
-MOST_STALLS: Final = 20
+STOP_S = 30.0
+THREADS = 12
+DESK_AT_ONCE = 6
+MOST_STALLS = 20
 """A mail over which workers, not their judging processes, ended so often is set aside."""
-CALLED_FOR: Final = 50
-RETRY_AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+CALLED_FOR = 50
+RETRY_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """Long ago, whatever the clock of this machine says."""
-_NOT_DURABLE: Final = "-c synchronous_commit=off"
+_NOT_DURABLE = "-c synchronous_commit=off"
 """Taking and ending a job do not wait for the disk: one that a crash of the database brings back is
 done again, and the tables decide once."""
-_BUSY: Final = (
-    "SELECT lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND lock IS NOT NULL"
-)
-_TAKEN_OVER: Final = """
+_BUSY = "SELECT lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND lock IS NOT NULL"
+_TAKEN_OVER = """
     SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'doing' AND lock = %(lock)s
                    AND (id <> %(id)s OR worker_id IS DISTINCT FROM %(worker)s)) AS taken_over"""
 

@@ -10,7 +10,6 @@ since the highest goes first.
 
 import contextlib
 from collections.abc import Collection
-from typing import Final
 
 import psycopg
 import psycopg.rows
@@ -21,10 +20,10 @@ from procrastinate.jobs import Job
 from core.data.due import JUDGE, STRANGERS_WAIT_FOR, WATCH, Due
 from scheduler.engines.port import DESK, MAILBOX, MAILS
 
-STRANGERS: Final = "strangers"
-TRIES: Final = 3
+STRANGERS = "strangers"
+TRIES = 3
 """Somebody else may have put the same job in meanwhile."""
-_WAITING: Final = """
+_WAITING = """
     SELECT queue_name, min(priority) AS last, max(priority) AS next,
            array_agg(queueing_lock) FILTER (WHERE queueing_lock = ANY(%s)) AS turns
     FROM procrastinate_jobs WHERE status = 'todo' GROUP BY queue_name"""

@@ -5,7 +5,6 @@ watermarks, a table, fine and large scans, many seals, papers in a heap. Each is
 import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -17,9 +16,9 @@ from tests.drawing.other_pages import crowded_page
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.drawing.wear import scanned, watermarked
 
-_PT: Final = 200 / 72  # pixels
-_MARGIN: Final = 60
-_FINE_DPI: Final = 600
+_PT = 200 / 72  # pixels
+_MARGIN = 60
+_FINE_DPI = 600
 Page = Callable[[random.Random], Image.Image]
 
 
@@ -126,7 +125,7 @@ def _heap(rng: random.Random) -> Image.Image:
     return scanned(page, rng)
 
 
-PAGES: Final[Mapping[str, Page]] = {
+PAGES: Mapping[str, Page] = {
     "print of 6.5 points": lambda rng: _print(rng, 6.5),
     "print of 9 points": lambda rng: _print(rng, 9),
     "print of 10.5 points": lambda rng: _print(rng, 10.5),

@@ -4,7 +4,6 @@ which asking is measured. All by a seed."""
 import functools
 import random
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +12,9 @@ from PIL import Image, ImageDraw
 from tests.drawing.fonts import font
 from tests.drawing.people import invent_formed
 
-_TAILS: Final = ("集团股份有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "有限公司")
-COMMON: Final = 3755  # of `characters`: GB 2312's first level
-_PAIRS: Final = (
+_TAILS = ("集团股份有限公司", "集团有限公司", "股份有限公司", "有限责任公司", "有限公司")
+COMMON = 3755  # of `characters`: GB 2312's first level
+_PAIRS = (
     *(
         "土士",
         "未末",
@@ -77,7 +76,7 @@ _PAIRS: Final = (
         "水永",
     ),
 )
-_SIDE: Final = 20
+_SIDE = 20
 
 
 @functools.cache

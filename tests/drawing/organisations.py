@@ -6,7 +6,6 @@ Sizes are those of a landscape licence.
 """
 
 import random
-from typing import Final
 
 from PIL import Image
 
@@ -18,7 +17,7 @@ from tests.drawing.seals import press, seal, worn
 
 _INK = (22, 22, 22)
 _PERIOD = "自2022年03月31日至2027年03月31日"
-_ROWS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
+_ROWS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "事业单位法人证书": (
         "图书资料服务中心",
         ("名称", "宗旨和业务范围", "住所", "法定代表人", "经费来源", "开办资金", "举办单位"),
@@ -40,8 +39,8 @@ _ROWS: Final[dict[str, tuple[str, tuple[str, ...], str]]] = {
         "司法局",
     ),
 }
-TITLES: Final = tuple(_ROWS)
-_VALUES: Final = {
+TITLES = tuple(_ROWS)
+_VALUES = {
     "宗旨和业务范围": "为公众提供文献信息服务，开展阅读推广。",
     "业务范围": "行业调研，业务培训，信息交流，咨询服务。",
     "经费来源": "财政补助",

@@ -2,7 +2,6 @@
 crowded pages, thick files."""
 
 import random
-from typing import Final
 
 from PIL import Image
 
@@ -24,7 +23,7 @@ from tests.drawing.organisations import certificate
 from tests.drawing.people import Enterprise, Person
 from tests.drawing.permits import PERMITS, residence_title
 
-_TITLES: Final = {
+_TITLES = {
     "hong_kong_permit": "港澳居民来往内地通行证",
     "taiwan_permit": "台湾居民来往大陆通行证",
     "permanent_residence": "外国人永久居留身份证",

@@ -7,15 +7,15 @@ is the middle of the seal, in fractions of its paper.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from tests.drawing.strata import ONE_OF, parts_without
 
-FIRST: Final = 900_000
-LACKS: Final = ("id_front", "id_back", "licence", "seal")
-_WEARS: Final = (
+FIRST = 900_000
+LACKS = ("id_front", "id_back", "licence", "seal")
+_WEARS = (
     "scan",
     "scan",
     "scan",
@@ -27,8 +27,8 @@ _WEARS: Final = (
     "skew",
     "clean",
 )
-_STRETCHES: Final = (1.0, 1.0, 0.88, 1.15)
-PLACES: Final[Mapping[str, Mapping[str, tuple[float, float]]]] = {
+_STRETCHES = (1.0, 1.0, 0.88, 1.15)
+PLACES: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "id_front": {
         "姓名": (0.1, 0.15),
         "性别": (0.1, 0.27),

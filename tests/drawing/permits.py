@@ -8,7 +8,6 @@ is of ICAO's own Utopia.
 
 import random
 from collections.abc import Callable, Mapping
-from typing import Final
 
 from PIL import Image, ImageDraw
 
@@ -246,7 +245,7 @@ def passport(person: Person, seed: int = 0) -> Image.Image:
 
 
 Drawn = Callable[[Person, int], Image.Image]
-PERMITS: Final[Mapping[str, tuple[Drawn, ...]]] = {
+PERMITS: Mapping[str, tuple[Drawn, ...]] = {
     "temporary": (temporary_front, temporary_back),
     "hong_kong_permit": (hong_kong_permit,),
     "taiwan_permit": (taiwan_permit,),

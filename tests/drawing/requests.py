@@ -4,7 +4,7 @@ import itertools
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from tests.drawing import overlaid, strata
 from tests.drawing.generate import PageTruth, invent_person, pdf_of, request_pages, stamp
@@ -14,7 +14,7 @@ from tests.drawing.people import Enterprise, invent_formed, one_character_off
 from tests.drawing.permits import PERMITS
 from tests.drawing.wear import WEAR
 
-_NO_LOOKS: Final = frozenset({"form", "lacks"})
+_NO_LOOKS = frozenset({"form", "lacks"})
 
 
 @dataclass(frozen=True, slots=True)

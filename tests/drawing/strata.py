@@ -6,17 +6,17 @@ that lack something, 18 of them impostors. Looks (wear, turn, layout, legal form
 alike.
 """
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from tests.drawing.generate import PARTS
 
-ONE_OF: Final = 4
+ONE_OF = 4
 """Requests of which one lacks something."""
-FIRST: Final = 510_000
+FIRST = 510_000
 """Seeds from here on follow these strata; those below look as they always did."""
-LACKS: Final = (
+LACKS = (
     "impostor",
     "seal",
     "contract",
@@ -29,7 +29,7 @@ LACKS: Final = (
     "certificate",
     "impostor",
 )
-_WEARS: Final = (
+_WEARS = (
     *("scan",) * 4,
     *(
         "photo",
@@ -46,14 +46,14 @@ _WEARS: Final = (
         "glare",
     ),
 )
-_FORMS: Final = ("company",) * 7 + (
+_FORMS = ("company",) * 7 + (
     "sole_trader",
     "partnership",
     "branch",
     "proprietor",
     "cooperative",
 )
-_SPECIAL: Final = ("contract", "finance", "invoice", "business")
+_SPECIAL = ("contract", "finance", "invoice", "business")
 
 
 def lacks_one(seed: int) -> str:

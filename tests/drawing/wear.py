@@ -5,7 +5,6 @@ Each takes a page and a seeded generator and gives a page.
 
 import random
 from collections.abc import Callable, Mapping
-from typing import Final
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
@@ -187,7 +186,7 @@ def unworn(page: Image.Image, rng: random.Random) -> Image.Image:
 
 
 Wear = Callable[[Image.Image, random.Random], Image.Image]
-WEAR: Final[Mapping[str, Wear]] = {
+WEAR: Mapping[str, Wear] = {
     "clean": unworn,
     "screen": screen,
     "shadow": shadowed,

@@ -9,14 +9,13 @@ import zipfile
 from collections.abc import Callable
 from functools import partial
 from itertools import islice, repeat
-from typing import Final
 
 from core.data.letter import CASE_WORD, LETTER_MARK_END
 from tests.message.mails import mail, multi
 
 Shape = Callable[[int], bytes]
-_HTML: Final = b"Content-Type: text/html; charset=utf-8"
-_PLAIN: Final = b"Content-Type: text/plain; charset=utf-8"
+_HTML = b"Content-Type: text/html; charset=utf-8"
+_PLAIN = b"Content-Type: text/plain; charset=utf-8"
 
 
 def _filled(unit: str, size: int) -> bytes:
@@ -154,7 +153,7 @@ def _bounce(unit: str) -> Shape:
     )
 
 
-SHAPES: Final[dict[str, dict[str, Shape]]] = {
+SHAPES: dict[str, dict[str, Shape]] = {
     "html": {
         "struck out, never closed": _html("<s>"),
         "struck out and words": _html("<s>a"),

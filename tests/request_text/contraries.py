@@ -8,24 +8,23 @@ wording or a word that is taught is followed by its contraries without anybody w
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from core.data.submission import Answer, RequestForm
 
-PLAIN: Final = frozenset({Answer.YES, Answer.NO, Answer.MISSING})
-OTHER_FIRM: Final = "湖南衡岳装饰有限公司"
-FIRM: Final = "公司"
-ONE_WISH: Final = 24
+PLAIN = frozenset({Answer.YES, Answer.NO, Answer.MISSING})
+OTHER_FIRM = "湖南衡岳装饰有限公司"
+FIRM = "公司"
+ONE_WISH = 24
 """Characters of a text that holds one wish."""
-OTHER_SYSTEM: Final = "电子税务局"
-DEED: Final = re.compile(r"解绑|解除绑定|重置密码|重置注册密码|密码重置")
-NO_PROSE_BEHIND: Final = re.compile(r"附|(?m:^--)")
-TOPIC: Final = re.compile(r"密码|口令|重置|解|锁|ca|key", re.IGNORECASE)
-SEPARATOR: Final = re.compile(r"[，,。；;\n]+")
-SEVERAL: Final = re.compile(r"[，,。；;：:、\s?？!！—～…「（(①-⑩-]|是否|请|麻烦")
+OTHER_SYSTEM = "电子税务局"
+DEED = re.compile(r"解绑|解除绑定|重置密码|重置注册密码|密码重置")
+NO_PROSE_BEHIND = re.compile(r"附|(?m:^--)")
+TOPIC = re.compile(r"密码|口令|重置|解|锁|ca|key", re.IGNORECASE)
+SEPARATOR = re.compile(r"[，,。；;\n]+")
+SEVERAL = re.compile(r"[，,。；;：:、\s?？!！—～…「（(①-⑩-]|是否|请|麻烦")
 """What a text holds that is no single sentence, or asks the reader in words of its own."""
-NUMERALS: Final = str.maketrans("123456789", "一二三四五六七八九")
-ITEM: Final = re.compile(r"(?<![\d.])(?<=第)[1-9](?=[项条个点])|(?m:^)[1-9](?=、)")
+NUMERALS = str.maketrans("123456789", "一二三四五六七八九")
+ITEM = re.compile(r"(?<![\d.])(?<=第)[1-9](?=[项条个点])|(?m:^)[1-9](?=、)")
 
 
 @dataclass(frozen=True, slots=True)

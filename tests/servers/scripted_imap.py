@@ -14,7 +14,6 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 import pytest
 
@@ -78,15 +77,15 @@ class Provider:
     mute_on: str = ""  # never answers this command
 
 
-PLAIN: Final = Provider()
-NETEASE: Final = Provider(  # 163, 126
+PLAIN = Provider()
+NETEASE = Provider(  # 163, 126
     before_login="IMAP4rev1 ID",
     after_login="IMAP4rev1 XLIST SPECIAL-USE APPENDLIMIT ID",
     needs_id=True,
     tells_uidnext=False,
     uidvalidity=1,
 )
-TENCENT: Final = Provider(  # QQ, Exmail
+TENCENT = Provider(  # QQ, Exmail
     before_login="IMAP4 IMAP4rev1 ID AUTH=PLAIN AUTH=LOGIN NAMESPACE",
     after_login="IMAP4 IMAP4rev1 XLIST MOVE IDLE XAPPLEPUSHSERVICE NAMESPACE CHILDREN ID UIDPLUS",
     login_words=(
@@ -95,7 +94,7 @@ TENCENT: Final = Provider(  # QQ, Exmail
     ),
     logins_allowed=5,
 )
-ALIYUN: Final = Provider(
+ALIYUN = Provider(
     before_login="IMAP4 IMAP4rev1 IDLE XLIST UIDPLUS ID SASL-IR AUTH=XOAUTH",
     after_login="IMAP4rev1 IDLE UIDPLUS ID",
 )

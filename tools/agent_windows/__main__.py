@@ -17,20 +17,19 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 from agent import VERSION
 from agent.agent_config import origins
 from core.errors import ConfigError
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-HERE: Final = Path(__file__).parent
-PYTHON: Final = "cpython-3.13-windows-x86_64-none"
-LIBRARIES: Final = ("asn1crypto", "cffi", "cryptography", "pycparser", "python-pkcs11")
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).parent
+PYTHON = "cpython-3.13-windows-x86_64-none"
+LIBRARIES = ("asn1crypto", "cffi", "cryptography", "pycparser", "python-pkcs11")
 """What the agent needs, by its pyproject.toml and what those need."""
-CODE_PAGE: Final = "gb18030"
+CODE_PAGE = "gb18030"
 """Chinese Windows reads programs of cmd.exe and text files without a mark in it."""
-SCRIPTS: Final = {
+SCRIPTS = {
     "install.cmd": "安装锁助手.cmd",
     "readme.txt": "先看这里.txt",
     "check.cmd": "program/检查CA锁.cmd",

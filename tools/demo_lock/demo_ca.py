@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from asn1crypto import algos, core, crl, keys, pem, x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from tools.demo_lock import sm2_keys
 
-SM2_SIGNATURE: Final = "1.2.156.10197.1.501"
-ENTERPRISE_CODE_OID: Final = "1.2.156.10260.4.1.4"
-PERSON_ID_OID: Final = "1.2.156.10260.4.1.1"
-SIGNING: Final = {"digital_signature", "non_repudiation"}
-ENCRYPTION: Final = {"key_encipherment", "data_encipherment"}
-CA_DAYS: Final = 3650
-CRL_DAYS: Final = 365
+SM2_SIGNATURE = "1.2.156.10197.1.501"
+ENTERPRISE_CODE_OID = "1.2.156.10260.4.1.4"
+PERSON_ID_OID = "1.2.156.10260.4.1.1"
+SIGNING = {"digital_signature", "non_repudiation"}
+ENCRYPTION = {"key_encipherment", "data_encipherment"}
+CA_DAYS = 3650
+CRL_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)

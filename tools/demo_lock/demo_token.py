@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pkcs11
 from asn1crypto import core, keys, x509
@@ -28,10 +28,10 @@ from lock_protocol.public_keys import SM2_CURVE
 from tools.demo_lock import sm2_keys
 from tools.demo_lock.demo_ca import ENCRYPTION, SIGNING, Authority, Holder, authorities
 
-ENTERPRISE: Final = Holder("北京演示建设工程有限公司", "91119999MA0DEMX12E")
-PERSON: Final = Holder("钱演示", "119999199003071230", person=True)
-ORIGINS: Final = ("http://127.0.0.1:8321", "http://localhost:8321")
-SOFTHSM_PLACES: Final = (
+ENTERPRISE = Holder("北京演示建设工程有限公司", "91119999MA0DEMX12E")
+PERSON = Holder("钱演示", "119999199003071230", person=True)
+ORIGINS = ("http://127.0.0.1:8321", "http://localhost:8321")
+SOFTHSM_PLACES = (
     "/usr/lib/softhsm/libsofthsm2.so",
     "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
     "/usr/lib64/pkcs11/libsofthsm2.so",
@@ -39,7 +39,7 @@ SOFTHSM_PLACES: Final = (
     "/opt/homebrew/lib/softhsm/libsofthsm2.so",
     "C:/SoftHSM2/lib/softhsm2-x64.dll",
 )
-SO_PIN: Final = "87654321"
+SO_PIN = "87654321"
 
 
 class DemoProblem(Exception):

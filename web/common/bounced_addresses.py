@@ -4,14 +4,13 @@ which address takes no more mail, why, and since when."""
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from core.data.audit_entry import AuditEntry
 from core.data.case import Case
 from core.data.letter import Letter
 from core.store.store import Transaction
 
-BOUNCED: Final = "letter.bounced"
+BOUNCED = "letter.bounced"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import wraps
 from inspect import signature
 from time import monotonic
-from typing import Annotated, Any, ClassVar, Final, ParamSpec
+from typing import Annotated, Any, ClassVar, ParamSpec
 
 from fastapi import Depends, Request, Response
 
@@ -37,9 +37,9 @@ from web.common.site import Site, site_of
 from web.common.source import network_of
 
 Sent = ParamSpec("Sent")
-OWN_SITES: Final = frozenset({"", "same-origin", "none"})
-FORM_COOKIE_S: Final = 3600
-STALE: Final = "页面已失效，未予执行。请刷新页面后重试；如浏览器禁用了 Cookie，请先允许。"
+OWN_SITES = frozenset({"", "same-origin", "none"})
+FORM_COOKIE_S = 3600
+STALE = "页面已失效，未予执行。请刷新页面后重试；如浏览器禁用了 Cookie，请先允许。"
 
 
 @dataclass(frozen=True, slots=True)

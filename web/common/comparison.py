@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
-from typing import Final
 
 from core.cases.letters.words import PARTS, SEALS, text_of, unclear
 from core.data.case import Case
@@ -34,8 +33,8 @@ from web.common.mail_view import part_anchor, seal_anchor
 
 Reading = tuple[int, Submission]
 """A mail's id, and what was read in it."""
-MOST_SEALS: Final = 4
-_SUPPLEMENT: Final = "（补件"
+MOST_SEALS = 4
+_SUPPLEMENT = "（补件"
 
 
 class Mark(StrEnum):
@@ -207,8 +206,8 @@ def _seal(seal: Seal, name: str) -> Cell:
     return Cell("未能看清企业名称", Mark.UNSURE, note)
 
 
-_PROVED: Final = {"pass": (Mark.SAME, ""), "fail": (Mark.OTHER, "发件人验证未通过")}
-_NOT_PROVED: Final = (Mark.UNSURE, "发件人未经证实")
+_PROVED = {"pass": (Mark.SAME, ""), "fail": (Mark.OTHER, "发件人验证未通过")}
+_NOT_PROVED = (Mark.UNSURE, "发件人未经证实")
 
 
 def _senders(mails: Sequence[Submission]) -> list[Cell]:
@@ -263,7 +262,7 @@ def _validity(papers: Papers, mails: Sequence[Submission]) -> Iterator[Cell]:
             )
 
 
-_ONE_QUESTION: Final = {
+_ONE_QUESTION = {
     "match.seal": "seal",
     "document.seal.unsure": "seal",
     "match.enterprise_name": "name",
@@ -274,7 +273,7 @@ _ONE_QUESTION: Final = {
     "sender.unauthenticated": "sender",
 }
 """Findings that a look at one thing settles; of any other code each is a question of its own."""
-_SHOWN_AT: Final = {
+_SHOWN_AT = {
     "id.number.invalid": (PartKind.ID_FRONT, "id_number"),
     "id.expired": (PartKind.ID_BACK, "valid_until"),
     "licence.expired": (PartKind.LICENCE, "valid_until"),
@@ -285,7 +284,7 @@ _SHOWN_AT: Final = {
     "match.account": (PartKind.LICENCE, "uscc"),
     "document.other_certificate": (PartKind.OTHER_CERTIFICATE, "certificate"),
 }
-_OF_SEALS: Final = ("match.seal", "document.seal", "seal.")
+_OF_SEALS = ("match.seal", "document.seal", "seal.")
 
 
 def finding_lines(findings: Iterable[Finding], readings: Sequence[Reading]) -> list[FindingLine]:

@@ -8,17 +8,16 @@ way back does not say again what was done. It names one of the notices of its au
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from web.common import page_words
 from web.common.page_settings import WebSettings
 
-SESSION: Final = ""
+SESSION = ""
 """The purpose of the cookie of an administrator's session."""
-FORM: Final = "form"
+FORM = "form"
 """Of the cookie that goes with a form for people who are not logged in."""
-NOTICE_KEPT_S: Final = 60
-_NOTICE: Final = re.compile(r"(?P<name>[a-z_]{1,20})(?:\.(?P<number>JB\d{8}-\d{4,9}))?")
+NOTICE_KEPT_S = 60
+_NOTICE = re.compile(r"(?P<name>[a-z_]{1,20})(?:\.(?P<number>JB\d{8}-\d{4,9}))?")
 
 
 class NoticeOf(StrEnum):

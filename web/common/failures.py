@@ -1,7 +1,6 @@
 """The answers of the site when it cannot serve a page: not logged in, not found, a foreign form, a
 rule of the desk."""
 
-from typing import Final
 from urllib.parse import quote
 
 from fastapi import Request, Response
@@ -20,13 +19,13 @@ from web.common.refusals import (
 )
 from web.common.site import Site, site_of
 
-WORDS: Final = {
+WORDS = {
     400: ("无法处理", "请求无法处理。"),
     404: ("未找到", "没有这个页面，或它所指的记录不存在。"),
     405: ("无法处理", "不支持这种访问方式。"),
     429: ("请稍候", "尝试过于频繁，请一分钟后再试。"),
 }
-KINDS: Final = {
+KINDS = {
     NotAtPortal: (401, "请先登录", "session.gone"),
     NoRight: (403, "没有权限", "right.missing"),
     StrangeForm: (403, "未予执行", "page.stale"),
@@ -36,10 +35,10 @@ KINDS: Final = {
 }
 """Status, title of a page, and code for scripts, by the first kind that fits; the text is the
 error's."""
-OAUTH_PATHS: Final = frozenset({"/openid/token", "/openid/userinfo"})
+OAUTH_PATHS = frozenset({"/openid/token", "/openid/userinfo"})
 """Paths whose errors are answered as RFC 6749 requires."""
-ANSWERED: Final = (DeskError, HTTPException, LookupError, RequestValidationError)
-NOT_DONE: Final = "登录已过期或已退出，刚才的操作没有执行。请重新登录后再操作一次。"
+ANSWERED = (DeskError, HTTPException, LookupError, RequestValidationError)
+NOT_DONE = "登录已过期或已退出，刚才的操作没有执行。请重新登录后再操作一次。"
 
 
 def failure_page(

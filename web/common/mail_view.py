@@ -7,7 +7,6 @@ shown has them painted over.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from markupsafe import escape
 
@@ -30,9 +29,9 @@ from core.locks.challenge import Mac
 from core.masking import SENSITIVE, hide, hide_numbers
 from core.visible_text import without_turning
 
-LONGEST_TEXT: Final = 20_000
-TOO_LONG: Final = "\n……（文字过长，其余请看原始邮件）"
-SHOWN_INLINE: Final = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE})
+LONGEST_TEXT = 20_000
+TOO_LONG = "\n……（文字过长，其余请看原始邮件）"
+SHOWN_INLINE = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE})
 """Kinds, known by the content, that a browser shows by itself, in a sandbox without scripts; all
 others are downloaded."""
 

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from math import ceil
 from threading import BoundedSemaphore, Lock
 from time import monotonic
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from core.errors import Busy
 
 Answer = TypeVar("Answer")
 
-MINUTE: Final = timedelta(minutes=1)
-MOST_ADDRESSES: Final = 50_000  # of all acts; beyond it the longest idle one is removed
+MINUTE = timedelta(minutes=1)
+MOST_ADDRESSES = 50_000  # of all acts; beyond it the longest idle one is removed
 
 
 class Tries:

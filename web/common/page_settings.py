@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from core.accounts.console_desk import Rules
 from core.settings import setting
@@ -25,7 +24,7 @@ class LockKind:
     drivers: tuple[str, ...] = setting((), "where drivers are found; shown to enterprises")
 
 
-PER_MINUTE: Final[Mapping[str, int]] = {
+PER_MINUTE: Mapping[str, int] = {
     "login": 20,
     "portal": 20,
     "link": 30,

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import templates
 from core.cases.letters import words
@@ -12,7 +12,7 @@ from core.cases.letters.words import title_of
 from core.data.case_ports import Alert
 from core.data.roles import Role
 
-FOLDER: Final = Path(templates.__file__).parent / "web"
+FOLDER = Path(templates.__file__).parent / "web"
 
 
 @cache
@@ -21,11 +21,11 @@ def table(name: str) -> Mapping[str, Any]:
     return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
 
 
-LABELS: Final = table("labels.toml")
-HIDDEN_DETAILS: Final = frozenset({"version"})
-_REVEALED: Final = {"text": "正文", "quoted": "引用的原文"}
-ALERT_PAGES: Final[Mapping[str, Sequence[str]]] = LABELS["alert_pages"]
-_CODES: Final[Mapping[str, str]] = {
+LABELS = table("labels.toml")
+HIDDEN_DETAILS = frozenset({"version"})
+_REVEALED = {"text": "正文", "quoted": "引用的原文"}
+ALERT_PAGES: Mapping[str, Sequence[str]] = LABELS["alert_pages"]
+_CODES: Mapping[str, str] = {
     **{kind.value: said for kind, said in words.LETTERS.items()},
     **{how.value: said for how, said in words.COUNTS_AS.items()},
     **words.BY,
@@ -41,7 +41,7 @@ def _revealed(field: str) -> str:
     return _REVEALED.get(field) or words.FIELDS.get(name, field)
 
 
-_BY_KEY: Final[Mapping[str, Callable[[str], str]]] = {
+_BY_KEY: Mapping[str, Callable[[str], str]] = {
     "codes": lambda value: "、".join(map(title_of, value.split())),
     "field": _revealed,
     "kind": lambda value: _CODES.get(value) or words.ACTIONS.get(value) or words.alert(value),

@@ -9,12 +9,11 @@ its version (core.cases.decision.approve), not by this.
 import threading
 from collections import OrderedDict
 from datetime import datetime, timedelta
-from typing import Final
 
-STAYS: Final = timedelta(seconds=40)
+STAYS = timedelta(seconds=40)
 """So long somebody counts as looking after the page was last heard of;
 it speaks every 15 seconds."""
-MOST_KEPT: Final = 50_000
+MOST_KEPT = 50_000
 
 
 class Presence:

@@ -8,7 +8,6 @@ other files of the folder may be attached to an answer.
 
 from pathlib import Path
 from string import Template
-from typing import Final
 
 from core.cases.decision.reply import TO_FILL
 from core.cases.desk import Desk
@@ -18,8 +17,8 @@ from core.data.case import Case
 from web.common.page_settings import WebSettings
 from web.common.page_words import FOLDER
 
-ANSWERS: Final = FOLDER.parent / "answers"
-MOST_FILES: Final = 50  # offered on a page
+ANSWERS = FOLDER.parent / "answers"
+MOST_FILES = 50  # offered on a page
 
 
 def ready_texts(

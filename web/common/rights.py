@@ -2,8 +2,6 @@
 so a new route needs a row here. Roles are read at each request.
 """
 
-from typing import Final
-
 from fastapi import Request
 
 from core.cases.letters import words
@@ -11,7 +9,7 @@ from core.data.administrator import Administrator
 from core.data.roles import Right, may, roles_with
 from web.common.refusals import NoRight
 
-EVERYBODY: Final = (
+EVERYBODY = (
     "GET /password",
     "POST /password",
     "POST /logout",
@@ -28,7 +26,7 @@ EVERYBODY: Final = (
     "POST /calendar-warning",
 )
 """Routes for everybody who is logged in."""
-ROUTES: Final = {
+ROUTES = {
     Right.READ: (
         "GET /",
         "GET /find",
@@ -107,13 +105,13 @@ ROUTES: Final = {
     Right.LEDGER: ("POST /ledger",),
     Right.AUDIT: ("GET /audit", "POST /audit/export"),
 }
-NEEDED: Final = dict.fromkeys(EVERYBODY) | {
+NEEDED = dict.fromkeys(EVERYBODY) | {
     route: right for right, routes in ROUTES.items() for route in routes
 }
 """The right by method and path, None for everybody who is logged in."""
-BEFORE_PASSWORD: Final = ("/password", "/logout")
+BEFORE_PASSWORD = ("/password", "/logout")
 """Paths that do not require that a one-time password was replaced."""
-BEFORE_FACTOR: Final = (*BEFORE_PASSWORD, "/second-factor")
+BEFORE_FACTOR = (*BEFORE_PASSWORD, "/second-factor")
 """Beginnings of paths that do not require that the second factor was set up."""
 
 

@@ -6,7 +6,7 @@ SameSite=Strict. Roles are read at each request. A form must contain the session
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -23,9 +23,9 @@ from web.common.refusals import MustChange, MustEnrol, NotSignedIn
 from web.common.rights import BEFORE_FACTOR, BEFORE_PASSWORD, require_right
 from web.common.site import site_of
 
-LIVE: Final = "/live"
+LIVE = "/live"
 """The event stream of an open page. It does not extend the session."""
-BY_ITSELF: Final = "x-by-itself"
+BY_ITSELF = "x-by-itself"
 """The header of requests that an open page sends by itself. They do not extend the session."""
 
 

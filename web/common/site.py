@@ -4,7 +4,7 @@ tries."""
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
@@ -89,7 +89,7 @@ def typed_date(typed: str) -> date:
         raise NotAllowed("日期应写成 2026-11-25 这样的形式。") from error
 
 
-LARGEST_ID: Final = 2**31 - 1
+LARGEST_ID = 2**31 - 1
 """Beyond it no database has a row, and some raise an error."""
 RowId = Annotated[int, Field(ge=0, le=LARGEST_ID)]
 PathId = Annotated[int, Path(ge=0, le=LARGEST_ID)]

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Final
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -19,20 +18,18 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from core.errors import Busy
 
-PATHS: Final = frozenset({"/portal/check", "/portal/papers"})
-AT_ONCE: Final = 6
-OF_ONE_SOURCE: Final = 2
+PATHS = frozenset({"/portal/check", "/portal/papers"})
+AT_ONCE = 6
+OF_ONE_SOURCE = 2
 """Files of the largest size."""
-FORM_BYTES: Final = 64 * 1024
+FORM_BYTES = 64 * 1024
 """Of a form beside its file."""
-MOST_FIELDS: Final = 30
-BUSY: Final = (
-    "正在接收的文件较多，未能收下您的文件。请过几分钟再试；急需办理的，可直接发送邮件申请。"
-)
+MOST_FIELDS = 30
+BUSY = "正在接收的文件较多，未能收下您的文件。请过几分钟再试；急需办理的，可直接发送邮件申请。"
 
 
-IMAGES: Final = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"RIFF": "webp"}
-PDF_WITHIN: Final = 1024
+IMAGES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpeg", b"RIFF": "webp"}
+PDF_WITHIN = 1024
 
 
 def kind_of(content: bytes) -> str:

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
 import structlog
 
@@ -23,16 +22,16 @@ from core.store.repositories.store_words import FIELDS, SearchText, folded
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE: Final = 500
+AT_ONCE = 500
 """Rows that are read in one view."""
-OVERLAP: Final = timedelta(days=1)
+OVERLAP = timedelta(days=1)
 """How far before the last update changes are read again, by their version, because clocks may
 step."""
-NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
-SHORTEST: Final = 2
-SHORTEST_OF_A_SERIAL: Final = 4
-MOST_FOUND: Final = 1000
-NUMBER_ENDS: Final = "\t"
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+SHORTEST = 2
+SHORTEST_OF_A_SERIAL = 4
+MOST_FOUND = 1000
+NUMBER_ENDS = "\t"
 
 
 @dataclass(frozen=True, slots=True)

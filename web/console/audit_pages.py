@@ -4,7 +4,7 @@ export writes an audit row of its own."""
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Response
 from pydantic import BaseModel, Field
@@ -23,8 +23,8 @@ from web.console.spreadsheets import Piece, csv_file, pieces
 
 router = APIRouter()
 
-MOST_EXPORTED: Final = 200_000  # rows of one file
-HEAD: Final = ("编号", "时间", "人员", "事项", "事项代码", "工单", "工单状态", "说明")
+MOST_EXPORTED = 200_000  # rows of one file
+HEAD = ("编号", "时间", "人员", "事项", "事项代码", "工单", "工单状态", "说明")
 Text = Annotated[str, Field(max_length=80)]
 
 

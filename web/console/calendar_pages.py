@@ -3,7 +3,7 @@
 
 from calendar import Calendar
 from datetime import date, time
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Response
 
@@ -16,8 +16,8 @@ from web.common.site import Line, PathId, typed_date
 
 router = APIRouter()
 
-FIRST_YEAR: Final = 2004
-LAST_YEAR: Final = 2100
+FIRST_YEAR = 2004
+LAST_YEAR = 2100
 Typed = Annotated[str, Form(max_length=10)]
 
 

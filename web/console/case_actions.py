@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final, TypeVarTuple
+from typing import Annotated, Any, TypeVarTuple
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Response
@@ -36,7 +36,7 @@ from web.console.listing import LONGEST_QUERY, wanted_of
 router = APIRouter(prefix="/cases/{number}")
 
 Given = TypeVarTuple("Given")
-DECIDED: Final = frozenset({"approved", "first_approved", "held", *Answer})
+DECIDED = frozenset({"approved", "first_approved", "held", *Answer})
 """Acts after which the next case of the list comes up."""
 Reason = Annotated[str, Form(max_length=2000)]
 Mark = Annotated[str, Form(max_length=40)]

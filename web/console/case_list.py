@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Response
 from fastapi.responses import RedirectResponse
@@ -36,11 +36,11 @@ from web.console.reasons import reasons_of
 
 router = APIRouter()
 
-NO_WARNING: Final = "calendar-aside"
+NO_WARNING = "calendar-aside"
 """The cookie with the year of which this browser is not warned."""
-NO_WARNING_S: Final = 30 * 86_400
-MOST_AT_ONCE: Final = 500
-PAIR: Final = re.compile(r"[0-9]{1,9}:[0-9]{1,9}")
+NO_WARNING_S = 30 * 86_400
+MOST_AT_ONCE = 500
+PAIR = re.compile(r"[0-9]{1,9}:[0-9]{1,9}")
 """Id and version of a case."""
 Chosen = Annotated[list[str] | None, Form()]
 List = Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)]

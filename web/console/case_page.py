@@ -3,7 +3,7 @@ and what was decided so far."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
@@ -32,9 +32,9 @@ from web.console.listing import LONGEST_QUERY, Listing, Wanted, wanted_of
 from web.console.reasons import beside_findings, reasons_of
 
 router = APIRouter()
-EARLIER_SHOWN: Final = 8
-MOST_CANDIDATES: Final = 20
-BANNERS: Final = frozenset(
+EARLIER_SHOWN = 8
+MOST_CANDIDATES = 20
+BANNERS = frozenset(
     {
         NO_ACCOUNT,
         NOT_THE_CONTACT,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -24,8 +24,8 @@ from web.common.refusals import NotFound, NotSignedIn
 from web.common.site import Site, site_of
 
 router = APIRouter()
-FIRST_PAGE: Final = "/today"
-LONGEST_ANSWER: Final = 8000
+FIRST_PAGE = "/today"
+LONGEST_ANSWER = 8000
 Goal = Annotated[str, Form(alias="next")]
 Code = Annotated[str, Form(max_length=80)]
 Answer = Annotated[str, Form(max_length=LONGEST_ANSWER)]
@@ -128,7 +128,7 @@ async def require_passkeys(request: Request) -> None:
         raise NotFound
 
 
-PASSKEYS: Final = [Depends(require_passkeys)]
+PASSKEYS = [Depends(require_passkeys)]
 
 
 @router.get("/login/second-factor")

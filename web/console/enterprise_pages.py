@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Response
 from pydantic import StringConstraints
@@ -42,20 +42,20 @@ from web.console.mail_pages import download_of
 
 router = APIRouter()
 
-ENTRIES_LOOKED_AT: Final = 1000
-ENTRIES_SHOWN: Final = 30
-DEALINGS: Final = 20
+ENTRIES_LOOKED_AT = 1000
+ENTRIES_SHOWN = 30
+DEALINGS = 20
 """Cases, mails and letters of an enterprise on its page, the newest of each."""
 Reason = Annotated[str, StringConstraints(strip_whitespace=True), Form(max_length=500)]
 
-ACTS: Final[dict[str, Callable[[Desk, str, int, str], object]]] = {
+ACTS: dict[str, Callable[[Desk, str, int, str], object]] = {
     "unlock": administration.unlock,
     "unfreeze": account_acts.unfreeze,
     "accept": partial(account_notice.review_information, accepted=True),
     "return": partial(account_notice.review_information, accepted=False),
 }
 """Acts on an account: who does it, the enterprise, the reason. Each has a notice of its name."""
-LOCK_ACTS: Final[dict[str, Callable[[Desk, str, int, str], object]]] = {
+LOCK_ACTS: dict[str, Callable[[Desk, str, int, str], object]] = {
     "end": account_acts.end_binding,
     "restore": account_acts.restore_binding,
     "lost": lock_loss.report_by_administrator,

@@ -5,7 +5,7 @@ Who took which file along is in the audit.
 
 from datetime import date, datetime
 from itertools import chain
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel
@@ -24,7 +24,7 @@ from web.console.spreadsheets import Piece, Row, csv_file, pieces, xlsx_file
 
 router = APIRouter()
 
-MOST_ROWS: Final = {"csv": 200_000, "xlsx": 50_000}
+MOST_ROWS = {"csv": 200_000, "xlsx": 50_000}
 
 
 class Wanted(BaseModel):
@@ -147,5 +147,5 @@ def _moment(instant: datetime | None) -> str:
     return f"{local(instant):%Y-%m-%d %H:%M:%S}" if instant else ""
 
 
-PIECES: Final = {"cases": _cases, "enterprises": _enterprises, "letters": _letters}
+PIECES = {"cases": _cases, "enterprises": _enterprises, "letters": _letters}
 """The rows of each sheet."""

@@ -3,7 +3,7 @@
 A letter's text never holds a link, only its place.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Response
 
@@ -17,7 +17,7 @@ from web.common.site import Before, Line, PathId
 
 router = APIRouter()
 
-MOST_ALERTS: Final = 200
+MOST_ALERTS = 200
 """On one page; the menu shows how many there are."""
 
 

@@ -22,11 +22,11 @@ from core.data.case import ENDED, OPEN, Case, State
 from core.data.case_query import CaseQuery, Only, is_from_stranger
 from core.store.store import Transaction
 
-CHUNK: Final = 200
-MOST_SCANNED: Final = 1000
+CHUNK = 200
+MOST_SCANNED = 1000
 """Cases that are looked through for one page of a filter that the store alone cannot answer; the
 page then says that it goes on."""
-LONGEST_QUERY: Final = 300
+LONGEST_QUERY = 300
 BY_HAND: Final = "by_hand"
 ANY: Final = "any"
 
@@ -169,7 +169,7 @@ class Listing:
         return next(iter(self.piece(tx, 1, case, backwards=backwards).cases), None)
 
 
-_NEEDS_LIVE_DATA: Final = frozenset({Only.CHECKED, Only.LOOK})
+_NEEDS_LIVE_DATA = frozenset({Only.CHECKED, Only.LOOK})
 
 
 def _may_fit(wanted: Wanted, case: Case) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
@@ -28,18 +28,18 @@ from web.common.sessions import LIVE, Console, Here
 
 router = APIRouter()
 
-STREAM: Final = "text/event-stream"
-EVERY_S: Final = 1.0
-PATIENCE_S: Final = 10.0
-SILENT_LOOKS: Final = 15
+STREAM = "text/event-stream"
+EVERY_S = 1.0
+PATIENCE_S = 10.0
+SILENT_LOOKS = 15
 """After so many looks without news a comment keeps the connection open."""
-MOST_LOOKS: Final = 600
+MOST_LOOKS = 600
 """A stream then ends, and the browser begins another one with the rights of that time."""
-MOST_STREAMS: Final = 200
-MEASURED: Final = timedelta(minutes=5)
-MOST_MEASURES: Final = 1000
-ENOUGH: Final = timedelta(seconds=20)
-URGENT: Final = ("objection", "contact_wrote", "account.objected", "contact.objected")
+MOST_STREAMS = 200
+MEASURED = timedelta(minutes=5)
+MOST_MEASURES = 1000
+ENOUGH = timedelta(seconds=20)
+URGENT = ("objection", "contact_wrote", "account.objected", "contact.objected")
 """Families of alerts about somebody who objects, or may do so."""
 
 

@@ -7,7 +7,7 @@ display PDF and pictures in a sandbox without scripts, forms or requests, and sa
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Form, Path, Response
 from fastapi.responses import JSONResponse
@@ -30,18 +30,18 @@ from web.console.case_page import case_page
 T = TypeVar("T")
 router = APIRouter()
 
-SANDBOXED: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
-WAITING: Final = "waiting"
-MOST_OPEN_CASES: Final = 8
+SANDBOXED = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+WAITING = "waiting"
+MOST_OPEN_CASES = 8
 PageIndex = Annotated[int, Path(ge=0, le=10_000)]
-UNKNOWN_TYPE: Final = "application/octet-stream"
-TYPE_OF_KIND: Final = {
+UNKNOWN_TYPE = "application/octet-stream"
+TYPE_OF_KIND = {
     "pdf": "application/pdf",
     "png": "image/png",
     "jpeg": "image/jpeg",
     "webp": "image/webp",
 }
-PICTURES: Final[Mapping[str, Callable[[Documents], list[str]]]] = {
+PICTURES: Mapping[str, Callable[[Documents], list[str]]] = {
     "pages": lambda read: [one.covered_sha256 for one in read.pages],
     "parts": lambda read: [one.crop_sha256 for one in read.parts],
     "seals": lambda read: [one.crop_sha256 for one in read.seals],

@@ -4,7 +4,7 @@ administrator (core.accounts.administrators.personnel has the rules).
 A one-time password is shown once, on the answer to the act that issued it.
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
@@ -19,7 +19,7 @@ from web.common.site import Line, PathId
 router = APIRouter()
 
 
-ACTS: Final = {
+ACTS = {
     "unlock": personnel.unlock,
     "disable": personnel.disable,
     "sessions": personnel.end_sessions,

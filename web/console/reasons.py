@@ -2,7 +2,7 @@
 cause."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from core.cases.letters.words import console_text, title_of
 from core.data.case import Case
@@ -10,7 +10,7 @@ from core.data.case_query import NO_ACCOUNT, findings_to_look_at, reasons_in_cas
 from core.data.finding import Severity
 from web.common.comparison import finding_lines
 
-_NAMED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+_NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "申请事项未定": ("request.",),
     NO_ACCOUNT: ("account.unknown", "match.account"),
 }

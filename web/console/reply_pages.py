@@ -4,7 +4,7 @@ The administrator previews an answer before it is stored, and can take it back w
 """
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel, Field
@@ -24,8 +24,8 @@ from web.console.mail_pages import mail_page, read_attachment
 
 router = APIRouter()
 
-MAIL_FILE: Final = "mail/"
-ADDRESS_SEPARATOR: Final = re.compile(r"[\s,;，；、]+")
+MAIL_FILE = "mail/"
+ADDRESS_SEPARATOR = re.compile(r"[\s,;，；、]+")
 Once = Annotated[str, Form(pattern="^[0-9a-f]{32}$")]
 """A random id of each form, so that a form sent twice writes one letter."""
 

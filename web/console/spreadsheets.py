@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any, Final
+from typing import Any
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
@@ -19,15 +19,15 @@ from core.store.store import Transaction
 from web.common.sessions import Console
 from web.console.mail_pages import download_of
 
-UTF8_MARK: Final = "\ufeff"
+UTF8_MARK = "\ufeff"
 """Excel recognises UTF-8 by it."""
-CSV: Final = "text/csv; charset=utf-8"
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BATCH: Final = 500
-CUT_OFF: Final = "只导出前 {} 行，请缩短期间后再导出其余的。"
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BATCH = 500
+CUT_OFF = "只导出前 {} 行，请缩短期间后再导出其余的。"
 Cell = str | int | float | None
-FORMULA: Final = frozenset("=+-@＝＋－＠\t\r\n")
-UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+FORMULA = frozenset("=+-@＝＋－＠\t\r\n")
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that mails may have and XML files may not."""
 Row = Sequence[Cell]
 Piece = tuple[list[Row], Sequence[Any]]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
@@ -21,13 +21,13 @@ from web.console.spreadsheets import Row, csv_file, xlsx_file
 
 router = APIRouter()
 
-COUNTED_FIRST: Final = 2000
+COUNTED_FIRST = 2000
 """Rows of the audit that a page counts before it shows; housekeeping counts the rest."""
-DAYS: Final = 90
-LONGEST_BY_DAY: Final = 62
-EARLIEST: Final = date(2000, 1, 1)
-LATEST: Final = date(2100, 1, 1)
-COUNTS: Final = {
+DAYS = 90
+LONGEST_BY_DAY = 62
+EARLIEST = date(2000, 1, 1)
+LATEST = date(2100, 1, 1)
+COUNTS = {
     "received": "收件登记",
     "first_try": "一次齐全",
     "returned": "退回过",
@@ -35,7 +35,7 @@ COUNTS: Final = {
     "otherwise": "其他结束",
 }
 """The counts of a DayFigure."""
-DURATIONS: Final = {
+DURATIONS = {
     DurationKind.ANSWER_S: ("首次答复", "秒", 1),
     DurationKind.COMPLETE_MIN: ("办结", "分钟", 60),
     DurationKind.HANDLED_S: ("人工每件", "秒", 1),

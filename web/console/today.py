@@ -4,7 +4,7 @@ postponed, cases that failed and letters that bounced lately.
 
 from datetime import timedelta
 from itertools import chain
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Response
 
@@ -24,12 +24,12 @@ from web.console.reasons import reasons_of
 
 router = APIRouter()
 
-_URGENT: Final = tuple(f"{family}." for family in URGENT)
-MOST_LISTED: Final = 20
-MOST_HELD: Final = 200
-MOST_COUNTED: Final = 100
-SINCE: Final = timedelta(hours=24)
-LATELY: Final = {"moved": "case.postponed", "failed": "case.failed", "bounced": BOUNCED}
+_URGENT = tuple(f"{family}." for family in URGENT)
+MOST_LISTED = 20
+MOST_HELD = 200
+MOST_COUNTED = 100
+SINCE = timedelta(hours=24)
+LATELY = {"moved": "case.postponed", "failed": "case.failed", "bounced": BOUNCED}
 """What the page lists of that time, and the act of each in the audit."""
 
 

@@ -9,7 +9,6 @@ counts.
 
 import secrets
 from collections.abc import Mapping
-from typing import Final
 from urllib.parse import urlencode
 
 from authlib.oauth2.rfc6749 import OAuth2Error
@@ -40,9 +39,9 @@ from web.portal.visits import Anyone, Visit
 
 router = APIRouter()
 
-AGAIN: Final = frozenset({"login", "select_account"})
-DIGITS: Final = 15
-WRONG: Final = "登录请求有误，不能返回交易系统。请从交易系统重新登录；仍然如此的，请联系中心。"
+AGAIN = frozenset({"login", "select_account"})
+DIGITS = 15
+WRONG = "登录请求有误，不能返回交易系统。请从交易系统重新登录；仍然如此的，请联系中心。"
 
 
 @router.get(AUTHORIZE)

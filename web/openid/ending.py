@@ -7,7 +7,7 @@ page could send a browser here. The address that the browser returns to must be 
 exactly.
 """
 
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import urlencode
 
 from authlib.common.urls import add_params_to_uri
@@ -25,9 +25,9 @@ from web.portal.visits import Anyone, AnyoneWithForm, Guest, Visit
 
 router = APIRouter()
 
-LOGOUT: Final = "/openid/logout"
-RETURN_FIELDS: Final = ("post_logout_redirect_uri", "state")
-WRONG: Final = "退出请求有误。请在本系统的页面退出登录。"
+LOGOUT = "/openid/logout"
+RETURN_FIELDS = ("post_logout_redirect_uri", "state")
+WRONG = "退出请求有误。请在本系统的页面退出登录。"
 Words = Annotated[str, Form(max_length=4000)]
 
 

@@ -1,8 +1,6 @@
 """Routes that trading systems call without a browser: discovery, the key set, tokens, and userinfo
 (the enterprise of a token)."""
 
-from typing import Final
-
 from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import (
     ForbiddenError,
@@ -24,10 +22,10 @@ from web.openid.provider import CLIENT_METHODS, LOGIN_SCOPES, S256, Provider, cl
 
 router = APIRouter()
 
-CACHED: Final = {"Cache-Control": "public, max-age=600"}
+CACHED = {"Cache-Control": "public, max-age=600"}
 """Shorter than core.accounts.systems.PUBLISHED_BEFORE, so that systems know a key before it
 signs."""
-CLAIMS: Final = (
+CLAIMS = (
     "sub",
     "iss",
     "aud",

@@ -9,7 +9,7 @@ first.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
@@ -23,11 +23,11 @@ from web.common.site import site_of
 from web.portal.visits import Guest
 
 Pairs = Sequence[tuple[str, str]]
-HERE: Final = "here"
+HERE = "here"
 """The mark of a request that a page of ours brought."""
-SINCE: Final = "since"
+SINCE = "since"
 """When a login was requested, with a MAC."""
-OURS: Final = frozenset({HERE, SINCE})
+OURS = frozenset({HERE, SINCE})
 
 
 class SystemRequest(OAuth2Request):

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.rfc6749 import (
@@ -49,15 +49,15 @@ from core.tokens import digest
 from web.common.caller import Caller, same_token
 from web.openid.openid_requests import SystemRequest, answer
 
-LOGIN_SCOPES: Final = (OPENID, "profile")
-LONGEST_NONCE: Final = 500
-MOST_SECONDS: Final = 10**9
-SIGNED: Final = "private_key_jwt"
-CLIENT_METHODS: Final = ["client_secret_basic", "client_secret_post", SIGNED]
-LATEST: Final = 2**32
-TWICE: Final = "a parameter is included more than once"
-NOT_SUPPORTED: Final = ("request", "request_uri", "registration")
-S256: Final = "S256"
+LOGIN_SCOPES = (OPENID, "profile")
+LONGEST_NONCE = 500
+MOST_SECONDS = 10**9
+SIGNED = "private_key_jwt"
+CLIENT_METHODS = ["client_secret_basic", "client_secret_post", SIGNED]
+LATEST = 2**32
+TWICE = "a parameter is included more than once"
+NOT_SUPPORTED = ("request", "request_uri", "registration")
+S256 = "S256"
 
 
 class Client(ClientMixin):

@@ -5,7 +5,7 @@ The address, the system's name and where to go back are checked as those of a lo
 itself is that of CA管理 (core.accounts.enterprises.bind).
 """
 
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import urlencode
 
 from authlib.common.urls import add_params_to_uri
@@ -22,7 +22,7 @@ from web.portal.visits import Anyone, Inside
 
 router = APIRouter()
 
-STRANGE: Final = "返回的地址未登记，不能办理。请在本系统的“CA管理”中解除绑定。"
+STRANGE = "返回的地址未登记，不能办理。请在本系统的“CA管理”中解除绑定。"
 Words = Annotated[str, Query(max_length=2000)]
 
 

@@ -10,7 +10,7 @@ import base64
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
@@ -31,16 +31,16 @@ from web.portal.visits import Anyone, Guest, Visit
 
 router = APIRouter(prefix="/portal")
 
-MOST_PAGES_SHOWN: Final = 6
-MY_REQUESTS: Final = "/portal/requests"
-FILE_NAME: Final = "申请材料.pdf"
-NO_FILE: Final = "没有收到文件。请选择扫描好的 PDF 文件后重试。"
-ALL_BUSY: Final = (
+MOST_PAGES_SHOWN = 6
+MY_REQUESTS = "/portal/requests"
+FILE_NAME = "申请材料.pdf"
+NO_FILE = "没有收到文件。请选择扫描好的 PDF 文件后重试。"
+ALL_BUSY = (
     "正在检查的人较多，本次没有读取您的文件。请过几分钟再试；急需办理的，可直接发送邮件申请。"
 )
-NO_SENDER: Final = "登记的联系人或联系邮箱不能用于发信，请先在“企业信息”中更正。"
-NOBODY: Final = Address("", "nobody", "invalid")
-SPECIMEN: Final = PlainRequest(
+NO_SENDER = "登记的联系人或联系邮箱不能用于发信，请先在“企业信息”中更正。"
+NOBODY = Address("", "nobody", "invalid")
+SPECIMEN = PlainRequest(
     "北京示例有限公司", unbind=True, reset_password=False, reason="lost", handler="经办人"
 )
 """Words that lack nothing, where only the papers are to be looked at."""

@@ -4,17 +4,16 @@ Only a path of our own is ever followed.
 """
 
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import parse_qs, quote
 
 from fastapi.responses import Response
 
 from web.common.site import Site
 
-AUTHORIZE: Final = "/openid/authorize"
-CANCEL: Final = "/openid/cancel"
-UNBINDING: Final = "/portal/unbinding"
-LONGEST: Final = 6000
+AUTHORIZE = "/openid/authorize"
+CANCEL = "/openid/cancel"
+UNBINDING = "/portal/unbinding"
+LONGEST = 6000
 
 
 @dataclass(frozen=True, slots=True)

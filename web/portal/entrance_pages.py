@@ -7,7 +7,7 @@ lock signs.
 
 import base64
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -34,9 +34,9 @@ from web.portal.visits import Anyone, AnyoneWithForm, Guest, InsideWithForm
 
 router = APIRouter(prefix="/portal")
 
-WAYS: Final = ("lock", "account")
-FOR_EVERYBODY: Final = frozenset({Purpose.LOGIN, Purpose.REGISTER})
-FOR_THE_ENTERPRISE: Final = frozenset({Purpose.BIND, Purpose.PASSWORD})
+WAYS = ("lock", "account")
+FOR_EVERYBODY = frozenset({Purpose.LOGIN, Purpose.REGISTER})
+FOR_THE_ENTERPRISE = frozenset({Purpose.BIND, Purpose.PASSWORD})
 
 
 @router.get("/login")

@@ -6,7 +6,6 @@ that nobody waits for a day that is none.
 """
 
 from datetime import date, datetime, timedelta
-from typing import Final
 
 from fastapi import APIRouter, Response
 
@@ -17,8 +16,8 @@ from web.portal.visits import Anyone
 
 router = APIRouter(prefix="/portal")
 
-WORKDAYS: Final = 12
-_WEEK: Final = 7
+WORKDAYS = 12
+_WEEK = 7
 
 
 @router.get("/guide")

@@ -9,7 +9,7 @@ trying.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import RedirectResponse
@@ -26,9 +26,9 @@ from web.common.site import FormId, RowId
 
 router = APIRouter()
 
-TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,128}")
-MOST_LOCKS: Final = 100
-CONFIRM: Final = "confirm"
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
+MOST_LOCKS = 100
+CONFIRM = "confirm"
 """The answer of a contact whose enterprise asked; every other answer
 to a notice is an objection."""
 
@@ -63,7 +63,7 @@ def _report_loss(here: Caller, token: str, typed: Typed) -> None:
     lock_loss.report_by_link(here.desk, token, typed.lock)
 
 
-LINKS: Final[Mapping[LinkPurpose, tuple[str, Act]]] = {
+LINKS: Mapping[LinkPurpose, tuple[str, Act]] = {
     LinkPurpose.RESET: ("link_reset.html", _set_password),
     LinkPurpose.OBJECTION: ("link_objection.html", _answer_notice),
     LinkPurpose.CONTACT: (
@@ -80,7 +80,7 @@ LINKS: Final[Mapping[LinkPurpose, tuple[str, Act]]] = {
     ),
 } | dict.fromkeys(REPORTING_LOSS, ("link_loss.html", _report_loss))
 """By purpose of a link: its form, and its act."""
-NAMING: Final = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT}) | REPORTING_LOSS
+NAMING = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT}) | REPORTING_LOSS
 """After these the page names the enterprise."""
 
 

@@ -1,8 +1,6 @@
 """CA管理: the locks of an enterprise. Each act needs a fresh signature; the use cases decide which
 lock must sign (core.accounts.enterprises.bind)."""
 
-from typing import Final
-
 from fastapi import APIRouter, Response
 
 from core.accounts.enterprises import bind
@@ -15,7 +13,7 @@ from web.portal.visits import Inside, Member
 
 router = APIRouter(prefix="/portal/locks")
 
-LOCKS: Final = "/portal/locks"
+LOCKS = "/portal/locks"
 
 
 @router.get("")

@@ -8,7 +8,7 @@ what that would doubt is said here, beside the form.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import segno
 from fastapi import APIRouter, Response
@@ -28,11 +28,11 @@ from web.portal.visits import Anyone, AnyoneWithForm, Guest
 
 router = APIRouter(prefix="/portal")
 
-LONGEST_NAME: Final = 100
-LONGEST_HANDLER: Final = 30
+LONGEST_NAME = 100
+LONGEST_HANDLER = 30
 YES, NO = ANSWERS[True], ANSWERS[False]
-LONGEST: Final = 200
-FIELDS: Final = (
+LONGEST = 200
+FIELDS = (
     "name",
     "uscc",
     "unbind",

@@ -6,7 +6,7 @@ field is refused.
 """
 
 import base64
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
@@ -21,9 +21,9 @@ from web.common import failures
 from web.common.site import RowId
 from web.portal.help import help_for
 
-MOST_CERTIFICATE_BYTES: Final = 16 * 1024
-LIMITED: Final = "尝试过于频繁，请一分钟后再试。"
-NOT_UNDERSTOOD: Final = "提交的内容不完整或格式不对，请刷新页面后重试。"
+MOST_CERTIFICATE_BYTES = 16 * 1024
+LIMITED = "尝试过于频繁，请一分钟后再试。"
+NOT_UNDERSTOOD = "提交的内容不完整或格式不对，请刷新页面后重试。"
 
 
 def octets(text: object) -> bytes:

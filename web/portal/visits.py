@@ -12,7 +12,7 @@ the signature is worth, the use cases decide (core.accounts.enterprises.lock_pro
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Final, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
@@ -36,9 +36,9 @@ from web.portal.help import helps_of_page
 from web.portal.portal_answers import ProofSent
 
 T = TypeVar("T")
-SESSION: Final = "portal"
+SESSION = "portal"
 """The purpose of the cookie of an enterprise's session."""
-CHALLENGE: Final = "challenge"
+CHALLENGE = "challenge"
 """Of the one that ties a challenge to its browser."""
 
 

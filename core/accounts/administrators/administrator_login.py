@@ -11,7 +11,7 @@ second factor is set up, a right password opens a session that waits for it and 
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from core.accounts.administrators.second_factor_login import How, has_one
 from core.accounts.console_desk import ConsoleDesk
@@ -23,12 +23,12 @@ from core.errors import EntryRefused, NotAllowed
 from core.store.store import Transaction
 from core.tokens import digest
 
-FACTOR_WITHIN: Final = timedelta(minutes=5)
+FACTOR_WITHIN = timedelta(minutes=5)
 """So long a login waits for the second factor."""
-SEEN_EVERY: Final = timedelta(minutes=1)
+SEEN_EVERY = timedelta(minutes=1)
 """How exactly the last use of a session is kept: a page costs no write for it."""
-LOGIN: Final = "administrator.login"
-ONCE_OVER: Final = "一次性密码已超过 24 小时，不能再使用，请由系统管理员重新签发。"
+LOGIN = "administrator.login"
+ONCE_OVER = "一次性密码已超过 24 小时，不能再使用，请由系统管理员重新签发。"
 
 
 class Entry(NamedTuple):

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from core.accounts.administrators import second_factor_login
 from core.accounts.administrators.administrator_login import account_of, forget_logins
@@ -22,11 +21,11 @@ from core.errors import NotAllowed
 from core.store.store import Transaction
 from core.tokens import typed_secret
 
-LONGEST_NAME: Final = 40
-ONCE_GOOD_FOR: Final = timedelta(hours=24)
-PEOPLE: Final = "people"
+LONGEST_NAME = 40
+ONCE_GOOD_FOR = timedelta(hours=24)
+PEOPLE = "people"
 """The family of the alerts about accounts that may approve."""
-_FOR: Final = " 为"
+_FOR = " 为"
 
 
 def create(

@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
-from typing import Final
 
 from core.accounts.console_desk import ConsoleDesk, FactorPolicy, SecondFactors
 from core.accounts.tries import CountedTry, count_try, take_back
@@ -22,15 +21,15 @@ from core.keys.passkeys import SitePasskeys
 from core.store.store import Transaction
 from core.tokens import digest, typed_secret
 
-RECOVERY_CODES: Final = 10
-SKEW_STEPS: Final = 1
+RECOVERY_CODES = 10
+SKEW_STEPS = 1
 """Steps of 30 s that a telephone's clock may be off."""
-OLD_STEPS: Final = 10
+OLD_STEPS = 10
 """So far back a code is still known as one that was right, and said to be over."""
-WRONG: Final = "动态口令或恢复码不正确。"
-USED: Final = "此动态口令已使用过。请等待显示下一个（30 秒内）后再输入。"
-OVER: Final = "此动态口令已过期。请输入当前显示的口令；总是过期的，请校准手机时间。"
-GUESSED: Final = "login.second_factor"
+WRONG = "动态口令或恢复码不正确。"
+USED = "此动态口令已使用过。请等待显示下一个（30 秒内）后再输入。"
+OVER = "此动态口令已过期。请输入当前显示的口令；总是过期的，请校准手机时间。"
+GUESSED = "login.second_factor"
 
 
 class How(StrEnum):

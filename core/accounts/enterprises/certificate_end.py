@@ -4,13 +4,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Final
 
 from core.data.enterprise import Binding
 
-STAGES: Final = (7, 30, 60)
+STAGES = (7, 30, 60)
 """Days before the end, the nearest first."""
-DAY: Final = timedelta(days=1)
+DAY = timedelta(days=1)
 
 
 def ending(bindings: Iterable[Binding], now: datetime) -> list[tuple[Binding, int]]:

@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
 
 from core.check_digits import uscc_ok
 from core.clock import LOCAL
@@ -23,16 +22,16 @@ from core.enterprise_names import fold_name
 from core.errors import DeskError
 from core.store.store import Transaction
 
-MAX_NAME: Final = 200
-DEFAULT_SYSTEM: Final = "综合交易系统"
-_ROUNDED: Final = re.compile(r"\d(\.\d+)?[Ee]\+\d+")
-_DATE: Final = re.compile(
+MAX_NAME = 200
+DEFAULT_SYSTEM = "综合交易系统"
+_ROUNDED = re.compile(r"\d(\.\d+)?[Ee]\+\d+")
+_DATE = re.compile(
     r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T]+(\d{1,2}):(\d{2})(?::"
     r"(\d{2}))?(?:\.0+)?)?"
 )
 
 
-HEADS: Final = {
+HEADS = {
     "name": ("企业名称", "单位名称", "名称", "enterprise_name", "name"),
     "uscc": ("统一社会信用代码", "社会信用代码", "信用代码", "uscc"),
     "contact_name": ("联系人", "联系人姓名", "经办人", "contact_name", "contact"),
@@ -47,8 +46,8 @@ HEADS: Final = {
     "bound_at": ("绑定日期", "绑定时间", "绑锁日期", "bound_at"),
 }
 """The columns of the table, each with the heads that name it."""
-REQUIRED: Final = ("name", "uscc")
-_PRIMARY: Final = dict.fromkeys(("主锁", "主", "primary", "是"), True) | dict.fromkeys(
+REQUIRED = ("name", "uscc")
+_PRIMARY = dict.fromkeys(("主锁", "主", "primary", "是"), True) | dict.fromkeys(
     ("副锁", "副", "secondary", "否"), False
 )
 

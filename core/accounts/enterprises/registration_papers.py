@@ -7,7 +7,6 @@ difference is shown to both sides and refuses nothing: a person decides.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.front_desk import FrontDesk
@@ -17,8 +16,8 @@ from core.errors import NotAllowed
 from core.locks.challenge import EnterpriseSession
 from core.store.store import Transaction
 
-KIND_WORDS: Final = {"pdf": "PDF", "jpeg": "JPG", "png": "PNG"}
-SUBMITTED: Final = "企业信息已提交，材料不能再更换。需要更换的，请联系系统管理员退回后再上传。"
+KIND_WORDS = {"pdf": "PDF", "jpeg": "JPG", "png": "PNG"}
+SUBMITTED = "企业信息已提交，材料不能再更换。需要更换的，请联系系统管理员退回后再上传。"
 
 
 @dataclass(frozen=True, slots=True)

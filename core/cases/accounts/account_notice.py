@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
 
 from core.accounts.enterprises.certificate_end import STAGES, stage
 from core.accounts.enterprises.enterprise_login import enterprise_of
@@ -33,13 +32,13 @@ from core.errors import NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.store.store import Transaction
 
-LETTERS_AN_HOUR: Final = 50
+LETTERS_AN_HOUR = 50
 """About wrong passwords, which strangers bring about: beyond it one alert takes their place."""
-MOST_A_DAY: Final = 10
+MOST_A_DAY = 10
 """Notices of an enterprise's own acts."""
-AT_ONCE: Final = 50
+AT_ONCE = 50
 """A round writes so many letters of events; the next rounds write the others."""
-SPRAYED: Final = "login.sprayed"
+SPRAYED = "login.sprayed"
 
 
 @contextmanager

@@ -11,7 +11,6 @@ of bindings, makes it void. MOST_A_DAY limits how many letters a requester can s
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from core.accounts.enterprises.enterprise_login import enterprise_of, require_password
 from core.accounts.front_desk import FrontDesk
@@ -32,11 +31,11 @@ from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.store.store import Transaction
 
-MOST_A_DAY: Final = 3  # requests of an enterprise
-MOST_TOLD: Final = 40
+MOST_A_DAY = 3  # requests of an enterprise
+MOST_TOLD = 40
 """So many open cases a new contact is notified of, approved ones before others, however many
 strangers opened."""
-MOVED: Final = "case.contact_moved"
+MOVED = "case.contact_moved"
 
 
 def ask_by_lock(

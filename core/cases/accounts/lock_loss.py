@@ -9,7 +9,6 @@ with a link to object.
 
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Final
 
 from core.accounts.enterprises.administration import require_reason
 from core.accounts.enterprises.enterprise_login import right_password
@@ -27,13 +26,13 @@ from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
 from core.store.store import Transaction
 
-PASSWORD_LINK: Final = timedelta(minutes=15)
-ONE_LETTER_IN: Final = timedelta(hours=12)
+PASSWORD_LINK = timedelta(minutes=15)
+ONE_LETTER_IN = timedelta(hours=12)
 """An enterprise gets one in that time, whoever asks; each is good for longer."""
-AN_HOUR: Final = 10
+AN_HOUR = 10
 """Letters are asked for from one source, whatever enterprises it names: nobody uses up those of
 others."""
-NOTHING_TO_REPORT: Final = "该账号没有可以挂失的CA锁。"
+NOTHING_TO_REPORT = "该账号没有可以挂失的CA锁。"
 
 
 def report_by_lock(

@@ -10,7 +10,6 @@ of logins wait for nobody else's. Only the configuration decides which addresses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from core.cases.desk import Desk
 from core.data.system_event import Event
@@ -18,16 +17,16 @@ from core.data.trading_systems import SigningKey, System
 from core.errors import StoreError, TemporaryFailure, TransportError
 from core.store.store import Transaction
 
-PAUSES_S: Final = (5, 15, *(45,) * 3840)
+PAUSES_S = (5, 15, *(45,) * 3840)
 """Two days in all, and never longer than a minute: what waited for a system that was away goes
 within a minute of its return."""
-LOGOUT_PAUSES_S: Final = (2, 10, 60, 300, 1800, 3600)
+LOGOUT_PAUSES_S = (2, 10, 60, 300, 1800, 3600)
 """The end of a login is worth less the older it is: an hour and a half in all."""
-AT_ONCE: Final = 50
+AT_ONCE = 50
 """The most events that one receiver gets in a round, so that one that was away for long keeps no
 other waiting."""
-STUCK: Final = "events"
-TOLD_AFTER: Final = 3
+STUCK = "events"
+TOLD_AFTER = 3
 """Tries after which an alert reports that a receiver accepts nothing."""
 
 

@@ -11,7 +11,6 @@ the administrator writes in words of his own.
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
 
 from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
@@ -46,12 +45,12 @@ from core.data.workday import NO_PLACE
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
-LONGEST: Final = 500
-MOST: Final = 20
+LONGEST = 500
+MOST = 20
 """Characters of a note, and notes of a case."""
-NO_REQUEST_UNDO: Final = timedelta(days=1)
+NO_REQUEST_UNDO = timedelta(days=1)
 """So long a case that was no request, and got no letter, can be taken up again."""
-_NO_REQUEST: Final = "来信不是申请"
+_NO_REQUEST = "来信不是申请"
 
 
 class Answer(StrEnum):
@@ -64,7 +63,7 @@ class Answer(StrEnum):
     DISMISS = "dismiss"
 
 
-_STEPS: Final = {
+_STEPS = {
     Answer.RETURN: (Step.RETURN, LetterKind.RETURNED, "case.returned"),
     Answer.ACCEPT: (Step.ACCEPT, LetterKind.RECEIVED, "case.accepted"),
     Answer.DECLINE: (Step.DECLINE, LetterKind.DECLINED, "case.declined"),
@@ -72,9 +71,9 @@ _STEPS: Final = {
     Answer.DISMISS: (Step.DISMISS, LetterKind.ANSWER, "case.dismissed"),
 }
 """How an answer is given: the step, the letter, its action in the audit."""
-ENDING: Final = frozenset({Answer.DECLINE, Answer.WITHDRAW, Answer.DISMISS})
+ENDING = frozenset({Answer.DECLINE, Answer.WITHDRAW, Answer.DISMISS})
 """Answers that decide a case: for whoever may approve."""
-_SETTLED: Final = ("objection", "withdrawal", "competing")
+_SETTLED = ("objection", "withdrawal", "competing")
 """Alerts of a case that such an answer settles; taken back, the case itself waits again."""
 
 

@@ -12,7 +12,6 @@ yet; any other change of the case voids it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from core.cases.accounts.registration import PERSON_CHANGED
 from core.cases.desk import Desk, Risk, StrangerCheck
@@ -25,10 +24,10 @@ from core.data.finding import Severity
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
-NEW_NUMBER: Final = timedelta(days=7)
+NEW_NUMBER = timedelta(days=7)
 """So long a telephone that a session of the account changed verifies nothing: whoever may have got
 into the account would answer it."""
-ASKED_WITHIN: Final = timedelta(days=30)
+ASKED_WITHIN = timedelta(days=30)
 """An older first approval was voided by the case's postponement; a wish to reverse is too late."""
 
 

@@ -10,7 +10,7 @@ needs two people (core.cases.decision.approval_needs): the first approval is onl
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
@@ -28,7 +28,7 @@ from core.data.roles import Right
 from core.errors import Conflict, DeskError, NotAllowed
 from core.store.store import Transaction
 
-BETWEEN_APPROVERS: Final = "、"
+BETWEEN_APPROVERS = "、"
 
 
 @dataclass(frozen=True, slots=True)

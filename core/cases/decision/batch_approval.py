@@ -10,7 +10,6 @@ stored, since they change without the case: account, locks, mails, letters, time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from core.cases.desk import Desk
 from core.cases.requester import is_contact
@@ -23,14 +22,14 @@ from core.data.mail_record import CaseMails
 from core.enterprise_names import fold_name
 from core.store.store import Transaction
 
-CHECKED: Final = "机检通过"
+CHECKED = "机检通过"
 """The mark on screens for a case that may be approved unseen."""
-ANOTHER: Final = "账号与申请中的企业不同"
-FROZEN: Final = "账号已冻结"
-BOUNCED: Final = "登记联系人邮箱退信"
-_OF_NAMES: Final = frozenset({"match.enterprise_name", "account.renamed"})
-SHUT_OUT: Final = "账号没有密码且未要求重置，批准后企业无法登录"
-RECENT: Final = timedelta(days=90)
+ANOTHER = "账号与申请中的企业不同"
+FROZEN = "账号已冻结"
+BOUNCED = "登记联系人邮箱退信"
+_OF_NAMES = frozenset({"match.enterprise_name", "account.renamed"})
+SHUT_OUT = "账号没有密码且未要求重置，批准后企业无法登录"
+RECENT = timedelta(days=90)
 """An enterprise loses or renews its locks once in years; one that unbinds again within a quarter is
 being attacked or needs advice, and either is for a person to find out."""
 

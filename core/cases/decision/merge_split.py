@@ -8,7 +8,7 @@ be merged into the other, for which nobody vouches (`Case.joined`).
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from core.cases.decision.answering import MOST
 from core.cases.decision.approve import require_state, seen_case
@@ -26,7 +26,7 @@ from core.enterprise_names import fold_name
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
-SPLIT_BOX: Final = "split"
+SPLIT_BOX = "split"
 """The box of a mail's copy. No mailbox can have this name (core.cases.intake.hand_in)."""
 Pages = Mapping[int, Collection[int]]
 """Pages by the id of their mail, each by its place; none names a mail without pages as a whole."""

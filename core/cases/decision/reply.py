@@ -14,7 +14,6 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
 
 from core.accounts.enterprises.administration import require_reason
 from core.cases.desk import Desk
@@ -35,18 +34,18 @@ from core.errors import NotAllowed
 from core.masking import hide_numbers
 from core.store.store import Transaction
 
-MOST_LINES: Final = 20
-LONGEST_LINE: Final = 400
-MOST_COPIED_LINES: Final = 200
-MOST_COPIES: Final = 3
-TO_FILL: Final = "____"
+MOST_LINES = 20
+LONGEST_LINE = 400
+MOST_COPIED_LINES = 200
+MOST_COPIES = 3
+TO_FILL = "____"
 """In the place of a blank of a ready text that nothing is known for."""
-MOST_FILES: Final = 5
-MOST_FILE_BYTES: Final = 10 * 2**20
-_DAY: Final = timedelta(days=1)
-_UNANSWERED: Final = frozenset({Disposition.IGNORED, Disposition.RECEIVED, Disposition.QUARANTINED})
-_REPLIED: Final = re.compile(r"^(?:\s*(?:re|fwd?|回复|答复|转发)\s*[:：])+\s*", re.IGNORECASE)
-MOST_A_DAY: Final = 10
+MOST_FILES = 5
+MOST_FILE_BYTES = 10 * 2**20
+_DAY = timedelta(days=1)
+_UNANSWERED = frozenset({Disposition.IGNORED, Disposition.RECEIVED, Disposition.QUARANTINED})
+_REPLIED = re.compile(r"^(?:\s*(?:re|fwd?|回复|答复|转发)\s*[:：])+\s*", re.IGNORECASE)
+MOST_A_DAY = 10
 """Answers to one address in a day, whoever writes them:
 more are a slip, or somebody who is better called."""
 

@@ -7,7 +7,6 @@ that the case is never approved unseen.
 """
 
 from dataclasses import replace
-from typing import Final
 
 from core.cases.decision.approve import require_state, seen_case
 from core.cases.desk import Desk
@@ -21,9 +20,9 @@ from core.data.submission import Submission
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
-CHANGING: Final = frozenset({CountsAs.SUPPLEMENT, CountsAs.WITHDRAWAL, CountsAs.OBJECTION})
+CHANGING = frozenset({CountsAs.SUPPLEMENT, CountsAs.WITHDRAWAL, CountsAs.OBJECTION})
 """What changes the case itself: for whoever may change it (answering.right_to_change)."""
-_REQUESTS: Final = frozenset({CountsAs.SUPPLEMENT, CountsAs.NEW_CASE})
+_REQUESTS = frozenset({CountsAs.SUPPLEMENT, CountsAs.NEW_CASE})
 
 
 def take_over(

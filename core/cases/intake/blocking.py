@@ -7,7 +7,6 @@ aside can be read again, one by one, once the block is lifted.
 """
 
 from datetime import timedelta
-from typing import Final
 
 from core.cases.desk import Desk
 from core.data.mail_record import BlockedSender
@@ -15,8 +14,8 @@ from core.data.submission import Message
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
-BLOCKED_DAYS: Final = 30
-MOST_BLOCKED: Final = 200
+BLOCKED_DAYS = 30
+MOST_BLOCKED = 200
 
 
 def block(desk: Desk, mail_id: int, actor: str) -> BlockedSender:

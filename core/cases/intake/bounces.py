@@ -1,14 +1,13 @@
 """Bounces: reports of mail servers on the delivery of our letters."""
 
 from dataclasses import replace
-from typing import Final
 
 from core.data.case import Case
 from core.data.submission import Bounce
 from core.store.store import Transaction
 
-BOUNCED: Final = "letters.bounced"
-_NOTES: Final = {"failed": "退信", "delayed": "投递延迟", "delivered": "已送达通知"}
+BOUNCED = "letters.bounced"
+_NOTES = {"failed": "退信", "delayed": "投递延迟", "delivered": "已送达通知"}
 """By the action of the report (RFC 3464)."""
 
 

@@ -10,15 +10,14 @@ from approving. It moves no case: for an approved one an alert is raised.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
 
 from core.data.case import Case, State, amend
 from core.data.finding import COMPETING, Verdict
 from core.store.store import Transaction
 
-LATELY: Final = timedelta(days=7)
+LATELY = timedelta(days=7)
 """So long a signature vouches for a mail that is sent again (mail_intake.sender.dkim)."""
-_ENDS: Final = frozenset({State.COMPLETED, State.WITHDRAWN, State.DECLINED})
+_ENDS = frozenset({State.COMPLETED, State.WITHDRAWN, State.DECLINED})
 
 
 def show_competing(tx: Transaction, case: Case, rivals: Sequence[Case], verdict: Verdict) -> None:

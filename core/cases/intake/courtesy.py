@@ -6,9 +6,8 @@ than a complaint mistaken for thanks.
 """
 
 import re
-from typing import Final
 
-_COURTESY: Final = re.compile(
+_COURTESY = re.compile(
     r"(?:尊敬的|各位|领导|老师|同志|工作人员|您|你们?|好的?|好滴|嗯|行|可以|明白|知道|收到|了解"
     r"|已阅|告知|谢谢?|感谢|多谢|万分|非常|十分|太|真是?|辛苦|麻烦|费心|打扰"
     r"|祝好|祝工作顺利|工作顺利|此致|敬礼|了|啦|哈|呀|哦|的|啊|ok|thank\s?you|thanks?"
@@ -17,7 +16,7 @@ _COURTESY: Final = re.compile(
 )
 
 
-_SIGNED: Final = re.compile(
+_SIGNED = re.compile(
     r"[\u4e00-\u9fff·]{2,4}|[^?？!！。，,不没未无别停请怎何吗呢要我你他她这此已被系是人]{2,30}"
     r"(?:公司|集团|中心|[院所厂店局部处科室行社])"
     r"|(?:联系)?(?:电话|手机|座机|传真|地址|邮编|邮箱|微信|tel|mobile|fax|e-?mail|add"
@@ -28,8 +27,8 @@ _SIGNED: Final = re.compile(
 )
 """A line of a signature: a name, an enterprise, a telephone number, an address or a date."""
 
-_COMPLAINT: Final = re.compile(r"[不没未无非别停错假冒误坏丢失撤诉骗盗谁]")
-_HARMLESS: Final = re.compile(r"不好意思|非常|无误|没问题|没有异议|无异议")
+_COMPLAINT = re.compile(r"[不没未无非别停错假冒误坏丢失撤诉骗盗谁]")
+_HARMLESS = re.compile(r"不好意思|非常|无误|没问题|没有异议|无异议")
 """Words with characters of a complaint that are none."""
 
 

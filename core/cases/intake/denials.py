@@ -3,9 +3,9 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-DENIALS: Final[dict[str, Any]] = tomllib.loads(
+DENIALS: dict[str, Any] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
 
@@ -18,8 +18,8 @@ def _compiled(kind: str) -> re.Pattern[str]:
     return re.compile(written, re.IGNORECASE | re.MULTILINE)
 
 
-_USUAL: Final = _compiled("usual")
-_DENIAL: Final = _compiled("denial")
+_USUAL = _compiled("usual")
+_DENIAL = _compiled("denial")
 
 
 def disputes(text: str) -> bool:

@@ -8,7 +8,6 @@ the same reading, rules, letters and queue.
 """
 
 from datetime import timedelta
-from typing import Final
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.cases.desk import Desk
@@ -16,12 +15,12 @@ from core.data.mail_record import NewMail
 from core.errors import NotAllowed
 from core.locks.challenge import EnterpriseSession
 
-PORTAL_BOX: Final = "portal"
+PORTAL_BOX = "portal"
 """No mailbox has this name: those of servers contain an @, and a folder's is maildir."""
-PROVED_BY: Final = "企业登录门户后提交"
-MOST_A_DAY: Final = 10
-_DAY: Final = timedelta(days=1)
-HANDED_IN: Final = "mail.handed_in"
+PROVED_BY = "企业登录门户后提交"
+MOST_A_DAY = 10
+_DAY = timedelta(days=1)
+HANDED_IN = "mail.handed_in"
 
 
 def hand_in(desk: Desk, session: EnterpriseSession, sender: str, raw: bytes) -> int:

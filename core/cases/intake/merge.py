@@ -8,14 +8,14 @@ attachments.
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import Any, Final
+from typing import Any
 
 from core.data.mail_record import AuthResult
 from core.data.submission import Documents, PartKind, RequestForm, Submission
 from core.enterprise_names import fold_name
 
 _WEAKEST = tuple(AuthResult)
-_ON_PAGES: Final = ("pages", "parts", "seals", "signatures")
+_ON_PAGES = ("pages", "parts", "seals", "signatures")
 """The fields of Documents that belong to an attachment, by its name."""
 
 

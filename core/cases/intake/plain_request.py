@@ -3,20 +3,19 @@ send (RULES.md section 1)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from core.cases.letters.words import ANSWERS, QUESTIONS, YES_OR_NO
 
-REASONS: Final = {
+REASONS = {
     "expired": "证书到期",
     "lost": "锁已遗失",
     "broken": "锁已损坏",
     "replaced": "换用新锁",
     "forgotten": "忘记密码",
 }
-HANDLER: Final = "经办人"
-REASON: Final = "原因"
-FREE_QUESTIONS: Final = tuple(
+HANDLER = "经办人"
+REASON = "原因"
+FREE_QUESTIONS = tuple(
     question for question in QUESTIONS if question not in (*YES_OR_NO, "enterprise_name")
 )
 """Questions that are answered in free words."""

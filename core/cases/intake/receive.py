@@ -15,7 +15,6 @@ In this order (RULES.md sections 3, 4, 6):
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
 from core.cases.desk import Desk
 from core.cases.intake.blocking import is_blocked
@@ -51,7 +50,7 @@ from core.data.submission import Answer, Submission
 from core.errors import Conflict, NotAllowed
 from core.store.store import Transaction
 
-_TALK: Final = frozenset({Disposition.OTHER, Disposition.CONVERSATION})
+_TALK = frozenset({Disposition.OTHER, Disposition.CONVERSATION})
 
 
 @dataclass(frozen=True, slots=True)

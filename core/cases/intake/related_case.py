@@ -7,7 +7,6 @@ From and a case number prove nothing, so a case is found only for an address tha
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
 from core.cases.desk import Desk
 from core.cases.intake.denials import disputes
@@ -20,7 +19,7 @@ from core.data.submission import Answer, AttachmentKind, RequestForm, Submission
 from core.enterprise_names import fold_name
 from core.store.store import Transaction
 
-_MAY_BE_PAPERS: Final = frozenset(
+_MAY_BE_PAPERS = frozenset(
     {
         AttachmentKind.PDF,
         AttachmentKind.IMAGE,
@@ -30,9 +29,9 @@ _MAY_BE_PAPERS: Final = frozenset(
     }
 )
 """The kinds of files in which enterprises send papers, including those that the desk returns."""
-NUMBER: Final = re.compile(r"JB\d{8}-\d{4,9}")
-MOST_NUMBERS: Final = 3
-MOST_DOUBTED: Final = 40
+NUMBER = re.compile(r"JB\d{8}-\d{4,9}")
+MOST_NUMBERS = 3
+MOST_DOUBTED = 40
 """So many cases one mail of a contact sets aside, however many strangers opened."""
 
 

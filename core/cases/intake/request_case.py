@@ -6,7 +6,7 @@ the notice to the registered contact (RULES.md section 6) when the case came fro
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from core.cases.desk import Desk
 from core.cases.intake.competing import ended_lately, show_competing
@@ -24,13 +24,13 @@ from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import PartKind, Submission
 from core.store.store import Transaction
 
-MOST_MERGED: Final = 40
+MOST_MERGED = 40
 """So many mails of a case are read as one, the first and the newest: a flood of one sender costs no
 more with each mail, and an administrator sees it."""
-MOST_COMPETING: Final = 10
+MOST_COMPETING = 10
 """So many competing cases a new one names: of a thousand that strangers open, each would name all
 before it, and every mail would open all of them."""
-_NOTIFIED: Final = ("enterprise_id", "handler", "unbind", "reset_password", "words")
+_NOTIFIED = ("enterprise_id", "handler", "unbind", "reset_password", "words")
 """The fields of a case that the notice to its contact states."""
 DOUBT_REASON = "不能确定来信是否为申请，请阅读来信：是申请的请退回补正，否则标为不是申请。"
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"

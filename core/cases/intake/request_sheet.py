@@ -16,17 +16,17 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from core.data.submission import Box
 from core.locks.challenge import Mac
 
-MARK: Final = "UNBIND1"
-TITLE: Final = "CA锁解绑申请页"
-TITLE_SIGN: Final = "申请页"
+MARK = "UNBIND1"
+TITLE = "CA锁解绑申请页"
+TITLE_SIGN = "申请页"
 """The part of the title that must be read before a code is looked for."""
-MAC_CHARACTERS: Final = 20
-_CODE: Final = re.compile(
+MAC_CHARACTERS = 20
+_CODE = re.compile(
     rf"{MARK}/([0-9A-F]{{16}})/(\d{{8}})/([0-9A-Z]{{18}})/([0-9A-F]{{{MAC_CHARACTERS}}})"
 )
 
@@ -41,17 +41,17 @@ class Place(NamedTuple):
 
 
 WIDTH, HEIGHT = 210.0, 297.0
-HEADER: Final = Place(10, 8, 160, 32)
-CODE: Final = Place(172, 11, 26, 26)
-ID_FRONT: Final = Place(12, 46, 90, 56)
-ID_BACK: Final = Place(108, 46, 90, 56)
-LICENCE: Final = Place(16, 109, 178, 124)
-SEAL: Final = Place(14, 240, 46, 46)
-NOTES: Final = Place(62, 235, 140, 54)
-CAPTION: Final = 6.0
+HEADER = Place(10, 8, 160, 32)
+CODE = Place(172, 11, 26, 26)
+ID_FRONT = Place(12, 46, 90, 56)
+ID_BACK = Place(108, 46, 90, 56)
+LICENCE = Place(16, 109, 178, 124)
+SEAL = Place(14, 240, 46, 46)
+NOTES = Place(62, 235, 140, 54)
+CAPTION = 6.0
 """Height of the line above each frame that says what it is for."""
-FRAMES: Final = (ID_FRONT, ID_BACK, LICENCE, SEAL)
-OWN_WORDS: Final = (
+FRAMES = (ID_FRONT, ID_BACK, LICENCE, SEAL)
+OWN_WORDS = (
     HEADER,
     NOTES,
     *(Place(frame.x, frame.y - CAPTION, frame.width, CAPTION) for frame in FRAMES),

@@ -11,7 +11,6 @@ not asked for, since all cards and licences do. Both go with the case's personal
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from core.check_digits import id_number_ok
 from core.data.case import Case
@@ -19,11 +18,11 @@ from core.data.submission import PartKind, Submission
 from core.enterprise_names import fold_name
 from core.store.store import Transaction
 
-MOST: Final = 6
-LOOKED_AT: Final = 40
+MOST = 6
+LOOKED_AT = 40
 """Cases of the same handler or picture that are looked at;
 an agent of many enterprises has hundreds."""
-_PAPERS: Final = frozenset(
+_PAPERS = frozenset(
     {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE}
 )
 

@@ -7,7 +7,6 @@ write to each, and an objection must not drown.
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
 
 from core.cases.desk import Desk
 from core.data.case import Case, State
@@ -15,10 +14,10 @@ from core.data.mail_record import Disposition, MailRecord
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
-WROTE: Final = "wrote"
-CONTACT_WROTE: Final = "contact_wrote"
-UNPROVED: Final = "unproved"
-_TEXTS: Final = {
+WROTE = "wrote"
+CONTACT_WROTE = "contact_wrote"
+UNPROVED = "unproved"
+_TEXTS = {
     WROTE: "企业就工单 {number} 来信，请阅读后答复。",
     UNPROVED: (
         "工单 {number} 有一封来信待核实：发件人身份未经证实，在核实之前不产生任何效果。{urgent}"

@@ -10,7 +10,6 @@ shown. Where no letter can leave at all, one alert tells so and one letter is tr
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
 
 from core.cases.desk import Desk
 from core.cases.letters.outbox import admit_waiting
@@ -32,10 +31,10 @@ from core.errors import (
 )
 from core.store.store import Transaction
 
-PAUSES_MIN: Final = (1, 2, 5, 15, 30, 60, 120, 240)
+PAUSES_MIN = (1, 2, 5, 15, 30, 60, 120, 240)
 STUCK = "letters.stuck"
 UNUSABLE = "transport.unusable"
-PROBE_EVERY: Final = timedelta(seconds=15)
+PROBE_EVERY = timedelta(seconds=15)
 """How often a transport that takes no letter is tried; it paces its logins itself."""
 
 

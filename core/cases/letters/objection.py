@@ -9,7 +9,6 @@ acts. An objection to an act on the account freezes it until a person has looked
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from core.cases.desk import Desk
 from core.data.case import ENDED, Case, Step, advance, amend
@@ -21,7 +20,7 @@ from core.store.store import Transaction
 
 UNUSABLE = "此链接已失效：可能已使用、已过期，或账号情况已有变化。如需帮助请联系中心。"
 LONGEST_WORDS = 500
-CONTACT: Final = "registered contact"
+CONTACT = "registered contact"
 """The contact, as the audit names it."""
 
 

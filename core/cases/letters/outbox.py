@@ -17,7 +17,6 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from core.cases.desk import CaseSettings, Desk
 from core.data.case import ENDED, Case
@@ -40,8 +39,8 @@ from core.data.mail_record import Disposition, MailRecord
 from core.mail_domains import domain_share
 from core.store.store import Transaction
 
-NOTICES: Final = frozenset({LetterKind.CONTACT_NOTICE})
-ANSWERS: Final = frozenset(
+NOTICES = frozenset({LetterKind.CONTACT_NOTICE})
+ANSWERS = frozenset(
     {
         LetterKind.RECEIVED,
         LetterKind.RETURNED,
@@ -51,9 +50,9 @@ ANSWERS: Final = frozenset(
     }
 )
 """Letters that a mail brings about at once."""
-LATER: Final = frozenset({LetterKind.POSTPONED, LetterKind.EXPIRED})
+LATER = frozenset({LetterKind.POSTPONED, LetterKind.EXPIRED})
 """Letters that time brings about: limited, too, to an address that anybody may have forged."""
-LINKS: Final = {
+LINKS = {
     LetterKind.CONTACT_NOTICE: LinkPurpose.OBJECTION,
     LetterKind.RESET_LINK: LinkPurpose.RESET,
     LetterKind.CONTACT_CONFIRM: LinkPurpose.CONTACT,
@@ -63,20 +62,20 @@ LINKS: Final = {
 }
 """The link that a kind of letter has. One to object is valid for `objection_days`, others for
 `link_hours`."""
-_OBJECTIONS: Final = frozenset(
+_OBJECTIONS = frozenset(
     {
         LinkPurpose.OBJECTION,
         LinkPurpose.CONTACT_OBJECTION,
         LinkPurpose.ACCOUNT_OBJECTION,
     }
 )
-UNSENT: Final = (LetterState.WAITING, LetterState.PENDING)
-HELD: Final = "letters.limit"
+UNSENT = (LetterState.WAITING, LetterState.PENDING)
+HELD = "letters.limit"
 OVER_CAP = "letters.cap"
-MOST_COUNTED: Final = 1000
-MOST_WAITING: Final = 50
+MOST_COUNTED = 1000
+MOST_WAITING = 50
 """Answers of one lane that wait for one sender; at the limits of a day they are ten days' worth."""
-_NEVER_REPLACED: Final = NOTICES | BY_PERSON | {LetterKind.RESET_LINK}
+_NEVER_REPLACED = NOTICES | BY_PERSON | {LetterKind.RESET_LINK}
 """Each has a link of its own, or a person's words."""
 
 

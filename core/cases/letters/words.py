@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
 from string import Formatter
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from core.cases.desk import Risk
 from core.data.case import ContactedBy, State
@@ -37,50 +37,50 @@ def _file(name: str) -> dict[str, Any]:
     return tomllib.loads((files("templates") / name).read_text("utf-8"))
 
 
-_TABLES: Final = _file("words.toml")
+_TABLES = _file("words.toml")
 
 
 def _words(table: str, key: Callable[[str], _Key]) -> dict[_Key, str]:
     return {key(code): text for code, text in _TABLES[table].items()}
 
 
-QUESTIONS: Final = _words("questions", str)
+QUESTIONS = _words("questions", str)
 """The questions that a request must answer. A question that is neither the name nor in YES_OR_NO is
 answered in words (RequestForm.labelled)."""
-YES_OR_NO: Final = ("unbind", "reset_password")
-ANSWERS: Final = _words("answers", {"yes": True, "no": False, "unsettled": None}.__getitem__)
-UNNAMED: Final = "（企业名称未写明）"
-STATES: Final = _words("states", State)
-SEVERITIES: Final = _words("severities", Severity)
-DISPOSITIONS: Final = _words("dispositions", Disposition)
-LETTERS: Final = _words("letters", LetterKind)
-DECISIONS: Final = _words("decisions", Decision)
-LETTER_STATES: Final = _words("letter_states", LetterState)
-ATTACHMENTS: Final = _words("attachments", AttachmentKind)
-AUTHENTICATION: Final = _words("authentication", AuthResult)
-SIGNATURES: Final = _words("signatures", SignatureState)
-UNOPENED: Final = _words("unopened", Unopened)
-PARTS: Final = _words("parts", PartKind)
-SEALS: Final = _words("seals", SealKind)
-SEAL_ANSWERS: Final = _words("seal_answers", SealVerdict)
-MOST_UNCLEAR: Final = 6
+YES_OR_NO = ("unbind", "reset_password")
+ANSWERS = _words("answers", {"yes": True, "no": False, "unsettled": None}.__getitem__)
+UNNAMED = "（企业名称未写明）"
+STATES = _words("states", State)
+SEVERITIES = _words("severities", Severity)
+DISPOSITIONS = _words("dispositions", Disposition)
+LETTERS = _words("letters", LetterKind)
+DECISIONS = _words("decisions", Decision)
+LETTER_STATES = _words("letter_states", LetterState)
+ATTACHMENTS = _words("attachments", AttachmentKind)
+AUTHENTICATION = _words("authentication", AuthResult)
+SIGNATURES = _words("signatures", SignatureState)
+UNOPENED = _words("unopened", Unopened)
+PARTS = _words("parts", PartKind)
+SEALS = _words("seals", SealKind)
+SEAL_ANSWERS = _words("seal_answers", SealVerdict)
+MOST_UNCLEAR = 6
 """Characters of a seal that are named."""
-PAPERS: Final = _words("papers", str)
-FIELDS: Final = _words("fields", str)
-NEXT_STEP: Final = _words("next_step", State)
-ACTIONS: Final = _words("actions", str)
-ALERTS: Final = _words("alerts", str)
-BY: Final = _words("by", str)
-CASE_ANSWERS: Final = _words("case_answers", str)
-ROLES: Final = _words("roles", Role)
-ROLE_NOTES: Final = _words("role_notes", Role)
-RISKS: Final = _words("risks", Risk)
-CONTACTED_BY: Final = _words("contacted_by", ContactedBy)
-ACTORS: Final = _words("actors", str)
-DETAILS: Final = _words("details", str)
-OTHER_PAPERS: Final[Mapping[str, Sequence[str]]] = _TABLES["other_papers"]
+PAPERS = _words("papers", str)
+FIELDS = _words("fields", str)
+NEXT_STEP = _words("next_step", State)
+ACTIONS = _words("actions", str)
+ALERTS = _words("alerts", str)
+BY = _words("by", str)
+CASE_ANSWERS = _words("case_answers", str)
+ROLES = _words("roles", Role)
+ROLE_NOTES = _words("role_notes", Role)
+RISKS = _words("risks", Risk)
+CONTACTED_BY = _words("contacted_by", ContactedBy)
+ACTORS = _words("actors", str)
+DETAILS = _words("details", str)
+OTHER_PAPERS: Mapping[str, Sequence[str]] = _TABLES["other_papers"]
 """Documents that are no papers of a request, each with words of its title, folded."""
-COUNTS_AS: Final = _words("counts_as", CountsAs)
+COUNTS_AS = _words("counts_as", CountsAs)
 
 
 def alert(kind: str) -> str:
@@ -126,10 +126,10 @@ def place(attachment: str, pages: Sequence[int] = ()) -> str:
     return f"{attachment} 第 {'、'.join(map(str, pages))} 页" if pages else attachment
 
 
-FINDINGS: Final[dict[str, dict[str, Any]]] = _file("findings.toml")
+FINDINGS: dict[str, dict[str, Any]] = _file("findings.toml")
 """By code: `title`, and `text` or a sentence for each variant; `console` has the same for the
 administrator."""
-_FIELDS: Final = QUESTIONS | {
+_FIELDS = QUESTIONS | {
     "handler": "经办人",
     "id_front.name": "身份证上的姓名",
     "id_front.id_number": "身份证号码",
@@ -192,7 +192,7 @@ def _differences(pairs: tuple[tuple[str, str], ...]) -> str:
     return f"（{words}）" if words else ""
 
 
-_FORMS: Final[Mapping[str, Callable[[Any], str]]] = {
+_FORMS: Mapping[str, Callable[[Any], str]] = {
     "": str,
     "list": "、".join,
     "file": _nth_file,
@@ -211,4 +211,4 @@ class _InWords(Formatter):
         return _FORMS[format_spec](value)
 
 
-_WORDS: Final = _InWords()
+_WORDS = _InWords()

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
 from core.cases.decision.approval_needs import awaiting_second
 from core.cases.desk import Desk
@@ -26,16 +25,16 @@ from core.data.workday import Window
 from core.settings import setting
 from core.store.store import Transaction
 
-DIGEST: Final = "announce.digest"
-ALERTS: Final = "announce.alerts"
+DIGEST = "announce.digest"
+ALERTS = "announce.alerts"
 """Names under which it is noted when each was last written."""
-MOST_ALERTS: Final = 20
-MOST_LOOKED_AT: Final = 2000
-MOST_MAILS: Final = 100
-PAUSE: Final = timedelta(minutes=5)
+MOST_ALERTS = 20
+MOST_LOOKED_AT = 2000
+MOST_MAILS = 100
+PAUSE = timedelta(minutes=5)
 """The time between two letters of alerts. Alerts of that time go into one letter."""
-_NEVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_ADDRESS: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253}")
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,14 @@ or a person has looked and clears the alert.
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
 
 from core.cases.desk import Desk
 from core.clock import Clock, local
 
-STEP: Final = "clock.step"
-DOUBT: Final = "clock.doubt"
-STEP_TOLD: Final = timedelta(seconds=30)
-FRESH: Final = timedelta(minutes=10)
+STEP = "clock.step"
+DOUBT = "clock.doubt"
+STEP_TOLD = timedelta(seconds=30)
+FRESH = timedelta(minutes=10)
 """A mail that arrived no longer ago agrees with the clock;
 an older one says nothing, it may have waited."""
 

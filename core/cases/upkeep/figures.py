@@ -10,7 +10,7 @@ data.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from core.cases.desk import Desk
 from core.clock import local
@@ -20,14 +20,14 @@ from core.data.figure import CaseFigure
 from core.data.letter import LetterKind
 from core.store.repositories.store_figures import FigureRows
 
-AT_ONCE: Final = 200
+AT_ONCE = 200
 """Rows of the audit in one transaction, which takes about 20 ms."""
-_ENDS: Final = {f"case.{state.value}": state.value for state in ENDED} | {
+_ENDS = {f"case.{state.value}": state.value for state in ENDED} | {
     "case.answer_undone": "",
     "case.reversed": "",
 }
 """The outcome of a case after these acts."""
-LONGEST_HANDLED: Final = timedelta(minutes=30)
+LONGEST_HANDLED = timedelta(minutes=30)
 """Whoever has a page open for longer does not look at it all the time."""
 
 

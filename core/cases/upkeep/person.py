@@ -15,7 +15,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 from unicodedata import normalize
 
 from core.cases.desk import Desk
@@ -31,10 +30,10 @@ from core.errors import NotAllowed
 from core.store.repositories.store_words import folded
 from core.store.store import Transaction
 
-AT_ONCE: Final = 100
-SHORTEST: Final = 2
-_WHOLE_ADDRESS: Final = r"(?<![a-z0-9._+-]){}(?![a-z0-9_-]|\.[a-z0-9])"
-_WHOLE_NUMBER: Final = r"(?<![a-z0-9]){}(?![a-z0-9])"
+AT_ONCE = 100
+SHORTEST = 2
+_WHOLE_ADDRESS = r"(?<![a-z0-9._+-]){}(?![a-z0-9_-]|\.[a-z0-9])"
+_WHOLE_NUMBER = r"(?<![a-z0-9]){}(?![a-z0-9])"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ Mails hidden in the mailbox are the intake's (`Intake.recover`).
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Final
 
 from core.cases.desk import Desk
 from core.clock import local
@@ -18,12 +17,12 @@ from core.data.case import Case, State
 from core.data.letter import LetterKind, LetterState
 from core.store.store import Transaction
 
-LATE_AFTER: Final = timedelta(hours=1)
-LOOKED_BACK: Final = timedelta(days=7)
+LATE_AFTER = timedelta(hours=1)
+LOOKED_BACK = timedelta(days=7)
 """Cases that ended since are looked at; letters and audit rows may be twice as old."""
-MOST_LISTED: Final = 10
-ALERT: Final = "reconcile"
-_ENDING_LETTERS: Final = {
+MOST_LISTED = 10
+ALERT = "reconcile"
+_ENDING_LETTERS = {
     State.COMPLETED: LetterKind.COMPLETED,
     State.DECLINED: LetterKind.DECLINED,
     State.WITHDRAWN: LetterKind.WITHDRAWN,

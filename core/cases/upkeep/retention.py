@@ -11,7 +11,6 @@ it is never taken in anew.
 
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Final
 
 from core.cases.desk import Desk
 from core.cases.intake.unread import clear_alerts
@@ -20,13 +19,13 @@ from core.data.letter import Letter, LetterState, Rendered
 from core.data.mail_record import MailRecord
 from core.store.store import Transaction
 
-AT_ONCE: Final = 100
+AT_ONCE = 100
 """Cases, and mails and letters without one, that one call looks at:
 the desk does other work between two calls."""
-CERTIFICATES_KEPT: Final = 500
+CERTIFICATES_KEPT = 500
 """Refused certificates that are kept for people to look at: anybody can show any number of them."""
-REMOVED: Final = "（已删除）"
-_OVER: Final = frozenset({LetterState.SENT, LetterState.PARKED, LetterState.CANCELLED})
+REMOVED = "（已删除）"
+_OVER = frozenset({LetterState.SENT, LetterState.PARKED, LetterState.CANCELLED})
 """States in which a letter does not leave by itself."""
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Final
 
 from core.cases.desk import Desk
 from core.cases.intake.request_case import submission_of
@@ -28,10 +27,10 @@ from core.errors import Conflict, NotAllowed, StoreError
 from core.store.store import Transaction
 
 MISSED = "window.missed"
-YOUNG_CONTACT: Final = (
+YOUNG_CONTACT = (
     "登记的联系邮箱启用不足 {0} 小时，不向它发送重置密码的链接。请先电话核实，满 {0} 小时后再批准。"
 )
-AT_ONCE: Final = 10
+AT_ONCE = 10
 """Cases that share a transaction.
 
 A page waits for its turn so long, and a kill takes back so many at most: they stay approved.

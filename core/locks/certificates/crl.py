@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import Final
 
 from asn1crypto import pem
 from cryptography import x509
@@ -30,19 +29,19 @@ from lock_protocol import der
 from lock_protocol.public_keys import usable_key
 from lock_protocol.signatures import SystemSignatures
 
-MOST_OCTETS: Final = 64 * 1024 * 1024
-CLOCK_SKEW: Final = timedelta(minutes=5)
-_UNDERSTOOD: Final = frozenset(
+MOST_OCTETS = 64 * 1024 * 1024
+CLOCK_SKEW = timedelta(minutes=5)
+_UNDERSTOOD = frozenset(
     {
         ExtensionOID.CRL_NUMBER,
         ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
         ExtensionOID.ISSUING_DISTRIBUTION_POINT,
     }
 )
-_POINT_NAME: Final = 0xA0
-_ONLY_USERS: Final = 0x81
-_ONLY_CAS: Final = 0x82
-_LEFT: Final = {"crl.older", "crl.issuer_unknown"}
+_POINT_NAME = 0xA0
+_ONLY_USERS = 0x81
+_ONLY_CAS = 0x82
+_LEFT = {"crl.older", "crl.issuer_unknown"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ proves nothing.
 
 import http.client
 from collections.abc import Iterable, Iterator
-from typing import Final
 from urllib.parse import urlsplit
 
 from core.errors import ListUnavailable
@@ -19,8 +18,8 @@ from core.locks.certificates.path import Trust
 from core.locks.issuer_profiles import IssuerProfile
 from lock_protocol import der
 
-_URI: Final = 0x86
-_CHUNK: Final = 64 * 1024
+_URI = 0x86
+_CHUNK = 64 * 1024
 
 
 def is_list_url(url: str) -> bool:

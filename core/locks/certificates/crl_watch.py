@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final
 
 from core.clock import local
 from core.locks.certificates.crl import RevocationList
 from core.locks.certificates.parsing import Certificate
 from core.locks.certificates.verifier import CertificateVerifier
 
-LAST_PART: Final = 10
+LAST_PART = 10
 """A list is reported as ageing in the last tenth of its life: CAs publish the next one before,
 be the life a day or a quarter."""
 

@@ -7,7 +7,7 @@ Reads only the extensions that the desk judges by. A value that is not in its fo
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from core.locks.certificate_reasons import refusal
 from core.locks.certificates.parsing import Certificate
@@ -15,22 +15,22 @@ from lock_protocol import der
 from lock_protocol.certificates import KEY_USAGE
 
 T = TypeVar("T")
-BASIC_CONSTRAINTS: Final = "2.5.29.19"
-EXTENDED_KEY_USAGE: Final = "2.5.29.37"
-CRL_POINTS: Final = "2.5.29.31"
+BASIC_CONSTRAINTS = "2.5.29.19"
+EXTENDED_KEY_USAGE = "2.5.29.37"
+CRL_POINTS = "2.5.29.31"
 DIGITAL_SIGNATURE, CERT_SIGN, CRL_SIGN = 0, 5, 6
 """Bits of keyUsage, counted from the first."""
 
-_NO_CA: Final[tuple[bool, int | None]] = (False, None)
-_POINT: Final = 0xA0
-_FULL_NAME: Final = 0xA0
+_NO_CA: tuple[bool, int | None] = (False, None)
+_POINT = 0xA0
+_FULL_NAME = 0xA0
 
-_NOT_A_PERSONS: Final = frozenset(
+_NOT_A_PERSONS = frozenset(
     {"1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9"}
 )
 """serverAuth, codeSigning, timeStamping, OCSPSigning."""
 
-_UNDERSTOOD: Final = frozenset(
+_UNDERSTOOD = frozenset(
     {
         BASIC_CONSTRAINTS,
         KEY_USAGE,

@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
 from core.clock import local
 from core.locks.certificate_reasons import CertificateRefused
@@ -22,10 +21,10 @@ from core.locks.lock_certificate import KEY_TITLES, KIND_TITLES, LockCertificate
 from lock_protocol.public_keys import BadKey, read_key
 from lock_protocol.signatures import ALGORITHMS, WEAK
 
-_LONGEST_LINE: Final = 300
-_MOST_LINES: Final = 200
-_ID_NUMBER: Final = re.compile(r"(?<![0-9])([0-9]{6})[0-9]{8}([0-9]{3}[0-9Xx])(?![0-9])")
-_USAGES: Final = (
+_LONGEST_LINE = 300
+_MOST_LINES = 200
+_ID_NUMBER = re.compile(r"(?<![0-9])([0-9]{6})[0-9]{8}([0-9]{3}[0-9Xx])(?![0-9])")
+_USAGES = (
     "数字签名",
     "不可否认",
     "密钥加密",
@@ -36,7 +35,7 @@ _USAGES: Final = (
     "仅加密",
     "仅解密",
 )
-_TEXT_EXTENSIONS: Final = {
+_TEXT_EXTENSIONS = {
     "1.2.156.10260.4.1.1": "个人身份标识",
     "1.2.156.10260.4.1.2": "个人社会保险号",
     "1.2.156.10260.4.1.3": "企业工商注册号",
@@ -52,7 +51,7 @@ _TEXT_EXTENSIONS: Final = {
     "2.16.840.1.113732.2": "北京CA唯一标识（RSA）",
     "1.2.156.1.8888.148": "上海CA唯一标识",
 }
-_ALGORITHM_TITLES: Final = {
+_ALGORITHM_TITLES = {
     "1.2.840.113549.1.1.11": "RSA+SHA-256",
     "1.2.840.113549.1.1.12": "RSA+SHA-384",
     "1.2.840.113549.1.1.13": "RSA+SHA-512",

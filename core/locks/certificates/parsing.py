@@ -4,17 +4,17 @@ dates or use: that is `path` and `verifier`.
 """
 
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from core.enterprise_names import fold_name
 from core.locks.certificate_reasons import refusal
 from core.locks.certificates.texts import text_of
 from lock_protocol import certificates, der
 
-MOST_OCTETS: Final = 32 * 1024
-MOST_NAME_PARTS: Final = 64
+MOST_OCTETS = 32 * 1024
+MOST_NAME_PARTS = 64
 
-NAMES: Final = {
+NAMES = {
     "2.5.4.3": "CN",
     "2.5.4.6": "C",
     "2.5.4.7": "L",

@@ -10,7 +10,6 @@ and cryptography's verifier wants a subjectAltName.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Final
 
 from core.clock import local
 from core.locks.certificate_reasons import CertificateRefused, refusal
@@ -19,8 +18,8 @@ from core.locks.certificates.parsing import Certificate
 from lock_protocol.public_keys import BadKey, PublicKey, read_key, usable_key
 from lock_protocol.signatures import ALGORITHMS, WEAK, SystemSignatures
 
-LONGEST_PATH: Final = 6
-MOST_PATHS: Final = 8
+LONGEST_PATH = 6
+MOST_PATHS = 8
 
 Path = tuple[Certificate, ...]
 """The certificate first, the anchor last."""

@@ -9,7 +9,6 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
-from typing import Final
 
 from core.errors import ConfigError
 from core.locks.certificate_reasons import CertificateRefused
@@ -19,7 +18,7 @@ from core.locks.certificates.path import Path, Trust
 from core.locks.issuer_profiles import IssuerProfile, Place
 from lock_protocol.signatures import SystemSignatures
 
-_PEM: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----(.+?)-----END", re.DOTALL)
+_PEM = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----(.+?)-----END", re.DOTALL)
 
 
 class Issuers:

@@ -9,18 +9,17 @@ programs that stop at it do not see the rest.
 import itertools
 import unicodedata
 from collections.abc import Iterator
-from typing import Final
 
 from core.locks.certificate_reasons import refusal
 from lock_protocol import der
 from lock_protocol.certificates import UTF8_STRING, WIDE, decoded
 
 # in between: NumericString, PrintableString, T61String, IA5String, VisibleString
-_TEXT_TAGS: Final = frozenset({UTF8_STRING, 0x12, 0x13, 0x14, 0x16, 0x1A, *WIDE})
-_CONTEXT_CLASS: Final = 0x80
-_CLASS_BITS: Final = 0xC0
-_DEEPEST: Final = 6  # levels of nested values; certificates are input of strangers
-_MOST_TEXTS: Final = 32  # of an extension
+_TEXT_TAGS = frozenset({UTF8_STRING, 0x12, 0x13, 0x14, 0x16, 0x1A, *WIDE})
+_CONTEXT_CLASS = 0x80
+_CLASS_BITS = 0xC0
+_DEEPEST = 6  # levels of nested values; certificates are input of strangers
+_MOST_TEXTS = 32  # of an extension
 
 
 def text_of(tag: int, content: bytes) -> str:

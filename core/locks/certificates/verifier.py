@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path as FilePath
-from typing import Final
 
 import lock_protocol
 from core.clock import Clock, local
@@ -30,9 +29,9 @@ from core.locks.issuer_profiles import IssuerProfile
 from core.locks.lock_certificate import HolderKind, Inspection, LockCertificate
 from lock_protocol.signatures import SystemSignatures
 
-SIGN_BIDS: Final = "sign_bids"
-PURPOSES: Final = lock_protocol.PURPOSES | {SIGN_BIDS}
-REMEMBERED: Final = 2048
+SIGN_BIDS = "sign_bids"
+PURPOSES = lock_protocol.PURPOSES | {SIGN_BIDS}
+REMEMBERED = 2048
 
 
 @dataclass(frozen=True, slots=True)

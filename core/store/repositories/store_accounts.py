@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import bindparam, false, func, or_, select
 
@@ -25,7 +25,7 @@ from core.store.tables.enterprise_tables import (
 )
 from core.tokens import digest
 
-MOST_OF_A_CONTACT: Final = 40
+MOST_OF_A_CONTACT = 40
 """Names of one contact address; an agent has many."""
 
 # What every mail and every case in the window asks is built once (see store_cases).

@@ -3,7 +3,7 @@
 import threading
 from datetime import date, time
 from time import monotonic
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
@@ -14,7 +14,7 @@ from core.store.database import begun
 from core.store.repositories.store_rows import Records
 from core.store.tables.record_tables import calendar_days, extra_windows
 
-KEPT_S: Final = 1.0
+KEPT_S = 1.0
 
 
 class _Days(Records[DayDecision]):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final
 
 from sqlalchemy import func, select
 
@@ -15,8 +14,8 @@ from core.store.tables.case_tables import case_figures, finding_figures
 from core.store.tables.mail_tables import mails
 from core.store.tables.record_tables import audit, counters
 
-CURSOR: Final = "figures.audit"
-_REQUESTS: Final = case_figures.c.outcome.not_in([State.DISMISSED.value, State.MERGED.value])
+CURSOR = "figures.audit"
+_REQUESTS = case_figures.c.outcome.not_in([State.DISMISSED.value, State.MERGED.value])
 
 
 class FigureRows(Records[CaseFigure]):

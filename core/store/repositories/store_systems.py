@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.sql.dml import ReturningDelete
@@ -30,9 +30,9 @@ from core.store.tables.system_tables import (
     system_tokens,
 )
 
-EVENTS: Final = "events "
-LOGOUTS: Final = "logouts "
-SUBJECT_BYTES: Final = 16
+EVENTS = "events "
+LOGOUTS = "logouts "
+SUBJECT_BYTES = 16
 _ENTERPRISE = select(enterprises.c.name, enterprises.c.uscc)
 _BINDING = select(
     bindings.c.serial,
@@ -116,10 +116,10 @@ class EventRows(Records[Event]):
         return dict(self.execute(query).mappings().one())
 
 
-CODES_KNOWN: Final = timedelta(hours=1)
+CODES_KNOWN = timedelta(hours=1)
 """So long a code that comes a second time is noticed."""
 
-END_SESSIONS: Final = enterprise_sessions.delete().returning(enterprise_sessions.c.token_sha256)
+END_SESSIONS = enterprise_sessions.delete().returning(enterprise_sessions.c.token_sha256)
 
 
 class CodeRows(Records[LoginCode]):

@@ -6,7 +6,7 @@ numbers are hidden: a search must not disclose one digit by digit.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from unicodedata import normalize
 
 from sqlalchemy import bindparam, select
@@ -17,11 +17,11 @@ from core.masking import hide_numbers
 from core.store.repositories.store_rows import Rows
 from core.store.tables.search_tables import search_words
 
-FIELDS: Final = "\n"
+FIELDS = "\n"
 """Between the fields of a text; no search matches across it."""
-MOST_CHARACTERS: Final = 2000
-_OF_NUMBERS: Final = "0123456789０１２３４５６７８９ -"
-_DROP: Final = {
+MOST_CHARACTERS = 2000
+_OF_NUMBERS = "0123456789０１２３４５６７８９ -"
+_DROP = {
     owner: search_words.delete().where(search_words.c[owner] == bindparam("this"))
     for owner in ("mail_id", "letter_id")
 }

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from core.data.submission import Answer
 from mail_intake.request.classes import Word
@@ -17,13 +17,13 @@ from mail_intake.request.forms.form_values import answer_of
 from mail_intake.request.grammar import SETS, WORDS, has, only, shape
 from mail_intake.request.tokens import Token, codes_of, text_of
 
-_ANSWERED: Final = frozenset({"unbind", "reset", "password"})
+_ANSWERED = frozenset({"unbind", "reset", "password"})
 """Kinds of labels whose value is an answer."""
-_MOST_BREAKS: Final = 20
-_SHORT_VALUE: Final = 4  # characters
-_SPACE_BEHIND_LABEL: Final = 8  # tokens
-_COLON_OR_BAR: Final = Word.COLON + Word.BAR
-_NO_COLON: Final = "-~…"  # read as a colon, but no mark of a form
+_MOST_BREAKS = 20
+_SHORT_VALUE = 4  # characters
+_SPACE_BEHIND_LABEL = 8  # tokens
+_COLON_OR_BAR = Word.COLON + Word.BAR
+_NO_COLON = "-~…"  # read as a colon, but no mark of a form
 
 
 class Label(NamedTuple):

@@ -1,7 +1,6 @@
 """Tables in mail text: a row of labels over rows of values, read as labelled lines."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from mail_intake.request.classes import Word
 from mail_intake.request.cutting import FORM
@@ -9,7 +8,7 @@ from mail_intake.request.forms.form_text import FormText, Span
 from mail_intake.request.grammar import SETS, Row, has, only, rows, shape
 from mail_intake.request.tokens import Token
 
-_LONGEST_TABLE: Final = 20  # lines
+_LONGEST_TABLE = 20  # lines
 
 
 def with_lines(text: FormText) -> list[Token]:

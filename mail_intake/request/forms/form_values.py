@@ -1,7 +1,6 @@
 """The meaning of the value of a label, a cell or a tick: the table `answer`."""
 
 from functools import lru_cache
-from typing import Final
 
 from core.data.submission import Answer
 from mail_intake.request.classes import Word
@@ -9,13 +8,13 @@ from mail_intake.request.cutting import carries_meaning
 from mail_intake.request.grammar import SETS, Row, rows
 from mail_intake.request.tokens import Token, codes_of
 
-_AS_UNBIND: Final = {
+_AS_UNBIND = {
     "unbind": str.maketrans(Word.PASSWORD, Word.RESET),
     "reset": str.maketrans(Word.UNBIND + Word.RESET, Word.RESET + Word.UNBIND),
 }
 """By topic. The table `answer` has rows for the topic `unbind` only: for the topic `reset` the two
 words change places."""
-_LONGEST: Final = 100  # codes: a longer value is no answer
+_LONGEST = 100  # codes: a longer value is no answer
 
 
 def answer_of(value: list[Token], topic: str) -> Answer:

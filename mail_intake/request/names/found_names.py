@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
@@ -18,20 +18,20 @@ from mail_intake.request.classes import Word
 from mail_intake.request.grammar import SETS, TEXT, WORDS, has, only, shape
 from mail_intake.request.tokens import SHAPES, Folded, Token, codes_of, fold_character, text_of
 
-_SHORTEST_KNOWN: Final = 4  # characters of a known name that is looked for,
-_SHORTEST_FUZZY: Final = 8  # of one that is looked for with a wrong character,
-_SHORTEST_SHORT: Final = 2  # and of a short form
-_MOST_KNOWN: Final = 40
-_ALIKE_PERCENT: Final = 80.0
-_LONGEST_NAME: Final = 60
-_LONG_STEM: Final = 7
-_WORDS: Final = WORDS["names"]
-_COMPANIES: Final = _WORDS["companies"]
-_SMALL: Final = _WORDS["cut"] | _WORDS["lead"]
-_NO_PLACE: Final = _WORDS["cut"] | _WORDS["extend_in_doubt"]
-_ENDINGS: Final = Word.ENDING + Word.WEAK_ENDING
-_NAME_LABELS: Final = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
-_NOTHING: Final = Token(Word.LINE_END, "", 0, 0)
+_SHORTEST_KNOWN = 4  # characters of a known name that is looked for,
+_SHORTEST_FUZZY = 8  # of one that is looked for with a wrong character,
+_SHORTEST_SHORT = 2  # and of a short form
+_MOST_KNOWN = 40
+_ALIKE_PERCENT = 80.0
+_LONGEST_NAME = 60
+_LONG_STEM = 7
+_WORDS = WORDS["names"]
+_COMPANIES = _WORDS["companies"]
+_SMALL = _WORDS["cut"] | _WORDS["lead"]
+_NO_PLACE = _WORDS["cut"] | _WORDS["extend_in_doubt"]
+_ENDINGS = Word.ENDING + Word.WEAK_ENDING
+_NAME_LABELS = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
+_NOTHING = Token(Word.LINE_END, "", 0, 0)
 
 
 class FoundName(NamedTuple):

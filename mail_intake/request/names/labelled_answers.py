@@ -9,7 +9,6 @@ it may be somebody else's (RULES.md section 4).
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from mail_intake.request.tokens import Folded, fold
 
@@ -25,7 +24,7 @@ class Labelled:
     value: str
 
 
-LABELLED: Final[dict[str, Labelled]] = {}
+LABELLED: dict[str, Labelled] = {}
 """By the questions of core.cases.letters.words.QUESTIONS. The published rule asks for none."""
 
 

@@ -1,15 +1,13 @@
 """Names behind labels: what stands behind 企业名称 is a name as it stands,
 where it is one phrase."""
 
-from typing import Final
-
 from mail_intake.request.classes import Word
 from mail_intake.request.forms.form_text import LabelledName
 from mail_intake.request.grammar import SETS, TEXT, WORDS, has
 from mail_intake.request.names.found_names import FoundName
 from mail_intake.request.tokens import SHAPES, Folded, Token, codes_of
 
-_LONGEST_VALUE: Final = 60
+_LONGEST_VALUE = 60
 
 
 def labelled_names(

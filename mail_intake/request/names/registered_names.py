@@ -8,13 +8,12 @@ enterprise, so it is not cut out of that.
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
 
 from mail_intake.request.classes import Word
 from mail_intake.request.names.named_text import named_in
 from mail_intake.request.tokens import Token, lexicon, with_names
 
-_GOES_ON: Final = (Word.UNKNOWN, Word.ENDING, Word.WEAK_ENDING, Word.BRANCH, Word.YES)
+_GOES_ON = (Word.UNKNOWN, Word.ENDING, Word.WEAK_ENDING, Word.BRANCH, Word.YES)
 """Words that would continue the name before them: unknown words, an organisation's endings, and 行,
 which is one as well as a yes."""
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,9 +21,9 @@ from tests.drawing.world.papers import CSS
 from tests.drawing.world.wear import Pixels
 
 Box = tuple[float, float, float, float]
-_CSS_DPI: Final = 96
+_CSS_DPI = 96
 # family: files by preference, each with what the system calls it where no file is at hand
-_FACES: Final = {
+_FACES = {
     "W Song": (("uming.ttc",), "Noto Serif CJK SC"),
     "W Hei": (("wqy-zenhei.ttc", "wqy-microhei.ttc"), "Noto Sans CJK SC"),
     "W Kai": (("ukai.ttc", "LXGWWenKai-Regular.ttf"), "Noto Serif CJK SC"),
@@ -33,7 +33,7 @@ _FACES: Final = {
     ),
     "W Digits": ((), "Liberation Mono"),
 }
-_PLACES: Final = """(which) => {
+_PLACES = """(which) => {
   const sheet = document.querySelector('.sheet').getBoundingClientRect();
   return [...document.querySelectorAll(`[data-${which}]`)].map(e => {
     const r = e.getBoundingClientRect();

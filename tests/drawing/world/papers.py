@@ -10,23 +10,22 @@ import base64
 import html
 import random
 from collections.abc import Sequence
-from typing import Final
 
 import cv2
 
 from tests.drawing.world.subjects import Subject
 
-_SCOPE: Final = (
+_SCOPE = (
     "许可项目：建设工程施工；城市生活垃圾经营性服务。一般项目：工程管理服务；普通机械设备安装服务；"
     "五金产品批发；技术服务、技术开发（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）"
 )
-_TYPES: Final = {
+_TYPES = {
     "company": "有限责任公司（自然人投资或控股）",
     "trader": "个体工商户",
     "unit": "事业单位",
 }
-FAMILIES: Final = ("W Song", "W Hei", "W Kai", "W Other")
-CSS: Final = """
+FAMILIES = ("W Song", "W Hei", "W Kai", "W Other")
+CSS = """
 * { box-sizing: border-box; margin: 0 }
 body { background: #fff; font-family: 'W Song'; color: #1a1a1a }
 .sheet { position: relative; overflow: hidden; background: #fff }

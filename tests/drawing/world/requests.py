@@ -5,7 +5,6 @@ import io
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import cv2
 import numpy as np
@@ -26,7 +25,7 @@ from tests.drawing.world.stamps import stamp
 from tests.drawing.world.subjects import Subject, subject
 from tests.drawing.world.wear import WEAR, Pixels
 
-_WEARS: Final = (
+_WEARS = (
     "scan",
     "scan",
     "scan",
@@ -40,8 +39,8 @@ _WEARS: Final = (
     "fax",
     "electronic",
 )
-_MARKS: Final = ("扫描全能王 创建", "由 WPS 手机版扫描", "")
-_A4: Final = (210.0, 297.0)
+_MARKS = ("扫描全能王 创建", "由 WPS 手机版扫描", "")
+_A4 = (210.0, 297.0)
 
 
 @dataclass(frozen=True, slots=True)

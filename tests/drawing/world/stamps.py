@@ -6,10 +6,9 @@ Sizes in millimetres (official seals 38 to 42, registries 45).
 import html
 import math
 import random
-from typing import Final
 
-_COLOURS: Final = ("#d3202a", "#c8102e", "#e0393a", "#b5243a", "#2b3f9e")
-_STAR: Final = " ".join(
+_COLOURS = ("#d3202a", "#c8102e", "#e0393a", "#b5243a", "#2b3f9e")
+_STAR = " ".join(
     f"{r * math.sin(0.2 * math.pi * i):.2f},{-r * math.cos(0.2 * math.pi * i):.2f}"
     for i, r in enumerate((5.8, 2.2) * 5)
 )

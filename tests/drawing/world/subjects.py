@@ -8,7 +8,6 @@ ones; district codes are unassigned (xx9999).
 import random
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from core.check_digits import (
     id_check_digit,
@@ -16,19 +15,19 @@ from core.check_digits import (
     uscc_check_character,
 )
 
-_LEVEL_ONE: Final = tuple(
+_LEVEL_ONE = tuple(
     text
     for high in range(0xB0, 0xD7)
     for low in range(0xA1, 0xFE)
     if (text := bytes([high, low]).decode("gb2312", "ignore"))
 )
-_LEVEL_TWO: Final = tuple(
+_LEVEL_TWO = tuple(
     text
     for high in range(0xD8, 0xF0)
     for low in range(0xA1, 0xFE)
     if (text := bytes([high, low]).decode("gb2312", "ignore"))
 )
-_CITIES: Final = (
+_CITIES = (
     "长沙",
     "合肥",
     "南宁",
@@ -48,7 +47,7 @@ _CITIES: Final = (
     "襄阳",
     "攀枝花",
 )
-_COUNTIES: Final = (
+_COUNTIES = (
     "岳麓区",
     "蜀山区",
     "青秀区",
@@ -60,7 +59,7 @@ _COUNTIES: Final = (
     "晋安区",
     "龙华区",
 )
-_WORDS: Final = (
+_WORDS = (
     "路桥",
     "勘察设计",
     "智能科技",
@@ -76,8 +75,8 @@ _WORDS: Final = (
     "安防",
     "管网",
 )
-_TRADER: Final = ("五金店", "建材商行", "图文工作室", "烟酒经营部", "汽修厂", "苗圃场")
-_UNIT: Final = (
+_TRADER = ("五金店", "建材商行", "图文工作室", "烟酒经营部", "汽修厂", "苗圃场")
+_UNIT = (
     "疾病预防控制中心",
     "第二实验小学",
     "图书馆",
@@ -85,10 +84,8 @@ _UNIT: Final = (
     "公路养护中心",
     "人民医院",
 )
-_COMPANY: Final = ("有限公司", "有限公司", "有限责任公司", "股份有限公司", "集团有限公司")
-_SURNAMES: Final = (
-    "卜尤戚柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕"
-)
+_COMPANY = ("有限公司", "有限公司", "有限责任公司", "股份有限公司", "集团有限公司")
+_SURNAMES = "卜尤戚柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ Pixels are RGB arrays; every kind goes by a generator of numbers.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
 
 import cv2
 import numpy as np
@@ -213,7 +212,7 @@ def as_drawn(page: Pixels, rng: Generator) -> Pixels:
     return page
 
 
-WEAR: Final[Mapping[str, Wear]] = {
+WEAR: Mapping[str, Wear] = {
     "scan": scanned,
     "photo": photographed,
     "wall": on_a_wall,
