@@ -16,11 +16,13 @@ CASES = 2 * AT_ONCE
 
 @contextmanager
 def counted(store):
-    """Statements and transactions of a block."""
-    seen = {"statements": 0, "transactions": 0}
+    """Statements and transactions of a block, and the text of its updates."""
+    seen = {"statements": 0, "transactions": 0, "updates": []}
 
-    def statement(*_):
+    def statement(_connection, _cursor, text, *_):
         seen["statements"] += 1
+        if text.startswith("UPDATE"):
+            seen["updates"].append(text)
 
     def commit(_):
         seen["transactions"] += 1
@@ -51,3 +53,14 @@ def test_cases_of_a_window_share_transactions_and_cost_few_statements_each(harne
     assert len(report.completed) == CASES
     assert seen["transactions"] == 1 + CASES // AT_ONCE
     assert seen["statements"] / CASES <= 14
+
+
+def test_no_update_writes_a_key(harness):
+    """SQLite would look for all rows that refer to it: of 10,000 cases each took three times as
+    long."""
+    fill(harness.desk.store, 1)
+    harness.clock.at = harness.clock.at.replace(hour=3)
+    with counted(harness.desk.store) as seen:
+        run_window(harness.desk)
+    assert {text.split()[1] for text in seen["updates"]} >= {"cases", "bindings", "enterprises"}
+    assert not [text for text in seen["updates"] if "SET id=" in text]

@@ -76,8 +76,8 @@ class CaseRows(SealedRecords[Case]):
         Raises Conflict when the stored one is not exactly one version before.
         """
         self.must_be_audited()
-        former = {"this": case.id, "former": case.version - 1}
-        if self.execute(_NEXT_VERSION, self.row(case) | former).rowcount != 1:
+        former = {"former": case.version - 1}
+        if self.execute(_NEXT_VERSION, self.changes(case) | former).rowcount != 1:
             raise Conflict(f"工单 {case.number} 刚刚被改动，请刷新后重试。")
         if case.state is State.APPROVED:
             self.call(act_due(WINDOW))

@@ -322,8 +322,14 @@ class Records(Rows, Generic[Record]):
         that holds them.
         """
         self.context.acted |= self.acts
-        row = self.row(record) | more
-        self.execute(self._change, row | {"this": row[self._id.key]})
+        self.execute(self._change, self.changes(record) | more)
+
+    def changes(self, record: Record) -> dict[str, Any]:
+        """The columns of a record but its key, which comes as `this`. A key that is written, even
+        if it stays the same, makes SQLite look for all rows that refer to it.
+        """
+        row = self.row(record)
+        return {"this": row.pop(self._id.key), **row}
 
     def row(self, record: Record) -> dict[str, Any]:
         """The columns of a record."""
