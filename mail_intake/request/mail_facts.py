@@ -41,8 +41,6 @@ def deciding_row(parts: list[ReadText], *, named: bool) -> Row:
         facts.add("named")
     if any(Meaning.ASKS in clause.meanings for clause in parts[-1].clauses):
         facts.add("text asks")
-    if _wanted(parts[0]) & _wanted(parts[-1]):
-        facts.add("wanted twice")
     if any(_wants_beside_talk(clause) for clause in clauses):
         facts.add("wants beside talk")
     for row in rows("clause_sign"):
@@ -51,13 +49,6 @@ def deciding_row(parts: list[ReadText], *, named: bool) -> Row:
     return next(
         row for row in rows("mail") if facts.issuperset(row.facts) and facts.isdisjoint(row.unless)
     )
-
-
-def _wanted(part: ReadText) -> set[str]:
-    """The topics that the clauses of one text plainly want."""
-    wanted = (Meaning.ASKS, Meaning.TITLES)
-    statements = [one for clause in part.clauses for one in clause.statements]
-    return {one.topic for one in statements if one.meaning in wanted}
 
 
 def _facts_of_statements(statements: list[Statement]) -> set[str]:
