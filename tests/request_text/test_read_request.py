@@ -122,3 +122,9 @@ def test_what_a_forward_says_itself_stands():
 )
 def test_any_mixture_is_read_without_error(text):
     assert isinstance(read_request(text[:20], text), RequestForm)
+
+
+@pytest.mark.parametrize("text", ["旧锁注销，密码初始化", "旧锁作废，密码保持不变"])
+def test_a_lock_that_is_to_be_void_is_no_silence_about_unbinding(text):
+    """Missing would return the mail: perhaps this asks for the unbinding in other words."""
+    assert read_request("", f"北京晨曦建设工程有限公司：{text}").unbind is Answer.UNREAD
