@@ -18,11 +18,9 @@ from mail_intake.request.mail_facts import (
     signs_of,
 )
 from mail_intake.request.names.found_names import FoundName, name_key
-from mail_intake.request.read_text import read_parts
+from mail_intake.request.read_text import MOST_NAMES, read_parts
 from mail_intake.request.tokens import SHAPES
 from mail_intake.request.weighed_answer import weighed_answer
-
-_MOST_NAMES = 40
 
 
 def read_request(
@@ -85,7 +83,7 @@ def _short_forms(keys: set[str]) -> set[str]:
     """Those of the names' keys that are short forms of another: its end, or the same characters in
     order and no kind of company."""
     found = set()
-    for key, one in permutations(sorted(keys)[:_MOST_NAMES], 2):
+    for key, one in permutations(sorted(keys)[:MOST_NAMES], 2):
         rest = iter(one)
         in_order = all(each in rest for each in key)
         if one.endswith(key) or (in_order and not has(key, WORDS["names"]["full"])):

@@ -17,7 +17,7 @@ from mail_intake.request.names.named_text import named_in
 from mail_intake.request.tokens import SHAPES, Folded, Token, codes_of, lexicon, with_names
 
 _LONGEST_LEGEND = 20  # entries
-_MOST_NAMES = 40
+MOST_NAMES = 40
 _SHORT_NAME = 4  # characters of a short form that is a name
 _LONGEST_PLACE = 6  # characters of a place before it in the full name
 
@@ -44,7 +44,7 @@ def read_parts(
         title, new_text = title[: asked.start()], f"{asked[0]}：{new_text}"
     found = [named_in(text, known, lexicon(own_words)) for text in (title, new_text)]
     sure = [name.name for _, _, names in found for name in names if not name.unsure]
-    whole = "|".join([name_key(name) for name in (*known, *sure)][:_MOST_NAMES])
+    whole = "|".join([name_key(name) for name in (*known, *sure)][:MOST_NAMES])
     return [_read(*found[0], whole), _read(*found[1], whole, codes_of(found[0][1]))]
 
 

@@ -1,9 +1,10 @@
 """Notices to the registered contact about its account, written in the transaction of the act or
 event.
 
-Acts in the portal (a lock reported lost or found, a password changed) are reported with a link to
-object, which takes nothing back: it freezes the account and raises an alert, because whoever acted
-without the enterprise's knowledge holds its password or a lock of it. Without a link: what an
+Acts in the portal (a lock reported lost or found, a password changed) and acts of an administrator
+that open the account are reported with a link to object, which takes nothing back: it freezes the
+account and raises an alert, because whoever acted without the enterprise's knowledge holds its
+password or a lock of it, or deceived the administrator. Without a link: what an
 administrator decided on a registration, wrong passwords, certificates of bound locks that end (60,
 30 and 7 days before, once each). Where no address is registered, nothing is written.
 """
