@@ -61,6 +61,8 @@ def test_files_can_be_shut_in_under_the_units_filter_of_calls() -> None:
     ):
         calls = set().union(*map(calls_of, written.lstrip("~").split()))
         allowed = allowed - calls if written.startswith("~") else allowed | calls
+    if "\nRestrictSUIDSGID=true" in DESK.read_text(encoding="utf-8"):
+        allowed.discard("openat2")  # its flags lie in memory, so systemd refuses it whole
     command = [
         sys.executable,
         "-m",
