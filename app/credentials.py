@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from app.settings.config import Config, Installation
-from app.settings.mail_settings import GENERIC, PRESETS_FILL
+from app.settings.mail_settings import GENERIC, PRESETS_FILL, account_of
 from core.errors import SecretUnavailable
 
 IMAP = "UNBIND_IMAP_PASSWORD"
@@ -105,7 +105,7 @@ def printed(command: tuple[str, ...]) -> str:
 def mailbox_password(here: Installation) -> str:
     """The password or token of the account that `mailbox.kind` names. Raises SecretUnavailable."""
     zone = here.settings.mailbox
-    return _password(here, zone.kind, getattr(zone, zone.kind))
+    return _password(here, zone.kind, account_of(zone))
 
 
 def smtp_password(here: Installation) -> str:

@@ -30,8 +30,7 @@ class MailboxKind:
 
     `open`: makes the mailbox, without connecting. `check`: what `unbind doctor` says of it; by
     default, how much the box that `open` makes holds. `required`: settings without which the
-    service does not start. `receiver`: makes what fills the box on this machine. A kind with an
-    account has `user`, `password_file` and `password_command` in its section.
+    service does not start. `receiver`: makes what fills the box on this machine.
     """
 
     open: Callable[[Installation], Mailbox]

@@ -1,11 +1,10 @@
 """Requirements before the service starts: hosts, names, secrets, and a way to prove senders."""
 
-from typing import Any
-
 from app.credentials import has_password, one_for_both, variable
 from app.mailbox_kinds import MAILBOXES
 from app.settings.config import Installation
 from app.settings.config_problems import Problem, refuse
+from app.settings.mail_settings import account_of
 from app.ways_out import OUTBOXES
 from core.errors import ConfigError
 
@@ -38,11 +37,10 @@ def require_for_service(here: Installation) -> None:
     Raises ConfigError with all that is missing.
     """
     settings, missing = here.settings, list[Problem]()
-    account: Any
     is_shared = one_for_both(here.config) and has_password(here, "imap", settings.mailbox.imap)
     for section, kinds in (("mailbox", MAILBOXES), ("outbox", OUTBOXES)):
-        kind = getattr(settings, section).kind
-        account = getattr(getattr(settings, section), kind, None)  # a folder of letters has none
+        zone = getattr(settings, section)
+        kind, account = zone.kind, account_of(zone)
         required = kinds[kind].required
         missing += [
             Problem(
@@ -51,9 +49,9 @@ def require_for_service(here: Installation) -> None:
                 "must be filled in (for a known provider mailbox.provider is enough)",
             )
             for name in required
-            if not getattr(account, name)
+            if not getattr(getattr(zone, kind), name)
         ]
-        logs_in = hasattr(account, "password_file") and (account.user or "user" in required)
+        logs_in = account and (account.user or "user" in required)
         has_code = section == "outbox" and is_shared
         if logs_in and not has_code and not has_password(here, kind, account):
             name = variable(kind, "password")

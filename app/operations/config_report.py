@@ -18,6 +18,7 @@ from app.settings.config import Config, Installation
 from app.settings.config_file import KeyPath
 from app.settings.config_template import aligned
 from app.settings.desk_settings import Settings
+from app.settings.mail_settings import account_of
 from app.settings.setting_kinds import Declared, declared
 from app.vault_keys import vault_key_file
 
@@ -90,12 +91,11 @@ def secrets(here: Installation) -> Iterator[tuple[str, str]]:
     """Every secret by the name of its environment variable, and where it comes from; "" where
     nothing gives it. No program is run to find out."""
     config, environ = here.config, here.environ
-    mailbox, smtp = config.settings.mailbox, config.settings.outbox.smtp
-    for kind, account in ((mailbox.kind, getattr(mailbox, mailbox.kind)), ("smtp", smtp)):
-        if hasattr(account, "password_file"):
-            name = variable(kind, "password")
+    for zone in (config.settings.mailbox, config.settings.outbox):
+        if account := account_of(zone):
+            name = variable(zone.kind, "password")
             own = origin(name, environ, account.password_file, account.password_command)
-            shared = f"as {IMAP}" if account is smtp and one_for_both(config) else ""
+            shared = f"as {IMAP}" if zone.kind == "smtp" and one_for_both(config) else ""
             yield name, own or shared
     yield DATABASE, origin(DATABASE, environ)
     yield VAULT, origin(VAULT, environ, vault_key_file(config))

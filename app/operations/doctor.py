@@ -21,6 +21,7 @@ from app.mailbox_kinds import MAILBOXES
 from app.operations.config_report import report
 from app.operations.health import disk_line
 from app.settings.config import load
+from app.settings.mail_settings import MailboxZone, OutboxZone, account_of
 from app.start_checks import require_for_service
 from app.system_wiring import robots
 from app.vault_keys import vault_key_file, vault_keys
@@ -229,7 +230,7 @@ def mailbox(wiring: Wiring) -> Iterator[Line]:
     kind, inspected = MAILBOXES[wiring.settings.mailbox.kind], Inspected()
     try:
         first, *others = kind.checked(wiring, inspected)
-        yield _named(wiring, first, bool(kind.required))
+        yield _named(wiring, first, wiring.settings.mailbox)
         yield from others
         yield from _old_mails(wiring, inspected)
     except (MailboxError, SecretUnavailable) as error:
@@ -243,7 +244,7 @@ def outbox(wiring: Wiring) -> Iterator[Line]:
     """The way letters leave."""
     kind = OUTBOXES[wiring.settings.outbox.kind]
     try:
-        yield _named(wiring, kind.check(wiring, wiring.transport()), bool(kind.required))
+        yield _named(wiring, kind.check(wiring, wiring.transport()), wiring.settings.outbox)
     except TransportError as error:
         yield _at_the_provider(wiring, error)
 
@@ -261,8 +262,8 @@ def announcements(wiring: Wiring) -> Iterator[Line]:
             yield broken(f"{which}：{error}", "请核对 announce.robots 中的地址和加签密钥")
 
 
-def _named(wiring: Wiring, line: Line, at_a_provider: bool) -> Line:
-    return replace(line, text=_provider(wiring) + line.text) if at_a_provider else line
+def _named(wiring: Wiring, line: Line, zone: MailboxZone | OutboxZone) -> Line:
+    return replace(line, text=_provider(wiring) + line.text) if account_of(zone) else line
 
 
 def _provider(wiring: Wiring) -> str:

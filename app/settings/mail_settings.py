@@ -5,10 +5,10 @@ What a provider's preset fills is in settings_providers;
 what each kind of mailbox can is in mailbox_kinds.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from app.settings.setting_kinds import MiB
 from core.cases.upkeep.announce import Announcing
@@ -169,6 +169,19 @@ class OutboxZone:
         "the server that sends (kind: smtp). Without a password of its own the mailbox's "
         "serves, at a named provider or where user is the mailbox's",
     )
+
+
+def account_of(zone: MailboxZone | OutboxZone) -> Any:
+    """The account of the kind that is chosen; None where it logs in nowhere."""
+    return dict(accounts(zone)).get(zone.kind)
+
+
+def accounts(zone: MailboxZone | OutboxZone) -> Iterator[tuple[str, Any]]:
+    """All accounts by the name of their section, chosen or not."""
+    for field in fields(zone):
+        section = getattr(zone, field.name)
+        if isinstance(section, Account):
+            yield field.name, section
 
 
 @dataclass(frozen=True, slots=True)

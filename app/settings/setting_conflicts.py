@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import time
 from itertools import pairwise
+from typing import Any
 
 from app.settings.config_problems import Problem
 from app.settings.desk_settings import Settings
-from app.settings.mail_settings import GENERIC, PRESETS_FILL, ImapZone, Pop3Zone, SmtpZone
+from app.settings.mail_settings import GENERIC, PRESETS_FILL, accounts
 from app.settings.setting_kinds import is_secure
 from core.data.workday import parse_hours
 from core.mail_servers import LOOPBACK
@@ -17,9 +18,9 @@ def conflicts(settings: Settings) -> Iterator[Problem]:
     """Contradictions between two settings, each reported at the second one."""
     mailbox = settings.mailbox
     yield from _of_window(settings)
-    yield from _of_account(("mailbox", "imap"), mailbox.imap)
-    yield from _of_account(("mailbox", "pop3"), mailbox.pop3)
-    yield from _of_account(("outbox", "smtp"), settings.outbox.smtp)
+    for zone in ("mailbox", "outbox"):
+        for section, account in accounts(getattr(settings, zone)):
+            yield from _of_account((zone, section), account)
     if mailbox.imap.after_reading == f"move:{mailbox.imap.folder}":
         zh, en = (
             "不能移到收件的同一文件夹，请写另一个文件夹",
@@ -74,9 +75,7 @@ def _of_window(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _of_account(
-    where: tuple[str, ...], account: ImapZone | Pop3Zone | SmtpZone
-) -> Iterator[Problem]:
+def _of_account(where: tuple[str, ...], account: Any) -> Iterator[Problem]:
     if account.security == "none" and account.host not in ("", *LOOPBACK):
         yield Problem(
             (*where, "security"),

@@ -1,9 +1,11 @@
-"""What a kind of mailbox can is asked of its row, and a kind that says nothing
+"""What a kind of mailbox or outbox can is asked of its row, and a kind that says nothing
 of itself is treated strictly."""
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -12,9 +14,10 @@ from app.mail_checks import SENDER
 from app.mailbox_kinds import MAILBOXES, MailboxKind
 from app.operations.doctor import mailbox
 from app.settings.config import Config, Installation
-from app.settings.mail_settings import MailboxZone
+from app.settings.mail_settings import Account, MailboxZone, OutboxZone
 from app.settings.setting_kinds import declared
 from app.start_checks import require_for_service, require_named_server
+from app.ways_out import OUTBOXES, Outbox
 from app.wiring import Wiring
 from core.errors import ConfigError
 from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
@@ -26,12 +29,20 @@ POP3 = MailboxKind(lambda here: MaildirMailbox(here.config.maildir, here.clock))
 """A kind whose row says no more than how it is made."""
 
 
-def test_each_row_has_its_section_with_what_it_requires() -> None:
-    sections = declared(MailboxZone)
-    assert MAILBOXES.keys() <= sections.keys()
-    for kind, row in MAILBOXES.items():
-        of_account = ("user", "password_file", "password_command") if row.required else ()
-        assert {*row.required, *of_account} <= declared(sections[kind].section).keys(), kind
+@pytest.mark.parametrize(
+    ("zone", "rows"), [(MailboxZone, MAILBOXES), (OutboxZone, OUTBOXES)], ids=["mailbox", "outbox"]
+)
+def test_each_kind_has_its_row_and_its_section_what_the_row_requires(
+    zone: type, rows: Mapping[str, MailboxKind | Outbox]
+) -> None:
+    kinds = get_args(get_type_hints(zone)["kind"])
+    assert set(kinds) == rows.keys(), f"kinds of {zone.__name__} and rows of its table"
+    sections = declared(zone)
+    for kind, row in rows.items():
+        section = sections[kind].section if kind in sections else None
+        assert set(row.required) <= (declared(section).keys() if section else set()), kind
+        logs_in = "user" in row.required
+        assert not logs_in or (section and issubclass(section, Account)), f"{kind}: an Account"
 
 
 @pytest.fixture
