@@ -86,6 +86,8 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
         Step.MERGE: State.MERGED,
     }.items()
 }
+ASIDE = frozenset(state for state, step in TRANSITIONS if step is Step.RELEASE)
+"""Those in which a case waits until a person releases it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,7 +288,7 @@ def _approved(case: Any) -> str:
 
 
 def _reversed(case: Any) -> str:
-    return "reversed" if case.state is State.HELD else "first_reversed"
+    return "first_reversed" if case.first_reversed_by else "reversed"
 
 
 def _change(

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from core.cases.decision.approval_needs import awaiting_second
-from core.data.case import State
+from core.data.case import ASIDE
 from core.data.case_ports import Alert
 from core.data.case_query import CaseQuery, Only
 from core.data.letter import LetterState
@@ -65,7 +65,7 @@ def _work(tx: Transaction, here: Console, urgent: list[Alert]) -> dict[str, Any]
     - `held`: cases held for another reason.
     - `mails`: the unread ones, urgent mails first.
     """
-    held = tx.cases.find(CaseQuery((State.HELD,), limit=MOST_HELD))
+    held = tx.cases.find(CaseQuery(ASIDE, limit=MOST_HELD))
     numbers = {alert.kind.rpartition(".")[2] for alert in urgent}
     objected = [case for case in held if case.objected_at or case.number in numbers]
     covered = tuple(f".{case.number}" for case in objected)

@@ -18,7 +18,7 @@ from core.cases.intake.request_case import judge_again, open_case, submission_of
 from core.cases.intake.unread import clear_alerts
 from core.cases.letters.outbox import cancel_waiting
 from core.cases.requester import Requester, requester_of
-from core.data.case import OPEN, Case, State, Step, advance
+from core.data.case import ASIDE, OPEN, Case, Step, advance
 from core.data.letter import LetterKind
 from core.data.mail_record import Disposition, MailRecord, NewMail
 from core.data.submission import Part, PartKind, Seal, Submission
@@ -56,7 +56,7 @@ def merge_cases(
         clear_alerts(tx, other)
         joined = _joined(case, other)
         case = judge_again(tx, desk, joined, actor, contradictions, same_sender=same)
-        if other.state is State.HELD:
+        if other.state in ASIDE:
             case = advance(case, Step.HOLD, tx.now, reason=f"{case.reason} {other.reason}".strip())
             tx.cases.save(case)
         tx.audit.write(actor, "case.joined", case, number=other.number)

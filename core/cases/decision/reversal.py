@@ -120,7 +120,7 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
         return after
 
     def action(case: Case) -> str:
-        return "case.reversed" if case.state is State.HELD else "case.first_reversed"
+        return "case.first_reversed" if case.first_reversed_by else "case.reversed"
 
     return act(desk, case_id, version, actor, action, step, reason.strip())
 

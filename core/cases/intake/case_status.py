@@ -11,7 +11,7 @@ from core.cases.desk import Desk
 from core.cases.intake.request_case import WITHDRAWAL_REASON, hold_for_withdrawal
 from core.cases.letters.letter_content import announced_window, reasons
 from core.cases.letters.objection import UNUSABLE
-from core.data.case import ENDED, Case, State
+from core.data.case import ASIDE, ENDED, Case, State
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
@@ -39,7 +39,7 @@ class CaseStatus:
 def status_of(desk: Desk, case: Case) -> CaseStatus:
     """The status of a case."""
     missing = reasons(case.findings) if case.state is State.INCOMPLETE else ()
-    withdrawing = case.state is State.HELD and WITHDRAWAL_REASON in case.reason
+    withdrawing = case.state in ASIDE and WITHDRAWAL_REASON in case.reason
     return CaseStatus(
         case.number,
         case.state,

@@ -16,7 +16,7 @@ from core.cases.intake.unread import CONTACT_WROTE
 from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.letter_content import answer_facts
 from core.cases.letters.outbox import is_first_letter, last_mail_of_sender, write_letter
-from core.data.case import ENDED, Case, State, Step, advance
+from core.data.case import ASIDE, ENDED, Case, State, Step, advance
 from core.data.enterprise import AccountFacts
 from core.data.finding import Decision, Finding, Parameter, Severity, Verdict
 from core.data.letter import LetterKind
@@ -187,7 +187,7 @@ def hold_for_contact(tx: Transaction, case: Case) -> Case:
 
 
 def _set_aside(tx: Transaction, case: Case, reason: str, action: str) -> Case:
-    before = case.reason.replace(reason, "").strip() if case.state is State.HELD else ""
+    before = case.reason.replace(reason, "").strip() if case.state in ASIDE else ""
     case = advance(case, Step.HOLD, tx.now, reason=f"{before} {reason}".strip(), approved_by="")
     tx.write_case("enterprise", action, case)
     return case
@@ -350,7 +350,7 @@ def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
     borrows the address is another sender.
     """
     tx, desk, record = judged.tx, judged.desk, judged.record
-    if case.by_hand or case.state is State.HELD:
+    if case.by_hand or case.state in ASIDE:
         return
     kind, findings = complete, judged.verdict.findings
     if case.state is State.INCOMPLETE:

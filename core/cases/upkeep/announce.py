@@ -16,7 +16,7 @@ from core.cases.decision.approval_needs import awaiting_second
 from core.cases.desk import Desk
 from core.cases.letters.letter_content import mask_address
 from core.cases.letters.outbox import write_letter
-from core.data.case import State
+from core.data.case import ASIDE, State
 from core.data.case_ports import Alert
 from core.data.finding import Severity
 from core.data.letter import LetterFacts, LetterKind
@@ -108,6 +108,7 @@ def _due(tx: Transaction, desk: Desk, settings: Announcing) -> tuple[Window | No
 
 
 def _counts(tx: Transaction, window: Window) -> Iterable[str]:
+    counts = tx.cases.count()
     ids = tx.cases.ids_in(State.QUEUED, window.date)[:MOST_LOOKED_AT]
     queued = tx.cases.by_ids(ids).values()
     doubts = sum(
@@ -117,7 +118,7 @@ def _counts(tx: Transaction, window: Window) -> Iterable[str]:
     yield f"待审核 {len(queued)} 件{more}，其中检查结果须审阅的 {doubts} 件"
     yield f"等第二名批准人的 {len(awaiting_second(tx))} 件"
     yield f"已批准、待办理 {tx.cases.count_by_window(State.APPROVED).get(window.date, 0)} 件"
-    yield f"暂缓（待核实） {tx.cases.count().get(State.HELD, 0)} 件"
+    yield f"暂缓（待核实） {sum(counts.get(state, 0) for state in ASIDE)} 件"
     yield f"来信待核实 {len(tx.mails.find([Disposition.UNPROVED], limit=MOST_MAILS))} 封"
     yield f"未处理的提醒 {tx.alerts.count()} 项"
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from core.clock import local
-from core.data.case import ENDED, OPEN, Case, State
+from core.data.case import ASIDE, ENDED, OPEN, Case, State
 from core.data.case_query import CaseQuery, Only, is_from_stranger, reasons_in_case
 from core.data.due import WINDOW, act_due
 from core.data.finding import COMPETING
@@ -210,7 +210,7 @@ class CaseRows(SealedRecords[Case]):
         """Numbers of open cases to whose sender nothing was ever written, although it may be. Of
         those set aside a person decides whether to write."""
         written = select(letters.c.case_id).where(letters.c.case_id.is_not(None))
-        found = self.oldest(_OPEN, cases.c.state != State.HELD, cases.c.id.not_in(written))
+        found = self.oldest(_OPEN, cases.c.state.not_in(ASIDE), cases.c.id.not_in(written))
         return [case.number for case in found if case.sender and not case.by_hand]
 
     def count_by_window(self, state: State) -> dict[date | None, int]:
