@@ -1,6 +1,8 @@
 """Every code has its Chinese, once; a finding of another version is still told."""
 
 import re
+import tomllib
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -16,27 +18,27 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("app", "core", "scheduler", "validators", "web")
 
 
-@pytest.mark.parametrize(
-    "table",
-    [
-        words.STATES,
-        words.SEVERITIES,
-        words.DISPOSITIONS,
-        words.DECISIONS,
-        words.LETTERS,
-        words.LETTER_STATES,
-        words.ATTACHMENTS,
-        words.SIGNATURES,
-        words.UNOPENED,
-        words.PARTS,
-        words.SEALS,
-        words.COUNTS_AS,
-    ],
-    ids=lambda table: type(next(iter(table))).__name__,
-)
-def test_every_code_has_its_word(table):
-    codes = set(type(next(iter(table))))
-    assert set(table) == codes, "a table of templates/words.toml lacks a code, or has one too many"
+TABLES = {name: table for name, table in vars(words).items() if name.isupper()}
+OF_CODES = {
+    name: table
+    for name, table in TABLES.items()
+    if isinstance(table, dict) and isinstance(next(iter(table)), StrEnum)
+}
+
+
+@pytest.mark.parametrize("name", OF_CODES)
+def test_every_code_has_its_word(name):
+    codes = set(type(next(iter(OF_CODES[name]))))
+    assert set(OF_CODES[name]) == codes, (
+        f"{name}: its table in templates/words.toml lacks a code, or has one too many"
+    )
+
+
+def test_every_table_of_words_is_read():
+    written = tomllib.loads((ROOT / "templates" / "words.toml").read_text("utf-8"))
+    source = Path(words.__file__).read_text("utf-8")
+    read = set(re.findall(r'(?:_words\(|_TABLES\[)"(\w+)"', source))
+    assert written.keys() == read, "tables of templates/words.toml, and those that words.py reads"
 
 
 def test_every_finding_has_its_title():
