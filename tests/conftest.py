@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+import traceback
 from contextlib import contextmanager
 
 import psutil
@@ -114,3 +115,19 @@ def only_tests_act_unaudited(monkeypatch):
         return of_test(store) if by_test else in_service(store)
 
     monkeypatch.setattr(Store, "transaction", transaction)
+
+
+@pytest.fixture(autouse=True)
+def failed_pages_have_their_traceback(request, monkeypatch):
+    """A failing test prints the error of each page that broke: the log has its places alone."""
+    guard = sys.modules.get("web.guard")
+    if guard is None:
+        return
+    in_service = guard.log_unexpected
+
+    def logged(error: Exception, method: str) -> None:
+        text = "".join(traceback.format_exception(error))
+        request.node.add_report_section("call", "error of a page", text)
+        in_service(error, method)
+
+    monkeypatch.setattr(guard, "log_unexpected", logged)
