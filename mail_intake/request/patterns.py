@@ -8,6 +8,7 @@ expressions over their codes.
     any, anything       any token but a line end, and any token
     except(no|refuse)   any token but these
     followed_by(comma), not_followed_by(comma), preceded_by(lock), not_preceded_by(lock)
+                        the last two take so many tokens, none `?`, `*` or `+`
     at_start, at_end, at_line_start, at_line_end
     [cancel]            the part that a row replaces, if not the whole match
     answer:[yes|no]     a named part, for the code; again(answer): the same text again
@@ -65,7 +66,12 @@ class Language:
     def compiled(self, pattern: str | list[str]) -> re.Pattern[str]:
         """The regular expression of a pattern, or of a list of alternatives. Raises
         PatternError."""
-        return re.compile(self.expression(pattern))
+        try:
+            return re.compile(self.expression(pattern))
+        except re.error as error:
+            raise PatternError(
+                f"{error}: no ?, * or + in preceded_by(…), in `{pattern}`"
+            ) from error
 
     def expression(self, pattern: str | list[str]) -> str:
         return _Reader(self, pattern).whole().expression

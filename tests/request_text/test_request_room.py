@@ -304,6 +304,7 @@ def test_a_row_with_an_unknown_class_fails_and_says_what_to_do():
         ("except(ask lock)", "takes single classes alone"),
         ("ask & lock", "`&` means nothing here"),
         ("answer:yes", "`[` is missing"),
+        ("preceded_by(reset password?) lock", "no ?, * or + in preceded_by(…)"),
     ],
 )
 def test_a_row_that_is_written_wrongly_says_so(written, wrong):
