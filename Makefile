@@ -60,8 +60,8 @@ soak: env system  ## the long runs of docs/RELIABILITY.md
 samples: env  ## makes the sample mails of tests/data again from their seed
 	@$(BIN)/python -m tests.drawing.sample_mails
 
-LOCKED := --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet
-lock:  ## resolves requirements.lock (production) and requirements-dev.lock (what tests and builds need besides) again from pyproject.toml
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet $(addprefix --upgrade-package ,$(UPGRADE))
+lock:  ## resolves requirements.lock (production) and requirements-dev.lock (what tests and builds need besides) again from pyproject.toml (a newer version of one: make lock UPGRADE=sqlalchemy)
 	@$(BIN)/uv pip compile $(LOCKED) pyproject.toml --all-extras --group build -o requirements.lock
 	@$(BIN)/uv pip compile $(LOCKED) --group dev --no-emit-package pip -c requirements.lock -o requirements-dev.lock
 

@@ -28,7 +28,7 @@ NEW_NUMBER = timedelta(days=7)
 """So long a telephone that a session of the account changed verifies nothing: whoever may have got
 into the account would answer it."""
 ASKED_WITHIN = timedelta(days=30)
-"""An older first approval was voided by the case's postponement; a wish to reverse is too late."""
+"""A case with an older first approval is listed like any other; a wish to reverse is too late."""
 
 
 @dataclass(frozen=True, slots=True)
