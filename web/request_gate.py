@@ -107,11 +107,11 @@ class Gate:
     @asynccontextmanager
     async def _deadline(self, source: str) -> AsyncIterator[asyncio.Timeout]:
         """The deadline of a body. Raises TimeoutError."""
-        for of, most in ((source, BODIES_OF_ONE_SOURCE), (None, MOST_BODIES)):
+        for only, most in ((source, BODIES_OF_ONE_SOURCE), (None, MOST_BODIES)):
             on_their_way = [
                 one
                 for one, its in self._deadlines.items()
-                if of in {None, its} and not one.expired()
+                if only in (its, None) and not one.expired()
             ]
             if len(on_their_way) >= most:
                 del self._deadlines[on_their_way[0]]

@@ -243,8 +243,8 @@ def _print_verdict(result: dict[str, Any]) -> None:
         typer.echo(f"  自定词表：{result['own_words']}")
     for finding in result["findings"]:
         typer.echo(f"  {SIGNS[finding['severity']]} {finding['message']}（{finding['code']}）")
-    if result.get("error"):
-        typer.echo(f"  ! {result['error']}")
+    if failed:
+        typer.echo(f"  ! {failed}")
 
 
 def _print_reading(result: dict[str, Any]) -> None:

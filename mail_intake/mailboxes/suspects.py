@@ -67,6 +67,7 @@ class Suspects:
                 behind += batch
                 continue
             found = fetched(batch)
+            # this batch came, so the line is good: those that stand before it, and come first
             found[:0] = [body for head in behind for body in fetched([head], line_is_good=True)]
             behind.clear()
             # popped one by one, so that what was taken over can be freed

@@ -190,7 +190,7 @@ class _Context:
         one = self._with_others(one)
         if not one.statements and not heads_refused:
             one = self._without_topic(one)
-        self._go_on(one)
+        self._remember(one)
         return one
 
     def _is_of_elsewhere(self, one: Clause) -> bool:
@@ -228,8 +228,8 @@ class _Context:
             return one
         return one._replace(statements=(*one.statements, Statement(ANY, Meaning.MENTIONS)))
 
-    def _go_on(self, one: Clause) -> None:
-        """The clause becomes context."""
+    def _remember(self, one: Clause) -> None:
+        """What the clause is to those behind it."""
         refusal = Word.REFUSE + Word.NO
         unclear = has(one.codes, refusal) and one.meanings <= {Meaning.DOUBTS}
         dangles = unclear and (bool(one.statements) or only(one.codes, refusal))

@@ -10,8 +10,7 @@ _QUALITY = 82
 
 def decode(picture: bytes) -> Image | None:
     """The picture as pixels, or None where it is none."""
-    pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR) if picture else None
-    return None if pixels is None else pixels
+    return cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR) if picture else None
 
 
 def encode(image: Image) -> bytes:

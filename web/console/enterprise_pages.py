@@ -184,9 +184,8 @@ def download_paper(here: Here, enterprise_id: PathId, paper_id: PathId) -> Respo
     with here.view() as tx:
         paper = registration_papers.own_paper(tx, enterprise_id, paper_id)
         content = tx.papers.content(paper.id)
-    of = {"enterprise": enterprise_id, "paper": paper.id}
     with here.desk.store.transaction() as tx:
-        tx.audit.write(here.name, "paper.downloaded", **of)
+        tx.audit.write(here.name, "paper.downloaded", enterprise=enterprise_id, paper=paper.id)
     return download_of(content, f"paper-{paper.id}.{paper.kind}")
 
 
@@ -218,8 +217,7 @@ def decide_contact(
 ) -> Response:
     """Confirm the proposed contact as the second person, or drop it."""
     accepted = answer == "accept"
-    seen_one = (enterprise_id, seen, reason)
-    contact_by_papers.decide(here.desk, here.name, *seen_one, accepted=accepted)
+    contact_by_papers.decide(here.desk, here.name, enterprise_id, seen, reason, accepted=accepted)
     notice = "enterprise_contact" if accepted else "enterprise_refused"
     return here.done(f"/enterprises/{enterprise_id}", notice)
 

@@ -41,9 +41,9 @@ def reasons_of(case: Case, look: Sequence[str] = ()) -> list[Reason]:
         Reason(Severity.REVIEW, text.partition("，")[0], text)
         for text in beside_findings(case, look or reasons_in_case(case))
     ]
-    first = sum(one.severity is Severity.REJECT for one in found)
+    rejecting = [one for one in found if one.severity is Severity.REJECT]
     by_title = dict[str, Reason]()
-    for one in (*found[:first], *beside, *found[first:]):
+    for one in (*rejecting, *beside, *found):
         by_title.setdefault(one.title, one)
     return list(by_title.values())
 
