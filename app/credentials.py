@@ -21,10 +21,9 @@ are corrected while the desk runs.
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from app.settings.config import Config, Installation
-from app.settings.mail_settings import GENERIC, PRESETS_FILL, account_of
+from app.settings.mail_settings import GENERIC, PRESETS_FILL, MailboxZone, OutboxZone, account_of
 from core.errors import SecretUnavailable
 
 IMAP = "UNBIND_IMAP_PASSWORD"
@@ -104,14 +103,13 @@ def printed(command: tuple[str, ...]) -> str:
 
 def mailbox_password(here: Installation) -> str:
     """The password or token of the account that `mailbox.kind` names. Raises SecretUnavailable."""
-    zone = here.settings.mailbox
-    return _password(here, zone.kind, account_of(zone))
+    return _password(here, here.settings.mailbox)
 
 
 def smtp_password(here: Installation) -> str:
     """The SMTP server's; at a named provider that gives one code for both,
     the mailbox's where SMTP has none of its own."""
-    own = _password(here, "smtp", here.settings.outbox.smtp)
+    own = _password(here, here.settings.outbox)
     return own or (mailbox_password(here) if one_for_both(here.config) else "")
 
 
@@ -126,14 +124,14 @@ def one_for_both(config: Config) -> bool:
     )
 
 
-def _password(here: Installation, kind: str, account: Any) -> str:
-    name = variable(kind, "password")
+def _password(here: Installation, zone: MailboxZone | OutboxZone) -> str:
+    account, name = account_of(zone), variable(zone.kind, "password")
     if account.password_command and not secret(name, here.environ):
         return printed(account.password_command)
     return secret(name, here.environ, account.password_file)
 
 
-def has_password(here: Installation, kind: str, account: Any) -> bool:
-    """Whether there is one, or a program that will give one."""
-    name = variable(kind, "password")
+def has_password(here: Installation, zone: MailboxZone | OutboxZone) -> bool:
+    """Whether the account of the kind that is chosen has one, or a program that will give one."""
+    account, name = account_of(zone), variable(zone.kind, "password")
     return bool(origin(name, here.environ, account.password_file, account.password_command))

@@ -37,7 +37,7 @@ def require_for_service(here: Installation) -> None:
     Raises ConfigError with all that is missing.
     """
     settings, missing = here.settings, list[Problem]()
-    is_shared = one_for_both(here.config) and has_password(here, "imap", settings.mailbox.imap)
+    is_shared = one_for_both(here.config) and has_password(here, settings.mailbox)
     for section, kinds in (("mailbox", MAILBOXES), ("outbox", OUTBOXES)):
         zone = getattr(settings, section)
         kind, account = zone.kind, account_of(zone)
@@ -53,7 +53,7 @@ def require_for_service(here: Installation) -> None:
         ]
         logs_in = account and (account.user or "user" in required)
         has_code = section == "outbox" and is_shared
-        if logs_in and not has_code and not has_password(here, kind, account):
+        if logs_in and not has_code and not has_password(here, zone):
             name = variable(kind, "password")
             missing.append(
                 Problem(

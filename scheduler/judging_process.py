@@ -1,4 +1,4 @@
-"""Work in a process of its own, called as if it were done here, one piece after the other.
+"""Work in a process of its own, one piece after the other.
 
 Judging mails is such work: an interpreter runs one thread at a time, so that judging, fetching the
 next mails and serving pages would wait for each other although the machine has more than one core
@@ -93,10 +93,6 @@ class JudgingProcess:
             send_frame(
                 self._line, {"own_cpu_s": self._deadline.own_cpu_s}, pickle.dumps(self._opened)
             )
-
-    def __call__(self, piece: int) -> bool:
-        """Whether the piece is done; see `each`."""
-        return self.each([piece]) == [True]
 
     def each(self, pieces: Sequence[int]) -> list[bool]:
         """For each piece, in order, whether it is done. They are handed over together, so that the

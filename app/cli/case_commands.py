@@ -5,7 +5,6 @@ A case is named NUMBER@VERSION, as `unbind queue` prints it. An act on another v
 present one is refused (RULES.md section 6).
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from email import message_from_bytes
@@ -30,6 +29,7 @@ from core.data.letter import Letter, LetterState
 from core.data.mail_record import Disposition
 from core.errors import NotAllowed
 from core.masking import hide_numbers
+from core.outgoing.maildir_transport import end_of_name
 from core.store.store import Transaction
 
 commands = typer.Typer()
@@ -151,8 +151,7 @@ def _history(tx: Transaction, case: Case) -> Iterator[str]:
 def sent_text(folder: Path, letter: Letter) -> str:
     """The letter's text in the outbox's Maildir; "" where there is no file of it. That text has
     links, which the stored letter lacks."""
-    digest = hashlib.sha256(letter.message_id.encode()).hexdigest()[:32]
-    for file in folder.glob(f"*/*.{digest}.unbind*"):
+    for file in folder.glob(f"*/*.{end_of_name(letter.message_id)}*"):
         body = message_from_bytes(file.read_bytes(), policy=default).get_body(("plain",))
         return str(body.get_content()) if body else ""
     return ""

@@ -11,6 +11,11 @@ from core.maildir import deliver, holds, make_maildir
 from core.outgoing.composing import compose
 
 
+def end_of_name(message_id: str) -> str:
+    """How the name of a letter's file ends, but for flags."""
+    return f"{hashlib.sha256(message_id.encode()).hexdigest()[:32]}.unbind"
+
+
 class MaildirTransport:
     """The Transport into a Maildir.
 
@@ -27,10 +32,7 @@ class MaildirTransport:
     def send(self, letter: OutgoingLetter) -> None:
         """See Transport."""
         raw = compose(letter)
-        name = (
-            f"{int(letter.date.timestamp())}."
-            f"{hashlib.sha256(letter.message_id.encode()).hexdigest()[:32]}.unbind"
-        )
+        name = f"{int(letter.date.timestamp())}.{end_of_name(letter.message_id)}"
         try:
             make_maildir(self.path)
             if not holds(self.path, name):

@@ -20,7 +20,7 @@ from tests.scheduler import works
 ROOT = Path(__file__).parents[2]
 DESK = (
     "from scheduler.judging_process import JudgingProcess; from tests.scheduler.works import "
-    "never_done; JudgingProcess(never_done)(1)"
+    "never_done; JudgingProcess(never_done).each([1])"
 )
 WITHIN_S = 30
 
@@ -34,17 +34,17 @@ def test_calls_go_to_one_other_process(tmp_path, monkeypatch):
     monkeypatch.setenv("BEGUN", str(tmp_path / "begun"))
     with closing(JudgingProcess(works.telling_its_number)) as work:
         for piece in (1, 2):
-            assert work(piece)
+            assert work.each([piece]) == [True]
             assert begun(tmp_path / "begun") == work.pid != os.getpid()
 
 
 def test_an_error_over_there_is_told_here_and_the_work_goes_on():
     with closing(JudgingProcess(works.failing_twice)) as work:
         with pytest.raises(WorkFailed, match=r"^数据库不可用：请检查磁盘。$"):
-            work(1)
+            work.each([1])
         with pytest.raises(WorkFailed, match=r"^ValueError$"):  # its words might be a mail's
-            work(1)
-        assert work(1)
+            work.each([1])
+        assert work.each([1]) == [True]
 
 
 def test_pieces_are_answered_in_order_up_to_the_first_that_is_not_done():
@@ -76,7 +76,7 @@ def test_a_process_that_dies_over_its_work_is_replaced():
     with closing(JudgingProcess(works.dying)) as work:
         work.start()
         first = work.pid
-        assert not work(1)
+        assert work.each([1]) == [False]
         assert work.pid is None
         work.start()
         assert work.pid not in {None, first}
@@ -86,17 +86,17 @@ def test_a_process_that_cannot_begin_is_told_each_time():
     with closing(JudgingProcess(works.not_opening)) as work:
         for _ in range(2):
             with pytest.raises(WorkFailed, match="未能启动"):
-                work(1)
+                work.each([1])
 
 
 def test_signals_to_all_processes_leave_its_end_to_its_parent(tmp_path, monkeypatch):
     monkeypatch.setenv("BEGUN", str(tmp_path / "begun"))
     with closing(JudgingProcess(works.telling_its_number)) as work:
-        assert work(1)
+        assert work.each([1]) == [True]
         there = work.pid
         for number in (signal.SIGINT, signal.SIGTERM):
             os.kill(there, number)
-        assert (work(2), work.pid) == (True, there)
+        assert (work.each([2]), work.pid) == ([True], there)
 
 
 def begun(file: Path) -> int:
@@ -123,7 +123,7 @@ def test_closing_ends_it_in_the_middle_of_its_work_and_the_call_returns(tmp_path
     file = tmp_path / "begun"
     monkeypatch.setenv("BEGUN", str(file))
     work, answers = JudgingProcess(works.never_done), []
-    thread = threading.Thread(target=lambda: answers.append(work(1)))
+    thread = threading.Thread(target=lambda: answers.extend(work.each([1])))
     thread.start()
     pid_fd = os.pidfd_open(begun(file))
     work.close()
@@ -131,7 +131,7 @@ def test_closing_ends_it_in_the_middle_of_its_work_and_the_call_returns(tmp_path
     try:
         assert answers == [False]
         assert ends(pid_fd)
-        assert work(2) is False
+        assert work.each([2]) == []
         assert work.pid is None, "closed for good"
     finally:
         os.close(pid_fd)
@@ -150,6 +150,6 @@ def test_a_piece_that_overruns_its_deadline_ends_the_process_and_is_told(opened,
     with closing(
         JudgingProcess(opened, deadline, lambda piece, late: told.append((piece, late)))
     ) as work:
-        assert [work(piece) for piece in (1, 2)] == [True, False]
+        assert work.each([1, 2]) == [True, False]
         assert told == [(2, overran)]
         assert work.pid is None

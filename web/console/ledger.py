@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from core.cases.letters import words
 from core.clock import local, period
 from core.data.case import Case, State
-from core.data.case_query import UNREGISTERED
+from core.data.case_query import is_from_stranger
 from core.data.enterprise import Enterprise
 from core.data.letter import Letter
 from core.masking import hide_numbers
@@ -76,7 +76,6 @@ def _cases(tx: Transaction, part: Part) -> Piece:
 
 def _case_row(case: Case, serials: dict[int, str]) -> Row:
     locks = case.binding_ids if case.unbind and case.state is State.COMPLETED else ()
-    foreign = any(finding.code == UNREGISTERED for finding in case.findings)
     contacted = case.reached
     return (
         case.number,
@@ -85,7 +84,7 @@ def _case_row(case: Case, serials: dict[int, str]) -> Row:
         case.uscc,
         hide_numbers(case.handler),
         case.sender,
-        "否" if foreign else "是",
+        "否" if is_from_stranger(case) else "是",
         words.ANSWERS[case.unbind],
         words.ANSWERS[case.reset_password],
         words.STATES[case.state],
