@@ -94,7 +94,7 @@ def as_xlsx(here: Here, since: Typed = "", until: Typed = "") -> Response:
 
 def _sum(days: Sequence[DayFigure], first: date = EARLIEST) -> DayFigure:
     """Days as one figure, under their first day."""
-    return DayFigure(first, *(sum(getattr(one, name) for one in days) for name in COUNTS))
+    return DayFigure(first, **{name: sum(getattr(one, name) for one in days) for name in COUNTS})
 
 
 def _report(here: Console, since: str, until: str) -> Report:
