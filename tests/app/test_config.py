@@ -50,7 +50,8 @@ def test_each_line_of_the_committed_file_can_be_taken_up_and_none_is_a_default()
     inner = {path for path in written.lines if any(other[:-1] == path for other in written.lines)}
     taken_up = [shown[path] for path in written.lines.keys() - inner if path in shown]
     assert taken > 60
-    assert [one.name for one in taken_up if not one.changed] == []
+    same = [one.name for one in taken_up if not one.changed]
+    assert same == [], "an `example` that is the default"
 
 
 def test_every_setting_says_what_it_is_for_and_a_number_its_unit() -> None:
@@ -67,7 +68,7 @@ def test_every_setting_says_what_it_is_for_and_a_number_its_unit() -> None:
 
     every = dict(settings(Settings, ""))
     assert len(every) > 130
-    assert [name for name, setting in every.items() if not setting.why] == []
+    assert [name for name, one in every.items() if not one.why] == [], "the text of `setting`"
     assert [
         name
         for name, setting in every.items()
