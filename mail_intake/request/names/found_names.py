@@ -25,8 +25,10 @@ _MOST_KNOWN = 40
 _ALIKE_PERCENT = 80.0
 _LONGEST_NAME = 60
 _LONG_STEM = 7
+_MOST_WORDS = 8  # from a place to an ending
 _WORDS = WORDS["names"]
 _COMPANIES = _WORDS["companies"]
+_PLACES = tuple(_WORDS["places"])
 _SMALL = _WORDS["cut"] | _WORDS["lead"]
 _NO_PLACE = _WORDS["cut"] | _WORDS["extend_in_doubt"]
 _ENDINGS = Word.ENDING + Word.WEAK_ENDING
@@ -232,9 +234,24 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
         led = cuts and (found[at].code in _NAME_LABELS or found[at].text in _WORDS["we"])
         unsure = unsure or (in_doubt and not led)
         if cuts:
+            place = _place_before(found, ending)
+            if place < first:  # 北京取消烦恼文化…: the word that cuts may be a part of the name
+                return place, True
             break
         first = opening
     return _without_small_words(found, first, ending, unsure)
+
+
+def _place_before(found: list[Token], ending: int) -> int:
+    """The index of a place that begins the words before an ending, with no sign and no other name
+    between; else that of the ending."""
+    for index in range(ending - 1, max(-1, ending - _MOST_WORDS), -1):
+        token = found[index]
+        if not token.text.isalnum() or token.code in Word.NAME + _ENDINGS + Word.BRANCH:
+            break
+        if token.text.startswith(_PLACES):
+            return index
+    return ending
 
 
 def _opening(found: list[Token], first: int) -> int:
