@@ -379,3 +379,20 @@ def test_what_an_attachment_is_titled_as_is_noted_for_the_administrator(harness)
     record = harness.mail(complete_submission(message(new_text="请查收"), RequestForm(), BROCHURE))
     assert (record.disposition, record.note) == (Disposition.OTHER, "附件看来是宣传资料")
     assert harness.letters() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "letters"),
+    [
+        (f"企业名称：{NAME}", State.QUEUED, ["returned", "received"]),
+        (f"{NAME}没有申请过，请不要办理", State.INCOMPLETE, ["returned"]),
+    ],
+)
+def test_a_reply_with_the_missing_name_alone_completes_the_request(harness, words, state, letters):
+    """A denial is for a person to read."""
+    first = harness.mail(complete_submission(request=form(enterprise_names=())))
+    named = RequestForm(enterprise_names=(NAME,))
+    reply = harness.mail(talk(named, harness.letter("returned"), new_text=words))
+    assert harness.case(first).state is state
+    assert harness.letters() == letters
+    assert reply.unread == (state is State.INCOMPLETE)

@@ -223,7 +223,8 @@ def _is_talk(mail: Incoming, case: Case) -> bool:
     denies = not asks_plainly(mail) and submission.message.sender != case.sender
     empty = not (request.given or request.enterprise_names or request.settled_words)
     empty = empty and (request.asks_progress or not request.name_unread)
-    if request.withdraws or mail.course.ends_as is Decision.OTHER or denies or empty:
+    other = mail.course.ends_as is Decision.OTHER and not _gives_the_name(mail, case)
+    if request.withdraws or other or denies or empty:
         return True
     if case.state in ENDED:  # 还是登录不上, as a reply to the last letter, is no request
         return not asks
@@ -234,6 +235,16 @@ def _is_talk(mail: Incoming, case: Case) -> bool:
         clear = any(answer.settled is not None for answer in request.answers.values())
         return not clear and leaves_answers(earlier, submission)
     return not (request.name_unread or adds_words(earlier, submission))
+
+
+def _gives_the_name(mail: Incoming, case: Case) -> bool:
+    """Whether the mail has the enterprise name that its incomplete request lacks: a reply to the
+    returned letter is often the name alone."""
+    if case.state is not State.INCOMPLETE or not mail.request.enterprise_names:
+        return False
+    earlier = submission_of(mail.tx, case)
+    nameless = earlier is not None and not earlier.request.enterprise_names
+    return nameless and not disputes(mail.submission.message.new_text)
 
 
 def _fate_of_talk(mail: Incoming, case: Case) -> _Fate:
