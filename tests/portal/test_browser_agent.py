@@ -185,9 +185,12 @@ def test_without_an_agent_that_is_said_beside_the_choice_of_the_account_login(ta
     expect(trouble(tab).get_by_role("link", name="如何安装锁助手")).to_have_attribute(
         "href", "/portal/help#agent"
     )
-    trouble(tab).get_by_role("link", name="切换到账号登录").click()
+    tab.locator("[data-pane=lock] form").get_by_role("link", name="切换到账号登录").click()
     expect(tab.locator("[data-pane=account]")).to_be_visible()
     expect(tab.locator("[data-pane=lock]")).to_be_hidden()
+    tab.goto("/portal/register")  # who binds or registers a lock does not log in without it
+    expect(trouble(tab)).to_contain_text("没有找到锁助手")
+    expect(trouble(tab)).not_to_contain_text("账号登录")
 
 
 def test_which_of_several_certificates_and_why(tab, agent):
