@@ -179,7 +179,7 @@ def spoken(kind: LetterKind, facts: LetterFacts) -> dict[str, object]:
     lines = [line for line in facts.reason.splitlines() if line.strip()][:REASON_LINES]
     return words | {
         "reason": [one_line(line, REASON_CHARACTERS) for line in lines],
-        "unsettled": any(value == UNSETTLED for _, value in facts.understood),
+        "unsettled": any(UNSETTLED in value for _, value in facts.understood),
         "state": STATES[facts.state] if facts.state else "",
         "next_step": NEXT_STEP[facts.state] if facts.state else "",
         "link": facts.link,

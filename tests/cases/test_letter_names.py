@@ -17,6 +17,7 @@ from tests.cases.submissions import talk
 from tests.validators.builders import (
     NAME,
     NO_DOCUMENTS,
+    OTHER_NAME,
     SENDER,
     complete_submission,
     documents,
@@ -231,3 +232,12 @@ def test_a_name_that_a_made_licence_shows_goes_to_no_borrowed_address(
     asks = form(enterprise_names=(name,))
     harness.mail(complete_submission(message(authentication=authentication), asks, papers))
     assert (name in harness.letter("received").rendered.text) is named
+
+
+def test_a_mail_for_two_enterprises_is_confirmed_for_neither(harness):
+    """The letter named one of them and said that nothing else was needed."""
+    harness.mail(complete_submission(request=form(enterprise_names=(NAME, OTHER_NAME))))
+    letter = harness.letter("received").rendered
+    assert NAME not in letter.subject + letter.text
+    assert "企业名称：来信写有不止一家企业（待核实）" in letter.text
+    assert "无需再发送任何材料" not in letter.text

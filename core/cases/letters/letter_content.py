@@ -22,6 +22,7 @@ from core.store.store import Transaction
 REPORTED_REVIEW = frozenset({"document.unreadable"})
 """Review findings that letters name (RULES.md section 3); all others are for administrators."""
 
+SEVERAL = "来信写有不止一家企业"
 _PAPERS = (PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE)
 _NO_SEAL = (SealKind.AUTHORITY, SealKind.UNKNOWN)
 
@@ -105,10 +106,11 @@ def answer_facts(
 ) -> LetterFacts:
     """The facts that a letter answering a request may name. `findings`: the reasons against the
     request."""
-    name = name_for_sender(tx, case, submission)
+    several = submission is not None and len(submission.request.enterprise_names) > 1
+    name = f"{SEVERAL}{UNSETTLED}" if several else name_for_sender(tx, case, submission)
     return LetterFacts(
         case_number=case.number,
-        enterprise_name=name,
+        enterprise_name="" if several else name,
         understood=understood(case, name),
         form=not findings or any(one.code.startswith("request.") for one in findings),
         window=announced_window(desk, case),
