@@ -6,7 +6,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.cases.decision.answering import ENDING, Answer, Words, draft, give, reportable, undo
+from core.cases.decision.answering import (
+    ENDING,
+    WITHOUT_REASON,
+    Answer,
+    Words,
+    draft,
+    give,
+    reportable,
+    undo,
+)
 from core.cases.decision.approve import approve, hold
 from core.cases.letters.objection import object_to
 from core.data.case import State
@@ -97,7 +106,7 @@ def test_what_the_desk_returned_is_taken_as_complete(harness, incomplete):
     assert approve(harness.desk, accepted.id, accepted.version, "wang").state is State.APPROVED
 
 
-@pytest.mark.parametrize("answer", [one for one in Answer if one is not Answer.DISMISS])
+@pytest.mark.parametrize("answer", [one for one in Answer if one not in WITHOUT_REASON])
 def test_no_answer_goes_without_words(harness, incomplete, answer):
     with pytest.raises(NotAllowed, match=r"填写理由|写明需要补正"):
         give(harness.desk, incomplete.id, incomplete.version, "li", answer, Words("  "))

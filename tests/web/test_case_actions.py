@@ -108,7 +108,16 @@ def test_acts_with_a_reason(harness, admin, queued, verb, state):
     assert (harness.case(queued.id).state, harness.case(queued.id).reason) == (state, "材料存疑")
 
 
-@pytest.mark.parametrize("verb", ["decline", "hold", "withdraw"])
+def test_a_withdrawal_needs_no_reason_and_its_letter_is_seen_at_once(harness, admin, queued):
+    """Whoever wrote 撤回 knows why; the clerk had to invent a reason, which the letter repeated."""
+    page = act(admin, queued, "draft", answer="withdraw", reason="").text
+    assert "按撤回办结并发出回执" in page
+    assert act(admin, queued, "withdraw", reason="").status_code == 303
+    assert harness.case(queued.id).state is State.WITHDRAWN
+    assert "原因" not in harness.letter("withdrawn").rendered.text
+
+
+@pytest.mark.parametrize("verb", ["decline", "hold"])
 def test_acts_without_a_reason_are_refused(harness, admin, queued, verb):
     answer = act(admin, queued, verb, reason="   ")
     assert answer.status_code == 409

@@ -244,7 +244,7 @@ def draft_answer(
     desk, case = sent.here.desk, sent.case()
     typed = answering.Words(reason, tuple(finding or ()))
     offered = answering.reportable(desk, case)
-    is_complete = drafted or bool(reason.strip()) or answer is Answer.DISMISS
+    is_complete = drafted or bool(reason.strip()) or answer in answering.WITHOUT_REASON
     letter, problem = None, ""
     try:
         if is_complete:

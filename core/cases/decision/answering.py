@@ -73,6 +73,8 @@ _STEPS = {
 """How an answer is given: the step, the letter, its action in the audit."""
 ENDING = frozenset({Answer.DECLINE, Answer.WITHDRAW, Answer.DISMISS})
 """Answers that decide a case: for whoever may approve."""
+WITHOUT_REASON = frozenset({Answer.WITHDRAW, Answer.DISMISS})
+"""Answers that need no reason: the enterprise knows why it withdraws."""
 _SETTLED = ("objection", "withdrawal", "competing")
 """Alerts of a case that such an answer settles; taken back, the case itself waits again."""
 
@@ -215,7 +217,7 @@ def _answered(
 ) -> tuple[Case, LetterFacts | None]:
     """The case as the answer makes it, and what its letter contains; None without a letter."""
     reason, step = words.reason.strip(), _STEPS[answer][0]
-    if answer not in {Answer.RETURN, Answer.DISMISS}:
+    if answer not in WITHOUT_REASON | {Answer.RETURN}:
         require_reason(reason)
     if answer is Answer.RETURN:
         after, facts = _returned(tx, desk, case, words)
