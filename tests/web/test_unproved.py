@@ -120,3 +120,17 @@ def test_what_undoes_an_approval_is_for_whoever_may_approve(harness, case, count
     wang.see(f"/cases/{case.number}")
     assert wang.submit(path, **given, counts_as=counts_as).status_code == 303
     assert harness.case(case.id).state is not State.APPROVED
+
+
+def test_the_request_stays_in_sight_below_talk_and_talk_until_it_is_read(harness, admin, case):
+    """The newest mail took the place of the request, were it only 进度."""
+
+    def excerpts():
+        page = admin.get(f"/cases/{case.number}").text
+        return re.findall(r'excerpt"><h2>(来信\w*) .*?tabindex="0">(.*?)</div>', page, re.DOTALL)
+
+    [(_, asked)] = excerpts()
+    writes(harness, case, "谢谢老师", authentication="pass")
+    assert excerpts() == [("来信", asked)]
+    writes(harness, case, "为什么还没有办？", authentication="pass")
+    assert excerpts() == [("来信", asked), ("来信待阅", "为什么还没有办？")]
