@@ -299,6 +299,7 @@ def test_a_rivals_case_is_merged_and_split_again(harness, admin, queued):
 
 @pytest.mark.parametrize("password_set", [False, True])
 def test_one_act_approves_and_gives_a_first_password(harness, admin, password_set):
+    """Nothing is ticked for it: the link answers the only doubt."""
     harness.register(1)
     case = harness.request(1, reset=Answer.NO)
     with harness.tx() as tx:
@@ -307,7 +308,7 @@ def test_one_act_approves_and_gives_a_first_password(harness, admin, password_se
     shown = admin.see(f"/cases/{case.number}").text
     assert ("批准并发送设置密码链接" in shown) == (not password_set)
     every = ids_of_bindings(harness, case)
-    act(admin, case, "approve", with_reset="true", looked="1", listed="1", binding=every)
+    act(admin, case, "approve", with_reset="true", listed="1", binding=every)
     after = harness.case(case.id)
     expected = (True, State.APPROVED) if not password_set else (False, State.QUEUED)
     assert (after.reset_password, after.state) == expected

@@ -110,8 +110,8 @@ def approve_case(
 
     def act(desk: Desk, case: Case, name: str) -> Case:
         seen = (case.id, sent.version, name, verification.read(here), chosen)
-        doubts = () if looked or case.version != sent.version else doubts_of(here, case)
-        if doubts:
+        is_current = case.version == sent.version
+        if is_current and not looked and (doubts := doubts_of(here, case, with_reset=with_reset)):
             raise NotAllowed(f"批准前请核对并勾选：{'；'.join(doubts)}。")
         return approve.approve(desk, *seen, with_reset=with_reset)
 

@@ -126,11 +126,12 @@ def listing_of(here: Console, wanted: Wanted) -> Listing:
     return Listing(here.desk, wanted, ids)
 
 
-def doubts_of(here: Console, case: Case) -> Sequence[str]:
-    """What an approver of the case has to look at first, as its page names it."""
+def doubts_of(here: Console, case: Case, *, with_reset: bool) -> Sequence[str]:
+    """What an approver of the case has to look at first, as its page names it. `with_reset`: the
+    account gets a password, so that nobody is shut out."""
     with here.view() as tx:
         doubts: Sequence[str] = _view(tx, here, case, frozenset())["doubts"]
-    return doubts
+    return [one for one in doubts if not (with_reset and batch_approval.SHUT_OUT.startswith(one))]
 
 
 def numbered(tx: Transaction, number: str) -> Case:

@@ -23,7 +23,7 @@ _SHORTEST_FUZZY = 8  # of one that is looked for with a wrong character,
 _SHORTEST_SHORT = 2  # and of a short form
 _MOST_KNOWN = 40
 _ALIKE_PERCENT = 80.0
-_LONGEST_NAME = 60
+LONGEST_NAME = 120
 _LONG_STEM = 7
 _MOST_WORDS = 8  # from a place to an ending
 _WORDS = WORDS["names"]
@@ -201,7 +201,7 @@ def _whole(
     too_short = sum(character.isalnum() for character in stem) < 2
     if SHAPES["unfilled"].fullmatch(text.text, start, end) or too_short:
         return None
-    if len(name) > _LONGEST_NAME or (weak and goes_on):
+    if len(name) > LONGEST_NAME or (weak and goes_on):
         return None
     damaged = has("\ufffd?", name + text.cut(found[max(first - 1, 0)].start, start))
     if weak:
@@ -223,7 +223,7 @@ def _is_introduced(found: list[Token], first: int) -> bool:
 def _first(found: list[Token], ending: int) -> tuple[int, bool]:
     """The index where the name that ends at `ending` begins, and whether that is unsure."""
     first, unsure = ending, False
-    while first > max(0, ending - _LONGEST_NAME) and found[first - 1].end == found[first].start:
+    while first > max(0, ending - LONGEST_NAME) and found[first - 1].end == found[first].start:
         at, opening = first - 1, _opening(found, first)
         if opening == first or _is_other_company(found, at, ending):
             break

@@ -4,10 +4,8 @@ where it is one phrase."""
 from mail_intake.request.classes import Word
 from mail_intake.request.forms.form_text import LabelledName
 from mail_intake.request.grammar import SETS, TEXT, WORDS, has
-from mail_intake.request.names.found_names import FoundName
+from mail_intake.request.names.found_names import LONGEST_NAME, FoundName
 from mail_intake.request.tokens import SHAPES, Folded, Token, codes_of
-
-_LONGEST_VALUE = 60
 
 
 def labelled_names(
@@ -68,7 +66,7 @@ def _is_phrase(value: str, codes: str) -> bool:
     codes = codes.strip(SETS["around_phrase"])
     last = codes.rstrip(Word.ENTITY_KIND + Word.OPENING + Word.CLOSING)[-1:]
     full = last in (Word.ENDING, Word.BRANCH) and not has(codes, SETS["in_no_full_name"])
-    short = 2 <= len(value) <= _LONGEST_VALUE
+    short = 2 <= len(value) <= LONGEST_NAME
     phrase = short and not has(codes.removesuffix(Word.ENDING), SETS["in_no_phrase"])
     if codes.replace(Word.FILLER, "") == Word.CENTRE or has(value, "?\ufffd"):
         return False  # the centre is written to
