@@ -367,6 +367,16 @@ def test_an_urgent_question_is_marked_and_told_once_where_to_turn(harness):
     assert "/portal/portal" not in text, "centre.portal_url ends with /portal"
 
 
+def test_an_urgent_objection_gets_no_advice_on_a_lost_lock(harness):
+    harness.register()
+    case = harness.case(harness.mail(complete_submission(message(sender=STRANGER))))
+    words = "我公司没有申请过，有人冒用，请立即停止办理！"
+    objection = message((), message_id="<2@example.com>", sender=CONTACT, new_text=words)
+    record = harness.mail(complete_submission(objection, RequestForm(urgent=True), NO_DOCUMENTS))
+    assert (record.urgent, harness.again(case).state) == (True, State.HELD)
+    assert "pointer" not in harness.letters()
+
+
 def test_no_pointer_where_the_operator_or_the_headers_forbid_it(harness):
     harness.mail(urgent(marks=[Mark.NOREPLY]))
     settings = replace(harness.desk.settings, urgent_pointer=False)

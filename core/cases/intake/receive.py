@@ -29,6 +29,7 @@ from core.cases.intake.related_case import (
     brings_material,
     doubted_case,
     hold_denied,
+    is_denial,
     related_case,
 )
 from core.cases.intake.request_case import (
@@ -96,7 +97,7 @@ def receive(
         if fate.disposition is Disposition.IGNORED and message.bounce:
             case, note = mark_bounced(tx, message.bounce)
         urgent = fate.unread and submission.request.urgent
-        if urgent and fate.disposition in _TALK:
+        if urgent and fate.disposition in _TALK and not (fate.case and is_denial(mail)):
             _send_pointer(mail)
         record = replace(
             record, disposition=fate.disposition, note=note, unread=fate.unread, urgent=urgent
@@ -244,7 +245,7 @@ def _gives_the_name(mail: Incoming, case: Case) -> bool:
         return False
     earlier = submission_of(mail.tx, case)
     nameless = earlier is not None and not earlier.request.enterprise_names
-    return nameless and not disputes(mail.submission.message.new_text)
+    return nameless and not is_denial(mail)
 
 
 def _fate_of_talk(mail: Incoming, case: Case) -> _Fate:

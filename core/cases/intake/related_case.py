@@ -85,7 +85,7 @@ def doubted_case(mail: Incoming) -> Case | None:
     if mail.proved and complete:
         return None  # a request of its own, whatever else it says
     whole = papers or Answer.MISSING not in answers
-    denies = _denies(mail)
+    denies = is_denial(mail)
     refuses = denies or request.unbind in {Answer.NO, Answer.AMBIGUOUS}
     chats = mail.course.ends_as is Decision.OTHER and not refuses
     asks = request.asks_progress and not denies
@@ -104,7 +104,7 @@ def hold_denied(mail: Incoming, case: Case | None) -> bool:
     is_about_it = case is not None and case.state not in ENDED
     if case and mail.submission.message.sender in {case.sender, *case.joined}:
         is_about_it = False
-    if is_about_it or not mail.proved or not _denies(mail):
+    if is_about_it or not mail.proved or not is_denial(mail):
         return False
     found = _cases_of_others(mail)
     for other in found:
@@ -114,10 +114,11 @@ def hold_denied(mail: Incoming, case: Case | None) -> bool:
 
 def asks_plainly(mail: Incoming) -> bool:
     """Whether the mail's own words ask for something, and deny nothing."""
-    return Answer.YES in mail.request.answers.values() and not _denies(mail)
+    return Answer.YES in mail.request.answers.values() and not is_denial(mail)
 
 
-def _denies(mail: Incoming) -> bool:
+def is_denial(mail: Incoming) -> bool:
+    """Whether the mail denies a request, or warns of one."""
     message = mail.submission.message
     return disputes(f"{message.subject}\n{message.new_text}")
 
@@ -173,7 +174,7 @@ def _cases_of_others(mail: Incoming) -> list[Case]:
         if own:
             break
     found = [case for one in own for case in tx.cases.open_naming(one)]
-    if _denies(mail):
+    if is_denial(mail):
         since = tx.now - timedelta(days=mail.desk.settings.objection_days)
         ended = (case for one in own for case in tx.cases.of_enterprise(one, MOST_DOUBTED))
         found += [one for one in ended if one.completed_at and one.completed_at > since]

@@ -163,7 +163,7 @@ def _write_letters(
         words = lock_words if enterprise.is_contact_address(case.sender) else lock_end
         done = [f"已解除 CA 锁的绑定：{words(lock)}" for lock in ended]
         if case.reset_password:
-            done.append("已受理重置注册密码")
+            done.append("已发出设置新密码的链接")
         reset, kind = bool(case.reset_password), LetterKind.COMPLETED
         what = replace(facts, done=tuple(done), unbound=bool(case.unbind), reset=reset)
         mail = last_mail_of_sender(tx, case)
