@@ -222,6 +222,10 @@ def test_the_characters_that_differ_are_pointed_at():
     assert row.said[0].text == OTHER_NAME
     asked = compare(CASE, read(sealed(seal(checks=DIFFERS, text=None))), enterprise())[0].seals[0]
     assert asked.note == f"“{NAME[5]}”处印的是“{OTHER_NAME[5]}”"
+    others = tuple(zip(NAME, NAME[::-1], strict=True))
+    checks = tuple(replace(one, odd=others) for one in DIFFERS)
+    asked = compare(CASE, read(sealed(seal(checks=checks, text=None))), enterprise())[0].seals[0]
+    assert (asked.text, asked.note) == ("印的是另一名称", "")
 
 
 def test_mails_of_a_case_stand_together_and_what_is_said_twice_once():

@@ -7,8 +7,9 @@ import pytest
 
 from core.data.letter import LetterKind, LetterState
 from core.data.mail_record import Disposition
+from core.data.submission import Documents, RequestForm
 from tests.web.conftest import Visitor
-from tests.web.harness import Harness
+from tests.web.harness import Harness, request
 
 
 def test_a_quarantined_mail_is_listed_and_tried_again(harness, admin):
@@ -118,3 +119,20 @@ def another(harness, subject):
         tx.mails.save(
             replace(tx.mails.get(mail_id), disposition=Disposition.OTHER, subject=subject)
         )
+
+
+def test_the_page_of_a_mail_shows_the_letter_that_the_desk_sent(harness, admin):
+    """Who answers an urgent mail knows what its sender was told already."""
+    asked, _ = request(1, harness.clock.now(), text="锁丢了，今天投标")
+    form = RequestForm(urgent=True)
+    mail = harness.arrives(replace(asked, request=form, documents=Documents()))
+    page = admin.get(f"/mails/{mail.id}").text
+    assert "紧急来信指引" in page
+    assert "未自动回复" not in page
+
+
+def test_a_mail_that_waits_to_be_read_is_not_called_one_without_subject(harness, admin):
+    harness.stored()
+    page = admin.get("/mails").text
+    assert "（尚未读取）" in page
+    assert "（无主题）" not in page

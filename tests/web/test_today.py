@@ -127,3 +127,14 @@ def test_urgent_mails_come_before_newer_ones(harness, admin, queued):
     assert page.index('<span class="flag bad">急</span>') < line < page.index("请问开标地点 24")
     assert "请问开标地点 3<" not in page
     assert "只列出前 20 件，查看全部" in page
+
+
+def test_a_mail_and_its_alert_are_listed_once(harness, admin, queued):
+    """The alert of each mail stood beside the mail itself."""
+    with harness.tx() as tx:
+        tx.alerts.add(f"wrote.{queued.number}", "企业来信，请阅读后答复。")
+        tx.alerts.add(f"withdrawal.{queued.number}", "企业来信要求撤回。")
+    page = admin.get("/today").text
+    assert "请阅读后答复" not in page
+    assert "要求撤回" not in page
+    assert "请阅读后答复" in admin.get("/alerts").text

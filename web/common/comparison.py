@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 
-from core.cases.letters.words import PARTS, SEALS, text_of, unclear
+from core.cases.letters.words import PARTS, SEALS, few, text_of, unclear
 from core.data.case import Case
 from core.data.enterprise import Enterprise
 from core.data.finding import Finding, Severity
@@ -198,7 +198,8 @@ def _seal(seal: Seal, name: str) -> Cell:
         return replace(read, mark=Mark.UNSURE if seal.doubtful else read.mark, note=kind)
     if check.verdict is SealVerdict.AGREES:
         return Cell(name, Mark.SAME, kind)
-    odd = [f"“{claimed}”处印的是“{printed}”" for claimed, printed in check.odd if printed]
+    printed_otherwise = few([(claimed, printed) for claimed, printed in check.odd if printed])
+    odd = [f"“{claimed}”处印的是“{printed}”" for claimed, printed in printed_otherwise]
     odd += unclear(claimed for claimed, printed in check.odd if not printed)
     note = "；".join(filter(None, (kind, "、".join(odd))))
     if check.verdict is SealVerdict.DIFFERS:

@@ -14,7 +14,6 @@ from fastapi.responses import JSONResponse
 
 from core.cases.intake import blocking, receive
 from core.data.case import Case
-from core.data.letter import BY_PERSON
 from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import AttachmentKind, Documents
 from core.store.store import Transaction
@@ -93,7 +92,7 @@ def mail_page(
             "blocked": tx.blocked.of(record.sender),
             "open_cases": tx.cases.open_of_address(record.sender, MOST_OPEN_CASES),
         }
-    return here.page("mail.html", status, by_person=BY_PERSON, **known | facts)
+    return here.page("mail.html", status, **known | facts)
 
 
 @router.post("/mails/{mail_id}/raw")

@@ -25,6 +25,8 @@ from web.console.reasons import reasons_of
 router = APIRouter()
 
 _URGENT = tuple(f"{family}." for family in URGENT)
+_WRITTEN = ("wrote.", "unproved.", "withdrawal.")
+"""Alerts of mails and held cases, which the page lists themselves."""
 MOST_LISTED = 20
 MOST_HELD = 200
 MOST_COUNTED = 100
@@ -42,15 +44,15 @@ def show_today(here: Here) -> Response:
         numbers = tx.cases.numbers(one.case_id for one in chain(*lately.values()))
         alerts = tx.alerts.find() if here.may(Right.ALERTS) else []
         urgent = [one for one in alerts if one.kind.startswith(_URGENT)]
-        work = (
-            _work(tx, here, urgent) if here.may(Right.READ) else {"objected": [], "urgent": urgent}
-        )
+        listed, work = _URGENT, {"objected": [], "urgent": urgent}
+        if here.may(Right.READ):
+            listed, work = _URGENT + _WRITTEN, _work(tx, here, urgent)
     return here.page(
         "today.html",
         glance=glance,
         most=MOST_LISTED,
         numbers=numbers,
-        alerts=[one for one in alerts if not one.kind.startswith(_URGENT)],
+        alerts=[one for one in alerts if not one.kind.startswith(listed)],
         reasons_of=reasons_of,
         **lately,
         **work,

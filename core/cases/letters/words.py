@@ -102,8 +102,13 @@ def seal_answer(check: SealCheck, name: str) -> str:
     if check.verdict is SealVerdict.UNSURE:
         odd = unclear(claimed for claimed, _ in check.odd)
     else:
-        odd = [difference(claimed, seen, "处为") for claimed, seen in check.odd]
+        odd = [difference(claimed, seen, "处为") for claimed, seen in few(check.odd)]
     return SEAL_ANSWERS[check.verdict].format(name=name) + (f"（{'；'.join(odd)}）" if odd else "")
+
+
+def few(odd: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """The characters that differ, or none where so many do that it is another name altogether."""
+    return odd if len(odd) <= MOST_UNCLEAR else ()
 
 
 def unclear(characters: Iterable[str]) -> list[str]:
