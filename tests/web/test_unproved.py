@@ -122,7 +122,7 @@ def test_what_undoes_an_approval_is_for_whoever_may_approve(harness, case, count
     assert harness.case(case.id).state is not State.APPROVED
 
 
-def test_the_request_stays_in_sight_below_talk_and_talk_until_it_is_read(harness, admin, case):
+def test_the_request_stays_in_sight_beside_talk_that_is_unread(harness, admin, case):
     """The newest mail took the place of the request, were it only 进度."""
 
     def excerpts():
@@ -133,4 +133,4 @@ def test_the_request_stays_in_sight_below_talk_and_talk_until_it_is_read(harness
     writes(harness, case, "谢谢老师", authentication="pass")
     assert excerpts() == [("来信", asked)]
     writes(harness, case, "为什么还没有办？", authentication="pass")
-    assert excerpts() == [("来信", asked), ("来信待阅", "为什么还没有办？")]
+    assert excerpts() == [("来信待阅", "为什么还没有办？"), ("来信", asked)]

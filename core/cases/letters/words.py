@@ -64,6 +64,7 @@ PARTS = _words("parts", PartKind)
 SEALS = _words("seals", SealKind)
 SEAL_ANSWERS = _words("seal_answers", SealVerdict)
 MOST_UNCLEAR = 6
+MOST_ODD = 3
 """Characters of a seal that are named."""
 PAPERS = _words("papers", str)
 FIELDS = _words("fields", str)
@@ -108,7 +109,7 @@ def seal_answer(check: SealCheck, name: str) -> str:
 
 def few(odd: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
     """The characters that differ, or none where so many do that it is another name altogether."""
-    return odd if len(odd) <= MOST_UNCLEAR else ()
+    return odd if len(odd) <= MOST_ODD else ()
 
 
 def unclear(characters: Iterable[str]) -> list[str]:
