@@ -107,6 +107,16 @@ def test_a_new_mail_of_the_same_sender_for_the_same_enterprise_continues_its_ope
     assert harness.case(second).state is State.QUEUED
 
 
+def test_a_new_mail_with_everything_continues_the_case_of_a_first_one_without_a_name(harness):
+    """The first one expired a month later, with a letter that the request was not carried out."""
+    empty = complete_submission(message(()), form(enterprise_names=()), NO_DOCUMENTS)
+    first = harness.mail(empty)
+    stranger = harness.mail(complete_submission(message(sender=STRANGER)))
+    second = harness.mail(complete_submission(message(message_id="<2@example.com>")))
+    assert (second.case_id, stranger.case_id != first.case_id) == (first.case_id, True)
+    assert harness.case(second).state is State.QUEUED
+
+
 def test_an_address_that_only_casefold_makes_equal_is_another(harness):
     """Whoever has faß.de proves its addresses, and none of fass.de."""
     harness.register()

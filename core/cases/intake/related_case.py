@@ -124,10 +124,17 @@ def is_denial(mail: Incoming) -> bool:
 
 
 def _own_open(mail: Incoming) -> Case | None:
-    """The newest open case of a proved sender for the same enterprise. Not a case with unproved
+    """The newest open case of a proved sender for the same enterprise, else an incomplete one
+    without a name and papers: people answer a rejection by a new mail. Not a case with unproved
     mails: somebody else may have opened it, and the sender's words would complete it."""
-    name = mail.request.enterprise_name
-    named = mail.tx.cases.open_of_sender(mail.submission.message.sender, name) if name else []
+    name, sender, cases = mail.request.enterprise_name, mail.record.sender, mail.tx.cases
+    if not name:
+        return None
+    named = cases.open_of_sender(sender, name)
+    if not named:
+        own = reversed(cases.open_of_address(sender, MOST_DOUBTED))
+        nameless = (one for one in own if not (one.enterprise_name or one.uscc or one.has_papers))
+        named = [one for one in nameless if one.state is State.INCOMPLETE]
     mails = mail.tx.mails.summaries([case.id for case in named])
     return next((case for case in reversed(named) if not mails[case.id].unproved), None)
 
