@@ -367,6 +367,21 @@ def test_an_urgent_question_is_marked_and_told_once_where_to_turn(harness):
     assert "/portal/portal" not in text, "centre.portal_url ends with /portal"
 
 
+@pytest.mark.parametrize(
+    ("subject", "text", "unread"),
+    [
+        ("谢谢", "已收到，谢谢老师！", False),
+        ("谢谢", "已收到，请问什么时候办理？", True),
+        ("锁丢了怎么办", "", True),
+        ("", "", True),
+    ],
+)
+def test_thanks_outside_any_thread_wait_for_nobody(harness, subject, text, unread):
+    mail = message((), subject=subject, new_text=text)
+    record = harness.mail(complete_submission(mail, RequestForm(), NO_DOCUMENTS))
+    assert (record.disposition, record.unread) == (Disposition.OTHER, unread)
+
+
 def test_an_urgent_objection_gets_no_advice_on_a_lost_lock(harness):
     harness.register()
     case = harness.case(harness.mail(complete_submission(message(sender=STRANGER))))

@@ -179,9 +179,12 @@ def _fate_of(mail: Incoming) -> _Fate:
 
 
 def _fate_of_other(mail: Incoming) -> _Fate:
-    """Other mail is for a person to read; mail from a list or an alias only if it has papers."""
+    """Other mail is for a person to read; thanks and mail from a list or an alias only with
+    papers."""
     course, reads_as = mail.course, mail.course.reads_as
-    unread = not course.by_hand or mail.submission.documents.show_papers
+    message = mail.submission.message
+    thanks = bool(message.new_text) and is_courtesy(message.subject) and _is_thanks(mail.submission)
+    unread = not (course.by_hand or thanks) or mail.submission.documents.show_papers
     note = f"附件看来是{reads_as}" if reads_as else ""
     return _Fate(Disposition.OTHER, unread=unread, note=note)
 
