@@ -29,6 +29,7 @@ from core.errors import ConfigError
 from core.keys.passwords import Argon2Passwords
 from core.keys.vault import Vault
 from core.locks.certificates.verifier import CertificateVerifier
+from core.outgoing.composing import address
 from core.outgoing.letter_templates import JinjaLetters
 from core.public_holidays import state_council_workday
 from core.store.schema import holds_data, require_current, revisions, upgrade
@@ -253,7 +254,10 @@ class Wiring(Installation):
     def case_settings(self) -> CaseSettings:
         settings = self.settings
         return replace(
-            settings.cases, passwords_here=settings.entrance.open, retention=settings.retention
+            settings.cases,
+            own_domain=address(settings.mailbox.address).rpartition("@")[2],
+            passwords_here=settings.entrance.open,
+            retention=settings.retention,
         )
 
     def desk(self, store: Store) -> Desk:

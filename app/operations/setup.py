@@ -53,7 +53,6 @@ STATE = "/var/lib/unbind"
 SERVICE = "unbind"
 """User and group of the service where root sets it up."""
 UNITS = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.timer")
-OWN_DOMAIN = "cases.own_domain"
 ROUND_TRIP_S = 90.0
 """Seconds that a mail to oneself may take."""
 EMPTY = "-"
@@ -89,9 +88,6 @@ class Setup:
                 self._put(question)
             self._set("mailbox.kind", "imap")
             self._set("outbox.kind", "smtp")
-            if not value_at(self.values, OWN_DOMAIN):
-                address = str(value_at(self.values, "mailbox.address"))
-                self._set(OWN_DOMAIN, address.rpartition("@")[2])
             trouble = self._try_mail()
             if not trouble:
                 break

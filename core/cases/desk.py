@@ -87,15 +87,11 @@ class Retention:
 class CaseSettings:
     """Settings of the use cases (config.yaml, section `cases`). Caps: RULES.md section 3.
 
-    `passwords_here`: enterprises log in by the desk's own entrance,
-    so that what it knows of their passwords counts.
+    `own_domain`: the right side of our Message-IDs, in ASCII. `passwords_here`: enterprises log in
+    by the desk's own entrance, so that what it knows of their passwords counts.
     """
 
-    own_domain: str = setting(
-        "desk.example.org",
-        "right side of the Message-IDs of our letters; your mail domain",
-        example="ggzy.example.cn",
-    )
+    own_domain: str = "example.org"
     expire_days: int = setting(
         30, "days an incomplete request waits for its supplement", example="15", ge=1, le=365
     )

@@ -250,3 +250,14 @@ def test_the_keys_of_vault_and_database_may_be_credentials(tmp_path: Path) -> No
     wiring.vault()
     assert not (tmp_path / "data").exists()
     assert "me:secret@host" in wiring.database_url()
+
+
+@pytest.mark.parametrize(
+    ("address", "domain"),
+    [("ca@ggzy.example.cn", "ggzy.example.cn"), ("ca@示例.中国", "xn--fsq092h.xn--fiqs8s")],
+)
+def test_our_message_ids_end_in_the_domain_of_our_address(
+    address: str, domain: str, tmp_path: Path
+) -> None:
+    wiring = Wiring(Config(parse(f"mailbox: {{address: {address}}}"), tmp_path), {})
+    assert wiring.case_settings().own_domain == domain

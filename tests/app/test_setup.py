@@ -88,7 +88,6 @@ def test_from_answers_to_a_desk(home: Path, delivered: None) -> None:
     assert settings.window.hours == ("11:00-11:30", "15:30-16:00")
     assert settings.sender.authserv_ids == (SERVER.decode(),), "found in the mail to itself"
     assert settings.cases.expire_days == 21, "what is not asked for stays"
-    assert settings.cases.own_domain == "centre.example", "letters bear the centre's own domain"
     assert settings.mailbox.imap.password_file
     assert settings.mailbox.imap.password_file.read_text() == "correct horse\n"
     assert settings.mailbox.imap.password_file.stat().st_mode & 0o777 == 0o600
