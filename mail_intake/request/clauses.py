@@ -5,7 +5,7 @@ A topic that no row takes is in doubt, never missing. What a clause says may be 
 those around it: a condition before, a refusal behind.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -79,16 +79,14 @@ _PLAIN = frozenset(
 _LIST_LINES = 5  # below 以下不需要：
 
 
-def _doubted(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+def _turned(
+    statements: Iterable[Statement],
+    which: Collection[Meaning] = _PLAIN,
+    becomes: Meaning = Meaning.DOUBTS,
+) -> tuple[Statement, ...]:
+    """The statements, those of some meanings with another: by default the plain ones in doubt."""
     return tuple(
-        Statement(one.topic, Meaning.DOUBTS) if one.meaning in _PLAIN else one for one in statements
-    )
-
-
-def _mentions_for_titles(statements: Iterable[Statement]) -> tuple[Statement, ...]:
-    return tuple(
-        Statement(one.topic, Meaning.MENTIONS) if one.meaning is Meaning.TITLES else one
-        for one in statements
+        Statement(one.topic, becomes) if one.meaning in which else one for one in statements
     )
 
 
@@ -182,10 +180,11 @@ class _Context:
         if heads_refused:
             self.refused_lines = max(self.refused_lines, _LIST_LINES)
         if self.signature:
-            one = one._replace(statements=_mentions_for_titles(one.statements))
+            mentions = _turned(one.statements, [Meaning.TITLES], Meaning.MENTIONS)
+            one = one._replace(statements=mentions)
         of_elsewhere = self._is_of_elsewhere(one)
         if of_elsewhere or self._puts_in_doubt(one):
-            one = one._replace(statements=_doubted(one.statements))
+            one = one._replace(statements=_turned(one.statements))
         self._follow_elsewhere(one, of_elsewhere)
         one = self._with_others(one)
         if not one.statements and not heads_refused:
@@ -306,7 +305,7 @@ def _read_codes(codes: str, *, unsure: bool) -> tuple[str, Fired, tuple[Statemen
     statements += [Statement(topic, Meaning.DOUBTS) for topic in topics_of(left)]
     unexplained = has(left, SETS["refusal"] + SETS["ordinal"])  # which no row understood
     if unexplained or any(one.meaning is Meaning.UNCLEAR for one in statements):
-        statements = [*_doubted(statements)]
+        statements = [*_turned(statements)]
     return codes, tuple(fired), tuple(statements)
 
 

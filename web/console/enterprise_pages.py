@@ -104,6 +104,7 @@ def _page(
     """
     with here.view() as tx:
         enterprise = tx.accounts.get(enterprise_id)
+    # between the views: the index reads what is new by a view of its own
     named = here.site.index.look(enterprise.contact_email).mails
     with here.view() as tx:
         bindings = tx.bindings.of_enterprise(enterprise_id, ended=True)
