@@ -44,6 +44,7 @@ TARGETS = {
     "renew": "新证书的SHA-256",
 }
 """The meaning of `account`, by purpose."""
+PLACES = ("/usr/bin/python3", "/usr/local/bin/python3", "/opt/homebrew/bin/python3")
 NO_TKINTER = (
     "Windows 请再双击一次“安装锁助手”；Linux 请安装带图形界面的Python"
     "（Debian/Ubuntu/UOS/麒麟：apt-get install python3-tk），"
@@ -191,16 +192,10 @@ def candidates(platform: str) -> list[str]:
     in /usr/bin/python3 alone."""
     if platform == "win32":
         beside = str(Path(sys.executable).with_name("pythonw.exe"))
-        return [
-            beside,
-            sys.executable,
-            *(found for found in (shutil.which("pythonw"), shutil.which("python")) if found),
-        ]
-    places = ["/usr/bin/python3", "/usr/local/bin/python3"] + (
-        ["/opt/homebrew/bin/python3"] if platform == "darwin" else []
-    )
-    on_path = shutil.which("python3")
-    return [sys.executable, *places, *([on_path] if on_path else [])]
+        found = [beside, sys.executable, shutil.which("pythonw"), shutil.which("python")]
+    else:
+        found = [sys.executable, *PLACES, shutil.which("python3")]
+    return [python for python in found if python]
 
 
 def has_tkinter(python: str) -> bool:

@@ -31,12 +31,13 @@ def find(here: Here, words: Annotated[str, Query(max_length=80)] = "") -> Respon
 def _groups(tx: Transaction, here: Console, words: str, hits: Hits) -> Response:
     mails, letters = tx.mails.newest_of(hits.mails[:SHOWN], SHOWN), _letters(tx, words, hits)
     of_cases = {mail.case_id for mail in mails} | {letter.case_id for letter in letters}
-    wanted = len(words) > 1
     return here.page(
         "found.html",
         sought=words,
         cases=tx.cases.newest_of(hits.cases[:SHOWN], SHOWN),
-        enterprises=tx.accounts.find(words, SHOWN + 1, also=hits.enterprises) if wanted else [],
+        enterprises=(
+            tx.accounts.find(words, SHOWN + 1, also=hits.enterprises) if len(words) > 1 else []
+        ),
         mails=mails,
         letters=letters,
         numbers=tx.cases.numbers(of_cases),
