@@ -76,6 +76,14 @@ PROVIDERS = frozenset(
         "proton.me",
         "protonmail.com",
         "googlemail.com",
+        "163.net",
+        "sogou.com",
+        "yahoo.com.cn",
+        "yahoo.com.hk",
+        "mail.com",
+        "gmx.com",
+        "yandex.com",
+        "zoho.com",
     }
 )
 """Domains where anybody can have an address: the part before the @ identifies the person."""

@@ -8,7 +8,7 @@ well, is for an administrator to see; so is what is said twice or unclearly.
 
 from collections.abc import Collection, Iterator
 
-from core.cases.intake.denials import disputes
+from core.cases.intake.denials import message_disputes
 from core.cases.letters.words import QUESTIONS
 from core.data.finding import Finding
 from core.data.submission import Answer, PartKind, RequestForm
@@ -33,7 +33,7 @@ def unread(evidence: Evidence) -> Iterator[Finding]:
         yield seen("cut")
     if evidence.message.is_forward:
         yield seen("forwarded")
-    if disputes(f"{evidence.message.subject}\n{evidence.message.new_text}"):
+    if message_disputes(evidence.message):
         yield seen("disputed")
     for question in QUESTIONS:
         answer = _answer(form, question)

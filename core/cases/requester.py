@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from core.data.case import Case, State
 from core.data.enterprise import Enterprise
-from core.data.mail_record import AuthResult, CaseMails
+from core.data.mail_record import CaseMails, Disposition, MailRecord
 from core.store.store import Transaction
 
 KNOWN_AFTER = timedelta(days=30)
@@ -19,6 +19,10 @@ KNOWN_AFTER = timedelta(days=30)
 AFTER_AN_OBJECTION = timedelta(days=90)
 """So long after an objection every case of the enterprise is opened:
 whoever asked may ask again."""
+
+
+WROTE_AGAINST = "case.contact_wrote"
+"""The audit's action of words of the contact that may be an objection."""
 
 
 class Requester(StrEnum):
@@ -34,6 +38,18 @@ def is_contact(case: Case, enterprise: Enterprise, mails: CaseMails) -> bool:
     proved.
     """
     return enterprise.is_contact_address(case.sender) and not (mails.unproved or case.joined)
+
+
+def contact_mails(tx: Transaction, case: Case, enterprise: Enterprise) -> list[MailRecord]:
+    """The proved mails of the registered contact to the case, the oldest first; not what its
+    mailbox answers by itself, and no other mail of its that lies there to be read."""
+    return [
+        mail
+        for mail in tx.mails.find(case_id=case.id)
+        if mail.proved
+        and mail.disposition in {Disposition.CASE, Disposition.CONVERSATION}
+        and enterprise.is_contact_address(mail.sender)
+    ]
 
 
 def requester_of(
@@ -66,8 +82,8 @@ def requester_of(
     ]
 
     def unanswered(one: Case) -> bool:
-        proved = (m for m in tx.mails.find(case_id=one.id) if m.authentication == AuthResult.PASS)
-        return not any(enterprise.is_contact_address(mail.sender) for mail in proved)
+        against = any(entry.action == WROTE_AGAINST for entry in tx.audit.entries(one.id))
+        return not (against or contact_mails(tx, one, enterprise))
 
     known = any(map(unanswered, long_ago)) and unanswered(case)
     return Requester.KNOWN if known else Requester.STRANGER

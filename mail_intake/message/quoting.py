@@ -104,11 +104,14 @@ def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Di
         _WORD.search(line.text) for line in lines if not line.quoted
     ):
         lines = _separated(_marked(text.splitlines(), indented_is_quoted=False))
-    new = _without_own_letters([line.text for line in _answers_paired(lines) if not line.quoted])
+    written = [line.text for line in _answers_paired(lines) if not line.quoted]
+    new = _without_own_letters(written)
+    remaining = set(new)
+    own = [text for text in written if text not in remaining]
     new += _filled_form([line.text for line in lines]) if replies else []
     quoted = [line.text for line in lines if line.quoted]
     if not quoted or not _answers_within_quote("\n".join(new), lines, subject, replies=replies):
-        return Divided(_normalised(new), _normalised(quoted))
+        return Divided(_normalised(new), _normalised([*quoted, *own]))
     forwarded = _first_level(quoted)
     whole = _normalised([*new, *forwarded])
     return Divided(whole, _normalised(quoted), is_forward=True, cover=_normalised(new))

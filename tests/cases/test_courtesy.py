@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from core.cases.intake.courtesy import is_courtesy
+from core.cases.intake.courtesy import confirms, is_courtesy
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,48 @@ def test_repetition_is_quick(unit):
     inside the transaction that every other mail waits for."""
     begin = time.process_time()
     assert not is_courtesy("谢" + unit * 20_000 + "撤回")
+    assert time.process_time() - begin < 1.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "经确认，是我公司申请的",
+        "核对无误",
+        "以上情况属实。",
+        "同意。请贵中心尽快办理，谢谢！",
+        "本单位已知悉，同意办理\n\n王会计\n13800000000",
+        "Yes",
+    ],
+)
+def test_a_confirmation(text):
+    assert confirms(text)
+    assert not is_courtesy(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "谢谢",
+        "不同意",
+        "情况不属实",
+        "是不是我们申请的",
+        "请核实是否我公司申请",
+        "请贵单位确认属实",
+        "同意，但请先等一等",
+        "是我公司前员工",
+        "该申请并非我公司提出",
+        "同意撤销",
+        "同意\n\n停止办理",
+    ],
+)
+def test_no_confirmation(text):
+    assert not confirms(text)
+
+
+@pytest.mark.parametrize("unit", ["是我公司", "请", "同意", "确认", "\n"])
+def test_a_long_one_is_quick(unit):
+    begin = time.process_time()
+    assert not confirms(unit * 40_000 + "撤")
     assert time.process_time() - begin < 1.0

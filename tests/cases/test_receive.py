@@ -154,9 +154,8 @@ def test_a_stranger_in_the_thread_opens_a_case_of_their_own_and_both_are_shown_a
 def test_the_registered_contact_may_supplement_a_case_that_another_address_began(harness):
     harness.register()
     first = harness.mail(incomplete())
-    second = harness.mail(
-        complete_submission(message(**answer_to(harness.letter("returned"), sender=CONTACT)))
-    )
+    answer = message(**answer_to(harness.letter("returned"), sender=CONTACT))
+    second = harness.mail(complete_submission(answer, form(reset_password=Answer.MISSING)))
     assert second.case_id == first.case_id
 
 

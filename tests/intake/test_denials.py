@@ -19,7 +19,14 @@ def test_what_many_a_request_promises_denies_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["申请解绑旧锁，不重置密码", "请查收附件，谢谢", "锁丢了，请尽快办理"]
+    "text",
+    [
+        "申请解绑旧锁，不重置密码",
+        "请查收附件，谢谢",
+        "锁丢了，请尽快办理",
+        "两把锁请分别解绑",
+        "情况特殊，请特别处理",
+    ],
 )
 def test_a_plain_request_denies_nothing(text: str) -> None:
     assert not disputes(text)

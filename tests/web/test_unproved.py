@@ -134,3 +134,16 @@ def test_the_request_stays_in_sight_beside_talk_that_is_unread(harness, admin, c
     assert excerpts() == [("来信", asked)]
     writes(harness, case, "为什么还没有办？", authentication="pass")
     assert excerpts() == [("来信待阅", "为什么还没有办？"), ("来信", asked)]
+
+
+@pytest.mark.parametrize(("authentication", "is_contact"), [("pass", True), ("none", False)])
+def test_the_page_says_whose_words_it_shows_on_top(harness, admin, authentication, is_contact):
+    """A forged 情况属实 stood there like the contact's own, and its address was marked 即来信人."""
+    submission, images = request(2, harness.clock.now(), authentication=authentication)
+    sender = submission.message.sender
+    harness.register(2, contact=sender)
+    case = harness.case(harness.arrives(submission, images))
+    page = admin.get(f"/cases/{case.number}").text
+    on_top = page.partition("<h2>来信 ")[2].partition("</h2>")[0]
+    assert sender in on_top
+    assert ("发件人未经证实" in on_top, "即来信人" in page) == (not is_contact, is_contact)

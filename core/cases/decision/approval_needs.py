@@ -15,12 +15,14 @@ from datetime import datetime, timedelta
 
 from core.cases.accounts.registration import PERSON_CHANGED
 from core.cases.desk import Desk, Risk, StrangerCheck
+from core.cases.intake.denials import message_disputes
 from core.cases.letters.contact_notice import notice_state
 from core.cases.letters.words import RISKS
-from core.cases.requester import AFTER_AN_OBJECTION, Requester, requester_of
+from core.cases.requester import AFTER_AN_OBJECTION, Requester, contact_mails, requester_of
 from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.enterprise import Enterprise
 from core.data.finding import Severity
+from core.data.letter import LetterKind
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
@@ -123,10 +125,12 @@ def require_contacted(
                 "并填写核实方式、核实对象后再批准。"
             )
         return case.reached
-    never_wrote = reached.by is ContactedBy.MAILBOX and not any(
-        enterprise.is_contact_address(mail.sender) and mail.proved
-        for mail in tx.mails.find(case_id=case.id)
-    )
+    by_mail = reached.by is ContactedBy.MAILBOX
+    letters = tx.letters.find(case_id=case.id) if by_mail else []
+    kind = LetterKind.CONTACT_NOTICE  # the newest states the request as it is now
+    since = next((one.created_at for one in letters if one.kind is kind), case.opened_at)
+    wrote = [one for one in contact_mails(tx, case, enterprise) if one.arrived >= since]
+    last = tx.mails.reading(wrote[-1].id) if wrote else None
     opened = case.opened_at.replace(second=0, microsecond=0)  # a form gives minutes
     by_voice = reached.by in {ContactedBy.TELEPHONE, ContactedBy.IN_PERSON}
     by_phone, phone = reached.by is ContactedBy.TELEPHONE, enterprise.contact_phone
@@ -137,7 +141,8 @@ def require_contacted(
         f"登记电话是企业账号在 {NEW_NUMBER.days} 天内自行更改的，请选择其他核实方式。": (
             by_phone and is_new
         ),
-        "本工单没有登记邮箱的来信（且经证实），请选择其他核实方式。": never_wrote,
+        "本工单没有登记邮箱的来信（且经证实，在核对通知之后，最近一封没有疑问或异议），"
+        "请选择其他核实方式。": (by_mail and (last is None or message_disputes(last.message))),
         "请填写与企业的哪一位核实。": by_voice and not reached.whom,
         "以其他方式核实的，请写明方式和理由。": (
             reached.by is ContactedBy.OTHER and not reached.note

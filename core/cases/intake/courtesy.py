@@ -7,13 +7,22 @@ than a complaint mistaken for thanks.
 
 import re
 
-_COURTESY = re.compile(
-    r"(?:尊敬的|各位|领导|老师|同志|工作人员|您|你们?|好的?|好滴|嗯|行|可以|明白|知道|已?收到|了解"
+_WORDS = (
+    r"尊敬的|各位|领导|老师|同志|工作人员|您|你们?|好的?|好滴|嗯|行|可以|明白|知道|已?收到|了解"
     r"|已阅|告知|谢谢?|感谢|多谢|万分|非常|十分|太|真是?|辛苦|麻烦|费心|打扰"
     r"|祝好|祝工作顺利|工作顺利|此致|敬礼|了|啦|哈|呀|哦|的|啊|ok|thank\s?you|thanks?"
-    r"|[\s,.!~，。！～、:：;；\-_👍🙏🌹])++",
+    r"|[\s,.!~，。！～、:：;；\-_👍🙏🌹]"
+)
+_COURTESY = re.compile(rf"(?:{_WORDS})++", re.IGNORECASE)
+_CONFIRMATION = re.compile(
+    r"(?!(?s:.*)请[^，。\n]{0,6}(?:确认|核))"
+    r"(?=(?s:.*)(?:是的|^对|是由?[我本]|属实|真实|确[认实为系是]|同意|无误|没有?问题|[无没]有?异议|知[情晓悉]|^yes))"
+    rf"(?:{_WORDS}|[是对由系实为给并该此这本个份件次项事请贵经]|yes|核[对实]|以上|信息|属实|真实|有效|情况|确认?|同意|批准|无误"
+    r"|没有?问题|[无没]有?异议|知[情晓悉]|已经?|我[们司方]?|[我本贵][单公][位司]|公司|单位|中心|申请|提交"
+    r"|提出|发起|委托|授权|办理|处理|解绑|解除绑定|绑定|予以?|尽快|及时|帮忙)++",
     re.IGNORECASE,
 )
+"""A confirmation in plain words. None of them negates or asks."""
 
 
 _SIGNED = re.compile(
@@ -35,11 +44,18 @@ _HARMLESS = re.compile(r"不好意思|非常|无误|没问题|没有异议|无�
 def is_courtesy(text: str) -> bool:
     """Whether the text, without quotes, is only courtesy, perhaps with a signature after an empty
     line. An empty text is, too."""
+    return not text.strip() or _is_only(_COURTESY, text)
+
+
+def confirms(text: str) -> bool:
+    """Whether the text confirms a request and says nothing else, likewise with a signature."""
+    return _is_only(_CONFIRMATION, text)
+
+
+def _is_only(pattern: re.Pattern[str], text: str) -> bool:
     words, _, signature = re.sub(r"\n[^\S\n]*(?=\n)", "\n", text.strip()).partition("\n\n")
-    if not words:
-        return True
     lines = [line.strip() for line in signature.splitlines() if line.strip()]
-    return _COURTESY.fullmatch(words) is not None and all(
+    return pattern.fullmatch(words) is not None and all(
         _COURTESY.fullmatch(line) or _is_signature(line) for line in lines
     )
 

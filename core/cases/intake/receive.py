@@ -20,17 +20,20 @@ from core.cases.desk import Desk
 from core.cases.intake.blocking import is_blocked
 from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.case_status import status_of
-from core.cases.intake.courtesy import complains, is_courtesy
-from core.cases.intake.denials import disputes
+from core.cases.intake.courtesy import complains, confirms, is_courtesy
+from core.cases.intake.denials import stops
 from core.cases.intake.merge import adds_words, leaves_answers
 from core.cases.intake.related_case import (
     Incoming,
     asks_plainly,
     brings_material,
-    doubted_case,
-    hold_denied,
-    is_denial,
+    cases_of_others,
+    denies,
+    is_whole,
+    notice_answered,
+    noticed_case,
     related_case,
+    stopped_cases,
 )
 from core.cases.intake.request_case import (
     came_before,
@@ -40,14 +43,14 @@ from core.cases.intake.request_case import (
     submission_of,
     supplement,
 )
-from core.cases.intake.unread import UNPROVED, WROTE, raise_unread_alert
+from core.cases.intake.unread import ACCOUNT_WROTE, UNPROVED, WROTE, raise_unread_alert
 from core.cases.letters.letter_content import name_for_sender
 from core.cases.letters.outbox import is_first_letter, write_letter
 from core.data.case import ENDED, Case, State
 from core.data.finding import Decision
 from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import BLOCKED, AuthResult, Disposition, MailRecord
-from core.data.submission import Answer, Submission
+from core.data.submission import Answer, AttachmentKind, Mark, Submission
 from core.errors import Conflict, NotAllowed
 from core.store.store import Transaction
 
@@ -97,7 +100,7 @@ def receive(
         if fate.disposition is Disposition.IGNORED and message.bounce:
             case, note = mark_bounced(tx, message.bounce)
         urgent = fate.unread and submission.request.urgent
-        if urgent and fate.disposition in _TALK and not (fate.case and is_denial(mail)):
+        if urgent and fate.disposition in _TALK and not (fate.case and denies(mail)):
             _send_pointer(mail)
         record = replace(
             record, disposition=fate.disposition, note=note, unread=fate.unread, urgent=urgent
@@ -153,40 +156,77 @@ def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> Non
 
 
 def _fate_of(mail: Incoming) -> _Fate:
-    tx, desk, record, submission = mail.tx, mail.desk, mail.record, mail.submission
-    if is_blocked(tx, submission.message):
+    tx = mail.tx
+    if is_blocked(tx, mail.submission.message):
         return _Fate(Disposition.IGNORED, note=BLOCKED)
-    case = related_case(mail)
+    own = related_case(mail)
+    if mail.course.ends_as is Decision.IGNORE and not _is_heeded(mail):
+        return _Fate(Disposition.IGNORED, own if mail.proved else None)
+    stopped = stopped_cases(mail, own)
+    if own:
+        case: Case | None = tx.cases.get(own.id)  # it may be set aside by now
+    elif stopped:
+        case = None if is_whole(mail) else stopped[-1]
+    else:
+        case = noticed_case(mail)
+    # words about a rival's case complete it nowhere
+    talk = own is None and not (stopped and brings_material(mail))
+    talk = case is not None and (talk or _is_talk(mail, case))
+    if case is None or not (talk or case.state not in ENDED):
+        return _fate_without_case(mail, denied=bool(stopped))
+    if not mail.proved:
+        return _fate_of_unproved(mail, case, talk=talk)
+    denied = bool(stopped)
+    fate = _fate_of_talk(mail, case, denied) if talk else _fate_of_supplement(mail, case)
+    return replace(fate, unread=fate.unread or denied)
+
+
+def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
+    """`denied`: the contact's words stopped cases of others."""
     if mail.course.ends_as is Decision.IGNORE:
-        return _Fate(Disposition.IGNORED, case if mail.proved else None)
-    doubted = doubted_case(mail) if case is None else None
-    denied = doubted is not None or hold_denied(mail, case)
-    case = case or doubted
-    # the contact's words about a rival's case complete it nowhere
-    talk = doubted is not None and not brings_material(mail)
-    talk = talk or (case is not None and _is_talk(mail, case))
-    if case and (talk or case.state not in ENDED):
-        if not mail.proved:
-            return _fate_of_unproved(mail, case, talk=talk)
-        fate = _fate_of_talk(mail, case) if talk else _fate_of_supplement(mail, case)
-        return replace(fate, unread=fate.unread or denied)
+        return _Fate(Disposition.IGNORED)
     if mail.course.ends_as is Decision.OTHER:
         return _fate_of_other(mail)
-    case = open_case(tx, desk, record, submission)
+    case = open_case(mail.tx, mail.desk, mail.record, mail.submission)
     if denied:  # it may be a copy
-        case = hold_for_contact(tx, case)
+        case = hold_for_contact(mail.tx, case, mail.record)
     return _Fate(Disposition.CASE, case, unread=denied)
+
+
+def _is_heeded(mail: Incoming) -> bool:
+    """Whether a proved mail that calls itself automatic (本邮件由系统发送) denies a request: no
+    bounce, and no letter of ours that comes back."""
+    message = mail.submission.message
+    returned = message.bounce is not None or Mark.OWN in message.marks
+    return mail.proved and not returned and denies(mail)
 
 
 def _fate_of_other(mail: Incoming) -> _Fate:
     """Other mail is for a person to read; thanks and mail from a list or an alias only with
-    papers."""
+    papers. The contact's is shown at the newest case that somebody else sent for its enterprise:
+    the words of a denial are many. What answers a letter about the account has an alert."""
+    case = next(reversed(cases_of_others(mail)), None) if mail.proved else None
+    if case and not _is_thanks(mail):
+        raise_unread_alert(mail.tx, WROTE, case)
+    elif case is None:
+        _report_account(mail)
     course, reads_as = mail.course, mail.course.reads_as
     message = mail.submission.message
-    thanks = bool(message.new_text) and is_courtesy(message.subject) and _is_thanks(mail.submission)
+    thanks = bool(message.new_text) and is_courtesy(message.subject) and _is_thanks(mail)
     unread = not (course.by_hand or thanks) or mail.submission.documents.show_papers
     note = f"附件看来是{reads_as}" if reads_as else ""
-    return _Fate(Disposition.OTHER, unread=unread, note=note)
+    return _Fate(Disposition.OTHER, case, unread, note)
+
+
+def _report_account(mail: Incoming) -> None:
+    """People answer a letter about an act on their account by mail, though it has a link."""
+    letter = mail.tx.letters.by_message_id(mail.submission.message.thread_ids)
+    if letter and letter.link_id and not _is_thanks(mail):
+        enterprise = mail.tx.accounts.get(mail.tx.links.get(letter.link_id).enterprise_id)
+        text = (
+            f"{enterprise.name}（企业编号 {enterprise.id}）有人就账号通知来信，可能是异议，请阅读。"
+        )
+        mail.tx.alerts.add(f"{ACCOUNT_WROTE}.{enterprise.id}", text)
 
 
 def _send_pointer(mail: Incoming) -> None:
@@ -205,7 +245,7 @@ def _fate_of_supplement(mail: Incoming, case: Case) -> _Fate:
     """A supplement of a case. One that repeats an earlier mail adds nothing to a complete case, and
     is answered with the state. The contact who brings papers without asking may object by them."""
     if mail.record.sender not in {case.sender, *case.joined} and not asks_plainly(mail):
-        case = hold_for_contact(mail.tx, case)
+        case = hold_for_contact(mail.tx, case, mail.record)
         case = supplement(mail.tx, mail.desk, case, mail.record, mail.submission)
         return _Fate(Disposition.CASE, case, unread=True)
     if case.state is State.INCOMPLETE or not came_before(mail.tx, case, mail.submission):
@@ -248,23 +288,28 @@ def _gives_the_name(mail: Incoming, case: Case) -> bool:
         return False
     earlier = submission_of(mail.tx, case)
     nameless = earlier is not None and not earlier.request.enterprise_names
-    return nameless and not is_denial(mail)
+    return nameless and not denies(mail)
 
 
-def _fate_of_talk(mail: Incoming, case: Case) -> _Fate:
+def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
     """Talk of a proved sender: a withdrawal is prepared, a question about progress answered, and
-    anything but thanks waits for a person."""
+    anything but thanks waits for a person. `denied`: the contact's words stopped cases of others.
+    """
     tx, request, talk = mail.tx, mail.request, Disposition.CONVERSATION
     tx.audit.write("enterprise", "mail.conversation", case, mail=mail.record.id)
     if request.withdraws and case.state not in ENDED:
         return _Fate(talk, hold_for_withdrawal(tx, case), unread=True)
-    needs_person = not _is_thanks(mail.submission)
+    needs_person = not _is_thanks(mail)
     sends_progress = request.asks_progress and not mail.course.by_hand
     if sends_progress:  # in 我们没有申请过，请问进度 the complaint needs a person, too
         of_others = mail.record.sender != case.sender or case.state in ENDED
         needs_person = of_others and complains(mail.submission.message.new_text)
-    if needs_person and mail.record.sender != case.sender:
-        case = hold_for_contact(tx, case)
+    text = mail.submission.message.new_text
+    confirmed = notice_answered(mail) and confirms(text) and not denies(mail)
+    if needs_person and mail.record.sender != case.sender and not (confirmed or denied):
+        case = hold_for_contact(tx, case, mail.record)
+    elif not denied and case.state in {State.QUEUED, State.APPROVED} and stops(text):
+        case = hold_for_withdrawal(tx, case)
     elif needs_person:  # letters invite a reply: 对结果有疑问的，请直接回复本邮件
         raise_unread_alert(tx, WROTE, case)
     if sends_progress:
@@ -280,7 +325,7 @@ def _fate_of_unproved(mail: Incoming, case: Case, *, talk: bool) -> _Fate:
     tx, message = mail.tx, mail.submission.message
     tx.audit.write("enterprise", "mail.unproved", case, mail=mail.record.id)
     if talk and not mail.request.withdraws:
-        if _is_thanks(mail.submission):
+        if _is_thanks(mail):
             return _Fate(Disposition.CONVERSATION, case)
         unknown = message.authentication == AuthResult.UNKNOWN
         own = mail.record.sender == case.sender and unknown
@@ -314,9 +359,12 @@ def _send_progress(mail: Incoming, case: Case) -> None:
     )
 
 
-def _is_thanks(submission: Submission) -> bool:
-    """Whether the mail is thanks without any file, which nobody needs to read."""
-    message = submission.message
-    brings = any(not attachment.inline_decoration for attachment in message.attachments)
-    denies = disputes(message.subject)  # 不是我们申请的, above an empty text
-    return is_courtesy(message.new_text) and not (brings or denies)
+def _is_thanks(mail: Incoming) -> bool:
+    """Whether the mail is thanks without any file, which nobody needs to read. A picture above an
+    empty text may be one of words."""
+    message = mail.submission.message
+    is_empty, image = not message.new_text.strip(), AttachmentKind.IMAGE
+    brings = any(
+        not one.inline_decoration or (is_empty and one.kind is image) for one in message.attachments
+    )
+    return is_courtesy(message.new_text) and not (brings or denies(mail))

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.cases.desk import Desk
-from core.cases.intake.denials import disputes
+from core.cases.intake.courtesy import confirms, is_courtesy
+from core.cases.intake.denials import disputes, message_disputes
 from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.request_case import hold_for_contact
 from core.data.case import ENDED, Case, State
-from core.data.finding import Course, Decision
+from core.data.finding import Course
+from core.data.letter import Letter, LetterKind
 from core.data.mail_record import MailRecord
 from core.data.submission import Answer, AttachmentKind, RequestForm, Submission
 from core.enterprise_names import fold_name
@@ -31,6 +33,8 @@ _MAY_BE_PAPERS = frozenset(
 """The kinds of files in which enterprises send papers, including those that the desk returns."""
 NUMBER = re.compile(r"JB\d{8}-\d{4,9}")
 MOST_NUMBERS = 3
+MOST_QUOTED = 20
+"""So many earlier mails of a case are looked for in a quote."""
 MOST_DOUBTED = 40
 """So many cases one mail of a contact sets aside, however many strangers opened."""
 
@@ -75,52 +79,70 @@ def related_case(mail: Incoming) -> Case | None:
     return case
 
 
-def doubted_case(mail: Incoming) -> Case | None:
-    """The newest case that somebody else sent for an enterprise whose registered contact writes
-    without a whole request: people answer the notice by a new mail. Of a proved contact all others
-    are set aside, too."""
-    request = mail.request
-    answers, papers = request.answers.values(), brings_material(mail)
-    complete = papers and Answer.YES in answers and Answer.MISSING not in answers
-    if mail.proved and complete:
-        return None  # a request of its own, whatever else it says
-    whole = papers or Answer.MISSING not in answers
-    denies = is_denial(mail)
-    refuses = denies or request.unbind in {Answer.NO, Answer.AMBIGUOUS}
-    chats = mail.course.ends_as is Decision.OTHER and not refuses
-    asks = request.asks_progress and not denies
-    if chats or asks or (whole and asks_plainly(mail)):
-        return None
-    found = _cases_of_others(mail)
-    for case in found[:-1] if mail.proved else ():
-        hold_for_contact(mail.tx, case)
-    return found[-1] if found else None
+def stopped_cases(mail: Incoming, case: Case | None) -> list[Case]:
+    """The cases that somebody else sent for the enterprises of a registered contact who writes
+    against them, or not a whole request: people answer the notice by a new mail, or by any letter
+    that they have. What a proved contact writes sets them aside. `case`: the mail's own.
+    """
+    if case and case.state not in ENDED and mail.record.sender not in {case.sender, *case.joined}:
+        return []
+    against = denies(mail) if mail.proved else False
+    found = cases_of_others(mail) if against or (case is None and _may_object(mail)) else []
+    return [hold_for_contact(mail.tx, one, mail.record) for one in found] if mail.proved else found
 
 
-def hold_denied(mail: Incoming, case: Case | None) -> bool:
-    """Whether the registered contact denies what others ask for in the thread of its own case or of
-    an ended one, or beside a new request: people answer any letter that they have. The cases of
-    others are set aside."""
-    is_about_it = case is not None and case.state not in ENDED
-    if case and mail.submission.message.sender in {case.sender, *case.joined}:
-        is_about_it = False
-    if is_about_it or not mail.proved or not is_denial(mail):
-        return False
-    found = _cases_of_others(mail)
-    for other in found:
-        hold_for_contact(mail.tx, other)
-    return bool(found)
+def _may_object(mail: Incoming) -> bool:
+    request, answers = mail.request, mail.request.answers.values()
+    refuses = request.unbind in {Answer.NO, Answer.AMBIGUOUS}
+    chats = request.asks_progress or (mail.course.ends_as is not None and not refuses)
+    whole = brings_material(mail) or Answer.MISSING not in answers
+    return denies(mail) or not (chats or (whole and Answer.YES in answers))
+
+
+def noticed_case(mail: Incoming) -> Case | None:
+    """The case whose notice a mail answers that neither its sender nor the contact wrote: contacts
+    pass the notice on to a colleague. Whoever has it could object by its link."""
+    asks = asks_plainly(mail) and brings_material(mail)  # a request of its own
+    notice = None if asks else notice_answered(mail)
+    noticed = mail.tx.cases.optional(notice.case_id) if notice else None
+    return mail.tx.cases.current(noticed) if noticed else None
+
+
+def notice_answered(mail: Incoming) -> Letter | None:
+    """The notice to a registered contact that the mail answers."""
+    letter = mail.tx.letters.by_message_id(mail.submission.message.thread_ids)
+    return letter if letter and letter.kind is LetterKind.CONTACT_NOTICE else None
 
 
 def asks_plainly(mail: Incoming) -> bool:
     """Whether the mail's own words ask for something, and deny nothing."""
-    return Answer.YES in mail.request.answers.values() and not is_denial(mail)
+    return Answer.YES in mail.request.answers.values() and not denies(mail)
 
 
-def is_denial(mail: Incoming) -> bool:
-    """Whether the mail denies a request, or warns of one."""
-    message = mail.submission.message
-    return disputes(f"{message.subject}\n{message.new_text}")
+def denies(mail: Incoming) -> bool:
+    """Whether the mail disputes a request, be it only in what is new in the quote below mere
+    courtesy or a yes: neither our letters of the case nor the sender's earlier mails have it."""
+    message, text = mail.submission.message, mail.submission.message.new_text
+    if message_disputes(message) or not (is_courtesy(text) or confirms(text)):
+        return message_disputes(message)
+    letter = mail.tx.letters.by_message_id(message.thread_ids)
+    if letter is None or letter.case_id is None or not disputes(message.quoted_text):
+        return False
+    words = [one.rendered.text for one in mail.tx.letters.find(case_id=letter.case_id)]
+    for record in mail.tx.mails.find(case_id=letter.case_id, limit=MOST_QUOTED):
+        reading = mail.tx.mails.reading(record.id)
+        if reading and record.proved and record.sender == mail.record.sender:
+            words.append(reading.message.new_text)
+    known = "".join("".join(words).split())
+    lines = ("".join(line.split()).lstrip(">＞|·") for line in message.quoted_text.splitlines())
+    return disputes("\n".join(line for line in lines if line not in known))
+
+
+def is_whole(mail: Incoming) -> bool:
+    """Whether a proved mail brings everything that a request needs, whatever else it says."""
+    answers = mail.request.answers.values()
+    complete = Answer.YES in answers and Answer.MISSING not in answers
+    return mail.proved and complete and brings_material(mail)
 
 
 def _own_open(mail: Incoming) -> Case | None:
@@ -140,14 +162,16 @@ def _own_open(mail: Incoming) -> Case | None:
 
 
 def _may_write(mail: Incoming, case: Case) -> bool:
-    """Whether the address is that of a sender of the case or of the registered contact."""
+    """Whether the address is that of a sender of the case, or of the registered contact, whose own
+    whole request is a case of its own: the sender of this one could take it back."""
     record, sender = mail.record, mail.submission.message.sender
     if record.mailbox == PORTAL_BOX and record.uidvalidity != case.enterprise_id:
         return False  # the address may be anybody's
     if sender in {case.sender, *case.joined}:
         return True
     enterprise = mail.tx.accounts.optional(case.enterprise_id)
-    return enterprise is not None and enterprise.is_contact_address(sender)
+    is_contact = enterprise is not None and enterprise.is_contact_address(sender)
+    return is_contact and not is_whole(mail)
 
 
 def _numbered(mail: Incoming) -> list[Case]:
@@ -167,10 +191,11 @@ def _numbered(mail: Incoming) -> list[Case]:
     return [cases.current(case) for case in found if case and is_for_it(case)]
 
 
-def _cases_of_others(mail: Incoming) -> list[Case]:
+def cases_of_others(mail: Incoming) -> list[Case]:
     """The open cases with papers that others sent for the enterprises of a registered contact: the
     approved ones last, then the newest. Of the enterprises that it names, if one is its own; else
-    of all, unless it asks for another. Before them, where it denies, those carried out lately."""
+    of all, unless it asks for another. Where it denies, before them those carried out lately, and
+    those with its own address that nobody proved."""
     tx, contact, names = mail.tx, mail.submission.message.sender, mail.request.enterprise_names
     if not contact or mail.record.mailbox == PORTAL_BOX:
         return []
@@ -181,11 +206,18 @@ def _cases_of_others(mail: Incoming) -> list[Case]:
         if own:
             break
     found = [case for one in own for case in tx.cases.open_naming(one)]
-    if is_denial(mail):
+    unproved = set[int]()
+    if denies(mail):
         since = tx.now - timedelta(days=mail.desk.settings.objection_days)
         ended = (case for one in own for case in tx.cases.of_enterprise(one, MOST_DOUBTED))
         found += [one for one in ended if one.completed_at and one.completed_at > since]
-    others = [one for one in found if one.has_papers and contact not in {one.sender, *one.joined}]
+        mails = tx.mails.summaries([one.id for one in found])
+        unproved = {number for number, its in mails.items() if its.unproved}
+    others = [
+        one
+        for one in found
+        if one.has_papers and (one.id in unproved or contact not in {one.sender, *one.joined})
+    ]
     others.sort(key=lambda one: (not one.completed_at, one.state is State.APPROVED, one.id))
     return others[-MOST_DOUBTED:]
 

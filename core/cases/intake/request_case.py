@@ -16,6 +16,7 @@ from core.cases.intake.unread import CONTACT_WROTE
 from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.letter_content import answer_facts
 from core.cases.letters.outbox import is_first_letter, last_mail_of_sender, write_letter
+from core.cases.requester import WROTE_AGAINST
 from core.data.case import ASIDE, ENDED, Case, State, Step, advance
 from core.data.enterprise import AccountFacts
 from core.data.finding import Decision, Finding, Parameter, Severity, Verdict
@@ -34,7 +35,7 @@ _NOTIFIED = ("enterprise_id", "handler", "unbind", "reset_password", "words")
 """The fields of a case that the notice to its contact states."""
 DOUBT_REASON = "不能确定来信是否为申请，请阅读来信：是申请的请退回补正，否则标为不是申请。"
 WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
-CONTACT_REASON = "登记联系人来信，可能是异议，请阅读来信后再决定。"
+CONTACT_REASON = "登记联系人或其同事来信，可能是异议，请阅读来信（见办理记录）后再决定。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,23 +174,24 @@ def hold_for_withdrawal(tx: Transaction, case: Case) -> Case:
     return _set_aside(tx, case, WITHDRAWAL_REASON, "case.withdrawal_asked")
 
 
-def hold_for_contact(tx: Transaction, case: Case) -> Case:
+def hold_for_contact(tx: Transaction, case: Case, mail: MailRecord) -> Case:
     """The registered contact writes about a case that another address sent.
 
     People answer the notice by mail though it offers a link, so a person reads the words before
-    anything is done; an ended case is only reported by an alert.
+    anything is done; an ended case is only reported, by an alert and in its history.
     """
-    text = f"登记联系人就工单 {case.number} 来信，可能是异议，请阅读来信。"
+    text = f"登记联系人或其同事就工单 {case.number} 来信，可能是异议，请阅读来信。"
     tx.alerts.add(f"{CONTACT_WROTE}.{case.number}", text)
     if case.state in ENDED:
+        tx.audit.write("enterprise", WROTE_AGAINST, case, mail=mail.id)
         return case
-    return _set_aside(tx, case, CONTACT_REASON, "case.contact_wrote")
+    return _set_aside(tx, case, CONTACT_REASON, WROTE_AGAINST, mail=mail.id)
 
 
-def _set_aside(tx: Transaction, case: Case, reason: str, action: str) -> Case:
+def _set_aside(tx: Transaction, case: Case, reason: str, action: str, **detail: int) -> Case:
     before = case.reason.replace(reason, "").strip() if case.state in ASIDE else ""
     case = advance(case, Step.HOLD, tx.now, reason=f"{before} {reason}".strip(), approved_by="")
-    tx.write_case("enterprise", action, case)
+    tx.write_case("enterprise", action, case, **detail)
     return case
 
 

@@ -17,6 +17,7 @@ from core.store.store import Transaction
 WROTE = "wrote"
 CONTACT_WROTE = "contact_wrote"
 UNPROVED = "unproved"
+ACCOUNT_WROTE = "account_wrote"
 _TEXTS = {
     WROTE: "企业就工单 {number} 来信，请阅读后答复。",
     UNPROVED: (
