@@ -21,7 +21,7 @@ from app.mailbox_kinds import MAILBOXES
 from app.operations.config_report import report
 from app.operations.health import disk_line
 from app.settings.config import load
-from app.settings.mail_settings import MailboxZone, OutboxZone, account_of
+from app.settings.mail_settings import GENERIC
 from app.start_checks import require_for_service
 from app.system_wiring import robots
 from app.vault_keys import vault_key_file, vault_keys
@@ -230,11 +230,12 @@ def mailbox(wiring: Wiring) -> Iterator[Line]:
     kind, inspected = MAILBOXES[wiring.settings.mailbox.kind], Inspected()
     try:
         first, *others = kind.checked(wiring, inspected)
-        yield _named(wiring, first, wiring.settings.mailbox)
+        yield replace(first, text=_provider(wiring) + first.text)
         yield from others
         yield from _old_mails(wiring, inspected)
     except (MailboxError, SecretUnavailable) as error:
         yield _at_the_provider(wiring, error)
+        return
     if kind.is_remote:
         for line in senders(wiring.settings.sender, inspected.headers):
             yield replace(line, name=SENDER)
@@ -244,7 +245,8 @@ def outbox(wiring: Wiring) -> Iterator[Line]:
     """The way letters leave."""
     kind = OUTBOXES[wiring.settings.outbox.kind]
     try:
-        yield _named(wiring, kind.check(wiring, wiring.transport()), wiring.settings.outbox)
+        line = kind.check(wiring, wiring.transport())
+        yield replace(line, text=_provider(wiring) + line.text)
     except TransportError as error:
         yield _at_the_provider(wiring, error)
 
@@ -262,22 +264,18 @@ def announcements(wiring: Wiring) -> Iterator[Line]:
             yield broken(f"{which}：{error}", "请核对 announce.robots 中的地址和加签密钥")
 
 
-def _named(wiring: Wiring, line: Line, zone: MailboxZone | OutboxZone) -> Line:
-    return replace(line, text=_provider(wiring) + line.text) if account_of(zone) else line
-
-
 def _provider(wiring: Wiring) -> str:
-    """The provider and the setting that names it: 腾讯企业邮（mailbox.provider: exmail）."""
-    return f"{wiring.config.provider.title}（mailbox.provider: {wiring.settings.mailbox.provider}）"
+    """A named provider and its setting: 腾讯企业邮（mailbox.provider: exmail）."""
+    name = wiring.settings.mailbox.provider
+    return "" if name == GENERIC else f"{wiring.config.provider.title}（mailbox.provider: {name}）"
 
 
 def _at_the_provider(wiring: Wiring, error: DeskError) -> Line:
-    preset = wiring.config.provider
-    text = str(error).replace(preset.advice, "").replace("。。", "。")
-    return broken(
-        f"{_provider(wiring)}{text}",
-        f"请在{preset.title}核对（程序用的密码是{preset.code}）：{preset.advice}",
-    )
+    """What is wrong, and what to do at a named provider, or where the login is refused."""
+    preset, text, named = wiring.config.provider, str(error), _provider(wiring)
+    steps = f"请逐项核对（程序用的密码是{preset.code}）：{preset.advice}"
+    remedy = steps if named or preset.advice in text else ""
+    return broken(named + text.replace(preset.advice, "").replace("。。", "。"), remedy)
 
 
 def _old_mails(wiring: Wiring, inspected: Inspected) -> Iterator[Line]:

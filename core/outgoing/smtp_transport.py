@@ -10,7 +10,6 @@ the letter may have been accepted all the same: it goes again under its Message-
 import contextlib
 import smtplib
 import socket
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,8 +17,8 @@ from datetime import datetime
 from typing import Literal, NoReturn
 
 from core.data.letter import OutgoingLetter
-from core.errors import ConfigError, PermanentFailure, SecretUnavailable, TemporaryFailure
-from core.mail_servers import LOOPBACK, in_brief, tls_context
+from core.errors import PermanentFailure, SecretUnavailable, TemporaryFailure
+from core.mail_servers import Reasons, explained, tls_context
 from core.outgoing.composing import address, compose
 from core.settings import setting
 
@@ -73,10 +72,6 @@ class SmtpTransport:
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        if settings.security == "none" and settings.host not in LOOPBACK:
-            raise ConfigError(
-                "smtp.security: none 只允许用于本机（127.0.0.1）：请改为 tls 或 starttls。"
-            )
         self.settings = settings
         self._password = password
         self._monotonic = monotonic
@@ -105,7 +100,7 @@ class SmtpTransport:
             self._refuse(error.smtp_code, refusal, "信件")  # a 250, too: the letter was not sent
         except _TROUBLE as error:
             self._drop()
-            why = f"{_advice(error)}（{in_brief(error)}），将以同一 Message-ID 再次发送。"
+            why = f"{explained(error, _REASONS)}，将以同一 Message-ID 再次发送。"
             raise TemporaryFailure(f"发信服务器 {self.settings.host}：{why}") from error
 
     def reach(self) -> None:
@@ -150,7 +145,7 @@ class SmtpTransport:
         except _TROUBLE as error:
             refused = isinstance(error, smtplib.SMTPAuthenticationError)
             advice = f"。{s.login_advice}" if refused and s.login_advice else ""
-            why = f"{s.host}:{s.port}：{_advice(error)}（{in_brief(error)}）{advice}"
+            why = f"{s.host}:{s.port}：{explained(error, _REASONS)}{advice}"
             self._shut(f"发信服务器 {why}", refused=refused)
         return self._smtp
 
@@ -193,23 +188,21 @@ class SmtpTransport:
 
 def log_in(smtp: smtplib.SMTP, settings: SmtpSettings, password: str) -> None:
     """AUTH with the password, or with a token. Raises what smtplib raises."""
-    if settings.auth == "xoauth2":
-        words = f"user={settings.user}\1auth=Bearer {password}\1\1"
-        # A refusal is explained in a challenge that wants an empty answer
-        # before the server says 535.
-        smtp.auth("XOAUTH2", lambda challenge=None: "" if challenge else words)
-    else:
-        smtp.login(settings.user, password)
+    try:
+        if settings.auth == "xoauth2":
+            words = f"user={settings.user}\1auth=Bearer {password}\1\1"
+            # A refusal is explained in a challenge that wants an empty answer
+            # before the server says 535.
+            smtp.auth("XOAUTH2", lambda challenge=None: "" if challenge else words)
+        else:
+            smtp.login(settings.user, password)
+    except smtplib.SMTPAuthenticationError as error:
+        if error.smtp_code < 500:  # busy: that says nothing about the credentials
+            raise smtplib.SMTPResponseException(*error.args) from error
+        raise
 
 
-def _advice(error: Exception) -> str:
-    for kinds, text in _ADVICE:
-        if isinstance(error, kinds):
-            return text
-    return "网络错误，稍后会自动重试"
-
-
-_ADVICE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+_REASONS: Reasons = (
     (SecretUnavailable, "取不到密码，稍后会自动重试"),
     (
         smtplib.SMTPAuthenticationError,
@@ -219,17 +212,6 @@ _ADVICE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] =
         smtplib.SMTPNotSupportedError,
         "不支持 STARTTLS 或登录，连接已中止，不会退回明文：请改用 smtp.security: tls",
     ),
-    (
-        ssl.SSLCertVerificationError,
-        (
-            "证书未通过校验，连接已中止：请核对主机名，"
-            "自建证书请把其 CA 文件加入本机证书库（update-ca-certificates），或写入 smtp.ca_file"
-        ),
-    ),
-    (ssl.SSLError, "TLS 握手失败：请核对端口与 smtp.security（465 用 tls，587 用 starttls）"),
-    (socket.gaierror, "找不到主机：请检查 smtp.host 和本机 DNS"),
-    (ConnectionRefusedError, "连接被拒绝：请检查主机和端口"),
-    (TimeoutError, "没有及时应答：请检查网络和防火墙，稍后会自动重试"),
     (smtplib.SMTPServerDisconnected, "连接中断，稍后会自动重试"),
-    (smtplib.SMTPResponseException, "拒绝了连接，稍后会自动重试"),
+    (smtplib.SMTPResponseException, "拒绝了连接，请核对端口，稍后会自动重试"),
 )

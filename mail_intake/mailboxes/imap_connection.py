@@ -17,10 +17,10 @@ import structlog
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
 
-from core.mail_servers import tls_context
+from core.mail_servers import Reasons, tls_context
 from core.settings import setting
 from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES
-from mail_intake.mailboxes.server_mailbox import Reasons, login_refused, refuse_clear_text
+from mail_intake.mailboxes.server_mailbox import login_refused
 
 log: Any = structlog.get_logger(__name__)
 
@@ -44,7 +44,7 @@ REASONS: Reasons = (
             "请改用 security: tls"
         ),
     ),
-    (IMAPClientAbortError, "连接中断：稍后会自动重试"),
+    (IMAPClientAbortError, "连接中断：请核对端口，稍后会自动重试"),
 )
 
 IDENTITY = '("name" "unbind-desk" "version" "1" "vendor" "unbind-desk")'
@@ -126,7 +126,6 @@ def connect(settings: ImapSettings, password: str) -> IMAPClient:
 
     Raises ConfigError and CONNECTION_ERRORS.
     """
-    refuse_clear_text(settings.security, settings.host, "mailbox.imap")
     context = tls_context(settings.ca_file)
     client = IMAPClient(
         settings.host,

@@ -25,7 +25,6 @@ from mail_intake.mailboxes.server_mailbox import (
     Password,
     ServerMailbox,
     login_refused,
-    refuse_clear_text,
 )
 from mail_intake.mailboxes.suspects import Body, Head
 from mail_intake.mailboxes.uid_list import UidFile
@@ -196,7 +195,6 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
 
 def connect(settings: Pop3Settings, password: str) -> poplib.POP3:
     """A session. Raises ConfigError, LoginRefused, TROUBLE."""
-    refuse_clear_text(settings.security, settings.host, "mailbox.pop3")
     where = settings.host, settings.port
     client: poplib.POP3 = (
         poplib.POP3_SSL(*where, timeout=settings.timeout_s, context=tls_context(settings.ca_file))

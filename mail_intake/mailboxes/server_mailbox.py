@@ -2,16 +2,14 @@
 failures in words that say what to do."""
 
 import contextlib
-import socket
-import ssl
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from core.clock import Clock, SystemClock
-from core.errors import ConfigError, LoginRefused, MailboxError, SecretUnavailable
-from core.mail_servers import LOOPBACK, in_brief
+from core.errors import LoginRefused, MailboxError, SecretUnavailable
+from core.mail_servers import Reasons, explained, in_brief
 from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.mailbox import IncomingMail
 from mail_intake.mailboxes.suspects import Body, Suspects
@@ -19,29 +17,6 @@ from mail_intake.mailboxes.wakeup import Wakeup
 
 Client = TypeVar("Client")
 Password = str | Callable[[], str]
-Reasons = tuple[tuple[Any, str], ...]
-REASONS: Reasons = (
-    (
-        ssl.SSLCertVerificationError,
-        (
-            "服务器证书未通过校验，连接已中止：请核对主机名；"
-            "自建证书请把其 CA 文件加入本机证书库（update-ca-certificates），或写入 ca_file"
-        ),
-    ),
-    (
-        ssl.SSLError,
-        "TLS 握手失败，连接已中止：请核对端口与 security（993、995 用 tls，143 用 starttls）",
-    ),
-    (socket.gaierror, "找不到主机：请检查 host 和本机 DNS"),
-    (ConnectionRefusedError, "连接被拒绝：请检查主机和端口，服务器是否在运行"),
-    (TimeoutError, "服务器没有及时应答：请检查网络和防火墙，稍后会自动重试"),
-    ((EOFError, ConnectionError), "连接中断：稍后会自动重试"),
-    (OSError, "网络错误：请检查网络，稍后会自动重试"),
-    (
-        (ValueError, LookupError, TypeError, AttributeError),
-        "服务器的应答无法理解，连接已中止：稍后会自动重试",
-    ),
-)
 REFUSED = (
     "服务器拒绝了请求：请检查文件夹名称和账号权限；"
     "称 Unsafe Login 的，请在网页邮箱中开启 IMAP 并使用授权码"
@@ -138,10 +113,8 @@ class ServerMailbox(ABC, Generic[Client]):
 
     def _explained(self, error: BaseException) -> MailboxError:
         """The error in words that say what to do."""
-        known = (*self.reasons, *REASONS)
-        reason = next((text for kinds, text in known if isinstance(error, kinds)), REFUSED)
-        where = f"邮箱 {self._host}:{self.settings.port}"
-        return MailboxError(f"{where}：{reason}（{in_brief(error)}）")
+        why = explained(error, self.reasons, REFUSED)
+        return MailboxError(f"邮箱 {self._host}:{self.settings.port}：{why}")
 
     def _incoming(self, uidvalidity: int, body: Body) -> IncomingMail:
         head = body.head
@@ -154,12 +127,6 @@ class ServerMailbox(ABC, Generic[Client]):
             body.raw,
             body.headers_only,
         )
-
-
-def refuse_clear_text(security: str, host: str, setting: str) -> None:
-    """Passwords go in clear to this machine alone. Raises ConfigError."""
-    if security == "none" and host not in LOOPBACK:
-        raise ConfigError(f"{setting}.security: none 只允许用于本机（127.0.0.1）：请改为 tls。")
 
 
 def login_refused(host: str, error: Exception, advice: str) -> LoginRefused:

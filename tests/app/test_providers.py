@@ -389,6 +389,16 @@ def test_doctor_says_what_to_do_at_the_provider(
     assert words not in line.text, "said once"
 
 
+def test_doctor_speaks_of_no_password_where_the_server_cannot_be_reached(
+    tmp_path: Path, scripted: Make
+) -> None:
+    server = scripted(PLAIN)
+    server.stop()
+    [line] = mailbox(wiring(_imap(server), tmp_path, **{IMAP: PASSWORD}))
+    assert "连接被拒绝：请检查主机和端口" in line.text
+    assert line.remedy == "", "nor of senders, whose mails it has not seen"
+
+
 def test_doctor_learns_who_vouches_for_senders_from_the_mailbox(
     tmp_path: Path, scripted: Make
 ) -> None:

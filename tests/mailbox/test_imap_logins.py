@@ -1,13 +1,15 @@
 """Logging in: as often as the provider allows, and refusals in its own words."""
 
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from core.errors import LoginRefused, MailboxError
 from tests.mailbox.test_contract import read, subjects
 from tests.mailbox.test_imap_providers import Make, box_of, fill
-from tests.servers.certificates import ServerCertificate, certificate
+from tests.servers.certificates import ServerCertificate, certificate, make_certificate
 from tests.servers.scripted_imap import NETEASE, PLAIN, TENCENT, scripted
 
 __all__ = ["certificate", "scripted"]
@@ -89,4 +91,13 @@ def test_a_certificate_of_an_unknown_authority_ends_the_attempt(
     with pytest.raises(MailboxError, match=r"证书未通过校验.*ca_file"):
         read(box)
     assert server.commands == []
+    box.close()
+
+
+def test_an_expired_certificate_is_named(scripted: Make, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path, lasts=timedelta(minutes=-1))
+    server = scripted(PLAIN, certificate.context())
+    box = box_of(server, security="tls", ca_file=str(certificate.ca_file))
+    with pytest.raises(MailboxError, match="证书已过期，请邮件服务器的管理员更换"):
+        read(box)
     box.close()

@@ -437,7 +437,7 @@ def test_a_certificate_for_another_host_ends_the_attempt(
 ) -> None:
     server = scripted(PLAIN, wrong_certificate.context())
     box = box_of(server, security="tls", ca_file=str(wrong_certificate.ca_file))
-    with pytest.raises(MailboxError, match="请核对主机名"):
+    with pytest.raises(MailboxError, match="host 请写主机名"):
         read(box)
     assert server.commands == []
     box.close()

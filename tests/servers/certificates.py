@@ -28,7 +28,9 @@ class ServerCertificate:
         return context
 
 
-def make_certificate(folder: Path, host: str = "127.0.0.1") -> ServerCertificate:
+def make_certificate(
+    folder: Path, host: str = "127.0.0.1", lasts: timedelta = timedelta(days=2)
+) -> ServerCertificate:
     """A fresh CA and a certificate for `host` (an IP address or a name)."""
     folder.mkdir(parents=True, exist_ok=True)
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
@@ -56,7 +58,7 @@ def make_certificate(folder: Path, host: str = "127.0.0.1") -> ServerCertificate
         alternative = x509.DNSName(host)
     leaf_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     leaf = (
-        _builder(leaf_name, ca_name, key.public_key())
+        _builder(leaf_name, ca_name, key.public_key(), lasts)
         .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
@@ -81,7 +83,10 @@ def make_certificate(folder: Path, host: str = "127.0.0.1") -> ServerCertificate
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    public_key: ec.EllipticCurvePublicKey,
+    lasts: timedelta = timedelta(days=2),
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
@@ -91,7 +96,7 @@ def _builder(
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=2))
+        .not_valid_after(now + lasts)
     )
 
 

@@ -81,7 +81,7 @@ class SmtpSink:
         self.next_faults: deque[Fault] = deque()
         self.letters: queue.Queue[ReceivedLetter] = queue.Queue()
         self.connections = 0
-        self.refuse_auth = False
+        self.refuse_auth = self.busy_auth = False
         self.logins: list[str] = []
         self._sock = socket.create_server((self.host, 0))
         self.port = int(self._sock.getsockname()[1])
@@ -114,6 +114,8 @@ class SmtpSink:
             and (login, data.password.decode()) == (USER, PASSWORD)
             and not self.refuse_auth
         )
+        if self.busy_auth:
+            return AuthResult(success=False, handled=False, message="454 4.7.0 Try again later")
         return AuthResult(success=good, handled=False)
 
     # aiosmtpd's hooks

@@ -159,7 +159,7 @@ def test_a_certificate_of_an_unknown_authority_ends_the_attempt(
         security=request.node.callspec.params["tls_sink"],
         user=tls_sink.user,
     )
-    with pytest.raises(TemporaryFailure, match=r"smtp\.ca_file"):
+    with pytest.raises(TemporaryFailure, match="ca_file"):
         SmtpTransport(settings, tls_sink.password).send(LETTER)
     assert (tls_sink.letters.qsize(), tls_sink.logins) == (0, [])
 
@@ -233,18 +233,19 @@ def test_refused_credentials_do_not_park_letters_and_are_not_tried_a_hundred_tim
     transport.close()
 
 
+def test_a_busy_server_is_no_refusal_of_the_credentials(smtp_sink: SmtpSink) -> None:
+    smtp_sink.busy_auth = True
+    settings = SmtpSettings("127.0.0.1", smtp_sink.port, security="none", user=smtp_sink.user)
+    with pytest.raises(TemporaryFailure, match=r"稍后会自动重试（\(454, 4\.7\.0") as failure:
+        SmtpTransport(settings, smtp_sink.password).send(LETTER)
+    assert "授权码" not in str(failure.value)
+
+
 def test_an_unreachable_server_is_temporary_and_says_what_to_check() -> None:
     with pytest.raises(TemporaryFailure, match="请检查主机和端口"):
         SmtpTransport(SmtpSettings("127.0.0.1", free_port(), security="none")).send(LETTER)
 
 
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        (SmtpSettings("mail.example.org", 25, security="none"), "只允许用于本机"),
-        (SmtpSettings("mail.example.org", ca_file="/nowhere/ca.pem"), "ca_file"),
-    ],
-)
-def test_settings_that_cannot_work_are_refused_at_once(settings: SmtpSettings, words: str) -> None:
-    with pytest.raises(ConfigError, match=words):
-        SmtpTransport(settings)
+def test_settings_that_cannot_work_are_refused_at_once() -> None:
+    with pytest.raises(ConfigError, match="ca_file"):
+        SmtpTransport(SmtpSettings("mail.example.org", ca_file="/nowhere/ca.pem"))
