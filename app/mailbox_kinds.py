@@ -76,20 +76,12 @@ def _maildir_receiver(here: Installation) -> SmtpReceiver | None:
     )
 
 
-def _check_maildir(here: Installation, _inspected: Inspected) -> Iterator[Line]:
-    yield writable(here.config.maildir)
-
-
 def _imap(here: Installation) -> ImapMailbox:
     zone = here.settings.mailbox
     settings = replace(
         zone.imap, max_bytes=zone.max_mail_bytes, login_advice=here.config.provider.advice
     )
     return ImapMailbox(settings, partial(mailbox_password, here), clock=here.clock)
-
-
-def _check_imap(here: Installation, inspected: Inspected) -> Iterator[Line]:
-    yield from imap(_imap(here), inspected)
 
 
 def _pop3(here: Installation) -> Pop3Mailbox:
@@ -108,14 +100,14 @@ def _check_pop3(here: Installation, inspected: Inspected) -> Iterator[Line]:
 MAILBOXES: Mapping[str, MailboxKind] = {
     "maildir": MailboxKind(
         _maildir,
-        _check_maildir,
+        lambda here, _inspected: iter([writable(here.config.maildir)]),
         is_remote=False,
         keeps_mails=lambda zone: zone.maildir.keep_files,
         receiver=_maildir_receiver,
     ),
     "imap": MailboxKind(
         _imap,
-        _check_imap,
+        lambda here, inspected: imap(_imap(here), inspected),
         stamps_arrival=True,
         keeps_mails=lambda _zone: True,
         required=("host", "user"),

@@ -43,7 +43,7 @@ that `\\w` is no border of one."""
 
 def pack(config_file: Path | None, wiring: Wiring, archive: Path, log: Path | None) -> list[str]:
     """Write the archive; the names of its files. `log`: another log than logging.file."""
-    cover = _Cover(wiring.config)
+    covered = _covered(wiring.config)
     texts = {
         "versions.txt": _versions(),
         "settings.txt": _settings(wiring.config),
@@ -53,29 +53,24 @@ def pack(config_file: Path | None, wiring: Wiring, archive: Path, log: Path | No
     }
     with tarfile.open(archive, "x:gz") as packed:
         for name, lines in texts.items():
-            content = "".join(f"{cover.over(line)}\n" for line in lines).encode()
+            content = "".join(f"{covered.sub(COVERED, line)}\n" for line in lines).encode()
             entry = tarfile.TarInfo(f"unbind-support/{name}")
             entry.size, entry.mode = len(content), 0o600
             packed.addfile(entry, io.BytesIO(content))
     return [*texts]
 
 
-class _Cover:
-    """Covers what names a person or the centre."""
-
-    def __init__(self, config: Config) -> None:
-        words = {
-            word
-            for setting in report(config)
-            if setting.changed and not setting.is_choice
-            for word in _words(setting.value)
-            if len(word) >= _SHORTEST
-        }
-        found = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
-        self._pattern = re.compile(f"{found}|{_PERSONAL}" if found else _PERSONAL)
-
-    def over(self, line: str) -> str:
-        return self._pattern.sub(COVERED, line)
+def _covered(config: Config) -> re.Pattern[str]:
+    """What names a person or the centre."""
+    words = {
+        word
+        for setting in report(config)
+        if setting.changed and not setting.is_choice
+        for word in _words(setting.value)
+        if len(word) >= _SHORTEST
+    }
+    found = map(re.escape, sorted(words, key=len, reverse=True))
+    return re.compile("|".join((*found, _PERSONAL)))
 
 
 def _words(value: Any) -> Iterator[str]:
