@@ -29,7 +29,9 @@ def serve_all(
 
     wiring = wiring_of(context)
     web = wiring.settings.web
-    typer.echo(f"解绑办理台　{web.base_url}　（监听 {web.host}:{web.port}，Ctrl-C 停止）", err=True)
+    typer.echo(
+        f"解绑办理台正在启动　{web.base_url}　（{web.host}:{web.port}，Ctrl-C 停止）", err=True
+    )
     serve(wiring, Part(works=not pages_only))
 
 

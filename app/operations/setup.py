@@ -31,6 +31,7 @@ from app.operations.setup_questions import (
     FIRST_DAY,
     INSTALLATION,
     MAIL,
+    UNITS_FOLDER,
     VERIFYING_SERVERS,
     Question,
     Values,
@@ -53,6 +54,7 @@ STATE = "/var/lib/unbind"
 SERVICE = "unbind"
 """User and group of the service where root sets it up."""
 UNITS = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.timer")
+CONFINE = "documents.confine"
 ROUND_TRIP_S = 90.0
 """Seconds that a mail to oneself may take."""
 EMPTY = "-"
@@ -95,6 +97,8 @@ class Setup:
                 raise trouble
         for question in INSTALLATION:
             self._put(question)
+        if not (value_at(self.values, CONFINE) or self.wiring().why_unconfined()):
+            self._set(CONFINE, "require")
 
     def summary(self) -> str:
         """The settings of the answers that are not the default."""
@@ -127,6 +131,8 @@ class Setup:
 
     def _take(self, question: Question, given: str) -> None:
         """Take an answer over. Raises ConfigError where the settings refuse it."""
+        if question.key == "units" and given and not Path(given).is_absolute():
+            raise ConfigError(f"请写完整路径，如 {UNITS_FOLDER}。 A whole path, please.")
         if question.is_secret or "." not in question.key:
             self.answers[question.key] = given
             return
@@ -262,7 +268,7 @@ def round_trip(wiring: Wiring) -> IncomingMail | None:
     """Send a mail to the mailbox itself and read it back; None where it does not come within
     ROUND_TRIP_S. Raises TransportError, MailboxError."""
     sender = wiring.sender()
-    mark = make_msgid(domain=sender.address.rpartition("@")[2])
+    mark = make_msgid(domain=wiring.case_settings().own_domain)
     letter = OutgoingLetter(
         sender.address,
         sender.name,

@@ -159,8 +159,8 @@ INSTALLATION = (
     Question("storage.folder", "数据目录", "Folder of the data", lambda _values: "/var/lib/unbind"),
     Question(
         "storage.database_url",
-        "数据库（空 = SQLite；或 postgresql://用户@主机/库名）",
-        "Database (empty = SQLite; or postgresql://USER@HOST/NAME)",
+        "数据库（空 = SQLite；或 postgresql://用户@主机/库名，密码先写入 ~/.pgpass）",
+        "Database (empty = SQLite; or postgresql://USER@HOST/NAME, its password in ~/.pgpass)",
     ),
     Question(
         "web.base_url",

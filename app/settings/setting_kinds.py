@@ -129,6 +129,13 @@ _page = matching(
 )
 
 
+_origin = matching(
+    r"https?://[^/\s]+",
+    "不是网页来源，请写成 https://主机 或 https://主机:端口，不带路径",
+    "no origin; write https://host or https://host:port, without a path",
+)
+
+
 def _url(text: str) -> str:
     return _page(text).rstrip("/")
 
@@ -197,11 +204,7 @@ KINDS: Mapping[str, Kind] = {
         "no mail address; write it like support@example.org",
     ),
     "url": _url,
-    "origin": matching(
-        r"https?://[^/\s]+",
-        "不是网页来源，请写成 https://主机 或 https://主机:端口，末尾不带斜杠",
-        "no origin; write https://host or https://host:port",
-    ),
+    "origin": lambda text: _origin(text.rstrip("/")),
     "system url": _system_url,
     "list url": matching(
         r"https?://[A-Za-z0-9.\[\]:-]+(?:/[!-~]*)?",

@@ -206,5 +206,8 @@ def explained(error: DBAPIError) -> Exception:
         )
     # internal: PostgreSQL's word for a database that became read-only
     if isinstance(error, (OperationalError, InternalError, InterfaceError)):
-        return StoreError(f"数据库不可用：{words}。请检查 storage.database_url、文件权限与磁盘。")
+        return StoreError(
+            f"数据库不可用：{' '.join(words.split())}。请检查 storage.database_url、"
+            "密码（UNBIND_DATABASE_PASSWORD 或 ~/.pgpass）、文件权限与磁盘。"
+        )
     return error

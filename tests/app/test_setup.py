@@ -18,6 +18,7 @@ from app.operations.setup import SERVICE, Setup, _write
 from app.operations.setup_questions import MAIL, provider_of, value_at
 from app.settings.config import load
 from app.settings.config_template import template
+from papers.opening.confinement import why_not
 from tests.app.running import ROOT
 from tests.servers.dovecot import DovecotServer, dovecot
 from tests.servers.smtp_sink import SmtpSink, smtp_sink
@@ -88,6 +89,7 @@ def test_from_answers_to_a_desk(home: Path, delivered: None) -> None:
     assert settings.window.hours == ("11:00-11:30", "15:30-16:00")
     assert settings.sender.authserv_ids == (SERVER.decode(),), "found in the mail to itself"
     assert settings.cases.expire_days == 21, "what is not asked for stays"
+    assert (settings.documents.confine == "require") == (not why_not()), "as far as it works here"
     assert settings.mailbox.imap.password_file
     assert settings.mailbox.imap.password_file.read_text() == "correct horse\n"
     assert settings.mailbox.imap.password_file.stat().st_mode & 0o777 == 0o600
@@ -164,6 +166,21 @@ def test_run_again_it_changes_nothing(home: Path, delivered: None) -> None:
     again = run(home, "--answers", str(home / "answers.yaml"))
     assert (home / "config.yaml").read_text() == before
     assert "一次性密码" not in again.output
+
+
+def test_a_mailbox_with_a_chinese_domain(home: Path, delivered: None) -> None:
+    answers = yaml.safe_load((home / "answers.yaml").read_text())
+    answers["mailbox.address"] = "ca@中心.example"
+    (home / "answers.yaml").write_text(yaml.safe_dump(answers, allow_unicode=True))
+    result = run(home, "--answers", str(home / "answers.yaml"))
+    assert "试发给自己的邮件已收到" in result.output
+
+
+def test_units_are_written_to_a_whole_path_alone(home: Path, delivered: None) -> None:
+    answers = yaml.safe_load((home / "answers.yaml").read_text())
+    (home / "answers.yaml").write_text(yaml.safe_dump({**answers, "units": "张老师"}))
+    result = run(home, "--answers", str(home / "answers.yaml"))
+    assert "请写完整路径" in result.output + str(result.exception)
 
 
 def test_a_wrong_password_writes_nothing(home: Path) -> None:

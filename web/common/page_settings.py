@@ -73,7 +73,7 @@ class WebSettings:
         "the address in the links of letters; https here makes cookies Secure. "
         "Left out, it follows port",
         example="https://ca.ggzy.example.cn",
-        kind="url",
+        kind="origin",
     )
     trusted_proxies: tuple[str, ...] = setting(
         (),
