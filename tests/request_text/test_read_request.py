@@ -28,6 +28,15 @@ def test_letter_fills_only_what_the_mail_leaves_out():
     assert both.from_letter == {"reset_password"}
 
 
+def test_a_name_of_more_than_sixty_characters_is_read_in_a_sentence():
+    name = f"北京{'鑫' * 70}有限公司"
+    assert said(read_request("解绑", f"我单位{name}申请解绑CA锁，不重置密码。")) == (
+        name,
+        Answer.YES,
+        Answer.NO,
+    )
+
+
 def test_letter_whose_sentences_run_over_the_ends_of_lines():
     letter = read_request(
         "",
