@@ -284,11 +284,9 @@ def _is_talk(mail: Incoming, case: Case) -> bool:
 def _gives_the_name(mail: Incoming, case: Case) -> bool:
     """Whether the mail has the enterprise name that its incomplete request lacks: a reply to the
     returned letter is often the name alone."""
-    if case.state is not State.INCOMPLETE or not mail.request.enterprise_names:
-        return False
-    earlier = submission_of(mail.tx, case)
-    nameless = earlier is not None and not earlier.request.enterprise_names
-    return nameless and not denies(mail)
+    lacking = {finding.code for finding in case.findings}
+    is_lacking = case.state is State.INCOMPLETE and "request.enterprise_name.missing" in lacking
+    return is_lacking and bool(mail.request.enterprise_names) and not denies(mail)
 
 
 def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
