@@ -11,7 +11,6 @@ from core.cases.decision.approve import (
     approve,
     approve_batch,
     choose_account,
-    choose_bindings,
     hold,
     release,
     settle_request,
@@ -96,15 +95,10 @@ def test_a_doubtful_request_must_be_settled_first(harness):
 
 
 def test_the_bindings_can_be_narrowed_to_the_enterprises_own(harness, queued):
-    narrowed = choose_bindings(
-        harness.desk, queued.id, queued.version, "li", queued.binding_ids[:1]
-    )
-    assert (
-        approve(harness.desk, narrowed.id, narrowed.version, "li").binding_ids
-        == queued.binding_ids[:1]
-    )
-    with pytest.raises(NotAllowed):
-        choose_bindings(harness.desk, queued.id, queued.version + 2, "li", [999])
+    seen, one = (queued.id, queued.version, "li"), queued.binding_ids[:1]
+    with pytest.raises(NotAllowed, match="不是该企业当前绑定的锁"):
+        approve(harness.desk, *seen, binding_ids=[999])
+    assert approve(harness.desk, *seen, binding_ids=one).binding_ids == one
 
 
 def test_a_lock_bound_since_the_listing_is_never_ended_unseen(harness, queued):

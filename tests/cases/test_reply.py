@@ -134,7 +134,6 @@ def test_ten_a_day_to_one_address(harness, question):
 
 
 def test_what_needs_no_answer_is_marked_as_read(harness, question):
-    assert mark_read(harness.desk, question.id, "li") is None
-    assert not unread(harness, question)
-    with pytest.raises(NotAllowed):
-        mark_read(harness.desk, question.id, "li")
+    for _ in range(2):  # twice is once
+        mark_read(harness.desk, [question.id], "li")
+        assert not unread(harness, question)

@@ -93,15 +93,10 @@ def held_and_released(here, case):
     return approve.release(here.desk, case.id, case.version, "zhao")
 
 
-def narrowed(here, case):
-    return approve.choose_bindings(here.desk, case.id, case.version, "zhao", case.binding_ids[:1])
-
-
-@pytest.mark.parametrize("change", [held_and_released, narrowed])
-def test_whatever_changes_the_case_voids_the_first_approval(here, change):
+def test_whatever_changes_the_case_voids_the_first_approval(here):
     case = chosen_by_hand(here)
     first = approve.approve(here.desk, case.id, case.version, "wang")
-    changed = change(here, first)
+    changed = held_and_released(here, first)
     assert changed.first_approved_by == ""
     assert approve.approve(here.desk, changed.id, changed.version, "li").state is State.QUEUED
 

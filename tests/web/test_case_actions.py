@@ -39,18 +39,6 @@ def test_approval_may_be_narrowed(harness, admin, queued):
     )
 
 
-def test_a_choice_of_bindings_can_be_kept_for_later(harness, admin, queued):
-    first, second = ids_of_bindings(harness, queued)
-    act(admin, queued, "bindings", binding=[second])
-    assert (harness.case(queued.id).state, harness.case(queued.id).binding_ids) == (
-        State.QUEUED,
-        (second,),
-    )
-    page = admin.get(f"/cases/{queued.number}").text
-    assert re.search(rf'name="binding" value="{second}" checked', page)
-    assert not re.search(rf'name="binding" value="{first}" checked', page)
-
-
 def test_a_note_is_kept_with_its_author_and_hides_numbers(harness, admin, queued):
     assert (
         act(admin, queued, "note", text="已电话核实 <b>119999199001011234</b>").headers["location"]

@@ -148,12 +148,6 @@ def choose_account(sent: Sent, enterprise_id: FormId) -> Response:
     return _change(sent, "account", approve.choose_account, enterprise_id)
 
 
-@router.post("/bindings")
-def choose_bindings(sent: Sent, binding: Bindings = None) -> Response:
-    """Say which bindings approval will end."""
-    return _change(sent, "bindings", approve.choose_bindings, tuple(binding or ()))
-
-
 @router.post("/take-over")
 def take_over(sent: Sent, mail: FormId, counts_as: Annotated[CountsAs, Form()]) -> Response:
     """Say what a mail counts as whose sender nobody vouches for."""
@@ -183,7 +177,7 @@ def split_case(sent: Sent, leaving: Places = None, staying: Places = None) -> Re
 
 @router.post("/read")
 def mark_read(sent: Sent, mail: FormId) -> Response:
-    return _do(sent, "read", lambda desk, _case, name: unread.mark_read(desk, mail, name))
+    return _do(sent, "read", lambda desk, _case, name: unread.mark_read(desk, [mail], name))
 
 
 @router.post("/note")

@@ -117,16 +117,9 @@ def forward(
 
 
 @router.post("/mails/read")
-def mark_several_read(here: Here, mail: Annotated[list[RowId], Form()]) -> Response:
+def mark_read(here: Here, mail: Annotated[list[RowId], Form()]) -> Response:
     """Mark mails as needing no answer."""
-    unread.mark_several_read(here.desk, mail, here.name)
-    return here.done("/mails?disposition=waiting", "read")
-
-
-@router.post("/mails/{mail_id}/read")
-def mark_read(here: Here, mail_id: PathId) -> Response:
-    """Mark a mail as needing no answer."""
-    unread.mark_read(here.desk, mail_id, here.name)
+    unread.mark_read(here.desk, mail, here.name)
     return here.done("/mails?disposition=waiting", "read")
 
 

@@ -109,10 +109,14 @@ def approve(
 
 
 def _with_bindings(tx: Transaction, case: Case, binding_ids: Sequence[int], actor: str) -> Case:
-    """The case with these bindings to end. A first approval of other bindings does not count."""
-    if set(binding_ids) == set(case.binding_ids or ()):
+    """The case with these bindings to end. A first approval of other bindings does not count.
+    Raises NotAllowed for a binding of another enterprise and for one that has ended."""
+    chosen = set(binding_ids)
+    if chosen == set(case.binding_ids or ()):
         return case
-    case = replace(case, binding_ids=_own_bindings(tx, case, binding_ids), first_approved_by="")
+    if not chosen <= set(_all_bindings(tx, case.enterprise_id, unbind=True)):
+        raise NotAllowed("所选的锁不是该企业当前绑定的锁，请刷新后重选。")
+    case = replace(case, binding_ids=tuple(sorted(chosen)), first_approved_by="")
     detail = " ".join(map(str, case.binding_ids or ()))
     tx.audit.write(actor, "case.bindings_chosen", case, detail=detail)
     return case
@@ -236,20 +240,6 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
     return act(desk, case_id, version, actor, "case.account_chosen", step, str(enterprise_id))
 
 
-def choose_bindings(
-    desk: Desk, case_id: int, version: int, actor: str, binding_ids: Sequence[int]
-) -> Case:
-    """Choose the bindings to end. Raises NotAllowed for a binding of another enterprise and for one
-    that has ended."""
-
-    def step(tx: Transaction, case: Case) -> Case:
-        require_state(case, UNDECIDED, "再修改")
-        return amend(case, tx.now, binding_ids=_own_bindings(tx, case, binding_ids))
-
-    detail = " ".join(map(str, binding_ids))
-    return act(desk, case_id, version, actor, "case.bindings_chosen", step, detail)
-
-
 def settle_request(
     desk: Desk, case_id: int, version: int, actor: str, unbind: bool, reset_password: bool
 ) -> Case:
@@ -351,12 +341,6 @@ def _require_settled(tx: Transaction, case: Case, needs: ApprovalNeeds) -> Enter
     if active and not listed:
         raise NotAllowed(f"工单 {case.number} 要求解绑，但没有选定要解除的锁。")
     return enterprise
-
-
-def _own_bindings(tx: Transaction, case: Case, binding_ids: Sequence[int]) -> tuple[int, ...]:
-    if not set(binding_ids) <= set(_all_bindings(tx, case.enterprise_id, unbind=True)):
-        raise NotAllowed("所选的锁不是该企业当前绑定的锁，请刷新后重选。")
-    return tuple(sorted(set(binding_ids)))
 
 
 def _all_bindings(

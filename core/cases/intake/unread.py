@@ -10,8 +10,7 @@ from dataclasses import replace
 
 from core.cases.desk import Desk
 from core.data.case import Case, State
-from core.data.mail_record import Disposition, MailRecord
-from core.errors import NotAllowed
+from core.data.mail_record import Disposition
 from core.store.store import Transaction
 
 WROTE = "wrote"
@@ -32,36 +31,17 @@ def raise_unread_alert(tx: Transaction, kind: str, case: Case) -> None:
     tx.alerts.add(f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent))
 
 
-def mark_read(desk: Desk, mail_id: int, actor: str) -> Case | None:
-    """Somebody has read a mail that waited for it. Raises NotAllowed for one that does not wait.
-
-    A mail read twice at once is one reading.
-    """
-    with desk.step() as tx:
-        record = tx.mails.get(mail_id)
-        if not record.unread:
-            raise NotAllowed(f"邮件 {mail_id} 没有待阅的内容。")
-        if record.disposition is Disposition.UNPROVED:
-            raise NotAllowed(f"邮件 {mail_id} 的发件人待核实，请在工单页决定如何处理。")
-        return _mark(tx, record, actor)
-
-
-def mark_several_read(desk: Desk, mail_ids: Collection[int], actor: str) -> None:
+def mark_read(desk: Desk, mail_ids: Collection[int], actor: str) -> None:
     """Somebody has read these mails; those that do not wait, or whose sender is to be verified,
     are left as they are."""
     with desk.step() as tx:
         for record in tx.mails.newest_of(mail_ids, len(mail_ids)):
             if record.unread and record.disposition is not Disposition.UNPROVED:
-                _mark(tx, record, actor)
-
-
-def _mark(tx: Transaction, record: MailRecord, actor: str) -> Case | None:
-    case = tx.cases.optional(record.case_id)
-    tx.mails.save(replace(record, unread=False))
-    tx.audit.write(actor, "mail.read", case, mail=record.id)
-    if case:
-        clear_alerts(tx, case)
-    return case
+                case = tx.cases.optional(record.case_id)
+                tx.mails.save(replace(record, unread=False))
+                tx.audit.write(actor, "mail.read", case, mail=record.id)
+                if case:
+                    clear_alerts(tx, case)
 
 
 def clear_alerts(tx: Transaction, case: Case) -> None:
