@@ -123,8 +123,9 @@ def denies(mail: Incoming) -> bool:
     """Whether the mail disputes a request, be it only in what is new in the quote below mere
     courtesy or a yes: neither our letters of the case nor the sender's earlier mails have it."""
     message, text = mail.submission.message, mail.submission.message.new_text
-    if message_disputes(message) or not (is_courtesy(text) or confirms(text)):
-        return message_disputes(message)
+    disputed = message_disputes(message)
+    if disputed or not (is_courtesy(text) or confirms(text)):
+        return disputed
     letter = mail.tx.letters.by_message_id(message.thread_ids)
     if letter is None or letter.case_id is None or not disputes(message.quoted_text):
         return False
