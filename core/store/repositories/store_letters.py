@@ -92,8 +92,8 @@ class LetterRows(SealedRecords[Letter]):
 
     def by_message_id(self, message_ids: Collection[str]) -> Letter | None:
         """The letter of ours that has one of these Message-IDs."""
-        its = letters.c.message_key.in_({self.key(one) for one in message_ids if one})
-        return self.last(its)
+        keys = {self.key(one) for one in message_ids if one}
+        return self.last(letters.c.message_key.in_(keys)) if keys else None
 
     def bounced_among(self, addresses: Collection[str]) -> frozenset[str]:
         """Those of these addresses to which a letter was sent back for good."""
