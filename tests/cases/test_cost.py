@@ -42,7 +42,8 @@ def test_a_mail_that_opens_a_case_costs_few_statements(harness):
     with counted(harness.desk.store) as seen:
         receive(harness.desk, mail_id, complete_submission(), {})
     assert seen["transactions"] == 1
-    assert seen["statements"] <= 20, "three store the words for the search, one asks for blocks"
+    # three store the words for the search, one asks for blocks, one for a nameless request
+    assert seen["statements"] <= 21
 
 
 def test_cases_of_a_window_share_transactions_and_cost_few_statements_each(harness):
