@@ -139,7 +139,7 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
     """Add enterprises, an administrator and sample mails at the first start, then print what to try
     and a password."""
     with desk.view() as tx:
-        first = tx.administrators.by_name(ADMINISTRATOR) is None
+        first = tx.administrators.by(name=ADMINISTRATOR) is None
     if first:
         with desk.step() as tx:
             register(tx, "desk", read_register(SAMPLES / "enterprises.csv"))

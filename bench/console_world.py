@@ -325,7 +325,7 @@ def _word_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any
         said = text.format(name=case.enterprise_name, person=case.handler, code=case.uscc)
         words = FIELDS.join([folded(case.sender), "CA锁解绑申请", folded(said)])
         sealed = tx.vault.seal(words.encode(), "search_words.sealed", mail_id)
-        yield {"id": mail_id, "mail_id": mail_id, "sealed": sealed}
+        yield {"id": mail_id, "mail_id": mail_id, "text": sealed}
 
 
 def _letter_rows(tx: Transaction, all_cases: list[Case]) -> Iterator[dict[str, Any]]:

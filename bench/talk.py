@@ -167,7 +167,7 @@ def ends(desk: Desk, intake: Intake, mails: Iterable[Mail]) -> Iterator[End]:
         assert mail_id is not None, "its number is new"
         intake.judge(mail_id)
         with desk.store.view() as tx:
-            record, letters = tx.mails.get(mail_id), tx.letters.of_mail(mail_id)
+            record, letters = tx.mails.get(mail_id), tx.letters.newest(mail_id=mail_id)
         thread = b"".join(b"In-Reply-To: %b\n" % one.message_id.encode() for one in letters)
         rejected = any(letter.kind is LetterKind.RETURNED for letter in letters)
         yield End(mail, record.disposition, rejected, record.unread, record.note)

@@ -276,7 +276,7 @@ class Intake:
             )
             return
         with self._desk.store.transaction() as tx:
-            tx.mails.mark_removed([record.id for record in purged])
+            tx.mails.set_columns([record.id for record in purged], removed=True)
             tx.alerts.clear(f"{REMOVAL}.{mailbox.name}")
 
     def _settle(self, mailbox: Mailbox) -> None:
@@ -290,7 +290,7 @@ class Intake:
             return
         if settled:
             with self._desk.store.transaction() as tx:
-                tx.mails.mark_settled([one.id for one in stored])
+                tx.mails.set_columns([one.id for one in stored], settled=True)
 
 
 def _proved_by_session(submission: Submission) -> Submission:

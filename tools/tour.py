@@ -197,7 +197,7 @@ def add_enterprises(store: Store, front: FrontDesk) -> None:
                     contact_since=now - timedelta(days=400),
                 )
             )
-            tx.accounts.set_password_hash(enterprise_id, front.passwords.hash(PASSWORD))
+            tx.accounts.set_columns(enterprise_id, password_hash=front.passwords.hash(PASSWORD))
         for serial, primary, days in (("DEMO98000017", True, 300), ("DEMO98000025", False, 20)):
             bound = now - timedelta(days=200)
             tx.bindings.add(

@@ -293,7 +293,7 @@ def run_window_now(context: typer.Context) -> None:
 
 def case_of(tx: Transaction, number: str) -> Case:
     """The case with that number. Raises NotAllowed."""
-    case = tx.cases.by_number(number.strip().upper())
+    case = tx.cases.by(number=number.strip().upper())
     if case is None:
         raise NotAllowed(f"没有工单 {number}。用 unbind queue 查看现有工单。")
     return case

@@ -191,7 +191,7 @@ def database(wiring: Wiring) -> Iterator[Line]:
         store.require_own_key()
         with store.view() as tx:
             cases = sum(tx.cases.count().values())
-            has_people = any(not one.disabled for one in tx.administrators.all())
+            has_people = any(not one.disabled for one in tx.administrators.oldest())
         yield well(f"版本 {now}，工单 {cases} 件")
         if not has_people:
             yield warning("还没有管理员", "unbind admin create 姓名", "管理员 administrators")

@@ -316,7 +316,7 @@ def _reason(error: DeskError, key: str) -> str:
 
 def _has_administrator(store: Store) -> bool:
     with store.view() as tx:
-        return bool(tx.administrators.all())
+        return bool(tx.administrators.oldest())
 
 
 def _write(path: Path, text: str, mode: int) -> None:

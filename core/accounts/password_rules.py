@@ -60,7 +60,7 @@ def set_password(tx: Transaction, enterprise: Enterprise, password_hash: str) ->
     """Give an account a new password: its sessions end, known browsers are
     forgotten, and a lock opens."""
     account = enterprise_account(enterprise.name, enterprise.id, password_hash)
-    tx.accounts.set_password_hash(enterprise.id, password_hash)
+    tx.accounts.set_columns(enterprise.id, password_hash=password_hash)
     tx.accounts.save(replace(enterprise, password_set=True))
     tx.tries.clear(account)
     tx.logins.end_sessions(enterprise.id)

@@ -64,7 +64,7 @@ def keys_now(store: Store, now: datetime, life: timedelta) -> list[SigningKey]:
             tx.signing_keys.insert(fresh)
             tx.audit.write("desk", "signing_key.made", key=fresh.kid)
         for key in over(keys, now):
-            tx.signing_keys.drop(key.kid)
+            tx.signing_keys.remove(kid=key.kid)
             tx.audit.write("desk", "signing_key.dropped", key=key.kid)
         return tx.signing_keys.all()
 
@@ -78,7 +78,7 @@ def replace_key(store: Store, now: datetime, actor: str, *, at_once: bool) -> Si
     fresh = jws.make(now)
     with store.transaction() as tx:
         for leaked in tx.signing_keys.all() if at_once else []:
-            tx.signing_keys.drop(leaked.kid)
+            tx.signing_keys.remove(kid=leaked.kid)
             tx.audit.write(actor, "signing_key.dropped", key=leaked.kid)
         tx.signing_keys.insert(fresh)
         tx.audit.write(actor, "signing_key.made", key=fresh.kid)

@@ -60,6 +60,7 @@ class Totp:
     `last_step`: no code of a step up to it is taken; `confirmed_at`: None until its first code.
     """
 
+    administrator_id: int
     secret: str
     last_step: int = 0
     confirmed_at: datetime | None = None

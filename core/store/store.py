@@ -39,8 +39,9 @@ from core.store.repositories.store_accounts import AccountRows, ContactRows, Lin
 from core.store.repositories.store_administrators import (
     AdministratorRows,
     PasskeyRows,
-    SecondFactorRows,
+    RecoveryRows,
     SessionRows,
+    TotpRows,
 )
 from core.store.repositories.store_bindings import BindingRows
 from core.store.repositories.store_blocked import BlockedRows
@@ -89,7 +90,8 @@ class Transaction(Context):
     administrators = cached_property(AdministratorRows)
     sessions = cached_property(SessionRows)
     passkeys = cached_property(PasskeyRows)
-    second_factors = cached_property(SecondFactorRows)
+    totps = cached_property(TotpRows)
+    recovery_codes = cached_property(RecoveryRows)
     logins = cached_property(LoginRows)
     tries = cached_property(TryRows)
     refused_certificates = cached_property(RefusedCertificateRows)

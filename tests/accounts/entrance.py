@@ -131,7 +131,9 @@ class Entrance(Steps):
         )
         with self.store.transaction() as tx:
             enterprise_id = tx.accounts.add(one)
-            tx.accounts.set_password_hash(enterprise_id, self.front.passwords.hash(password))
+            tx.accounts.set_columns(
+                enterprise_id, password_hash=self.front.passwords.hash(password)
+            )
             return tx.accounts.get(enterprise_id)
 
     def session(self, enterprise, binding_id=None):

@@ -57,7 +57,7 @@ def test_a_refused_login_of_an_enterprise_costs_one_hash(entrance, whose, passwo
     enterprise = entrance.enterprise()
     with entrance.store.transaction() as tx:
         if whose == "imported":
-            tx.accounts.set_password_hash(enterprise.id, None)
+            tx.accounts.set_columns(enterprise.id, password_hash=None)
         if whose == "frozen":
             tx.accounts.save(replace(enterprise, frozen_at=entrance.clock.now()))
     name = "北京没有这家有限公司" if whose == "unknown" else enterprise.name

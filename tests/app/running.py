@@ -118,7 +118,7 @@ def administrators(home: Path) -> list[str]:
         contextlib.closing(Wiring(load(home / "config.yaml")).store()) as store,
         store.view() as tx,
     ):
-        return [one.name for one in tx.administrators.all()]
+        return [one.name for one in tx.administrators.oldest()]
 
 
 def until_said(process: "subprocess.Popen[str]", words: str) -> str:

@@ -57,7 +57,7 @@ def made(home: Path, database_url: str = "") -> Path:
                 case_id=case.id,
             )
         )
-        tx.accounts.set_password_hash(1, Argon2Passwords().hash(PASSWORD))
+        tx.accounts.set_columns(1, password_hash=Argon2Passwords().hash(PASSWORD))
         tx.now = AT
         link = tx.links.add(LinkPurpose.RESET, 1, None, datetime.now(UTC) + timedelta(days=365))
         (home / "token").write_text(tx.links.token(link.id))
@@ -84,7 +84,7 @@ def check(home: Path) -> None:
             assert case in tx.cases.open_naming(None, None, USCC)
             assert tx.cases.of_thread(["<thread@example.com>"]) == [case]
             assert tx.letters.by_message_id(["<a1@example.com>"]).id == 1
-            assert [one.id for one in tx.bindings.of_unique_id("unique 1")] == [1]
+            assert [one.id for one in tx.bindings.newest(ca_unique_id="unique 1")] == [1]
             token = (home / "token").read_text()
             link = tx.links.by_token(token)
             assert tx.links.token(link.id) == token

@@ -141,7 +141,7 @@ def test_figures_of_any_period_are_those_of_its_cases(here):
                 answer_s=rng.choice([None, 7, 9000]),
                 complete_min=rng.choice([None, 65, 4000]),
             )
-            tx.figures.save(kept[case_id])
+            tx.figures.store(kept[case_id])
             since = DAY - timedelta(days=rng.randrange(130))
             until = since + timedelta(days=rng.randrange(120))
             its = [one for one in kept.values() if since <= one.day <= until]

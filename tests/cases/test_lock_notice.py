@@ -82,7 +82,7 @@ def test_many_locked_accounts_are_one_alert_and_not_a_flood_of_letters(harness, 
 def test_administrators_see_an_alert_of_their_own_accounts_only(harness):
     personnel.create(ConsoleDesk(harness.desk.store, harness.desk.passwords), "test", "wang")
     with harness.tx() as tx:
-        wang = tx.administrators.by_name("wang")
+        wang = tx.administrators.by(name="wang")
     hammer(harness, administrator_account("wang", wang.id))
     hammer(harness, administrator_account("nobody"))
     assert notify_locked_accounts(harness.desk) == 0

@@ -133,7 +133,7 @@ def test_the_password_of_the_cases_link_and_all_logins_are_good_no_more(harness,
 
 def test_a_password_that_was_there_before_stays(harness, completed):
     with harness.tx() as tx:
-        tx.accounts.set_password_hash(harness.enterprise_id, "plain:before")
+        tx.accounts.set_columns(harness.enterprise_id, password_hash="plain:before")
         tx.audit.write("desk", "password.first")
     reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
     with harness.tx() as tx:

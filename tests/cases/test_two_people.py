@@ -74,7 +74,7 @@ def test_nobody_is_both_and_the_refusal_says_who_is_wanted(here):
         approve.approve(here.desk, first.id, first.version, "wang")
     with here.tx() as tx:
         tx.administrators.save(
-            replace(tx.administrators.by_name("li"), roles=frozenset({Role.REVIEWER}))
+            replace(tx.administrators.by(name="li"), roles=frozenset({Role.REVIEWER}))
         )
     with pytest.raises(NotAllowed, match="没有其他批准人"):
         approve.approve(here.desk, first.id, first.version, "wang")

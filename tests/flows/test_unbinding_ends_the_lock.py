@@ -26,7 +26,9 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
     harness.register(contact=SENDER, locks=0)
     with harness.tx() as tx:
         enterprise = tx.accounts.by_name(NAME)
-        tx.accounts.set_password_hash(enterprise.id, entrance.front.passwords.hash(PASSWORD))
+        tx.accounts.set_columns(
+            enterprise.id, password_hash=entrance.front.passwords.hash(PASSWORD)
+        )
     old, new = lock(USCC, "old", name=NAME), lock(USCC, "new", name=NAME)
     bind(
         entrance.front,

@@ -95,7 +95,9 @@ class Systems:
                     password_set=True,
                 )
             )
-            tx.accounts.set_password_hash(one, self.place.harness.desk.passwords.hash(PASSWORD))
+            tx.accounts.set_columns(
+                one, password_hash=self.place.harness.desk.passwords.hash(PASSWORD)
+            )
 
 
 @pytest.fixture(scope="module")

@@ -124,7 +124,9 @@ def test_after_two_days_an_event_is_given_up_with_an_alert(harness, enterprise, 
     with harness.tx() as tx:
         for _ in PAUSES_S[:-1]:
             event = tx.events.next_for("events zonghe", longest, in_order=True)
-            tx.events.put_off(event, harness.clock.now())
+            tx.events.set_columns(
+                event.id, attempts=event.attempts + 1, next_try_at=harness.clock.now()
+            )
     for _ in range(2):
         tell()
         harness.clock.at += longest

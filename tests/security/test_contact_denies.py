@@ -163,7 +163,7 @@ def test_a_denial_of_what_was_carried_out_is_read(post, rival, subject, words, p
     if not papers:
         assert record.case_id == rival.id
         with post.harness.tx() as tx:
-            assert tx.alerts.by_kind(f"contact_wrote.{rival.number}")
+            assert tx.alerts.by(kind=f"contact_wrote.{rival.number}")
 
 
 @pytest.mark.parametrize("papers", [(), (LICENCE,)])

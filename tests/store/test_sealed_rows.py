@@ -61,8 +61,8 @@ def filled(tx: Transaction) -> None:
         tx.contact_changes.add(
             ContactChange(0, number, "", None, f"new{number}@example.com", AT, link.id)
         )
-        tx.administrators.add(Administrator(0, f"administrator {number}", "hash", AT))
-        tx.second_factors.save_totp(number, Totp(f"SECRET{number}"))
+        tx.administrators.insert_new(Administrator(0, f"administrator {number}", "hash", AT))
+        tx.totps.store(Totp(number, f"SECRET{number}"))
     tx.mails.save_images(1, {f"{number:064x}": b"image %d" % number for number in (1, 2)})
 
 
@@ -82,9 +82,9 @@ READS: dict[str, Callable[[Transaction], object]] = {
     "blocked_senders.sealed": lambda tx: tx.blocked.get(1),
     "letter_files.name": lambda tx: tx.letters.files(1),
     "letter_files.content": lambda tx: tx.letters.files(1),
-    "search_words.sealed": lambda tx: tx.words.behind(0, 9),
+    "search_words.sealed": lambda tx: tx.words.oldest(after=0, limit=9),
     "letters.sealed": lambda tx: tx.letters.by_id(1),
-    "totp_secrets.sealed": lambda tx: tx.second_factors.totp(1),
+    "totp_secrets.sealed": lambda tx: tx.totps.by_id(1),
     "links.sealed_token": lambda tx: tx.links.token(1),
     "signing_keys.sealed": lambda tx: tx.signing_keys.all(),
 }

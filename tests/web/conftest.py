@@ -52,7 +52,7 @@ class Visitor(TestClient):
 
 def with_roles(harness, name, *roles):
     with harness.tx() as tx:
-        tx.administrators.save(replace(tx.administrators.by_name(name), roles=frozenset(roles)))
+        tx.administrators.save(replace(tx.administrators.by(name=name), roles=frozenset(roles)))
 
 
 def someone(harness, name, *roles):

@@ -211,7 +211,7 @@ class TestPeople:
 
     def held(self, harness, name):
         with harness.tx() as tx:
-            return tx.administrators.by_name(name)
+            return tx.administrators.by(name=name)
 
     def test_an_account_is_made_with_roles_and_its_password_shown_once(
         self, harness, system, visitor

@@ -129,7 +129,7 @@ def test_a_recovery_code_is_good_once(harness, secret):
     assert begun(harness).submit("/login/second-factor", code=typed).status_code == 303
     assert begun(harness).submit("/login/second-factor", code=typed).status_code == 401
     with harness.tx() as tx:
-        assert tx.second_factors.recovery_left(1) == 9
+        assert tx.recovery_codes.left(1) == 9
 
 
 def test_wrong_codes_lock_and_a_right_password_does_not_clear_their_count(harness, secret):
@@ -142,7 +142,7 @@ def test_wrong_codes_lock_and_a_right_password_does_not_clear_their_count(harnes
     assert "1 分钟后再试" in visitor.submit("/login/second-factor", code="000000").text
     assert visitor.submit("/login/second-factor", code=code(harness, secret)).status_code == 401
     with harness.tx() as tx:
-        assert "密码已经泄露" in tx.alerts.by_kind("login.second_factor.1").text
+        assert "密码已经泄露" in tx.alerts.by(kind="login.second_factor.1").text
     harness.clock.at += timedelta(minutes=1)
     assert (
         begun(harness).submit("/login/second-factor", code=code(harness, secret)).status_code == 303
@@ -243,7 +243,7 @@ def test_who_lost_it_is_helped_by_a_colleague_not_by_himself(harness, admin, sec
     harness.administrator("zhao")
     with harness.tx() as tx:
         tx.administrators.save(
-            replace(tx.administrators.by_name("zhao"), roles=frozenset({Role.SYSTEM}))
+            replace(tx.administrators.by(name="zhao"), roles=frozenset({Role.SYSTEM}))
         )
     zhao = Visitor(harness.app)
     zhao.log_in("zhao")
@@ -283,7 +283,7 @@ class Made:
 def test_a_passkey_is_taken_into_use_once_under_a_short_name(harness, admin):
     console = replace(harness.console, factors=replace(harness.console.factors, passkeys=Made()))
     with harness.tx() as tx:
-        me = tx.administrators.by_name("wang")
+        me = tx.administrators.by(name="wang")
     assert len(add_passkey(console, me, "token", "AAAA", f" {'名' * 41}")) == RECOVERY_CODES
     assert add_passkey(console, me, "token", "CCCC", " ") == ()
     with pytest.raises(NotAllowed):

@@ -29,7 +29,7 @@ class Returned:
 
 def returned_from(tx: Transaction, address: str) -> Returned | None:
     """The newest letter that came back for good from this address."""
-    letter = tx.letters.last_bounced(address) if address else None
+    letter = tx.letters.last(recipient=address, bounced="permanent") if address else None
     if letter is None:
         return None
     case = tx.cases.optional(letter.case_id)

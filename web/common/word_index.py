@@ -99,7 +99,7 @@ class WordIndex:
         """Read the new words of mails and answers, and forget those that were removed."""
         while True:
             with self._desk.store.view() as tx:
-                texts = tx.words.behind(self._last_text, AT_ONCE)
+                texts = tx.words.oldest(after=self._last_text, limit=AT_ONCE)
             for one in texts:
                 self._place(one)
             if len(texts) < AT_ONCE:

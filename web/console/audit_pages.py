@@ -43,7 +43,7 @@ class AuditForm(BaseModel):
         date."""
         who, number = self.who.strip(), self.number.strip().upper()
         actors = {name: actor for actor, name in words.ACTORS.items()}
-        case = tx.cases.by_number(number) if number else None
+        case = tx.cases.by(number=number) if number else None
         if number and case is None:
             raise NotAllowed("没有这个工单号。")
         return AuditFilter(

@@ -136,7 +136,7 @@ def doubts_of(here: Console, case: Case, *, with_reset: bool) -> Sequence[str]:
 
 def numbered(tx: Transaction, number: str) -> Case:
     """The case with that number. Raises NotFound."""
-    case = tx.cases.by_number(number)
+    case = tx.cases.by(number=number)
     if case is None:
         raise NotFound
     return case

@@ -175,7 +175,7 @@ def _entered(here: Pending, goal: str, act: Callable[[], How]) -> Response:
 
 def _factor_page(here: Pending, goal: str, status: int = 200, **facts: Any) -> Response:
     with here.view() as tx:
-        totp = tx.second_factors.totp(here.administrator.id)
+        totp = tx.totps.by_id(here.administrator.id)
         passkeys = tx.passkeys.of(here.administrator.id) if here.factors.passkeys else []
     return here.site.page(
         "login_factor.html",

@@ -155,8 +155,8 @@ def _mails(
     tx: Transaction, enterprise: Enterprise, numbers: Mapping[int, str], named: Sequence[int]
 ) -> list[MailRecord]:
     """The newest mails of these cases, and those of the contact that belong to none."""
-    found = {mail.id: mail for mail in tx.mails.of_cases(numbers, DEALINGS)}
-    for mail in tx.mails.newest_of(named, DEALINGS):
+    found = {mail.id: mail for mail in tx.mails.newest(case_id=numbers, limit=DEALINGS)}
+    for mail in tx.mails.newest(id=named, limit=DEALINGS):
         if mail.case_id is None and enterprise.is_contact_address(mail.sender):
             found[mail.id] = mail
     return sorted(found.values(), key=lambda mail: -mail.id)[:DEALINGS]
@@ -165,7 +165,7 @@ def _mails(
 def _several_cas(tx: Transaction, enterprise_id: int, bindings: Sequence[Binding]) -> bool:
     """Whether more than one CA vouched for the enterprise, or a second one asked to
     (core.accounts.enterprises.bind says why it is shown)."""
-    is_reported = tx.alerts.by_kind(f"{OTHER_CA}.{enterprise_id}") is not None
+    is_reported = tx.alerts.by(kind=f"{OTHER_CA}.{enterprise_id}") is not None
     return is_reported or len({binding.issuer_profile for binding in bindings} - {""}) > 1
 
 

@@ -70,7 +70,7 @@ def _cases(tx: Transaction, part: Part) -> Piece:
     ended = [
         one for case in found if case.state is State.COMPLETED for one in case.binding_ids or ()
     ]
-    serials = {lock.id: lock.serial for lock in tx.bindings.newest_of(ended, len(ended))}
+    serials = {lock.id: lock.serial for lock in tx.bindings.newest(id=ended, limit=len(ended))}
     return [_case_row(case, serials) for case in found], found
 
 

@@ -73,7 +73,7 @@ def list_alerts(here: Here) -> Response:
 def clear_alert(here: Here, kind: Line) -> Response:
     """Say that an alert was seen to; it comes back if its cause does."""
     with here.desk.store.transaction() as tx:
-        alert = tx.alerts.by_kind(kind)
+        alert = tx.alerts.by(kind=kind)
         if alert is None:
             raise NotFound
         personnel.require_uninvolved(tx, here.name, alert)

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Form, Path, Response
 from fastapi.responses import JSONResponse
 
 from core.cases.intake import blocking, receive
-from core.data.case import Case
+from core.data.case import OPEN, Case
 from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import AttachmentKind, Documents
 from core.store.store import Transaction
@@ -63,7 +63,7 @@ def list_mails(here: Here, disposition: str = "", before: Before = None) -> Resp
             wanted = [Disposition(disposition)] if disposition else []
             found = tx.mails.find(wanted, limit=most, before=before)
         numbers = tx.cases.numbers(mail.case_id for mail in found)
-        blocked = tx.blocked.all() if disposition == Disposition.IGNORED else []
+        blocked = tx.blocked.newest() if disposition == Disposition.IGNORED else []
     shown = here.rows(found, before)
     return here.page(
         "mails.html", numbers=numbers, disposition=disposition, blocked=blocked, **shown
@@ -88,9 +88,9 @@ def mail_page(
         known = {
             "mail": MailView(record, tx.mails.reading(mail_id), shown, here.site.mac),
             "case": tx.cases.optional(record.case_id),
-            "letters": tx.letters.of_mail(mail_id),
+            "letters": tx.letters.newest(mail_id=mail_id),
             "blocked": tx.blocked.of(record.sender),
-            "open_cases": tx.cases.open_of_address(record.sender, MOST_OPEN_CASES),
+            "open_cases": tx.cases.newest(sender=record.sender, limit=MOST_OPEN_CASES, state=OPEN),
         }
     return here.page("mail.html", status, **known | facts)
 

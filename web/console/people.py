@@ -44,7 +44,7 @@ def _page(
     """`name`, `role`: what was typed for a new account. `issued`: a name and the one-time password
     that was issued for it just now."""
     with here.view() as tx:
-        people = tx.administrators.all()
+        people = tx.administrators.oldest()
         known = {
             "sessions": {one.administrator_id: one for one in tx.sessions.live()},
             "factors": {one.id for one in people if has_one(tx, one.id)},

@@ -22,19 +22,19 @@ def find(here: Here, words: Annotated[str, Query(max_length=80)] = "") -> Respon
     words = words.strip()
     hits = here.site.index.look(words)
     with here.view() as tx:
-        case = tx.cases.by_number(words.upper())
+        case = tx.cases.by(number=words.upper())
         if case is None:
             return _groups(tx, here, words, hits)
     return RedirectResponse(f"/cases/{case.number}", 303)
 
 
 def _groups(tx: Transaction, here: Console, words: str, hits: Hits) -> Response:
-    mails, letters = tx.mails.newest_of(hits.mails[:SHOWN], SHOWN), _letters(tx, words, hits)
+    mails, letters = tx.mails.newest(id=hits.mails[:SHOWN], limit=SHOWN), _letters(tx, words, hits)
     of_cases = {mail.case_id for mail in mails} | {letter.case_id for letter in letters}
     return here.page(
         "found.html",
         sought=words,
-        cases=tx.cases.newest_of(hits.cases[:SHOWN], SHOWN),
+        cases=tx.cases.newest(id=hits.cases[:SHOWN], limit=SHOWN),
         enterprises=(
             tx.accounts.find(words, SHOWN + 1, also=hits.enterprises) if len(words) > 1 else []
         ),
@@ -50,6 +50,6 @@ def _groups(tx: Transaction, here: Console, words: str, hits: Hits) -> Response:
 
 def _letters(tx: Transaction, words: str, hits: Hits) -> list[Letter]:
     """The newest answers with these words, and letters to this address."""
-    answers = tx.letters.newest_of(hits.letters[:SHOWN], SHOWN)
-    found = {one.id: one for one in (*answers, *tx.letters.to_address(words, SHOWN))}
+    answers = tx.letters.newest(id=hits.letters[:SHOWN], limit=SHOWN)
+    found = {one.id: one for one in (*answers, *tx.letters.newest(recipient=words, limit=SHOWN))}
     return sorted(found.values(), key=lambda one: -one.id)[:SHOWN]

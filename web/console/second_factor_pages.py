@@ -78,9 +78,9 @@ def _page(here: Console, status: int = 200, secret: str = "", **facts: Any) -> R
     factors, who = factors_of(here.site), here.administrator
     with here.view() as tx:
         known = {
-            "totp": tx.second_factors.totp(who.id),
+            "totp": tx.totps.by_id(who.id),
             "passkeys": tx.passkeys.of(who.id),
-            "left": tx.second_factors.recovery_left(who.id),
+            "left": tx.recovery_codes.left(who.id),
         }
     code = _qr_code(factors.codes.address(secret, here.name)) if secret else ""
     return here.page(
@@ -110,7 +110,7 @@ def confirm_codes(here: Here, code: Code = "") -> Response:
         recovery = second_factor_login.confirm_totp(here.site.console, who, code)
     except NotAllowed as error:
         with here.view() as tx:
-            totp = tx.second_factors.totp(who.id)
+            totp = tx.totps.by_id(who.id)
         secret = totp.secret if totp and not totp.confirmed_at else ""
         return _page(here, 409, problem=str(error), secret=secret)
     return _page(here, notice="动态口令已启用。", recovery=recovery)

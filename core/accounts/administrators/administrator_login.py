@@ -130,7 +130,7 @@ def note_use(console: ConsoleDesk, session: AdministratorSession, now: datetime)
     """Write down that a session is used now, where its last use is long ago."""
     if now - session.seen_at >= SEEN_EVERY:
         with console.step() as tx:
-            tx.sessions.see(session.token_sha256)
+            tx.sessions.set_columns(session.token_sha256, seen_at=tx.now)
 
 
 def session_in(
@@ -185,7 +185,7 @@ def _verified(
 ) -> Administrator:
     """The administrator of that name and password; the try does not count."""
     with console.step() as tx:
-        known = tx.administrators.by_name(name.strip())
+        known = tx.administrators.by(name=name.strip())
         account = account_of(known) if known else administrator_account(name)
         counted_try = count_try(tx, console.rules.limits, account, login_source)
     candidate = known if known and not known.disabled else None

@@ -40,12 +40,12 @@ def create(
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise NotAllowed(f"管理员名须为 1 至 {LONGEST_NAME} 个可见字符。")
     with console.step() as tx:
-        if tx.administrators.by_name(name) is not None:
+        if tx.administrators.by(name=name) is not None:
             raise NotAllowed(f"管理员 {name} 已存在。")
         password = typed_secret()
         password_hash, once_until = console.passwords.hash(password), tx.now + ONCE_GOOD_FOR
         fresh = Administrator(0, name, password_hash, tx.now, once_until=once_until, roles=roles)
-        fresh = replace(fresh, id=tx.administrators.add(fresh))
+        fresh = replace(fresh, id=tx.administrators.insert_new(fresh))
         tx.audit.write(actor, "administrator.created", name=name, roles=_text(roles))
         _tell_colleagues(tx, actor, fresh, "新建了账号")
         return password
@@ -133,7 +133,7 @@ def _audited(
 def _tell_colleagues(tx: Transaction, actor: str, one: Administrator, act: str) -> None:
     """An alert for all: who hands out accounts that approve could be both of two approvers. The
     command line is for whoever may use the machine."""
-    if tx.administrators.by_name(actor) is not None and one.may(Right.APPROVE):
+    if tx.administrators.by(name=actor) is not None and one.may(Right.APPROVE):
         text = f"{actor}{_FOR}可以批准工单的管理员 {one.name} {act}。不是商定的，请立即核查。"
         tx.alerts.add(f"{PEOPLE}.{one.id}", text)
 
@@ -143,7 +143,7 @@ def require_uninvolved(tx: Transaction, name: str, alert: Alert) -> None:
     account, as long as there is somebody else."""
 
     def is_involved(one: Administrator) -> bool:
-        changed = tx.alerts.by_kind(f"{PEOPLE}.{one.id}") is not None
+        changed = tx.alerts.by(kind=f"{PEOPLE}.{one.id}") is not None
         return changed or alert.text.startswith(f"{one.name}{_FOR}")
 
     others = [one.name for one in with_right(tx, Right.ALERTS) if not is_involved(one)]
@@ -153,7 +153,7 @@ def require_uninvolved(tx: Transaction, name: str, alert: Alert) -> None:
 
 def named(tx: Transaction, name: str) -> Administrator:
     """The administrator of that name. Raises NotAllowed."""
-    administrator = tx.administrators.by_name(name.strip())
+    administrator = tx.administrators.by(name=name.strip())
     if administrator is None:
         raise NotAllowed(f"没有名为 {name.strip()} 的管理员。")
     return administrator
@@ -161,7 +161,7 @@ def named(tx: Transaction, name: str) -> Administrator:
 
 def with_right(tx: Transaction, right: Right) -> list[Administrator]:
     """The enabled administrators who have the right."""
-    return [one for one in tx.administrators.all() if not one.disabled and one.may(right)]
+    return [one for one in tx.administrators.oldest() if not one.disabled and one.may(right)]
 
 
 def locked_until(

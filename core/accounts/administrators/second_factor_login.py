@@ -43,7 +43,7 @@ class How(StrEnum):
 
 def has_one(tx: Transaction, administrator_id: int) -> bool:
     """Whether an administrator has set up a second factor."""
-    totp = tx.second_factors.totp(administrator_id)
+    totp = tx.totps.by_id(administrator_id)
     return bool((totp and totp.confirmed_at) or tx.passkeys.of(administrator_id))
 
 
@@ -51,11 +51,11 @@ def begin_totp(console: ConsoleDesk, administrator: Administrator) -> str:
     """A fresh secret, which counts once a code of it was typed; a former secret stays valid until
     then. Raises NotAllowed where one is in use."""
     with console.step() as tx:
-        former = tx.second_factors.totp(administrator.id)
+        former = tx.totps.by_id(administrator.id)
         if former and former.confirmed_at:
             raise NotAllowed("动态口令已经启用；要换手机，请先移除再重新设置。")
         secret = factors_of(console).codes.new_secret()
-        tx.second_factors.save_totp(administrator.id, Totp(secret))
+        tx.totps.store(Totp(administrator.id, secret))
         return secret
 
 
@@ -63,7 +63,7 @@ def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) 
     """Take the secret into use with its first code. Gives recovery codes where there are none yet.
     Raises NotAllowed."""
     with console.step() as tx:
-        fresh = tx.second_factors.totp(administrator.id)
+        fresh = tx.totps.by_id(administrator.id)
         if fresh is None or fresh.confirmed_at:
             raise NotAllowed("请重新开始设置动态口令。")
         codes = factors_of(console).codes
@@ -72,7 +72,7 @@ def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) 
             words = "动态口令不正确，请确认已扫描本页的二维码，并输入手机当前显示的 6 位数字。"
             raise NotAllowed(words)
         confirmed = replace(fresh, last_step=step, confirmed_at=tx.now)
-        tx.second_factors.save_totp(administrator.id, confirmed)
+        tx.totps.store(confirmed)
         tx.audit.write(administrator.name, "factor.totp_added")
         return _first_recovery_codes(tx, administrator.id)
 
@@ -121,7 +121,7 @@ def remove(console: ConsoleDesk, administrator: Administrator, passkey_id: int |
     last factor where one is required."""
     with console.step() as tx:
         if passkey_id is None:
-            tx.second_factors.drop_totp(administrator.id)
+            tx.totps.remove(administrator_id=administrator.id)
         else:
             tx.passkeys.drop(administrator.id, passkey_id)
         left = has_one(tx, administrator.id)
@@ -129,7 +129,7 @@ def remove(console: ConsoleDesk, administrator: Administrator, passkey_id: int |
             words = "本系统要求双因素登录，至少保留一种：请先添加另一种，再移除这一种。"
             raise NotAllowed(words)
         if not left:
-            tx.second_factors.set_recovery(administrator.id, ())
+            tx.recovery_codes.set(administrator.id, ())
         kind = "totp" if passkey_id is None else "passkey"
         tx.audit.write(administrator.name, "factor.removed", kind=kind)
 
@@ -144,10 +144,10 @@ def factors_of(console: ConsoleDesk) -> SecondFactors:
 def clear(tx: Transaction, administrator: Administrator) -> None:
     """Take away every factor of an administrator who lost them, with the count of wrong ones; who
     is logged in stays so no longer."""
-    tx.second_factors.drop_totp(administrator.id)
+    tx.totps.remove(administrator_id=administrator.id)
     for passkey in tx.passkeys.of(administrator.id):
         tx.passkeys.drop(administrator.id, passkey.id)
-    tx.second_factors.set_recovery(administrator.id, ())
+    tx.recovery_codes.set(administrator.id, ())
     tx.tries.clear(account_of(administrator))
     tx.sessions.end(administrator.id)
 
@@ -169,10 +169,10 @@ def try_code(
     def take(tx: Transaction) -> How:
         typed = _typed(code)
         if not typed.isdecimal():
-            if tx.second_factors.use_recovery(administrator.id, digest(typed)):
+            if tx.recovery_codes.use(administrator.id, digest(typed)):
                 return How.RECOVERY
             raise NotAllowed(WRONG)
-        totp = tx.second_factors.totp(administrator.id)
+        totp = tx.totps.by_id(administrator.id)
         if totp is None or not totp.confirmed_at:
             raise NotAllowed(WRONG)
         step = codes.step_of(totp.secret, typed, tx.now, OLD_STEPS, SKEW_STEPS)
@@ -182,7 +182,7 @@ def try_code(
             raise NotAllowed(USED)
         if step < codes.present_step(tx.now) - SKEW_STEPS:
             raise NotAllowed(OVER)
-        tx.second_factors.save_totp(administrator.id, replace(totp, last_step=step))
+        tx.totps.store(replace(totp, last_step=step))
         return How.CODE
 
     return _counted(console, administrator, login_source, take)
@@ -201,7 +201,7 @@ def try_passkey(
 
     def take(tx: Transaction) -> How:
         used = passkeys.used(answer, tx.passkeys.of(administrator.id), challenge)
-        tx.passkeys.use(used)
+        tx.passkeys.set_columns(used.id, count=used.count, used_at=tx.now)
         return How.PASSKEY
 
     return _counted(console, administrator, login_source, take)
@@ -217,7 +217,7 @@ def passkeys_of(console: ConsoleDesk) -> SitePasskeys:
 
 def _new_challenge(tx: Transaction, token: str) -> str:
     challenge = secrets.token_urlsafe(32)
-    tx.sessions.set_challenge(digest(token), challenge)
+    tx.sessions.set_columns(digest(token), challenge=challenge)
     return challenge
 
 
@@ -225,7 +225,7 @@ def _used_challenge(console: ConsoleDesk, token: str) -> str:
     """The challenge of this session, which serves once; a fresh random one where there is none."""
     with console.step() as tx:
         session = tx.sessions.by_id(digest(token))
-        tx.sessions.set_challenge(digest(token), "")
+        tx.sessions.set_columns(digest(token), challenge="")
     return (session and session.challenge) or secrets.token_urlsafe(32)
 
 
@@ -267,16 +267,12 @@ def _paused(counted_try: CountedTry) -> str:
 
 
 def _first_recovery_codes(tx: Transaction, administrator_id: int) -> tuple[str, ...]:
-    return (
-        ()
-        if tx.second_factors.recovery_left(administrator_id)
-        else _recovery_codes(tx, administrator_id)
-    )
+    return () if tx.recovery_codes.left(administrator_id) else _recovery_codes(tx, administrator_id)
 
 
 def _recovery_codes(tx: Transaction, administrator_id: int) -> tuple[str, ...]:
     codes = tuple(typed_secret() for _ in range(RECOVERY_CODES))
-    tx.second_factors.set_recovery(administrator_id, [digest(_typed(code)) for code in codes])
+    tx.recovery_codes.set(administrator_id, [digest(_typed(code)) for code in codes])
     return codes
 
 

@@ -279,7 +279,7 @@ def _against_registry(
     active = tx.bindings.of_enterprise(stored.id) if stored else []
     has_primary = any(binding.primary for binding in active)
     for lock in registration.locks:
-        bound = tx.bindings.by_serial(lock.serial)
+        bound = tx.bindings.by(serial=lock.serial, ended_at=None)
         if bound and (stored is None or bound.enterprise_id != stored.id):
             yield RowError(lock.number, f"锁序列号 {lock.serial} 已绑定在其他企业")
         elif lock.primary and has_primary and bound is None:

@@ -64,7 +64,7 @@ def drop_paper(front: FrontDesk, session: EnterpriseSession, paper_id: int) -> N
     with front.step() as tx:
         enterprise = _open(tx, session)
         own_paper(tx, enterprise.id, paper_id)
-        tx.papers.drop([paper_id])
+        tx.papers.remove(id=paper_id)
         tx.audit.write(
             "enterprise",
             "paper.dropped",

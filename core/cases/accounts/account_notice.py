@@ -123,7 +123,7 @@ def warn_of_endings(desk: Desk) -> int:
 def _warn_of_end(tx: Transaction, desk: Desk, binding: Binding) -> bool:
     assert binding.valid_until is not None
     enterprise, days = tx.accounts.get(binding.enterprise_id), stage(binding.valid_until, tx.now)
-    tx.bindings.note_warned(binding.id, days)
+    tx.bindings.set_columns(binding.id, warned_days=days)
     whose = {"enterprise": enterprise.id, "binding": binding.id}
     tx.audit.write("desk", "lock.ending", days=days, **whose)
     until = day_text(local(binding.valid_until).date())

@@ -77,7 +77,6 @@ def tell_systems(desk: Desk, receivers: Sequence[Receiver], courier: Courier) ->
     if known != wanted:
         with desk.step() as tx:
             tx.events.set_receivers(wanted)
-            tx.events.call_now()
     return sum(_round(desk, receiver, courier) for receiver in receivers)
 
 
@@ -92,7 +91,8 @@ def _round(desk: Desk, receiver: Receiver, courier: Courier) -> int:
             if event is None:
                 break
             pause_s = receiver.pauses_s[min(event.attempts, len(receiver.pauses_s) - 1)]
-            tx.events.put_off(event, tx.now + timedelta(seconds=pause_s))
+            next_try_at = tx.now + timedelta(seconds=pause_s)
+            tx.events.set_columns(event.id, attempts=event.attempts + 1, next_try_at=next_try_at)
             keys = tx.signing_keys.all() if receiver.of_logins else []
         try:
             courier(receiver, event, keys, desk.now())
@@ -104,7 +104,7 @@ def _round(desk: Desk, receiver: Receiver, courier: Courier) -> int:
             break
         accepted += 1
         with desk.step() as tx:
-            tx.events.drop(event)
+            tx.events.remove(id=event.id)
             tx.alerts.clear(_alert(receiver))
     return accepted
 
@@ -120,7 +120,7 @@ def _failed(desk: Desk, receiver: Receiver, event: Event, error: Exception) -> b
     why = error if isinstance(error, TransportError) else type(error).__name__
     with desk.step() as tx:
         if over:
-            tx.events.drop(event)
+            tx.events.remove(id=event.id)
             tx.audit.write(
                 "desk",
                 "event.given_up",

@@ -70,7 +70,7 @@ def register(
             password_open=True,
         )
         enterprise = replace(enterprise, id=tx.accounts.add(enterprise))
-        tx.accounts.set_password_hash(enterprise.id, password_hash)
+        tx.accounts.set_columns(enterprise.id, password_hash=password_hash)
         tx.audit.write("enterprise", "account.registered", enterprise=enterprise.id)
         contact_change.ask(tx, desk, enterprise, contact.email)
         return enter(tx, front, enterprise, None, login_source)
@@ -117,7 +117,7 @@ def _require_new(tx: Transaction, certificate: LockCertificate) -> None:
         )
     if tx.accounts.by_name(certificate.enterprise_name):
         raise EntryRefused("account.name_taken", "该企业名称已有账号使用，请联系系统管理员核实。")
-    if certificate.ca_unique_id and tx.bindings.of_unique_id(certificate.ca_unique_id):
+    if certificate.ca_unique_id and tx.bindings.newest(ca_unique_id=certificate.ca_unique_id):
         raise EntryRefused(
             "lock.former_binding",
             "此锁曾绑定过其他账号（更新、续期或在其他系统绑定），请先按“解除绑定”办理后再注册。",

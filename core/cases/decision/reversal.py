@@ -198,7 +198,7 @@ def _restore(tx: Transaction, desk: Desk, planned: Reversal) -> None:
     tx.links.void(enterprise.id)
     tx.logins.end_sessions(enterprise.id)
     if planned.drops_password:
-        tx.accounts.set_password_hash(enterprise.id, None)
+        tx.accounts.set_columns(enterprise.id, password_hash=None)
     is_open = enterprise.password_open and not tx.bindings.of_enterprise(enterprise.id)
     has_password = enterprise.password_set and not planned.drops_password
     enterprise = replace(enterprise, password_open=is_open, password_set=has_password)

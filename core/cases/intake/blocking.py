@@ -28,7 +28,7 @@ def block(desk: Desk, mail_id: int, actor: str) -> BlockedSender:
         if tx.accounts.names_of_contact(sender):
             raise NotAllowed("此邮箱是企业的登记联系邮箱，不能屏蔽。")
         tx.blocked.drop_ended()
-        if tx.blocked.of(sender) is None and len(tx.blocked.all()) >= MOST_BLOCKED:
+        if tx.blocked.of(sender) is None and len(tx.blocked.newest()) >= MOST_BLOCKED:
             raise NotAllowed(f"最多屏蔽 {MOST_BLOCKED} 个发件人，请先解除不再需要的。")
         until = tx.now + timedelta(days=BLOCKED_DAYS)
         blocked = tx.blocked.add(BlockedSender(0, sender, tx.now, until, actor, record.proved))
@@ -39,7 +39,7 @@ def block(desk: Desk, mail_id: int, actor: str) -> BlockedSender:
 def unblock(desk: Desk, blocked_id: int, actor: str) -> None:
     """Lift a block. Raises LookupError."""
     with desk.step() as tx:
-        tx.blocked.remove(tx.blocked.get(blocked_id))
+        tx.blocked.remove(id=tx.blocked.get(blocked_id).id)
         tx.audit.write(actor, "mail.unblocked", detail=blocked_id)
 
 

@@ -46,6 +46,6 @@ def hand_in(desk: Desk, session: EnterpriseSession, sender: str, raw: bytes) -> 
         box = (PORTAL_BOX, enterprise.id, uid)
         mail_id = tx.mails.add(NewMail(*box, tx.now, len(raw), raw, sender=sender, vouched=True))
         assert mail_id is not None, "its number is new"
-        tx.mails.mark_settled([mail_id])
+        tx.mails.set_columns(mail_id, settled=True)
         tx.audit.write("enterprise", HANDED_IN, mail=mail_id, enterprise=enterprise.id)
         return mail_id

@@ -13,7 +13,7 @@ from core.cases.intake.courtesy import confirms, is_courtesy
 from core.cases.intake.denials import disputes, message_disputes
 from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.request_case import hold_for_contact
-from core.data.case import ENDED, Case, State
+from core.data.case import ENDED, OPEN, Case, State
 from core.data.finding import Course
 from core.data.letter import Letter, LetterKind
 from core.data.mail_record import MailRecord
@@ -153,9 +153,9 @@ def _own_open(mail: Incoming) -> Case | None:
     name, sender, cases = mail.request.enterprise_name, mail.record.sender, mail.tx.cases
     if not name:
         return None
-    named = cases.open_of_sender(sender, name)
+    named = cases.oldest(state=OPEN, sender=sender, enterprise_name=name)
     if not named:
-        own = reversed(cases.open_of_address(sender, MOST_DOUBTED))
+        own = reversed(cases.newest(state=OPEN, sender=sender, limit=MOST_DOUBTED))
         nameless = (one for one in own if not (one.enterprise_name or one.uscc or one.has_papers))
         named = [one for one in nameless if one.state is State.INCOMPLETE]
     mails = mail.tx.mails.summaries([case.id for case in named])
@@ -181,7 +181,7 @@ def _numbered(mail: Incoming) -> list[Case]:
     message = mail.submission.message
     numbers = dict.fromkeys(NUMBER.findall(f"{message.subject}\n{message.new_text}"))
     cases = mail.tx.cases
-    found = [cases.by_number(number) for number in list(numbers)[:MOST_NUMBERS]]
+    found = [cases.by(number=number) for number in list(numbers)[:MOST_NUMBERS]]
     names = {fold_name(name) for name in mail.request.enterprise_names}
     for_others = bool(names) and brings_material(mail)
 

@@ -50,7 +50,7 @@ def handler_mark(submission: Submission) -> str:
 def seen_elsewhere(tx: Transaction, case: Case, readings: Sequence[Submission]) -> list[Elsewhere]:
     """The newest cases of other enterprises that share the handler or a picture of a paper."""
     pictures = {sha for reading in readings for sha in _pictures(reading)}
-    with_handler = tx.cases.of_handler(case.handler_mark, LOOKED_AT) if case.handler_mark else []
+    with_handler = tx.cases.newest(handler_mark=case.handler_mark, limit=LOOKED_AT)
     with_picture = tx.cases.with_pictures(pictures, LOOKED_AT) if pictures else []
     by_handler, by_picture = (
         {other.id for other in found} for found in (with_handler, with_picture)

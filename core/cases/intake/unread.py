@@ -35,7 +35,7 @@ def mark_read(desk: Desk, mail_ids: Collection[int], actor: str) -> None:
     """Somebody has read these mails; those that do not wait, or whose sender is to be verified,
     are left as they are."""
     with desk.step() as tx:
-        for record in tx.mails.newest_of(mail_ids, len(mail_ids)):
+        for record in tx.mails.newest(id=mail_ids, limit=len(mail_ids)):
             if record.unread and record.disposition is not Disposition.UNPROVED:
                 case = tx.cases.optional(record.case_id)
                 tx.mails.save(replace(record, unread=False))

@@ -79,7 +79,7 @@ def _claim(desk: Desk, sender: Sender) -> Letter | None:
         if tx.letters.next_due() is None:
             return None
     with desk.step() as tx:
-        closed = tx.alerts.by_kind(UNUSABLE)
+        closed = tx.alerts.by(kind=UNUSABLE)
         if closed and timedelta(0) <= tx.now - closed.at < PROBE_EVERY:
             return None
         letter = tx.letters.next_due()

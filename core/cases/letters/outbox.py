@@ -251,7 +251,7 @@ def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | 
 def admit_waiting(desk: Desk) -> None:
     """Let go what the limits allow now. While they hold any letter back, one alert tells so."""
     with desk.view() as tx:
-        if not tx.letters.count_waiting(1) and tx.alerts.by_kind(HELD) is None:
+        if not tx.letters.count_waiting(1) and tx.alerts.by(kind=HELD) is None:
             return
     with desk.step() as tx:
         admitted = 0
@@ -264,7 +264,7 @@ def admit_waiting(desk: Desk) -> None:
         count = tx.letters.count_waiting(MOST_COUNTED)
         if not count:
             tx.alerts.clear(HELD)
-        elif admitted or tx.alerts.by_kind(HELD) is None:
+        elif admitted or tx.alerts.by(kind=HELD) is None:
             number = f"{count}" if count < MOST_COUNTED else f"{count} 多"
             text = (
                 f"有 {number} 封回执达到发信上限，正在排队，额度恢复后自动发出，无需处理；"

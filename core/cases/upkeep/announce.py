@@ -86,7 +86,7 @@ def announce(desk: Desk, settings: Announcing) -> None:
             )
         if new:
             tx.ticks.note(ALERTS, tx.now, tx.now)
-            tx.alerts.mark_announced([alert.kind for alert in new])
+            tx.alerts.set_columns([alert.kind for alert in new], announced=True)
             _write(
                 tx,
                 desk,

@@ -102,7 +102,7 @@ class ClockCheck:
                 )
             elif difference is not None:
                 tx.alerts.clear(DOUBT)
-            self._in_doubt = tx.alerts.by_kind(DOUBT) is not None
+            self._in_doubt = tx.alerts.by(kind=DOUBT) is not None
 
 
 def _words(difference: timedelta) -> str:

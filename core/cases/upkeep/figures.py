@@ -65,7 +65,7 @@ def _count(figures: FigureRows, entry: AuditEntry, may_reject: Callable[[str], b
     if entry.case_id is None:
         return
     day, detail, action = local(entry.at).date(), entry.detail, entry.action
-    figure = figures.case(entry.case_id)
+    figure = figures.by_id(entry.case_id)
     if action == "case.opened":
         arrived = figures.arrived(int(detail.get("mail", 0))) or entry.at
         figure = CaseFigure(entry.case_id, local(arrived).date(), arrived, entry.at)
@@ -85,7 +85,7 @@ def _count(figures: FigureRows, entry: AuditEntry, may_reject: Callable[[str], b
         figures.count(local(figure.opened_at).date(), codes, told=-1)
     elif action == "case.answer_undone" and figure.outcome == State.DISMISSED:
         figures.count(local(figure.opened_at).date(), codes, told=1)
-    figures.save(replace(figure, **_changes(figure, entry)))
+    figures.store(replace(figure, **_changes(figure, entry)))
 
 
 def _changes(figure: CaseFigure, entry: AuditEntry) -> dict[str, Any]:

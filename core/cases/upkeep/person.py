@@ -144,7 +144,7 @@ def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator
     last = looked_at = 0
     while True:
         with desk.view() as tx:
-            group = tx.mails.unpurged(last, AT_ONCE)
+            group = tx.mails.oldest(after=last, limit=AT_ONCE, purged_at=None)
             readings = {mail.id: tx.mails.reading(mail.id) for mail in group}
         if not group:
             return

@@ -34,7 +34,7 @@ def reconcile(desk: Desk) -> list[str]:
     """Every discrepancy in Chinese; together they are one alert, which goes when all is well."""
     found = desk.store.verify_audit()
     with desk.view() as tx:
-        alerted = tx.alerts.by_kind(ALERT) is not None
+        alerted = tx.alerts.by(kind=ALERT) is not None
         for words, which in _looked_up(tx, desk).items():
             listed = "、".join(map(str, which[:MOST_LISTED]))
             more = f" 等 {len(which)} 件" if len(which) > MOST_LISTED else ""

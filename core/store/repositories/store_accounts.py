@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, false, func, or_, select
+from sqlalchemy import false, func, or_, select
 
 from core.data.contact import ContactChange
 from core.data.enterprise import Enterprise, Paper
@@ -28,21 +28,7 @@ from core.tokens import digest
 MOST_OF_A_CONTACT = 40
 """Names of one contact address; an agent has many."""
 
-# What every mail and every case in the window asks is built once (see store_cases).
-_ROWS = select(enterprises.c.id, enterprises.c.sealed)
-_BY_USCC = _ROWS.where(enterprises.c.uscc == bindparam("uscc"))
-_BY_NAME = _ROWS.where(enterprises.c.name_folded == bindparam("name"))
 _UNUSED = links.c.used_at.is_(None) & links.c.voided_at.is_(None)
-_VOID = (
-    links.update()
-    .where(
-        links.c.enterprise_id == bindparam("enterprise"),
-        links.c.purpose.in_(bindparam("purposes", expanding=True)),
-        _UNUSED,
-    )
-    .values(voided_at=bindparam("at"))
-)
-_ADD_LINK = links.insert().returning(links.c.id)
 
 
 class AccountRows(SealedRecords[Enterprise]):
@@ -57,11 +43,11 @@ class AccountRows(SealedRecords[Enterprise]):
         return self.insert_numbered(enterprise).id
 
     def by_uscc(self, uscc: str) -> Enterprise | None:
-        return self.first(_BY_USCC, uscc=uscc.upper())
+        return self.by(uscc=uscc.upper())
 
     def by_name(self, name: str) -> Enterprise | None:
         """By name, folded (core.enterprise_names)."""
-        return self.first(_BY_NAME, name=fold_name(name))
+        return self.by(name_folded=fold_name(name))
 
     def names_of_contact(self, address: str) -> list[str]:
         """The names of the enterprises whose registered contact has this address, newest first.
@@ -82,7 +68,7 @@ class AccountRows(SealedRecords[Enterprise]):
 
         In order of ids, from behind the id `after`; `also`: ids that were found otherwise.
         """
-        conditions = [enterprises.c.id > after]
+        conditions = []
         if search:
             folded = fold_name(search)
             part = enterprises.c.name_folded.contains(folded, autoescape=True)
@@ -94,12 +80,7 @@ class AccountRows(SealedRecords[Enterprise]):
                 self.matches(enterprises.c.phone_key, search),
             )
             conditions.append(or_(*(enterprises.c.id.in_(ids) for ids in (named, also)), *whole))
-        return self.oldest(*conditions, limit=limit)
-
-    def set_password_hash(self, enterprise_id: int, password_hash: str | None) -> None:
-        """None: no password is good any more."""
-        self.must_be_audited()
-        self.change(enterprises, enterprises.c.id == enterprise_id, password_hash=password_hash)
+        return self.oldest(*conditions, limit=limit, after=after)
 
     def password_hash(self, enterprise_id: int) -> str | None:
         its = enterprises.c.id == enterprise_id
@@ -130,9 +111,7 @@ class LinkRows(Records[Link]):
         seed = secrets.token_hex(32)
         token_sha256 = digest(self.vault.token(seed))
         link = Link(0, purpose, token_sha256, enterprise_id, case_id, self.now, expires_at)
-        row = self.row(link) | {"seed": seed}
-        del row["id"]
-        return replace(link, id=self.execute(_ADD_LINK, row).scalar_one())
+        return replace(link, id=self.insert_new(link, seed=seed))
 
     def token(self, link_id: int) -> str:
         """The token of a link, derived by the vault's key.
@@ -148,7 +127,7 @@ class LinkRows(Records[Link]):
         return self.open(links.c.sealed_token, row.sealed_token, link_id).decode()
 
     def by_token(self, token: str) -> Link | None:
-        return self.first(self.query(links.c.token_sha256 == digest(token)))
+        return self.by(token_sha256=digest(token))
 
     def use(self, link_id: int) -> bool:
         """Mark used; False when it already was (one use, also under a race)."""
@@ -160,8 +139,8 @@ class LinkRows(Records[Link]):
         purposes: Collection[LinkPurpose] = OPENING,
     ) -> None:
         """Void its unused links, by default those that open the account or move it."""
-        its = {"enterprise": enterprise_id, "purposes": list(purposes), "at": self.now}
-        self.execute(_VOID, its)
+        its = (links.c.enterprise_id == enterprise_id) & links.c.purpose.in_(purposes)
+        self.change(links, its, _UNUSED, voided_at=self.now)
 
     def any_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:
         """Whether the enterprise got such a link at that time or later."""
@@ -188,8 +167,7 @@ class ContactRows(SealedRecords[ContactChange]):
 
     def of_enterprise(self, enterprise_id: int) -> list[ContactChange]:
         """The latest changes that were requested, newest first."""
-        its = contact_changes.c.enterprise_id == enterprise_id
-        return self.newest(its, limit=MOST_OF_ENTERPRISE)
+        return self.newest(enterprise_id=enterprise_id, limit=MOST_OF_ENTERPRISE)
 
     def drop_closed(self, closed_before: datetime) -> None:
         """Forget changes whose links all ran out before then."""
@@ -223,7 +201,7 @@ class PaperRows(SealedRecords[Paper]):
 
     def of_enterprise(self, enterprise_id: int) -> list[Paper]:
         """In the order in which they came."""
-        return self.oldest(enterprise_papers.c.enterprise_id == enterprise_id)
+        return self.oldest(enterprise_id=enterprise_id)
 
     def content(self, paper_id: int) -> bytes:
         its = enterprise_papers.c.id == paper_id
@@ -242,9 +220,6 @@ class PaperRows(SealedRecords[Paper]):
         """The enterprise submitted its papers: they stay as long as the account."""
         its = enterprise_papers.c.enterprise_id == enterprise_id
         self.change(enterprise_papers, its, kept=True)
-
-    def drop(self, paper_ids: Collection[int]) -> None:
-        self.delete(enterprise_papers, enterprise_papers.c.id.in_(paper_ids))
 
     def drop_unsubmitted(self, before: datetime) -> int:
         """Remove those that came before then and were never submitted; how many."""

@@ -7,9 +7,8 @@ deleted.
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, case, func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from core.data.enterprise import Binding
@@ -22,40 +21,6 @@ from core.store.tables.lock_tables import announced_keys, bindings, lock_keys, l
 from core.store.tables.login_tables import enterprise_sessions
 
 _ACTIVE = bindings.c.ended_at.is_(None)
-
-# What every case in the window asks is built once (see store_cases).
-_THESE: BindParameter[int] = bindparam("these", expanding=True)
-_COLUMNS = [column for column in bindings.c if column.key in Binding.__dataclass_fields__]
-_OF_ENTERPRISE = (
-    select(*_COLUMNS)
-    .where(bindings.c.enterprise_id == bindparam("enterprise"))
-    .order_by(bindings.c.ended_at.is_not(None), bindings.c.primary.desc(), bindings.c.id)
-)
-_ACTIVE_OF_ENTERPRISE = _OF_ENTERPRISE.where(_ACTIVE)
-_NEWEST_ACTIVE = select(*_COLUMNS).where(_ACTIVE).order_by(bindings.c.id.desc()).limit(1)
-_BY_KEY = _NEWEST_ACTIVE.where(
-    bindings.c.id.in_(
-        select(lock_keys.c.binding_id).where(
-            lock_keys.c.spki_sha256 == bindparam("spki"),
-            lock_keys.c.ended_at.is_(None),
-        )
-    )
-)
-_END = (
-    bindings.update()
-    .where(bindings.c.id.in_(_THESE), _ACTIVE)
-    .values(ended_at=bindparam("at"), ended_by_case=bindparam("of_case"))
-    .returning(*_COLUMNS)
-)
-_ITS_SESSIONS = END_SESSIONS.where(
-    enterprise_sessions.c.enterprise_id.in_(bindparam("owners", expanding=True)),
-    enterprise_sessions.c.binding_id.in_(_THESE),
-)
-_END_KEYS = (
-    lock_keys.update()
-    .where(lock_keys.c.binding_id.in_(_THESE), lock_keys.c.ended_at.is_(None))
-    .values(ended_at=bindparam("at"))
-)
 
 
 class BindingRows(Records[Binding]):
@@ -78,8 +43,9 @@ class BindingRows(Records[Binding]):
 
     def of_enterprise(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
         """Active bindings, primary first; with `ended` the ended ones too."""
-        query = _OF_ENTERPRISE if ended else _ACTIVE_OF_ENTERPRISE
-        return self.fetch(query, enterprise=enterprise_id)
+        query = self.query(*(() if ended else (_ACTIVE,)), enterprise_id=enterprise_id)
+        has_ended = bindings.c.ended_at.is_not(None)
+        return self.fetch(query.order_by(has_ended, bindings.c.primary.desc(), bindings.c.id))
 
     def active_ids(self, enterprise_ids: Collection[int]) -> dict[int, list[int]]:
         """Ids of the active bindings of each of these enterprises that has any."""
@@ -100,11 +66,14 @@ class BindingRows(Records[Binding]):
         Returns those that were active.
         """
         self.must_be_audited()
-        locks = self.fetch(_END, these=list(binding_ids), at=self.now, of_case=case_id)
+        its = bindings.c.id.in_(binding_ids)
+        end = bindings.update().where(its, _ACTIVE).returning(*self.read)
+        locks = self.fetch(end.values(ended_at=self.now, ended_by_case=case_id))
         if not locks:
             return []
         locks.sort(key=lambda lock: lock.id)
-        self.execute(_END_KEYS, {"these": [lock.id for lock in locks], "at": self.now})
+        keys = lock_keys.c.binding_id.in_([lock.id for lock in locks])
+        self.change(lock_keys, keys, lock_keys.c.ended_at.is_(None), ended_at=self.now)
         self._end_sessions(locks)
         self._note(EventKind.UNBOUND, locks)
         self._free({lock.ca_unique_id for lock in locks if lock.ca_unique_id})
@@ -136,13 +105,12 @@ class BindingRows(Records[Binding]):
 
         False when its lock or the place of the primary lock is taken meanwhile.
         """
-        self.must_be_audited()
         binding = self.get(binding_id)
         keys = select(lock_keys.c.spki_sha256).where(lock_keys.c.binding_id == binding_id)
         known = self.scalars(keys.distinct())
         try:
             with self.connection.begin_nested():
-                self._set(binding_id, ended_at=None, ended_by_case=None)
+                self.set_columns(binding_id, ended_at=None, ended_by_case=None)
                 self._claim(binding, known)
         except (IntegrityError, _OwnedByAnother):
             return False
@@ -172,7 +140,7 @@ class BindingRows(Records[Binding]):
     ) -> None:
         """Write down what the lock's certificate shows: the CA profile if unknown, and its end."""
         same_end = bindings.c.valid_until == valid_until
-        self._set(
+        self.set_columns(
             binding_id,
             issuer_profile=func.coalesce(
                 func.nullif(bindings.c.issuer_profile, ""), issuer_profile
@@ -194,13 +162,6 @@ class BindingRows(Records[Binding]):
         bound = _ACTIVE & bindings.c.lost_at.is_(None) & (bindings.c.valid_until > self.now)
         query = self.query(bound, or_(*due))
         return self.fetch(query.order_by(bindings.c.valid_until, bindings.c.id).limit(limit))
-
-    def note_warned(self, binding_id: int, days: int) -> None:
-        """A warning of the stage was written; a certificate with another end begins anew."""
-        self._set(binding_id, warned_days=days)
-
-    def _set(self, binding_id: int, **values: Any) -> None:
-        self.change(bindings, bindings.c.id == binding_id, **values)
 
     def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
         """Give a binding its lock: the keys' SPKI digests and the CA's unique id.
@@ -231,21 +192,18 @@ class BindingRows(Records[Binding]):
 
     def by_key(self, spki_sha256: str) -> Binding | None:
         """The active binding that holds this key."""
-        return self.first(_BY_KEY, spki=spki_sha256)
-
-    def by_serial(self, serial: str) -> Binding | None:
-        """The active binding of the lock with that serial."""
-        return self.first(_NEWEST_ACTIVE.where(bindings.c.serial == serial))
+        its = select(lock_keys.c.binding_id).where(lock_keys.c.spki_sha256 == spki_sha256)
+        return self.last(_ACTIVE, bindings.c.id.in_(its.where(lock_keys.c.ended_at.is_(None))))
 
     def keyless_by_serial(self, serial: str) -> Binding | None:
         """The active binding of this serial that holds no key yet (imported from a table)."""
         keyless = bindings.c.id.not_in(select(lock_keys.c.binding_id))
-        return self.first(_NEWEST_ACTIVE.where(bindings.c.serial == serial, keyless))
+        return self.last(_ACTIVE, keyless, serial=serial)
 
     def by_announced_key(self, spki_sha256: str) -> Binding | None:
         """The active binding with which this key was announced, the newest of several."""
         its = select(announced_keys.c.binding_id).where(announced_keys.c.spki_sha256 == spki_sha256)
-        return self.first(_NEWEST_ACTIVE.where(bindings.c.id.in_(its)))
+        return self.last(_ACTIVE, bindings.c.id.in_(its))
 
     def announce_keys(self, binding_id: int, keys: Collection[str]) -> None:
         """Note keys that came beside the one that signed; they hold nothing until they sign."""
@@ -271,10 +229,6 @@ class BindingRows(Records[Binding]):
         its = or_((bindings.c.serial == serial) & keyless, *with_key)
         return self.count_rows(bindings, its, bindings.c.lost_at.is_not(None)) > 0
 
-    def of_unique_id(self, ca_unique_id: str) -> list[Binding]:
-        """All bindings ever made for this CA unique id, newest first."""
-        return self.newest(self.matches(bindings.c.unique_id_key, ca_unique_id))
-
     def _note(self, kind: EventKind, locks: Iterable[Binding]) -> None:
         """Note an event of each of these bindings."""
         for lock in locks:
@@ -282,9 +236,10 @@ class BindingRows(Records[Binding]):
 
     def _end_sessions(self, locks: Collection[Binding]) -> None:
         """Delete the sessions of locks: those of before do not come back with a binding."""
-        these = [lock.id for lock in locks]
-        owners = list({lock.enterprise_id for lock in locks})  # by the index of enterprises
-        SystemRows(self.context).end_sessions(_ITS_SESSIONS, these=these, owners=owners)
+        its = enterprise_sessions.c
+        owners = its.enterprise_id.in_({lock.enterprise_id for lock in locks})  # by its index
+        ending = END_SESSIONS.where(owners, its.binding_id.in_([lock.id for lock in locks]))
+        SystemRows(self.context).end_sessions(ending)
 
 
 class _OwnedByAnother(Exception):

@@ -15,20 +15,13 @@ class BlockedRows(SealedRecords[BlockedSender]):
 
     def add(self, blocked: BlockedSender) -> BlockedSender:
         """Block a sender, in the place of an earlier block."""
-        self.remove(blocked)
+        self.remove(sender=blocked.sender)
         return self.insert_numbered(blocked)
 
     def of(self, sender: str) -> BlockedSender | None:
         """The block of a sender that is in force."""
         its = self.matches(blocked_senders.c.sender_key, sender)
         return self.last(its, blocked_senders.c.until > self.now)
-
-    def all(self) -> list[BlockedSender]:
-        """All blocks, the newest first."""
-        return self.newest()
-
-    def remove(self, blocked: BlockedSender) -> None:
-        self.delete(blocked_senders, self.matches(blocked_senders.c.sender_key, blocked.sender))
 
     def drop_ended(self) -> None:
         self.delete(blocked_senders, blocked_senders.c.until <= self.now)

@@ -3,7 +3,6 @@
 import threading
 from datetime import date, time
 from time import monotonic
-from typing import Any
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +19,7 @@ KEPT_S = 1.0
 class _Days(Records[DayDecision]):
     kind = DayDecision
     table = calendar_days
+    acts = True
 
 
 class CalendarRows(Records[ExtraWindow]):
@@ -28,6 +28,7 @@ class CalendarRows(Records[ExtraWindow]):
     kind = ExtraWindow
     table = extra_windows
     title = "窗口"
+    acts = True
 
     def days(self) -> list[DayDecision]:
         return _Days(self.context).oldest()
@@ -41,20 +42,16 @@ class CalendarRows(Records[ExtraWindow]):
         _Days(self.context).insert(decision)
 
     def drop_day(self, day: date) -> None:
-        self._decide(calendar_days.delete().where(calendar_days.c.day == day))
+        self.context.decided = True
+        _Days(self.context).remove(day=day)
 
     def add_window(self, window: ExtraWindow) -> None:
-        row = self.row(window)
-        del row["id"]
-        self._decide(extra_windows.insert().values(row))
+        self.context.decided = True
+        self.insert_new(window)
 
     def drop_window(self, window_id: int) -> None:
-        self._decide(extra_windows.delete().where(extra_windows.c.id == window_id))
-
-    def _decide(self, statement: Any) -> None:
-        self.must_be_audited()
         self.context.decided = True
-        self.execute(statement)
+        self.remove(id=window_id)
 
 
 class Decided:

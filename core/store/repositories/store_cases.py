@@ -82,9 +82,6 @@ class CaseRows(SealedRecords[Case]):
         if case.state is State.APPROVED:
             self.call(act_due(WINDOW))
 
-    def by_number(self, number: str) -> Case | None:
-        return self.first(self.query(cases.c.number == number))
-
     def current(self, case: Case) -> Case:
         """The case, or the one that continues it after a merge."""
         while case.merged_into is not None:
@@ -98,16 +95,11 @@ class CaseRows(SealedRecords[Case]):
     def by_status_token(self, number: str, token: str) -> Case | None:
         """The case of a link, if the token is that number's."""
         own = self.status_token(number)
-        return self.by_number(number) if hmac.compare_digest(own.encode(), token.encode()) else None
+        return self.by(number=number) if hmac.compare_digest(own.encode(), token.encode()) else None
 
     def of_enterprise(self, enterprise_id: int, limit: int) -> list[Case]:
         """Its newest cases that still hold personal data."""
-        its = cases.c.enterprise_id == enterprise_id
-        return self.newest(its, cases.c.purged_at.is_(None), limit=limit)
-
-    def of_handler(self, handler_mark: str, limit: int) -> list[Case]:
-        """The newest cases with this mark."""
-        return self.newest(self.matches(cases.c.handler_key, handler_mark), limit=limit)
+        return self.newest(enterprise_id=enterprise_id, purged_at=None, limit=limit)
 
     def with_pictures(self, sha256s: Collection[str], limit: int) -> list[Case]:
         """The newest cases whose mails brought one of these page pictures."""
@@ -129,12 +121,7 @@ class CaseRows(SealedRecords[Case]):
 
     def of_sender(self, enterprise_id: int, sender: str) -> list[Case]:
         """The newest cases of the enterprise that this sender asked for, ended ones too."""
-        its = (cases.c.enterprise_id == enterprise_id) & self.matches(cases.c.sender_key, sender)
-        return self.newest(its, limit=MOST_OF_A_SENDER)
-
-    def open_of_address(self, sender: str, limit: int) -> list[Case]:
-        """The newest open cases of this sender."""
-        return self.newest(_OPEN, self.matches(cases.c.sender_key, sender), limit=limit)
+        return self.newest(enterprise_id=enterprise_id, sender=sender, limit=MOST_OF_A_SENDER)
 
     def ids_in(self, state: State, window_until: date) -> list[int]:
         query = select(cases.c.id).where(
@@ -159,12 +146,7 @@ class CaseRows(SealedRecords[Case]):
         uscc: str | None = None,
     ) -> list[Case]:
         """Open cases of the enterprise, by any of the three."""
-        return self.oldest(_OPEN, self._naming(enterprise_id, name, uscc))
-
-    def open_of_sender(self, sender: str, name: str) -> list[Case]:
-        """The sender's own open cases that name the enterprise."""
-        its = self.matches(cases.c.name_key, name) & self.matches(cases.c.sender_key, sender)
-        return self.oldest(_OPEN, its)
+        return self.oldest(self._naming(enterprise_id, name, uscc), state=OPEN)
 
     def rivals(
         self,
@@ -276,7 +258,7 @@ class CaseRows(SealedRecords[Case]):
 
     def ended_since(self, since: datetime) -> list[Case]:
         """Cases that ended and were last changed since then."""
-        return self.oldest(cases.c.state.in_(ENDED), cases.c.changed_at >= since)
+        return self.oldest(cases.c.changed_at >= since, state=ENDED)
 
     def unfinished_that_ended_locks(self) -> list[str]:
         """Numbers of cases that ended a binding although they are not COMPLETED."""

@@ -12,7 +12,7 @@ from core.store.repositories.store_records import AuditRows
 from core.store.repositories.store_rows import Records
 from core.store.tables.case_tables import case_figures, finding_figures
 from core.store.tables.mail_tables import mails
-from core.store.tables.record_tables import audit, counters
+from core.store.tables.record_tables import counters
 
 CURSOR = "figures.audit"
 _REQUESTS = case_figures.c.outcome.not_in([State.DISMISSED.value, State.MERGED.value])
@@ -27,9 +27,7 @@ class FigureRows(Records[CaseFigure]):
     def uncounted(self, limit: int) -> list[AuditEntry]:
         """The next rows of the audit, in their order."""
         cursor = select(counters.c.value).where(counters.c.name == CURSOR)
-        entries = AuditRows(self.context)
-        above = audit.c.id > (self.scalar(cursor) or 0)
-        return entries.oldest(above, limit=limit)
+        return AuditRows(self.context).oldest(after=self.scalar(cursor) or 0, limit=limit)
 
     def counted(self, entry_id: int) -> None:
         """All rows up to this one are counted."""
@@ -37,13 +35,6 @@ class FigureRows(Records[CaseFigure]):
 
     def arrived(self, mail_id: int) -> datetime | None:
         return self.scalar(select(mails.c.arrived).where(mails.c.id == mail_id))
-
-    def case(self, case_id: int) -> CaseFigure | None:
-        return self.first(self.query(case_figures.c.case_id == case_id))
-
-    def save(self, figure: CaseFigure) -> None:
-        """Store it, in place of the one of before."""
-        self.put(case_figures, self.row(figure))
 
     def count(
         self,

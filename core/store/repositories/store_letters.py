@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Row, func, literal_column, select
 
 from core.data.case_ports import Backlog
 from core.data.due import DELIVER, act_due
@@ -19,22 +19,6 @@ from core.store.tables.letter_tables import letter_files, letters, rejection_key
 MOST_TO_RECIPIENT = 500
 _WAITING = letters.c.state == literal_column(f"'{LetterState.WAITING}'")
 """Written exactly as in the partial index: SQLite uses no index for a bound value."""
-_BOUNCED = letters.c.bounced == "permanent"
-_WAITING_TO = (
-    select(letters.c.id)
-    .where(_WAITING, letters.c.recipient_key == bindparam("recipient"))
-    .correlate(None)
-)
-"""SQLite reads a partial index alone where nothing else is wanted of it.
-
-Else it would go through all waiting letters in their order.
-"""
-_WAITING_TO_ONE = (
-    select(letters.c.id, letters.c.case_id, letters.c.lane)
-    .where(letters.c.id.in_(_WAITING_TO))
-    .order_by(letters.c.id)
-    .limit(MOST_TO_RECIPIENT)
-)
 
 
 class LetterRows(SealedRecords[Letter]):
@@ -100,15 +84,10 @@ class LetterRows(SealedRecords[Letter]):
         keys = {address: self.key(address) for address in addresses if address}
         bounced = select(letters.c.recipient_key).where(
             letters.c.recipient_key.in_(set(keys.values())),
-            _BOUNCED,
+            letters.c.bounced == "permanent",
         )
         found = self.scalars(bounced) if keys else ()
         return frozenset(address for address, key in keys.items() if key in found)
-
-    def last_bounced(self, address: str) -> Letter | None:
-        """The newest letter to this address that was sent back for good."""
-        its = self.matches(letters.c.recipient_key, address)
-        return self.last(its, _BOUNCED)
 
     def find(
         self,
@@ -118,16 +97,9 @@ class LetterRows(SealedRecords[Letter]):
         before: int | None = None,
     ) -> list[Letter]:
         """Newest first; `before`: older than that one."""
-        conditions = []
-        if case_id is not None:
-            conditions.append(letters.c.case_id == case_id)
-        if states:
-            conditions.append(letters.c.state.in_(states))
-        return self.newest(*conditions, limit=limit, before=before)
-
-    def to_address(self, address: str, limit: int) -> list[Letter]:
-        """The newest letters to this address."""
-        return self.newest(self.matches(letters.c.recipient_key, address), limit=limit)
+        values: dict[str, Any] = {} if case_id is None else {"case_id": case_id}
+        values |= {"state": states} if states else {}
+        return self.newest(limit=limit, before=before, **values)
 
     def of_dealings(self, case_ids: Collection[int], recipient: str, limit: int) -> list[Letter]:
         """The newest letters of these cases, and those of no case to this address."""
@@ -141,10 +113,6 @@ class LetterRows(SealedRecords[Letter]):
         """The next letters by id of those that were written in a period."""
         within = (letters.c.created_at >= since, letters.c.created_at < until)
         return self.oldest(*within, letters.c.id > after, limit=limit)
-
-    def of_mail(self, mail_id: int) -> list[Letter]:
-        """The letters that answer a mail, the newest first."""
-        return self.newest(letters.c.mail_id == mail_id)
 
     def kinds_by_case(self, since: datetime) -> set[tuple[int, LetterKind]]:
         """Which kinds of letters were written in which cases since then."""
@@ -174,10 +142,15 @@ class LetterRows(SealedRecords[Letter]):
     def waiting_to(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
         """Ids, cases and lanes of the letters to this address that wait for a limit.
 
-        Oldest first, MOST_TO_RECIPIENT at most.
+        Oldest first, MOST_TO_RECIPIENT at most. SQLite reads a partial index alone where nothing
+        else is wanted of it; else it would go through all waiting letters in their order.
         """
-        found = self.execute(_WAITING_TO_ONE, {"recipient": self.key(recipient)})
-        return [tuple(row) for row in found]
+        waiting = select(letters.c.id).where(
+            _WAITING, self.matches(letters.c.recipient_key, recipient)
+        )
+        query = select(letters.c.id, letters.c.case_id, letters.c.lane)
+        query = query.where(letters.c.id.in_(waiting.correlate(None))).order_by(letters.c.id)
+        return [tuple(row) for row in self.execute(query.limit(MOST_TO_RECIPIENT))]
 
     def count_waiting(self, most: int) -> int:
         """How many letters wait for a limit, counted to `most`."""

@@ -5,7 +5,7 @@ Names and sources of tries are stored as digests only.
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import exists, func, select
 
 from core.data.tries import FORGOTTEN_AFTER, Account, Audience, Counter, Tries
 from core.locks.challenge import EnterpriseSession
@@ -72,19 +72,14 @@ class RefusedCertificateRows(Records[RefusedCertificate]):
         self.delete(refused_certificates, over)
 
 
-# What every login asks is built once (see store_cases).
-_TRIES = select(login_tries.c.failed, login_tries.c.at, login_tries.c.closed_until).where(
-    login_tries.c.counter_key == bindparam("counter")
-)
-_CLEAR = login_tries.delete().where(login_tries.c.account_key == bindparam("account"))
-
-
 class TryRows(Rows):
     """The counters of password tries in a transaction."""
 
     def of(self, counter: Counter) -> Tries | None:
-        digest = self.vault.digest(counter.name)
-        row = self.execute(_TRIES, {"counter": digest}).first()
+        its = login_tries.c
+        query = select(its.failed, its.at, its.closed_until)
+        query = query.where(its.counter_key == self.vault.digest(counter.name))
+        row = self.execute(query).first()
         return Tries(*row) if row else None
 
     def save(self, counter: Counter, tries: Tries, *, tell: bool) -> None:
@@ -107,7 +102,7 @@ class TryRows(Rows):
 
     def clear(self, account: Account) -> None:
         """Open an account for all sources at once."""
-        self.execute(_CLEAR, {"account": self._account(account)})
+        self.delete(login_tries, login_tries.c.account_key == self._account(account))
 
     def closed_until(self, account: Account) -> datetime | None:
         """Until when an account is closed for at least one source; None where it is not."""

@@ -15,10 +15,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Integer,
     Row,
     TextClause,
-    bindparam,
     case,
     func,
     literal,
@@ -64,16 +62,6 @@ _READING: TypeAdapter[Submission] = TypeAdapter(Submission)
 _RECEIVED = mails.c.disposition == literal_column(f"'{Disposition.RECEIVED}'")
 """Written exactly as in the partial index: SQLite uses no index for a bound value."""
 _ARRIVAL = (mails.c.arrived, mails.c.id)
-_COLUMNS = [c for c in mails.c if c.key in MailRecord.__dataclass_fields__] + [mails.c.sealed]
-_OF_CASE = (
-    select(*_COLUMNS)
-    .where(mails.c.case_id == bindparam("case"))
-    .where(mails.c.disposition.in_(bindparam("wanted", expanding=True)))
-    .order_by(*(column.desc() for column in _ARRIVAL))
-    .limit(bindparam("most", type_=Integer))
-)
-"""Built once, for the window (see store_cases)."""
-MOST_OF_A_CASE = 2**31 - 1
 
 
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
@@ -240,16 +228,12 @@ class MailRows(Records[MailRecord]):
 
         For a case its newest `limit`, in order of arrival.
         """
+        values: dict[str, Any] = {} if case_id is None else {"case_id": case_id}
+        values |= {"disposition": dispositions} if dispositions else {}
         if case_id is None:
-            conditions = [mails.c.disposition.in_(dispositions)] if dispositions else []
-            return self.newest(*conditions, limit=limit, before=before)
-        most = MOST_OF_A_CASE if limit is None else limit
-        wanted = list(dispositions or Disposition)
-        return self.fetch(_OF_CASE, case=case_id, wanted=wanted, most=most)[::-1]
-
-    def of_cases(self, case_ids: Collection[int], limit: int) -> list[MailRecord]:
-        """The newest mails of these cases."""
-        return self.newest(mails.c.case_id.in_(case_ids), limit=limit)
+            return self.newest(limit=limit, before=before, **values)
+        latest = self.query(**values).order_by(*(column.desc() for column in _ARRIVAL))
+        return self.fetch(latest.limit(limit))[::-1]
 
     def unread(
         self, limit: int, before: int | None = None, *, urgent: bool = False
@@ -295,9 +279,6 @@ class MailRows(Records[MailRecord]):
             elif row.disposition is Disposition.UNPROVED:
                 count["unread_unproved"] += row.unread
         return {case_id: CaseMails(**count) for case_id, count in counts.items()}
-
-    def mark_settled(self, mail_ids: Collection[int]) -> None:
-        self.change(mails, mails.c.id.in_(mail_ids), settled=True)
 
     def position(self, mail_id: int) -> MailPosition:
         """A mail, and where it stands among the others."""
@@ -352,10 +333,6 @@ class MailRows(Records[MailRecord]):
         judged = mails.c.disposition != Disposition.RECEIVED
         return self.oldest(old, judged, mails.c.purged_at.is_(None), limit=limit)
 
-    def unpurged(self, after: int, limit: int) -> list[MailRecord]:
-        """Mails with an id above `after` that still hold personal data."""
-        return self.oldest(mails.c.id > after, mails.c.purged_at.is_(None), limit=limit)
-
     def purge(self, mail_ids: Collection[int]) -> None:
         """Remove the bytes, readings, words and page images of mails.
 
@@ -378,9 +355,6 @@ class MailRows(Records[MailRecord]):
     def purged_in_box(self, mailbox: str, limit: int) -> list[MailRecord]:
         """Purged mails that are not deleted from the mailbox yet."""
         return self.oldest(mails.c.mailbox == mailbox, IN_BOX, limit=limit)
-
-    def mark_removed(self, mail_ids: Collection[int]) -> None:
-        self.change(mails, mails.c.id.in_(mail_ids), removed=True)
 
     def row(self, record: MailRecord) -> dict[str, Any]:
         words = json.dumps({name: getattr(record, name) for name in _WORDS}).encode()

@@ -162,10 +162,7 @@ class AlertRows(Records[Alert]):
         self.insert(Alert(number, self.now, kind, text))
 
     def clear(self, kind: str) -> None:
-        self.delete(alerts, alerts.c.kind == kind)
-
-    def by_kind(self, kind: str) -> Alert | None:
-        return self.first(self.query(alerts.c.kind == kind))
+        self.remove(kind=kind)
 
     def find(self, limit: int = 200, families: Collection[str] = ()) -> list[Alert]:
         """The newest alerts, by default of every family (the part of the kind before its dot)."""
@@ -182,9 +179,6 @@ class AlertRows(Records[Alert]):
         is not announced again."""
         query = self.query(~alerts.c.announced).order_by(alerts.c.at, alerts.c.id)
         return self.fetch(query.limit(limit))
-
-    def mark_announced(self, kinds: Collection[str]) -> None:
-        self.change(alerts, alerts.c.kind.in_(kinds), announced=True)
 
 
 def _of_family(family: str) -> Any:

@@ -6,7 +6,7 @@ Digest. Sealed values name their table, column and row, so that none opens in an
 """
 
 from collections import Counter, deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, fields, replace
 from datetime import datetime
 from functools import cache, cached_property
@@ -202,9 +202,10 @@ class Records(Rows, Generic[Record]):
     """The records of one class in one table.
 
     A subclass names the dataclass (`kind`), its table, what people call a record (`title`), and
-    whether one is never written without an audit row (`acts`). It reads with `fetch` and `first`
-    over `query`, and writes with `insert` and `save`. What every class needs is built once here:
-    SQLAlchemy takes several times as long over a statement that is built anew.
+    whether one is never written without an audit row (`acts`). `conditions` are SQLAlchemy's;
+    `values` name columns with their value, or a collection of values of which they have one. A
+    Digest column is named by its field. What every class needs is built once here: SQLAlchemy takes
+    several times as long over a statement that is built anew.
     """
 
     kind: ClassVar[type[Any]]
@@ -221,6 +222,7 @@ class Records(Rows, Generic[Record]):
     _defaults: ClassVar[dict[str, Any]]
     _sealed: ClassVar[list[Column[Any]]]
     _digests: ClassVar[dict[str, Digest]]
+    _by_digest: ClassVar[dict[str, Column[Any]]]
 
     def __init_subclass__(cls) -> None:
         """Find out which columns hold which fields: as they are, sealed, or as a digest."""
@@ -242,6 +244,7 @@ class Records(Rows, Generic[Record]):
         cls._digests = {
             name: digest for name, digest in digests_of(cls.table).items() if digest.of in names
         }
+        cls._by_digest = {digest.of: cls.table.c[name] for name, digest in cls._digests.items()}
 
     @classmethod
     def _read_columns(cls, columns: list[Column[Any]]) -> None:
@@ -265,8 +268,21 @@ class Records(Rows, Generic[Record]):
         """The record of an id; None without one. Raises LookupError."""
         return self.get(record_id) if record_id else None
 
-    def query(self, *conditions: Any) -> Select[Any]:
-        return self._rows.where(*conditions)
+    def by(self, **values: Any) -> Record | None:
+        """The record with these values, where one exists."""
+        return self.first(self.query(**values))
+
+    def query(self, *conditions: Any, **values: Any) -> Select[Any]:
+        return self._rows.where(*conditions, *self._with(values))
+
+    def _with(self, values: Mapping[str, Any]) -> Iterator[ColumnElement[bool]]:
+        for name, value in values.items():
+            if name in self._by_digest:
+                yield self.matches(self._by_digest[name], value)
+            elif isinstance(value, Collection) and not isinstance(value, str):
+                yield self.table.c[name].in_(value)
+            else:
+                yield self.table.c[name] == value
 
     def fetch(self, query: TypedReturnsRows[Any], **values: Any) -> list[Record]:
         return [self.record(row) for row in self.execute(query, values)]
@@ -275,25 +291,29 @@ class Records(Rows, Generic[Record]):
         row = self.execute(query, values).first()
         return self.record(row) if row else None
 
-    def oldest(self, *conditions: Any, limit: int | None = None) -> list[Record]:
-        """The records that meet the conditions, in order of ids."""
-        return self.fetch(self.query(*conditions).order_by(self._id).limit(limit))
-
-    def newest(
-        self, *conditions: Any, limit: int | None = None, before: int | None = None
+    def oldest(
+        self, *conditions: Any, limit: int | None = None, after: int = 0, **values: Any
     ) -> list[Record]:
-        """The newest that meet the conditions, from before the id `before`."""
-        further = () if before is None else (self._id < before,)
-        query = self.query(*conditions, *further).order_by(self._id.desc())
+        """The first of the records by id, from behind the id `after`."""
+        further = (self._id > after,) if after else ()
+        query = self.query(*conditions, *further, **values).order_by(self._id)
         return self.fetch(query.limit(limit))
 
-    def last(self, *conditions: Any) -> Record | None:
-        """The newest that meets the conditions."""
-        return next(iter(self.newest(*conditions, limit=1)), None)
+    def newest(
+        self,
+        *conditions: Any,
+        limit: int | None = None,
+        before: int | None = None,
+        **values: Any,
+    ) -> list[Record]:
+        """The last of the records by id, the newest first, from before the id `before`."""
+        further = () if before is None else (self._id < before,)
+        query = self.query(*conditions, *further, **values).order_by(self._id.desc())
+        return self.fetch(query.limit(limit))
 
-    def newest_of(self, ids: Collection[int], limit: int) -> list[Record]:
-        """The newest of the records with these ids."""
-        return self.newest(self._id.in_(ids), limit=limit) if ids else []
+    def last(self, *conditions: Any, **values: Any) -> Record | None:
+        """The newest of the records."""
+        return next(iter(self.newest(*conditions, limit=1, **values)), None)
 
     def ids(self, *conditions: Any, limit: int | None = None) -> list[int]:
         """The ids of the records that meet the conditions, in their order."""
@@ -311,9 +331,31 @@ class Records(Rows, Generic[Record]):
         self.insert(numbered)
         return numbered
 
+    def insert_new(self, record: Record, **more: Any) -> int:
+        """Store it, and `more` columns, under an id that the database gives; that id."""
+        self.context.acted |= self.acts
+        row = self.row(record) | more
+        del row[self._id.key]
+        new_id: int = self.execute(self._new.returning(self._id), row).scalar_one()
+        return new_id
+
+    def store(self, record: Record) -> None:
+        """Insert the record, or write it over its row."""
+        self.put(self.table, self.row(record))
+
     def save(self, record: Record) -> None:
         """Write the record over its row."""
         self.update(record)
+
+    def set_columns(self, ids: int | str | Collection[int | str], **columns: Any) -> None:
+        """Write columns of the records with these ids."""
+        self.context.acted |= self.acts
+        self.change(self.table, *self._with({self._id.key: ids}), **columns)
+
+    def remove(self, **values: Any) -> None:
+        """Delete the records."""
+        self.context.acted |= self.acts
+        self.delete(self.table, *self._with(values))
 
     def update(self, record: Record, **more: Any) -> None:
         """Write the record, and `more` columns, over its row.
@@ -339,7 +381,8 @@ class Records(Rows, Generic[Record]):
             row[name] = self.key(digest.fold(value)) if value else None
         for column in self._sealed:
             value = getattr(record, column.key)
-            sealed = self.seal(column, value.encode(), row[self._id.key]) if value else None
+            wanted = value or not column.nullable
+            sealed = self.seal(column, value.encode(), row[self._id.key]) if wanted else None
             row[column.key] = sealed
         return row
 
@@ -369,7 +412,7 @@ class SealedRecords(Records[Record]):
 
     def by_ids(self, ids: Collection[int]) -> dict[int, Record]:
         """Those of these records that exist, by their ids."""
-        rows = self.execute(self.query(self._id.in_(ids)))
+        rows = self.execute(self.query(id=ids))
         return {row.id: self.record(row) for row in rows}
 
     def row(self, record: Record) -> dict[str, Any]:

@@ -81,12 +81,14 @@ class EventRows(Records[Event]):
         return self.context.receivers
 
     def set_receivers(self, names: frozenset[str]) -> None:
-        """A new one receives what happens from now on; what waits for a former one goes."""
+        """A new one receives what happens from now on; what waits for a former one goes, and what
+        waits for another is due."""
         fresh = names - self.receivers()
         self.delete(event_receivers, event_receivers.c.name.not_in(names))
         self.delete(events, events.c.receiver.not_in(names))
         for name in fresh:
             self.execute(event_receivers.insert(), {"name": name})
+        self.change(events, next_try_at=None)
         self.context.receivers = names
 
     def next_for(self, receiver: str, longest_pause: timedelta, *, in_order: bool) -> Event | None:
@@ -99,18 +101,6 @@ class EventRows(Records[Event]):
         oldest = select(func.min(events.c.id)).where(events.c.receiver == receiver)
         oldest = oldest if in_order else oldest.where(due)
         return self.first(self.query(events.c.id == oldest.scalar_subquery(), due))
-
-    def put_off(self, event: Event, until: datetime) -> None:
-        """Note a try, and when the next one is due."""
-        tried = {"attempts": event.attempts + 1, "next_try_at": until}
-        self.change(events, events.c.id == event.id, **tried)
-
-    def drop(self, event: Event) -> None:
-        self.delete(events, events.c.id == event.id)
-
-    def call_now(self) -> None:
-        """Whatever waits is due."""
-        self.change(events, next_try_at=None)
 
     def _row(self, query: Select[Any]) -> dict[str, Any]:
         return dict(self.execute(query).mappings().one())
@@ -130,8 +120,8 @@ class CodeRows(Records[LoginCode]):
 
     def use(self, code_sha256: str) -> bool:
         """Mark used; False when it already was."""
-        unused = (system_codes.c.code_sha256 == code_sha256) & system_codes.c.used_at.is_(None)
-        return self.change(system_codes, unused, used_at=self.now) == 1
+        its = (system_codes.c.code_sha256 == code_sha256, system_codes.c.used_at.is_(None))
+        return self.change(system_codes, *its, used_at=self.now) == 1
 
 
 class TokenRows(Records[AccessToken]):
@@ -181,12 +171,12 @@ class SystemRows(Records[SystemLogin]):
         live = select(enterprise_sessions.c.token_sha256)
         self._forget(system_logins.c.session_sha256.not_in(live))
 
-    def end_sessions(self, ending: ReturningDelete[str], **values: Any) -> None:
+    def end_sessions(self, ending: ReturningDelete[str]) -> None:
         """Delete sessions of enterprises with their logins at trading systems, which are informed.
 
         `ending`: a statement built on END_SESSIONS.
         """
-        ended = self.connection.scalars(ending, values).all()
+        ended = self.scalars(ending)
         if not ended:
             return
         its, events = system_logins.c.session_sha256.in_(ended), EventRows(self.context)
@@ -213,7 +203,3 @@ class KeyRows(Records[SigningKey]):
     def all(self) -> list[SigningKey]:
         """The oldest first."""
         return self.fetch(self.query().order_by(signing_keys.c.made_at, signing_keys.c.kid))
-
-    def drop(self, kid: str) -> None:
-        self.must_be_audited()
-        self.delete(signing_keys, signing_keys.c.kid == kid)

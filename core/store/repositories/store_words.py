@@ -6,35 +6,29 @@ numbers are hidden: a search must not disclose one digit by digit.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 from unicodedata import normalize
-
-from sqlalchemy import bindparam, select
 
 from core.data.mail_record import MailRecord
 from core.data.submission import Submission
 from core.masking import hide_numbers
-from core.store.repositories.store_rows import Rows
+from core.store.repositories.store_rows import Records, Rows
 from core.store.tables.search_tables import search_words
 
 FIELDS = "\n"
 """Between the fields of a text; no search matches across it."""
 MOST_CHARACTERS = 2000
 _OF_NUMBERS = "0123456789０１２３４５６７８９ -"
-_DROP = {
-    owner: search_words.delete().where(search_words.c[owner] == bindparam("this"))
-    for owner in ("mail_id", "letter_id")
-}
-_NEW = search_words.insert()
 
 
-class SearchText(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SearchText:
     """The folded words of a mail or of a letter; "" where they were removed."""
 
     id: int
-    mail_id: int | None
-    letter_id: int | None
     text: str
+    mail_id: int | None = None
+    letter_id: int | None = None
 
 
 def folded(text: str) -> str:
@@ -48,32 +42,20 @@ def _bounded(text: str) -> str:
     return hidden if len(text) <= MOST_CHARACTERS else hidden.rstrip(_OF_NUMBERS)
 
 
-class WordRows(Rows):
+class WordRows(Records[SearchText]):
     """The words of a search in a transaction."""
 
-    def behind(self, last: int, limit: int) -> list[SearchText]:
-        """The next texts by id."""
-        query = select(search_words).where(search_words.c.id > last).order_by(search_words.c.id)
-        return [
-            SearchText(
-                row.id,
-                row.mail_id,
-                row.letter_id,
-                self.open(search_words.c.sealed, row.sealed, row.id).decode(),
-            )
-            for row in self.execute(query.limit(limit))
-        ]
+    kind = SearchText
+    table = search_words
 
 
 def write_words(rows: Rows, fields: Iterable[str], **owner: int) -> None:
     """Replace the words of a mail or letter (`mail_id`, `letter_id`); no fields remove them."""
-    for name, this in owner.items():
-        rows.execute(_DROP[name], {"this": this})
+    words = WordRows(rows.context)
+    words.remove(**owner)
     parts = (folded(_bounded(field)) for field in fields)
     text = FIELDS.join(parts)[:MOST_CHARACTERS]
-    number = rows.context.next_id(search_words)
-    sealed = rows.seal(search_words.c.sealed, text.encode("utf-8", "replace"), number)
-    rows.execute(_NEW, {"id": number, "sealed": sealed, **owner})
+    words.insert_numbered(SearchText(0, text.encode("utf-8", "replace").decode(), **owner))
 
 
 def searched(record: MailRecord, reading: Submission) -> Iterator[str]:

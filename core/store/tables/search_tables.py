@@ -8,5 +8,5 @@ search_words = numbered(
     "search_words",
     Column("mail_id", ForeignKey("mails.id"), index=True),
     Column("letter_id", ForeignKey("letters.id"), index=True),
-    required("sealed", Sealed),
+    required("sealed", Sealed, key="text"),
 )

@@ -88,7 +88,7 @@ def test_an_enterprise_is_saved_and_its_password_apart_from_it(store):
     with store.transaction() as tx:
         one, two = two_enterprises(tx)
         assert tx.accounts.password_hash(one) is None
-        tx.accounts.set_password_hash(one, "hash")
+        tx.accounts.set_columns(one, password_hash="hash")
         tx.accounts.save(enterprise(id=one, contact_phone="010-11111111"))
         assert (
             tx.accounts.get(one).contact_phone,
@@ -115,7 +115,10 @@ def test_bindings_are_listed_active_and_primary_first(store):
         ]
         assert tx.bindings.active_ids([one, two]) == {one: [second.id], two: [primary.id]}
         assert tx.bindings.last_ended([one, two]) == {one: AT}
-        assert (tx.bindings.by_serial("SN2"), tx.bindings.by_serial("SN1")) == (second, None)
+        assert (
+            tx.bindings.by(serial="SN2", ended_at=None),
+            tx.bindings.by(serial="SN1", ended_at=None),
+        ) == (second, None)
 
 
 def test_an_ended_binding_is_restored_unless_its_place_is_taken(store):
@@ -143,7 +146,7 @@ def test_a_key_and_a_holder_belong_to_one_enterprise(store):
         assert not tx.bindings.claim_lock(other, {"other key"}), "the CA says it is the first one's"
         assert not tx.bindings.claim_lock(replace(other, ca_unique_id=""), {"key"})
         assert (tx.bindings.by_key("key"), tx.bindings.by_key("other key")) == (mine, None)
-        assert tx.bindings.of_unique_id("unique") == [other, mine]
+        assert tx.bindings.newest(ca_unique_id="unique") == [other, mine]
         tx.bindings.mark_lost(mine.id)
         tx.bindings.end([mine.id, other.id])
         assert [
@@ -202,10 +205,10 @@ def test_an_end_is_due_once_a_stage_and_anew_for_another_certificate(store):
             return [binding.id for binding in tx.bindings.due_for_warning((7, 30), limit)]
 
         assert (due(), due(1)) == ([soon.id, later.id], [soon.id])
-        tx.bindings.note_warned(soon.id, 30)
-        tx.bindings.note_warned(later.id, 30)
+        tx.bindings.set_columns(soon.id, warned_days=30)
+        tx.bindings.set_columns(later.id, warned_days=30)
         assert due() == [soon.id]
-        tx.bindings.note_warned(soon.id, 7)
+        tx.bindings.set_columns(soon.id, warned_days=7)
         tx.bindings.note_certificate(soon.id, "", AT + 5 * DAY)
         assert due() == []
         tx.bindings.note_certificate(soon.id, "", AT + 6 * DAY)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 import pytest
 from pydantic import TypeAdapter
 
-from core.data.case import Case, State, Step, advance, amend, undoable
+from core.data.case import OPEN, Case, State, Step, advance, amend, undoable
 from core.data.case_query import CaseQuery, Only
 from core.data.enterprise import Binding
 from core.data.finding import Finding, Severity
@@ -45,7 +45,7 @@ def test_cases_are_found_by_thread_name_code_and_window(store):
         assert [c.id for c in tx.cases.open_naming(None, None, "91119999MA0000001X")] == [case.id]
         assert tx.cases.open_naming(None, "北京", None) == []
         assert tx.cases.ids_in(State.QUEUED, AT.date()) == [case.id]
-        assert tx.cases.by_number(case.number) == case
+        assert tx.cases.by(number=case.number) == case
 
 
 def test_a_case_of_before_migration_0002_is_read_and_overdue(store):
@@ -114,16 +114,19 @@ def test_rivals_are_all_that_do_not_show_it_and_the_first_that_do(store):
         assert rivals(of=kept[0], but_from="D@example.com") == [1, 2, 4, 5]
         assert rivals(but_from="") == [0, 1, 3, 4, 5]
         assert tx.cases.rivals(None, None, None, 2) == []
-        assert [case.id for case in tx.cases.open_of_sender("C@example.com", NAME)] == [kept[2]]
-        assert tx.cases.open_of_sender("c@example.com", "北京") == []
+        assert [
+            case.id
+            for case in tx.cases.oldest(sender="C@example.com", enterprise_name=NAME, state=OPEN)
+        ] == [kept[2]]
+        assert tx.cases.oldest(sender="c@example.com", enterprise_name="北京", state=OPEN) == []
 
 
 def test_a_case_gets_its_own_id_and_number_whatever_it_came_with(store):
     with store.transaction() as tx:
         case = tx.cases.add(new_case(id=77, number="JB0"))
         assert (case.id, case.number) == (1, "JB20261125-0001")
-        assert tx.cases.get(1) == tx.cases.by_number(case.number) == case
-        assert tx.cases.by_number("JB0") is None
+        assert tx.cases.get(1) == tx.cases.by(number=case.number) == case
+        assert tx.cases.by(number="JB0") is None
         with pytest.raises(LookupError):
             tx.cases.get(77)
 

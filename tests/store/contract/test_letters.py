@@ -72,9 +72,9 @@ def test_an_address_has_bounced_when_a_letter_to_it_came_back_for_good(store):
         kept(tx, bounced="temporary")
         assert not tx.letters.bounced_among([ONE])
         older, newest = kept(tx, bounced="permanent"), kept(tx, bounced="permanent")
-        assert older != newest == tx.letters.last_bounced(ONE.upper())
+        assert older != newest == tx.letters.last(recipient=ONE.upper(), bounced="permanent")
         assert tx.letters.bounced_among([ONE, OTHER, ""]) == {ONE}
-        assert tx.letters.last_bounced(OTHER) is None
+        assert tx.letters.last(recipient=OTHER, bounced="permanent") is None
 
 
 def test_letters_are_counted_by_kind_and_recipient_but_not_those_that_do_not_leave(store):

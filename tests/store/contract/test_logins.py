@@ -75,13 +75,13 @@ def test_a_refused_certificate_is_kept_once_with_its_count(store):
 def test_administrators_and_their_sessions(store):
     with store.transaction() as tx:
         first, second = (
-            replace(one, id=tx.administrators.add(one))
+            replace(one, id=tx.administrators.insert_new(one))
             for one in (Administrator(0, name, "hash", AT) for name in ("wang", "li"))
         )
         assert (
-            tx.administrators.all(),
-            tx.administrators.by_name("li"),
-            tx.administrators.by_name("zhao"),
+            tx.administrators.oldest(),
+            tx.administrators.by(name="li"),
+            tx.administrators.by(name="zhao"),
         ) == ([first, second], second, None)
         tx.administrators.save(replace(first, disabled=True))
         assert tx.administrators.get(first.id).disabled
@@ -90,7 +90,7 @@ def test_administrators_and_their_sessions(store):
         for token in ("1", "2"):
             tx.sessions.insert(AdministratorSession(token, first.id, "csrf", AT, AT, AT + HOUR))
         tx.now = AT + HOUR
-        tx.sessions.see("1")
+        tx.sessions.set_columns("1", seen_at=tx.now)
         assert [tx.sessions.by_id(token).seen_at for token in "12"] == [AT + HOUR, AT]
         tx.sessions.end(first.id, "1")
         assert (

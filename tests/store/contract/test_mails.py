@@ -188,11 +188,11 @@ def test_settled_and_removed_mails_are_not_asked_for_again(store):
             tx.mails.add(new_mail(uid))
         assert tx.mails.known_uids("box", 1) == {1, 2, 3}
         assert [mail.uid for mail in tx.mails.unsettled("box", 2)] == [1, 2]
-        tx.mails.mark_settled([mail.id for mail in tx.mails.unsettled("box", 2)])
+        tx.mails.set_columns([mail.id for mail in tx.mails.unsettled("box", 2)], settled=True)
         assert [mail.uid for mail in tx.mails.unsettled("box", 2)] == [3]
         tx.mails.purge([1, 2])
         assert [mail.id for mail in tx.mails.purged_in_box("box", 10)] == [1, 2]
-        tx.mails.mark_removed([1])
+        tx.mails.set_columns([1], removed=True)
         assert [mail.id for mail in tx.mails.purged_in_box("box", 10)] == [2]
         assert tx.mails.purged_in_box("other", 10) == []
 
@@ -230,8 +230,8 @@ def test_a_purged_mail_keeps_its_key_and_nothing_else(store):
         )
         with pytest.raises(LookupError):
             tx.mails.raw(record.id)
-        assert [mail.id for mail in tx.mails.unpurged(0, 10)] == [kept.id]
-        assert tx.mails.unpurged(kept.id, 10) == []
+        assert [mail.id for mail in tx.mails.oldest(after=0, limit=10, purged_at=None)] == [kept.id]
+        assert tx.mails.oldest(after=kept.id, limit=10, purged_at=None) == []
 
 
 def test_a_mail_is_due_to_be_purged_when_it_is_judged_old_and_of_no_case_that_is_kept(store):

@@ -51,8 +51,8 @@ def test_an_alert_is_renewed_not_raised_twice(store):
         assert [alert.kind for alert in tx.alerts.find(families=["mail"])] == ["mail.1"]
         assert (
             tx.alerts.count(),
-            tx.alerts.by_kind("disk").text,
-            tx.alerts.by_kind("nothing"),
+            tx.alerts.by(kind="disk").text,
+            tx.alerts.by(kind="nothing"),
         ) == (2, "text 1", None)
         tx.alerts.clear("disk")
         assert [alert.kind for alert in tx.alerts.find()] == ["mail.1"]
@@ -62,7 +62,7 @@ def test_beyond_a_number_the_alerts_of_a_family_become_one(store):
     with store.transaction() as tx:
         for number in range(MOST_OF_A_FAMILY + 3):
             tx.alerts.add(f"mail.{number}", f"text {number}")
-        collected = tx.alerts.by_kind("mail.more")
+        collected = tx.alerts.by(kind="mail.more")
         assert (tx.alerts.count(), collected.times, collected.text) == (
             MOST_OF_A_FAMILY + 1,
             3,

@@ -49,7 +49,7 @@ def waiting(tx, receiver="events zonghe", **order):
     found = []
     while event := tx.events.next_for(receiver, HOUR, **{"in_order": True} | order):
         found.append((event.kind, json.loads(event.body)))
-        tx.events.drop(event)
+        tx.events.remove(id=event.id)
     return found
 
 
@@ -140,7 +140,7 @@ def test_keys_come_oldest_first(tx):
             SigningKey(f"{number:016x}", f"private {number}", AT + timedelta(days=number))
         )
     assert [key.private for key in tx.signing_keys.all()] == ["private 1", "private 2"]
-    tx.signing_keys.drop(f"{1:016x}")
+    tx.signing_keys.remove(kid=f"{1:016x}")
     assert [key.private for key in tx.signing_keys.all()] == ["private 2"]
 
 
@@ -209,7 +209,7 @@ def test_an_event_waits_for_its_next_try_and_those_in_order_behind_it(tx):
     for _ in range(2):
         tx.events.add(EventKind.LOCKED, 1)
     first = tx.events.next_for("events zonghe", HOUR, in_order=True)
-    tx.events.put_off(first, AT + HOUR)
+    tx.events.set_columns(first.id, attempts=1, next_try_at=AT + HOUR)
     assert tx.events.next_for("events zonghe", HOUR, in_order=True) is None
     second = tx.events.next_for("events zonghe", HOUR, in_order=False)
     assert second.id > first.id
@@ -217,5 +217,5 @@ def test_an_event_waits_for_its_next_try_and_those_in_order_behind_it(tx):
     again = tx.events.next_for("events zonghe", HOUR, in_order=True)
     assert (again.id, again.attempts) == (first.id, 1), "a clock that was set back holds none up"
     tx.now = AT
-    tx.events.call_now()
+    tx.events.set_receivers(EVENTS)
     assert tx.events.next_for("events zonghe", HOUR, in_order=True).id == first.id

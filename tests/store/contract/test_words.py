@@ -24,15 +24,17 @@ def test_words_come_in_order_are_replaced_and_leave_an_empty_row(store):
         tx.mails.save(record, complete_submission(message((), new_text="电脑\n不认锁")))
         letter_id = tx.letters.add(answer())
         tx.letters.add(answer(kind=LetterKind.RETURNED))
-        first, second = tx.words.behind(0, 9)
+        first, second = tx.words.oldest(after=0, limit=9)
         assert (first.mail_id, second.letter_id) == (mail_id, letter_id)
         assert "\nca锁\n" in first.text
         assert "电脑不认锁" in first.text
-        assert tx.words.behind(first.id, 9) == [second]
-        assert tx.words.behind(0, 1) == [first]
+        assert tx.words.oldest(after=first.id, limit=9) == [second]
+        assert tx.words.oldest(after=0, limit=1) == [first]
         tx.mails.purge([mail_id])
         tx.letters.save(replace(tx.letters.by_id(letter_id), rendered=Rendered("", "", "")))
-        assert [(one.text, one.id > second.id) for one in tx.words.behind(0, 9)] == [("", True)] * 2
+        assert [(one.text, one.id > second.id) for one in tx.words.oldest(after=0, limit=9)] == [
+            ("", True)
+        ] * 2
 
 
 def test_no_part_of_an_id_number_is_stored_where_a_text_is_cut(store):
@@ -41,7 +43,7 @@ def test_no_part_of_an_id_number_is_stored_where_a_text_is_cut(store):
         for cut in (1, 9, 17):
             text = f"{'x' * (MOST_CHARACTERS - cut)}{number}"
             write_words(tx.words, [text], mail_id=tx.mails.add(new_mail(cut, bytes(cut))))
-        assert not [one for one in tx.words.behind(0, 9) if "1" in one.text]
+        assert not [one for one in tx.words.oldest(after=0, limit=9) if "1" in one.text]
 
 
 def test_files_go_with_a_letter_and_are_removed_with_its_words(store):
@@ -59,14 +61,14 @@ def test_a_sender_is_blocked_once_and_until_then(store):
     with unaudited(store) as tx:
         one = tx.blocked.add(BlockedSender(0, "A@example.com", AT, AT + DAY, "li"))
         again = tx.blocked.add(replace(one, until=AT + 2 * DAY))
-        assert tx.blocked.all() == [again]
+        assert tx.blocked.newest() == [again]
         tx.now = AT + DAY
         assert tx.blocked.of("a@EXAMPLE.com") == again
         assert tx.blocked.of("b@example.com") is tx.blocked.of("") is None
         tx.now = AT + 2 * DAY
         assert tx.blocked.of(one.sender) is None
         tx.blocked.drop_ended()
-        assert tx.blocked.all() == []
+        assert tx.blocked.newest() == []
 
 
 def test_an_enterprise_is_found_by_what_is_whole_of_its_contact(store):
