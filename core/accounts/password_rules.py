@@ -49,7 +49,8 @@ def hashed(passwords: Passwords, password: str, again: str, account_name: str) -
         raise NotAllowed("密码须同时含有字母和数字。")
     if fold_name(account_name) in fold_name(password):
         raise NotAllowed("密码不得包含企业名称或账号名。")
-    if _too_plain(password):
+    steps = {ord(b) - ord(a) for a, b in pairwise(password)}
+    if len(set(password)) < 4 or steps <= {-1, 0, 1}:
         raise NotAllowed("密码过于简单，请不要使用重复或连续的字符。")
     if passwords.guessable(password, (account_name,)):
         raise NotAllowed("密码过于常见，容易被猜到，请换一个。")
@@ -85,8 +86,3 @@ def is_right(
         with store.transaction() as tx:
             take_back(tx, counted_try, opened=False)
         raise
-
-
-def _too_plain(password: str) -> bool:
-    steps = {ord(b) - ord(a) for a, b in pairwise(password)}
-    return len(set(password)) < 4 or steps <= {-1, 0, 1}

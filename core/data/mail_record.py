@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 
 class Disposition(StrEnum):
@@ -106,14 +105,6 @@ class MailRecord:
     def was_blocked(self) -> bool:
         """Whether it was put aside for its sender alone, so that it may be read again."""
         return self.disposition is Disposition.IGNORED and self.note == BLOCKED
-
-
-class InBox(NamedTuple):
-    """A stored mail, and its key in its mailbox."""
-
-    id: int
-    uidvalidity: int
-    uid: int
 
 
 @dataclass(frozen=True, slots=True)

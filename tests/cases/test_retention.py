@@ -21,6 +21,7 @@ from core.data.link import LinkPurpose
 from core.data.mail_record import Disposition
 from core.data.submission import Answer, Documents
 from core.errors import NotAllowed
+from core.store.tables.letter_tables import rejection_keys
 from tests.validators.builders import ID_NUMBER, NAME, SENDER, complete_submission, form, message
 from tests.world import CONTACT, decline
 
@@ -266,7 +267,7 @@ def test_addresses_that_were_contacts_once_are_forgotten_when_nobody_can_object_
         undo = tx.links.add(
             LinkPurpose.CONTACT_OBJECTION, enterprise_id, None, now + timedelta(days=7)
         )
-        tx.contact_changes.add(
+        tx.contact_changes.insert_numbered(
             ContactChange(0, enterprise_id, "old@example.org", None, CONTACT, now, link.id, undo.id)
         )
     for days, left in ((186, 1), (2, 0)):
@@ -278,15 +279,12 @@ def test_addresses_that_were_contacts_once_are_forgotten_when_nobody_can_object_
 
 def test_keys_of_told_rejections_are_dropped_once_they_hold_nothing_back(harness):
     with harness.tx() as tx:
-        tx.letters.add_rejection_key("a key")
-    for hours, left in ((24, True), (1, False)):
+        tx.letters.note_rejection("a key", harness.clock.now())
+    for hours, noted in ((24, 1), (1, 0)):
         harness.clock.at += timedelta(hours=hours)
         purge(harness.desk)
         with harness.tx() as tx:
-            assert (
-                tx.letters.rejection_key_seen("a key", harness.clock.now() - timedelta(days=100))
-                is left
-            )
+            assert tx.letters.count_rows(rejection_keys) == noted
 
 
 @pytest.mark.parametrize(

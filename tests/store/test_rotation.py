@@ -198,7 +198,7 @@ def test_links_that_open_an_account_are_voided_on_demand(store, changed):
 def test_what_has_no_plain_value_is_forgotten(store, changed):
     account = Account(Audience.ENTERPRISE, "a", 1)
     with store.transaction() as tx:
-        tx.letters.add_rejection_key("a")
+        tx.letters.note_rejection("a", AT)
         tx.tries.save(Counter("a", "198.51.100.1", account), Tries(3, AT, AT), tell=False)
     after, _ = changed()
     with after.transaction() as tx:

@@ -58,7 +58,7 @@ def filled(tx: Transaction) -> None:
         tx.papers.add(
             Paper(0, number, "licence", "pdf", 3, AT), b"paper %d" % number, b"picture %d" % number
         )
-        tx.contact_changes.add(
+        tx.contact_changes.insert_numbered(
             ContactChange(0, number, "", None, f"new{number}@example.com", AT, link.id)
         )
         tx.administrators.insert_new(Administrator(0, f"administrator {number}", "hash", AT))

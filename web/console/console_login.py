@@ -148,7 +148,7 @@ def enter_by_code(here: Waiting, code: Code = "", goal: Goal = "/") -> Response:
 def ask_passkey(here: Waiting) -> Response:
     """The options with which the browser uses a passkey."""
     console, who = here.site.console, here.administrator
-    options = second_factor_login.passkey_to_use(console, who, here.token)
+    options = second_factor_login.passkey_options(console, who, here.token, new=False)
     return Response(options, media_type="application/json")
 
 

@@ -133,7 +133,7 @@ def begin_passkey(here: Here, password: Line = "") -> Response:
     except NotAllowed as error:
         return JSONResponse({"problem": str(error)}, 409)
     console, who = here.site.console, here.administrator
-    options = second_factor_login.passkey_to_create(console, who, here.token)
+    options = second_factor_login.passkey_options(console, who, here.token, new=True)
     return Response(options, media_type="application/json")
 
 

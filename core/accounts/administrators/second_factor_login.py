@@ -77,21 +77,18 @@ def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) 
         return _first_recovery_codes(tx, administrator.id)
 
 
-def passkey_to_create(console: ConsoleDesk, administrator: Administrator, token: str) -> str:
-    """The options, as JSON, with which the browser of the session `token` creates a passkey."""
+def passkey_options(
+    console: ConsoleDesk, administrator: Administrator, token: str, *, new: bool
+) -> str:
+    """The options, as JSON, with which the browser of the session `token` creates a passkey, if
+    `new`, or uses one."""
+    passkeys, challenge = passkeys_of(console), secrets.token_urlsafe(32)
     with console.step() as tx:
         known = tx.passkeys.of(administrator.id)
-        challenge = _new_challenge(tx, token)
-    name, user = administrator.name, administrator.id
-    return passkeys_of(console).creation_options(name, user, known, challenge)
-
-
-def passkey_to_use(console: ConsoleDesk, administrator: Administrator, token: str) -> str:
-    """The options, as JSON, with which the browser of the session `token` uses a passkey."""
-    with console.step() as tx:
-        known = tx.passkeys.of(administrator.id)
-        challenge = _new_challenge(tx, token)
-    return passkeys_of(console).login_options(known, challenge)
+        tx.sessions.set_columns(digest(token), challenge=challenge)
+    if new:
+        return passkeys.creation_options(administrator.name, administrator.id, known, challenge)
+    return passkeys.login_options(known, challenge)
 
 
 def add_passkey(
@@ -213,12 +210,6 @@ def passkeys_of(console: ConsoleDesk) -> SitePasskeys:
     if passkeys is None:
         raise NotAllowed("本系统的网址不能使用通行密钥。")
     return passkeys
-
-
-def _new_challenge(tx: Transaction, token: str) -> str:
-    challenge = secrets.token_urlsafe(32)
-    tx.sessions.set_columns(digest(token), challenge=challenge)
-    return challenge
 
 
 def _used_challenge(console: ConsoleDesk, token: str) -> str:

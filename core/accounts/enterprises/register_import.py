@@ -144,7 +144,9 @@ def register(
         errors += _against_registry(tx, registration, stored)
         if not errors:
             count["known" if stored else "new"] += 1
-            enterprise_id = stored.id if stored else _add(tx, registration)
+            # without a lock it logs in by password
+            fresh = replace(registration.enterprise, password_open=not registration.locks)
+            enterprise_id = stored.id if stored else tx.accounts.add(fresh)
             count["locks"] += _bind(tx, enterprise_id, registration)
         progress(done, len(registrations))
     if errors:
@@ -153,11 +155,6 @@ def register(
         raise DeskError(f"名册有 {len(errors)} 处错误，没有导入任何一行：\n{listed}")
     tx.audit.write(actor, "enterprises.imported", **count)
     return count
-
-
-def _add(tx: Transaction, registration: Registration) -> int:
-    """Store a new enterprise. Without a lock it logs in by password."""
-    return tx.accounts.add(replace(registration.enterprise, password_open=not registration.locks))
 
 
 def instant_of(text: str) -> datetime | None:

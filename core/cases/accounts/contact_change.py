@@ -112,7 +112,7 @@ def ask(
         person=person,
         person_before=(enterprise.contact_name, enterprise.contact_phone) if person else None,
     )
-    tx.contact_changes.add(change)
+    tx.contact_changes.insert_numbered(change)
     tx.audit.write(actor, "contact.asked", enterprise=enterprise.id)
 
 

@@ -220,10 +220,7 @@ def is_first_letter(tx: Transaction, desk: Desk, facts: Iterable[str]) -> bool:
     """
     key = hashlib.sha256("\n".join(facts).encode()).hexdigest()
     since = tx.now - timedelta(hours=desk.settings.same_rejection_hours)
-    if tx.letters.rejection_key_seen(key, since):
-        return False
-    tx.letters.add_rejection_key(key)
-    return True
+    return tx.letters.note_rejection(key, since)
 
 
 def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:

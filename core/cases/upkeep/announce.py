@@ -77,23 +77,13 @@ def announce(desk: Desk, settings: Announcing) -> None:
         window, new = _due(tx, desk, settings)
         if window:
             tx.ticks.note(DIGEST, tx.now, tx.now)
-            _write(
-                tx,
-                desk,
-                settings,
-                LetterKind.DIGEST,
-                LetterFacts(window=str(window), done=tuple(_counts(tx, window))),
-            )
+            counts = LetterFacts(window=str(window), done=tuple(_counts(tx, window)))
+            _write(tx, desk, settings, LetterKind.DIGEST, counts)
         if new:
             tx.ticks.note(ALERTS, tx.now, tx.now)
             tx.alerts.set_columns([alert.kind for alert in new], announced=True)
-            _write(
-                tx,
-                desk,
-                settings,
-                LetterKind.ALERT,
-                LetterFacts(done=tuple(_ADDRESS.sub(_masked, alert.text) for alert in new)),
-            )
+            texts = [_ADDRESS.sub(lambda found: mask_address(found[0]), one.text) for one in new]
+            _write(tx, desk, settings, LetterKind.ALERT, LetterFacts(done=tuple(texts)))
 
 
 def _due(tx: Transaction, desk: Desk, settings: Announcing) -> tuple[Window | None, list[Alert]]:
@@ -102,9 +92,9 @@ def _due(tx: Transaction, desk: Desk, settings: Announcing) -> tuple[Window | No
     due = window.opens_at - timedelta(minutes=settings.digest_before_min)
     has_digest = due <= tx.now < window.opens_at and noted.get(DIGEST, _NEVER) < due
     pauses = timedelta(0) <= tx.now - noted.get(ALERTS, _NEVER) < PAUSE
-    return window if has_digest else None, tx.alerts.unannounced(
-        MOST_ALERTS
-    ) if settings.alerts and not pauses else []
+    waits = settings.alerts and not pauses
+    new = tx.alerts.unannounced(MOST_ALERTS) if waits else []
+    return window if has_digest else None, new
 
 
 def _counts(tx: Transaction, window: Window) -> Iterable[str]:
@@ -121,10 +111,6 @@ def _counts(tx: Transaction, window: Window) -> Iterable[str]:
     yield f"暂缓（待核实） {sum(counts.get(state, 0) for state in ASIDE)} 件"
     yield f"来信待核实 {len(tx.mails.find([Disposition.UNPROVED], limit=MOST_MAILS))} 封"
     yield f"未处理的提醒 {tx.alerts.count()} 项"
-
-
-def _masked(found: re.Match[str]) -> str:
-    return mask_address(found[0])
 
 
 def _write(

@@ -157,9 +157,6 @@ class ContactRows(SealedRecords[ContactChange]):
     kind = ContactChange
     table = contact_changes
 
-    def add(self, change: ContactChange) -> int:
-        return self.insert_numbered(change).id
-
     def by_link(self, link_id: int) -> ContactChange | None:
         """The change that one of its two links belongs to."""
         of_link = (contact_changes.c.link_id, contact_changes.c.objection_id)

@@ -214,12 +214,10 @@ class LetterRows(SealedRecords[Letter]):
         its &= self.matches(letters.c.recipient_key, recipient) & (letters.c.created_at > since)
         return self._count(its, most=1) > 0
 
-    def rejection_key_seen(self, key: str, since: datetime) -> bool:
-        its = (rejection_keys.c.key == self.key(key)) & (rejection_keys.c.at > since)
-        return self.count_rows(rejection_keys, its) > 0
-
-    def add_rejection_key(self, key: str) -> None:
-        self.put(rejection_keys, {"key": self.key(key), "at": self.now})
+    def note_rejection(self, key: str, since: datetime) -> bool:
+        """Note that such a rejection is written now; False where one was since then."""
+        row = {"key": self.key(key), "at": self.now}
+        return self.put(rejection_keys, row, where=rejection_keys.c.at <= since)
 
     def drop_rejection_keys(self, before: datetime) -> None:
         self.delete(rejection_keys, rejection_keys.c.at < before)

@@ -32,7 +32,6 @@ from core.data.mail_record import (
     AuthResult,
     CaseMails,
     Disposition,
-    InBox,
     MailPosition,
     MailRecord,
     NewMail,
@@ -253,18 +252,16 @@ class MailRows(Records[MailRecord]):
 
     def opening(self, case_id: int) -> MailRecord:
         """The mail that opened a case."""
-        of_case = (mails.c.case_id == case_id) & (mails.c.disposition == Disposition.CASE)
-        found = self.first(self.query(of_case).order_by(*_ARRIVAL).limit(1))
+        of_case = self.query(case_id=case_id, disposition=Disposition.CASE)
+        found = self.first(of_case.order_by(*_ARRIVAL).limit(1))
         if found is None:
             raise LookupError(f"工单 {case_id} 不存在。")
         return found
 
-    def unsettled(self, mailbox: str, limit: int) -> list[InBox]:
+    def unsettled(self, mailbox: str, limit: int) -> list[MailRecord]:
         """Stored mails that are not settled in the mailbox yet."""
-        its = (mails.c.mailbox == mailbox) & _of_index(UNSETTLED)
-        query = select(mails.c.id, mails.c.uidvalidity, mails.c.uid).where(its)
-        query = query.order_by(mails.c.uidvalidity, mails.c.uid).limit(limit)
-        return [InBox(*row) for row in self.execute(query)]
+        query = self.query(_of_index(UNSETTLED), mailbox=mailbox)
+        return self.fetch(query.order_by(mails.c.uidvalidity, mails.c.uid).limit(limit))
 
     def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
         """The mail counts of each of these cases."""

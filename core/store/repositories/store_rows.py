@@ -170,15 +170,16 @@ class Rows:
         row: dict[str, Any],
         again: dict[str, Any] | None = None,
         where: ColumnElement[bool] | None = None,
-    ) -> None:
+    ) -> bool:
         """Insert a row, or write `again` over the one with its primary key, by default the row.
 
-        `where`: nothing is written over a row that does not meet it.
+        `where`: nothing is written over a row that does not meet it; False where it did not.
         """
         key = list(table.primary_key.columns)
-        insert = _insert_into(table, self.connection.dialect.name).values(row)
+        insert = _insert_into(table, self.connection.dialect.name).values(row).returning(*key)
         changed = row if again is None else again
-        self.execute(insert.on_conflict_do_update(index_elements=key, set_=changed, where=where))
+        written = insert.on_conflict_do_update(index_elements=key, set_=changed, where=where)
+        return self.scalar(written) is not None
 
     def put_new(self, table: Table, row: dict[str, Any]) -> bool:
         """Insert a row; False where one exists that has something unique of it."""
@@ -320,19 +321,20 @@ class Records(Rows, Generic[Record]):
         its = select(self._id).where(*conditions).order_by(self._id).limit(limit)
         return self.scalars(its)
 
-    def insert(self, record: Record) -> None:
+    def insert(self, record: Record, **more: Any) -> None:
+        """Store it, and `more` columns."""
         self.context.acted |= self.acts
-        self.execute(self._new, self.row(record))
+        self.execute(self._new, self.row(record) | more)
 
-    def insert_numbered(self, record: Record) -> Record:
+    def insert_numbered(self, record: Record, **more: Any) -> Record:
         """Store it under the next id; the record with its id."""
         number = self.context.next_id(self.table)
         numbered: Record = replace(record, id=number)  # type: ignore[type-var]
-        self.insert(numbered)
+        self.insert(numbered, **more)
         return numbered
 
     def insert_new(self, record: Record, **more: Any) -> int:
-        """Store it, and `more` columns, under an id that the database gives; that id."""
+        """Store it under an id that the database gives; that id."""
         self.context.acted |= self.acts
         row = self.row(record) | more
         del row[self._id.key]

@@ -69,9 +69,7 @@ class EventRows(Records[Event]):
         text = json.dumps(body, ensure_ascii=False, default=datetime.isoformat)
         uid = f"evt_{secrets.token_hex(16)}"
         for receiver in receivers:
-            row = self.row(Event(0, uid, kind, text))
-            row |= {"id": self.draw("events"), "receiver": receiver}
-            self.execute(self._new, row)
+            self.insert_numbered(Event(0, uid, kind, text), receiver=receiver)
             self.call(act_due(TELL))
 
     def receivers(self) -> frozenset[str]:

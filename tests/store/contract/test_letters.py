@@ -130,13 +130,13 @@ def test_letters_are_due_to_be_purged_unless_their_case_is_kept_or_they_were_pur
         assert tx.letters.to_purge(AT, [LetterState.SENT], "removed", 10) == []
 
 
-def test_the_key_of_a_rejection_is_seen_since_an_instant(store):
+def test_a_rejection_is_noted_unless_one_was_since_then(store):
     with store.transaction() as tx:
-        for at in (AT, AT + HOUR):
-            tx.now = at
-            tx.letters.add_rejection_key("key")
-        assert tx.letters.rejection_key_seen("key", AT)
-        assert not tx.letters.rejection_key_seen("key", AT + HOUR)
-        assert not tx.letters.rejection_key_seen("other", AT)
+        assert tx.letters.note_rejection("key", AT)
+        assert tx.letters.note_rejection("other", AT - HOUR)
+        assert not tx.letters.note_rejection("key", AT - HOUR)
+        tx.now = AT + HOUR
+        assert tx.letters.note_rejection("key", AT)
+        assert not tx.letters.note_rejection("key", AT)
         tx.letters.drop_rejection_keys(AT + 2 * HOUR)
-        assert not tx.letters.rejection_key_seen("key", AT)
+        assert tx.letters.note_rejection("key", AT)
