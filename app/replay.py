@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from core.cases.letters.words import DECISIONS
-from core.data.finding import Decision
 from core.errors import DeskError
 from mail_intake.message.charsets import decode
 
@@ -120,7 +119,7 @@ class Comparison:
             yield f"自定词表改变了 {self.reworded} 封邮件的读法（明细表 own_words 列）"
         for (decision, accepted), count in sorted(self.against.items()):
             people = "已办理" if accepted else "未办理"
-            yield f"对照：办理台{DECISIONS[Decision(decision)]}，当时{people}：{count} 封"
+            yield f"对照：办理台{DECISIONS[decision]}，当时{people}：{count} 封"
         missing = len(self.people) - self.against.total()
         if missing:
             yield f"人工结果中有 {missing} 个邮件名在归档中找不到（邮件名见明细表第一列）"

@@ -20,7 +20,6 @@ from app.replay import Comparison, OldMail, old_mails, read_decisions, write_tab
 from app.wiring import Wiring
 from core.cases.letters.words import ANSWERS, DECISIONS, QUESTIONS
 from core.clock import LOCAL
-from core.data.finding import Decision
 from mail_intake.message.opening import arrival_of
 from papers.paper_reading import DocumentReader
 
@@ -228,7 +227,7 @@ def _print_json(result: dict[str, Any]) -> None:
 
 def _print_verdict(result: dict[str, Any]) -> None:
     failed = result.get("error")
-    verdict = "未能读取" if failed else DECISIONS[Decision(result["decision"])]
+    verdict = "未能读取" if failed else DECISIONS[result["decision"]]
     typer.echo(f"{result['file']}：{verdict}")
     request = result["request"]
     if result["decision"] in {"queue", "reject"}:

@@ -26,8 +26,8 @@ HIDDEN_DETAILS = frozenset({"version"})
 _REVEALED = {"text": "正文", "quoted": "引用的原文"}
 ALERT_PAGES: Mapping[str, Sequence[str]] = LABELS["alert_pages"]
 _CODES: Mapping[str, str] = {
-    **{kind.value: said for kind, said in words.LETTERS.items()},
-    **{how.value: said for how, said in words.COUNTS_AS.items()},
+    **words.LETTERS,
+    **words.COUNTS_AS,
     **words.BY,
     "True": words.ANSWERS[True],
     "False": words.ANSWERS[False],

@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field
 from core.cases.letters import words
 from core.clock import local, period
 from core.data.audit_entry import AuditEntry, AuditFilter
-from core.data.case import State
 from core.errors import NotAllowed
 from core.masking import hide_numbers
 from core.store.store import Transaction
@@ -117,6 +116,6 @@ def _row(entry: AuditEntry, number: str) -> tuple[str | int, ...]:
         words.ACTIONS.get(entry.action, entry.action),
         entry.action,
         number,
-        words.STATES[State(entry.state)] if entry.state else "",
+        words.STATES[entry.state] if entry.state else "",
         hide_numbers("；".join(detail)),
     )

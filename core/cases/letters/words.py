@@ -9,79 +9,61 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
 from string import Formatter
-from typing import Any, TypeVar
+from typing import Any
 
-from core.cases.desk import Risk
-from core.data.case import ContactedBy, State
 from core.data.case_query import NOT_THE_CONTACT
-from core.data.finding import Decision, Finding, Severity
-from core.data.letter import LetterKind, LetterState
-from core.data.mail_record import AuthResult, CountsAs, Disposition
+from core.data.finding import Finding
 from core.data.roles import Role
-from core.data.submission import (
-    AttachmentKind,
-    PartKind,
-    SealCheck,
-    SealKind,
-    SealVerdict,
-    SignatureState,
-    Unopened,
-)
+from core.data.submission import SealCheck, SealVerdict
 
 __all__ = ["NOT_THE_CONTACT"]
-
-_Key = TypeVar("_Key")
 
 
 def _file(name: str) -> dict[str, Any]:
     return tomllib.loads((files("templates") / name).read_text("utf-8"))
 
 
-_TABLES = _file("words.toml")
-
-
-def _words(table: str, key: Callable[[str], _Key]) -> dict[_Key, str]:
-    return {key(code): text for code, text in _TABLES[table].items()}
-
-
-QUESTIONS = _words("questions", str)
+_TABLES: Mapping[str, dict[str, str]] = _file("words.toml")
+"""Texts by code, which a member of an enumeration equals."""
+QUESTIONS = _TABLES["questions"]
 """The questions that a request must answer. A question that is neither the name nor in YES_OR_NO is
 answered in words (RequestForm.labelled)."""
 YES_OR_NO = ("unbind", "reset_password")
-ANSWERS = _words("answers", {"yes": True, "no": False, "unsettled": None}.__getitem__)
+_SETTLED = {"yes": True, "no": False, "unsettled": None}
+ANSWERS = {_SETTLED[code]: text for code, text in _TABLES["answers"].items()}
 UNNAMED = "（企业名称未写明）"
-STATES = _words("states", State)
-SEVERITIES = _words("severities", Severity)
-DISPOSITIONS = _words("dispositions", Disposition)
-LETTERS = _words("letters", LetterKind)
-DECISIONS = _words("decisions", Decision)
-LETTER_STATES = _words("letter_states", LetterState)
-ATTACHMENTS = _words("attachments", AttachmentKind)
-AUTHENTICATION = _words("authentication", AuthResult)
-SIGNATURES = _words("signatures", SignatureState)
-UNOPENED = _words("unopened", Unopened)
-PARTS = _words("parts", PartKind)
-SEALS = _words("seals", SealKind)
-SEAL_ANSWERS = _words("seal_answers", SealVerdict)
+STATES = _TABLES["states"]
+SEVERITIES = _TABLES["severities"]
+DISPOSITIONS = _TABLES["dispositions"]
+LETTERS = _TABLES["letters"]
+DECISIONS = _TABLES["decisions"]
+LETTER_STATES = _TABLES["letter_states"]
+ATTACHMENTS = _TABLES["attachments"]
+AUTHENTICATION = _TABLES["authentication"]
+SIGNATURES = _TABLES["signatures"]
+UNOPENED = _TABLES["unopened"]
+PARTS = _TABLES["parts"]
+SEALS = _TABLES["seals"]
+SEAL_ANSWERS = _TABLES["seal_answers"]
 MOST_UNCLEAR = 6
 MOST_ODD = 3
 """Characters of a seal that are named."""
-PAPERS = _words("papers", str)
-FIELDS = _words("fields", str)
-NEXT_STEP = _words("next_step", State)
-ACTIONS = _words("actions", str)
-ALERTS = _words("alerts", str)
-BY = _words("by", str)
-CASE_ANSWERS = _words("case_answers", str)
-ROLES = _words("roles", Role)
-ROLE_NOTES = _words("role_notes", Role)
-RISKS = _words("risks", Risk)
-CONTACTED_BY = _words("contacted_by", ContactedBy)
-ACTORS = _words("actors", str)
-DETAILS = _words("details", str)
-OTHER_PAPERS: Mapping[str, Sequence[str]] = _TABLES["other_papers"]
+PAPERS = _TABLES["papers"]
+FIELDS = _TABLES["fields"]
+NEXT_STEP = _TABLES["next_step"]
+ACTIONS = _TABLES["actions"]
+ALERTS = _TABLES["alerts"]
+BY = _TABLES["by"]
+CASE_ANSWERS = _TABLES["case_answers"]
+ROLES = _TABLES["roles"]
+ROLE_NOTES = _TABLES["role_notes"]
+RISKS = _TABLES["risks"]
+CONTACTED_BY = _TABLES["contacted_by"]
+ACTORS = _TABLES["actors"]
+DETAILS = _TABLES["details"]
+OTHER_PAPERS: Mapping[str, Sequence[str]] = _file("words.toml")["other_papers"]
 """Documents that are no papers of a request, each with words of its title, folded."""
-COUNTS_AS = _words("counts_as", CountsAs)
+COUNTS_AS = _TABLES["counts_as"]
 
 
 def alert(kind: str) -> str:
@@ -206,7 +188,7 @@ _FORMS: Mapping[str, Callable[[Any], str]] = {
     "lacking": partial(_absent, advice="，请一并补齐"),
     "question": QUESTIONS.__getitem__,
     "fields": lambda names: "、".join(_FIELDS[name] for name in names),
-    "seal": lambda kind: SEALS[SealKind(kind)],
+    "seal": SEALS.__getitem__,
     "differences": _differences,
     "bracketed": lambda text: f"（{text}）" if text else "",
 }
