@@ -19,17 +19,3 @@ class AuditEntry:
     case_id: int | None
     state: str
     detail: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """Which rows of the audit are wanted; "" and None for any.
-
-    `since` is included, `until` is not.
-    """
-
-    actor: str = ""
-    action: str = ""
-    case_id: int | None = None
-    since: datetime | None = None
-    until: datetime | None = None

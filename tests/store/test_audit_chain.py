@@ -193,6 +193,7 @@ in_service = Store.transaction
         lambda tx: tx.bindings.mark_lost(1),
         lambda tx: tx.bindings.end([1]),
         lambda tx: tx.accounts.set_columns(1, password_hash="x"),
+        lambda tx: tx.signing_keys.remove(kid="x"),
     ],
 )
 def test_what_acts_without_an_audit_row_is_not_kept(store, act):

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from core.cases.decision import approve
-from core.data.audit_entry import AuditFilter
 from core.data.roles import Role
 from tests.web.conftest import someone
 
@@ -99,7 +98,7 @@ def test_pages_go_on_where_the_last_one_ended_though_rows_share_an_instant(harne
     seen, before = [], None
     while True:
         with harness.tx() as tx:
-            found = tx.audit.search(AuditFilter(actor="wang"), 10, before)
+            found = tx.audit.search(10, before, actor="wang")
         seen += [entry.detail["detail"] for entry in found]
         if len(found) < 10:
             break

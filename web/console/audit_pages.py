@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from core.cases.letters import words
 from core.clock import local, period
-from core.data.audit_entry import AuditEntry, AuditFilter
+from core.data.audit_entry import AuditEntry
 from core.errors import NotAllowed
 from core.masking import hide_numbers
 from core.store.store import Transaction
@@ -37,21 +37,21 @@ class AuditForm(BaseModel):
     until: Text = ""
     before: RowId | None = None
 
-    def query(self, tx: Transaction) -> AuditFilter:
-        """The filter for the search. Raises NotAllowed for an unknown case number or an invalid
+    def query(self, tx: Transaction) -> dict[str, Any]:
+        """The values for the search. Raises NotAllowed for an unknown case number or an invalid
         date."""
         who, number = self.who.strip(), self.number.strip().upper()
         actors = {name: actor for actor, name in words.ACTORS.items()}
         case = tx.cases.by(number=number) if number else None
         if number and case is None:
             raise NotAllowed("没有这个工单号。")
-        return AuditFilter(
-            actor=actors.get(who, who),
-            action=self.what.strip(),
-            case_id=case.id if case else None,
-            since=_bounds(self.since)[0],
-            until=_bounds(self.until)[1],
-        )
+        return {
+            "actor": actors.get(who, who),
+            "action": self.what.strip(),
+            "case_id": case.id if case else None,
+            "since": _bounds(self.since)[0],
+            "until": _bounds(self.until)[1],
+        }
 
 
 def _bounds(typed: str) -> tuple[datetime, datetime] | tuple[None, None]:
@@ -81,7 +81,7 @@ def _page(
 def show_audit(here: Here, typed: Annotated[AuditForm, Query()]) -> Response:
     """One page of the rows that match the filter."""
     with here.view() as tx:
-        found = tx.audit.search(typed.query(tx), here.settings.page_rows + 1, typed.before)
+        found = tx.audit.search(here.settings.page_rows + 1, typed.before, **typed.query(tx))
         numbers = tx.cases.numbers(entry.case_id for entry in found)
     return _page(here, typed, found, numbers)
 
@@ -98,9 +98,9 @@ def export(here: Here, typed: Annotated[AuditForm, Form()]) -> Response:
     return csv_file(f"audit-{local(here.now):%Y%m%d-%H%M}.csv", found)
 
 
-def _next_piece(query: AuditFilter, tx: Transaction, before: int, limit: int) -> Piece:
+def _next_piece(query: dict[str, Any], tx: Transaction, before: int, limit: int) -> Piece:
     """The next rows of the file: those older than the id `before`, 0 for the newest."""
-    found = tx.audit.search(query, limit, before or None)
+    found = tx.audit.search(limit, before or None, **query)
     numbers = tx.cases.numbers(entry.case_id for entry in found)
     return [_row(entry, numbers.get(entry.case_id or 0, "")) for entry in found], found
 

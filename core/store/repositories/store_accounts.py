@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import bindparam, false, func, or_, select
 
 from core.data.contact import ContactChange
 from core.data.enterprise import Enterprise, Paper
@@ -29,6 +29,15 @@ MOST_OF_A_CONTACT = 40
 """Names of one contact address; an agent has many."""
 
 _UNUSED = links.c.used_at.is_(None) & links.c.voided_at.is_(None)
+_VOID = (  # built once (see store_rows.Records), for the window
+    links.update()
+    .where(
+        links.c.enterprise_id == bindparam("enterprise"),
+        links.c.purpose.in_(bindparam("purposes", expanding=True)),
+        _UNUSED,
+    )
+    .values(voided_at=bindparam("at"))
+)
 
 
 class AccountRows(SealedRecords[Enterprise]):
@@ -139,13 +148,13 @@ class LinkRows(Records[Link]):
         purposes: Collection[LinkPurpose] = OPENING,
     ) -> None:
         """Void its unused links, by default those that open the account or move it."""
-        its = (links.c.enterprise_id == enterprise_id) & links.c.purpose.in_(purposes)
-        self.change(links, its, _UNUSED, voided_at=self.now)
+        its = {"enterprise": enterprise_id, "purposes": list(purposes), "at": self.now}
+        self.execute(_VOID, its)
 
     def any_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:
         """Whether the enterprise got such a link at that time or later."""
-        its = (links.c.enterprise_id == enterprise_id) & (links.c.purpose == purpose)
-        return self.count_rows(links, its, links.c.made_at >= since) > 0
+        its = {"enterprise_id": enterprise_id, "purpose": purpose}
+        return bool(self.ids(links.c.made_at >= since, limit=1, **its))
 
 
 MOST_OF_ENTERPRISE = 50

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from core.data.administrator import Administrator, AdministratorSession, Passkey, Totp
-from core.store.repositories.store_rows import Records, Rows
+from core.store.repositories.store_rows import Records, Rows, given
 from core.store.tables.administrator_tables import (
     administrators,
     passkeys,
@@ -36,10 +36,8 @@ class SessionRows(Records[AdministratorSession]):
 
     def end(self, administrator_id: int, token_sha256: str | None = None) -> None:
         """End one session, or all of an administrator."""
-        ended = sessions.c.administrator_id == administrator_id
-        if token_sha256:
-            ended &= sessions.c.token_sha256 == token_sha256
-        self.delete(sessions, ended)
+        values = given(administrator_id=administrator_id, token_sha256=token_sha256)
+        self.remove(**values)
 
 
 class PasskeyRows(Records[Passkey]):
@@ -61,8 +59,7 @@ class PasskeyRows(Records[Passkey]):
 
     def drop(self, administrator_id: int, passkey_id: int) -> None:
         self.must_be_audited()
-        its = passkeys.c.administrator_id == administrator_id
-        self.delete(passkeys, passkeys.c.id == passkey_id, its)
+        self.remove(id=passkey_id, administrator_id=administrator_id)
 
 
 class TotpRows(Records[Totp]):

@@ -8,7 +8,7 @@ deleted.
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import BindParameter, bindparam, case, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from core.data.enterprise import Binding
@@ -21,6 +21,24 @@ from core.store.tables.lock_tables import announced_keys, bindings, lock_keys, l
 from core.store.tables.login_tables import enterprise_sessions
 
 _ACTIVE = bindings.c.ended_at.is_(None)
+
+# What every case in the window asks is built once (see store_rows.Records).
+_THESE: BindParameter[int] = bindparam("these", expanding=True)
+_END = (
+    bindings.update()
+    .where(bindings.c.id.in_(_THESE), _ACTIVE)
+    .values(ended_at=bindparam("at"), ended_by_case=bindparam("of_case"))
+    .returning(*(column for column in bindings.c if column.key in Binding.__dataclass_fields__))
+)
+_END_KEYS = (
+    lock_keys.update()
+    .where(lock_keys.c.binding_id.in_(_THESE), lock_keys.c.ended_at.is_(None))
+    .values(ended_at=bindparam("at"))
+)
+_ITS_SESSIONS = END_SESSIONS.where(
+    enterprise_sessions.c.enterprise_id.in_(bindparam("owners", expanding=True)),
+    enterprise_sessions.c.binding_id.in_(_THESE),
+)
 
 
 class BindingRows(Records[Binding]):
@@ -66,14 +84,11 @@ class BindingRows(Records[Binding]):
         Returns those that were active.
         """
         self.must_be_audited()
-        its = bindings.c.id.in_(binding_ids)
-        end = bindings.update().where(its, _ACTIVE).returning(*self.read)
-        locks = self.fetch(end.values(ended_at=self.now, ended_by_case=case_id))
+        locks = self.fetch(_END, these=list(binding_ids), at=self.now, of_case=case_id)
         if not locks:
             return []
         locks.sort(key=lambda lock: lock.id)
-        keys = lock_keys.c.binding_id.in_([lock.id for lock in locks])
-        self.change(lock_keys, keys, lock_keys.c.ended_at.is_(None), ended_at=self.now)
+        self.execute(_END_KEYS, {"these": [lock.id for lock in locks], "at": self.now})
         self._end_sessions(locks)
         self._note(EventKind.UNBOUND, locks)
         self._free({lock.ca_unique_id for lock in locks if lock.ca_unique_id})
@@ -236,10 +251,9 @@ class BindingRows(Records[Binding]):
 
     def _end_sessions(self, locks: Collection[Binding]) -> None:
         """Delete the sessions of locks: those of before do not come back with a binding."""
-        its = enterprise_sessions.c
-        owners = its.enterprise_id.in_({lock.enterprise_id for lock in locks})  # by its index
-        ending = END_SESSIONS.where(owners, its.binding_id.in_([lock.id for lock in locks]))
-        SystemRows(self.context).end_sessions(ending)
+        these = [lock.id for lock in locks]
+        owners = list({lock.enterprise_id for lock in locks})  # by the index of enterprises
+        SystemRows(self.context).end_sessions(_ITS_SESSIONS, these=these, owners=owners)
 
 
 class _OwnedByAnother(Exception):

@@ -27,7 +27,7 @@ from core.data.case_query import CaseQuery, Only, is_from_stranger, reasons_in_c
 from core.data.due import WINDOW, act_due
 from core.data.finding import COMPETING
 from core.errors import Conflict
-from core.store.repositories.store_rows import SealedRecords
+from core.store.repositories.store_rows import SealedRecords, given
 from core.store.tables.case_tables import BY_HAND, FROM_STRANGER, NOT_TO_LOOK, cases
 from core.store.tables.letter_tables import letters
 from core.store.tables.lock_tables import bindings
@@ -137,7 +137,7 @@ class CaseRows(SealedRecords[Case]):
         its = or_(
             cases.c.window_opens_at < before, and_(cases.c.window_opens_at.is_(None), earlier_day)
         )
-        return self.ids(cases.c.state == state, its)
+        return self.ids(its, state=state)
 
     def open_naming(
         self,
@@ -186,13 +186,14 @@ class CaseRows(SealedRecords[Case]):
         return or_(by_id, by_name, self.matches(cases.c.uscc_key, uscc))
 
     def idle_incomplete(self, changed_before: datetime) -> list[int]:
-        return self.ids(cases.c.state == State.INCOMPLETE, cases.c.changed_at < changed_before)
+        return self.ids(cases.c.changed_at < changed_before, state=State.INCOMPLETE)
 
     def without_letter(self) -> list[str]:
         """Numbers of open cases to whose sender nothing was ever written, although it may be. Of
         those set aside a person decides whether to write."""
         written = select(letters.c.case_id).where(letters.c.case_id.is_not(None))
-        found = self.oldest(_OPEN, cases.c.state.not_in(ASIDE), cases.c.id.not_in(written))
+        aside = cases.c.state.in_(ASIDE)
+        found = self.oldest(~aside, cases.c.id.not_in(written), state=OPEN)
         return [case.number for case in found if case.sender and not case.by_hand]
 
     def count_by_window(self, state: State) -> dict[date | None, int]:
@@ -204,16 +205,14 @@ class CaseRows(SealedRecords[Case]):
         query: CaseQuery = CaseQuery(),  # noqa: B008  a frozen value
     ) -> list[Case]:
         """The cases that a list holds, in its order."""
-        conditions = (
-            (query.states, cases.c.state.in_(query.states)),
-            (query.window, cases.c.window_date == query.window),
-            (query.by_hand, cases.c.id.in_(select(cases.c.id).where(BY_HAND).correlate(None))),
-            (query.owner, cases.c.owner == query.owner),
-            (query.tag, cases.c.tag == query.tag),
-            (query.ids is not None, cases.c.id.in_(query.ids or ())),
+        values = given(
+            state=query.states, window_date=query.window, owner=query.owner, tag=query.tag
         )
-        chosen = self.query(*(condition for wanted, condition in conditions if wanted))
-        chosen = chosen.where(*(_ONLY[one] for one in query.only if one in _ONLY))
+        chosen = self.query(*(_ONLY[one] for one in query.only if one in _ONLY), **values)
+        if query.ids is not None:
+            chosen = chosen.where(cases.c.id.in_(query.ids))
+        if query.by_hand:
+            chosen = chosen.where(cases.c.id.in_(select(cases.c.id).where(BY_HAND).correlate(None)))
         if query.opened:
             chosen = chosen.where(*_opened(*query.opened))
         return self.fetch(_ordered(chosen, query).limit(query.limit))
@@ -253,8 +252,8 @@ class CaseRows(SealedRecords[Case]):
 
     def to_purge(self, state: State, ended_before: datetime, limit: int) -> list[int]:
         """Cases in this state, last changed before then, that still hold personal data."""
-        old = (cases.c.state == state) & (cases.c.changed_at < ended_before)
-        return self.ids(old, cases.c.purged_at.is_(None), limit=limit)
+        old = cases.c.changed_at < ended_before
+        return self.ids(old, limit=limit, state=state, purged_at=None)
 
     def ended_since(self, since: datetime) -> list[Case]:
         """Cases that ended and were last changed since then."""

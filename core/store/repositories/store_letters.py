@@ -12,7 +12,7 @@ from core.data.case_ports import Backlog
 from core.data.due import DELIVER, act_due
 from core.data.letter import BY_PERSON, Lane, Letter, LetterFile, LetterKind, LetterState, Limit
 from core.store.repositories.store_cases import without_case_data
-from core.store.repositories.store_rows import SealedRecords
+from core.store.repositories.store_rows import SealedRecords, given
 from core.store.repositories.store_words import write_words
 from core.store.tables.letter_tables import letter_files, letters, rejection_keys
 
@@ -97,8 +97,7 @@ class LetterRows(SealedRecords[Letter]):
         before: int | None = None,
     ) -> list[Letter]:
         """Newest first; `before`: older than that one."""
-        values: dict[str, Any] = {} if case_id is None else {"case_id": case_id}
-        values |= {"state": states} if states else {}
+        values = given(case_id=case_id, state=states)
         return self.newest(limit=limit, before=before, **values)
 
     def of_dealings(self, case_ids: Collection[int], recipient: str, limit: int) -> list[Letter]:
@@ -154,7 +153,8 @@ class LetterRows(SealedRecords[Letter]):
 
     def count_waiting(self, most: int) -> int:
         """How many letters wait for a limit, counted to `most`."""
-        return self._count(_WAITING, most=most)
+        counted = select(letters.c.id).where(_WAITING).limit(most).subquery()
+        return self.scalar(select(func.count()).select_from(counted)) or 0
 
     def next_waiting(self, lane: Lane, limit: Limit) -> list[Letter]:
         """The letters of a lane that its limit allows to leave now.
@@ -178,8 +178,8 @@ class LetterRows(SealedRecords[Letter]):
             by_origin[origin] += 1
             if by_origin[origin] <= limit.per_origin_hour:
                 chosen.append(letter_id)
-        found = self.fetch(self.query(letters.c.id.in_(chosen[:free])))
-        return sorted(found, key=lambda letter: chosen.index(letter.id))
+        found = self.by_ids(chosen[:free])
+        return [found[letter_id] for letter_id in chosen[:free]]
 
     def _admitted(self, key: Any, lane: Lane, within: timedelta) -> Counter[str]:
         """How many letters of a lane were let go within the time, by a column."""
@@ -197,22 +197,15 @@ class LetterRows(SealedRecords[Letter]):
 
         `recipient`: to this one alone. Parked and cancelled letters do not count.
         """
-        its = letters.c.created_at > since
-        its &= letters.c.state.in_((LetterState.PENDING, LetterState.SENT))
-        its &= letters.c.kind.in_(kinds)
-        if recipient is not None:
-            its &= self.matches(letters.c.recipient_key, recipient)
-        return self._count(its, most=most)
-
-    def _count(self, condition: Any, *, most: int) -> int:
-        counted = select(letters.c.id).where(condition).limit(most).subquery()
-        return self.scalar(select(func.count()).select_from(counted)) or 0
+        own = {} if recipient is None else {"recipient": recipient}
+        states = (LetterState.PENDING, LetterState.SENT)
+        written = letters.c.created_at > since
+        return len(self.ids(written, limit=most, state=states, kind=kinds, **own))
 
     def was_written(self, case_id: int, kind: LetterKind, recipient: str, since: datetime) -> bool:
         """Whether such a letter was written since then, whatever became of it."""
-        its = (letters.c.case_id == case_id) & (letters.c.kind == kind)
-        its &= self.matches(letters.c.recipient_key, recipient) & (letters.c.created_at > since)
-        return self._count(its, most=1) > 0
+        its = {"case_id": case_id, "kind": kind, "recipient": recipient}
+        return bool(self.ids(letters.c.created_at > since, limit=1, **its))
 
     def note_rejection(self, key: str, since: datetime) -> bool:
         """Note that such a rejection is written now; False where one was since then."""

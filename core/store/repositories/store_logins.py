@@ -5,7 +5,7 @@ Names and sources of tries are stored as digests only.
 
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from core.data.tries import FORGOTTEN_AFTER, Account, Audience, Counter, Tries
 from core.locks.challenge import EnterpriseSession
@@ -72,6 +72,10 @@ class RefusedCertificateRows(Records[RefusedCertificate]):
         self.delete(refused_certificates, over)
 
 
+_CLEAR = login_tries.delete().where(login_tries.c.account_key == bindparam("account"))
+"""Built once (see store_rows.Records), for logins and the window."""
+
+
 class TryRows(Rows):
     """The counters of password tries in a transaction."""
 
@@ -102,7 +106,7 @@ class TryRows(Rows):
 
     def clear(self, account: Account) -> None:
         """Open an account for all sources at once."""
-        self.delete(login_tries, login_tries.c.account_key == self._account(account))
+        self.execute(_CLEAR, {"account": self._account(account)})
 
     def closed_until(self, account: Account) -> datetime | None:
         """Until when an account is closed for at least one source; None where it is not."""

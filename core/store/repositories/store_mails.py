@@ -39,7 +39,7 @@ from core.data.mail_record import (
 from core.data.submission import Submission
 from core.keys.vault import Vault
 from core.store.repositories.store_cases import without_case_data
-from core.store.repositories.store_rows import Records
+from core.store.repositories.store_rows import Records, given
 from core.store.repositories.store_words import searched, write_words
 from core.store.tables.mail_tables import (
     IN_BOX,
@@ -227,8 +227,7 @@ class MailRows(Records[MailRecord]):
 
         For a case its newest `limit`, in order of arrival.
         """
-        values: dict[str, Any] = {} if case_id is None else {"case_id": case_id}
-        values |= {"disposition": dispositions} if dispositions else {}
+        values = given(case_id=case_id, disposition=dispositions)
         if case_id is None:
             return self.newest(limit=limit, before=before, **values)
         latest = self.query(**values).order_by(*(column.desc() for column in _ARRIVAL))
@@ -328,14 +327,14 @@ class MailRows(Records[MailRecord]):
         """
         old = (mails.c.arrived < arrived_before) & without_case_data(mails.c.case_id)
         judged = mails.c.disposition != Disposition.RECEIVED
-        return self.oldest(old, judged, mails.c.purged_at.is_(None), limit=limit)
+        return self.oldest(old, judged, limit=limit, purged_at=None)
 
     def purge(self, mail_ids: Collection[int]) -> None:
         """Remove the bytes, readings, words and page images of mails.
 
         Their keys in the mailbox stay. An image that another mail shows, too, stays with it.
         """
-        for record in self.oldest(mails.c.id.in_(mail_ids)):
+        for record in self.oldest(id=mail_ids):
             empty = replace(record, message_id="", sender="", subject="", note="", unread=False)
             self.save(empty)
             write_words(self, (), mail_id=record.id)
@@ -351,7 +350,7 @@ class MailRows(Records[MailRecord]):
 
     def purged_in_box(self, mailbox: str, limit: int) -> list[MailRecord]:
         """Purged mails that are not deleted from the mailbox yet."""
-        return self.oldest(mails.c.mailbox == mailbox, IN_BOX, limit=limit)
+        return self.oldest(IN_BOX, limit=limit, mailbox=mailbox)
 
     def row(self, record: MailRecord) -> dict[str, Any]:
         words = json.dumps({name: getattr(record, name) for name in _WORDS}).encode()

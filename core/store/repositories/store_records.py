@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Row, RowMapping, func, or_, select
 
-from core.data.audit_entry import AuditEntry, AuditFilter
+from core.data.audit_entry import AuditEntry
 from core.data.case import Case
 from core.data.case_ports import MORE, Alert
 from core.errors import UnauditedStep
 from core.keys.audit_chain import Link, next_link
-from core.store.repositories.store_rows import Context, Records, Rows
+from core.store.repositories.store_rows import Context, Records, Rows, given
 from core.store.tables.record_tables import alerts, audit, ticks
 
 _LAST = select(audit.c.id, audit.c.mac).order_by(audit.c.id.desc()).limit(1)
@@ -95,28 +95,25 @@ class AuditRows(Records[AuditEntry]):
     def entries(self, case_id: int | None = None, limit: int = 200) -> list[AuditEntry]:
         """The newest rows, of one case or of all."""
         self._write_unwritten()
-        its = [] if case_id is None else [audit.c.case_id == case_id]
-        return self.newest(*its, limit=limit)
+        return self.newest(limit=limit, **given(case_id=case_id))
 
     def search(
         self,
-        wanted: AuditFilter,
         limit: int,
         before: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        **wanted: str | int | None,
     ) -> list[AuditEntry]:
-        """The newest rows that match, by time. `before`: only rows older than this one."""
+        """The newest rows that match, by time. `wanted`: columns with their values, "" and None for
+        any. `since` is included, `until` is not. `before`: only rows older than this one."""
         self._write_unwritten()
-        query = self.query().order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
-        if wanted.actor:
-            query = query.where(audit.c.actor == wanted.actor)
-        if wanted.action:
-            query = query.where(audit.c.action == wanted.action)
-        if wanted.case_id:
-            query = query.where(audit.c.case_id == wanted.case_id)
-        if wanted.since:
-            query = query.where(audit.c.at >= wanted.since)
-        if wanted.until:
-            query = query.where(audit.c.at < wanted.until)
+        query = self.query(**given(**wanted))
+        query = query.order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
+        if since:
+            query = query.where(audit.c.at >= since)
+        if until:
+            query = query.where(audit.c.at < until)
         if before is not None:
             at = self.scalar(select(audit.c.at).where(audit.c.id == before))
             if at:
@@ -126,7 +123,7 @@ class AuditRows(Records[AuditEntry]):
 
     def of_action(self, action: str, since: datetime) -> list[AuditEntry]:
         self._write_unwritten()
-        return self.oldest(audit.c.action == action, audit.c.at >= since)
+        return self.oldest(audit.c.at >= since, action=action)
 
     def count_of_action(self, action: str, since: datetime) -> int:
         self._write_unwritten()

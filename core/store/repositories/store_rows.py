@@ -199,6 +199,11 @@ def _insert_new(table: Table, database: str) -> Any:
     return _insert_into(table, database).on_conflict_do_nothing().returning(key)
 
 
+def given(**values: Any) -> dict[str, Any]:
+    """Those of the values that are given: not None, "" or empty."""
+    return {name: value for name, value in values.items() if value or value == 0}
+
+
 class Records(Rows, Generic[Record]):
     """The records of one class in one table.
 
@@ -316,10 +321,10 @@ class Records(Rows, Generic[Record]):
         """The newest of the records."""
         return next(iter(self.newest(*conditions, limit=1, **values)), None)
 
-    def ids(self, *conditions: Any, limit: int | None = None) -> list[int]:
-        """The ids of the records that meet the conditions, in their order."""
-        its = select(self._id).where(*conditions).order_by(self._id).limit(limit)
-        return self.scalars(its)
+    def ids(self, *conditions: Any, limit: int | None = None, **values: Any) -> list[int]:
+        """The ids of the records, in their order."""
+        its = select(self._id).where(*conditions, *self._with(values))
+        return self.scalars(its.order_by(self._id).limit(limit))
 
     def insert(self, record: Record, **more: Any) -> None:
         """Store it, and `more` columns."""

@@ -152,8 +152,7 @@ class SystemRows(Records[SystemLogin]):
 
     def enter(self, login: SystemLogin) -> SystemLogin:
         """Note a login; where its session is logged in at the system already, that one."""
-        same = system_logins.c.session_sha256 == login.session_sha256
-        known = self.first(self.query(same, system_logins.c.system_id == login.system_id))
+        known = self.by(session_sha256=login.session_sha256, system_id=login.system_id)
         if known is None:
             self.insert(login)
         return known or login
@@ -169,12 +168,12 @@ class SystemRows(Records[SystemLogin]):
         live = select(enterprise_sessions.c.token_sha256)
         self._forget(system_logins.c.session_sha256.not_in(live))
 
-    def end_sessions(self, ending: ReturningDelete[str]) -> None:
+    def end_sessions(self, ending: ReturningDelete[str], **values: Any) -> None:
         """Delete sessions of enterprises with their logins at trading systems, which are informed.
 
         `ending`: a statement built on END_SESSIONS.
         """
-        ended = self.scalars(ending)
+        ended = self.connection.scalars(ending, values).all()
         if not ended:
             return
         its, events = system_logins.c.session_sha256.in_(ended), EventRows(self.context)

@@ -252,7 +252,7 @@ def test_a_change_of_contact_is_found_by_each_of_its_links_until_they_are_over(s
         change = ContactChange(
             0, one, "old@example.com", None, "new@example.com", AT, confirm.id, undo.id
         )
-        change = replace(change, id=tx.contact_changes.insert_numbered(change))
+        change = tx.contact_changes.insert_numbered(change)
         assert (
             tx.contact_changes.by_link(confirm.id) == tx.contact_changes.by_link(undo.id) == change
         )

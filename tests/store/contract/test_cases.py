@@ -10,8 +10,10 @@ from core.data.enterprise import Binding
 from core.data.finding import Finding, Severity
 from core.data.letter import LetterKind
 from core.errors import Conflict
+from core.store.repositories.store_rows import given
 from tests.store.contract.test_letters import letter
 from tests.store.test_store import AT, new_case, new_mail
+from tests.unaudited import unaudited
 from tests.validators.builders import NAME, enterprise
 
 
@@ -183,3 +185,44 @@ def test_cases_are_listed_by_owner_and_tag(store):
         assert [case.id for case in tx.cases.find(CaseQuery(owner="li", tag="急"))] == [mine.id]
         assert len(tx.cases.find(CaseQuery(tag="急"))) == 2
         assert tx.cases.find(CaseQuery(owner="wang")) == []
+
+
+def test_records_are_found_by_values_of_their_columns(store):
+    with unaudited(store) as tx:
+        first, second, third = (
+            tx.cases.add(new_case(sender=sender, state=state))
+            for sender, state in (
+                ("a@example.com", State.QUEUED),
+                ("a@example.com", State.HELD),
+                ("", State.HELD),
+            )
+        )
+        assert tx.cases.oldest(sender="A@example.com") == [first, second], "by its digest"
+        assert tx.cases.oldest(sender="") == [], "an empty value is nobody's"
+        assert tx.cases.newest(state=[State.HELD, State.DECLINED]) == [third, second]
+        assert tx.cases.newest(state=()) == []
+        assert tx.cases.oldest(enterprise_id=None, after=first.id, limit=1) == [second]
+        assert tx.cases.ids(state=State.HELD) == [second.id, third.id]
+        assert tx.cases.last(sender="a@example.com") == second
+        assert (tx.cases.by(number=third.number), tx.cases.by(number="JB0")) == (third, None)
+        with pytest.raises(KeyError, match="nothing"):
+            tx.cases.by(nothing=1)
+
+
+def test_columns_are_set_and_rows_removed_only_of_what_is_named(store):
+    with store.transaction() as tx:
+        ids = [tx.mails.add(new_mail(uid, bytes([uid]))) for uid in (1, 2, 3)]
+        tx.mails.set_columns(ids[:2], settled=True)
+        tx.mails.set_columns([], settled=True)
+        assert [mail.settled for mail in tx.mails.oldest()] == [True, True, False]
+        for kind in ("a.1", "a.2"):
+            tx.alerts.add(kind, "text")
+        tx.alerts.remove(kind="a.1")
+        assert [alert.kind for alert in tx.alerts.find()] == ["a.2"]
+
+
+def test_a_search_leaves_out_what_it_does_not_name():
+    assert given(actor="", case_id=None, state=(), action="x", version=0) == {
+        "action": "x",
+        "version": 0,
+    }
