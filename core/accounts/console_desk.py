@@ -18,7 +18,7 @@ class FactorPolicy(StrEnum):
     REQUIRED = "required"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SecondFactors:
     """`passkeys`: None where the site's address is no name (an IP address), for which browsers make
     none."""
@@ -28,7 +28,7 @@ class SecondFactors:
     passkeys: SitePasskeys | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
     """How long a login of an administrator lasts, at most and without a use, and how often a
     password may be tried (config.yaml, `web`)."""
@@ -38,7 +38,7 @@ class Rules:
     limits: TryLimits = TryLimits()  # noqa: RUF009  a frozen value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConsoleDesk(Steps):
     """`factors`: None where administrators have no second factor."""
 

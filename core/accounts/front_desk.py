@@ -14,7 +14,7 @@ from core.store.store import Steps, Store
 from lock_protocol.signatures import SystemSignatures
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EntranceSettings:
     """Settings of the entrance (config.yaml, section `entrance`).
 
@@ -49,7 +49,7 @@ class EntranceSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FrontDesk(Steps):
     """Everything that a use case of the entrance needs. `mac`: by which the desk recognises its own
     challenges."""

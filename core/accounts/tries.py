@@ -52,7 +52,7 @@ AT_ONCE = {
 """The alternatives to waiting for a person who is locked out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CountedTry:
     """`verify`: the try was counted, and its password may be verified. `failed`: wrong ones in a
     row, `left`: those before a pause. `locked`: this source's own row is closed by now; else a

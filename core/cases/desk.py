@@ -41,7 +41,7 @@ APPROVALS: Mapping[Risk, int] = dict.fromkeys(Risk, 2) | {Risk.REVIEW_FINDINGS: 
 """How many people approve a case with this risk."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Retention:
     """Days after which personal data is removed (config.yaml, section `retention`), by the state in
     which a case ended; 0 keeps it for ever."""
@@ -83,7 +83,7 @@ class Retention:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseSettings:
     """Settings of the use cases (config.yaml, section `cases`). Caps: RULES.md section 3.
 
@@ -204,7 +204,7 @@ class CaseSettings:
     retention: Retention = Retention()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk(Steps):
     """Everything a use case needs."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from core.data.roles import ALL_ROLES, Right, Role, may
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Administrator:
     """An administrator's account.
 
@@ -32,7 +32,7 @@ class Administrator:
         return self.once_until is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AdministratorSession:
     """A login of an administrator.
 
@@ -53,7 +53,7 @@ class AdministratorSession:
     challenge: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Totp:
     """The secret of one-time codes by the clock, base32.
 
@@ -66,7 +66,7 @@ class Totp:
     confirmed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Passkey:
     """A passkey.
 

@@ -90,7 +90,7 @@ ASIDE = frozenset(state for state, step in TRANSITIONS if step is Step.RELEASE)
 """Those in which a case waits until a person releases it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Undo:
     """The state of a case before a step. The step can be taken back before `until`, when its letter
     is sent. `letter_id`: None where it wrote none.
@@ -127,7 +127,7 @@ class ContactedBy(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contacted:
     """How the enterprise was reached before the approval. `whom`: the person there. `note`: the
     reason where the way is OTHER. `actor`: who reached it.
@@ -140,7 +140,7 @@ class Contacted:
     actor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Note:
     """An administrator's note for colleagues alone: it appears in no letter and on no enterprise's
     page."""
@@ -150,7 +150,7 @@ class Note:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One request of one enterprise, from its first mail to its last letter.
 

@@ -15,7 +15,7 @@ from core.data.submission import Submission
 MORE = "more"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Alert:
     """Something a person should look at.
 
@@ -37,7 +37,7 @@ class Alert:
         return self.kind.endswith(f".{MORE}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Backlog:
     """How many wait, and since when the one that waits longest does; None where nothing waits."""
 

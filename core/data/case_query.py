@@ -32,7 +32,7 @@ class Only(StrEnum):
     UNREAD = "unread"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseQuery:
     """`states`: any of them; none means all. `opened`: from the first instant to before the second.
     `ids`: only these. `by_hand`: only those that are so.

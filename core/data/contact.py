@@ -26,7 +26,7 @@ _ADDRESS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contact:
     """The registered contact: links and notices go to `email`."""
 
@@ -35,7 +35,7 @@ class Contact:
     phone: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContactChange:
     """A wish to change the contact address.
 

@@ -19,7 +19,7 @@ STRANGERS_WAIT_FOR = 4
 addresses, but nobody from another's domain."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Due:
     """A piece of work: one mail to judge, one mailbox to watch, or what is due of a kind.
 

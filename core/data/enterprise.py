@@ -15,7 +15,7 @@ def digits_of(phone: str) -> str:
     return "".join(filter(str.isdecimal, phone))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContactProposal:
     """A new registered contact that an administrator took from papers, and that a second
     administrator must confirm.
@@ -31,7 +31,7 @@ class ContactProposal:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Enterprise:
     """A registered enterprise and its account. The account name is `name`.
 
@@ -68,7 +68,7 @@ class Enterprise:
         return bool(address) and address.lower() == self.contact_email.lower()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Binding:
     """A lock bound to an enterprise. Bindings are ended, never deleted.
 
@@ -104,7 +104,7 @@ class Binding:
         return self.serial[-TAIL_CHARACTERS:]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AccountFacts:
     """The registry's entries for the enterprise that a submission names.
 
@@ -134,7 +134,7 @@ class AccountFacts:
         return self.matched.contact_email if self.matched else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RequiredPaper:
     """A paper that enterprises upload for a registration (config.yaml, `entrance.papers`, by its
     key)."""
@@ -152,7 +152,7 @@ class RequiredPaper:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Paper:
     """A file that an enterprise uploaded for a registration.
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseFigure:
     """The figures of a case.
 
@@ -41,7 +41,7 @@ class DurationKind(StrEnum):
     HANDLED_S = "handled_s"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DayFigure:
     """The numbers of cases that arrived on one day: all, complete with the first mail, returned at
     least once, completed, ended otherwise."""
@@ -54,7 +54,7 @@ class DayFigure:
     otherwise: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FindingFigure:
     """The numbers for one code: cases with it (`told`), returns that named it, decisions against
     it."""

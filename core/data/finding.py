@@ -27,7 +27,7 @@ class Decision(StrEnum):
     QUEUE = "queue"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Course:
     """How a mail is handled before the rules are applied.
 
@@ -44,7 +44,7 @@ class Course:
     doubtful: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """A code and its parameters; its words are made where it is shown
     (core.cases.letters.words).
@@ -63,7 +63,7 @@ class Finding:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Verdict:
     """The judgement on a submission.
 

@@ -104,7 +104,7 @@ class Lane(StrEnum):
     NOTICE_UNPROVED = "notice_unproved"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limit:
     """The limit of a lane. `per_origin_hour`: for one domain of senders."""
 
@@ -113,7 +113,7 @@ class Limit:
     per_origin_hour: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LetterFacts:
     """All that a template may name. What a kind does not need stays empty.
 
@@ -163,7 +163,7 @@ class LetterFile(NamedTuple):
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rendered:
     """A letter's words: subject, plain text, and the same as HTML."""
 
@@ -172,7 +172,7 @@ class Rendered:
     html: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Letter:
     """A row of the outbox. `message_id` is fixed with the row, so that every try sends the same
     letter.
@@ -213,7 +213,7 @@ class Letter:
         return replace(self, state=LetterState.CANCELLED, error=why)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OutgoingLetter:
     """A letter ready to go: the same words as text and as HTML.
 

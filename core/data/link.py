@@ -24,7 +24,7 @@ OPENING = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT})
 and on a freeze."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Link:
     """A link of a letter.
 

@@ -55,7 +55,7 @@ class CountsAs(StrEnum):
     TALK = "talk"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MailRecord:
     """The record of a mail, without its bytes.
 
@@ -107,7 +107,7 @@ class MailRecord:
         return self.disposition is Disposition.IGNORED and self.note == BLOCKED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MailPosition:
     """A mail, and its place among the others.
 
@@ -121,7 +121,7 @@ class MailPosition:
     has_its_turn: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseMails:
     """Counts of a case's mails.
 
@@ -134,7 +134,7 @@ class CaseMails:
     unread_unproved: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BlockedSender:
     """An address whose mails open nothing until then; `actor` blocked it. `proved`: the mail that
     it was blocked for was proved; else only mails that nobody vouches for are blocked.
@@ -148,7 +148,7 @@ class BlockedSender:
     proved: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NewMail:
     """A mail to be stored: its place in the mailbox, when the server received it, and its bytes.
 

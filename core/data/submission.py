@@ -33,7 +33,7 @@ class AttachmentKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attachment:
     """An attachment.
 
@@ -70,7 +70,7 @@ class Mark(StrEnum):
     NO_SENDER = "no_sender"  # no usable From address
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bounce:
     """A mail that says what became of one of ours (RFC 3464, or a provider's 退信 in words).
 
@@ -86,7 +86,7 @@ class Bounce:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """A mail, decoded.
 
@@ -142,7 +142,7 @@ class Answer(StrEnum):
         return {Answer.YES: True, Answer.NO: False}.get(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RequestForm:
     """The request as the subject and the new text say it (RULES.md section 1).
 
@@ -243,7 +243,7 @@ class RequestForm:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Box:
     """A rectangle in fractions of the upright page, origin top left."""
 
@@ -281,7 +281,7 @@ class PartKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """A region of a page and the fields read in it.
 
@@ -328,7 +328,7 @@ class SealVerdict(StrEnum):
     UNSURE = "unsure"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SealCheck:
     """The answer of a seal to one name.
 
@@ -340,7 +340,7 @@ class SealCheck:
     odd: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seal:
     """A seal found on a page. `text` is its name as read, or None.
 
@@ -366,7 +366,7 @@ class Seal:
     crop_sha256: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SheetSeen:
     """The code of a request sheet on a page (core.cases.intake.request_sheet), as it was read:
     whether it was made here is not known yet."""
@@ -375,7 +375,7 @@ class SheetSeen:
     box: Box
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """How one page was read. `number` counts from 1.
 
@@ -429,7 +429,7 @@ class SignatureState(StrEnum):
     BROKEN = "broken"  # no readable signature is where one is announced
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signature:
     """An electronic signature in a PDF: data for an administrator, no finding.
 
@@ -445,7 +445,7 @@ class Signature:
     algorithm: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Documents:
     """Everything read from the attachments of one mail. `unopened`: attachment name → reason."""
 
@@ -467,7 +467,7 @@ class Documents:
         return papers or any(page.traces or not page.confident for page in self.pages)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Submission:
     """One mail, or several mails of one case merged: what is judged."""
 

@@ -23,7 +23,7 @@ class EventKind(StrEnum):
     LOGOUT = "logout"  # the end of a login at one system, told to it alone
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """Something that a receiver is to be told. `uid` names it there. `body`: what it is told, as
     JSON; of a LOGOUT the `sub` and `sid` of its login. `attempts`: the tries so far."""

@@ -27,7 +27,7 @@ class Scope(StrEnum):
     BINDINGS = "bindings:read"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class System:
     """A trading system, as config.yaml names it (section `systems`).
 
@@ -63,7 +63,7 @@ class System:
     keys: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SystemsSettings:
     """Settings of the door for the systems. `issuer`: the desk's address (web.base_url).
 
@@ -80,7 +80,7 @@ class SystemsSettings:
     key_life: timedelta = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SystemLogin:
     """A login of an enterprise at a system. `sid` names it there.
 
@@ -95,7 +95,7 @@ class SystemLogin:
     auth_time: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoginCode:
     """An authorization code. `challenge`: of PKCE, by S256."""
 
@@ -110,7 +110,7 @@ class LoginCode:
     used_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AccessToken:
     """An access token: of a login, or, without a `sid`, a system's own."""
 
@@ -121,7 +121,7 @@ class AccessToken:
     sid: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SigningKey:
     """A key that signs messages to the systems. `private`: the private JWK as JSON."""
 

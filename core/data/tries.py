@@ -19,7 +19,7 @@ class Audience(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """The account that a name means. `id` is None and `password_hash` "" where there is none."""
 
@@ -34,7 +34,7 @@ class Account:
         return f"{self.audience}\n{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoginSource:
     """Where a try comes from. `source`: an address prefix; `browser`: what its cookie holds, the
     tokens of the accounts that know it, with dots between them."""
@@ -43,7 +43,7 @@ class LoginSource:
     browser: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tries:
     """The state of one counter: wrong tries, the last one's time, when the next may be made."""
 
@@ -52,7 +52,7 @@ class Tries:
     closed_until: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TryLimits:
     """Limits (config.yaml). `in_a_row`: wrong ones that lock an account for a source; per hour:
     wrong ones of an account and of a source."""
@@ -62,7 +62,7 @@ class TryLimits:
     per_source_hour: int = 30
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pace:
     """Open for `most` wrong tries; each further one closes for `pause`, doubled each time up to
     `longest`. After `forgotten_after` without a wrong try it begins anew; before that each
@@ -95,7 +95,7 @@ def hourly(most: int) -> Pace:
     return Pace(most, each, each, HOUR, each)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Counter:
     """One counter. `account`: whose it is, None for one of a source alone."""
 

@@ -31,7 +31,7 @@ def parse_hours(text: str) -> Hours:
     return time.fromisoformat(opens), time.fromisoformat(closes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DayDecision:
     """An administrator's decision on a day, and the reason."""
 
@@ -42,7 +42,7 @@ class DayDecision:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExtraWindow:
     """A window that an administrator added. `opens` and `closes`: as in Hours."""
 
@@ -55,7 +55,7 @@ class ExtraWindow:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decisions:
     """All decisions of administrators: whether a day is a workday, and the added windows."""
 
@@ -63,7 +63,7 @@ class Decisions:
     extra: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Window:
     """One processing window, from `opens_at` until before `closes_at`."""
 
@@ -106,7 +106,7 @@ NO_PLACE: dict[str, Any] = {
 """The fields of a case that waits for no window."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workdays:
     """The workdays and windows.
 

@@ -22,7 +22,7 @@ _ID_DIGITS = 12
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Link:
     """A place in the chain: a row's id and its MAC; 0 and "" before the first row."""
 
@@ -44,7 +44,7 @@ def next_link(vault: Vault, before: Link, row: Any) -> Link:
     return Link(row["id"], vault.chained(before.mac, content(row)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LinkFile:
     """A link noted in a file of its own, with a MAC of its own.
 

@@ -18,7 +18,7 @@ from core.locks.issuer_profiles import IssuerProfile, Place, Source
 from core.locks.lock_certificate import HolderKind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CertificateTexts:
     """The texts of a certificate: the subject's attributes in their order, and each extension's
     texts however deep they were wrapped."""
@@ -27,7 +27,7 @@ class CertificateTexts:
     extensions: Mapping[str, Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Holder:
     """The holder's data in a certificate, read by a profile. Empty where the certificate lacks
     it."""

@@ -34,7 +34,7 @@ class Purpose(StrEnum):
     PASSWORD = "password"  # noqa: S105  a purpose, no password
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proof:
     """A browser's proof: the nonce, the certificate (DER) of the key that signed, the signature,
     and the origin of the page that it is for.
@@ -50,7 +50,7 @@ class Proof:
     beside: tuple[bytes, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EnterpriseSession:
     """A login of an enterprise. `binding_id`: the lock of the login, None for a password.
 

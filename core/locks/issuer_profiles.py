@@ -17,7 +17,7 @@ class Place(StrEnum):
     EXTENSION = "extension"  # an extension of the certificate
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A place to read a value from.
 
@@ -29,7 +29,7 @@ class Source:
     pattern: str = "(.+)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IssuerProfile:
     """How to read one CA's certificates.
 

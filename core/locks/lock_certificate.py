@@ -29,7 +29,7 @@ KIND_TITLES = {
 KEY_TITLES = {KeyType.RSA: "RSA", KeyType.P256: "ECDSA P-256", KeyType.SM2: "SM2（国密）"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LockCertificate:
     """A certificate that was read by its issuer's profile.
 
@@ -60,7 +60,7 @@ class LockCertificate:
     issuer_title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inspection:
     """A certificate explained for people, line by line.
 
@@ -72,7 +72,7 @@ class Inspection:
     certificate: LockCertificate | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RefusedCertificate:
     """A certificate that was refused at registration or binding, for administrators to see.
 

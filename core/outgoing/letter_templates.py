@@ -50,7 +50,7 @@ KEPT = 256
 """Paragraphs, and lines as HTML, that are kept: most of them stand in every letter."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Centre:
     """Who writes: the centre's particulars as letters give them (config.yaml, section `centre`).
 
@@ -88,7 +88,7 @@ class Centre:
             )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """A paragraph of a letter.
 

@@ -25,7 +25,7 @@ Message = dict[str, Any]
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """One HTTP request to a robot."""
 
@@ -39,7 +39,7 @@ class Call:
         return json.dumps(self.message, ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Messenger:
     """A row of MESSENGERS.
 

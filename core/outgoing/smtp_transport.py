@@ -27,7 +27,7 @@ PAUSE_REFUSED_S = 600.0
 _TROUBLE = (OSError, smtplib.SMTPException, ValueError, SecretUnavailable)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SmtpSettings:
     """How to reach the SMTP server (config.yaml, section `outbox.smtp`).
 

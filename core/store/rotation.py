@@ -48,7 +48,7 @@ REBUILT = (lock_owners,)
 SEALED = tuple(table for table in metadata.sorted_tables if sealed_columns(table))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcome:
     """The result to be reported: values that did not open, rows of the audit that did not follow
     from those before, how many links stay valid, and the enterprises whose links were voided."""

@@ -41,7 +41,7 @@ class Entry(NamedTuple):
     pending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NewPassword:
     """A person's input for a change of password."""
 

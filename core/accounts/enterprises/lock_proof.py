@@ -24,7 +24,7 @@ GONE = "challenge.gone"
 GONE_WORDS = "本次验证已过期或已使用，请重新操作。"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VerifiedLock:
     """A lock that signed just now, whose challenge is not used up yet (`consume`)."""
 

@@ -52,7 +52,7 @@ _PRIMARY = dict.fromkeys(("主锁", "主", "primary", "是"), True) | dict.fromk
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """A row of the table as text; `number` is its line in the file."""
 
@@ -74,7 +74,7 @@ class Row:
         return _PRIMARY.get(self["primary"].casefold())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RowError:
     """An error in a row of the table, with its remedy."""
 
@@ -85,7 +85,7 @@ class RowError:
         return f"第 {self.number} 行：{self.text}"
 
 
-@dataclass(slots=True)
+@dataclass
 class Registration:
     """An enterprise to register, collected from its rows. `row`: the number of the first one;
     `locks`: those that have a lock."""

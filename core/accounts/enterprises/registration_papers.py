@@ -20,7 +20,7 @@ KIND_WORDS = {"pdf": "PDF", "jpeg": "JPG", "png": "PNG"}
 SUBMITTED = "企业信息已提交，材料不能再更换。需要更换的，请联系系统管理员退回后再上传。"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Upload:
     """An uploaded file: its kind by content ("" for an unknown one), what was found in it, and a
     redacted picture, or nothing."""

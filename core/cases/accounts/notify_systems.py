@@ -30,7 +30,7 @@ TOLD_AFTER = 3
 """Tries after which an alert reports that a receiver accepts nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Receiver:
     """A receiver of events, or, with `of_logins`, of the ends of its own logins."""
 
@@ -126,7 +126,7 @@ def _failed(desk: Desk, receiver: Receiver, event: Event, error: Exception) -> b
                 "event.given_up",
                 system=receiver.system.id,
                 event=event.uid,
-                kind=event.kind.value,
+                kind=event.kind,
             )
         if not receiver.of_logins and (over or event.attempts + 1 >= TOLD_AFTER):
             what = "已多次通知失败，不再通知" if over else "暂时通知不到，将自动重试"

@@ -78,7 +78,7 @@ def register(
 
 def submit_information(
     desk: Desk, front: FrontDesk, session: EnterpriseSession, name: str, phone: str
-) -> Enterprise:
+) -> None:
     """The enterprise's particulars, submitted: the contact's name and phone.
 
     Its address changes by core.cases.accounts.contact_change only.
@@ -104,7 +104,6 @@ def submit_information(
         )
         tx.accounts.save(enterprise)
         tx.audit.write("enterprise", "account.information_submitted", enterprise=enterprise.id)
-        return enterprise
 
 
 def _require_new(tx: Transaction, certificate: LockCertificate) -> None:

@@ -79,7 +79,7 @@ _SETTLED = ("objection", "withdrawal", "competing")
 """Alerts of a case that such an answer settles; taken back, the case itself waits again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
     """An administrator's words with an answer. `reason`: one line for each point to be
     supplemented, the reason for the enterprise, or, with ACCEPT, the one for colleagues.

@@ -33,7 +33,7 @@ ASKED_WITHIN = timedelta(days=30)
 """A case with an older first approval is listed like any other; a wish to reverse is too late."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ApprovalNeeds:
     """`requester`: who asks. `must_reach`: the approver reports how the enterprise was reached.
 

@@ -31,7 +31,7 @@ from core.store.store import Transaction
 BETWEEN_APPROVERS = "、"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcome:
     """The result for one case of a batch. `error`: why nothing was done, None for a success."""
 

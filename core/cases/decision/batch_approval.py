@@ -34,7 +34,7 @@ RECENT = timedelta(days=90)
 being attacked or needs advice, and either is for a person to find out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """Facts beside the case. `keeps_a_lock`: a lock stays bound after the case has ended its
     bindings. `unbound_at`: when its last binding ended, if any did. `bounced`: a letter to the

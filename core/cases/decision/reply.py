@@ -50,7 +50,7 @@ MOST_A_DAY = 10
 more are a slip, or somebody who is better called."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Enclosed:
     """Addresses that get a copy of an answer, and the files that go with it to its recipient."""
 
@@ -145,7 +145,7 @@ def take_back(desk: Desk, letter_id: int, actor: str) -> None:
         tx.audit.write(actor, "mail.answer_undone", case, letter=letter_id)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Writing:
     """The letters that one form writes about a mail."""
 

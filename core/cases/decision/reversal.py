@@ -29,7 +29,7 @@ from core.store.store import Transaction
 _OF_THE_ACT = frozenset({LetterKind.COMPLETED, LetterKind.RESET_LINK})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reversal:
     """The effects of taking a case back. `locks`: bound again; `drops_password`: the password set
     by the case's link is removed; `contact`: the later change of the contact address is undone.

@@ -51,7 +51,7 @@ def take_over(
             "mail.taken_over",
             case if moved.id != case.id else moved,
             mail=mail_id,
-            taken_as=counts_as.value,
+            taken_as=counts_as,
         )
         clear_alerts(tx, case)
         return moved

@@ -16,7 +16,7 @@ from core.errors import NotAllowed
 from core.store.store import Transaction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseStatus:
     """A case's status for anybody who has its link, without personal data.
 

@@ -21,7 +21,7 @@ FREE_QUESTIONS = tuple(
 """Questions that are answered in free words."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlainRequest:
     """An enterprise's request. `reason`: a key of REASONS; `words`: answers to FREE_QUESTIONS."""
 

@@ -57,7 +57,7 @@ from core.store.store import Transaction
 _TALK = frozenset({Disposition.OTHER, Disposition.CONVERSATION})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Fate:
     """The result for a mail. `unread`: a person must read it. `note`: for that person."""
 

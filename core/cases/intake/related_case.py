@@ -39,7 +39,7 @@ MOST_DOUBTED = 40
 """So many cases one mail of a contact sets aside, however many strangers opened."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Incoming:
     """The mail that gets its disposition, in its transaction. `course`: how it is handled before
     the rules are applied."""

@@ -38,7 +38,7 @@ WITHDRAWAL_REASON = "来信要求撤回申请，请核实后办理。"
 CONTACT_REASON = "登记联系人或其同事来信，可能是异议，请阅读来信（见办理记录）后再决定。"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Judged:
     """One mail in hand, the submission that it makes with earlier ones, what the registry knows of
     it, and the verdict on both. `proved`: the sender of this mail is. `actor`: who brought it.

@@ -59,7 +59,7 @@ OWN_WORDS = (
 """Where the sheet itself prints words."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SheetCode:
     """The content of a code. `mac`: over all the rest."""
 

@@ -27,7 +27,7 @@ _PAPERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Elsewhere:
     """A case of another enterprise, and what it shares: the handler, a picture."""
 

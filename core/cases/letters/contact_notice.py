@@ -63,7 +63,7 @@ def request_pairs(case: Case) -> tuple[tuple[str, str], ...]:
     return (("工单号", case.number), *who, *answers)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NoticeState:
     """The state of the newest notice of a case to a contact.
 

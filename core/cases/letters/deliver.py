@@ -38,7 +38,7 @@ PROBE_EVERY = timedelta(seconds=15)
 """How often a transport that takes no letter is tried; it paces its logins itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sender:
     """From whom letters go, where their links lead, and how long to wait between tries."""
 

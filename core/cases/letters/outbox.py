@@ -164,7 +164,7 @@ def _queued(tx: Transaction, letter: Letter, case: Case | None) -> int:
         why = f"等待发给此收件人的回执{count}"
         letter = replace(letter, state=LetterState.PARKED, error=why)
     letter_id = tx.letters.add(letter)
-    tx.audit.write("desk", action, case, kind=letter.kind.value, letter=letter_id)
+    tx.audit.write("desk", action, case, kind=letter.kind, letter=letter_id)
     return letter_id
 
 
@@ -240,8 +240,8 @@ def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | 
     tx.letters.save(replace(letter, id=first.id, lane=letter.lane and first.lane))
     for other in stale[1:]:
         tx.letters.save(other.cancelled("已由更新的回执取代"))
-    detail = {"kind": letter.kind.value, "letter": str(first.id), "before": first.kind.value}
-    tx.audit.write("desk", "letter.replaced", case, **detail)
+    detail = {"kind": letter.kind, "before": first.kind}
+    tx.audit.write("desk", "letter.replaced", case, letter=first.id, **detail)
     return first.id
 
 

@@ -37,7 +37,7 @@ _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Announcing:
     """The receivers of announcements (config.yaml, section `announce`).
 

@@ -36,7 +36,7 @@ _WHOLE_ADDRESS = r"(?<![a-z0-9._+-]){}(?![a-z0-9_-]|\.[a-z0-9])"
 _WHOLE_NUMBER = r"(?<![a-z0-9]){}(?![a-z0-9])"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PersonData:
     """The data on a person: mails, the cases they belong to with their letters, and enterprises
     whose registered contact the person is. `proposed`: contacts that wait for a second person or
@@ -66,7 +66,7 @@ class PersonData:
         return [mail for mail in self.mails if mail.case_id is None or mail.case_id in purged]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Erased:
     """The result of an erasure: how many cases and mails. `remaining`: numbers of cases and names
     of enterprises that were not erased, by the reason: "open", under way; "unsent", ended, with a

@@ -37,7 +37,7 @@ A page waits for its turn so long, and a kill takes back so many at most: they s
 """
 
 
-@dataclass(slots=True)
+@dataclass
 class WindowReport:
     """The result of one run: numbers of the cases completed, of those that failed and were set
     aside, and how many were left at the deadline.

@@ -44,7 +44,7 @@ _ONLY_CAS = 0x82
 _LEFT = {"crl.older", "crl.issuer_unknown"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RevocationStatus:
     """`known`: a fresh list speaks of it.
 
@@ -64,7 +64,7 @@ class RevocationStatus:
             raise refusal("revocation.unknown")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """Of which certificates a list speaks: of those that name one of `points` (all, where it is
     empty), and of CAs alone (True), of all but CAs (False) or of both (None)."""
@@ -79,7 +79,7 @@ class Scope:
         return self.only_cas is None or self.only_cas is uses_of(certificate).is_ca
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RevocationList:
     """A list in use. `index`: serial → place in `source`."""
 

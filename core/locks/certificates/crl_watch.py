@@ -26,7 +26,7 @@ class Age(StrEnum):
     UNREAD = "unread"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListLine:
     """One list that is relied on. `id`: names it in alerts; `text`: for people."""
 

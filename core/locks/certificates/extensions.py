@@ -47,7 +47,7 @@ _UNDERSTOOD = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Uses:
     """`key_usage`: the bits that are set, or None without the extension.
 

@@ -34,7 +34,7 @@ PURPOSES = lock_protocol.PURPOSES | {SIGN_BIDS}
 REMEMBERED = 2048
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """The facts on a certificate that do not change with time.
 

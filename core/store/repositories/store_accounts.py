@@ -227,7 +227,7 @@ class PaperRows(SealedRecords[Paper]):
         its = enterprise_papers.c.enterprise_id == enterprise_id
         self.change(enterprise_papers, its, kept=True)
 
-    def drop_unsubmitted(self, before: datetime) -> int:
-        """Remove those that came before then and were never submitted; how many."""
+    def drop_unsubmitted(self, before: datetime) -> None:
+        """Remove those that came before then and were never submitted."""
         its = ~enterprise_papers.c.kept & (enterprise_papers.c.at < before)
-        return self.delete(enterprise_papers, its)
+        self.delete(enterprise_papers, its)

@@ -21,7 +21,7 @@ MOST_CHARACTERS = 2000
 _OF_NUMBERS = "0123456789０１２３４５６７８９ -"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SearchText:
     """The folded words of a mail or of a letter; "" where they were removed."""
 
