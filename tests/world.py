@@ -2,6 +2,7 @@
 moves, and shorthands for what people do to it."""
 
 import secrets
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,6 @@ from core.public_holidays import state_council_workday
 from core.store.store import Store
 from tests.fixed_clock import FixedClock
 from tests.servers.databases import sqlite_database
-from tests.unaudited import unaudited
 from tests.validators import builders
 from validators.check import PolicyJudge
 
@@ -112,9 +112,12 @@ class World:
         self.clock = self.desk.clock
         self._uid = 0
 
+    @contextmanager
     def tx(self):
         """What a test prepares or looks at; unlike the program, it need not leave an audit row."""
-        return unaudited(self.store)
+        with self.desk.step() as tx:
+            yield tx
+            tx.acted = False
 
     def register(self, contact=CONTACT, locks=2, **changes):
         """Register the enterprise of the builders with so many locks bound; returns its id."""

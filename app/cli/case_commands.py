@@ -18,6 +18,7 @@ from app.cli.command_desk import Opened, actor, opened
 from core.cases.decision import answering, batch_approval
 from core.cases.decision import approve as verbs
 from core.cases.decision.answering import Answer, Words
+from core.cases.desk import DeskStep
 from core.cases.letters import words
 from core.cases.letters.letter_content import mask_address
 from core.cases.letters.words import console_text
@@ -44,10 +45,10 @@ LONGEST_SUBJECT = 60
 @commands.command("queue", epilog="Example: unbind queue")
 def queue(context: typer.Context) -> None:
     """List the cases that are open, by window date: 待办工单。"""
-    with opened(context) as here, here.store.view() as tx:
+    with opened(context) as here, here.desk.view() as tx:
         for state in OPEN:
             cases = tx.cases.find(CaseQuery((state,)))
-            reasons = _approval_words(here, tx, cases)
+            reasons = _approval_words(tx, cases)
             for case in cases:
                 typer.echo(case_row(case, reasons))
         counts = " · ".join(f"{words.STATES[s]} {n}" for s, n in tx.cases.count().items() if n)
@@ -57,10 +58,10 @@ def queue(context: typer.Context) -> None:
             typer.echo(f"! {moment(alert.at)} {alert.text}{more}")
 
 
-def _approval_words(here: Opened, tx: Transaction, cases: Sequence[Case]) -> dict[int, str]:
+def _approval_words(tx: DeskStep, cases: Sequence[Case]) -> dict[int, str]:
     """For each queued case, by id: that it may be approved unseen, or the reasons why not."""
     queued = [case for case in cases if case.state is State.QUEUED]
-    reasons = batch_approval.looked_up(tx, here.desk, queued)
+    reasons = batch_approval.looked_up(tx, queued)
     return {
         case_id: f"　须核实：{'；'.join(why)}" if why else f"　{batch_approval.CHECKED}"
         for case_id, why in reasons.items()
@@ -87,9 +88,9 @@ def show(
     ] = False,
 ) -> None:
     """Show one case: its request, account, findings, mails, letters and history. 工单详情。"""
-    with opened(context) as here, here.store.view() as tx:
+    with opened(context) as here, here.desk.view() as tx:
         case = case_of(tx, number.partition("@")[0])
-        typer.echo(case_row(case, _approval_words(here, tx, [case])))
+        typer.echo(case_row(case, _approval_words(tx, [case])))
         for line in (*_request(tx, case), *_findings(case), *_history(tx, case)):
             typer.echo(line)
         for letter in tx.letters.find(case_id=case.id) if letters else ():

@@ -4,7 +4,8 @@ the calendar, the judge and the settings.
 A use case opens its own transactions: `desk.step()` gives one with its moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,7 +14,7 @@ from core.data.case import State
 from core.data.case_ports import Judge, Letters
 from core.data.workday import MOST_WORKING_HOURS, Workdays
 from core.settings import setting
-from core.store.store import Steps, Store
+from core.store.store import Steps, Store, Transaction
 
 
 class StrangerCheck(StrEnum):
@@ -204,6 +205,12 @@ class CaseSettings:
     retention: Retention = Retention()
 
 
+class DeskStep(Transaction):
+    """A step of a desk, or a view. It knows the desk."""
+
+    desk: "Desk"
+
+
 @dataclass(frozen=True)
 class Desk(Steps):
     """Everything a use case needs."""
@@ -214,3 +221,17 @@ class Desk(Steps):
     judge: Judge
     passwords: Passwords
     settings: CaseSettings = CaseSettings()
+
+    @contextmanager
+    def step(self) -> Iterator[DeskStep]:
+        """A transaction of the store."""
+        with self.store.step(DeskStep) as tx:
+            tx.desk = self
+            yield tx
+
+    @contextmanager
+    def view(self) -> Iterator[DeskStep]:
+        """The content of the store at one moment, for reading only."""
+        with self.store.look(DeskStep) as tx:
+            tx.desk = self
+            yield tx

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, RowMapping, select
 
@@ -112,6 +112,9 @@ class Transaction(Context):
         self.audit.write(actor, action, case, **detail)
 
 
+Kind = TypeVar("Kind", bound=Transaction)
+
+
 class Store:
     """The store at one database URL.
 
@@ -137,8 +140,16 @@ class Store:
         self.heads = AuditHeads(folder, vault)
         self.decided = Decided(open_engine(url).execution_options(**{VIEW: True}))
 
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """A step, as `step` has it."""
+        return self.step(Transaction)
+
+    def view(self) -> AbstractContextManager[Transaction]:
+        """A view, as `look` has it."""
+        return self.look(Transaction)
+
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def step(self, kind: type[Kind]) -> Iterator[Kind]:
         """A step: commits at the end of the block, rolls back on any exception. Steps take turns.
 
         Raises StorageFull and StoreError for the database's own troubles, and UnauditedStep where
@@ -148,7 +159,7 @@ class Store:
             connection = began.connection
             before = changes(connection) if watched() else 0
             announces = self._announced is not None
-            tx = Transaction(connection, self._vault, self.clock, announces=announces)
+            tx = kind(connection, self._vault, self.clock, announces=announces)
             yield tx
             head = tx.audit.close()
             if self._announced and tx.due:
@@ -165,7 +176,7 @@ class Store:
                 self.decided.forget()
 
     @contextmanager
-    def view(self) -> Iterator[Transaction]:
+    def look(self, kind: type[Kind]) -> Iterator[Kind]:
         """The content of the store at one moment, for reading only.
 
         It waits for no step, and no step waits for it. What is done about it is a step, which
@@ -174,7 +185,7 @@ class Store:
         """
         with in_words(), begun(self._views) as began:
             before = changes(began.connection)
-            yield Transaction(began.connection, self._vault, self.clock)
+            yield kind(began.connection, self._vault, self.clock)
             if changes(began.connection) > before:
                 raise NotAView("本步骤只应查看数据，却改动了数据，未予保存。这是程序错误，请报告。")
 

@@ -55,7 +55,7 @@ def mails_of(here, case):
 
 def needs_of(here, case):
     with here.tx() as tx:
-        return approval_needs(tx, here.desk, [case])[case.id]
+        return approval_needs(tx, [case])[case.id]
 
 
 class TestMerge:

@@ -343,12 +343,12 @@ def test_a_case_answered_while_the_idle_ones_are_ended_is_not_ended(harness):
     harness.mail(complete_submission(documents=without(PartKind.LICENCE)))
 
     class StaleStore:
-        transaction = harness.desk.store.transaction
+        step = harness.desk.store.step
         clock = harness.clock
 
         @contextmanager
-        def view(self):
-            with harness.desk.store.view() as tx:
+        def look(self, kind):
+            with harness.desk.store.look(kind) as tx:
                 tx.cases.idle_incomplete = lambda _before: idle
                 yield tx
 

@@ -60,12 +60,12 @@ def sent(here, submission=None):
 
 def needs(here, case):
     with here.tx() as tx:
-        return approval_needs(tx, here.desk, [case])[case.id]
+        return approval_needs(tx, [case])[case.id]
 
 
 def reasons(here, case):
     with here.tx() as tx:
-        return looked_up(tx, here.desk, [case])[case.id]
+        return looked_up(tx, [case])[case.id]
 
 
 def reached(here, by=ContactedBy.TELEPHONE, whom="王会计", note="", at=None):

@@ -199,7 +199,6 @@ def test_letters_beside_the_cases_lose_words_and_address_too(harness, declined, 
     with harness.tx() as tx:
         write_letter(
             tx,
-            harness.desk,
             LetterKind.LOGIN_LOCKED,
             facts,
             CONTACT,

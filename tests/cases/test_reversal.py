@@ -243,7 +243,7 @@ def test_killed_it_happened_whole_or_not_at_all_and_is_done_once(harness, comple
 def changed_contact(harness, before, after):
     """The contact changes by links that were asked for and confirmed, as the portal does it."""
     with harness.tx() as tx:
-        ask(tx, harness.desk, tx.accounts.get(harness.enterprise_id), after)
+        ask(tx, tx.accounts.get(harness.enterprise_id), after)
         change = tx.contact_changes.of_enterprise(harness.enterprise_id)[0]
         assert change.before == before
         token = tx.links.token(change.link_id)

@@ -137,9 +137,7 @@ def test_a_stranger_who_asks_for_a_new_password_takes_two(here):
     asking_two_for(here, Risk.STRANGER_RESET)
     contact, forged = here.request(1), here.request(1, authentication="none")
     with here.tx() as tx:
-        reasons = [
-            needs.for_two for needs in approval_needs(tx, here.desk, [contact, forged]).values()
-        ]
+        reasons = [needs.for_two for needs in approval_needs(tx, [contact, forged]).values()]
     assert reasons == [(), ("非登记联系人要求重置密码",)]
 
 
@@ -154,7 +152,7 @@ def test_after_a_freeze_requests_take_two_for_a_quarter(here, later, two):
     account_acts.unfreeze(here.desk, "wang", case.enterprise_id, "已当面核实")
     here.clock.at += later
     with here.tx() as tx:
-        assert bool(approval_needs(tx, here.desk, [case])[case.id].for_two) is two
+        assert bool(approval_needs(tx, [case])[case.id].for_two) is two
 
 
 def test_findings_take_two_where_the_operator_says_so(here):
@@ -163,5 +161,5 @@ def test_findings_take_two_where_the_operator_says_so(here):
     asking_two_for(here, Risk.REVIEW_FINDINGS)
     with here.tx() as tx:
         case = replace(case, enterprise_id=case.enterprise_id or 1)
-        needs = approval_needs(tx, here.desk, [case])[case.id]
+        needs = approval_needs(tx, [case])[case.id]
     assert "检查结果须审阅" in needs.for_two

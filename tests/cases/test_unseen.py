@@ -117,7 +117,7 @@ def test_an_account_without_a_contact_has_nobody_who_may_ask_unseen():
 
 def reasons(harness, case):
     with harness.tx() as tx:
-        return looked_up(tx, harness.desk, [tx.cases.get(case.id)])[case.id]
+        return looked_up(tx, [tx.cases.get(case.id)])[case.id]
 
 
 def batch(harness, case):
@@ -251,7 +251,7 @@ def test_a_list_of_any_length_costs_the_same_questions(harness):
     def questions(cases):
         with harness.tx() as tx:
             asked.clear()
-            looked_up(tx, harness.desk, cases)
+            looked_up(tx, cases)
             return len(asked)
 
     cases = []

@@ -287,13 +287,13 @@ def test_a_full_disk_stops_the_loop_and_keeps_the_mail_for_later(harness, intake
         def __init__(self, store):
             self.store, self.full, self.clock = store, False, store.clock
 
-        def transaction(self):
+        def step(self, kind):
             if self.full:
                 raise StorageFull("磁盘已满")
-            return self.store.transaction()
+            return self.store.step(kind)
 
-        def view(self):
-            return self.store.view()
+        def look(self, kind):
+            return self.store.look(kind)
 
         def add_mails(self, group):
             if self.full:

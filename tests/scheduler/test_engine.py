@@ -116,14 +116,14 @@ def test_a_mailbox_in_trouble_is_told_waited_for_and_tried_again(harness, starte
 
 def test_a_mailbox_and_a_database_in_trouble_together_do_not_end_the_watch(harness, started):
     box = WaitingBox(mail(), troubles=[MailboxError("邮箱暂时连不上")])
-    whole, failures = harness.desk.store.transaction, [StoreError("数据库不可用")]
+    whole, failures = harness.desk.store.step, [StoreError("数据库不可用")]
 
-    def transaction():
+    def step(kind):
         if threading.current_thread().name.startswith("mailbox") and not box.troubles and failures:
             raise failures.pop()
-        return whole()
+        return whole(kind)
 
-    harness.desk.store.transaction = transaction
+    harness.desk.store.step = step
     assert started(box).letters.get(timeout=20).recipient == SENDER
     assert failures == [], "the database failed while the trouble was to be written down"
 

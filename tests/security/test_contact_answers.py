@@ -77,7 +77,7 @@ def carried_out(post, case):
 def requester(post, case):
     with post.harness.tx() as tx:
         case = tx.cases.get(case.id)
-        return approval_needs(tx, post.desk, [case])[case.id].requester
+        return approval_needs(tx, [case])[case.id].requester
 
 
 class TestForgedFrom:
@@ -376,7 +376,7 @@ class TestOtherMail:
     ):
         with post.harness.tx() as tx:
             enterprise = tx.accounts.by_name(NAME)
-            account_notice.notify(tx, post.desk, enterprise, ("更改账号的密码",))
+            account_notice.notify(tx, enterprise, ("更改账号的密码",))
         answers = post.harness.letter("account_notice").message_id
         record = answered(post, words, sender, answers=answers)
         assert record.unread

@@ -46,7 +46,7 @@ def asks(here, sender):
 def moves(here, enterprise_id, address=NEW):
     """The contact changes, by the link to the new address."""
     with here.tx() as tx:
-        contact_change.ask(tx, here.desk, tx.accounts.get(enterprise_id), address)
+        contact_change.ask(tx, tx.accounts.get(enterprise_id), address)
     contact_change.confirm(here.desk, token(here, "contact_confirm"))
     here.send_letters()
 
@@ -59,7 +59,7 @@ def token(here, kind):
 
 def needs(here, case):
     with here.tx() as tx:
-        return approval_needs(tx, here.desk, [case])[case.id]
+        return approval_needs(tx, [case])[case.id]
 
 
 def notified(here, case):

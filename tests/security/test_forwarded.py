@@ -56,7 +56,7 @@ def arrives(post, mail, number=1):
 def reasons(post, record):
     with post.harness.tx() as tx:
         case = tx.cases.get(record.case_id)
-        return looked_up(tx, post.desk, [case])[case.id]
+        return looked_up(tx, [case])[case.id]
 
 
 @pytest.mark.parametrize("forwarded", [attached, within])

@@ -32,7 +32,7 @@ SETTINGS = [SenderAuthSettings(authserv_ids=("mx.desk.example",)), SenderAuthSet
 def reasons(post, record):
     with post.harness.tx() as tx:
         case = tx.cases.get(record.case_id)
-        return looked_up(tx, post.desk, [case])[case.id]
+        return looked_up(tx, [case])[case.id]
 
 
 @pytest.fixture(params=SETTINGS, ids=["by the server", "by the signature"])

@@ -201,8 +201,10 @@ def test_an_unexpected_error_gives_a_number_and_keeps_its_words_to_itself(harnes
     harness.administrator()
 
     class Broken:
-        def view(self):
+        def view(self, _kind=None):
             raise RuntimeError("身份证 119999199001011234")
+
+        look = view
 
     desk = replace(harness.desk, store=Broken())
     visitor = Visitor(

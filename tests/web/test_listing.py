@@ -45,7 +45,7 @@ def four(harness):
 
 def found(harness, wanted, **changes):
     with harness.tx() as tx:
-        return [case.id for case in Listing(harness.desk, wanted).piece(tx, 10, **changes).cases]
+        return [case.id for case in Listing(wanted).piece(tx, 10, **changes).cases]
 
 
 @pytest.mark.parametrize(
@@ -135,29 +135,26 @@ def test_pages_and_neighbours_go_through_a_list_once_in_its_order(harness, four,
     whole, walked, beyond = found(harness, wanted), [], None
     with harness.tx() as tx:
         while True:
-            part = Listing(harness.desk, wanted).piece(tx, 1, beyond=beyond)
+            part = Listing(wanted).piece(tx, 1, beyond=beyond)
             walked += [case.id for case in part.cases]
             if part.behind is None:
                 break
             beyond = part.behind
         assert walked == whole
         for before, behind in pairwise(whole):
-            assert Listing(harness.desk, wanted).neighbour(tx, tx.cases.get(before)).id == behind
-            assert (
-                Listing(harness.desk, wanted).neighbour(tx, tx.cases.get(behind), backwards=True).id
-                == before
-            )
-        assert Listing(harness.desk, wanted).neighbour(tx, tx.cases.get(whole[-1])) is None
+            assert Listing(wanted).neighbour(tx, tx.cases.get(before)).id == behind
+            assert Listing(wanted).neighbour(tx, tx.cases.get(behind), backwards=True).id == before
+        assert Listing(wanted).neighbour(tx, tx.cases.get(whole[-1])) is None
 
 
 def test_a_case_without_a_window_comes_last_and_a_case_that_left_keeps_its_place(harness, four):
     approve.hold(harness.desk, four[0].id, four[0].version, "li", "核实")
     with harness.tx() as tx:
-        assert Listing(harness.desk, Wanted()).neighbour(tx, four[0]).id == four[1].id
+        assert Listing(Wanted()).neighbour(tx, four[0]).id == four[1].id
         tx.cases.save(
             amend(harness_case := tx.cases.get(four[1].id), harness.clock.now(), window_date=None)
         )
-        assert [case.id for case in Listing(harness.desk, Wanted()).piece(tx, 10).cases] == [
+        assert [case.id for case in Listing(Wanted()).piece(tx, 10).cases] == [
             four[2].id,
             four[3].id,
             harness_case.id,
@@ -168,15 +165,15 @@ def test_a_filter_that_finds_little_says_where_it_goes_on(harness, four, monkeyp
     monkeypatch.setattr("web.console.listing.CHUNK", 1)
     monkeypatch.setattr("web.console.listing.MOST_SCANNED", 2)
     with harness.tx() as tx:
-        part = Listing(harness.desk, Wanted(only=frozenset({Only.UNREAD, Only.LOOK}))).piece(tx, 10)
+        part = Listing(Wanted(only=frozenset({Only.UNREAD, Only.LOOK}))).piece(tx, 10)
         assert (part.whole, part.cases) == (True, [tx.cases.get(four[3].id)]), (
             "the store finds unread mails"
         )
-        part = Listing(harness.desk, Wanted(only=frozenset({Only.STRANGER}))).piece(tx, 10)
+        part = Listing(Wanted(only=frozenset({Only.STRANGER}))).piece(tx, 10)
         assert (part.whole, [case.id for case in part.cases]) == (True, [four[1].id]), (
             "and what a case says of itself"
         )
-        part = Listing(harness.desk, Wanted(only=frozenset({Only.LOOK}))).piece(tx, 10)
+        part = Listing(Wanted(only=frozenset({Only.LOOK}))).piece(tx, 10)
     assert (part.whole, [case.id for case in part.cases], part.behind.id) == (
         False,
         [four[1].id],

@@ -52,7 +52,7 @@ def test_an_abbreviation_in_the_mail_is_one_warning(harness, admin):
     harness.register(1, contact="handler1@example.com")
     case = harness.request(1, name="天津科汇环保")
     with harness.tx() as tx:
-        look = batch_approval.looked_up(tx, harness.desk, [case])[case.id]
+        look = batch_approval.looked_up(tx, [case])[case.id]
     assert [one.title for one in reasons_of(case, look)] == ["企业名称与执照不一致"]
     page = admin.get(f"/cases/{case.number}").text
     assert page.count("与执照上的“") == 1

@@ -18,11 +18,10 @@ from typing import Annotated, Any, ClassVar, ParamSpec
 from fastapi import Depends, Request, Response
 
 from core.accounts.tries import BROWSER_LIFE
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.data.trading_systems import SystemsSettings
 from core.data.tries import Audience, LoginSource
 from core.errors import Busy, DeskError, StoreError
-from core.store.store import Transaction
 from web.common.cookies import (
     FORM,
     NOTICE_KEPT_S,
@@ -69,9 +68,9 @@ class Caller:
         assert self.site.door is not None
         return self.site.door
 
-    def view(self) -> AbstractContextManager[Transaction]:
+    def view(self) -> AbstractContextManager[DeskStep]:
         """A transaction that only reads, at one moment."""
-        return self.site.desk.store.view()
+        return self.site.desk.view()
 
     def cookie(self, purpose: str) -> str:
         """The browser's value of one of our cookies; "" where it has none."""

@@ -18,12 +18,12 @@ from core.accounts.administrators import personnel
 from core.cases.decision import approve, batch_approval
 from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.approve import Outcome
+from core.cases.desk import DeskStep
 from core.cases.letters.words import STATES
 from core.data.case import ENDED, OPEN, Case, State
 from core.data.case_query import Only
 from core.data.roles import Right
 from core.errors import NotAllowed
-from core.store.store import Transaction
 from web.common.bounced_addresses import unreachable
 from web.common.caller import shows_again
 from web.common.refusals import NotFound
@@ -133,7 +133,7 @@ def _pairs(values: Sequence[str] | None) -> list[tuple[int, int]]:
     return list(pairs.items())
 
 
-def _batch(tx: Transaction, here: Console, pairs: Sequence[tuple[int, int]]) -> dict[str, Any]:
+def _batch(tx: DeskStep, here: Console, pairs: Sequence[tuple[int, int]]) -> dict[str, Any]:
     """The effects of approving the chosen cases.
 
     - `refused`: the numbers of the cases that would be refused, with the reasons.
@@ -144,8 +144,8 @@ def _batch(tx: Transaction, here: Console, pairs: Sequence[tuple[int, int]]) -> 
     if len(found) < len(pairs):
         raise NotFound
     chosen = list(found.values())
-    looks = batch_approval.looked_up(tx, here.desk, chosen)
-    needs = approval_needs(tx, here.desk, chosen)
+    looks = batch_approval.looked_up(tx, chosen)
+    needs = approval_needs(tx, chosen)
     cases: list[Case] = []
     refused: list[tuple[str, str]] = []
     for case_id, version in pairs:
@@ -183,7 +183,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None) -> Response:
     desk, workdays = here.desk, here.desk.workdays
     listing = listing_of(here, chosen)
     is_open = chosen.state in OPEN
-    with desk.store.view() as tx:
+    with desk.view() as tx:
         beyond = tx.cases.by_id(after) if after else None
         found = listing.piece(tx, here.settings.page_rows, beyond)
         counts = tx.cases.count()

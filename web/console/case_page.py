@@ -15,13 +15,13 @@ from core.cases.decision.answering import possible, right_to_change
 from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.approve import obstacles
 from core.cases.decision.reversal import reversible_until
+from core.cases.desk import DeskStep
 from core.cases.intake.seen_elsewhere import seen_elsewhere
 from core.data.case import TRANSITIONS, Case
 from core.data.case_query import NO_ACCOUNT, NOT_THE_CONTACT, OBJECTED
 from core.data.enterprise import Enterprise
 from core.data.mail_record import Disposition
 from core.data.roles import Right
-from core.store.store import Transaction
 from web.common.bounced_addresses import came_back, returned_from
 from web.common.comparison import Row, compare, finding_lines
 from web.common.mail_view import MailView
@@ -123,7 +123,7 @@ def case_page(
 def listing_of(here: Console, wanted: Wanted) -> Listing:
     """The list, with what its search finds. Not within a transaction."""
     ids = here.site.index.look(wanted.find).cases if wanted.find else None
-    return Listing(here.desk, wanted, ids)
+    return Listing(wanted, ids)
 
 
 def doubts_of(here: Console, case: Case, *, with_reset: bool) -> Sequence[str]:
@@ -134,7 +134,7 @@ def doubts_of(here: Console, case: Case, *, with_reset: bool) -> Sequence[str]:
     return [one for one in doubts if not (with_reset and batch_approval.SHUT_OUT.startswith(one))]
 
 
-def numbered(tx: Transaction, number: str) -> Case:
+def numbered(tx: DeskStep, number: str) -> Case:
     """The case with that number. Raises NotFound."""
     case = tx.cases.by(number=number)
     if case is None:
@@ -142,7 +142,7 @@ def numbered(tx: Transaction, number: str) -> Case:
     return case
 
 
-def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> dict[str, Any]:
+def _view(tx: DeskStep, here: Console, case: Case, shown: frozenset[str]) -> dict[str, Any]:
     """The data of a case, read in one transaction."""
     desk, entries = here.desk, tx.audit.entries(case_id=case.id)
     enterprise = tx.accounts.optional(case.enterprise_id)
@@ -153,9 +153,9 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
         if reading and record.disposition is Disposition.CASE
     ]
     mails = [MailView(record, reading, shown, here.site.mac) for record, reading in records]
-    to_look = batch_approval.looked_up(tx, desk, [case])[case.id]
+    to_look = batch_approval.looked_up(tx, [case])[case.id]
     rows = compare(case, readings, enterprise)
-    needs = approval_needs(tx, desk, [case])[case.id]
+    needs = approval_needs(tx, [case])[case.id]
     return {
         "mails": mails,
         "rows": rows,
@@ -178,7 +178,7 @@ def _view(tx: Transaction, here: Console, case: Case, shown: frozenset[str]) -> 
     }
 
 
-def _account_facts(tx: Transaction, case: Case, enterprise: Enterprise | None) -> dict[str, Any]:
+def _account_facts(tx: DeskStep, case: Case, enterprise: Enterprise | None) -> dict[str, Any]:
     """The case's account: its locks, its other cases, its addresses that take no mail."""
     number = case.enterprise_id
     addresses = dict.fromkeys([case.sender, enterprise.contact_email if enterprise else ""])

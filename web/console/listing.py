@@ -16,11 +16,10 @@ from urllib.parse import parse_qs, urlencode
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from core.cases.decision import batch_approval
-from core.cases.desk import Desk
+from core.cases.desk import DeskStep
 from core.clock import period
 from core.data.case import ENDED, OPEN, Case, State
 from core.data.case_query import CaseQuery, Only, is_from_stranger
-from core.store.store import Transaction
 
 CHUNK = 200
 MOST_SCANNED = 1000
@@ -139,12 +138,11 @@ class Found:
 class Listing:
     """A list to read. `ids`: what the search found, where something is looked for."""
 
-    desk: Desk
     wanted: Wanted
     ids: Collection[int] | None = None
 
     def piece(
-        self, tx: Transaction, limit: int, beyond: Case | None = None, *, backwards: bool = False
+        self, tx: DeskStep, limit: int, beyond: Case | None = None, *, backwards: bool = False
     ) -> Found:
         """The next cases behind `beyond`."""
         wanted, query = self.wanted, self.wanted.case_query(self.ids)
@@ -155,7 +153,7 @@ class Listing:
             chunk = tx.cases.find(query)
             likely = [case for case in chunk if _may_fit(wanted, case)]
             queued = [case for case in likely if case.state is State.QUEUED]
-            looks |= batch_approval.looked_up(tx, self.desk, queued)
+            looks |= batch_approval.looked_up(tx, queued)
             found += [case for case in likely if _fits(wanted, case, looks.get(case.id, ()))]
             if len(found) > limit:
                 return Found(found[:limit], looks, found[limit - 1])
@@ -164,7 +162,7 @@ class Listing:
             scanned, beyond = scanned + len(chunk), chunk[-1]
         return Found(found, looks, beyond if scanned else None, whole=not scanned)
 
-    def neighbour(self, tx: Transaction, case: Case, *, backwards: bool = False) -> Case | None:
+    def neighbour(self, tx: DeskStep, case: Case, *, backwards: bool = False) -> Case | None:
         """The case behind this one, or before it; it need not be in the list any more itself."""
         return next(iter(self.piece(tx, 1, case, backwards=backwards).cases), None)
 

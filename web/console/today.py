@@ -9,15 +9,15 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from core.cases.decision.approval_needs import awaiting_second
+from core.cases.desk import DeskStep
 from core.data.case import ASIDE
 from core.data.case_ports import Alert
 from core.data.case_query import CaseQuery, Only
 from core.data.letter import LetterState
 from core.data.mail_record import Disposition
 from core.data.roles import Right
-from core.store.store import Transaction
 from web.common.bounced_addresses import BOUNCED
-from web.common.sessions import Console, Here
+from web.common.sessions import Here
 from web.console.listing import Listing, Wanted
 from web.console.live import URGENT, watch_of
 from web.console.reasons import reasons_of
@@ -46,7 +46,7 @@ def show_today(here: Here) -> Response:
         urgent = [one for one in alerts if one.kind.startswith(_URGENT)]
         listed, work = _URGENT, {"objected": [], "urgent": urgent}
         if here.may(Right.READ):
-            listed, work = _URGENT + _WRITTEN, _work(tx, here, urgent)
+            listed, work = _URGENT + _WRITTEN, _work(tx, urgent)
     return here.page(
         "today.html",
         glance=glance,
@@ -59,7 +59,7 @@ def show_today(here: Here) -> Response:
     )
 
 
-def _work(tx: Transaction, here: Console, urgent: list[Alert]) -> dict[str, Any]:
+def _work(tx: DeskStep, urgent: list[Alert]) -> dict[str, Any]:
     """The cases and mails that wait for a person.
 
     - `objected`: held cases to which somebody objects, or may object.
@@ -74,7 +74,7 @@ def _work(tx: Transaction, here: Console, urgent: list[Alert]) -> dict[str, Any]
     most = MOST_LISTED + 1  # one more shows that there are more
     waiting = (*tx.mails.unread(most, urgent=True), *tx.mails.unread(most))
     mails = list({mail.id: mail for mail in waiting}.values())[:most]
-    to_look = Listing(here.desk, Wanted(only=frozenset({Only.LOOK})))
+    to_look = Listing(Wanted(only=frozenset({Only.LOOK})))
     return {
         "objected": objected,
         "urgent": [alert for alert in urgent if not alert.kind.endswith(covered)],

@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts.account_notice import notify
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.words import ACTIONS
 from core.data.enterprise import Binding, Enterprise
 from core.errors import NotAllowed
-from core.store.store import Transaction
 
 
 def unfreeze(desk: Desk, actor: str, enterprise_id: int, reason: str) -> Enterprise:
@@ -29,7 +28,7 @@ def unfreeze(desk: Desk, actor: str, enterprise_id: int, reason: str) -> Enterpr
         )
         tx.accounts.save(enterprise)
         tx.audit.write(actor, "account.unfrozen", enterprise=enterprise_id, reason=reason)
-        notify(tx, desk, enterprise, ("解除冻结（由中心办理）",))
+        notify(tx, enterprise, ("解除冻结（由中心办理）",))
         return enterprise
 
 
@@ -43,7 +42,7 @@ def end_binding(desk: Desk, actor: str, binding_id: int, reason: str) -> Binding
         binding = tx.bindings.get(binding_id)
         if not tx.bindings.end([binding_id]):
             raise NotAllowed("该绑定已经解除。")
-        return _changed(tx, desk, actor, "lock.ended", binding, reason)
+        return _changed(tx, actor, "lock.ended", binding, reason)
 
 
 def restore_binding(desk: Desk, actor: str, binding_id: int, reason: str) -> Binding:
@@ -60,17 +59,15 @@ def restore_binding(desk: Desk, actor: str, binding_id: int, reason: str) -> Bin
             raise NotAllowed("该锁已挂失，不能恢复绑定；已找回的，请先解除挂失。")
         if not tx.bindings.restore(binding_id):
             raise NotAllowed("该锁已绑定到其他账号，或该企业已有新的主锁，不能恢复。")
-        return _changed(tx, desk, actor, "lock.restored", binding, reason)
+        return _changed(tx, actor, "lock.restored", binding, reason)
 
 
-def _changed(
-    tx: Transaction, desk: Desk, actor: str, action: str, binding: Binding, reason: str
-) -> Binding:
+def _changed(tx: DeskStep, actor: str, action: str, binding: Binding, reason: str) -> Binding:
     """Whether the password opens an account follows from its bindings; links of before are void."""
     enterprise = tx.accounts.get(binding.enterprise_id)
     is_open = not tx.bindings.of_enterprise(enterprise.id)
     tx.links.void(enterprise.id)
     tx.accounts.save(replace(enterprise, password_open=is_open))
-    notify(tx, desk, enterprise, (f"{ACTIONS[action]}：{lock_words(binding)}（由中心办理）",))
+    notify(tx, enterprise, (f"{ACTIONS[action]}：{lock_words(binding)}（由中心办理）",))
     tx.audit.write(actor, action, enterprise=enterprise.id, binding=binding.id, reason=reason)
     return tx.bindings.get(binding.id)

@@ -19,7 +19,7 @@ from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.enterprises.lock_keys import require_own_lock
 from core.accounts.enterprises.lock_proof import consume, verify_proof
 from core.accounts.front_desk import FrontDesk
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.objection import freeze_after_objection, use_link
 from core.cases.letters.outbox import write_to_contact
@@ -31,7 +31,6 @@ from core.data.system_event import EventKind
 from core.data.tries import Account, Audience
 from core.errors import NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
-from core.store.store import Transaction
 
 LETTERS_AN_HOUR = 50
 """About wrong passwords, which strangers bring about: beyond it one alert takes their place."""
@@ -50,7 +49,7 @@ def signed_by_own_lock(
     proof: Proof,
     purpose: Purpose,
     account: str,
-) -> Iterator[tuple[Transaction, Enterprise, Binding]]:
+) -> Iterator[tuple[DeskStep, Enterprise, Binding]]:
     """A transaction for an act that a bound lock of the session's enterprise signed just now.
     Raises EntryRefused, CertificateRefused.
     """
@@ -60,21 +59,19 @@ def signed_by_own_lock(
         yield tx, enterprise, require_own_lock(tx, certificate, enterprise)
 
 
-def notify(tx: Transaction, desk: Desk, enterprise: Enterprise, done: tuple[str, ...]) -> None:
+def notify(tx: DeskStep, enterprise: Enterprise, done: tuple[str, ...]) -> None:
     """Tell the contact what was done in the portal."""
     facts = LetterFacts(done=done)
-    write_to_contact(tx, desk, LetterKind.ACCOUNT_NOTICE, facts, enterprise)
+    write_to_contact(tx, LetterKind.ACCOUNT_NOTICE, facts, enterprise)
 
 
-def notify_of_own(
-    tx: Transaction, desk: Desk, enterprise: Enterprise, done: tuple[str, ...]
-) -> None:
+def notify_of_own(tx: DeskStep, enterprise: Enterprise, done: tuple[str, ...]) -> None:
     """The same of an act that a session may repeat. Raises NotAllowed for too many in a day."""
     contact, most = enterprise.contact_email, MOST_A_DAY
     kinds, day_ago = {LetterKind.ACCOUNT_NOTICE}, tx.now - timedelta(days=1)
     if contact and tx.letters.count_since(day_ago, kinds, most, contact) >= most:
         raise NotAllowed("24 小时内账号变动过于频繁，请稍后再试，或联系系统管理员。")
-    notify(tx, desk, enterprise, done)
+    notify(tx, enterprise, done)
 
 
 def object_to_act(desk: Desk, token: str) -> None:
@@ -107,7 +104,7 @@ def review_information(
         tx.audit.write(actor, action, enterprise=enterprise_id, reason=reason)
         kind = LetterKind(f"information_{result}")
         facts = LetterFacts(reason="" if accepted else reason)
-        write_to_contact(tx, desk, kind, facts, enterprise)
+        write_to_contact(tx, kind, facts, enterprise)
 
 
 def warn_of_endings(desk: Desk) -> int:
@@ -117,10 +114,10 @@ def warn_of_endings(desk: Desk) -> int:
     """
     with desk.step() as tx:
         due = tx.bindings.due_for_warning(STAGES, AT_ONCE)
-        return sum(_warn_of_end(tx, desk, binding) for binding in due)
+        return sum(_warn_of_end(tx, binding) for binding in due)
 
 
-def _warn_of_end(tx: Transaction, desk: Desk, binding: Binding) -> bool:
+def _warn_of_end(tx: DeskStep, binding: Binding) -> bool:
     assert binding.valid_until is not None
     enterprise, days = tx.accounts.get(binding.enterprise_id), stage(binding.valid_until, tx.now)
     tx.bindings.set_columns(binding.id, warned_days=days)
@@ -128,7 +125,7 @@ def _warn_of_end(tx: Transaction, desk: Desk, binding: Binding) -> bool:
     tx.audit.write("desk", "lock.ending", days=days, **whose)
     until = day_text(local(binding.valid_until).date())
     facts = LetterFacts(done=(lock_words(binding),), until=until)
-    write_to_contact(tx, desk, LetterKind.CERTIFICATE_ENDS, facts, enterprise)
+    write_to_contact(tx, LetterKind.CERTIFICATE_ENDS, facts, enterprise)
     return bool(enterprise.contact_email)
 
 
@@ -141,12 +138,10 @@ def notify_locked_accounts(desk: Desk) -> int:
         if not tx.tries.any_to_notify():
             return 0
     with desk.step() as tx:
-        return sum(
-            _notify_locked(tx, desk, account) for account in tx.tries.accounts_to_notify(AT_ONCE)
-        )
+        return sum(_notify_locked(tx, account) for account in tx.tries.accounts_to_notify(AT_ONCE))
 
 
-def _notify_locked(tx: Transaction, desk: Desk, account: Account) -> bool:
+def _notify_locked(tx: DeskStep, account: Account) -> bool:
     assert account.id is not None
     if account.audience is Audience.ADMINISTRATOR:
         name = tx.administrators.get(account.id).name
@@ -171,5 +166,5 @@ def _notify_locked(tx: Transaction, desk: Desk, account: Account) -> bool:
         )
         tx.alerts.add(SPRAYED, text)
         return False
-    write_to_contact(tx, desk, kind, LetterFacts(), enterprise)
+    write_to_contact(tx, kind, LetterFacts(), enterprise)
     return True

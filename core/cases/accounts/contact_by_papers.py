@@ -11,11 +11,10 @@ from dataclasses import replace
 
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts import account_notice, contact_change
-from core.cases.desk import Desk, Risk
+from core.cases.desk import Desk, DeskStep, Risk
 from core.data.contact import Contact, require_address, require_person
 from core.data.enterprise import ContactProposal, Enterprise
 from core.errors import Conflict, NotAllowed
-from core.store.store import Transaction
 
 PROPOSED = "contact.proposed"
 
@@ -48,7 +47,7 @@ def propose(
         )
         tx.audit.write(actor, PROPOSED, enterprise=enterprise.id, reason=proposal.reason)
         if not takes_two(desk):
-            return _change(tx, desk, enterprise, proposal, actor)
+            return _change(tx, enterprise, proposal, actor)
         enterprise = replace(enterprise, contact_proposal=proposal)
         tx.accounts.save(enterprise)
         text = f"{enterprise.name}（企业编号 {enterprise.id}）的登记联系人待另一名管理员核对更改。"
@@ -77,7 +76,7 @@ def decide(
         require_thawed(enterprise)
         if proposal.actor == actor:
             raise NotAllowed("更改登记联系人须由两人办理：您已提出，请另一名管理员核对后更改。")
-        return _change(tx, desk, enterprise, proposal, actor, reason)
+        return _change(tx, enterprise, proposal, actor, reason)
 
 
 def require_thawed(enterprise: Enterprise) -> None:
@@ -87,8 +86,7 @@ def require_thawed(enterprise: Enterprise) -> None:
 
 
 def _change(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     enterprise: Enterprise,
     proposal: ContactProposal,
     actor: str,
@@ -101,12 +99,12 @@ def _change(
     person = (proposal.name, proposal.phone)
     if not enterprise.is_contact_address(proposal.email):
         tx.accounts.save(enterprise)
-        contact_change.ask(tx, desk, enterprise, proposal.email, actor, person)
+        contact_change.ask(tx, enterprise, proposal.email, actor, person)
         return enterprise
     enterprise = replace(enterprise, contact_name=person[0], contact_phone=person[1])
     tx.accounts.save(enterprise)
     tx.audit.write(actor, "contact.changed", enterprise=enterprise.id, reason=reason)
     changed = contact_change.person_words(*person)
     done = (f"{changed}（由中心按贵单位的材料办理）。",)
-    account_notice.notify(tx, desk, enterprise, done)
+    account_notice.notify(tx, enterprise, done)
     return enterprise

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from core.accounts.enterprises.enterprise_login import enterprise_of, require_password
 from core.accounts.front_desk import FrontDesk
 from core.cases.accounts.account_notice import signed_by_own_lock
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.letter_content import mask_address, mask_name
@@ -51,7 +51,7 @@ def ask_by_lock(
     require_address(address, front.settings.own_addresses)
     signed = signed_by_own_lock(desk, front, session, proof, Purpose.CONTACT, address)
     with signed as (tx, enterprise, _):
-        ask(tx, desk, enterprise, address)
+        ask(tx, enterprise, address)
 
 
 def ask_by_password(
@@ -71,12 +71,11 @@ def ask_by_password(
         enterprise = enterprise_of(tx, session)
         if tx.bindings.of_enterprise(enterprise.id):
             raise EntryRefused("password.use_lock", "该账号已绑定CA锁，更改联系邮箱须用CA锁签名。")
-        ask(tx, desk, enterprise, address)
+        ask(tx, enterprise, address)
 
 
 def ask(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     enterprise: Enterprise,
     address: str,
     actor: str = "enterprise",
@@ -94,11 +93,11 @@ def ask(
         raise NotAllowed(f"24 小时内已申请更改 {MOST_A_DAY} 次，请稍后再试，或联系系统管理员。")
     tx.links.void(enterprise.id, (LinkPurpose.CONTACT,))
     kind = LetterKind.CONTACT_CONFIRM
-    link = write_to_contact(tx, desk, kind, LetterFacts(), enterprise, recipient=address)
+    link = write_to_contact(tx, kind, LetterFacts(), enterprise, recipient=address)
     done = (f"新的联系人：{mask_name(person[0])}",) if person else ()
     masked = mask_address(address)
     facts = LetterFacts(address_masked=masked, done=done)
-    objection = write_to_contact(tx, desk, LetterKind.CONTACT_CHANGED, facts, enterprise)
+    objection = write_to_contact(tx, LetterKind.CONTACT_CHANGED, facts, enterprise)
     assert link is not None
     change = ContactChange(
         id=0,
@@ -131,7 +130,7 @@ def confirm(desk: Desk, token: str) -> None:
         changed = _with_person(changed, change.person)
         tx.accounts.save(changed)
         tx.links.void(enterprise.id)
-        _ask_anew(tx, desk, changed)
+        _ask_anew(tx, changed)
         tx.audit.write("enterprise", "contact.changed", enterprise=enterprise.id)
 
 
@@ -143,7 +142,7 @@ def object_to_change(desk: Desk, token: str) -> None:
         if change is None:
             raise NotAllowed(UNUSABLE)
         tx.contact_changes.save(replace(change, objected_at=tx.now))
-        bring_back(tx, desk, change)
+        bring_back(tx, change)
         words = "的原联系邮箱对更改联系邮箱提出异议：已恢复原邮箱并冻结账号，请核实处理。"
         freeze_after_objection(tx, change.enterprise_id, "contact.objected", words)
 
@@ -161,7 +160,7 @@ def first_since(tx: Transaction, enterprise: Enterprise, since: datetime) -> Con
     return changes[-1] if changes else None  # newest first
 
 
-def bring_back(tx: Transaction, desk: Desk, change: ContactChange) -> Enterprise:
+def bring_back(tx: DeskStep, change: ContactChange) -> Enterprise:
     """Restore the contact from before a change. Objections to later changes become void: they would
     restore an address that came in between. Other links are the caller's to void.
     """
@@ -175,14 +174,14 @@ def bring_back(tx: Transaction, desk: Desk, change: ContactChange) -> Enterprise
     for later in tx.contact_changes.of_enterprise(change.enterprise_id):
         if later.id > change.id and later.objection_id:
             tx.links.use(later.objection_id)
-    _ask_anew(tx, desk, enterprise)
+    _ask_anew(tx, enterprise)
     return enterprise
 
 
-def _ask_anew(tx: Transaction, desk: Desk, enterprise: Enterprise) -> None:
+def _ask_anew(tx: DeskStep, enterprise: Enterprise) -> None:
     """What the contact of before sent or confirmed is approved anew; the contact of now is told."""
     found = tx.cases.open_naming(enterprise.id)
-    window = desk.workdays.window_for(tx.now).place
+    window = tx.desk.workdays.window_for(tx.now).place
     for case in found:
         after = replace(case, confirmed_at=None, approved_by="")
         if case.state is State.APPROVED:
@@ -191,7 +190,7 @@ def _ask_anew(tx: Transaction, desk: Desk, enterprise: Enterprise) -> None:
             tx.write_case("desk", MOVED, amend(after, tx.now))
     for case in sorted(found, key=lambda one: one.state is State.APPROVED)[-MOST_TOLD:]:
         if case.has_papers:
-            notify_contact(tx, desk, case, enterprise, submission_of(tx, case))
+            notify_contact(tx, case, enterprise, submission_of(tx, case))
 
 
 def person_words(name: str, phone: str) -> str:

@@ -14,7 +14,7 @@ from core.accounts.enterprises.administration import require_reason
 from core.accounts.enterprises.enterprise_login import right_password
 from core.accounts.front_desk import FrontDesk
 from core.cases.accounts.account_notice import notify, signed_by_own_lock
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.objection import UNUSABLE, use_link
 from core.cases.letters.outbox import write_to_contact
@@ -54,7 +54,7 @@ def report_by_lock(
                 "lock.at_hand",
                 "签名的正是要挂失的锁：它还在手中，无需挂失。不再使用的，请解除绑定。",
             )
-        _report(tx, desk, enterprise, [binding_id], "enterprise", by="lock")
+        _report(tx, enterprise, [binding_id], "enterprise", by="lock")
 
 
 def ask_by_password(front: FrontDesk, name: str, password: str, login_source: LoginSource) -> str:
@@ -88,7 +88,7 @@ def ask_by_letter(desk: Desk, name: str, source: str) -> None:
         if recent or not reportable(tx, enterprise.id):
             return
         tx.audit.write("desk", "loss.asked", by="letter", enterprise=enterprise.id)
-        write_to_contact(tx, desk, LetterKind.LOSS_LINK, LetterFacts(), enterprise)
+        write_to_contact(tx, LetterKind.LOSS_LINK, LetterFacts(), enterprise)
 
 
 def report_by_link(desk: Desk, token: str, binding_ids: Collection[int]) -> None:
@@ -104,7 +104,7 @@ def report_by_link(desk: Desk, token: str, binding_ids: Collection[int]) -> None
         if not binding_ids:
             raise NotAllowed("请选择要挂失的CA锁。")
         by = "password" if link.purpose is LinkPurpose.LOSS_PASSWORD else "letter"
-        _report(tx, desk, enterprise, binding_ids, "enterprise", by=by)
+        _report(tx, enterprise, binding_ids, "enterprise", by=by)
 
 
 def report_by_administrator(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
@@ -112,7 +112,7 @@ def report_by_administrator(desk: Desk, actor: str, binding_id: int, reason: str
     require_reason(reason)
     with desk.step() as tx:
         enterprise = tx.accounts.get(tx.bindings.get(binding_id).enterprise_id)
-        _report(tx, desk, enterprise, [binding_id], actor, reason=reason)
+        _report(tx, enterprise, [binding_id], actor, reason=reason)
 
 
 def found(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
@@ -133,7 +133,7 @@ def found(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
             binding=binding_id,
         )
         enterprise = tx.accounts.get(binding.enterprise_id)
-        notify(tx, desk, enterprise, (f"解除挂失：{lock_words(binding)}",))
+        notify(tx, enterprise, (f"解除挂失：{lock_words(binding)}",))
 
 
 def reportable(tx: Transaction, enterprise_id: int) -> list[Binding]:
@@ -149,8 +149,7 @@ def _chosen(tx: Transaction, enterprise_id: int, binding_ids: Collection[int]) -
 
 
 def _report(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     enterprise: Enterprise,
     binding_ids: Collection[int],
     actor: str,
@@ -165,4 +164,4 @@ def _report(
         whose = {"enterprise": enterprise.id, "binding": binding.id}
         tx.audit.write(actor, "lock.lost", **whose, **detail)
     tx.links.void(enterprise.id)
-    notify(tx, desk, enterprise, tuple(f"挂失：{lock_words(one)}" for one in chosen))
+    notify(tx, enterprise, tuple(f"挂失：{lock_words(one)}" for one in chosen))

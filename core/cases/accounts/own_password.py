@@ -10,14 +10,13 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import hashed, set_password
 from core.accounts.tries import remember_browser
 from core.cases.accounts.account_notice import notify_of_own, signed_by_own_lock
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.letters.objection import CONTACT, UNUSABLE, usable_link, use_link
 from core.data.enterprise import Enterprise
 from core.data.link import LinkPurpose
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof, Purpose
-from core.store.store import Transaction
 
 
 def set_password_by_link(
@@ -60,7 +59,7 @@ def set_by_lock(
     password_hash = hashed(front.passwords, password, again, enterprise.name)
     signed = signed_by_own_lock(desk, front, session, proof, Purpose.PASSWORD, enterprise.uscc)
     with signed as (tx, enterprise, _):
-        return _set(tx, desk, front, session, enterprise, password_hash, login_source)
+        return _set(tx, front, session, enterprise, password_hash, login_source)
 
 
 def change_by_password(
@@ -85,12 +84,11 @@ def change_by_password(
     require_password(front, session, old, login_source)
     with desk.step() as tx:
         enterprise = enterprise_of(tx, session)
-        return _set(tx, desk, front, session, enterprise, password_hash, login_source)
+        return _set(tx, front, session, enterprise, password_hash, login_source)
 
 
 def _set(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     front: FrontDesk,
     session: EnterpriseSession,
     enterprise: Enterprise,
@@ -102,5 +100,5 @@ def _set(
     if enterprise.password_set:
         action, done = "password.changed", "更改账号的密码"
     tx.audit.write("enterprise", action, enterprise=enterprise.id)
-    notify_of_own(tx, desk, enterprise, (done,))
+    notify_of_own(tx, enterprise, (done,))
     return enter(tx, front, enterprise, session.binding_id, login_source)

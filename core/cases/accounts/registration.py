@@ -55,7 +55,7 @@ def register(
     require_person(contact.name, contact.phone)
     require_address(contact.email, front.settings.own_addresses)
     password_hash = hashed(front.passwords, password, again, certificate.enterprise_name)
-    with front.step() as tx:
+    with desk.step() as tx:
         _require_new(tx, consume(tx, verified_lock))
         enterprise = Enterprise(
             0,
@@ -72,7 +72,7 @@ def register(
         enterprise = replace(enterprise, id=tx.accounts.add(enterprise))
         tx.accounts.set_columns(enterprise.id, password_hash=password_hash)
         tx.audit.write("enterprise", "account.registered", enterprise=enterprise.id)
-        contact_change.ask(tx, desk, enterprise, contact.email)
+        contact_change.ask(tx, enterprise, contact.email)
         return enter(tx, front, enterprise, None, login_source)
 
 
@@ -84,7 +84,7 @@ def submit_information(
     Its address changes by core.cases.accounts.contact_change only.
     """
     require_person(name, phone)
-    with front.step() as tx:
+    with desk.step() as tx:
         enterprise = enterprise_of(tx, session)
         if not enterprise.contact_email:
             raise NotAllowed(UNCONFIRMED)
@@ -92,7 +92,7 @@ def submit_information(
             require_papers(front, tx, enterprise)
         if (name, phone) != (enterprise.contact_name, enterprise.contact_phone):
             account_notice.notify_of_own(
-                tx, desk, enterprise, (contact_change.person_words(name, phone),)
+                tx, enterprise, (contact_change.person_words(name, phone),)
             )
             tx.audit.write("enterprise", PERSON_CHANGED, enterprise=enterprise.id)
         enterprise = replace(

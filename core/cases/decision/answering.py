@@ -15,7 +15,7 @@ from enum import StrEnum
 from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
 from core.cases.decision.approve import act, queued, seen_case
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.letter_content import answer_facts, name_for_sender
@@ -43,7 +43,6 @@ from core.data.letter import LetterFacts, LetterKind, LetterState, Rendered
 from core.data.roles import Right
 from core.data.workday import NO_PLACE
 from core.errors import NotAllowed
-from core.store.store import Transaction
 
 LONGEST = 500
 MOST = 20
@@ -114,7 +113,7 @@ def draft(desk: Desk, case_id: int, version: int, answer: Answer, words: Words) 
     """
     with desk.view() as tx:
         case = seen_case(tx, case_id, version)
-        after, facts = _answered(tx, desk, case, answer, words)
+        after, facts = _answered(tx, case, answer, words)
         return rendered(desk, _STEPS[answer][1], facts, after) if facts else None
 
 
@@ -122,11 +121,11 @@ def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, wor
     """Answer a case. Raises Conflict, NotAllowed without a reason, IllegalTransition."""
     _, kind, action = _STEPS[answer]
 
-    def step(tx: Transaction, case: Case) -> Case:
-        after, facts = _answered(tx, desk, case, answer, words)
+    def step(tx: DeskStep, case: Case) -> Case:
+        after, facts = _answered(tx, case, answer, words)
         if answer is Answer.ACCEPT and after.enterprise_id is not None:
             enterprise = tx.accounts.get(after.enterprise_id)
-            notify_contact(tx, desk, after, enterprise, submission_of(tx, case))
+            notify_contact(tx, after, enterprise, submission_of(tx, case))
         until, letter_id = tx.now + timedelta(seconds=desk.settings.undo_s), None
         for family in _SETTLED if answer in ENDING else ():
             tx.alerts.clear(f"{family}.{case.number}")
@@ -139,7 +138,6 @@ def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, wor
                 until = tx.now  # what the replaced letter contains cannot be sent again
             letter_id = write_letter(
                 tx,
-                desk,
                 kind,
                 facts,
                 case.sender,
@@ -157,7 +155,7 @@ def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
     anew. Raises NotAllowed afterwards, Conflict.
     """
 
-    def step(tx: Transaction, case: Case) -> Case:
+    def step(tx: DeskStep, case: Case) -> Case:
         if case.undo is None or tx.now >= case.undo.until:
             raise NotAllowed("已过可撤销的时间，不能撤销；回执已经或即将发出。")
         if case.undo.letter_id is not None:
@@ -213,17 +211,17 @@ def assign(desk: Desk, case_id: int, actor: str, owner: str, tag: str) -> Case:
 
 
 def _answered(
-    tx: Transaction, desk: Desk, case: Case, answer: Answer, words: Words
+    tx: DeskStep, case: Case, answer: Answer, words: Words
 ) -> tuple[Case, LetterFacts | None]:
     """The case as the answer makes it, and what its letter contains; None without a letter."""
     reason, step = words.reason.strip(), _STEPS[answer][0]
     if answer not in WITHOUT_REASON | {Answer.RETURN}:
         require_reason(reason)
     if answer is Answer.RETURN:
-        after, facts = _returned(tx, desk, case, words)
+        after, facts = _returned(tx, case, words)
     elif answer is Answer.ACCEPT:
-        after = queued(tx, desk, case, step, complete_at=tx.now, reason="")
-        facts = answer_facts(tx, desk, after, submission_of(tx, case), ())
+        after = queued(tx, case, step, complete_at=tx.now, reason="")
+        facts = answer_facts(tx, after, submission_of(tx, case), ())
     else:
         name = name_for_sender(tx, case, submission_of(tx, case))
         facts = LetterFacts(case_number=case.number, enterprise_name=name, reason=reason)
@@ -232,9 +230,9 @@ def _answered(
     return after, facts if after.may_be_answered and not silent else None
 
 
-def _returned(tx: Transaction, desk: Desk, case: Case, words: Words) -> tuple[Case, LetterFacts]:
+def _returned(tx: DeskStep, case: Case, words: Words) -> tuple[Case, LetterFacts]:
     """What typed lines are about is not known, so nothing is called in order beside them."""
-    offered = reportable(desk, case)
+    offered = reportable(tx.desk, case)
     chosen = [offered[sentence] for sentence in words.findings if sentence in offered]
     findings = [replace(finding, severity=Severity.REJECT) for finding in chosen]
     lines = [line.strip() for line in words.reason.splitlines() if line.strip()]
@@ -249,6 +247,6 @@ def _returned(tx: Transaction, desk: Desk, case: Case, words: Words) -> tuple[Ca
         complete_at=None,
         **NO_PLACE,
     )
-    facts = answer_facts(tx, desk, after, submission_of(tx, case), findings)
+    facts = answer_facts(tx, after, submission_of(tx, case), findings)
     fine = () if lines else facts.fine
     return after, replace(facts, reasons=(*facts.reasons, *lines), fine=fine)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.cases.accounts.registration import PERSON_CHANGED
-from core.cases.desk import Desk, Risk, StrangerCheck
+from core.cases.desk import DeskStep, Risk, StrangerCheck
 from core.cases.intake.denials import message_disputes
 from core.cases.letters.contact_notice import notice_state
 from core.cases.letters.words import RISKS
@@ -50,7 +50,7 @@ class ApprovalNeeds:
     notice_from: datetime | None = None
 
 
-def approval_needs(tx: Transaction, desk: Desk, cases: Sequence[Case]) -> dict[int, ApprovalNeeds]:
+def approval_needs(tx: DeskStep, cases: Sequence[Case]) -> dict[int, ApprovalNeeds]:
     """The requirements for approving each case, by its id; nothing is known of one without
     account."""
     ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
@@ -64,14 +64,13 @@ def approval_needs(tx: Transaction, desk: Desk, cases: Sequence[Case]) -> dict[i
         if enterprise is not None:
             requester = requester_of(tx, case, enterprise, mails[case.id])
             disputed = enterprise.id in objected
-            needs = _needs_of(tx, desk, case, enterprise, requester, disputed=disputed)
+            needs = _needs_of(tx, case, enterprise, requester, disputed=disputed)
         found[case.id] = needs
     return found
 
 
 def _needs_of(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     case: Case,
     enterprise: Enterprise,
     requester: Requester,
@@ -79,13 +78,13 @@ def _needs_of(
     disputed: bool,
 ) -> ApprovalNeeds:
     """`disputed`: the contact objected to a case of the enterprise lately."""
-    settings, notice = desk.settings, notice_state(tx, case, enterprise.contact_email)
+    settings, notice = tx.desk.settings, notice_state(tx, case, enterprise.contact_email)
     is_contact, is_stranger = requester is Requester.CONTACT, requester is Requester.STRANGER
     vouched = is_contact or case.confirmed_at is not None
     demanded = is_stranger and settings.stranger_check is StrangerCheck.CONTACTED
     notified_at, not_before = notice.accepted_at, None
     if notified_at and not vouched:
-        not_before = desk.workdays.after_working_hours(notified_at, settings.objection_hours)
+        not_before = tx.desk.workdays.after_working_hours(notified_at, settings.objection_hours)
     thawed = enterprise.unfrozen_at
     unfrozen = thawed is not None and tx.now - thawed < AFTER_AN_OBJECTION
     untold = not (vouched or notified_at or notice.waits_until)

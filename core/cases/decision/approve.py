@@ -16,7 +16,7 @@ from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
 from core.cases.decision.approval_needs import ApprovalNeeds, approval_needs, require_contacted
 from core.cases.decision.batch_approval import looked_up
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.contact_notice import notify_contact
 from core.cases.letters.words import CONTACTED_BY, QUESTIONS, STATES
@@ -26,7 +26,6 @@ from core.data.case import UNDECIDED, Case, Contacted, State, Step, advance, ame
 from core.data.enterprise import Enterprise
 from core.data.roles import Right
 from core.errors import Conflict, DeskError, NotAllowed
-from core.store.store import Transaction
 
 BETWEEN_APPROVERS = "、"
 
@@ -93,13 +92,13 @@ def approve(
             case = _with_bindings(tx, case, binding_ids, actor)
         if with_reset:
             case = _with_reset(tx, case, actor)
-        needs = approval_needs(tx, desk, [case])[case.id]
+        needs = approval_needs(tx, [case])[case.id]
         enterprise = _require_settled(tx, case, needs)
-        if not opened and (reasons := looked_up(tx, desk, [case])[case.id]):
+        if not opened and (reasons := looked_up(tx, [case])[case.id]):
             raise NotAllowed(
                 f"工单 {case.number} 不能批量批准，请打开工单核实后单独批准：{'；'.join(reasons)}。"
             )
-        case = _approved(tx, desk, case, enterprise, needs, actor, contacted)
+        case = _approved(tx, case, enterprise, needs, actor, contacted)
         action = "case.approved" if case.state is State.APPROVED else "case.first_approved"
         detail = ""
         if contacted:
@@ -108,7 +107,7 @@ def approve(
         return case
 
 
-def _with_bindings(tx: Transaction, case: Case, binding_ids: Sequence[int], actor: str) -> Case:
+def _with_bindings(tx: DeskStep, case: Case, binding_ids: Sequence[int], actor: str) -> Case:
     """The case with these bindings to end. A first approval of other bindings does not count.
     Raises NotAllowed for a binding of another enterprise and for one that has ended."""
     chosen = set(binding_ids)
@@ -122,7 +121,7 @@ def _with_bindings(tx: Transaction, case: Case, binding_ids: Sequence[int], acto
     return case
 
 
-def _with_reset(tx: Transaction, case: Case, actor: str) -> Case:
+def _with_reset(tx: DeskStep, case: Case, actor: str) -> Case:
     """The case with a reset, which gives its account a first password. A first approval without it
     does not count. Raises NotAllowed."""
     enterprise = tx.accounts.optional(case.enterprise_id)
@@ -133,8 +132,7 @@ def _with_reset(tx: Transaction, case: Case, actor: str) -> Case:
 
 
 def _approved(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     case: Case,
     enterprise: Enterprise,
     needs: ApprovalNeeds,
@@ -145,11 +143,11 @@ def _approved(
     contact = case.reached
     if contacted or needs.must_reach:
         contact = require_contacted(tx, case, needs, enterprise, contacted)
-    window = desk.workdays.window_for(max(tx.now, needs.not_before or tx.now))
+    window = tx.desk.workdays.window_for(max(tx.now, needs.not_before or tx.now))
     if case.reset_password:
-        require_old_contact(desk, enterprise, max(tx.now, window.opens_at))
+        require_old_contact(tx.desk, enterprise, max(tx.now, window.opens_at))
     if case.window_opens_at and case.window_opens_at < window.opens_at:
-        case = postpone(tx, desk, case, window)
+        case = postpone(tx, case, window)
     if needs.for_two and not case.first_approved_by:
         return amend(case, tx.now, first_approved_by=actor, reached=contact)
     approvers = _both_approvers(tx, case, needs, actor) if needs.for_two else actor
@@ -165,7 +163,7 @@ def _approved(
     )
 
 
-def _both_approvers(tx: Transaction, case: Case, needs: ApprovalNeeds, actor: str) -> str:
+def _both_approvers(tx: DeskStep, case: Case, needs: ApprovalNeeds, actor: str) -> str:
     """The names of the first and the second approver. Raises NotAllowed for the same person."""
     first = case.first_approved_by
     if first == actor:
@@ -189,7 +187,7 @@ def revoke(desk: Desk, case_id: int, version: int, actor: str) -> Case:
         version,
         actor,
         "case.approval_revoked",
-        lambda tx, case: queued(tx, desk, case, Step.REVOKE, approved_by=""),
+        lambda tx, case: queued(tx, case, Step.REVOKE, approved_by=""),
     )
 
 
@@ -211,10 +209,10 @@ def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:
     """Release a held case: a complete one into the queue, an incomplete one to wait for the
     enterprise."""
 
-    def step(tx: Transaction, case: Case) -> Case:
+    def step(tx: DeskStep, case: Case) -> Case:
         if case.complete_at is None:
             return advance(case, Step.RELEASE_INCOMPLETE, tx.now, reason="")
-        return queued(tx, desk, case, Step.RELEASE, reason="")
+        return queued(tx, case, Step.RELEASE, reason="")
 
     return act(desk, case_id, version, actor, "case.released", step)
 
@@ -223,7 +221,7 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
     """Set the account of a case, with all its bindings to end if unbinding is requested. Notifies
     the registered contact, as for an account that the desk finds itself."""
 
-    def step(tx: Transaction, case: Case) -> Case:
+    def step(tx: DeskStep, case: Case) -> Case:
         require_state(case, UNDECIDED, "再修改")
         enterprise = tx.accounts.get(enterprise_id)
         case = amend(
@@ -234,7 +232,7 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
             account_chosen_by=actor,
             confirmed_at=None,
         )
-        notify_contact(tx, desk, case, enterprise, submission_of(tx, case))
+        notify_contact(tx, case, enterprise, submission_of(tx, case))
         return case
 
     return act(desk, case_id, version, actor, "case.account_chosen", step, str(enterprise_id))
@@ -246,14 +244,14 @@ def settle_request(
     """Set what a case requests, after the enterprise has clarified unclear words. The registered
     contact is notified of another request than before."""
 
-    def step(tx: Transaction, case: Case) -> Case:
+    def step(tx: DeskStep, case: Case) -> Case:
         require_state(case, UNDECIDED, "再修改")
         listed = _all_bindings(tx, case.enterprise_id, unbind)
         settled = _settled(case, unbind, reset_password)
         after = amend(case, tx.now, **settled, binding_ids=listed)
         enterprise = tx.accounts.optional(case.enterprise_id)
         if enterprise and after.answers != case.answers:
-            notify_contact(tx, desk, after, enterprise, submission_of(tx, case), anew=True)
+            notify_contact(tx, after, enterprise, submission_of(tx, case), anew=True)
         return after
 
     detail = f"unbind={unbind} reset={reset_password}"
@@ -267,7 +265,7 @@ def _settled(case: Case, unbind: bool, reset_password: bool) -> dict[str, Any]:
     return {"unbind": unbind, "reset_password": reset_password, "confirmed_at": confirmed_at}
 
 
-def seen_case(tx: Transaction, case_id: int, version: int) -> Case:
+def seen_case(tx: DeskStep, case_id: int, version: int) -> Case:
     """The case, if its version is still the one that was seen. Raises Conflict with the changes."""
     case = tx.cases.get(case_id)
     if case.version == version:
@@ -289,7 +287,7 @@ def act(
     version: int,
     actor: str,
     action: str | Callable[[Case], str],
-    step: Callable[[Transaction, Case], Case],
+    step: Callable[[DeskStep, Case], Case],
     detail: str = "",
 ) -> Case:
     """One administrator's act in one transaction: the check of the version, the step, the audit
@@ -302,9 +300,9 @@ def act(
         return case
 
 
-def queued(tx: Transaction, desk: Desk, case: Case, step: Step, **changes: object) -> Case:
+def queued(tx: DeskStep, case: Case, step: Step, **changes: object) -> Case:
     """The case after `step`, in the queue for the next window."""
-    window = desk.workdays.window_for(tx.now)
+    window = tx.desk.workdays.window_for(tx.now)
     return advance(case, step, tx.now, **window.place, **changes)
 
 
@@ -326,7 +324,7 @@ def obstacles(case: Case, enterprise: Enterprise | None, needs: ApprovalNeeds) -
     return tuple(why for why, applies in found.items() if applies)
 
 
-def _require_settled(tx: Transaction, case: Case, needs: ApprovalNeeds) -> Enterprise:
+def _require_settled(tx: DeskStep, case: Case, needs: ApprovalNeeds) -> Enterprise:
     """The account of the case. Raises NotAllowed if account, request or bindings are not settled,
     Conflict if a lock was bound or a listed binding ended since the case last changed."""
     enterprise = tx.accounts.optional(case.enterprise_id)
@@ -343,9 +341,7 @@ def _require_settled(tx: Transaction, case: Case, needs: ApprovalNeeds) -> Enter
     return enterprise
 
 
-def _all_bindings(
-    tx: Transaction, enterprise_id: int | None, unbind: bool | None
-) -> tuple[int, ...]:
+def _all_bindings(tx: DeskStep, enterprise_id: int | None, unbind: bool | None) -> tuple[int, ...]:
     if enterprise_id is None or not unbind:
         return ()
     return tuple(binding.id for binding in tx.bindings.of_enterprise(enterprise_id))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.cases.desk import Desk
+from core.cases.desk import DeskStep
 from core.cases.requester import is_contact
 from core.data.case import Case
 from core.data.case_query import NOT_THE_CONTACT, reasons_in_case
@@ -20,7 +20,6 @@ from core.data.enterprise import Enterprise
 from core.data.finding import Severity
 from core.data.mail_record import CaseMails
 from core.enterprise_names import fold_name
-from core.store.store import Transaction
 
 CHECKED = "机检通过"
 """The mark on screens for a case that may be approved unseen."""
@@ -82,7 +81,7 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*live, *reasons_in_case(case))))  # a list shows the first: who asks
 
 
-def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case]) -> dict[int, tuple[str, ...]]:
+def looked_up(tx: DeskStep, cases: Sequence[Case]) -> dict[int, tuple[str, ...]]:
     """`reasons_to_look` of each of these cases, by its id."""
     if not cases:
         return {}
@@ -101,8 +100,8 @@ def looked_up(tx: Transaction, desk: Desk, cases: Sequence[Case]) -> dict[int, t
                 keeps_a_lock=bool(set(active.get(enterprise.id, ())) - set(case.binding_ids or ())),
                 unbound_at=ended.get(enterprise.id),
                 bounced=enterprise.contact_email in bounced,
-                passwords_here=desk.settings.passwords_here,
-                contact_wait_hours=desk.settings.contact_wait_hours,
+                passwords_here=tx.desk.settings.passwords_here,
+                contact_wait_hours=tx.desk.settings.contact_wait_hours,
             )
         found[case.id] = reasons_to_look(case, known, tx.now)
     return found

@@ -55,7 +55,7 @@ def merge_cases(
                 tx.letters.save(replace(letter, case_id=case.id))
         clear_alerts(tx, other)
         joined = _joined(case, other)
-        case = judge_again(tx, desk, joined, actor, contradictions, same_sender=same)
+        case = judge_again(tx, joined, actor, contradictions, same_sender=same)
         if other.state in ASIDE:
             case = advance(case, Step.HOLD, tx.now, reason=f"{case.reason} {other.reason}".strip())
             tx.cases.save(case)
@@ -85,9 +85,9 @@ def split_case(
         joined = tuple(one for one in case.joined if one in senders and one != sender)
         unnamed: dict[str, Any] = dict.fromkeys(("enterprise_name", "uscc", "enterprise_id"))
         case = replace(case, sender=sender, joined=joined, account_chosen_by="", **unnamed)
-        case = judge_again(tx, desk, case, actor)
+        case = judge_again(tx, case, actor)
         first, others = moved[0][0], {record.sender for record, _ in moved[1:]}
-        opened = open_case(tx, desk, first, merge([reading for _, reading in moved]))
+        opened = open_case(tx, first, merge([reading for _, reading in moved]))
         for record, _ in moved:
             tx.mails.save(replace(tx.mails.get(record.id), case_id=opened.id))
         if strangers := others - {first.sender}:

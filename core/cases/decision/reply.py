@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.accounts.enterprises.administration import require_reason
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.intake.unread import clear_alerts
 from core.cases.letters.outbox import rendered, write_letter
 from core.clock import moment
@@ -32,7 +32,6 @@ from core.data.letter import (
 from core.data.mail_record import Disposition, MailRecord
 from core.errors import NotAllowed
 from core.masking import hide_numbers
-from core.store.store import Transaction
 
 MOST_LINES = 20
 LONGEST_LINE = 400
@@ -89,7 +88,7 @@ def send(
     """
     with desk.step() as tx:
         record, case, linked = _answered(tx, mail_id)
-        writing = _Writing(tx, desk, record, case, once)
+        writing = _Writing(tx, record, case, once)
         facts = _facts(record, case, words, enclosed)
         answer = writing.write(LetterKind.ANSWER, facts, record.sender, linked is not None)
         if answer is None:
@@ -124,7 +123,7 @@ def forward(
             reason="\n".join(_lines(words)),
             copied=(*head, *lines),
         )
-        writing = _Writing(tx, desk, record, case, once)
+        writing = _Writing(tx, record, case, once)
         for address in addresses:
             letter_id = writing.write(LetterKind.FORWARD, facts, address)
             detail = {"mail": str(mail_id), "letter": str(letter_id)}
@@ -149,8 +148,7 @@ def take_back(desk: Desk, letter_id: int, actor: str) -> None:
 class _Writing:
     """The letters that one form writes about a mail."""
 
-    tx: Transaction
-    desk: Desk
+    tx: DeskStep
     record: MailRecord
     case: Case | None
     once: str
@@ -168,20 +166,19 @@ class _Writing:
             )
         return write_letter(
             self.tx,
-            self.desk,
             kind,
             facts,
             address,
             case=self.case,
             reply_to=self.record,
-            not_before=self.tx.now + timedelta(seconds=self.desk.settings.undo_s),
+            not_before=self.tx.now + timedelta(seconds=self.tx.desk.settings.undo_s),
             with_status=with_status,
             message_id=self._own_id(address),
         )
 
     def known(self, address: str) -> int:
         """The id of the letter that this form wrote to an address, or 0."""
-        own_id = f"<{self._own_id(address)}@{self.desk.settings.own_domain}>"
+        own_id = f"<{self._own_id(address)}@{self.tx.desk.settings.own_domain}>"
         letter = self.tx.letters.by_message_id([own_id])
         return letter.id if letter else 0
 
@@ -190,7 +187,7 @@ class _Writing:
         return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
 
-def _answered(tx: Transaction, mail_id: int) -> tuple[MailRecord, Case | None, Case | None]:
+def _answered(tx: DeskStep, mail_id: int) -> tuple[MailRecord, Case | None, Case | None]:
     """The mail, its case, and the case again where its link is the recipient's to have."""
     record = tx.mails.get(mail_id)
     if not record.sender or record.disposition in _UNANSWERED or record.purged_at:

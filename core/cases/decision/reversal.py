@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts.contact_change import bring_back, first_since
 from core.cases.decision.approve import BETWEEN_APPROVERS, act, seen_case
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.letters.outbox import cancel_waiting, last_mail_of_sender, rendered, write_letter
 from core.cases.letters.words import STATES
 from core.data.case import Case, State, Step, advance, amend
@@ -24,7 +24,6 @@ from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind, Rendered
 from core.data.workday import NO_PLACE
 from core.errors import NotAllowed
-from core.store.store import Transaction
 
 _OF_THE_ACT = frozenset({LetterKind.COMPLETED, LetterKind.RESET_LINK})
 
@@ -79,7 +78,7 @@ def draft(
     kind = LetterKind.REVERSED
     with desk.view() as tx:
         case = seen_case(tx, case_id, version)
-        planned = _planned(tx, desk, case)
+        planned = _planned(tx, case)
         letters = [
             (to, rendered(desk, kind, facts, case if is_sender else None))
             for to, facts, is_sender in _letters(case, planned, reason)
@@ -93,8 +92,8 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
     """
     require_reason(reason)
 
-    def step(tx: Transaction, case: Case) -> Case:
-        planned = _planned(tx, desk, case)
+    def step(tx: DeskStep, case: Case) -> Case:
+        planned = _planned(tx, case)
         if planned.two and not case.first_reversed_by:
             return amend(case, tx.now, first_reversed_by=actor, reason=reason.strip())
         if planned.two and case.first_reversed_by == actor:
@@ -102,7 +101,7 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
                 f"工单 {case.number} 由两人批准，撤销办理也须两人：您已要求撤销，"
                 "请另一名批准人核实后再确认。"
             )
-        _restore(tx, desk, planned)
+        _restore(tx, planned)
         if planned.contact:
             enterprise = str(planned.enterprise.id)
             tx.audit.write(actor, "contact.restored", enterprise=enterprise)
@@ -116,7 +115,7 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
             **NO_PLACE,
             confirmed_at=None,
         )
-        _replace_letters(tx, desk, case, after, planned, reason)
+        _replace_letters(tx, case, after, planned, reason)
         return after
 
     def action(case: Case) -> str:
@@ -126,8 +125,7 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
 
 
 def _replace_letters(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     case: Case,
     after: Case,
     planned: Reversal,
@@ -139,7 +137,6 @@ def _replace_letters(
     for to, facts, is_sender in _letters(case, planned, reason):
         write_letter(
             tx,
-            desk,
             LetterKind.REVERSED,
             facts,
             to,
@@ -150,18 +147,18 @@ def _replace_letters(
         )
 
 
-def _planned(tx: Transaction, desk: Desk, case: Case) -> Reversal:
+def _planned(tx: DeskStep, case: Case) -> Reversal:
     """Whoever bound a lock since may be the stranger, or the enterprise with its new lock: a person
     has to look. Two people by how the case was approved, not by its risks now: an objection must
     not slow this down.
     """
-    until, done_at = reversible_until(desk, case), case.completed_at
+    until, done_at = reversible_until(tx.desk, case), case.completed_at
     if until is None or case.enterprise_id is None or done_at is None:
         state = STATES[case.state]
         raise NotAllowed(f"工单 {case.number} 现为{state}，没有可以撤销的办理。")
     if tx.now >= until:
         raise NotAllowed(
-            f"工单 {case.number} 办结已超过 {desk.settings.reverse_hours} 小时，不能撤销办理；"
+            f"工单 {case.number} 办结已超过 {tx.desk.settings.reverse_hours} 小时，不能撤销办理；"
             "仍须恢复的，请在企业页面逐项处理。"
         )
     enterprise = tx.accounts.get(case.enterprise_id)
@@ -185,7 +182,7 @@ def _planned(tx: Transaction, desk: Desk, case: Case) -> Reversal:
     )
 
 
-def _restore(tx: Transaction, desk: Desk, planned: Reversal) -> None:
+def _restore(tx: DeskStep, planned: Reversal) -> None:
     for lock in planned.locks:
         if not tx.bindings.restore(lock.id):
             raise NotAllowed(
@@ -194,7 +191,7 @@ def _restore(tx: Transaction, desk: Desk, planned: Reversal) -> None:
             )
     enterprise = planned.enterprise
     if planned.contact:
-        enterprise = bring_back(tx, desk, planned.contact)
+        enterprise = bring_back(tx, planned.contact)
     tx.links.void(enterprise.id)
     tx.logins.end_sessions(enterprise.id)
     if planned.drops_password:

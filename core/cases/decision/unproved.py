@@ -9,7 +9,7 @@ that the case is never approved unseen.
 from dataclasses import replace
 
 from core.cases.decision.approve import require_state, seen_case
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.intake.merge import merge
 from core.cases.intake.request_case import hold_for_withdrawal, open_case, supplement
 from core.cases.intake.unread import clear_alerts
@@ -18,7 +18,6 @@ from core.data.case import OPEN, Case
 from core.data.mail_record import CountsAs, Disposition, MailRecord
 from core.data.submission import Submission
 from core.errors import NotAllowed
-from core.store.store import Transaction
 
 CHANGING = frozenset({CountsAs.SUPPLEMENT, CountsAs.WITHDRAWAL, CountsAs.OBJECTION})
 """What changes the case itself: for whoever may change it (answering.right_to_change)."""
@@ -43,7 +42,7 @@ def take_over(
         reading = tx.mails.reading(mail_id)
         if reading is None:
             raise NotAllowed(f"邮件 {mail_id} 没有可用的内容。")
-        moved = _followed(tx, desk, case, record, reading, actor, counts_as)
+        moved = _followed(tx, case, record, reading, actor, counts_as)
         disposition = Disposition.CASE if counts_as in _REQUESTS else Disposition.CONVERSATION
         tx.mails.save(replace(record, disposition=disposition, case_id=moved.id, unread=False))
         tx.audit.write(
@@ -58,8 +57,7 @@ def take_over(
 
 
 def _followed(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     case: Case,
     record: MailRecord,
     reading: Submission,
@@ -70,13 +68,13 @@ def _followed(
     match counts_as:
         case CountsAs.SUPPLEMENT:
             require_state(case, OPEN, "再补件或撤回")
-            return supplement(tx, desk, case, record, reading)
+            return supplement(tx, case, record, reading)
         case CountsAs.WITHDRAWAL:
             require_state(case, OPEN, "再补件或撤回")
             return hold_for_withdrawal(tx, case)
         case CountsAs.OBJECTION:
             return object_to(tx, case, case.enterprise_id, f"见来信（邮件 {record.id}）。", actor)
         case CountsAs.NEW_CASE:
-            return open_case(tx, desk, record, merge([reading]))
+            return open_case(tx, record, merge([reading]))
         case CountsAs.TALK:
             return case

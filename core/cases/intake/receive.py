@@ -16,7 +16,7 @@ In this order (RULES.md sections 3, 4, 6):
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.intake.blocking import is_blocked
 from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.case_status import status_of
@@ -52,7 +52,6 @@ from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import BLOCKED, AuthResult, Disposition, MailRecord
 from core.data.submission import Answer, AttachmentKind, Mark, Submission
 from core.errors import Conflict, NotAllowed
-from core.store.store import Transaction
 
 _TALK = frozenset({Disposition.OTHER, Disposition.CONVERSATION})
 
@@ -94,7 +93,7 @@ def receive(
             authentication=message.authentication,
         )
         course = desk.judge.course(submission)
-        mail = Incoming(tx, desk, record, submission, course)
+        mail = Incoming(tx, record, submission, course)
         fate = _fate_of(mail)
         case, note = fate.case, "须人工答复" if fate.case and fate.case.by_hand else fate.note
         if fate.disposition is Disposition.IGNORED and message.bounce:
@@ -141,7 +140,7 @@ def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
         tx.alerts.clear(f"mail.{mail_id}")
 
 
-def _keep_as_duplicate(tx: Transaction, record: MailRecord, twin_id: int) -> None:
+def _keep_as_duplicate(tx: DeskStep, record: MailRecord, twin_id: int) -> None:
     twin = tx.mails.get(twin_id)
     duplicate = replace(
         record,
@@ -187,7 +186,7 @@ def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
         return _Fate(Disposition.IGNORED)
     if mail.course.ends_as is Decision.OTHER:
         return _fate_of_other(mail)
-    case = open_case(mail.tx, mail.desk, mail.record, mail.submission)
+    case = open_case(mail.tx, mail.record, mail.submission)
     if denied:  # it may be a copy
         case = hold_for_contact(mail.tx, case, mail.record)
     return _Fate(Disposition.CASE, case, unread=denied)
@@ -232,13 +231,13 @@ def _report_account(mail: Incoming) -> None:
 def _send_pointer(mail: Incoming) -> None:
     """Send telephone number, loss report and guide to a sender whose lock fails shortly before a
     bid, at most once a day."""
-    tx, desk, record = mail.tx, mail.desk, mail.record
-    if mail.course.by_hand or not desk.settings.urgent_pointer:
+    tx, record = mail.tx, mail.record
+    if mail.course.by_hand or not tx.desk.settings.urgent_pointer:
         return
-    if not is_first_letter(tx, desk, ["pointer", record.sender]):
+    if not is_first_letter(tx, ["pointer", record.sender]):
         return
     kind, proved = LetterKind.POINTER, mail.proved
-    write_letter(tx, desk, kind, LetterFacts(), record.sender, reply_to=record, proved=proved)
+    write_letter(tx, kind, LetterFacts(), record.sender, reply_to=record, proved=proved)
 
 
 def _fate_of_supplement(mail: Incoming, case: Case) -> _Fate:
@@ -246,10 +245,10 @@ def _fate_of_supplement(mail: Incoming, case: Case) -> _Fate:
     is answered with the state. The contact who brings papers without asking may object by them."""
     if mail.record.sender not in {case.sender, *case.joined} and not asks_plainly(mail):
         case = hold_for_contact(mail.tx, case, mail.record)
-        case = supplement(mail.tx, mail.desk, case, mail.record, mail.submission)
+        case = supplement(mail.tx, case, mail.record, mail.submission)
         return _Fate(Disposition.CASE, case, unread=True)
     if case.state is State.INCOMPLETE or not came_before(mail.tx, case, mail.submission):
-        case = supplement(mail.tx, mail.desk, case, mail.record, mail.submission)
+        case = supplement(mail.tx, case, mail.record, mail.submission)
         return _Fate(Disposition.CASE, case)
     if not mail.course.by_hand:
         _send_progress(mail, case)
@@ -336,7 +335,7 @@ def _fate_of_unproved(mail: Incoming, case: Case, *, talk: bool) -> _Fate:
 
 
 def _send_progress(mail: Incoming, case: Case) -> None:
-    tx, record, status = mail.tx, mail.record, status_of(mail.desk, case)
+    tx, record, status = mail.tx, mail.record, status_of(mail.tx.desk, case)
     facts = LetterFacts(
         case_number=case.number,
         enterprise_name=name_for_sender(tx, case, submission_of(tx, case)),
@@ -347,7 +346,6 @@ def _send_progress(mail: Incoming, case: Case) -> None:
     )
     write_letter(
         tx,
-        mail.desk,
         LetterKind.PROGRESS,
         facts,
         record.sender,

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.cases.desk import Desk
+from core.cases.desk import DeskStep
 from core.cases.intake.courtesy import confirms, is_courtesy
 from core.cases.intake.denials import disputes, message_disputes
 from core.cases.intake.hand_in import PORTAL_BOX
@@ -19,7 +19,6 @@ from core.data.letter import Letter, LetterKind
 from core.data.mail_record import MailRecord
 from core.data.submission import Answer, AttachmentKind, RequestForm, Submission
 from core.enterprise_names import fold_name
-from core.store.store import Transaction
 
 _MAY_BE_PAPERS = frozenset(
     {
@@ -44,8 +43,7 @@ class Incoming:
     """The mail that gets its disposition, in its transaction. `course`: how it is handled before
     the rules are applied."""
 
-    tx: Transaction
-    desk: Desk
+    tx: DeskStep
     record: MailRecord
     submission: Submission
     course: Course
@@ -209,7 +207,7 @@ def cases_of_others(mail: Incoming) -> list[Case]:
     found = [case for one in own for case in tx.cases.open_naming(one)]
     unproved = set[int]()
     if denies(mail):
-        since = tx.now - timedelta(days=mail.desk.settings.objection_days)
+        since = tx.now - timedelta(days=mail.tx.desk.settings.objection_days)
         ended = (case for one in own for case in tx.cases.of_enterprise(one, MOST_DOUBTED))
         found += [one for one in ended if one.completed_at and one.completed_at > since]
         mails = tx.mails.summaries([one.id for one in found])

@@ -8,7 +8,7 @@ the notice to the registered contact (RULES.md section 6) when the case came fro
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.cases.desk import Desk
+from core.cases.desk import DeskStep
 from core.cases.intake.competing import ended_lately, show_competing
 from core.cases.intake.merge import changes, merge, settles
 from core.cases.intake.seen_elsewhere import handler_mark
@@ -44,8 +44,7 @@ class _Judged:
     it, and the verdict on both. `proved`: the sender of this mail is. `actor`: who brought it.
     """
 
-    tx: Transaction
-    desk: Desk
+    tx: DeskStep
     record: MailRecord
     submission: Submission
     facts: AccountFacts
@@ -60,9 +59,9 @@ class _Judged:
         return " ".join(sorted({finding.code for finding in self.verdict.findings}))
 
 
-def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submission) -> Case:
+def open_case(tx: DeskStep, record: MailRecord, submission: Submission) -> Case:
     """A new case from one mail."""
-    judged = _judge(tx, desk, record, submission, submission, None)
+    judged = _judge(tx, record, submission, submission, None)
     now, by_hand = tx.now, judged.verdict.by_hand or not record.sender
     opened = Case(
         id=0,
@@ -89,14 +88,12 @@ def open_case(tx: Transaction, desk: Desk, record: MailRecord, submission: Submi
     return case
 
 
-def supplement(
-    tx: Transaction, desk: Desk, case: Case, record: MailRecord, submission: Submission
-) -> Case:
+def supplement(tx: DeskStep, case: Case, record: MailRecord, submission: Submission) -> Case:
     """The case with one more mail."""
     earlier = _readings(tx, case)
     before = merge(earlier) if earlier else None
     merged = merge([before, submission]) if before else submission
-    judged = _judge(tx, desk, record, submission, merged, case)
+    judged = _judge(tx, record, submission, merged, case)
     changed = changes(before, submission) if before else ()
     codes = {part.fields.get("uscc") for part in submission.documents.of(PartKind.LICENCE)}
     matched = judged.facts.matched
@@ -110,8 +107,7 @@ def supplement(
 
 
 def judge_again(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     case: Case,
     actor: str,
     changed: tuple[str, ...] = (),
@@ -125,7 +121,7 @@ def judge_again(
     submission = merge(_readings(tx, case))
     own = last_mail_of_sender(tx, case) or tx.mails.opening(case.id)
     record = replace(own, arrived=tx.now, sender=case.sender)
-    judged = replace(_judge(tx, desk, record, submission, submission, case), actor=actor)
+    judged = replace(_judge(tx, record, submission, submission, case), actor=actor)
     now = _particulars(judged)
     anew = not same_sender or any(now[name] != getattr(case, name) for name in _NOTIFIED)
     return _continue(judged, case, changed, anew=anew)
@@ -161,13 +157,13 @@ def _continue(
     return case
 
 
-def submission_of(tx: Transaction, case: Case) -> Submission | None:
+def submission_of(tx: DeskStep, case: Case) -> Submission | None:
     """The mails of a case as the one submission that is judged; None where none could be read."""
     read = _readings(tx, case)
     return merge(read) if read else None
 
 
-def hold_for_withdrawal(tx: Transaction, case: Case) -> Case:
+def hold_for_withdrawal(tx: DeskStep, case: Case) -> Case:
     """A mail wants the request back: set aside; an administrator ends it."""
     text = f"企业来信要求撤回工单 {case.number}，已暂缓，请核实后办理。"
     tx.alerts.add(f"withdrawal.{case.number}", text)
@@ -207,7 +203,7 @@ def account_named(tx: Transaction, submission: Submission) -> AccountFacts:
     return replace(facts, binding_ids=tuple(binding.id for binding in bound))
 
 
-def came_before(tx: Transaction, case: Case, submission: Submission) -> bool:
+def came_before(tx: DeskStep, case: Case, submission: Submission) -> bool:
     """Whether a mail of the case had the same words with the same files: this one came a second
     way, or somebody sends a signed copy on. It takes no approval back and undoes no later words.
     """
@@ -222,8 +218,7 @@ def came_before(tx: Transaction, case: Case, submission: Submission) -> bool:
 
 
 def _judge(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     record: MailRecord,
     mail: Submission,
     submission: Submission,
@@ -244,15 +239,15 @@ def _judge(
             but_from=case.sender if case else known,
         )
         rivals = tuple(found)
-    verdict = desk.judge.verdict(submission, facts, [rival.number for rival in rivals])
+    verdict = tx.desk.judge.verdict(submission, facts, [rival.number for rival in rivals])
     sender = case.sender if case else record.sender
     if ended := ended_lately(tx, enterprise_id, sender):
         verdict = _with_finding(verdict, "again", number=ended.number)
     proved = mail.message.proved
-    return _Judged(tx, desk, record, submission, facts, verdict, rivals, proved)
+    return _Judged(tx, record, submission, facts, verdict, rivals, proved)
 
 
-def _readings(tx: Transaction, case: Case) -> list[Submission]:
+def _readings(tx: DeskStep, case: Case) -> list[Submission]:
     """The mails that opened or supplemented the case; talk and returned letters in its thread tell
     nothing of the request.
     """
@@ -327,7 +322,7 @@ def _fulfilled(judged: _Judged, case: Case, **particulars: Any) -> Case:
     (RULES.md section 2). A window that closes before the contact had time to object is not
     promised. It is the same where there is no contact: the window that a letter names would tell.
     """
-    desk, now, arrived = judged.desk, judged.tx.now, judged.record.arrived
+    desk, now, arrived = judged.tx.desk, judged.tx.now, judged.record.arrived
     account, not_before = judged.facts.matched, None
     is_contact = account is not None and account.is_contact_address(case.sender)
     if not (is_contact and judged.submission.message.proved):
@@ -351,7 +346,7 @@ def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
     A rejection is sent once in a day to a sender for the same reasons and attachments; whoever
     borrows the address is another sender.
     """
-    tx, desk, record = judged.tx, judged.desk, judged.record
+    tx, record = judged.tx, judged.record
     if case.by_hand or case.state in ASIDE:
         return
     kind, findings = complete, judged.verdict.findings
@@ -359,12 +354,12 @@ def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
         kind = LetterKind.RETURNED
         hashes = sorted({one.sha256 for one in judged.submission.message.attachments})
         parts = [record.sender, "proved" if judged.proved else "", judged.codes, *hashes]
-        if not is_first_letter(tx, desk, parts):
+        if not is_first_letter(tx, parts):
             tx.audit.write("desk", "letter.same_rejection", case)
             return
-    facts = answer_facts(tx, desk, case, judged.submission, findings)
+    facts = answer_facts(tx, case, judged.submission, findings)
     sender, proved = record.sender, judged.proved
-    write_letter(tx, desk, kind, facts, sender, case=case, reply_to=record, proved=proved)
+    write_letter(tx, kind, facts, sender, case=case, reply_to=record, proved=proved)
 
 
 def _tell_others(judged: _Judged, case: Case, *, anew: bool = False) -> None:
@@ -372,11 +367,11 @@ def _tell_others(judged: _Judged, case: Case, *, anew: bool = False) -> None:
 
     `anew`: the request changed.
     """
-    tx, desk, submission = judged.tx, judged.desk, judged.submission
+    tx, submission = judged.tx, judged.submission
     show_competing(tx, case, judged.rivals, judged.verdict)
     matched = judged.facts.matched
     if matched and submission.documents.show_papers:
-        notify_contact(tx, desk, case, matched, submission, anew=anew)
+        notify_contact(tx, case, matched, submission, anew=anew)
 
 
 def _with_finding(verdict: Verdict, variant: str, **parameters: Parameter) -> Verdict:

@@ -10,7 +10,7 @@ Nothing is approved before the notice was sent, so that the contact can object.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.cases.desk import Desk
+from core.cases.desk import DeskStep
 from core.cases.letters.letter_content import announced_window, mask_address, mask_name, understood
 from core.cases.letters.outbox import write_to_contact
 from core.cases.letters.words import ANSWERS, QUESTIONS
@@ -22,8 +22,7 @@ from core.store.store import Transaction
 
 
 def notify_contact(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     case: Case,
     enterprise: Enterprise,
     submission: Submission | None,
@@ -38,7 +37,7 @@ def notify_contact(
     proved = submission is not None and submission.message.proved
     is_alone = not (case.by_hand or case.joined)
     is_answered_itself = enterprise.is_contact_address(case.sender) and proved and is_alone
-    since = tx.now - timedelta(days=desk.settings.objection_days)
+    since = tx.now - timedelta(days=tx.desk.settings.objection_days)
     if not contact or is_answered_itself:
         return
     if not anew and tx.letters.was_written(case.id, kind, contact, since):
@@ -46,12 +45,12 @@ def notify_contact(
     facts = LetterFacts(
         case_number=case.number,
         understood=understood(case, enterprise.name),
-        window=announced_window(desk, case),
+        window=announced_window(tx.desk, case),
         provisional=case.provisional_window,
         sender_masked=_masked_sender(case),
         handler_masked=mask_name(case.handler),
     )
-    write_to_contact(tx, desk, kind, facts, enterprise, case=case, proved=proved)
+    write_to_contact(tx, kind, facts, enterprise, case=case, proved=proved)
 
 
 def request_pairs(case: Case) -> tuple[tuple[str, str], ...]:

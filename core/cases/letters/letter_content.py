@@ -8,7 +8,7 @@ A letter repeats no words of a mail: whoever forges a sender would send them und
 from collections.abc import Sequence
 from datetime import timedelta
 
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS, text_of
 from core.clock import local
 from core.data.case import Case, State
@@ -98,8 +98,7 @@ def announced_window(desk: Desk, case: Case) -> str:
 
 
 def answer_facts(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     case: Case,
     submission: Submission | None,
     findings: Sequence[Finding],
@@ -113,13 +112,13 @@ def answer_facts(
         enterprise_name="" if several else name,
         understood=understood(case, name),
         form=not findings or any(one.code.startswith("request.") for one in findings),
-        window=announced_window(desk, case),
+        window=announced_window(tx.desk, case),
         provisional=case.provisional_window,
         reasons=reasons(findings),
         fine=in_order(submission, findings, name) if submission else (),
-        reply_days=desk.settings.expire_days,
+        reply_days=tx.desk.settings.expire_days,
         reply_by=day_text(
-            local(case.changed_at + timedelta(days=desk.settings.expire_days)).date()
+            local(case.changed_at + timedelta(days=tx.desk.settings.expire_days)).date()
         ),
     )
 

@@ -10,7 +10,7 @@ acts. An objection to an act on the account freezes it until a person has looked
 from dataclasses import replace
 from datetime import datetime
 
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.data.case import ENDED, Case, Step, advance, amend
 from core.data.link import Link, LinkPurpose
 from core.data.mail_record import Disposition
@@ -71,7 +71,7 @@ def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: int | N
         is_contacts = any((one.link_id, one.recipient) == (link.id, contact) for one in notices)
         if link.enterprise_id != case.enterprise_id or not is_contacts:
             raise NotAllowed(UNUSABLE)
-        return _confirm(tx, desk, case)
+        return _confirm(tx, case)
 
 
 def object_to(
@@ -100,14 +100,14 @@ def object_to(
     return case
 
 
-def _confirm(tx: Transaction, desk: Desk, case: Case) -> Case:
+def _confirm(tx: DeskStep, case: Case) -> Case:
     """The contact confirms: the case waits for it no longer, and may go into an earlier window."""
     if case.state in ENDED or case.confirmed_at:
         return case
     confirmed = amend(
         case, tx.now, confirmed_at=tx.now, not_before=None, first_approved_by=case.first_approved_by
     )
-    window = desk.workdays.window_for(tx.now)
+    window = tx.desk.workdays.window_for(tx.now)
     if case.window_opens_at and window.opens_at < case.window_opens_at:
         confirmed = replace(confirmed, **window.place)
     tx.write_case(CONTACT, "case.confirmed", confirmed)

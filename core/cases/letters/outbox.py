@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from core.cases.desk import CaseSettings, Desk
+from core.cases.desk import CaseSettings, Desk, DeskStep
 from core.data.case import ENDED, Case
 from core.data.enterprise import Enterprise
 from core.data.letter import (
@@ -103,8 +103,7 @@ def lane_of(kind: LetterKind, *, proved: bool) -> Lane | None:
 
 
 def write_letter(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     kind: LetterKind,
     facts: LetterFacts,
     recipient: str,
@@ -128,8 +127,8 @@ def write_letter(
         id=0,
         kind=kind,
         recipient=recipient,
-        rendered=rendered(desk, kind, facts, case if with_status else None),
-        message_id=f"<{message_id or secrets.token_hex(16)}@{desk.settings.own_domain}>",
+        rendered=rendered(tx.desk, kind, facts, case if with_status else None),
+        message_id=f"<{message_id or secrets.token_hex(16)}@{tx.desk.settings.own_domain}>",
         created_at=tx.now,
         case_id=case.id if case else None,
         mail_id=reply_to.id if reply_to else None,
@@ -169,8 +168,7 @@ def _queued(tx: Transaction, letter: Letter, case: Case | None) -> int:
 
 
 def write_to_contact(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     kind: LetterKind,
     facts: LetterFacts,
     enterprise: Enterprise,
@@ -187,12 +185,12 @@ def write_to_contact(
         return None
     facts = replace(facts, enterprise_name="" if recipient else enterprise.name)
     if purpose := LINKS.get(kind):
-        days, hours = desk.settings.objection_days, desk.settings.link_hours
+        days, hours = tx.desk.settings.objection_days, tx.desk.settings.link_hours
         hours = days * 24 if purpose in _OBJECTIONS else hours
         case_id = case.id if case else None
         link = tx.links.add(purpose, enterprise.id, case_id, tx.now + timedelta(hours=hours))
         facts = replace(facts, link=LINK_PLACE, link_hours=hours)
-    write_letter(tx, desk, kind, facts, address, case=case, link=link, proved=proved)
+    write_letter(tx, kind, facts, address, case=case, link=link, proved=proved)
     return link
 
 
@@ -214,12 +212,12 @@ def cancel_waiting(
             tx.letters.save(letter.cancelled(why))
 
 
-def is_first_letter(tx: Transaction, desk: Desk, facts: Iterable[str]) -> bool:
+def is_first_letter(tx: DeskStep, facts: Iterable[str]) -> bool:
     """Whether no letter of these facts was written within `same_rejection_hours`; this one is
     noted.
     """
     key = hashlib.sha256("\n".join(facts).encode()).hexdigest()
-    since = tx.now - timedelta(hours=desk.settings.same_rejection_hours)
+    since = tx.now - timedelta(hours=tx.desk.settings.same_rejection_hours)
     return tx.letters.note_rejection(key, since)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from core.cases.decision.approval_needs import awaiting_second
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.letters.letter_content import mask_address
 from core.cases.letters.outbox import write_letter
 from core.data.case import ASIDE, State
@@ -71,24 +71,24 @@ def announce(desk: Desk, settings: Announcing) -> None:
     if not settings.recipients:
         return
     with desk.view() as tx:
-        if not any(_due(tx, desk, settings)):
+        if not any(_due(tx, settings)):
             return
     with desk.step() as tx:
-        window, new = _due(tx, desk, settings)
+        window, new = _due(tx, settings)
         if window:
             tx.ticks.note(DIGEST, tx.now, tx.now)
             counts = LetterFacts(window=str(window), done=tuple(_counts(tx, window)))
-            _write(tx, desk, settings, LetterKind.DIGEST, counts)
+            _write(tx, settings, LetterKind.DIGEST, counts)
         if new:
             tx.ticks.note(ALERTS, tx.now, tx.now)
             tx.alerts.set_columns([alert.kind for alert in new], announced=True)
             texts = [_ADDRESS.sub(lambda found: mask_address(found[0]), one.text) for one in new]
-            _write(tx, desk, settings, LetterKind.ALERT, LetterFacts(done=tuple(texts)))
+            _write(tx, settings, LetterKind.ALERT, LetterFacts(done=tuple(texts)))
 
 
-def _due(tx: Transaction, desk: Desk, settings: Announcing) -> tuple[Window | None, list[Alert]]:
+def _due(tx: DeskStep, settings: Announcing) -> tuple[Window | None, list[Alert]]:
     """The window whose digest is to be written now, and the alerts that are to be sent."""
-    noted, window = tx.ticks.all(), desk.workdays.window_for(tx.now)
+    noted, window = tx.ticks.all(), tx.desk.workdays.window_for(tx.now)
     due = window.opens_at - timedelta(minutes=settings.digest_before_min)
     has_digest = due <= tx.now < window.opens_at and noted.get(DIGEST, _NEVER) < due
     pauses = timedelta(0) <= tx.now - noted.get(ALERTS, _NEVER) < PAUSE
@@ -114,11 +114,10 @@ def _counts(tx: Transaction, window: Window) -> Iterable[str]:
 
 
 def _write(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     settings: Announcing,
     kind: LetterKind,
     facts: LetterFacts,
 ) -> None:
     for recipient in settings.recipients:
-        write_letter(tx, desk, kind, facts, recipient)
+        write_letter(tx, kind, facts, recipient)

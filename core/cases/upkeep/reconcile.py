@@ -11,7 +11,7 @@ Mails hidden in the mailbox are the intake's (`Intake.recover`).
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.clock import local
 from core.data.case import Case, State
 from core.data.letter import LetterKind, LetterState
@@ -35,7 +35,7 @@ def reconcile(desk: Desk) -> list[str]:
     found = desk.store.verify_audit()
     with desk.view() as tx:
         alerted = tx.alerts.by(kind=ALERT) is not None
-        for words, which in _looked_up(tx, desk).items():
+        for words, which in _looked_up(tx).items():
             listed = "、".join(map(str, which[:MOST_LISTED]))
             more = f" 等 {len(which)} 件" if len(which) > MOST_LISTED else ""
             if which:
@@ -49,9 +49,9 @@ def reconcile(desk: Desk) -> list[str]:
     return found
 
 
-def _looked_up(tx: Transaction, desk: Desk) -> dict[str, Sequence[object]]:
+def _looked_up(tx: DeskStep) -> dict[str, Sequence[object]]:
     """The results of each check, by its words."""
-    window = desk.workdays.window_for(tx.now)
+    window = tx.desk.workdays.window_for(tx.now)
     ended = tx.cases.ended_since(tx.now - LOOKED_BACK)
     completed = [case for case in ended if case.state is State.COMPLETED]
     pending = tx.letters.find(states=[LetterState.PENDING], limit=1000)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import lock_end, lock_words, name_for_sender, reasons
 from core.cases.letters.outbox import last_mail_of_sender, write_letter, write_to_contact
@@ -24,7 +24,6 @@ from core.data.letter import LetterFacts, LetterKind
 from core.data.tries import enterprise_account
 from core.data.workday import Window
 from core.errors import Conflict, NotAllowed, StoreError
-from core.store.store import Transaction
 
 MISSED = "window.missed"
 YOUNG_CONTACT = (
@@ -81,7 +80,7 @@ def _process_batch(
     """
     try:
         with desk.step() as tx:
-            done = _process_within(tx, desk, case_ids, window, actor)
+            done = _process_within(tx, case_ids, window, actor)
     except StoreError:
         raise  # the database's trouble: everything stays APPROVED and the next tick tries again
     except Conflict:
@@ -104,7 +103,7 @@ def _process_batch(
 
 
 def _process_within(
-    tx: Transaction, desk: Desk, case_ids: Sequence[int], window: Window, actor: str
+    tx: DeskStep, case_ids: Sequence[int], window: Window, actor: str
 ) -> list[Case | None]:
     """Carry out cases, which are read together, until the window closes. As `_process`."""
     cases = tx.cases.by_ids(case_ids)
@@ -112,15 +111,14 @@ def _process_within(
     accounts = tx.accounts.by_ids(named)
     done: list[Case | None] = []
     for case_id in case_ids:
-        if not window.contains(desk.now()):
+        if not window.contains(tx.desk.now()):
             break
-        done.append(_process(tx, desk, cases[case_id], accounts, actor))
+        done.append(_process(tx, cases[case_id], accounts, actor))
     return done
 
 
 def _process(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     case: Case,
     accounts: dict[int, Enterprise],
     actor: str,
@@ -137,7 +135,7 @@ def _process(
     if enterprise.frozen_at:
         raise NotAllowed("企业账号在批准之后因异议被冻结，请先处理异议。")
     if case.reset_password:
-        require_old_contact(desk, enterprise, tx.now)
+        require_old_contact(tx.desk, enterprise, tx.now)
     ended = tx.bindings.end(case.binding_ids or (), case.id) if case.unbind else []
     tx.links.void(enterprise.id)
     is_open = enterprise.password_open or bool(case.unbind)
@@ -147,13 +145,12 @@ def _process(
     case = advance(case, Step.PROCESS, tx.now, completed_at=tx.now)
     count, reset = len(ended), bool(case.reset_password)
     tx.write_case(actor, "case.completed", case, bindings_ended=count, reset=reset)
-    _write_letters(tx, desk, case, enterprise, ended)
+    _write_letters(tx, case, enterprise, ended)
     return case
 
 
 def _write_letters(
-    tx: Transaction,
-    desk: Desk,
+    tx: DeskStep,
     case: Case,
     enterprise: Enterprise,
     ended: Sequence[Binding],
@@ -167,9 +164,9 @@ def _write_letters(
         reset, kind = bool(case.reset_password), LetterKind.COMPLETED
         what = replace(facts, done=tuple(done), unbound=bool(case.unbind), reset=reset)
         mail = last_mail_of_sender(tx, case)
-        write_letter(tx, desk, kind, what, case.sender, case=case, reply_to=mail)
+        write_letter(tx, kind, what, case.sender, case=case, reply_to=mail)
     if case.reset_password:
-        write_to_contact(tx, desk, LetterKind.RESET_LINK, facts, enterprise, case=case)
+        write_to_contact(tx, LetterKind.RESET_LINK, facts, enterprise, case=case)
 
 
 def _set_aside(desk: Desk, case_id: int, error: Exception) -> str:
@@ -263,11 +260,11 @@ def _postpone(desk: Desk, case_id: int) -> bool:
         window = desk.workdays.window_for(max(tx.now, opens_at))
         if window.opens_at <= opens_at:
             return False
-        postpone(tx, desk, case, window)
+        postpone(tx, case, window)
     return True
 
 
-def postpone(tx: Transaction, desk: Desk, case: Case, window: Window) -> Case:
+def postpone(tx: DeskStep, case: Case, window: Window) -> Case:
     """The case, moved to `window` and kept, with the letter the first time."""
     first_time = case.postponed == 0
     case = advance(
@@ -281,7 +278,7 @@ def postpone(tx: Transaction, desk: Desk, case: Case, window: Window) -> Case:
     tx.write_case("desk", "case.postponed", case, window=window.date.isoformat())
     if first_time:
         facts = LetterFacts(window=str(window), provisional=window.provisional)
-        _write_to_sender(tx, desk, case, LetterKind.POSTPONED, facts)
+        _write_to_sender(tx, case, LetterKind.POSTPONED, facts)
     return case
 
 
@@ -295,17 +292,15 @@ def _expire(desk: Desk, case_id: int, idle_since: datetime) -> bool:
         tx.write_case("desk", "case.expired", case)
         days, lacks = desk.settings.expire_days, reasons(case.findings)
         facts = LetterFacts(reply_days=days, reasons=lacks)
-        _write_to_sender(tx, desk, case, LetterKind.EXPIRED, facts)
+        _write_to_sender(tx, case, LetterKind.EXPIRED, facts)
     return True
 
 
-def _write_to_sender(
-    tx: Transaction, desk: Desk, case: Case, kind: LetterKind, facts: LetterFacts
-) -> None:
+def _write_to_sender(tx: DeskStep, case: Case, kind: LetterKind, facts: LetterFacts) -> None:
     """A letter of the desk's own accord; it names case and enterprise."""
     if not case.may_be_answered:
         return
     mail, name = last_mail_of_sender(tx, case), name_for_sender(tx, case, submission_of(tx, case))
     facts = replace(facts, case_number=case.number, enterprise_name=name)
     proved = mail is not None and mail.proved
-    write_letter(tx, desk, kind, facts, case.sender, case=case, reply_to=mail, proved=proved)
+    write_letter(tx, kind, facts, case.sender, case=case, reply_to=mail, proved=proved)
