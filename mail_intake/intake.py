@@ -88,7 +88,7 @@ class Intake:
         """
 
         def last_stored(uidvalidity: int) -> int:
-            with self._desk.store.view() as tx:
+            with self._desk.view() as tx:
                 return tx.mails.last_uid(mailbox.name, uidvalidity)
 
         stored = 0
@@ -111,7 +111,7 @@ class Intake:
         """
         self._keep_all.discard(mailbox.name)
         uidvalidity, present = mailbox.listed()
-        with self._desk.store.view() as tx:
+        with self._desk.view() as tx:
             last = tx.mails.last_uid(mailbox.name, uidvalidity)
             unknown = set(present) - tx.mails.known_uids(mailbox.name, uidvalidity)
         stored = [
@@ -133,7 +133,7 @@ class Intake:
         before the rest, and when a mail could not be judged now.
         """
         began_s, looked = time.monotonic(), 0
-        with self._desk.store.view() as tx:
+        with self._desk.view() as tx:
             waiting = tx.mails.waiting(GROUP_MAX_MAILS)
         for batch in _batches(waiting):
             outcomes = (judge_each or self.judge_each)([int(mail.about) for mail in batch])
@@ -184,7 +184,7 @@ class Intake:
         Only this counts against a mail. It keeps its place,
         for what its sender wrote later must not be judged before it.
         """
-        with self._desk.store.transaction() as tx:
+        with self._desk.step() as tx:
             record = tx.mails.get(mail_id)
             record = replace(record, attempts=record.attempts + 1)
             tx.mails.save(record)
@@ -195,7 +195,7 @@ class Intake:
 
     def take_in(self, mail_id: int) -> Disposition:
         """Read one stored mail and give it its disposition; one that has one keeps it."""
-        with self._desk.store.view() as tx:
+        with self._desk.view() as tx:
             position, raw = tx.mails.to_read(mail_id)
         record = position.record
         if record.disposition is not Disposition.RECEIVED:
@@ -224,21 +224,21 @@ class Intake:
         return receive(self._desk, record.id, submission, read.images)
 
     def _asks_for(self, enterprise_id: int, submission: Submission) -> bool:
-        with self._desk.store.view() as tx:
+        with self._desk.view() as tx:
             matched = account_named(tx, submission).matched
         return matched is not None and matched.id == enterprise_id
 
     def _name_of_account(self, uscc: str) -> str:
-        with self._desk.store.view() as tx:
+        with self._desk.view() as tx:
             enterprise = tx.accounts.by_uscc(uscc)
         return enterprise.name if enterprise else ""
 
     def _names_of(self, sender: str) -> list[str]:
-        with self._desk.store.view() as tx:
+        with self._desk.view() as tx:
             return tx.accounts.names_of_contact(sender)
 
     def _alert(self, kind: str, words: str) -> None:
-        with self._desk.store.transaction() as tx:
+        with self._desk.step() as tx:
             tx.alerts.add(kind, words)
 
     def _new_mail(self, mail: IncomingMail) -> NewMail:
@@ -263,7 +263,7 @@ class Intake:
         """
         if mailbox.name in self._keep_all or not self._desk.settings.retention.remove_from_mailbox:
             return
-        with self._desk.store.view() as tx:
+        with self._desk.view() as tx:
             purged = tx.mails.purged_in_box(mailbox.name, GROUP_MAX_MAILS * 4)
         if not purged:
             return
@@ -275,13 +275,13 @@ class Intake:
                 f"{REMOVAL}.{mailbox.name}", f"邮箱 {mailbox.name} 中到期的邮件未能删除：{error}"
             )
             return
-        with self._desk.store.transaction() as tx:
+        with self._desk.step() as tx:
             tx.mails.set_columns([record.id for record in purged], removed=True)
             tx.alerts.clear(f"{REMOVAL}.{mailbox.name}")
 
     def _settle(self, mailbox: Mailbox) -> None:
         """Tell the mailbox what is safely stored; only then may it flag or move anything."""
-        with self._desk.store.view() as tx:
+        with self._desk.view() as tx:
             stored = tx.mails.unsettled(mailbox.name, GROUP_MAX_MAILS * 4)
         try:
             settled = stored and mailbox.settle([(one.uidvalidity, one.uid) for one in stored])
@@ -289,7 +289,7 @@ class Intake:
             self._alert(f"{MOVING}.{mailbox.name}", str(error))
             return
         if settled:
-            with self._desk.store.transaction() as tx:
+            with self._desk.step() as tx:
                 tx.mails.set_columns([one.id for one in stored], settled=True)
 
 

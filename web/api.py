@@ -152,7 +152,7 @@ def lock(here: Anybody, key: Key, serial: Serial = "") -> LockState:
 
 @accounts.get("/accounts", summary="An account by USCC")
 def account_by_uscc(here: Anybody, uscc: Uscc) -> Account:
-    with here.desk.store.transaction() as tx:
+    with here.desk.step() as tx:
         _require(here, tx, Scope.ACCOUNTS)
         return _account(tx, _known(tx.accounts.by_uscc(uscc)))
 

@@ -94,7 +94,7 @@ def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_se
     token, now = Caller(request, site).cookie(SESSION), site.desk.clock.now()
     if not token:
         raise NotSignedIn("请先登录。")
-    with site.desk.store.view() as tx:
+    with site.desk.view() as tx:
         found = session_of(tx, token, site.settings.rules.idle_minutes)
         if found is None:
             raise NotSignedIn("登录已失效，请重新登录。")

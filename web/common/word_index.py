@@ -70,7 +70,7 @@ class WordIndex:
             mails, letters = _holding(self._mails, words), _holding(self._letters, words)
         enterprises = frozenset[int]()
         if len(words) == 1 and _is_of_serial(words[0]):
-            with self._desk.store.view() as tx:
+            with self._desk.view() as tx:
                 enterprises = frozenset(tx.bindings.owners_by_serial(words[0], MOST_FOUND))
                 cases.update(tx.cases.ids_of_enterprises(enterprises, MOST_FOUND))
         return Hits(sorted(cases, reverse=True)[:MOST_FOUND], mails, letters, enterprises)
@@ -85,11 +85,11 @@ class WordIndex:
 
     def _read_cases(self, since: datetime) -> None:
         """Read the cases that were changed since then, those that are known in no other version."""
-        with self._desk.store.view() as tx:
+        with self._desk.view() as tx:
             changed = tx.cases.changed_since(since)
         new = [one for one, version in changed if self._versions.get(one) != version]
         for start in range(0, len(new), AT_ONCE):
-            with self._desk.store.view() as tx:
+            with self._desk.view() as tx:
                 cases = tx.cases.by_ids(new[start : start + AT_ONCE])
             for case_id, case in sorted(cases.items()):
                 self._cases[case_id] = _text_of(case)
@@ -98,7 +98,7 @@ class WordIndex:
     def _read_texts(self) -> None:
         """Read the new words of mails and answers, and forget those that were removed."""
         while True:
-            with self._desk.store.view() as tx:
+            with self._desk.view() as tx:
                 texts = tx.words.oldest(after=self._last_text, limit=AT_ONCE)
             for one in texts:
                 self._place(one)

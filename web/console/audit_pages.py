@@ -91,7 +91,7 @@ def show_audit(here: Here, typed: Annotated[AuditForm, Query()]) -> Response:
 def export(here: Here, typed: Annotated[AuditForm, Form()]) -> Response:
     """The rows that match the filter, newest first, as CSV."""
     detail = {name: text for name, text in typed.model_dump(exclude={"before"}).items() if text}
-    with here.desk.store.transaction() as tx:
+    with here.desk.step() as tx:
         query = typed.query(tx)
         tx.audit.write(here.name, "audit.exported", **detail)
     found = pieces(here, HEAD, partial(_next_piece, query), MOST_EXPORTED)

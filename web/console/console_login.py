@@ -101,7 +101,7 @@ class Pending(Caller):
 def pending(request: Request, form: Annotated[Mapping[str, str], Depends(form_sent)]) -> Pending:
     """Raises NotSignedIn, StrangeForm, and NotFound where the desk has no second factors."""
     site = site_of(request)
-    with site.desk.store.view() as tx:
+    with site.desk.view() as tx:
         token = Caller(request, site).cookie(SESSION)
         found = administrator_login.session_in(tx, token, pending=True)
     if found is None:

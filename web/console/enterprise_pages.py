@@ -185,7 +185,7 @@ def download_paper(here: Here, enterprise_id: PathId, paper_id: PathId) -> Respo
     with here.view() as tx:
         paper = registration_papers.own_paper(tx, enterprise_id, paper_id)
         content = tx.papers.content(paper.id)
-    with here.desk.store.transaction() as tx:
+    with here.desk.step() as tx:
         tx.audit.write(here.name, "paper.downloaded", enterprise=enterprise_id, paper=paper.id)
     return download_of(content, f"paper-{paper.id}.{paper.kind}")
 
@@ -237,7 +237,7 @@ def act_on(
     if not reason:
         raise NotAllowed("请填写理由。")
     if act in LOCK_ACTS:
-        with desk.store.view() as tx:
+        with desk.view() as tx:
             if tx.bindings.get(binding).enterprise_id != enterprise_id:
                 raise NotFound
         LOCK_ACTS[act](desk, name, binding, reason)

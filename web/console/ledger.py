@@ -49,7 +49,7 @@ class Part(NamedTuple):
 def export(here: Here, wanted: Annotated[Wanted, Form()]) -> Response:
     """The file, with a row in the audit."""
     detail = {name: str(value) for name, value in wanted.model_dump().items()}
-    with here.desk.store.transaction() as tx:
+    with here.desk.step() as tx:
         tx.audit.write(here.name, "ledger.exported", **detail)
     words_of, within = page_words.LABELS["ledger"][wanted.sheet], period(wanted.since, wanted.until)
     piece = PIECES[wanted.sheet]

@@ -72,7 +72,7 @@ def list_alerts(here: Here) -> Response:
 @router.post("/alerts/clear")
 def clear_alert(here: Here, kind: Line) -> Response:
     """Say that an alert was seen to; it comes back if its cause does."""
-    with here.desk.store.transaction() as tx:
+    with here.desk.step() as tx:
         alert = tx.alerts.by(kind=kind)
         if alert is None:
             raise NotFound

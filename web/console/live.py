@@ -74,7 +74,7 @@ class Watch:
         return await self._shared.within(PATIENCE_S, None)
 
     def _look(self) -> Glance:
-        with self._desk.store.view() as tx:
+        with self._desk.view() as tx:
             return self.look_in(tx)
 
     def look_in(self, tx: Transaction) -> Glance:

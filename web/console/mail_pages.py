@@ -210,7 +210,7 @@ def _write_audit(
     here: Console, record: MailRecord, action: str, **detail: str | int
 ) -> Case | None:
     """Write the audit row of an access to a mail. Returns the mail's case."""
-    with here.desk.store.transaction() as tx:
+    with here.desk.step() as tx:
         case = tx.cases.optional(record.case_id)
         tx.audit.write(here.name, action, case, mail=record.id, **detail)
     return case

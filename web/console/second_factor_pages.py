@@ -34,7 +34,7 @@ router = APIRouter()
 
 @router.post("/logout")
 def log_out(here: Here) -> Response:
-    with here.desk.store.transaction() as tx:
+    with here.desk.step() as tx:
         tx.sessions.end(here.administrator.id, digest(here.token))
         tx.audit.write(here.name, "administrator.logout")
     response = RedirectResponse("/login", 303)

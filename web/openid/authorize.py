@@ -51,7 +51,7 @@ def authorize(here: Anyone, system_request: TheRequest) -> Response:
     if must_come_again(here, system_request.ours.get(HERE)):
         return onward(site, f"{AUTHORIZE}?{urlencode([*system_request.pairs, (HERE, '1')])}")
     hint = claims_of_hint(here, system_request.form.get("id_token_hint", ""))
-    with site.desk.store.transaction() as tx:
+    with site.desk.step() as tx:
         provider, grant = Provider(here, tx), None
         try:
             grant = provider.consent(system_request, visit)
@@ -82,7 +82,7 @@ def authorize_by_form(here: Anyone, system_request: TheRequest) -> Response:
 def cancel(here: Anyone, system_request: TheRequest) -> Response:
     """The enterprise does not want to log in."""
     site = here.site
-    with site.desk.store.view() as tx:
+    with site.desk.view() as tx:
         provider, grant = Provider(here, tx), None
         try:
             grant = provider.consent(system_request, None)

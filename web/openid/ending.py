@@ -73,7 +73,7 @@ def log_out_confirmed(
 def _end_session(site: Site, visit: Visit | None, sid: str) -> bool:
     """End the session of a login at a system, if it is still open. Returns False, and ends nothing,
     if the browser is logged in by another session."""
-    with site.desk.store.transaction() as tx:
+    with site.desk.step() as tx:
         login = tx.systems.by_id(sid)
         if visit and (login is None or login.session_sha256 != visit.session.token_sha256):
             return False

@@ -95,7 +95,7 @@ def token(here: Anybody, system_request: TheRequest) -> Response:
     """The tokens for a code, or a system's own token."""
     here.count_try("token")
     keys = keys_of(here)
-    with here.desk.store.transaction() as tx:
+    with here.desk.step() as tx:
         return Provider(here, tx, keys).tokens_for(system_request)
 
 
@@ -104,7 +104,7 @@ def token(here: Anybody, system_request: TheRequest) -> Response:
 def userinfo(here: Anybody, system_request: TheRequest) -> Response:
     """The enterprise that the token is about."""
     here.count_try("userinfo")
-    with here.desk.store.transaction() as tx:
+    with here.desk.step() as tx:
         try:
             token = bearer(here, tx, _authorization(system_request), OPENID)
             here.count_try("userinfo", token.system_id)
