@@ -25,7 +25,7 @@ _MOST_KNOWN = 40
 _ALIKE_PERCENT = 80.0
 LONGEST_NAME = 120
 _LONG_STEM = 7
-_MOST_WORDS = 8  # from a place to an ending
+_MOST_WORDS = 2  # from a place to a word that cuts
 _WORDS = WORDS["names"]
 _COMPANIES = _WORDS["companies"]
 _PLACES = tuple(_WORDS["places"])
@@ -234,24 +234,26 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
         led = cuts and (found[at].code in _NAME_LABELS or found[at].text in _WORDS["we"])
         unsure = unsure or (in_doubt and not led)
         if cuts:
-            place = _place_before(found, ending)
-            if place < first:  # 北京取消烦恼文化…: the word that cuts may be a part of the name
+            place = _place_before(found, at)
+            if place < at:  # 北京取消烦恼文化…: the word that cuts may be a part of the name
                 return place, True
             break
         first = opening
     return _without_small_words(found, first, ending, unsure)
 
 
-def _place_before(found: list[Token], ending: int) -> int:
-    """The index of a place that begins the words before an ending, with no sign and no other name
-    between; else that of the ending."""
-    for index in range(ending - 1, max(-1, ending - _MOST_WORDS), -1):
-        token = found[index]
-        if not token.text.isalnum() or token.code in Word.NAME + _ENDINGS + Word.BRANCH:
+def _place_before(found: list[Token], at: int) -> int:
+    """The index of a place closely before the token `at`, at the beginning of a phrase; else `at`.
+    In 向广东省申请 it begins no name."""
+    for index in range(at - 1, max(-1, at - 1 - _MOST_WORDS), -1):
+        place, before = found[index], found[index - 1] if index else _NOTHING
+        if not place.text.isalnum() or place.code in Word.NAME + _ENDINGS + Word.BRANCH:
             break
-        if token.text.startswith(_PLACES):
-            return index
-    return ending
+        if place.text.startswith(_PLACES):
+            begins = not before.text.isalnum() or before.end != place.start
+            led = before.code in _NAME_LABELS or before.text in _WORDS["we"]
+            return index if begins or led else at
+    return at
 
 
 def _opening(found: list[Token], first: int) -> int:
