@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.cases.decision.answering import Answer, Words, give
 from core.data.letter import LetterKind, LetterState
 from core.data.mail_record import Disposition
 from core.data.submission import Documents, RequestForm
@@ -136,3 +137,23 @@ def test_a_mail_that_waits_to_be_read_is_not_called_one_without_subject(harness,
     page = admin.get("/mails").text
     assert "（尚未读取）" in page
     assert "（无主题）" not in page
+
+
+def test_a_subject_is_escaped_once(harness, admin):
+    subject = f"A&B <解绑>{'！' * 45}&结尾"
+    mail_id = harness.stored()
+    with harness.tx() as tx:
+        record = replace(tx.mails.get(mail_id), disposition=Disposition.OTHER, subject=subject)
+        tx.mails.save(record)
+    assert f"A&amp;B &lt;解绑&gt;{'！' * 45}&amp;结尾</a>" in admin.get("/mails").text
+    assert "<h3>A&amp;B &lt;解绑&gt;" in admin.get(f"/mails/{mail_id}").text
+
+
+def test_the_page_of_a_mail_takes_back_no_letter_but_a_persons(harness, admin, queued):
+    """The button under a returned letter, which waits too, led to a page that was not found."""
+    give(harness.desk, queued.id, queued.version, "li", Answer.RETURN, Words("请补章"))
+    with harness.tx() as tx:
+        mail_id = tx.mails.opening(queued.id).id
+    page = admin.get(f"/mails/{mail_id}").text
+    assert "请补章" in page
+    assert "/take-back" not in page
