@@ -206,6 +206,27 @@ def test_what_a_mailbox_answers_by_itself_is_no_answer(post, rival, subject, wor
         approved(post, rival, ContactedBy.MAILBOX)
 
 
+ABSENT = [
+    "春节放假，期间暂停办理业务。",
+    "本邮箱已停用，请勿办理业务时使用。",
+    "我已休假，暂不处理邮件。",
+]
+
+
+@pytest.mark.parametrize("words", ABSENT)
+def test_an_answer_for_absence_stops_neither_a_strangers_request_nor_the_own(post, rival, words):
+    """By 暂停办理 in it an enterprise lost its window to its own mailbox."""
+    own = post.case(post.sends(CONTACT, PASS, words=REQUEST))
+    post.harness.send_letters()
+    approved(post, own)
+    received = post.harness.letter("received").message_id
+    for letter in (notice(post).message_id, received):
+        record = answered(post, words, subject="自动回复: 请核对", answers=letter)
+        assert record.disposition == "ignored"
+    states = [post.harness.again(case).state for case in (rival, own)]
+    assert states == [State.QUEUED, State.APPROVED]
+
+
 def test_a_small_picture_without_words_is_looked_at(post, rival):
     mail = EmailMessage()
     mail.set_content("\n")
@@ -347,7 +368,17 @@ class TestOwnRequest:
         assert seen(post, own, self.writes(post, own, words)) == (State.HELD, True, True)
 
     @pytest.mark.parametrize(
-        "words", ["怎么回事，还没有办理", "你们为什么拒绝办理？", "锁还是登不上", "请不要忘记办理"]
+        "words",
+        [
+            "怎么回事，还没有办理",
+            "你们为什么拒绝办理？",
+            "锁还是登不上",
+            "请不要忘记办理",
+            "千万别办错了，谢谢",
+            "麻烦不要处理漏了",
+            "旧锁先停用没关系，请尽快解绑",
+            "重置先不办，只解绑",
+        ],
     )
     def test_a_complaint_stops_nothing(self, post, own, words):
         assert seen(post, own, self.writes(post, own, words)) == (State.APPROVED, True, True)
@@ -364,6 +395,12 @@ class TestOtherMail:
         assert f"wrote.{rival.number}" in post.harness.alerts()
         with pytest.raises(NotAllowed, match="没有登记邮箱的来信"):
             approved(post, rival, ContactedBy.MAILBOX)
+
+    def test_it_is_to_be_read_though_no_answer_is_wanted(self, post, rival):
+        mail = EmailMessage()
+        mail.set_content("张三已经离职")
+        headers = {"Subject": "说明", "X-Auto-Response-Suppress": "All", "In-Reply-To": "<x@y.z>"}
+        assert seen(post, rival, arrives(post, mail, **headers)) == (State.QUEUED, True, True)
 
     def test_a_strangers_is_not(self, post, rival):
         record = post.sends("x@example.net", PASS, papers=(), words="张三已经离职", subject="说明")

@@ -24,21 +24,24 @@ def _compiled(rows: Sequence[dict[str, Any]]) -> re.Pattern[str]:
 _USUAL = _compiled(DENIALS["usual"])
 _DENIAL = _compiled(DENIALS["denial"])
 _STOP = _compiled([row for row in DENIALS["denial"] if row.get("stops")])
+_OUTRIGHT = _compiled([row for row in DENIALS["denial"] if not row.get("stops")])
 _SIMPLIFIED = str.maketrans(
     "這們請辦沒從綁發過嗎為誰無權異議認單戶", "这们请办没从绑发过吗为谁无权异议认单户"
 )
 _QUESTION = re.compile(r"[?？]|为[什何]|怎么|吗")
 
 
-def disputes(text: str) -> bool:
-    """Whether `text` may deny, report or doubt a request, or ask that it is not carried out."""
+def disputes(text: str, *, outright: bool = False) -> bool:
+    """Whether `text` may deny, report or doubt a request, or ask that it is not carried out.
+    `outright`: not only by words that a mailbox answers by itself, too (放假期间暂停办理业务)."""
     simplified = text.translate(_SIMPLIFIED)
-    return _DENIAL.search(_USUAL.sub("", simplified)) is not None
+    rows = _OUTRIGHT if outright else _DENIAL
+    return rows.search(_USUAL.sub("", simplified)) is not None
 
 
-def message_disputes(message: Message) -> bool:
+def message_disputes(message: Message, *, outright: bool = False) -> bool:
     """Whether the subject or the new text of a mail does."""
-    return disputes(f"{message.subject}\n{message.new_text}")
+    return disputes(f"{message.subject}\n{message.new_text}", outright=outright)
 
 
 def stops(text: str) -> bool:

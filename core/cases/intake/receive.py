@@ -21,7 +21,7 @@ from core.cases.intake.blocking import is_blocked
 from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.case_status import status_of
 from core.cases.intake.courtesy import complains, confirms, is_courtesy
-from core.cases.intake.denials import stops
+from core.cases.intake.denials import message_disputes, stops
 from core.cases.intake.merge import adds_words, leaves_answers
 from core.cases.intake.related_case import (
     Incoming,
@@ -194,10 +194,12 @@ def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
 
 def _is_heeded(mail: Incoming) -> bool:
     """Whether a proved mail that calls itself automatic (本邮件由系统发送) denies a request: no
-    bounce, and no letter of ours that comes back."""
+    bounce, and no letter of ours that comes back. An answer for absence often says 暂停办理."""
     message = mail.submission.message
     returned = message.bounce is not None or Mark.OWN in message.marks
-    return mail.proved and not returned and denies(mail)
+    answers = message.marks & {Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH}
+    against = message_disputes(message, outright=True) if answers else denies(mail)
+    return mail.proved and not returned and against
 
 
 def _fate_of_other(mail: Incoming) -> _Fate:
@@ -205,14 +207,15 @@ def _fate_of_other(mail: Incoming) -> _Fate:
     papers. The contact's is shown at the newest case that somebody else sent for its enterprise:
     the words of a denial are many. What answers a letter about the account has an alert."""
     case = next(reversed(cases_of_others(mail)), None) if mail.proved else None
-    if case and not _is_thanks(mail):
+    of_contact = case is not None and not _is_thanks(mail)
+    if case and of_contact:
         raise_unread_alert(mail.tx, WROTE, case)
     elif case is None:
         _report_account(mail)
     course, reads_as = mail.course, mail.course.reads_as
     message = mail.submission.message
     thanks = bool(message.new_text) and is_courtesy(message.subject) and _is_thanks(mail)
-    unread = not (course.by_hand or thanks) or mail.submission.documents.show_papers
+    unread = of_contact or not (course.by_hand or thanks) or mail.submission.documents.show_papers
     note = f"附件看来是{reads_as}" if reads_as else ""
     return _Fate(Disposition.OTHER, case, unread, note)
 
@@ -303,9 +306,10 @@ def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
         needs_person = of_others and complains(mail.submission.message.new_text)
     text = mail.submission.message.new_text
     confirmed = notice_answered(mail) and confirms(text) and not denies(mail)
+    stopped = stops(text) and Answer.YES not in request.answers.values()  # 重置先不办，只解绑
     if needs_person and mail.record.sender != case.sender and not (confirmed or denied):
         case = hold_for_contact(tx, case, mail.record)
-    elif not denied and case.state in {State.QUEUED, State.APPROVED} and stops(text):
+    elif stopped and not denied and case.state in {State.QUEUED, State.APPROVED}:
         case = hold_for_withdrawal(tx, case)
     elif needs_person:  # letters invite a reply: 对结果有疑问的，请直接回复本邮件
         raise_unread_alert(tx, WROTE, case)
