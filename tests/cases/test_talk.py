@@ -410,14 +410,25 @@ def test_what_an_attachment_is_titled_as_is_noted_for_the_administrator(harness)
     ("words", "state", "letters"),
     [
         (f"企业名称：{NAME}", State.QUEUED, ["returned", "received"]),
+        (f"{NAME}，请问还要寄原件吗", State.QUEUED, ["returned", "received"]),
         (f"{NAME}没有申请过，请不要办理", State.INCOMPLETE, ["returned"]),
     ],
 )
 def test_a_reply_with_the_missing_name_alone_completes_the_request(harness, words, state, letters):
-    """A denial is for a person to read."""
+    """A denial is for a person to read, and so is a question."""
     first = harness.mail(complete_submission(request=form(enterprise_names=())))
     named = RequestForm(enterprise_names=(NAME,))
     reply = harness.mail(talk(named, harness.letter("returned"), new_text=words))
     assert harness.case(first).state is state
     assert harness.letters() == letters
-    assert reply.unread == (state is State.INCOMPLETE)
+    assert reply.unread == (words != f"企业名称：{NAME}")
+
+
+def test_a_question_in_a_new_mail_is_no_supplement_of_a_request_without_a_name(harness):
+    """The desk answered it with what is missing, and nobody read it."""
+    empty = complete_submission(message(()), form(enterprise_names=()), NO_DOCUMENTS)
+    harness.mail(empty)
+    words = message((), message_id="<2@example.com>", subject="保证金", new_text=f"{NAME}怎么退？")
+    named = RequestForm(enterprise_names=(NAME,))
+    record = harness.mail(complete_submission(words, named, NO_DOCUMENTS))
+    assert (record.disposition, record.unread) == (Disposition.OTHER, True)

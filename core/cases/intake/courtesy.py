@@ -38,6 +38,7 @@ _SIGNED = re.compile(
 )
 """A line of a signature: a name, an enterprise, a telephone number, an address or a date."""
 
+_QUESTION = re.compile(r"[?？吗呢怎何哪]|什么|多久")
 _COMPLAINT = re.compile(r"[不没未无非别停错假冒误坏丢失撤诉骗盗谁]")
 _HARMLESS = re.compile(r"不好意思|非常|无误|没问题|没有异议|无异议")
 """Words with characters of a complaint that are none."""
@@ -74,3 +75,8 @@ def complains(text: str) -> bool:
     """Whether the text has a word of a complaint: something is wrong, is lost or was not requested.
     Mere questions about progress have none."""
     return _COMPLAINT.search(_HARMLESS.sub("", text)) is not None
+
+
+def wants_answer(text: str) -> bool:
+    """Whether the text may ask something or complain."""
+    return _QUESTION.search(text) is not None or complains(text)

@@ -20,7 +20,7 @@ from core.cases.desk import Desk, DeskStep
 from core.cases.intake.blocking import is_blocked
 from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.case_status import status_of
-from core.cases.intake.courtesy import complains, confirms, is_courtesy
+from core.cases.intake.courtesy import complains, confirms, is_courtesy, wants_answer
 from core.cases.intake.denials import message_disputes, stops
 from core.cases.intake.merge import adds_words, leaves_answers
 from core.cases.intake.related_case import (
@@ -252,10 +252,23 @@ def _fate_of_supplement(mail: Incoming, case: Case) -> _Fate:
         return _Fate(Disposition.CASE, case, unread=True)
     if case.state is State.INCOMPLETE or not came_before(mail.tx, case, mail.submission):
         case = supplement(mail.tx, case, mail.record, mail.submission)
-        return _Fate(Disposition.CASE, case)
+        says_more = _says_more_than_a_name(mail)
+        if says_more:
+            raise_unread_alert(mail.tx, WROTE, case)
+        return _Fate(Disposition.CASE, case, unread=says_more)
     if not mail.course.by_hand:
         _send_progress(mail, case)
     return _Fate(Disposition.CONVERSATION, case)
+
+
+def _says_more_than_a_name(mail: Incoming) -> bool:
+    """Whether a mail that gives the missing name asks or complains besides, for a person."""
+    if mail.course.ends_as is not Decision.OTHER or brings_material(mail):
+        return False
+    text = mail.submission.message.new_text
+    for name in mail.request.enterprise_names:
+        text = text.replace(name, "")
+    return wants_answer(text)
 
 
 def _is_talk(mail: Incoming, case: Case) -> bool:

@@ -145,14 +145,15 @@ def is_whole(mail: Incoming) -> bool:
 
 
 def _own_open(mail: Incoming) -> Case | None:
-    """The newest open case of a proved sender for the same enterprise, else an incomplete one
-    without a name and papers: people answer a rejection by a new mail. Not a case with unproved
-    mails: somebody else may have opened it, and the sender's words would complete it."""
+    """The newest open case of a proved sender for the same enterprise, else, for a new request, an
+    incomplete one without a name and papers: people answer a rejection by a new mail. Not a case
+    with unproved mails: somebody else may have opened it, and the sender's words would complete it.
+    """
     name, sender, cases = mail.request.enterprise_name, mail.record.sender, mail.tx.cases
     if not name:
         return None
     named = cases.oldest(state=OPEN, sender=sender, enterprise_name=name)
-    if not named:
+    if not named and mail.course.ends_as is None:
         own = reversed(cases.newest(state=OPEN, sender=sender, limit=MOST_DOUBTED))
         nameless = (one for one in own if not (one.enterprise_name or one.uscc or one.has_papers))
         named = [one for one in nameless if one.state is State.INCOMPLETE]
