@@ -11,6 +11,8 @@ import os
 import pwd
 import re
 import shutil
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -55,6 +57,7 @@ SERVICE = "unbind"
 """User and group of the service where root sets it up."""
 UNITS = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.timer")
 CONFINE = "documents.confine"
+WHY_NOT = "from papers.opening.confinement import why_not; raise SystemExit(bool(why_not()))"
 ROUND_TRIP_S = 90.0
 """Seconds that a mail to oneself may take."""
 EMPTY = "-"
@@ -97,7 +100,7 @@ class Setup:
                 raise trouble
         for question in INSTALLATION:
             self._put(question)
-        if not (value_at(self.values, CONFINE) or self.wiring().why_unconfined()):
+        if not value_at(self.values, CONFINE) and sandbox_works():
             self._set(CONFINE, "require")
 
     def summary(self) -> str:
@@ -262,6 +265,22 @@ class Setup:
                 service = pwd.getpwnam(SERVICE)
                 os.chown(folder, service.pw_uid, service.pw_gid)
         hand_over(folder)
+
+
+def sandbox_works() -> bool:
+    """Whether the service will have a sandbox. Its user is asked: root may have one where AppArmor
+    (Ubuntu 24.04) grants none to others."""
+    of_user: dict[str, Any] = {}
+    with contextlib.suppress(LookupError):  # not on this machine
+        if os.geteuid() == 0:
+            of_user = {"user": pwd.getpwnam(SERVICE).pw_uid, "extra_groups": []}
+            of_user["group"] = pwd.getpwnam(SERVICE).pw_gid
+    asked = [sys.executable, "-c", WHY_NOT]
+    try:
+        done = subprocess.run(asked, cwd=DEPLOY.parent, check=False, capture_output=True, **of_user)
+    except OSError:  # the program is not its to run, either
+        return False
+    return done.returncode == 0
 
 
 def round_trip(wiring: Wiring) -> IncomingMail | None:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import queue
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from app.cli.main import app
+from app.operations import setup
 from app.operations.setup import SERVICE, Setup, _write
 from app.operations.setup_questions import MAIL, provider_of, value_at
 from app.settings.config import load
@@ -79,6 +81,18 @@ def run(home: Path, *arguments: str, **options: Any) -> Result:
     return CliRunner().invoke(
         app, ["-c", str(home / "config.yaml"), "setup", *arguments], **options
     )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+@pytest.mark.parametrize(("service", "works"), [("nobody", False), ("no-such-user", True)])
+def test_the_user_of_the_service_is_asked_for_a_sandbox(
+    monkeypatch: pytest.MonkeyPatch, service: str, works: bool
+) -> None:
+    """On Ubuntu 24.04 root has one and the service none: it did not start."""
+    monkeypatch.setattr(setup, "SERVICE", service)
+    monkeypatch.setattr(sys, "executable", "/bin/sh")
+    monkeypatch.setattr(setup, "WHY_NOT", 'test "$(id -u)" = 0')
+    assert setup.sandbox_works() == works
 
 
 def test_from_answers_to_a_desk(home: Path, delivered: None) -> None:
