@@ -10,7 +10,9 @@ FRONT_LABELS = word_list("公民身份号码 姓名 性别 民族 出生 住址"
 BACK_LABELS = ("签发机关", "有效期限")
 BACK_TITLES = ("中华人民共和国", "居民身份证")
 
-NAME_LABELS = ("企业名称", "公司名称", "单位名称", "字号名称", "名称")
+NAME_LABELS = ("企业名称", "公司名称", "单位名称", "机构名称", "字号名称", "名称")
+# of the one to which the enterprise belongs
+OWNER_LABELS = ("派出企业名称", "外国企业名称", "隶属企业名称", "举办单位名称", "总公司名称")
 REPRESENTATIVE_LABELS = word_list(
     """
     法定代表人 执行事务合伙人 负责人 经营者姓名 经营者 投资人姓名 投资人 首席代表
@@ -30,6 +32,7 @@ OTHER_LICENCE_LABELS = word_list(
 LICENCE_LABELS = (
     *CODE_LABELS,
     *NAME_LABELS,
+    *OWNER_LABELS,
     *REPRESENTATIVE_LABELS,
     *PERIOD_LABELS,
     *TYPE_LABELS,

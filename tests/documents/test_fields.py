@@ -144,6 +144,12 @@ def test_the_name_behind_half_a_label_is_found():
     assert out.values["enterprise_name"] == "某某建材经营部"
 
 
+@pytest.mark.parametrize("owner", ["派出企业名称", "隶属企业名称", "举办单位名称"])
+def test_an_owners_name_is_not_the_enterprises(owner):
+    out = fields(licence_lines(owner=line(f"{owner}某某重工株式会社", 100, 620)))
+    assert out.values["enterprise_name"] == "某某建材经营部"
+
+
 def test_the_closing_bracket_of_a_partnership_is_not_lost():
     out = fields(licence_lines(name=line("名称某某建材中心（有限合伙", 100, 300)))
     assert out.values["enterprise_name"] == "某某建材中心（有限合伙）"
