@@ -142,7 +142,7 @@ def kind_of(words: SealWords) -> SealKind:
     text = f"{words.name or ''}{words.bottom}"
     if is_authority(text):
         return SealKind.AUTHORITY
-    if (special := _special_kind(text, set(words.bottom))) is not None:
+    if (special := _special_kind(text, words.bottom)) is not None:
         return special
     if words.name is None or chinese_count(words.name) < _FEWEST or not words.whole:
         return SealKind.UNKNOWN
@@ -153,14 +153,17 @@ def kind_of(words: SealWords) -> SealKind:
     return SealKind.OFFICIAL
 
 
-def _special_kind(text: str, bottom: set[str]) -> SealKind | None:
-    """The kind that the words name, or that one letter of a badly read special line suggests."""
+def _special_kind(text: str, bottom: str) -> SealKind | None:
+    """The kind that the words name, or that one letter of a badly read special line suggests: its
+    first one where only one letter of its end was read."""
     for kind, signs in _KINDS.items():
         if any(sign in text for sign in signs):
             return kind
-    if "专用章" not in text and len(_LINE & bottom) < _LETTERS:
-        return None
-    return next((kind for kind, marks in _MARKS.items() if marks & bottom), SealKind.BUSINESS)
+    ended = len(_LINE.intersection(bottom))
+    is_special = "专用章" in text or ended >= _LETTERS
+    telling = bottom if is_special else bottom[:ended]
+    marked = (kind for kind, marks in _MARKS.items() if marks.intersection(telling))
+    return next(marked, SealKind.BUSINESS if is_special else None)
 
 
 def is_authority(name: str) -> bool:

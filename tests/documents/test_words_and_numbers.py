@@ -147,7 +147,7 @@ def test_credit_codes_are_settled_by_their_check_character(text, value):
         ("北京某某科技有限公司", "业务专用章", SealKind.BUSINESS),
         ("北京市大兴区市场监督管理局", "", SealKind.AUTHORITY),
         ("北京市监督管理咨询有限公司", "", SealKind.OFFICIAL),
-        ("北京某某科技有限公司", "财用", SealKind.UNKNOWN),
+        ("北京某某科技有限公司", "财用", SealKind.FINANCE),
         ("北京某某科技有限公司", "及票专用意", SealKind.INVOICE),
         ("北京某某科技有限公司", "登记机关", SealKind.OFFICIAL),
         ("某某科技有限公司(北京)", "", SealKind.UNKNOWN),
