@@ -1,7 +1,7 @@
 """The fields of an ID card side from the lines on it (GA 448; numbers by GB 11643).
 
-Names and addresses are given as read. Sex and birth come from the number where its check digit
-fits, because they are part of it.
+Names and addresses are given as read. Birth comes from the number where its check digit fits,
+because it is part of it.
 """
 
 import re
@@ -24,7 +24,6 @@ Reread = Callable[[tuple[float, float, float, float]], Strip]
 
 _NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.]{2,20}")
 _MOST_OF_A_CHARACTER = 0.04  # of a name, in widths of the card
-_AUTHORITY = re.compile(r"公安.*[局处厅所]$")
 _PERIODS = (5, 10, 20)
 _TEMPORARY_DAYS = range(88, 94)  # a temporary card is valid for three months
 
@@ -57,24 +56,14 @@ class Fields:
 
 
 def front_fields(card: Card, pieces: Sequence[Piece], *rereads: Reread) -> Fields:
-    """Name, number, sex, birth, address of the portrait side.
+    """Name, number, birth, address of the portrait side.
 
     `rereads`: ways to read a row again, tried until the number's check digit fits.
     """
     out = Fields()
     _number(card, pieces, rereads, out)
     _name(card, rereads[0], out)
-    number = out.values.get("id_number", "")
-    born = id_birth(number) if number and "id_number" not in out.doubts else None
-    if born is not None:
-        label = card.labelled.get("出生")
-        out.put("birth", born.isoformat(), label.value if label else ())
-        printed = dates_in(label.first_row) if label else []
-        if printed and printed[0] != born.isoformat():
-            out.doubts.append("id_number")
-        out.put("sex", "男" if int(number[16]) % 2 else "女")
-    else:
-        _printed_birth_and_sex(card, out)
+    _birth(card, out)
     address = card.labelled.get("住址")
     if address is not None:
         out.put(
@@ -150,19 +139,19 @@ def _clean_name(text: str) -> str | None:
     return found.group() if found else None
 
 
-def _printed_birth_and_sex(card: Card, out: Fields) -> None:
-    birth, sex = card.labelled.get("出生"), card.labelled.get("性别")
-    out.put(
-        "birth",
-        next(iter(dates_in(birth.first_row)), None) if birth else None,
-        birth.value if birth else (),
-    )
-    found = re.search("[男女]", sex.first_row) if sex else None
-    out.put("sex", found.group() if found else None, sex.value if sex else ())
+def _birth(card: Card, out: Fields) -> None:
+    """The birth in the number, which is in doubt where another one is printed."""
+    label, number = card.labelled.get("出生"), out.values.get("id_number", "")
+    printed = next(iter(dates_in(label.first_row)), None) if label else None
+    born = id_birth(number) if number and "id_number" not in out.doubts else None
+    in_number = born.isoformat() if born else printed
+    if printed not in {None, in_number}:
+        out.doubts.append("id_number")
+    out.put("birth", in_number, label.value if label else ())
 
 
 def back_fields(card: Card, *rereads: Reread) -> Fields:
-    """Authority and period of validity of the emblem side.
+    """Period of validity of the emblem side.
 
     The period must be 5, 10, 20 years, three months or open; else it is in doubt.
 
@@ -170,14 +159,6 @@ def back_fields(card: Card, *rereads: Reread) -> Fields:
     tried until one gives a period that can be.
     """
     out = Fields()
-    authority = card.labelled.get("签发机关")
-    if authority is not None:
-        out.put(
-            "authority",
-            authority.text,
-            authority.value,
-            sure=all_well(authority.value) and _AUTHORITY.search(authority.text) is not None,
-        )
     pieces = [
         p
         for p in card.pieces
@@ -243,5 +224,5 @@ def _plausible(start: str | None, end: str | None) -> bool:
 def confidence(card: Card, values: Mapping[str, str]) -> float:
     """How sure the card's side is: the labels that stand where they must,
     and how well its lines were read."""
-    shown = min(1.0, 0.55 + 0.08 * card.fit.anchors + 0.03 * len(values))
+    shown = min(1.0, 0.58 + 0.08 * card.fit.anchors + 0.03 * len(values))
     return round(shown * mean_confidence(card.pieces), 3)

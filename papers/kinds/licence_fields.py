@@ -17,7 +17,6 @@ from papers.lines.layout import Piece
 from papers.lines.ocr_models import Line, joined
 from papers.lines.words import (
     chinese_count,
-    dates_in,
     is_long_term,
     simplified,
     validity_end,
@@ -33,15 +32,14 @@ _ENDINGS = word_list(
 )
 _LEGAL_FORM = re.compile(r"(股份)?有限(责任)?公司$")
 _FEWEST = 2  # Chinese characters of an enterprise's name, its legal form aside
-_LATIN_NAME = 4
+_LATIN_NAME, _LONGEST_PERSON = 4, 4
 _REACH = 14.0  # heights from the label of a period to its end
 _BEFORE = re.compile(r"^[^\w《“\"]+")
 _PERSON = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.A-Z]{2,40}")
 
 
 def licence_fields(licence: Licence, qr_code: str | None, reread: Reread) -> Fields:
-    """Name, credit code, legal representative, type, validity;
-    capital, founding date, address and registry where present."""
+    """Name, credit code, legal representative, validity."""
     out = Fields()
     _code(licence, qr_code, reread, out)
     _name(licence, out)
@@ -51,19 +49,10 @@ def licence_fields(licence: Licence, qr_code: str | None, reread: Reread) -> Fie
         "legal_representative",
         value,
         pieces,
-        sure=value is not None and surely(pieces, value),
+        sure=value is not None and _is_whole_name(value) and surely(pieces, value),
         expected=True,
     )
-    _plain(licence, "type", paper_kinds.TYPE_LABELS, out)
-    _plain(licence, "address", paper_kinds.ADDRESS_LABELS, out)
-    _plain(licence, "capital", ("注册资本",), out)
     _validity(licence, reread, out)
-    founded = licence.first(("成立日期", "注册日期"))
-    out.put(
-        "founded",
-        next(iter(dates_in(founded.first_row)), None) if founded else None,
-        founded.value if founded else (),
-    )
     return out
 
 
@@ -81,20 +70,6 @@ def certificate_fields(pieces: Sequence[Piece], title: str, reread: Reread) -> F
         if name not in shared.doubts:
             out.put(name, shared.values.get(name), shared.places.get(name, ()))
     return out
-
-
-def _plain(licence: Licence, name: str, labels: Sequence[str], out: Fields) -> None:
-    found = licence.first(labels)
-    if found is not None and chinese_count(found.text):
-        pieces = (*found.value, *found.below)
-        out.put(
-            name,
-            _BEFORE.sub("", found.text).removeprefix(
-                "型" if name == "type" else "所" if name == "address" else ""
-            ),
-            pieces,
-            sure=all_well(pieces),
-        )
 
 
 def _name(licence: Licence, out: Fields) -> None:
@@ -180,6 +155,13 @@ def _person(text: str) -> str | None:
     if found is None or (found.group().isascii() and len(found.group()) < _LATIN_NAME):
         return None
     return found.group()
+
+
+def _is_whole_name(value: str) -> bool:
+    """Whether a value has no letters of a seal behind a person's name."""
+    return (
+        len(value) <= _LONGEST_PERSON or value.isascii() or value.endswith(_ENDINGS) or "·" in value
+    )
 
 
 def _code(licence: Licence, qr_code: str | None, reread: Reread, out: Fields) -> None:

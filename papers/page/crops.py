@@ -20,7 +20,7 @@ from papers.lines.pictures import encode, resized
 _SHOWN = frozenset(
     {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE}
 )
-_HEAD = ("enterprise_name", "uscc", "type", "legal_representative")
+_HEAD = ("enterprise_name", "uscc", "legal_representative")
 _MARGIN = 0.03  # of the width
 _HEAD_SHARE = 0.5  # of a licence whose fields were not read
 _WIDEST, _SEAL_SIDE = 720, 240  # pixels

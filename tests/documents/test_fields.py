@@ -247,8 +247,6 @@ def test_a_value_ends_where_half_of_the_next_label_begins():
     }
     values = fields(licence_lines(**halves)).values
     assert values["enterprise_name"] == "某某建材经营部"
-    assert values["type"] == "个体工商户"
-    assert values["address"] == "某某市某某路1号"
 
 
 @pytest.mark.parametrize(
@@ -270,6 +268,21 @@ def test_what_is_left_of_a_name_is_none(name):
     out = fields(licence_lines(name=line(f"名称{name}", 100, 300)))
     assert "enterprise_name" not in out.values
     assert "enterprise_name" in out.doubts
+
+
+@pytest.mark.parametrize(
+    ("read", "doubtful"),
+    [
+        ("徐家怡联创建筑", True),
+        ("买买提·艾力江", False),
+        ("某某投资管理有限公司", False),
+        ("YAMADATARO", False),
+    ],
+)
+def test_a_person_with_letters_of_a_seal_is_in_doubt(read, doubtful):
+    out = fields(licence_lines(head=line(f"经营者{read}", 100, 460)))
+    assert out.values["legal_representative"] == read
+    assert ("legal_representative" in out.doubts) is doubtful
 
 
 def test_what_can_hardly_be_seen_is_no_value():

@@ -85,7 +85,6 @@ def front_fields(person: Person) -> dict[str, str]:
     return {
         "name": person.name,
         "id_number": person.id_number,
-        "sex": person.sex,
         "birth": person.birth,
         "address": person.address,
     }
@@ -95,7 +94,6 @@ def back_fields(person: Person) -> dict[str, str]:
     return {
         "valid_from": person.valid_from,
         "valid_until": person.valid_until,
-        "authority": person.authority,
     }
 
 
@@ -104,7 +102,6 @@ def licence_fields(enterprise: Enterprise, *, show_validity: bool = True) -> dic
         "enterprise_name": enterprise.name,
         "uscc": enterprise.uscc,
         "legal_representative": enterprise.legal_representative,
-        "type": enterprise.type,
     }
     if show_validity and enterprise.valid_until:
         fields["valid_until"] = enterprise.valid_until
