@@ -10,11 +10,12 @@ is reported, and that they were not verified.
 
 import contextlib
 import io
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from asn1crypto import cms, parser, x509
+from asn1crypto import cms, x509
 
 from core.data.submission import SignatureState
 
@@ -22,10 +23,8 @@ _MOST = 20
 # 1.2.156.10197: SM2, SM3 and what is signed with them
 _CHINESE_ALGORITHMS = bytes.fromhex("2a811ccf55")
 _SM2 = "SM2"
-_SEQUENCE = b"\x30"
-_CONSTRUCTED = 0x20
-_OCTETS = 0x04
-_DEPTH = 6
+# how each certificate begins in DER; so many places are tried
+_LONG_SEQUENCE, _MOST_STARTS = re.compile(rb"\x30\x82"), 200
 Reported = dict[str, Any]
 
 
@@ -173,40 +172,13 @@ def _name(certificate: Any) -> str:
 
 def _chinese_signer(contents: bytes) -> str:
     """The signer of an SM2 signature: of a CMS the certificate that it names first, of a seal (GB/T
-    38540) the first certificate within."""
+    38540), which has its maker's certificate before its signer's, the last one within."""
     with contextlib.suppress(Exception):
         return _name(cms.ContentInfo.load(contents)["content"]["certificates"][0].chosen)
-    return next((name for name in map(_name, _certificates(contents, 0)) if name), "")
-
-
-def _certificates(der: bytes, depth: int) -> Iterator[Any]:
-    """The certificates that lie anywhere in a DER structure.
-
-    A seal holds its maker's certificate before its signer's, so the last goes first.
-    """
-    if depth > _DEPTH:
-        return
-    with contextlib.suppress(ValueError, TypeError):
-        certificate = x509.Certificate.load(der)
-        # raises where this is no certificate
-        certificate["tbs_certificate"]["subject"].native  # noqa: B018
-        yield certificate
-        return
-    for tag, body, whole in reversed(list(_members(der))):
-        if tag & _CONSTRUCTED:
-            yield from _certificates(whole, depth + 1)
-        elif tag == _OCTETS and body[:1] == _SEQUENCE:
-            yield from _certificates(body, depth + 1)
-
-
-def _members(der: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Tag, content and whole of each member of a constructed DER value;
-    nothing where it is none."""
-    with contextlib.suppress(ValueError, TypeError):
-        _, constructed, _, _, body, _ = parser.parse(der)
-        at = 0
-        while constructed and at < len(body):
-            klass, method, tag, head, content, trailer = parser.parse(body[at:])
-            whole = head + content + trailer
-            yield (klass << 6) | (method << 5) | tag, content, whole
-            at += len(whole)
+    starts = [found.start() for found in _LONG_SEQUENCE.finditer(contents)][-_MOST_STARTS:]
+    for start in reversed(starts):
+        end = start + 4 + int.from_bytes(contents[start + 2 : start + 4])
+        with contextlib.suppress(ValueError, TypeError):
+            if name := _name(x509.Certificate.load(contents[start:end])):
+                return name
+    return ""
