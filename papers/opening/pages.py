@@ -43,6 +43,7 @@ _LEAST_SIDE = 1600  # pixels of the longer side
 _LARGE_PICTURE = 0.02  # of the page: a picture this large may carry text of its own
 _SCAN = 0.4  # of the page
 _SLANT = 0.1  # tangent
+_SPACED = 0.45  # of a letter's size: letters this far apart are one word
 _MOST_OBJECTS = 4000
 _CATALOGUE = re.compile(rb"(\d{1,9})\s+(\d{1,5})\s+obj\s*<<[^>]{0,200}/Type\s*/Catalog\b")
 Sent = tuple[dict[str, Any], bytes]
@@ -69,7 +70,6 @@ def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
         document.init_forms()
     count, lies = _page_count(document, settings["max_pages"])
     objects = Objects(data)
-    yield {"pages": count + lies}, b""
     with_text, in_doubt = [], repaired or is_dynamic_form(document)
     for number in range(1, count + 1):
         head, picture = _page(document, objects, number, settings)
@@ -267,9 +267,7 @@ def _words(page: Any) -> list[list[Any]]:
     none where pdfplumber cannot read it."""
     with contextlib.suppress(MemoryError, Exception):
         width, height = float(page.width), float(page.height)
-        found = page.filter(_is_straight).extract_words(
-            x_tolerance=1.5, keep_blank_chars=False, use_text_flow=False
-        )
+        found = page.filter(_is_straight).extract_words(x_tolerance_ratio=_SPACED)
         return [
             [w["text"], w["x0"] / width, w["top"] / height, w["x1"] / width, w["bottom"] / height]
             for w in found[:5000]

@@ -8,7 +8,6 @@ whose ink lies where the text says, and never for the fields of a card or licenc
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from core.data.submission import Box, Part
 from papers.lines.layout import inside, pixels
@@ -27,27 +26,13 @@ _COMPARED = ("name", "id_number", "enterprise_name", "uscc", "legal_representati
 
 
 def lines_of(words: Sequence[Word], image: Image) -> list[Line]:
-    """The words as lines of the page, in pixels, joined where they nearly touch on one row."""
+    """The words as lines of the page, in pixels."""
     h, w = image.shape[:2]
-    rows: list[list[Any]] = []
-    for text, x0, y0, x1, y1 in sorted(
-        words, key=lambda word: (round((word[2] + word[4]) / 2 * h / 8), word[1])
-    ):
-        last = rows[-1] if rows else None
-        height = (y1 - y0) * h
-        if (
-            last is not None
-            and abs(last[2] - y0 * h) < 0.4 * height
-            and 0 <= x0 * w - last[3] < 0.45 * height
-        ):
-            last[0] += text
-            last[3], last[4] = x1 * w, max(last[4], y1 * h)
-        else:
-            rows.append([text, x0 * w, y0 * h, x1 * w, y1 * h])
-    return [
-        Line(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), text, 1.0, 1.0)
-        for text, x0, y0, x1, y1 in rows
+    quads = [
+        ((x0 * w, y0 * h), (x1 * w, y0 * h), (x1 * w, y1 * h), (x0 * w, y1 * h))
+        for _, x0, y0, x1, y1 in words
     ]
+    return [Line(quad, word[0], 1.0, 1.0) for quad, word in zip(quads, words, strict=True)]
 
 
 def matches_the_page(
