@@ -1,6 +1,7 @@
 """Boxes over a page picture: parts green, their fields blue, seals red, doubts dashed by a second
 outline. For people who check what was read."""
 
+import functools
 import io
 from pathlib import Path
 
@@ -31,30 +32,17 @@ def draw(image_bytes: bytes, page: Page, documents: Documents) -> bytes:
     `image_bytes` is the picture that Page.image_sha256 names.
     """
     picture = Image.open(io.BytesIO(image_bytes)).convert("RGB")
-    pen = ImageDraw.Draw(picture)
     font = _font(max(14, picture.width // 70))
-    mine = [p for p in documents.parts if (p.attachment, p.page) == (page.attachment, page.number)]
-    for part in mine:
-        _outline(pen, picture, part.box, f"{part.kind.value} {part.confidence:.2f}", _PART, font)
+    outline = functools.partial(_outline, ImageDraw.Draw(picture), picture.size, font)
+    here = (page.attachment, page.number)
+    for part in (p for p in documents.parts if (p.attachment, p.page) == here):
+        outline(part.box, f"{part.kind.value} {part.confidence:.2f}", _PART)
         for name, box in part.field_boxes.items():
-            _outline(
-                pen,
-                picture,
-                box,
-                f"{name}: {part.fields.get(name, '?')}",
-                _DOUBT if name in part.doubts else _FIELD,
-                font,
-            )
-    for seal in documents.seals:
-        if (seal.attachment, seal.page) == (page.attachment, page.number):
-            _outline(
-                pen,
-                picture,
-                seal.box,
-                f"{seal.kind.value} {seal.text or '?'}",
-                _DOUBT if seal.doubtful else _SEAL,
-                font,
-            )
+            colour = _DOUBT if name in part.doubts else _FIELD
+            outline(box, f"{name}: {part.fields.get(name, '?')}", colour)
+    for seal in (s for s in documents.seals if (s.attachment, s.page) == here):
+        colour = _DOUBT if seal.doubtful else _SEAL
+        outline(seal.box, f"{seal.kind.value} {seal.text or '?'}", colour)
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=False)
     return out.getvalue()
@@ -62,21 +50,17 @@ def draw(image_bytes: bytes, page: Page, documents: Documents) -> bytes:
 
 def _outline(
     pen: ImageDraw.ImageDraw,
-    picture: Image.Image,
+    size: tuple[int, int],
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
     box: Box,
     words: str,
     colour: tuple[int, int, int],
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
 ) -> None:
     """One box with its words above it."""
-    x0, y0, x1, y1 = (
-        box.x0 * picture.width,
-        box.y0 * picture.height,
-        box.x1 * picture.width,
-        box.y1 * picture.height,
-    )
+    width, height = size
+    x0, y0, x1, y1 = box.x0 * width, box.y0 * height, box.x1 * width, box.y1 * height
     pen.rectangle((x0, y0, max(x0 + 1, x1), max(y0 + 1, y1)), outline=colour, width=3)
-    top = max(0.0, y0 - picture.width / 62)
+    top = max(0.0, y0 - width / 62)
     left, upper, right, lower = pen.textbbox((x0, top), words, font=font)
     pen.rectangle((left - 2, upper - 1, right + 2, lower + 1), fill="white")
     pen.text((x0, top), words, fill=colour, font=font)

@@ -62,12 +62,10 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A label in a folded text: its start and end there, and `slips`, the number of characters that
+    """A label in a folded text: its start there, and `slips`, the number of characters that
     differ."""
 
-    label: str
     start: int
-    end: int
     slips: int
 
 
@@ -82,7 +80,7 @@ def find_label(text: str, label: str) -> Hit | None:
     `allowed_slips` misread characters."""
     at = text.find(label)
     if at >= 0:
-        return Hit(label, at, at + len(label), 0)
+        return Hit(at, 0)
     return min(_near(text, label), key=lambda h: (h.slips, h.start), default=None)
 
 
@@ -94,7 +92,7 @@ def _near(text: str, label: str) -> Iterable[Hit]:
     for start in range(len(text) - len(label) + 1):
         slips = Hamming.distance(text[start : start + len(label)], label)
         if slips <= allowed:
-            yield Hit(label, start, start + len(label), slips)
+            yield Hit(start, slips)
 
 
 def simplified(text: str) -> str:

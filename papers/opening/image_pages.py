@@ -49,7 +49,6 @@ def image_pages(data: bytes, settings: Mapping[str, Any]) -> Iterator[tuple[dict
     opened, frames = _opened(data)
     if frames > settings["max_pages"]:
         raise Refused(Unopened.TOO_MANY_PAGES)
-    yield {"pages": frames}, b""
     for number in range(1, frames + 1):
         try:
             opened.seek(number - 1)

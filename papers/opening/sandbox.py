@@ -58,7 +58,6 @@ class RawFile:
 
     pages: dict[int, RawPage] = field(default_factory=dict)
     unopened: Unopened | None = None
-    count: int = 0
     enclosed: bool = False
     signatures: Sequence[Mapping[str, Any]] = ()
 
@@ -181,8 +180,6 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
     """Adds one message to the file. Numbers are bounded here too: the child is not believed."""
     if "unopened" in head:
         out.unopened = Unopened(head["unopened"])
-    elif "pages" in head:
-        out.count = min(int(head["pages"]), max_pages)
     elif "page" in head:
         number = int(head["page"])
         if 1 <= number <= max_pages and number not in out.pages:
