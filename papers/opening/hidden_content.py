@@ -61,12 +61,15 @@ text is found by its characters."""
 
 
 def breaks_off(image: Pixels, pictures: Iterable[Sequence[float]]) -> bool:
-    """Whether a picture at least as large as a card breaks off, or is all of one colour.
+    """Whether a picture left nothing but pure white, since scans of empty sheets have the grain of
+    their paper; or one at least as large as a card breaks off, or is all of one colour.
 
     `pictures`: boxes in fractions of the page.
     """
     for picture in pictures:
         region = well_inside(image, picture)
+        if region.size and int(np.min(region)) >= _PURE_WHITE:
+            return True
         if region.size >= _CARD * image.size and (
             _is_cut(region) or _is_cut(region.swapaxes(0, 1)) or _is_empty(region, image)
         ):

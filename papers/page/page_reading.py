@@ -57,7 +57,6 @@ from papers.page.trust import (
     judge,
     stray_lines,
     traces_of,
-    undrawn,
 )
 from papers.page.upright_page import Source, UprightPage
 from papers.page.watermark import read_under_watermark
@@ -170,8 +169,7 @@ def read_page(
         page_parts = _page_parts(view, words)
         sealed = _sealed(view, page_parts)
     seals_ended = time.perf_counter()
-    is_whole = not bounded.left_unread and not undrawn(image, pictures)
-    trust = sealed.trust if is_whole else _NO_TRUST
+    trust = _NO_TRUST if bounded.left_unread else sealed.trust
     reading = _pictured(view, page_parts.parts, sealed.seals, trust)
     reading.timing_ms = {
         "ocr": (read - began) * 1000,

@@ -23,7 +23,6 @@ from papers.lines.layout import (
     is_across,
     line_box,
     pixels,
-    well_inside,
 )
 from papers.lines.ocr_models import Image, Line
 from papers.lines.pictures import resized
@@ -47,7 +46,7 @@ _THIN = 0.05  # of the longer side: a strip along an edge shows no card
 _CONTENT, _FULLEST = 0.0008, 0.85
 _SMALLEST_PRINT = 11.0  # pixels
 _LEFT_OVER = 4
-_PURE_WHITE, _LIGHT = 254, 150
+_LIGHT = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +103,6 @@ def judge(
 def is_full(content: Mask) -> bool:
     """Whether a page is full to its edges: noise, or print that nobody reads."""
     return float(content.mean()) > _FULLEST
-
-
-def undrawn(image: Image, pictures: Sequence[Sequence[float]]) -> bool:
-    """Whether a larger picture of the page (boxes in fractions, as drawn) left nothing but pure
-    white: it could not be drawn, so it proves nothing.
-
-    A scan of an empty sheet has the grain of its paper;
-    what is white to the last pixel was not drawn.
-    """
-    drawn = (well_inside(image, picture) for picture in pictures)
-    return any(region.size > 0 and int(np.min(region)) >= _PURE_WHITE for region in drawn)
 
 
 def stray_lines(lines: Sequence[Line], angle: float, known: Sequence[Box], page: Image) -> bool:

@@ -15,8 +15,8 @@ import numpy as np
 from papers.lines.ocr_models import Frames, Image, Ocr
 from papers.seals.ink import Mask
 from papers.seals.planes import EVEN, EVEN_INK, INK, RAW, Planes
-from papers.seals.rings import Ring
-from papers.seals.strips import TURN, Band, on_page, rim_along, unrolled, widest_gap
+from papers.seals.rings import Ring, on_page
+from papers.seals.strips import TURN, Band, rim_along, unrolled, widest_gap
 
 _STRIPS: tuple[tuple[int, Band, float], ...] = (  # plane, band, stretch
     (INK, (0.60, 0.90), 1.0),
@@ -77,10 +77,9 @@ class Face:
     def is_under_another(self, at: float, half: float) -> bool:
         """Whether another seal lies over part of what stands within `half` of a place,
         both in turns."""
-        angles = self.seam + (at + half * np.array([-0.7, 0.0, 0.7])[:, None]) * TURN
-        x, y = on_page(
-            self.ring, np.cos(angles) * np.array(_LETTERS), np.sin(angles) * np.array(_LETTERS)
-        )
+        angles = self.seam + (at + half * np.array([[-0.7], [0.0], [0.7]])) * TURN
+        radii = np.array(_LETTERS)
+        x, y = on_page(self.ring.shape, np.cos(angles) * radii, np.sin(angles) * radii)
         return any(
             bool((((x - other.cx) / other.a) ** 2 + ((y - other.cy) / other.b) ** 2 < 1).any())
             for other in self.across

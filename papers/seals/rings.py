@@ -236,7 +236,7 @@ def _searched(mask: Mask, guess: Shape, widths: Sequence[float]) -> Ring | None:
     within narrowing bands."""
     shape = guess
     for width in widths:
-        points = rim(mask, shape, width, 64).astype(np.float32)
+        points = rim(mask, shape, width, 64)
         if len(points) < RAYS // 4:
             return None
         ellipse = _ellipse(points)
@@ -256,34 +256,37 @@ def _near(shape: Shape, guess: Shape) -> bool:
     )
 
 
-def rim(mask: Mask, shape: Shape, width: float, steps: int) -> NDArray[np.float64]:
+def rim(mask: Mask, shape: Shape, width: float, steps: int) -> NDArray[np.float32]:
     """The outermost ink within `width` of the ellipse, along each ray, in so many steps."""
     sampled = polar(mask, shape, 1 - width, 1 + width, steps)
     hit = sampled.any(axis=1)
     last = sampled.shape[1] - 1 - sampled[:, ::-1].argmax(axis=1)
     ratio = 1 - width + 2 * width * last / (sampled.shape[1] - 1)
-    return _on_ellipse(shape, _ANGLES, ratio)[hit]
+    return np.stack(on_page(shape, *(_rays(shape) * ratio)), axis=-1)[hit]
 
 
-def _on_ellipse(
-    shape: Shape, angle: NDArray[np.float64], ratio: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def on_page(
+    shape: Shape, u: NDArray[np.floating], v: NDArray[np.floating]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The pixels of points (u, v) of the circle, which are in radii from its centre."""
     cx, cy, a, b, turn = shape
-    t = np.deg2rad(turn)
-    x, y = a * np.cos(angle) * ratio, b * np.sin(angle) * ratio
-    return np.stack(
-        [cx + x * np.cos(t) - y * np.sin(t), cy + x * np.sin(t) + y * np.cos(t)], axis=-1
-    )
+    cos, sin = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
+    along, aside = (u * cos + v * sin) * a, (v * cos - u * sin) * b
+    x, y = cx + along * cos - aside * sin, cy + along * sin + aside * cos
+    return x.astype(np.float32), y.astype(np.float32)
+
+
+def _rays(shape: Shape) -> NDArray[np.float64]:
+    """Where the rays meet the circle, from the longer axis of its ellipse on: u and v."""
+    angle = _ANGLES + np.deg2rad(shape[4])
+    return np.stack([np.cos(angle), np.sin(angle)])
 
 
 def polar(mask: Mask, shape: Shape, low: float, high: float, steps: int) -> Mask:
     """The mask along rays between two ratios of the ellipse: rays × steps."""
-    points = _on_ellipse(shape, _ANGLES[:, None], np.linspace(low, high, steps)[None]).astype(
-        np.float32
-    )
-    return cv2.remap(
-        mask, points[..., 0], points[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT
-    )
+    u, v = _rays(shape)[..., None] * np.linspace(low, high, steps)
+    x, y = on_page(shape, u, v)
+    return cv2.remap(mask, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
 
 
 def _ellipse(points: NDArray[np.float32]) -> Shape | None:
@@ -335,7 +338,7 @@ def share_on_page(ring: Ring, width: float, height: float) -> float:
 
 def _on_page(shape: Shape, width: float, height: float) -> NDArray[np.bool_]:
     """Which rays meet the ellipse on the page."""
-    x, y = _on_ellipse(shape, _ANGLES, np.ones(RAYS)).T
+    x, y = on_page(shape, *_rays(shape))
     return np.asarray((x >= 0) & (x < width) & (y >= 0) & (y < height))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from papers.lines.ocr_models import Image
-from papers.seals.rings import Ring
+from papers.seals.rings import Ring, on_page
 
 TURN = 2 * np.pi
 Band = tuple[float, float]
@@ -46,48 +46,31 @@ def across(plane: Image, ring: Ring, middle: float, low: float, high: float) -> 
     )
 
 
-def on_page(
-    ring: Ring, u: NDArray[np.floating], v: NDArray[np.floating]
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """The pixels of points (u, v) of the circle, which are in radii from its centre."""
-    t = np.deg2rad(ring.turn)
-    cos, sin = np.cos(t), np.sin(t)
-    along, aside = (u * cos + v * sin) * ring.a, (v * cos - u * sin) * ring.b
-    return ring.cx + along * cos - aside * sin, ring.cy + along * sin + aside * cos
-
-
 def _sample(plane: Image, ring: Ring, u: NDArray[np.float32], v: NDArray[np.float32]) -> Image:
     """The plane's values at points (u, v) of the circle."""
-    x, y = on_page(ring, u, v)
-    return cv2.remap(
-        plane,
-        x.astype(np.float32),
-        y.astype(np.float32),
-        cv2.INTER_CUBIC,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    x, y = on_page(ring.shape, u, v)
+    return cv2.remap(plane, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 
 def ink_along(plane: Image, ring: Ring, start: float = 0.0) -> NDArray[np.float32]:
     """How much ink the name's band has at each angle from `start`, smoothed over a third of a
     letter."""
     strip = unrolled(plane, ring, _NAME_BAND, start).astype(np.float32)
-    ink = (np.percentile(strip, 80) - strip).clip(0).mean(axis=0)
-    span = max(3, len(ink) // 40)
-    return np.convolve(np.concatenate([ink, ink, ink]), np.ones(span) / span, mode="same")[
-        len(ink) : 2 * len(ink)
-    ].astype(np.float32)
+    return _smoothed((np.percentile(strip, 80) - strip).clip(0).mean(axis=0), 40)
 
 
 def rim_along(plane: Image, ring: Ring, start: float) -> NDArray[np.float32]:
     """How much ink the rim has at each angle from `start`, in shares of its median."""
     strip = unrolled(plane, ring, _RIM, start).astype(np.float32)
-    ink = (np.percentile(strip, 90) - strip).clip(0).max(axis=0)
-    span = max(3, len(ink) // 180)
-    smooth = np.convolve(
-        np.concatenate([ink[-span:], ink, ink[:span]]), np.ones(span) / span, mode="same"
-    )[span:-span]
-    return np.asarray(smooth / max(1.0, float(np.median(smooth))), dtype=np.float32)
+    smooth = _smoothed((np.percentile(strip, 90) - strip).clip(0).max(axis=0), 180)
+    return smooth / max(1.0, float(np.median(smooth)))
+
+
+def _smoothed(ink: NDArray[np.float32], part: int) -> NDArray[np.float32]:
+    """The ink around the ring, each place as the mean of such a part of the ring around it."""
+    span = max(3, len(ink) // part)
+    around = np.convolve(np.tile(ink, 3), np.ones(span) / span, mode="same")
+    return around[len(ink) : 2 * len(ink)].astype(np.float32)
 
 
 def widest_gap(plane: Image, ring: Ring) -> float:

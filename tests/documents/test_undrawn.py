@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from core.data.submission import PartKind
-from papers.page.trust import undrawn
+from papers.opening.hidden_content import breaks_off
 from papers.paper_reading import DocumentSettings
 from tests.documents.fake_ocr import FakeOcr
 from tests.documents.reading_pages import reader_of
@@ -57,11 +57,11 @@ def test_an_empty_scanned_sheet_is_blank(reader):
 def test_only_a_picture_that_left_nothing_counts(picture, expected):
     page = np.full((200, 200, 3), 255, np.uint8)
     page[5:15, 5:15] = 0
-    assert undrawn(page, [picture]) is expected
+    assert breaks_off(page, [picture]) is expected
 
 
 def test_a_page_without_pictures_is_not_suspected():
-    assert not undrawn(np.full((200, 200, 3), 255, np.uint8), [])
+    assert not breaks_off(np.full((200, 200, 3), 255, np.uint8), [])
 
 
 def test_the_spoilt_file_is_spoilt():
