@@ -6,18 +6,20 @@ printed row share y. `Piece.line` keeps the place on the real page.
 
 import math
 import statistics
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.data.submission import Box
 from papers.lines.ocr_models import Image, Line, Point
-from papers.lines.words import fold, has_watermark_words
+from papers.lines.words import fold, has_watermark_words, may_be_watermark
 
 _LONG_LINE = 4.0  # lines this many times as wide as high show the slant
 _DIRECTED = 1.8  # lines this many times as wide as high have a direction
 _ACROSS = 0.17  # radians from the page's slant: a watermark
 _STEEP = 0.14  # radians: scans lie flatter than this
 _GROUP = 3  # lines that make up a direction of their own
+_ALIKE = 4  # first characters by which the lines of a watermark are alike
 _SAME_ROW = 0.55  # of the lesser height
 EDGE = 2  # pixels of a picture in which its neighbours show
 
@@ -78,26 +80,18 @@ def pieces_of(lines: Sequence[Line], angle: float | None = None) -> list[Piece]:
     )
 
 
-def silent_pieces(lines: Sequence[Line], angle: float) -> list[Piece]:
-    """Lines that the detector saw and the reader could make nothing of: most stand on end."""
-    return [_piece(line, angle) for line in lines if not line.text.strip()]
-
-
-def other_slants(lines: Sequence[Line], angle: float) -> list[tuple[float, list[Line]]]:
-    """Groups of lines that share another direction than the page's: cards laid askew, watermarks.
-
-    Each with its direction and all short lines.
-    """
+def loose_pieces(lines: Sequence[Line], angle: float) -> list[Piece]:
+    """Lines of which the reader could make nothing, and those that run across the page's print and
+    are no watermark, as pieces that were not read: cards that stand on end or lie askew."""
     across = [line for line in lines if line.text.strip() and is_across(line, angle)]
-    short = [line for line in lines if line.width < _DIRECTED * line.height]
-    groups: list[tuple[float, list[Line]]] = []
-    while across:
-        middle = slope(across[0])
-        near = [line for line in across if abs(slope(line) - middle) < _ACROSS / 2]
-        across = [line for line in across if line not in near]
-        if len(near) >= _GROUP:
-            groups.append((statistics.median(slope(line) for line in near), [*near, *short]))
-    return groups
+    begins = Counter(fold(line.text)[:_ALIKE] for line in across)
+    askew = [
+        line
+        for line in across
+        if begins[fold(line.text)[:_ALIKE]] == 1 and not may_be_watermark(line.text)
+    ]
+    silent = [line for line in lines if not line.text.strip()]
+    return [_piece(replace(line, confidence=0.0), angle) for line in (*silent, *askew)]
 
 
 def slope(line: Line) -> float:

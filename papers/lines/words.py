@@ -52,6 +52,7 @@ _WATERMARK_WORDS = word_list(
     仅供 仅限 供办理 他用无效 复印无效 再复印 锁解绑 解绑使 业务使用
     """
 )
+_COPY_WORDS = word_list("仅供 仅限 供办 办理 使用 无效 复印 专用 他用 解绑 有效 CA")
 _DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
 
@@ -105,6 +106,12 @@ def has_watermark_words(text: str) -> bool:
     """Whether a text has words that people write over copies (仅供办理…使用)."""
     folded = fold(text)
     return any(word in folded for word in _WATERMARK_WORDS)
+
+
+def may_be_watermark(text: str) -> bool:
+    """Whether a text has a word of those that people lay over copies, as other texts have too."""
+    folded = fold(text)
+    return any(word in folded for word in _COPY_WORDS)
 
 
 def chinese_count(text: str) -> int:

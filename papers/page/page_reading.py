@@ -22,11 +22,10 @@ from papers.lines.layout import (
     in_fractions,
     inside,
     line_box,
-    other_slants,
+    loose_pieces,
     overlap,
     pieces_of,
     pixels,
-    silent_pieces,
 )
 from papers.lines.ocr_models import Image, Line, Ocr
 from papers.lines.onnx_ocr import red_channel
@@ -55,7 +54,6 @@ from papers.page.trust import (
     content_of,
     is_full,
     judge,
-    stray_lines,
     traces_of,
 )
 from papers.page.upright_page import Source, UprightPage
@@ -113,8 +111,8 @@ class _View:
 
     @property
     def pieces(self) -> list[Piece]:
-        """All pieces that were read, and lines that could not be read."""
-        return [*self.found.pieces, *silent_pieces(self.found.lines, self.sheet.angle)]
+        """All pieces that were read, and lines that could not be read or lie askew."""
+        return [*self.found.pieces, *loose_pieces(self.found.lines, self.sheet.angle)]
 
     @property
     def printed(self) -> list[Box]:
@@ -287,9 +285,7 @@ def _page_parts(view: _View, words: Sequence[Word]) -> _PageParts:
 
 
 def _parts_of_second_look(view: _View, parts: list[Part]) -> _PageParts:
-    """Adds parts that lie askew, and parts that only a second reading of unexplained places
-    finds."""
-    parts = [*parts, *_tilted_parts(view, parts)]
+    """Adds parts that only a second reading of unexplained places finds."""
     far = distant(view.image, view.found.pieces)
     unexplained_first = unexplained(view.image, view.pieces, parts) or far
     parts += look_again(
@@ -299,22 +295,6 @@ def _parts_of_second_look(view: _View, parts: list[Part]) -> _PageParts:
     return _PageParts(
         parts, still, afar=bool(far) and not any(p.kind in _FIRST_NEEDS for p in parts)
     )
-
-
-def _tilted_parts(view: _View, known: Sequence[Part]) -> list[Part]:
-    """Cards and licences whose lines run in another direction than those of the page."""
-    parts: list[Part] = []
-    for angle, lines in other_slants(view.found.lines, view.sheet.angle):
-        turned = view.sheet.at_angle(angle)
-        read = [turned.better(line) if line.width > line.height else line for line in lines]
-        there = found_in(pieces_of(read, angle), read)
-        there.paper = None
-        parts += [
-            p
-            for p in described(there, turned, [])
-            if not any(overlap(p.box, k.box) > 0.5 for k in (*known, *parts))
-        ]
-    return parts
 
 
 def _second_look(sheet: UprightPage, cut: Image) -> tuple[Sequence[Part], int]:
@@ -357,12 +337,6 @@ def _sealed(view: _View, page_parts: _PageParts) -> _Sealed:
 def _trust(view: _View, page_parts: _PageParts, seals: SealsRead, content: Mask) -> Trust:
     """How far the reading can be trusted: whether a part that was not found is absent."""
     pressed = [seal.box for seal in seals.seals if not seal.doubtful]
-    stray = stray_lines(
-        view.found.lines,
-        view.sheet.angle,
-        [p.box for p in page_parts.parts if p.kind not in _FREE_TEXT_KINDS],
-        view.image,
-    )
     # Letters around a seal look like a group of unread lines, but are no upside-down card.
     left = page_parts.unexplained and unexplained(
         view.image, beside(view.pieces, pressed, view.image), page_parts.parts
@@ -374,7 +348,7 @@ def _trust(view: _View, page_parts: _PageParts, seals: SealsRead, content: Mask)
         page_parts.parts,
         pressed,
         view.printed,
-        unresolved=bool(stray or page_parts.afar or left),
+        unresolved=bool(page_parts.afar or left),
         grain=view.sheet.grain,
     )
 

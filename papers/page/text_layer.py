@@ -12,8 +12,8 @@ from dataclasses import replace
 from core.data.submission import Box, Part
 from papers.lines.layout import inside, pixels
 from papers.lines.ocr_models import Image, Line
-from papers.lines.words import chinese_count, fold
-from papers.page.trust import content_of, is_watermark, picture_left
+from papers.lines.words import chinese_count, fold, may_be_watermark
+from papers.page.trust import content_of, picture_left
 
 Word = tuple[str, float, float, float, float]
 """Text and box in fractions of the page as drawn."""
@@ -84,5 +84,5 @@ def _is_on(box: Box, word: Word) -> bool:
     return (
         inside(box, ((x0 + x1) / 2, (y0 + y1) / 2))
         and _AS_HIGH[0] < height < _AS_HIGH[1]
-        and not is_watermark(text)
+        and not may_be_watermark(text)
     )

@@ -5,7 +5,6 @@ lines that read badly, tiny print, pictures or cards that nothing explains. Word
 licence that was not recognised as one are noted apart.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,13 +19,11 @@ from papers.lines.layout import (
     enlarged,
     in_fractions,
     inside,
-    is_across,
     line_box,
     pixels,
 )
-from papers.lines.ocr_models import Image, Line
+from papers.lines.ocr_models import Image
 from papers.lines.pictures import resized
-from papers.lines.words import fold, word_list
 from papers.seals.ink import Mask
 
 _SIDE = 700
@@ -34,8 +31,6 @@ READ_WELL = 0.72
 # of the text's area may be read badly (signatures, specks taken for letters)
 _BADLY_READ = 0.15
 _PICTURE = 0.015  # of the page: a portrait on a card of real size
-_STRAY = 3
-_WATERMARKS = word_list("仅供 仅限 供办 办理 使用 无效 复印 专用 他用 解绑 有效 CA")
 # they explain the pictures inside their box; letters do not
 _DRAWN = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
 _RECOGNISED = _DRAWN | {PartKind.OTHER_CERTIFICATE}
@@ -103,29 +98,6 @@ def judge(
 def is_full(content: Mask) -> bool:
     """Whether a page is full to its edges: noise, or print that nobody reads."""
     return float(content.mean()) > _FULLEST
-
-
-def stray_lines(lines: Sequence[Line], angle: float, known: Sequence[Box], page: Image) -> bool:
-    """Whether lines run across the page's print, outside all recognised parts, that are no
-    watermark: something printed lies there askew."""
-    across = [line for line in lines if line.text.strip() and is_across(line, angle)]
-    outside = [
-        line
-        for line in across
-        if not any(inside(box, in_fractions(line.centre, page)) for box in known)
-    ]
-    counts = Counter(fold(line.text)[:4] for line in outside)
-    repeated = {words for words, count in counts.items() if count > 1}
-    return (
-        sum(not is_watermark(line.text) and fold(line.text)[:4] not in repeated for line in outside)
-        >= _STRAY
-    )
-
-
-def is_watermark(text: str) -> bool:
-    """Whether the words are of those that people lay over copies."""
-    folded = fold(text)
-    return any(word in folded for word in _WATERMARKS)
 
 
 def lies_in(piece: Piece, box: Box, page: Image, margin: float = 0.0) -> bool:

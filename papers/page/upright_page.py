@@ -1,6 +1,5 @@
 """A page turned upright, and its slant: strips are read again on it, and places converted."""
 
-import copy
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -36,12 +35,6 @@ class UprightPage:
         self.ocr, self.image, self.source = ocr, image, source
         self.clean, self.red = image, red_channel(image)
         self.angle, self.grain = slant(lines), grain
-
-    def at_angle(self, angle: float) -> "UprightPage":
-        """The same page with another slant."""
-        other = copy.copy(self)
-        other.angle = angle
-        return other
 
     def real(self, x: float, y: float) -> Point:
         """The place of a straightened point in `image`."""

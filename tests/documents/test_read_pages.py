@@ -21,6 +21,7 @@ from tests.drawing.generate import (
     request_pages,
     request_pdf,
 )
+from tests.drawing.licences import licence
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)
 reader = reader_of(DocumentSettings(allow_images=True))
@@ -159,3 +160,21 @@ def test_the_contract_and_the_overlay_tell_the_same(reader):
         Image.open(io.BytesIO(png)).size
         == Image.open(io.BytesIO(reading.images[page.image_sha256])).size
     )
+
+
+@pytest.mark.parametrize("degrees", [14, -25])
+@pytest.mark.parametrize("upright", ["id_back", "licence"])
+def test_a_card_that_lies_askew_beside_a_paper_is_read(reader, upright, degrees):
+    page = Image.new("RGB", generate.A4, "white")
+    paper = (
+        generate.card(PERSON, "id_back", 5)[0] if upright == "id_back" else licence(ENTERPRISE, 5)
+    )
+    paper.thumbnail((1200, 1300))
+    page.paste(paper, (120, 60))
+    front = generate.card(PERSON, "id_front", 5)[0].resize((900, 567))
+    front = front.convert("RGBA").rotate(degrees, expand=True, resample=Image.Resampling.BICUBIC)
+    page.paste(front, (400, 1380), front)
+    [found] = read(reader, [page]).documents.of(PartKind.ID_FRONT)
+    assert found.fields["id_number"] == PERSON.id_number
+    assert found.fields["name"] == PERSON.name
+    assert not found.doubts
