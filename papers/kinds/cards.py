@@ -37,13 +37,16 @@ _BACK: Mapping[str, Point] = {
     "签发机关": (0.215, 0.468),
     "有效期限": (0.215, 0.552),
 }
+_TITLE = _BACK["居民身份证"]
 _PRIVATE = ((0.15, 0.195, 0.64, 0.515), (0.3, 0.5, 1.0, HEIGHT))  # birth and address; number
 _LARGEST_RESIDUAL = 0.07  # card widths between a label and its place
 _LOOSEST = 0.2  # of a card in doubt
 _STEEPEST = 0.35  # radians
 _STRETCHES = (1.0, 0.85, 1.2)  # of the height: pictures of other proportions
 _LEAST_STRETCHED = 5  # anchors
-_LONGEST_STATE = 9  # characters of the line 中华人民共和国
+_LABEL_HEIGHTS = 20.0  # of a label: about as wide is a card
+# characters of the line 中华人民共和国; digits of a period
+_LONGEST_STATE, _DATED = 9, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +175,11 @@ def find_fronts(pieces: Sequence[Piece]) -> list[Card]:
         for seed in _number_rows(pieces, labels)
         if (card := _front_at(seed, pieces, labels)) is not None
     ]
-    names = [
-        lab
-        for lab in labels
-        if lab.label == "姓名" and not any(c.holds((lab.head[0].cx, lab.cy)) for c in cards)
-    ]
-    cards += [card for lab in names if (card := _front_by_labels(lab, pieces, labels)) is not None]
+    for name in labels:
+        if name.label == "姓名" and not any(c.holds(_left(name)) for c in cards):
+            width = _LABEL_HEIGHTS * name.head[0].height
+            card = _front_at(name.head, pieces, labels, "姓名", width)
+            cards += [card] if card is not None else []
     return _distinct(cards)
 
 
@@ -219,19 +221,24 @@ def _row_of(label: Labelled, row: Sequence[Piece]) -> bool:
 
 
 def _front_at(
-    row: tuple[Piece, ...], pieces: Sequence[Piece], labels: Sequence[Labelled]
+    row: Sequence[Piece],
+    pieces: Sequence[Piece],
+    labels: Sequence[Labelled],
+    word: str = "公民身份号码",
+    width: float = 0.0,
 ) -> Card | None:
-    """The card to which a number row belongs."""
+    """The card to which a row belongs, its number or a label. `width`: of the card, where the row
+    does not tell it."""
     first, last = row[0], row[-1]
     is_number = looks_like_id("".join(p.text for p in row))
-    width = (last.x1 - first.x0) / (0.58 if is_number else 0.18)
-    left = first.x0 - (0.336 if is_number else 0.061) * width
-    top = first.cy - 0.551 * width
+    u, v = _FRONT["number_left" if is_number else word]
+    width = width or (last.x1 - first.x0) / (0.58 if is_number else 0.18)
+    left, top = first.x0 - u * width, first.cy - v * width
     near = [
         lab
         for lab in labels
         if left - 0.15 * width < lab.x0 < left + 0.5 * width
-        and top - 0.15 * width < lab.cy < first.cy + 0.08 * width
+        and top - 0.15 * width < lab.cy < top + HEIGHT * width
     ]
     anchors = {lab.label: _left(lab) for lab in near}
     if is_number:
@@ -241,28 +248,7 @@ def _front_at(
         fit = _fit(anchors, _FRONT, 1.0)
     if fit is None or fit.anchors < 4 or fit.residual > _LOOSEST:
         return None
-    return _card(PartKind.ID_FRONT, fit, pieces, near, row if is_number else ())
-
-
-def _front_by_labels(
-    name: Labelled, pieces: Sequence[Piece], labels: Sequence[Labelled]
-) -> Card | None:
-    """A card whose number row was not read: its other labels must stand as on a card."""
-    height = name.head[0].height
-    near = [
-        lab
-        for lab in labels
-        if abs(lab.x0 - name.x0) < 14 * height
-        and -height < lab.cy - name.cy < 20 * height
-        and lab.label != "公民身份号码"
-    ]
-    anchors = {lab.label: _left(lab) for lab in sorted(near, key=lambda lab: -lab.cy)}
-    fit = _robust_fit(anchors, _FRONT)
-    return (
-        _card(PartKind.ID_FRONT, fit, pieces, near)
-        if fit is not None and fit.anchors >= 4
-        else None
-    )
+    return _card(PartKind.ID_FRONT, fit, pieces, near, tuple(row) if is_number else ())
 
 
 def _card(
@@ -283,71 +269,49 @@ def _card(
 
 
 def find_backs(pieces: Sequence[Piece]) -> list[Card]:
-    """Every emblem side on the page."""
+    """Every emblem side on the page, by its title, or where that was not read by its labels."""
     labels = find_labels(split_at_labels(pieces, BACK_LABELS), BACK_LABELS)
-    titles = [
-        p
-        for p in pieces
-        if (h := find_label(p.text, "居民身份证"))
-        and h.start <= 2
-        and len(p.text) <= 8
-        and "居留" not in p.text
-    ]
-    cards = [card for title in titles if (card := _back_at(title, pieces, labels)) is not None]
-    rest = [
-        lab
-        for lab in labels
-        if lab.label == "签发机关" and not any(c.holds(_left(lab), 0.08) for c in cards)
-    ]
-    cards += [card for lab in rest if (card := _back_by_labels(lab, pieces, labels)) is not None]
+    cards: list[Card] = []
+    for title in pieces:
+        hit = find_label(title.text, "居民身份证")
+        if hit and hit.start <= 2 and len(title.text) <= 8 and "居留" not in title.text:
+            width = (title.x1 - title.x0) / 0.38 * (5 / max(5, len(title.text)))
+            cards += _backs_at((title.cx, title.cy), width, pieces, labels, titled=True)
+    for label in labels:
+        if label.label == "签发机关" and not any(c.holds(_left(label), 0.08) for c in cards):
+            width = _LABEL_HEIGHTS * label.head[0].height
+            (x, y), (u, v) = _left(label), _BACK["签发机关"]
+            above = x + (_TITLE[0] - u) * width, y + (_TITLE[1] - v) * width
+            cards += _backs_at(above, width, pieces, labels, titled=False)
     return _distinct(cards)
 
 
-def _back_at(title: Piece, pieces: Sequence[Piece], labels: Sequence[Labelled]) -> Card | None:
-    width = (title.x1 - title.x0) / 0.38 * (5 / max(5, len(title.text)))
+def _backs_at(
+    title: Point, width: float, pieces: Sequence[Piece], labels: Sequence[Labelled], *, titled: bool
+) -> list[Card]:
+    """The card, of about this width, with its title at a place; without one, the card must show
+    both labels, and a period after the second or the state's name."""
+    x, y = title
     near = [
         lab
         for lab in labels
-        if abs(lab.head[0].cx - title.cx) < 0.75 * width and 0 < lab.cy - title.cy < 0.75 * width
+        if abs(lab.head[0].cx - x) < 0.75 * width and 0 < lab.cy - y < 0.75 * width
     ]
-    beside = [p for p in pieces if abs(p.cx - title.cx) < 0.5 * width]
-    anchors = {lab.label: _left(lab) for lab in near} | {"居民身份证": (title.cx, title.cy)}
-    anchors |= _state_above(beside, title.cy, 0.3 * width)
-    fit = _robust_fit(anchors, _BACK)
-    return None if fit is None else _card(PartKind.ID_BACK, fit, pieces, near)
-
-
-def _state_above(pieces: Sequence[Piece], y: float, reach: float) -> dict[str, Point]:
-    """Where 中华人民共和国 stands, so far above a place."""
-    found = [p for p in pieces if 0 < y - p.cy < reach and find_label(p.text, "中华人民共和国")]
-    return {"中华人民共和国": (found[-1].cx, found[-1].cy)} if found else {}
-
-
-def _back_by_labels(
-    authority: Labelled, pieces: Sequence[Piece], labels: Sequence[Labelled]
-) -> Card | None:
-    """A card whose title was not read: both labels one below the other,
-    and a period after the second."""
-    height = authority.head[0].height
-    below = [
-        lab
-        for lab in labels
-        if lab.label == "有效期限"
-        and abs(lab.x0 - authority.x0) < 2 * height
-        and 0 < lab.cy - authority.cy < 5 * height
+    anchors = {lab.label: _left(lab) for lab in near} | ({"居民身份证": title} if titled else {})
+    states = [
+        (p.cx, p.cy)
+        for p in pieces
+        if abs(p.cx - x) < 0.5 * width
+        and 0 < y - p.cy < 0.3 * width
+        and len(p.text) <= _LONGEST_STATE
+        and find_label(p.text, "中华人民共和国")
     ]
-    if not below:
-        return None
-    anchors = {"签发机关": _left(authority), "有效期限": _left(below[0])}
-    short = [p for p in pieces if len(p.text) <= _LONGEST_STATE]
-    anchors |= _state_above(short, authority.cy, 16 * height)
+    if states:
+        anchors["中华人民共和国"] = states[-1]
     fit = _robust_fit(anchors, _BACK)
-    dated = sum(c.isdigit() for c in below[0].first_row) >= 8
-    return (
-        _card(PartKind.ID_BACK, fit, pieces, [authority, below[0]])
-        if fit is not None and (dated or fit.anchors > 2)
-        else None
-    )
+    dated = any(sum(c.isdigit() for c in lab.first_row) >= _DATED for lab in near)
+    shown = titled or (set(BACK_LABELS) <= anchors.keys() and (dated or bool(states)))
+    return [_card(PartKind.ID_BACK, fit, pieces, near)] if fit is not None and shown else []
 
 
 def _distinct(cards: Sequence[Card]) -> list[Card]:
