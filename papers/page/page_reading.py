@@ -8,7 +8,7 @@ upright page; those of the result are fractions of it.
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -91,16 +91,30 @@ class PageReading:
 
 
 @dataclass(slots=True)
+class _PageParts:
+    """The parts of a page.
+
+    `unexplained`: places with content that belongs to no part. `afar`: the page may have papers
+    that are too small to be read.
+    """
+
+    parts: list[Part]
+    unexplained: list[Box] = field(default_factory=list)
+    afar: bool = False
+
+
+@dataclass
 class _View:
     """A page turned upright by `quarters` of a turn, and what was found in its lines.
 
-    `by_text`: its lines come from its text layer, none from the picture. `form`: the request sheet,
-    if the page is one; its printed words belong to no paper.
+    `words`: of its text layer. `by_text`: its lines come from there, none from the picture. `form`:
+    the request sheet, if the page is one; its printed words belong to no paper.
     """
 
     quarters: int
     sheet: UprightPage
     found: Found
+    words: Sequence[Word] = ()
     codes: list[Code] = field(default_factory=list)
     by_text: bool = False
     form: RequestSheet | None = None
@@ -119,18 +133,64 @@ class _View:
         """Places of codes and of a request sheet's own words."""
         return [*(code.box for code in self.codes), *(self.form.printed if self.form else ())]
 
+    @cached_property
+    def page_parts(self) -> _PageParts:
+        """The parts of the page in reading order, and its unexplained places."""
+        parts = described(self.found, self.sheet, self.codes)
+        if self.form:
+            parts.append(
+                Part(
+                    *self.sheet.source,
+                    PartKind.REQUEST_LETTER,
+                    self.form.head,
+                    1.0,
+                    {"text": self.form.text},
+                )
+            )
+        if self.words and not self.quarters:
+            parts = [contradicted(part, self.words) for part in parts]
+        page_parts = _PageParts(parts) if self.by_text else _parts_of_second_look(self, parts)
+        page_parts.parts.sort(key=reading_order)
+        return page_parts
 
-@dataclass(slots=True)
-class _PageParts:
-    """The parts of a page.
+    @cached_property
+    def content(self) -> Mask:
+        return content_of(self.image)
 
-    `unexplained`: places with content that belongs to no part. `afar`: the page may have papers
-    that are too small to be read.
-    """
+    @cached_property
+    def seals(self) -> SealsRead:
+        """Finds and reads the seals. Printed text is not taken for one."""
+        return read_seals(
+            Sheet(
+                self.image,
+                *self.sheet.source,
+                self.sheet.ocr,
+                [as_drawn(part) for part in self.page_parts.parts],
+                registry_places(self.found, self.image),
+                [*print_places(self.found, self.image), *self.printed],
+                crowded=is_full(self.content),
+            )
+        )
 
-    parts: list[Part]
-    unexplained: list[Box] = field(default_factory=list)
-    afar: bool = False
+    @cached_property
+    def trust(self) -> Trust:
+        """How far the reading can be trusted: whether a part that was not found is absent."""
+        found = self.page_parts
+        pressed = [seal.box for seal in self.seals.seals if not seal.doubtful]
+        # Letters around a seal look like a group of unread lines, but are no upside-down card.
+        left = found.unexplained and unexplained(
+            self.image, beside(self.pieces, pressed, self.image), found.parts
+        )
+        return judge(
+            self.image,
+            self.content,
+            self.pieces,
+            found.parts,
+            pressed,
+            self.printed,
+            unresolved=bool(found.afar or left),
+            grain=self.sheet.grain,
+        )
 
 
 def read_page(
@@ -148,27 +208,17 @@ def read_page(
     of the page before it is turned. `grain`: how large a pixel of the scan is drawn.
     """
     began, source, bounded = time.perf_counter(), Source(attachment, number), BoundedOcr(ocr)
-    view = _by_text(bounded, image, source, words, pictures) or _by_sight(
-        bounded, image, source, grain
-    )
-    page_parts = _page_parts(view, words)
-    places = _doubtful_places(view, page_parts)
+    by_sight = partial(_by_sight, bounded, image, source, grain, words)
+    view = _by_text(bounded, image, source, words, pictures) or by_sight()
+    places = _doubtful_places(view)
     if places and bounded.look_closely():
-        view = (
-            _by_sight(bounded, image, source, grain)
-            if WHOLE in places
-            else _seen_closely(view, places)
-        )
-        page_parts = _page_parts(view, words)
+        view = by_sight() if WHOLE in places else _seen_closely(view, places)
     read = time.perf_counter()
-    sealed = _sealed(view, page_parts)
-    if bounded.closely and WHOLE not in places and not sealed.trust.confident:
-        view = _by_sight(bounded, image, source, grain)
-        page_parts = _page_parts(view, words)
-        sealed = _sealed(view, page_parts)
+    if bounded.closely and WHOLE not in places and not view.trust.confident:
+        view = by_sight()
+    trust = view.trust
     seals_ended = time.perf_counter()
-    trust = _NO_TRUST if bounded.left_unread else sealed.trust
-    reading = _pictured(view, page_parts.parts, sealed.seals, trust)
+    reading = _pictured(view, _NO_TRUST if bounded.left_unread else trust)
     reading.timing_ms = {
         "ocr": (read - began) * 1000,
         "seals": (seals_ended - read) * 1000,
@@ -193,11 +243,13 @@ def _by_text(
     return (
         None
         if found.cards or found.licences
-        else _View(0, UprightPage(ocr, image, source, lines, 1.0), found, by_text=True)
+        else _View(0, UprightPage(ocr, image, source, lines, 1.0), found, words, by_text=True)
     )
 
 
-def _by_sight(ocr: Ocr, image: Image, source: Source, grain: float) -> _View:
+def _by_sight(
+    ocr: Ocr, image: Image, source: Source, grain: float, words: Sequence[Word] = ()
+) -> _View:
     """The page read by OCR: all lines with the fast model, then those with fields with the better
     one."""
     page, quarters, lines = upright(ocr, image)
@@ -209,7 +261,7 @@ def _by_sight(ocr: Ocr, image: Image, source: Source, grain: float) -> _View:
         sheet.clean, sheet.red = clean, red_channel(clean)
     found = _found(sheet, lines)
     codes = find_codes(page) if found.licences else []
-    return _View(quarters, sheet, found, codes, form=form)
+    return _View(quarters, sheet, found, words, codes, form=form)
 
 
 def _found(sheet: UprightPage, lines: Sequence[Line], read: Collection[int] = ()) -> Found:
@@ -224,19 +276,19 @@ def _found(sheet: UprightPage, lines: Sequence[Line], read: Collection[int] = ()
     return found
 
 
-def _doubtful_places(view: _View, page_parts: _PageParts) -> list[Box]:
+def _doubtful_places(view: _View) -> list[Box]:
     """Where a reading by the fast detector leaves doubt that the better one may take away."""
     if view.by_text:
         return []
-    parts = page_parts.parts
+    found = view.page_parts
     if (
-        page_parts.afar
-        or page_parts.unexplained
+        found.afar
+        or found.unexplained
         or not view.pieces
-        or traces_of(view.image, view.pieces, parts)
+        or traces_of(view.image, view.pieces, found.parts)
     ):
         return [WHOLE]
-    places = [place for part in parts for place in places_in_doubt(part)]
+    places = [place for part in found.parts for place in places_in_doubt(part)]
     return [WHOLE] if places and view.form else places
 
 
@@ -264,26 +316,6 @@ def _seen_closely(view: _View, places: Sequence[Box]) -> _View:
     return replace(view, found=found)
 
 
-def _page_parts(view: _View, words: Sequence[Word]) -> _PageParts:
-    """The parts of the page in reading order, and its unexplained places."""
-    parts = described(view.found, view.sheet, view.codes)
-    if view.form:
-        parts.append(
-            Part(
-                *view.sheet.source,
-                PartKind.REQUEST_LETTER,
-                view.form.head,
-                1.0,
-                {"text": view.form.text},
-            )
-        )
-    if words and not view.quarters:
-        parts = [contradicted(part, words) for part in parts]
-    page_parts = _PageParts(parts) if view.by_text else _parts_of_second_look(view, parts)
-    page_parts.parts.sort(key=reading_order)
-    return page_parts
-
-
 def _parts_of_second_look(view: _View, parts: list[Part]) -> _PageParts:
     """Adds parts that only a second reading of unexplained places finds."""
     far = distant(view.image, view.found.pieces)
@@ -304,57 +336,9 @@ def _second_look(sheet: UprightPage, cut: Image) -> tuple[Sequence[Part], int]:
     return described(view.found, view.sheet, view.codes), view.quarters
 
 
-def _seals(view: _View, parts: Sequence[Part], content: Mask) -> SealsRead:
-    """Finds and reads the seals. Printed text is not taken for one."""
-    printed = [*print_places(view.found, view.image), *view.printed]
-    drawn, registry = [as_drawn(part) for part in parts], registry_places(view.found, view.image)
-    return read_seals(
-        Sheet(
-            view.image,
-            *view.sheet.source,
-            view.sheet.ocr,
-            drawn,
-            registry,
-            printed,
-            crowded=is_full(content),
-        )
-    )
-
-
-class _Sealed(NamedTuple):
-    """The seals of a page, and how far its reading can be trusted by them."""
-
-    seals: SealsRead
-    trust: Trust
-
-
-def _sealed(view: _View, page_parts: _PageParts) -> _Sealed:
-    content = content_of(view.image)
-    seals = _seals(view, page_parts.parts, content)
-    return _Sealed(seals, _trust(view, page_parts, seals, content))
-
-
-def _trust(view: _View, page_parts: _PageParts, seals: SealsRead, content: Mask) -> Trust:
-    """How far the reading can be trusted: whether a part that was not found is absent."""
-    pressed = [seal.box for seal in seals.seals if not seal.doubtful]
-    # Letters around a seal look like a group of unread lines, but are no upside-down card.
-    left = page_parts.unexplained and unexplained(
-        view.image, beside(view.pieces, pressed, view.image), page_parts.parts
-    )
-    return judge(
-        view.image,
-        content,
-        view.pieces,
-        page_parts.parts,
-        pressed,
-        view.printed,
-        unresolved=bool(page_parts.afar or left),
-        grain=view.sheet.grain,
-    )
-
-
-def _pictured(view: _View, parts: Sequence[Part], seals: SealsRead, trust: Trust) -> PageReading:
+def _pictured(view: _View, trust: Trust) -> PageReading:
     """The reading, with the page's picture as it is and with personal data covered."""
+    parts, seals = view.page_parts.parts, view.seals
     form, text = view.form, text_of(view.found.pieces)
     page = Page(
         *view.sheet.source,
