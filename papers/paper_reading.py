@@ -33,6 +33,7 @@ from papers.signatures.signed import signatures_of
 # the reading of others counts
 _MOST_NAMES, _MOST_SEALS = 4, 8
 _HEADER_WITHIN = 1024
+_OF_A_CHILD = ("max_pages", "max_pixels", "dpi", "cpu_s", "memory_bytes")  # its settings
 ENCLOSED = "（内嵌的文件）"
 
 
@@ -236,12 +237,8 @@ class DocumentReader:
     def _limits(self, share: _Share, *, image: bool) -> dict[str, object]:
         settings = self._settings
         return {
-            "max_pages": settings.max_pages,
-            "max_pixels": settings.max_pixels,
-            "dpi": settings.dpi,
+            **{name: getattr(settings, name) for name in _OF_A_CHILD},
             "wall_s": max(0.1, min(settings.wall_s, share.left_s)),
-            "cpu_s": settings.cpu_s,
-            "memory_bytes": settings.memory_bytes,
             "answer_bytes": min(settings.answer_bytes, share.size),
             "image": image,
             "signature_roots": [

@@ -62,10 +62,13 @@ def looks_like_id(text: str) -> bool:
 def may_hold_id(text: str) -> bool:
     """Whether a part of the text is possibly an ID number of 15 or 18 characters, letters in the
     place of digits included. A credit code with a right check digit is not."""
-    if not _ID_RUN.search(_plain(text)):
-        return False
+    return _ID_RUN.search(_plain(text)) is not None and not is_code_alone(text)
+
+
+def is_code_alone(text: str) -> bool:
+    """Whether the text has a credit code with a right check digit that is no ID number."""
     code = code_candidate(text)
-    return code is None or not uscc_ok(code) or id_birth(code) is not None
+    return code is not None and uscc_ok(code) and id_birth(code) is None
 
 
 def code_candidate(text: str) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.data.submission import PartKind
 from papers.kinds import paper_kinds
-from papers.lines.layout import Piece
+from papers.lines.layout import Piece, rows_of
 from papers.lines.words import chinese_count, find_label
 
 _MACHINE_READABLE = re.compile(r"P[A-Z<«][A-Z]{3}.*<{3}")
@@ -61,24 +61,17 @@ def _letters(text: str) -> str:
 
 def is_plain(pieces: Sequence[Piece]) -> bool:
     """Whether a line is the title of an ordinary document (PLAIN_TITLES)."""
-    return any(
-        title in p.text and len(p.text) <= len(title) + 14
-        for p in pieces
-        for title in paper_kinds.PLAIN_TITLES
-    )
+    return _is_titled(pieces, paper_kinds.PLAIN_TITLES, 14)
+
+
+def _is_titled(pieces: Sequence[Piece], titles: Sequence[str], beside: int) -> bool:
+    """Whether a line is one of these titles, with so many characters beside it."""
+    return any(t in p.text and len(p.text) <= len(t) + beside for p in pieces for t in titles)
 
 
 def text_of(pieces: Sequence[Piece]) -> str:
     """The text in reading order, a line for each row of pieces."""
-    rows: list[list[Piece]] = []
-    for piece in sorted(pieces, key=lambda p: p.cy):
-        if rows and abs(rows[-1][-1].cy - piece.cy) < 0.5 * piece.height:
-            rows[-1].append(piece)
-        else:
-            rows.append([piece])
-    return "\n".join(
-        "  ".join(p.line.text.strip() for p in sorted(row, key=lambda p: p.x0)) for row in rows
-    )
+    return "\n".join("  ".join(p.line.text.strip() for p in row) for row in rows_of(pieces))
 
 
 def find_paper(pieces: Sequence[Piece]) -> Paper | None:
@@ -91,11 +84,7 @@ def find_paper(pieces: Sequence[Piece]) -> Paper | None:
         return Paper(PartKind.OTHER_CERTIFICATE, tuple(pieces), certificate[0])
     if sum(chinese_count(p.text) for p in pieces) < _LETTER_CHARACTERS:
         return None
-    titled = any(
-        title in p.text and len(p.text) <= len(title) + 10
-        for p in pieces
-        for title in paper_kinds.TITLES_WITHOUT_REQUEST
-    )
+    titled = _is_titled(pieces, paper_kinds.TITLES_WITHOUT_REQUEST, 10)
     is_request = not titled and any(
         word in p.text for p in pieces for word in paper_kinds.REQUEST_WORDS
     )

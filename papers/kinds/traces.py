@@ -7,10 +7,9 @@ are those of forms and letters.
 import re
 from collections.abc import Sequence
 
-from core.check_digits import id_birth, uscc_ok
 from papers.kinds import paper_kinds
 from papers.kinds.licence import licence_score
-from papers.kinds.numbers import code_candidate
+from papers.kinds.numbers import code_candidate, is_code_alone
 from papers.lines.layout import Piece
 from papers.lines.words import find_label
 
@@ -29,13 +28,8 @@ _BACK = (
 def shows_front(pieces: Sequence[Piece]) -> bool:
     """An ID number, whole or nearly, alone or behind its label,
     or two labels of the portrait side."""
-    numbered = any(_NUMBER.fullmatch(p.text) and not _is_code(p.text) for p in pieces)
+    numbered = any(_NUMBER.fullmatch(p.text) and not is_code_alone(p.text) for p in pieces)
     return numbered or _has_two(_printed(pieces), paper_kinds.FRONT_LABELS)
-
-
-def _is_code(text: str) -> bool:
-    code = code_candidate(text)
-    return code is not None and uscc_ok(code) and id_birth(code) is None
 
 
 def shows_back(pieces: Sequence[Piece]) -> bool:

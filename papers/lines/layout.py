@@ -4,6 +4,7 @@ Coordinates are pixels of the page turned about its origin by the slant, so that
 printed row share y. `Piece.line` keeps the place on the real page.
 """
 
+import cmath
 import math
 import statistics
 from collections import Counter
@@ -65,10 +66,10 @@ def slant(lines: Sequence[Line]) -> float:
     return statistics.median(chosen) if chosen else 0.0
 
 
-def _turned(point: Point, angle: float) -> Point:
-    return point[0] * math.cos(angle) + point[1] * math.sin(angle), point[1] * math.cos(
-        angle
-    ) - point[0] * math.sin(angle)
+def turned(point: Point, angle: float) -> Point:
+    """A point turned about the origin, from the right towards the foot."""
+    z = complex(*point) * cmath.rect(1.0, angle)
+    return z.real, z.imag
 
 
 def pieces_of(lines: Sequence[Line], angle: float | None = None) -> list[Piece]:
@@ -108,7 +109,7 @@ def is_across(line: Line, angle: float) -> bool:
 
 
 def _piece(line: Line, angle: float) -> Piece:
-    tl, tr, br, bl = (_turned(p, angle) for p in line.quad)
+    tl, tr, br, bl = (turned(p, -angle) for p in line.quad)
     x0, x1 = (tl[0] + bl[0]) / 2, (tr[0] + br[0]) / 2
     cy = (tl[1] + tr[1] + br[1] + bl[1]) / 4
     half = max(2.0, (math.dist(tl, bl) + math.dist(tr, br)) / 4)
@@ -119,6 +120,16 @@ def same_row(a: Piece, b: Piece) -> bool:
     """Whether two pieces stand on one printed row."""
     low, high = sorted((a.height, b.height))
     return abs(a.cy - b.cy) < _SAME_ROW * low + 0.1 * high
+
+
+def rows_of(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """The pieces by printed row, from top to bottom, each from left to right."""
+    rows: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda p: p.cy):
+        if not rows or abs(rows[-1][-1].cy - piece.cy) >= 0.5 * piece.height:
+            rows.append([])
+        rows[-1].append(piece)
+    return [sorted(row, key=lambda p: p.x0) for row in rows]
 
 
 def cut_piece(piece: Piece, start: int, end: int) -> Piece:

@@ -16,7 +16,6 @@ import contextlib
 import ctypes
 import io
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -119,31 +118,16 @@ def _is_empty(region: Pixels, image: Pixels) -> bool:
     return region.size >= _WHOLE * image.size and length == len(region) and tint < _WHITE
 
 
-class Objects:
-    """The objects of a PDF, by pypdf. Opens the file at the first call."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    @cached_property
-    def _reader(self) -> pypdf.PdfReader:
-        reader = pypdf.PdfReader(io.BytesIO(self._data), strict=False)
-        if reader.is_encrypted:
-            reader.decrypt("")
-        return reader
-
-    def page(self, number: int) -> pypdf.PageObject:
-        """The page of that number, from 1. Raises almost any exception on broken files."""
-        return self._reader.pages[number - 1]
-
-
-def lost_content(objects: Objects, number: int, image: Pixels) -> bool:
+def lost_content(data: bytes, number: int, image: Pixels) -> bool:
     """Whether a white page has lost its content: its operators draw a picture or a form, or cannot
     be read."""
     if int(np.min(image)) < _PURE_WHITE:
         return False
     try:
-        page = objects.page(number)
+        reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+        if reader.is_encrypted:
+            reader.decrypt("")
+        page = reader.pages[number - 1]
         contents = page.get_contents()
         if contents is None:
             return "/Contents" in page or "/MediaBox" not in page

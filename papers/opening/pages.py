@@ -24,7 +24,6 @@ import pypdfium2
 from core.data.submission import Unopened
 from papers.lines.words import chinese_count
 from papers.opening.hidden_content import (
-    Objects,
     Pixels,
     breaks_off,
     encloses_papers,
@@ -69,10 +68,9 @@ def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
     with contextlib.suppress(pypdfium2.PdfiumError):
         document.init_forms()
     count, lies = _page_count(document, settings["max_pages"])
-    objects = Objects(data)
     with_text, in_doubt = [], repaired or is_dynamic_form(document)
     for number in range(1, count + 1):
-        head, picture = _page(document, objects, number, settings)
+        head, picture = _page(document, data, number, settings)
         yield head | {"doubt": head.get("doubt", False) or in_doubt}, picture
         if head.get("has_text"):
             with_text.append(number)
@@ -182,7 +180,7 @@ def _repaired(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _page(document: Any, objects: Objects, number: int, settings: Mapping[str, Any]) -> Sent:
+def _page(document: Any, data: bytes, number: int, settings: Mapping[str, Any]) -> Sent:
     """One page drawn; an error of this page alone is reported and the others go on."""
     try:
         page = document[number - 1]
@@ -193,7 +191,7 @@ def _page(document: Any, objects: Objects, number: int, settings: Mapping[str, A
         drawn = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True)
         image = drawn.to_numpy()
         head = {"page": number, **_text_facts(page, image)}
-        head["doubt"] = head["doubt"] or lost_content(objects, number, image)
+        head["doubt"] = head["doubt"] or lost_content(data, number, image)
     except (pypdfium2.PdfiumError, ValueError, OverflowError, ZeroDivisionError):
         return {"page": number, "error": True}, b""
     return head, jpeg(drawn.to_pil())

@@ -26,6 +26,7 @@ SERVER = "papers.opening.pdf_server"
 _GRACE_S = 3.0
 _READY_S = 60.0
 _HEAD_BYTES = 4 * 2**20
+_LAST = frozenset({"end", "unopened", "drawn"})  # what comes later are text layers
 _BYTES_PER_PIXEL = 3
 """A picture of the child takes no more than if it were not compressed."""
 _Box = tuple[float, float, float, float]
@@ -150,7 +151,6 @@ def _collect(job: socket.socket, data: bytes, limits: Mapping[str, Any]) -> RawF
     """Reads the child's messages until its end, or until it has said or taken too much."""
     out = RawFile()
     ended = False
-    drawn = False
     until = time.monotonic() + float(limits["wall_s"]) + _GRACE_S
     answer = Answer(
         job,
@@ -165,13 +165,12 @@ def _collect(job: socket.socket, data: bytes, limits: Mapping[str, Any]) -> RawF
         while (frame := answer.frame()) is not None:
             head, body = frame
             _note(out, head, body, int(limits["max_pages"]))
-            ended = ended or "end" in head or "unopened" in head
-            drawn = drawn or "drawn" in head
+            ended = ended or not _LAST.isdisjoint(head)
     except TooMuch:
         out.unopened = Unopened.LIMIT
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
-    if not ended and not drawn:
+    if not ended:
         out.unopened = out.unopened or Unopened.LIMIT
     return out
 

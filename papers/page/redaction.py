@@ -15,7 +15,7 @@ import numpy as np
 from core.check_digits import id_number_ok
 from core.data.submission import Box, Part, PartKind
 from papers.kinds.numbers import id_candidate, may_hold_id
-from papers.lines.layout import inside, line_box, pixels
+from papers.lines.layout import inside, line_box, pieces_of, pixels, rows_of
 from papers.lines.ocr_models import Image, Line
 
 PRIVATE_FIELDS = ("id_number", "birth", "address")
@@ -85,22 +85,14 @@ def _groups(lines: Sequence[Line]) -> Iterable[Sequence[Line]]:
     """Every line alone, and runs of lines with digits that stand side by side."""
     for line in lines:
         yield (line,)
-    for row in _rows([line for line in lines if any(c.isdigit() for c in line.text)]):
-        for start in range(len(row)):
-            for end in range(start + 2, min(start + _MOST_GROUPS, len(row)) + 1):
-                if not _is_near(row[end - 2], row[end - 1]):
+    numbers = pieces_of([line for line in lines if any(c.isdigit() for c in line.text)])
+    for row in rows_of(numbers):
+        group = [piece.line for piece in row]
+        for start in range(len(group)):
+            for end in range(start + 2, min(start + _MOST_GROUPS, len(group)) + 1):
+                if not _is_near(group[end - 2], group[end - 1]):
                     break
-                yield row[start:end]
-
-
-def _rows(lines: Sequence[Line]) -> Iterable[Sequence[Line]]:
-    """The lines by printed row, each from left to right."""
-    rows: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: line.centre[1]):
-        if not rows or line.centre[1] - rows[-1][0].centre[1] > rows[-1][0].height / 2:
-            rows.append([])
-        rows[-1].append(line)
-    return [sorted(row, key=lambda line: line.bounds[0]) for row in rows]
+                yield group[start:end]
 
 
 def _is_near(left: Line, right: Line) -> bool:

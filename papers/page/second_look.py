@@ -13,7 +13,16 @@ import cv2
 import numpy as np
 
 from core.data.submission import Box, Part, PartKind
-from papers.lines.layout import Piece, around, box_of, clipped, enlarged, overlap
+from papers.lines.layout import (
+    Piece,
+    around,
+    box_of,
+    clipped,
+    enlarged,
+    line_box,
+    overlap,
+    pixels,
+)
 from papers.lines.ocr_models import Image, Point
 from papers.page.trust import READ_WELL, beside, lies_in
 
@@ -41,27 +50,16 @@ quarters clockwise it was turned."""
 def unexplained(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> list[Box]:
     """Groups of lines outside all recognised parts, some of them read badly or standing on end;
     the largest first."""
-    h, w = page.shape[:2]
     mine = beside(pieces, [part.box for part in parts if part.kind in _REPORTED_KINDS], page)
     if not any(is_unread(p) for p in mine):
         return []
     shrink = max(page.shape[:2]) / _SIDE
-    map_ = np.zeros((round(h / shrink) + 1, round(w / shrink) + 1), np.uint8)
+    h, w = (round(side / shrink) + 1 for side in page.shape[:2])
+    map_ = np.zeros((h, w), np.uint8)
     for piece in mine:
-        x0, y0, x1, y1 = piece.line.bounds
-        reach = _REACH * min(piece.line.height, piece.line.width)
-        cv2.rectangle(
-            map_,
-            (int((x0 - reach) / shrink), int((y0 - reach) / shrink)),
-            (int((x1 + reach) / shrink), int((y1 + reach) / shrink)),
-            1,
-            -1,
-        )
+        map_[pixels(line_box(piece.line, page, _REACH), h, w)] = 1
     _, _, stats, _ = cv2.connectedComponentsWithStats(map_)
-    boxes = [
-        clipped(x * shrink / w, y * shrink / h, (x + bw) * shrink / w, (y + bh) * shrink / h)
-        for x, y, bw, bh, _ in stats[1:]
-    ]
+    boxes = [clipped(x / w, y / h, (x + bw) / w, (y + bh) / h) for x, y, bw, bh, _ in stats[1:]]
     candidates = [b for b in boxes if _is_candidate(b, mine, page)]
     return sorted(candidates, key=lambda b: -b.size)[:_MOST_LOOKS]
 

@@ -1,6 +1,5 @@
 """A page turned upright, and its slant: strips are read again on it, and places converted."""
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -8,7 +7,7 @@ import cv2
 import numpy as np
 
 from core.data.submission import Box
-from papers.lines.layout import clipped, in_fractions, slant
+from papers.lines.layout import clipped, in_fractions, slant, turned
 from papers.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip
 from papers.lines.onnx_ocr import cut_out, red_channel
 
@@ -38,8 +37,7 @@ class UprightPage:
 
     def real(self, x: float, y: float) -> Point:
         """The place of a straightened point in `image`."""
-        c, s = math.cos(self.angle), math.sin(self.angle)
-        return x * c - y * s, x * s + y * c
+        return turned((x, y), self.angle)
 
     def reread(self, area: tuple[float, float, float, float]) -> Strip:
         """A straightened area, read again by the better reader."""

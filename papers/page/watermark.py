@@ -148,19 +148,11 @@ def _ink_level(bright: Brightness, lines: Sequence[Line]) -> float | None:
 
 
 def _ink_of(bright: Brightness, line: Line) -> float | None:
-    cut = _cut(bright, line)
+    cut = cut_out(bright, line.quad)
     threshold, mask = cv2.threshold(cut, 0, 1, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
     if threshold > _PALEST * 255 or float(mask.mean()) < _INK_SHARE:
         return None
     return float(np.median(cut[mask > 0])) / 255
-
-
-def _cut(bright: Brightness, line: Line) -> Image:
-    x0, y0, x1, y1 = (max(0, int(v)) for v in line.bounds)
-    part = np.ascontiguousarray(bright[y0 : y1 + 2, x0 : x1 + 2])
-    (ox, oy), quad = (x0, y0), line.quad
-    a, b, c, d = ((x - ox, y - oy) for x, y in quad)
-    return cut_out(part, (a, b, c, d)) if part.size else np.zeros((1, 1), np.uint8)
 
 
 def _pale_level(bright: Brightness, marks: Sequence[Line], least: float) -> float | None:
@@ -168,7 +160,7 @@ def _pale_level(bright: Brightness, marks: Sequence[Line], least: float) -> floa
     its lines, or None where there is none."""
     counts = np.zeros(_LEVELS, dtype=np.float64)
     for mark in marks:
-        counts += np.histogram(_cut(bright, mark), bins=_LEVELS, range=(0, 255))[0]
+        counts += np.histogram(cut_out(bright, mark.quad), bins=_LEVELS, range=(0, 255))[0]
     smooth = np.convolve(counts, np.ones(3) / 3, mode="same")
     first, last = int(least * _LEVELS), int(_PALEST * _LEVELS)
     peaks = [

@@ -97,15 +97,11 @@ class Face:
 
     def _share(self, mask: Mask, at: float, half: float) -> float:
         """How much of what stands within `half` of a place a mask covers."""
-        return float(
-            (
-                unrolled(mask, self.ring, _LETTERS, self.seam + (at - half) * TURN, 2 * half * TURN)
-                > 0
-            ).mean()
-        )
+        return float((self._cut(mask, _LETTERS, at, half) > 0).mean())
 
     def window(self, plane: int, band: Band, at: float, half: float) -> Image:
         """The part within `half` of a place, both in turns, as a strip."""
-        return unrolled(
-            self.planes[plane], self.ring, band, self.seam + (at - half) * TURN, 2 * half * TURN
-        )
+        return self._cut(self.planes[plane], band, at, half)
+
+    def _cut(self, picture: Image, band: Band, at: float, half: float) -> Image:
+        return unrolled(picture, self.ring, band, self.seam + (at - half) * TURN, 2 * half * TURN)

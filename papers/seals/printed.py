@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from core.data.submission import Box, Part, PartKind
-from papers.lines.layout import enlarged, inside, overlap
+from papers.lines.layout import enlarged, inside, overlap, pixels
 from papers.lines.ocr_models import Image
 from papers.seals.ink import Mask
 from papers.seals.rings import Ring
@@ -72,10 +72,7 @@ def is_at_head(box: Box, paper: Box) -> bool:
 def _is_disc(red: Mask, box: Box) -> bool:
     """Whether ink is a solid, round thing: ellipse full, corners empty;
     the upper or the lower ones may be cut off."""
-    height, width = red.shape
-    cut = red[
-        int(box.y0 * height) : int(box.y1 * height), int(box.x0 * width) : int(box.x1 * width)
-    ]
+    cut = red[pixels(box, *red.shape)]
     h, w = cut.shape
     v, u = np.ogrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
     distance = u * u + v * v
@@ -150,11 +147,8 @@ def loose_ink(
 
 def erase(mask: Mask, box: Box, margin: float) -> None:
     """Empties a box of a mask."""
-    h, w = mask.shape
-    mask[
-        max(0, int((box.y0 - margin) * h)) : int((box.y1 + margin) * h),
-        max(0, int((box.x0 - margin) * w)) : int((box.x1 + margin) * w),
-    ] = 0
+    grown = Box(box.x0 - margin, box.y0 - margin, box.x1 + margin, box.y1 + margin)
+    mask[pixels(grown, *mask.shape)] = 0
 
 
 def blobs(mask: Mask) -> list[tuple[Box, float]]:
