@@ -168,18 +168,16 @@ def front_labels(pieces: Sequence[Piece]) -> list[Labelled]:
 
 
 def find_fronts(pieces: Sequence[Piece]) -> list[Card]:
-    """Every portrait side on the page."""
+    """Every portrait side on the page, by its number, or where that was not read by its labels."""
     labels = front_labels(pieces)
-    cards = [
-        card
-        for seed in _number_rows(pieces, labels)
-        if (card := _front_at(seed, pieces, labels)) is not None
-    ]
-    for name in labels:
-        if name.label == "姓名" and not any(c.holds(_left(name)) for c in cards):
-            width = _LABEL_HEIGHTS * name.head[0].height
-            card = _front_at(name.head, pieces, labels, "姓名", width)
-            cards += [card] if card is not None else []
+    cards: list[Card] = []
+    for row in _number_rows(pieces, labels):
+        width = (row[-1].x1 - row[0].x0) / 0.58
+        cards += _fronts_at((row[0].x0, row[0].cy), "number_left", width, pieces, labels, row)
+    for label in labels:
+        if not any(c.holds(_left(label)) for c in cards):
+            width = _LABEL_HEIGHTS * label.head[0].height
+            cards += _fronts_at(_left(label), label.label, width, pieces, labels)
     return _distinct(cards)
 
 
@@ -192,12 +190,6 @@ def _number_rows(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[tu
         (p,)
         for p in pieces
         if id(p.line) not in used and looks_like_id(p.text) and len(p.text) <= 20
-    ]
-    rows += [
-        row
-        for lab in labels
-        if lab.label == "公民身份号码" and not any(_row_of(lab, r) for r in rows)
-        for row in [(lab.head[0],)]
     ]
     return rows
 
@@ -216,24 +208,17 @@ def number_of(row: Sequence[Piece]) -> tuple[Piece, ...]:
     return tuple(number)
 
 
-def _row_of(label: Labelled, row: Sequence[Piece]) -> bool:
-    return any(abs(p.cy - label.cy) < p.height and p.x0 > label.x0 - p.height for p in row)
-
-
-def _front_at(
-    row: Sequence[Piece],
+def _fronts_at(
+    place: Point,
+    word: str,
+    width: float,
     pieces: Sequence[Piece],
     labels: Sequence[Labelled],
-    word: str = "公民身份号码",
-    width: float = 0.0,
-) -> Card | None:
-    """The card to which a row belongs, its number or a label. `width`: of the card, where the row
-    does not tell it."""
-    first, last = row[0], row[-1]
-    is_number = looks_like_id("".join(p.text for p in row))
-    u, v = _FRONT["number_left" if is_number else word]
-    width = width or (last.x1 - first.x0) / (0.58 if is_number else 0.18)
-    left, top = first.x0 - u * width, first.cy - v * width
+    number: tuple[Piece, ...] = (),
+) -> list[Card]:
+    """The card, of about this width, with a word of its layout at a place."""
+    (x, y), (u, v) = place, _FRONT[word]
+    left, top = x - u * width, y - v * width
     near = [
         lab
         for lab in labels
@@ -241,14 +226,14 @@ def _front_at(
         and top - 0.15 * width < lab.cy < top + HEIGHT * width
     ]
     anchors = {lab.label: _left(lab) for lab in near}
-    if is_number:
-        anchors |= {"number_left": (first.x0, first.cy), "number_right": (last.x1, last.cy)}
+    if number:
+        anchors |= {"number_left": place, "number_right": (number[-1].x1, number[-1].cy)}
     fit = _robust_fit(anchors, _FRONT)
-    if is_number and (fit is None or fit.anchors < 4):
+    if number and (fit is None or fit.anchors < 4):
         fit = _fit(anchors, _FRONT, 1.0)
     if fit is None or fit.anchors < 4 or fit.residual > _LOOSEST:
-        return None
-    return _card(PartKind.ID_FRONT, fit, pieces, near, tuple(row) if is_number else ())
+        return []
+    return [_card(PartKind.ID_FRONT, fit, pieces, near, number)]
 
 
 def _card(

@@ -145,12 +145,12 @@ def find_licence(pieces: Sequence[Piece]) -> Licence | None:
         return None
     labels = licence_labels(pieces)
     titles = _titles(pieces)
-    groups = {
-        group_of(lab.label) for lab in labels if lab.value or lab.label in paper_kinds.CODE_LABELS
-    }
+    groups = _group_count(
+        [lab for lab in labels if lab.value or lab.label in paper_kinds.CODE_LABELS]
+    )
     coded = any(code_candidate(p.text) for p in pieces)
     without_title = coded and "经营范围" in {lab.label for lab in labels}
-    if len(groups) < (_TITLED if titles else _UNTITLED) or not (titles or without_title):
+    if groups < (_TITLED if titles else _UNTITLED) or not (titles or without_title):
         return None
     return Licence(_own_pieces(pieces, labels, titles), tuple(labels), bool(titles))
 
@@ -183,11 +183,15 @@ def has_two_columns(licence: Licence) -> bool:
 def licence_score(pieces: Sequence[Piece]) -> int:
     """How many groups of a licence's labels are on the page:
     some of them on an unclassified page are a reason for doubt."""
-    return len({group_of(lab.label) for lab in licence_labels(pieces)})
+    return _group_count(licence_labels(pieces))
+
+
+def _group_count(labels: Sequence[Labelled]) -> int:
+    return len({group_of(label.label) for label in labels})
 
 
 def confidence(licence: Licence, values: Mapping[str, str]) -> float:
     """How sure the licence is: its labels, its title, its code."""
-    labels = len({group_of(lab.label) for lab in licence.labelled})
+    labels = _group_count(licence.labelled)
     shown = min(1.0, 0.5 + 0.05 * labels + 0.1 * licence.titled + 0.1 * ("uscc" in values))
     return round(shown * mean_confidence(licence.pieces), 3)

@@ -16,6 +16,7 @@ from papers.lines.certainty import OF_ENTERPRISE, WELL, all_well, surely
 from papers.lines.layout import Piece
 from papers.lines.ocr_models import Line, joined
 from papers.lines.words import (
+    bracketed,
     chinese_count,
     is_long_term,
     simplified,
@@ -87,7 +88,7 @@ def _name(licence: Licence, out: Fields) -> None:
     whole = text.count("(") == text.count(")") and text.endswith(_ENDINGS)
     out.put(
         "enterprise_name",
-        _bracketed(text) if is_name else None,
+        bracketed(text) if is_name else None,
         pieces,
         sure=is_name and whole and surely(pieces, text, OF_ENTERPRISE),
         expected=True,
@@ -113,11 +114,6 @@ def _has_body(name: str) -> bool:
     return chinese_count(_LEGAL_FORM.sub("", name)) >= _FEWEST
 
 
-def _bracketed(name: str) -> str:
-    """The name with the brackets that licences print."""
-    return name.replace("(", "（").replace(")", "）")
-
-
 def _name_above_type(licence: Licence, out: Fields) -> None:
     """The name where its label was not read: the line that ends as names do,
     just above the value of 类型. In doubt."""
@@ -133,7 +129,7 @@ def _name_above_type(licence: Licence, out: Fields) -> None:
     ]
     named = [p for p in above if p.text.endswith(_ENDINGS) and len(p.text) >= 6]
     if named:
-        name = _bracketed(_BEFORE.sub("", named[-1].text).removeprefix("名称").removeprefix("称"))
+        name = bracketed(_BEFORE.sub("", named[-1].text).removeprefix("名称").removeprefix("称"))
         out.put("enterprise_name", name, named[-1:], sure=False)
 
 

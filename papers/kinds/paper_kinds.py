@@ -11,8 +11,6 @@ BACK_LABELS = ("签发机关", "有效期限")
 BACK_TITLES = ("中华人民共和国", "居民身份证")
 
 NAME_LABELS = ("企业名称", "公司名称", "单位名称", "机构名称", "字号名称", "名称")
-# of the one to which the enterprise belongs
-OWNER_LABELS = ("派出企业名称", "外国企业名称", "隶属企业名称", "举办单位名称", "总公司名称")
 REPRESENTATIVE_LABELS = word_list(
     """
     法定代表人 执行事务合伙人 负责人 经营者姓名 经营者 投资人姓名 投资人 首席代表
@@ -26,13 +24,12 @@ CODE_LABELS = ("统一社会信用代码", "社会信用代码", "信用代码")
 OTHER_LICENCE_LABELS = word_list(
     """
     注册资本 成立日期 经营范围 登记机关 注册号 实收资本 组成形式 注册日期 出资额 核准日期
-    业务范围 成员出资总额
+    业务范围 成员出资总额 派出企业名称 外国企业名称 隶属企业名称 举办单位名称 总公司名称
     """
 )
 LICENCE_LABELS = (
     *CODE_LABELS,
     *NAME_LABELS,
-    *OWNER_LABELS,
     *REPRESENTATIVE_LABELS,
     *PERIOD_LABELS,
     *TYPE_LABELS,

@@ -102,6 +102,11 @@ def simplified(text: str) -> str:
     return text.translate(_SIMPLIFIED)
 
 
+def bracketed(name: str) -> str:
+    """The name with full-width brackets, as Chinese names have them."""
+    return name.replace("(", "（").replace(")", "）")
+
+
 def has_watermark_words(text: str) -> bool:
     """Whether a text has words that people write over copies (仅供办理…使用)."""
     folded = fold(text)

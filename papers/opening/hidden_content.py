@@ -23,8 +23,10 @@ import pypdf
 import pypdfium2
 from numpy.typing import NDArray
 
+from papers.content_kind import is_image, is_pdf
 from papers.lines.layout import EDGE, well_inside
 from papers.lines.words import chinese_count
+from papers.zip_directory import is_zip
 
 _raw: Any = pypdfium2.raw
 Pixels = NDArray[np.uint8]
@@ -42,14 +44,6 @@ _WHOLE = 0.1  # share of the page: a picture of one colour this large is a lost 
 _MOST_CHARACTERS = 300  # looked at on one page, evenly spread
 _LEAST_UNSEEN, _UNSEEN_SHARE = 3, 0.3
 _MOST_ENCLOSED = 64
-_ENCLOSED_PAPERS = (
-    b"%PDF-",
-    b"\xff\xd8\xff",
-    b"\x89PNG\r\n\x1a\n",
-    b"PK\x03\x04",
-    b"II*\x00",
-    b"MM\x00*",
-)
 _WITHOUT_PICTURE = frozenset(
     b"q Q cm w J j M d ri i gs m l c v y h re W W* n f F f* S s B B* b b* g G rg RG k K cs CS sc "
     b"SC scn SCN BT ET Tc Tw Tz TL Tf Tr Ts Td TD Tm T* "
@@ -191,9 +185,8 @@ def encloses_papers(document: Any) -> bool:
     """Whether the PDF has enclosed files that may be papers (PDF, picture, archive)."""
     for number in range(min(document.count_attachments(), _MOST_ENCLOSED)):
         with contextlib.suppress(pypdfium2.PdfiumError):
-            if bytes(document.get_attachment(number).get_data()[:1024]).startswith(
-                _ENCLOSED_PAPERS
-            ):
+            head = bytes(document.get_attachment(number).get_data()[:1024])
+            if is_image(head) or is_pdf(head) or is_zip(head):
                 return True
     return False
 

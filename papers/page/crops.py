@@ -9,17 +9,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.data.submission import Box, Part, PartKind, Seal
+from core.data.submission import Box, Part, Seal
 from papers.kinds.card_fields import Fields
 from papers.kinds.licence import Licence
 from papers.lines.layout import Piece
 from papers.lines.ocr_models import Image, Point
 from papers.lines.onnx_ocr import cut_out
 from papers.lines.pictures import encode, resized
+from papers.page.trust import RECOGNISED
 
-_SHOWN = frozenset(
-    {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE}
-)
 _HEAD = ("enterprise_name", "uscc", "legal_representative")
 _MARGIN = 0.03  # of the width
 _HEAD_SHARE = 0.5  # of a licence whose fields were not read
@@ -50,7 +48,7 @@ def crops(page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> tuple[by
     """
     shown = [
         _cut(page, part.corners or corners_of(part.box), _MARGIN, _WIDEST)
-        if part.kind in _SHOWN
+        if part.kind in RECOGNISED
         else b""
         for part in parts
     ]

@@ -63,7 +63,6 @@ from papers.seals.ink import Mask
 from papers.seals.seals import SealsRead, Sheet, read_seals
 
 _FIRST_NEEDS = frozenset({PartKind.ID_FRONT, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
-_FREE_TEXT_KINDS = frozenset({PartKind.REQUEST_LETTER, PartKind.OTHER})
 _PAPER = 255
 _AROUND = 0.15  # of a place in doubt: what is seen around it
 _NO_TRUST = Trust(confident=False, blank=False)

@@ -12,7 +12,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from core.data.submission import Box, Part, PartKind
+from core.data.submission import Box, Part
 from papers.lines.layout import (
     Piece,
     around,
@@ -24,7 +24,7 @@ from papers.lines.layout import (
     pixels,
 )
 from papers.lines.ocr_models import Image, Point
-from papers.page.trust import READ_WELL, beside, lies_in
+from papers.page.trust import READ_WELL, RECOGNISED, beside, lies_in
 
 _MOST_LOOKS = 3
 # of the page: nothing smaller is a card, and the whole page has been seen
@@ -38,9 +38,6 @@ _SMALLEST_CUT = 60  # pixels
 _FEWEST_SMALL_LINES = 2  # of a small card only its two titles may be found
 _DISTANT = 0.45  # of the page: lines that keep within this
 _SMALL_LINE = 0.016  # of the longer side: such lines are small
-_REPORTED_KINDS = frozenset(
-    {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE}
-)
 
 Look = Callable[[Image], tuple[Sequence[Part], int]]
 """Reads a cut-out as a page: its parts in fractions of the upright cut-out, and by how many
@@ -50,7 +47,7 @@ quarters clockwise it was turned."""
 def unexplained(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> list[Box]:
     """Groups of lines outside all recognised parts, some of them read badly or standing on end;
     the largest first."""
-    mine = beside(pieces, [part.box for part in parts if part.kind in _REPORTED_KINDS], page)
+    mine = beside(pieces, [part.box for part in parts if part.kind in RECOGNISED], page)
     if not any(is_unread(p) for p in mine):
         return []
     shrink = max(page.shape[:2]) / _SIDE
@@ -128,7 +125,7 @@ def _parts_in(page: Image, area: Box, look: Look) -> list[Part]:
     if min(cut.shape[:2]) < _SMALLEST_CUT:
         return []
     parts, quarters = look(np.ascontiguousarray(cut))
-    return [_mapped_back(part, area, quarters) for part in parts if part.kind in _REPORTED_KINDS]
+    return [_mapped_back(part, area, quarters) for part in parts if part.kind in RECOGNISED]
 
 
 def _mapped_back(part: Part, area: Box, quarters: int) -> Part:

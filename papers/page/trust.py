@@ -33,7 +33,7 @@ _BADLY_READ = 0.15
 _PICTURE = 0.015  # of the page: a portrait on a card of real size
 # they explain the pictures inside their box; letters do not
 _DRAWN = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
-_RECOGNISED = _DRAWN | {PartKind.OTHER_CERTIFICATE}
+RECOGNISED = _DRAWN | {PartKind.OTHER_CERTIFICATE}
 _AROUND, _HOLLOW, _NARROW = 0.6, 0.35, 0.12
 _THIN = 0.05  # of the longer side: a strip along an edge shows no card
 # of the page: less than this is dust, more is noise or print that nobody reads
@@ -167,7 +167,7 @@ def traces_of(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> tu
 
     A card may lie on an enterprise's paper.
     """
-    known = [part for part in parts if part.kind in _RECOGNISED]
+    known = [part for part in parts if part.kind in RECOGNISED]
     beside_cards = beside(pieces, [part.box for part in known if "uscc" not in part.fields], page)
     shown = {
         PartKind.ID_FRONT: shows_front(beside_cards),

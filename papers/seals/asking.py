@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 
 from core.data.submission import Seal, SealCheck, SealKind, SealVerdict
 from papers.lines.ocr_models import Ocr
+from papers.lines.words import bracketed
 from papers.seals.cuts import SealCut
 from papers.seals.face import Face
 from papers.seals.marked import marked
 from papers.seals.seal_evidence import AlignedName, Seen, fused, mixed, weights_of
-from papers.seals.text import display_name, kind_of, kind_of_named, read_seal
+from papers.seals.text import kind_of, kind_of_named, read_seal
 
 # a character is visible above the first score, another one below the second; between them it is in
 # dispute, and read again in narrow windows
@@ -147,7 +148,7 @@ def _read_thoroughly(answer: SealAnswer, face: Face, *, hidden: bool) -> SealAns
     return replace(
         answer,
         kind=kind_of(words),
-        text=display_name(words.name),
+        text=words.name and bracketed(words.name),
         legible=words.legible and not hidden,
     )
 

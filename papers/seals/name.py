@@ -62,12 +62,8 @@ class Letter:
 
     @property
     def best(self) -> str:
-        return max(self.votes, key=lambda c: self.votes[c])
-
-    @property
-    def text(self) -> str:
-        """The best letter, "" for a place that was not read."""
-        return self.best if self.votes else ""
+        """The letter with most votes, "" for a place that was not read."""
+        return max(self.votes, key=lambda c: self.votes[c], default="")
 
     @property
     def share(self) -> float:
@@ -154,7 +150,7 @@ def read_name(
     for number, half in itertools.product(range(rounds), _HALVES):
         windows += _read(face, number, half)
         letters, seam = _name_in(_columns(windows), ink)
-        text, clear = "".join(c.text for c in letters), _is_clear(letters)
+        text, clear = "".join(c.best for c in letters), _is_clear(letters)
         if half == _HALVES[-1]:
             ends = clear or says_enough(text)
         else:  # each letter was seen once
@@ -331,6 +327,6 @@ def _is_clear(letters: Sequence[Letter]) -> bool:
 
 def _complete(letters: list[Letter]) -> None:
     """Add the 司 to a name that ends in 有限公, with few votes. Nothing else is ever completed."""
-    if "".join(c.text for c in letters).endswith(_CUT_TAIL):
+    if "".join(c.best for c in letters).endswith(_CUT_TAIL):
         at = letters[-1].at + (letters[-1].at - letters[-3].at) / 2
         letters.append(Letter(at, {"司": _UNSURE}, 0, 1.0))

@@ -36,8 +36,7 @@ _FLATTEST = 0.5
 _WHOLE, _FLAT = 0.75, 0.8
 # of the inside of a broken ring is inked, of that of a large one (of the longer side) at least
 _HOLLOW, _FULLEST, _LARGE, _LEAST_INSIDE = 0.05, 0.55, 0.3, 0.15
-# of a ring whose ink is its own, and near which no other is
-_CERTAIN, _WITH_RIM, _NEAR = 0.97, 1.08, 0.25
+_CERTAIN, _WITH_RIM = 0.97, 1.08  # of a ring whose ink is its own
 _LEAST_INK = 6  # least radii: fewer pixels are no ring
 _STEADY = 0.18  # of real rings at least 0.21, of what is none mostly below 0.17
 
@@ -93,10 +92,8 @@ def find_rings(mask: Mask) -> list[Ring]:
     rings: list[Ring] = []
     for guesses in (_by_areas, _by_votes):
         if _ink_beside(mask, rings) >= _LEAST_INK * low:
-            for guess in guesses(mask, low, high):
-                ring = None if _is_known(guess, rings) else _refined(mask, guess)
-                if ring is not None and _may_be_seal(ring, mask):
-                    rings.append(ring)
+            found = [_refined(mask, guess) for guess in guesses(mask, low, high)]
+            rings += [ring for ring in found if ring is not None and _may_be_seal(ring, mask)]
     return _distinct(rings)[:_MOST_RINGS]
 
 
@@ -108,17 +105,6 @@ def _ink_beside(mask: Mask, rings: Sequence[Ring]) -> int:
             size = (_WITH_RIM * 2 * ring.a, _WITH_RIM * 2 * ring.b)
             cv2.ellipse(left, ((ring.cx, ring.cy), size, ring.turn), 0, -1)
     return cv2.countNonZero(left)
-
-
-def _is_known(guess: Shape, rings: Sequence[Ring]) -> bool:
-    """Whether a whole ring was found near a guess."""
-    cx, cy, a, b, _ = guess
-    return any(
-        ring.coverage >= _CERTAIN
-        and np.hypot(cx - ring.cx, cy - ring.cy) < _NEAR * max(ring.a, ring.b)
-        and abs((a + b) / (ring.a + ring.b) - 1) < _NEAR
-        for ring in rings
-    )
 
 
 def _may_be_seal(ring: Ring, mask: Mask) -> bool:

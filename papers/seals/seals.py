@@ -15,7 +15,7 @@ import numpy as np
 from core.data.submission import Box, Part, Seal, SealKind
 from papers.lines.layout import clipped, overlap
 from papers.lines.ocr_models import Image, Ocr
-from papers.lines.words import chinese_count
+from papers.lines.words import bracketed, chinese_count
 from papers.seals.face import Face
 from papers.seals.ink import Ink, Mask, find_ink, pale_ink
 from papers.seals.name import SealWords
@@ -31,7 +31,7 @@ from papers.seals.printed import (
 from papers.seals.rings import Ring, find_rings, rim_beside, share_on_page
 from papers.seals.squares import Square, find_squares
 from papers.seals.strips import around
-from papers.seals.text import display_name, kind_of, read_seal
+from papers.seals.text import kind_of, read_seal
 
 _GREY_RING = 0.74  # a ring of dark ink must be this whole: letters and codes make arcs too
 # the least share of its rim beside the print that crosses it, and how whole that must be
@@ -187,7 +187,7 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
     elif at_registry and kind is SealKind.OFFICIAL and "公司" not in (words.name or ""):
         kind = SealKind.UNKNOWN
     seal = replace(
-        sheet.unread_seal(box, colour, ring.coverage, display_name(words.name)),
+        sheet.unread_seal(box, colour, ring.coverage, words.name and bracketed(words.name)),
         kind=kind,
         doubtful=doubtful,
         legible=words.legible,

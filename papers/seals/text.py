@@ -169,8 +169,3 @@ def _special_kind(text: str, bottom: str) -> SealKind | None:
 def is_authority(name: str) -> bool:
     """Whether a seal's words are an authority's, such as a registry's; letters may be misread."""
     return not _COMPANY.search(name) and _AUTHORITY.search(name) is not None
-
-
-def display_name(name: str | None) -> str | None:
-    """The name with full-width brackets, as Chinese names have them."""
-    return name.replace("(", "（").replace(")", "）") if name else None

@@ -214,7 +214,7 @@ def test_a_letter_that_only_one_of_many_windows_saw_counts_in_a_hole_alone(stray
     seen = window(0.15, "华测绘院", (0.2, 0.3, 0.35, 0.4))
     glimpse = window(0.15, stray, (place,))
     found, _ = _name_in(read(*[seen] * 5, glimpse), ink_at(0.2, 0.3, 0.35, 0.4))
-    assert "".join(c.text for c in found) == f"{name}院"
+    assert "".join(c.best for c in found) == f"{name}院"
 
 
 @pytest.mark.parametrize("turn", [0.0, 0.4, 0.8])
@@ -233,7 +233,7 @@ def test_the_name_begins_behind_its_gap_wherever_the_ring_was_cut(turn, inked, n
     ]
     ink = ink_at(*places, *((turn + place + n / 100) % 1 for place in inked for n in range(-9, 10)))
     found, seam = _name_in(columns, ink)
-    assert "".join(c.text for c in found if c.votes) == names
+    assert "".join(c.best for c in found if c.votes) == names
     assert (seam - turn - 0.225 + 0.5) % 1 - 0.5 == pytest.approx(0, abs=1e-6)
 
 
@@ -244,7 +244,7 @@ def test_ink_without_a_letter_in_a_name_or_behind_it_is_an_unread_one():
     ]
     gaps = [n / 100 for n in (*range(27, 34), *range(47, 55))]
     found, _ = _name_in(columns, ink_at(*(c.at for c in columns), *gaps))
-    assert [c.text for c in found] == ["华", "信", "", "测", "绘", "社", ""]
+    assert [c.best for c in found] == ["华", "信", "", "测", "绘", "社", ""]
 
 
 def letters(text):
@@ -264,5 +264,5 @@ def letters(text):
 def test_only_the_last_letter_of_the_legal_form_is_completed(text, completed):
     name = letters(text)
     _complete(name)
-    assert "".join(letter.text for letter in name) == completed
+    assert "".join(letter.best for letter in name) == completed
     assert name[-1].at == pytest.approx(0.1 + 0.05 * (len(completed) - 1))
