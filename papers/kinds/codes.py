@@ -10,7 +10,7 @@ import zxingcpp
 from core.cases.intake.request_sheet import code_in
 from core.check_digits import uscc_ok
 from core.data.submission import Box
-from papers.lines.layout import clipped
+from papers.lines.layout import box_around
 from papers.lines.ocr_models import Image
 
 _USCC = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{18}(?![0-9A-Z])")
@@ -59,8 +59,7 @@ def find_codes(page: Image, *, of_sheet: bool = False) -> list[Code]:
 def _code(found: zxingcpp.Barcode, width: int, height: int) -> Code:
     p = found.position
     corners = (p.top_left, p.top_right, p.bottom_right, p.bottom_left)
-    xs, ys = [c.x / width for c in corners], [c.y / height for c in corners]
-    box = clipped(min(xs), min(ys), max(xs), max(ys))
+    box = box_around([(corner.x / width, corner.y / height) for corner in corners])
     if code_in(found.text):
         return Code(box, None, found.text)
     codes = {m.group() for m in _USCC.finditer(found.text.upper()) if uscc_ok(m.group())}

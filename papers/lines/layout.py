@@ -171,6 +171,12 @@ def clipped(x0: float, y0: float, x1: float, y1: float) -> Box:
     return Box(*(min(max(edge, 0.0), 1.0) for edge in (x0, y0, x1, y1)))
 
 
+def box_around(points: Sequence[Point]) -> Box:
+    """The rectangle around points in fractions, inside the page."""
+    xs, ys = zip(*points, strict=True)
+    return clipped(min(xs), min(ys), max(xs), max(ys))
+
+
 def enlarged(box: Box, share: float) -> Box:
     """The box with so much of its size more on each side, inside the page."""
     x, y = share * box.width, share * box.height

@@ -13,7 +13,7 @@ from papers.kinds.codes import Code
 from papers.kinds.numbers import contains_code, id_candidate
 from papers.kinds.other_papers import Paper, find_paper, text_of
 from papers.lines.certainty import ILLEGIBLE, SMALLEST, WELL, mean_confidence
-from papers.lines.layout import Piece, around, box_of, clipped, overlap
+from papers.lines.layout import Piece, around, box_around, box_of, clipped, enlarged, overlap
 from papers.lines.ocr_models import Image, Line
 from papers.page.crops import head_of
 from papers.page.upright_page import UprightPage
@@ -28,6 +28,7 @@ _LABELS_OF_FIELDS = frozenset(
 )
 _NAMES = ("name", "enterprise_name", "legal_representative")
 _NEEDED = {*_NAMES, "id_number", "uscc", "valid_until"}
+_BELOW_HEAD = 0.3  # of a licence's head: where it may go on
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 _LIKE_A_CODE = 15  # letters and digits
 _CERTAIN = 0.9
@@ -151,13 +152,17 @@ def _card_part(card: Card, found: Found, sheet: UprightPage) -> Part:
 
 
 def places_in_doubt(part: Part) -> list[Box]:
-    """The rows of the fields in doubt; where one was not found, the whole part."""
-    whole = part.box
-    boxes = [part.field_boxes.get(name) for name in _NEEDED.intersection(part.doubts)]
-    return [
-        clipped(whole.x0, box.y0 - box.height, whole.x1, box.y1 + box.height) if box else whole
-        for box in boxes
-    ]
+    """The rows of the fields in doubt; where one was not found, the card or the licence's head."""
+    rows, whole = [], part.box
+    for name in _NEEDED.intersection(part.doubts):
+        box = part.field_boxes.get(name)
+        if box is not None:
+            rows.append(clipped(whole.x0, box.y0 - box.height, whole.x1, box.y1 + box.height))
+        elif part.corners and name != "valid_until":
+            rows.append(enlarged(box_around(part.corners), _BELOW_HEAD))
+        else:
+            rows.append(whole)
+    return rows
 
 
 def as_drawn(part: Part) -> Part:

@@ -16,6 +16,7 @@ from core.data.submission import Box, Part
 from papers.lines.layout import (
     Piece,
     around,
+    box_around,
     box_of,
     clipped,
     enlarged,
@@ -143,10 +144,8 @@ def _mapped_back(part: Part, area: Box, quarters: int) -> Part:
 
 def _back(box: Box, area: Box, quarters: int) -> Box:
     """A box of the turned cut-out, on the page."""
-    (ax, ay), (bx, by) = (
-        _point_back(corner, area, quarters) for corner in ((box.x0, box.y0), (box.x1, box.y1))
-    )
-    return clipped(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+    corners = (box.x0, box.y0), (box.x1, box.y1)
+    return box_around([_point_back(corner, area, quarters) for corner in corners])
 
 
 def _point_back(point: Point, area: Box, quarters: int) -> Point:

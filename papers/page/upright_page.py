@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from core.data.submission import Box
-from papers.lines.layout import clipped, in_fractions, slant, turned
+from papers.lines.layout import box_around, in_fractions, slant, turned
 from papers.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip
 from papers.lines.onnx_ocr import cut_out, red_channel
 
@@ -72,5 +72,4 @@ class UprightPage:
 
     def box(self, corners: Sequence[Point]) -> Box:
         """The rectangle around straightened points, in fractions of the page."""
-        xs, ys = zip(*self.places(corners), strict=True)
-        return clipped(min(xs), min(ys), max(xs), max(ys))
+        return box_around(self.places(corners))
