@@ -10,19 +10,17 @@ from PIL import Image, ImageDraw, ImageFont
 from core.data.submission import Box, Documents, Page
 
 _PART, _FIELD, _SEAL, _DOUBT = (20, 140, 60), (40, 90, 220), (210, 30, 40), (240, 140, 0)
-_FONTS = (
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-)
+_FONTS = {  # with the index of its Chinese face
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": 2,
+    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc": 0,
+}
 
 
 def _font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """A Chinese font of the system, else Pillow's own (which lacks Chinese)."""
-    for path in _FONTS:
+    for path, index in _FONTS.items():
         if Path(path).exists():
-            return ImageFont.truetype(
-                path, size_px, index=2 if path.endswith("CJK-Regular.ttc") else 0
-            )
+            return ImageFont.truetype(path, size_px, index=index)
     return ImageFont.load_default(size_px)
 
 

@@ -18,7 +18,6 @@ from papers.opening.hidden_content import breaks_off
 MOST_SIDE = 3200  # pixels of the longer side
 _QUALITY = 92
 _MOST_PIXELS = 120_000_000
-_OF_SEVERAL_PAGES = frozenset({"TIFF"})
 _READABLE = (
     b"\xff\xd8\xff",
     b"\x89PNG",
@@ -66,9 +65,7 @@ def _opened(data: bytes) -> tuple[Image.Image, int]:
     """The picture, and how many pages it has."""
     try:
         opened = Image.open(io.BytesIO(data))
-        return opened, int(
-            getattr(opened, "n_frames", 1)
-        ) if opened.format in _OF_SEVERAL_PAGES else 1
+        return opened, int(getattr(opened, "n_frames", 1)) if opened.format == "TIFF" else 1
     except (MemoryError, Image.DecompressionBombError):
         raise Refused(Unopened.LIMIT) from None
     except UnidentifiedImageError:

@@ -49,6 +49,7 @@ from papers.page.redaction import redacted
 from papers.page.second_look import distant, look_again, unexplained
 from papers.page.text_layer import Word, contradicted, lines_of, matches_the_page
 from papers.page.trust import (
+    RECOGNISED,
     Trust,
     beside,
     content_of,
@@ -62,8 +63,7 @@ from papers.seals.cuts import SealCut, cut_seals
 from papers.seals.ink import Mask
 from papers.seals.seals import SealsRead, Sheet, read_seals
 
-_FIRST_NEEDS = frozenset({PartKind.ID_FRONT, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE})
-_PAPER = 255
+_FIRST_NEEDS = RECOGNISED - {PartKind.ID_BACK}
 _AROUND = 0.15  # of a place in doubt: what is seen around it
 _NO_TRUST = Trust(confident=False, blank=False)
 
@@ -294,7 +294,7 @@ def _doubtful_places(view: _View) -> list[Box]:
 def _seen_closely(view: _View, places: Sequence[Box]) -> _View:
     """The view with its lines in these places found anew by the better detector."""
     sheet, old = view.sheet, view.found
-    seen = np.full_like(sheet.clean, _PAPER)
+    seen = np.full_like(sheet.clean, 255)
     for place in places:
         area = pixels(enlarged(place, _AROUND), *seen.shape[:2])
         seen[area] = sheet.clean[area]

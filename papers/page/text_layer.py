@@ -28,11 +28,12 @@ _COMPARED = ("name", "id_number", "enterprise_name", "uscc", "legal_representati
 def lines_of(words: Sequence[Word], image: Image) -> list[Line]:
     """The words as lines of the page, in pixels."""
     h, w = image.shape[:2]
-    quads = [
-        ((x0 * w, y0 * h), (x1 * w, y0 * h), (x1 * w, y1 * h), (x0 * w, y1 * h))
-        for _, x0, y0, x1, y1 in words
+    return [
+        Line(
+            ((x0 * w, y0 * h), (x1 * w, y0 * h), (x1 * w, y1 * h), (x0 * w, y1 * h)), text, 1.0, 1.0
+        )
+        for text, x0, y0, x1, y1 in words
     ]
-    return [Line(quad, word[0], 1.0, 1.0) for quad, word in zip(quads, words, strict=True)]
 
 
 def matches_the_page(

@@ -147,8 +147,9 @@ def loose_ink(
 
 def erase(mask: Mask, box: Box, margin: float) -> None:
     """Empties a box of a mask."""
-    grown = Box(box.x0 - margin, box.y0 - margin, box.x1 + margin, box.y1 + margin)
-    mask[pixels(grown, *mask.shape)] = 0
+    h, w = mask.shape
+    top, left = max(0, int((box.y0 - margin) * h)), max(0, int((box.x0 - margin) * w))
+    mask[top : int((box.y1 + margin) * h), left : int((box.x1 + margin) * w)] = 0
 
 
 def blobs(mask: Mask) -> list[tuple[Box, float]]:
