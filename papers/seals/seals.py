@@ -20,6 +20,7 @@ from papers.seals.face import Face
 from papers.seals.ink import Ink, Mask, find_ink, pale_ink
 from papers.seals.name import SealWords
 from papers.seals.printed import (
+    blobs,
     erase,
     find_codes,
     find_emblems,
@@ -39,6 +40,9 @@ _LEAST_FREE, _WHOLE_BESIDE = 0.4, 0.9
 _FULLEST, _ROUND = 0.42, 0.7  # the most ink inside, and the least ratio of its axes
 # of the page's shorter side, where seals are 0.16 to 0.21; oval seals are 0.75
 _PALE_SIZE, _PALE_ROUND = 0.1, 0.72
+_AT_EDGE, _SOLID = 0.012, 0.75  # of the page, and the ink in a part of a seal that the edge cuts
+# of the longer side: seals on a page of A4, and a little more
+_LEAST_RADIUS, _MOST_RADIUS = 0.05, 0.085
 _WHOLE = 0.8  # of a ring must lie on the page for its words to be whole
 _TOUCHES, _OVAL = 0.01, 0.85  # of the page; a ring so flat at its edge is one that the edge cuts
 _ROUNDS_IN_DOUBT = 3  # of reading a seal that is not asked for names later
@@ -115,6 +119,7 @@ def read_seals(sheet: Sheet) -> SealsRead:
         of_colour = _pressed(sheet, rings, colour, [*squares, *found])
         pressed += of_colour
         found += [one.seal for one in of_colour]
+        found += _cut_seals(sheet, mask, colour, found)
     for search in (_pale_seals, _grey_seals):
         if all(s.kind is SealKind.AUTHORITY for s in found):
             found += search(sheet, ink, [*squares, *found])
@@ -206,6 +211,31 @@ def _squares(sheet: Sheet, ink: Ink) -> list[Seal]:
         ):
             seals.append(sheet.unread_seal(box, square.colour, square.coverage, name))
     return seals
+
+
+def _cut_seals(sheet: Sheet, mask: Mask, colour: str, known: Sequence[Seal]) -> list[Seal]:
+    """Parts of seals at the edges of the page, unread and always doubtful: pressed across two
+    pages (骑缝章), or cut by the edge of the scan."""
+    return [
+        sheet.unread_seal(box, colour, share)
+        for box, share in blobs(mask)
+        if share < _SOLID
+        and _is_cut_circle(box, mask)
+        and not any(overlap(box, other.box) > _SAME for other in known)
+    ]
+
+
+def _is_cut_circle(box: Box, mask: Mask) -> bool:
+    """Whether ink at an edge of the page is as deep and as long as a part of a seal there."""
+    height, width = box.height * mask.shape[0], box.width * mask.shape[1]
+    if min(box.x0, 1 - box.x1) < _AT_EDGE:
+        depth, chord = width, height
+    elif min(box.y0, 1 - box.y1) < _AT_EDGE:
+        depth, chord = height, width
+    else:
+        return False
+    radius = chord / 2 if 2 * depth >= chord else (chord * chord / 4 + depth * depth) / (2 * depth)
+    return bool(_LEAST_RADIUS <= radius / max(mask.shape) <= _MOST_RADIUS)
 
 
 def _beside(seal: Box, label: Box) -> bool:

@@ -172,6 +172,20 @@ def test_both_halves_of_a_seal_across_two_pages_are_found_and_in_doubt(ocr):
     assert min(s.box.x0 for s in halves if s.page == 2) < 0.02
 
 
+EDGES = {"right": (1, 0.6), "left": (0, 0.6), "foot": (0.5, 1), "head": (0.5, 0)}
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_a_third_of_a_seal_at_an_edge_is_found_and_in_doubt(ocr, edge):
+    """Seals across five pages leave less on each; the search for rings alone saw one in six."""
+    outside = int(0.15 * SIDE)
+    x, y = EDGES[edge]
+    page = clean_page(("id_front",), 1)
+    place = (x + (2 * x - 1) * outside / page.width, y + (2 * y - 1) * outside / page.height)
+    [found] = own(read(ocr, id_page((worn(round_seal(), rng()), place))))
+    assert found.doubtful
+
+
 def test_an_office_that_sends_a_request_is_no_registry(ocr):
     office = seal("北京市青竹山公园管理局", number="1101123456789", size_px=SIDE)
     assert own(read(ocr, id_page((worn(office, rng()), FREE)))), (
