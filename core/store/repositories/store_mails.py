@@ -9,14 +9,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import TypeAdapter
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Integer,
     Row,
+    Select,
     TextClause,
+    bindparam,
     case,
     func,
     literal,
@@ -51,6 +54,7 @@ from core.store.tables.mail_tables import (
     page_images,
 )
 
+MOST_OF_A_CASE = 2**31 - 1
 MOST_TWINS = 20
 """Mails of the same bytes that are looked at, the first ones."""
 TURNS_AT_A_TIME = 5
@@ -87,10 +91,17 @@ class MailRows(Records[MailRecord]):
     kind = MailRecord
     table = mails
     title = "邮件"
+    _of_case: ClassVar[Select[Any]]
 
     @classmethod
     def _read_columns(cls, columns: list[Column[Any]]) -> None:
         super()._read_columns([*columns, mails.c.sealed])
+        cls._of_case = (  # built once (see Records), for the window
+            cls._rows.where(mails.c.case_id == bindparam("case"))
+            .where(mails.c.disposition.in_(bindparam("wanted", expanding=True)))
+            .order_by(*(column.desc() for column in _ARRIVAL))
+            .limit(bindparam("most", type_=Integer))
+        )
 
     def last_uid(self, mailbox: str, uidvalidity: int) -> int:
         query = select(func.max(mails.c.uid)).where(_of_box(mailbox, uidvalidity))
@@ -227,11 +238,11 @@ class MailRows(Records[MailRecord]):
 
         For a case its newest `limit`, in order of arrival.
         """
-        values = given(case_id=case_id, disposition=dispositions)
         if case_id is None:
-            return self.newest(limit=limit, before=before, **values)
-        latest = self.query(**values).order_by(*(column.desc() for column in _ARRIVAL))
-        return self.fetch(latest.limit(limit))[::-1]
+            return self.newest(limit=limit, before=before, **given(disposition=dispositions))
+        most = MOST_OF_A_CASE if limit is None else limit
+        wanted = list(dispositions or Disposition)
+        return self.fetch(self._of_case, case=case_id, wanted=wanted, most=most)[::-1]
 
     def unread(
         self, limit: int, before: int | None = None, *, urgent: bool = False
