@@ -223,11 +223,16 @@ def test_a_source_that_cannot_be_read_is_told(text):
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://a.example.org/", "a.example.org", "ftp://a.example.org"]
+    "origin", ["https://a.example.org/x", "a.example.org", "ftp://a.example.org"]
 )
 def test_an_origin_is_scheme_and_host_only(origin):
     with pytest.raises(ConfigError, match="来源"):
         parse(f"entrance: {{origins: ['{origin}']}}")
+
+
+def test_an_origin_ends_without_a_slash():
+    settings = parse("entrance: {origins: ['https://a.example.org/']}")
+    assert settings.entrance.origins == ("https://a.example.org",)
 
 
 def test_a_certificate_is_explained_without_database_or_network(tmp_path):
