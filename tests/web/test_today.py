@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from core.cases.intake.unread import UNPROVED, raise_unread_alert
 from core.cases.letters.objection import object_to
 from core.cases.window.process import roll_over
+from core.data.case import State
 from core.data.case_ports import Alert
 from core.data.mail_record import Disposition
 from core.data.roles import Role
@@ -138,3 +140,10 @@ def test_a_mail_and_its_alert_are_listed_once(harness, admin, queued):
     assert "请阅读后答复" not in page
     assert "要求撤回" not in page
     assert "请阅读后答复" in admin.get("/alerts").text
+
+
+def test_a_mail_to_be_verified_before_the_window_has_its_alert_too(harness, admin, queued):
+    """The mail itself stands among all others, and does not say that its case is approved."""
+    with harness.tx() as tx:
+        raise_unread_alert(tx, UNPROVED, replace(queued, state=State.APPROVED))
+    assert "请在办理前核实" in admin.get("/today").text

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 
 from core.cases.decision.approval_needs import awaiting_second
 from core.cases.desk import DeskStep
+from core.cases.intake.unread import BEFORE_THE_WINDOW
 from core.data.case import ASIDE
 from core.data.case_ports import Alert
 from core.data.case_query import CaseQuery, Only
@@ -26,7 +27,7 @@ router = APIRouter()
 
 _URGENT = tuple(f"{family}." for family in URGENT)
 _WRITTEN = ("wrote.", "unproved.", "withdrawal.")
-"""Alerts of mails and held cases, which the page lists themselves."""
+"""Alerts of mails and held cases, which the page lists themselves; but not how urgent they are."""
 MOST_LISTED = 20
 MOST_HELD = 200
 MOST_COUNTED = 100
@@ -52,7 +53,11 @@ def show_today(here: Here) -> Response:
         glance=glance,
         most=MOST_LISTED,
         numbers=numbers,
-        alerts=[one for one in alerts if not one.kind.startswith(listed)],
+        alerts=[
+            one
+            for one in alerts
+            if not one.kind.startswith(listed) or one.text.endswith(BEFORE_THE_WINDOW)
+        ],
         reasons_of=reasons_of,
         **lately,
         **work,

@@ -17,6 +17,7 @@ WROTE = "wrote"
 CONTACT_WROTE = "contact_wrote"
 UNPROVED = "unproved"
 ACCOUNT_WROTE = "account_wrote"
+BEFORE_THE_WINDOW = "该工单已批准，请在办理前核实。"
 _TEXTS = {
     WROTE: "企业就工单 {number} 来信，请阅读后答复。",
     UNPROVED: (
@@ -27,7 +28,7 @@ _TEXTS = {
 
 def raise_unread_alert(tx: Transaction, kind: str, case: Case) -> None:
     """Raise the alert of a case to which somebody wrote."""
-    urgent = "该工单已批准，请在办理前核实。" if case.state is State.APPROVED else ""
+    urgent = BEFORE_THE_WINDOW if case.state is State.APPROVED else ""
     tx.alerts.add(f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent))
 
 
