@@ -34,7 +34,7 @@ BOUNDS = {"port": (1024, 65535), "prompt_timeout_s": (5, 300)}
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AgentConfig:
     """Every setting, with its default."""
 

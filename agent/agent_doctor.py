@@ -30,7 +30,7 @@ SOON = timedelta(days=30)
 WEAK_RSA_BITS = 2048
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """One point that was checked. `section`: of the help page."""
 
@@ -46,7 +46,7 @@ notice = partial(Line, ok=None)
 """A point that is not broken and that somebody should know."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Patient:
     """The inputs of the doctor's checks.
 

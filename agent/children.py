@@ -25,7 +25,7 @@ READ_TIMEOUT_S = 15.0
 SIGN_TIMEOUT_S = 30.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LocksInChildren:
     """Fills `lock.Lock` over several drivers."""
 

@@ -37,7 +37,7 @@ NEVER_WORKING = {PinState.LOCKED: "pin_locked", PinState.NOT_SET: "pin_not_set"}
 """States in which no PIN opens the token, each with its code of agent_errors.LOCK_ERRORS."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Certificate:
     """A certificate on a token.
 
@@ -54,7 +54,7 @@ class Certificate:
         return hashlib.sha256(self.der).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Token:
     """One lock that is plugged in."""
 
@@ -71,7 +71,7 @@ class Token:
         return PIN_NOTES[self.pin]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ModuleProblem:
     """A driver that failed. `code` is one of agent_errors.LOCK_ERRORS."""
 
@@ -80,7 +80,7 @@ class ModuleProblem:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inventory:
     """All tokens that could be read without a PIN, and the drivers that failed."""
 
@@ -105,7 +105,7 @@ class Inventory:
         return next((pair for pair in pairs if pair[1].sha256 == certificate_sha256), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContainerTrial:
     """Whether one certificate's key really signs.
 
@@ -118,7 +118,7 @@ class ContainerTrial:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Order:
     """A signature to create. The token's serial is given so that another lock, plugged in
     meanwhile, never gets the PIN."""

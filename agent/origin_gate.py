@@ -37,7 +37,7 @@ PIN_WORDS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gate:
     """Who may ask: exact origins, exact hosts."""
 
@@ -70,7 +70,7 @@ class Gate:
         return origin
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SignRequest:
     """A page's request for a signature.
 

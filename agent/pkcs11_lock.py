@@ -70,7 +70,7 @@ CODES: dict[type[Exception], str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Module:
     """One driver: its file, what it needs in its environment, and how SM2 is done with it ("" not
     at all, "libcrypto", or a mechanism's number)."""

@@ -52,7 +52,7 @@ NO_TKINTER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """The content of the window.
 
@@ -66,7 +66,7 @@ class Question:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WindowPrompt:
     """Where a PIN comes from. `python` is agent.toml's window_python; empty lets it be found."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """One thing that was checked.
 

@@ -24,7 +24,7 @@ from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox
 from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MailboxKind:
     """A row of MAILBOXES; its key is `mailbox.kind` and the name of its section.
 

@@ -28,7 +28,7 @@ _ESCAPED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _WORDS = {"办理": True, "退回": False}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OldMail:
     """One mail of an archive.
 

@@ -49,7 +49,7 @@ STOP_WITHIN_S = 30.0
 LOOK_S = 0.5  # between two looks for a signal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """Which parts of the desk this process runs."""
 

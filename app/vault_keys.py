@@ -17,7 +17,7 @@ from core.keys import key_file
 from core.keys.vault import Vault, fresh_text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VaultKeys:
     """The key's lines as they are written.
 

@@ -15,7 +15,7 @@ from core.outgoing.maildir_transport import MaildirTransport
 from core.outgoing.smtp_transport import SmtpTransport
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outbox:
     """A row of OUTBOXES; its key is `outbox.kind` and the name of its section.
 

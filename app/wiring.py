@@ -57,7 +57,7 @@ MAX_CLOCK_DIFFERENCE = timedelta(minutes=2)
 """Between this machine's clock and the clock of the database or of the mail server."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wiring(Installation):
     """Builds each part of the desk from the configuration and the environment."""
 

@@ -41,7 +41,7 @@ class Extension(NamedTuple):
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Certificate(Generic[Name]):
     """A parsed certificate."""
 

@@ -24,7 +24,7 @@ _UNCOMPRESSED = b"\x04"
 _RAW_OCTETS = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Curve:
     """y² = x³ + ax + b over the field of `p`; `n` is the order of its points."""
 
@@ -108,7 +108,7 @@ class BadKey(ValueError):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PublicKey:
     """A usable key. `curve` is None for RSA."""
 

@@ -37,7 +37,7 @@ class Reader(Protocol):
     def read(self, files: Sequence[tuple[str, bytes]]) -> Reading: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadMail:
     """A mail, read: the submission, and its page images by SHA-256."""
 

@@ -37,7 +37,7 @@ _OF_A_CHILD = ("max_pages", "max_pixels", "dpi", "cpu_s", "memory_bytes")  # its
 ENCLOSED = "（内嵌的文件）"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DocumentSettings:
     """Limits of reading (config.yaml, section `documents`).
 

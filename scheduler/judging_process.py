@@ -45,7 +45,7 @@ and whether it was its deadline that ended it."""
 START_S = 120.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deadline:
     """For one piece.
 

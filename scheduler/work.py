@@ -39,7 +39,7 @@ FIGURES_AT_ONCE = 20_000
 NOTED_EVERY_S = 20.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pace:
     """Seconds between two looks; each costs one query.
 
@@ -57,7 +57,7 @@ class Pace:
     look_s: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tick:
     """A piece of regular work: its name, its interval, and its function."""
 

@@ -34,7 +34,7 @@ __all__ = [
 REJECT, REVIEW, NOTE = Severity.REJECT, Severity.REVIEW, Severity.NOTE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """One row of the table. `at_most`: the highest severity that configuration may give it."""
 
@@ -191,7 +191,7 @@ def _severity(rule: Rule, finding: Finding, policy: Policy, *, doubtful: bool) -
     return min([wanted, *ceilings], key=_RANK.__getitem__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolicyJudge:
     """The rules with one policy bound (core.data.case_ports.Judge)."""
 

@@ -38,7 +38,7 @@ _MAY_HOLD_PDF = frozenset(
 """A PDF, a wrapper that may carry one, or a content that is inconclusive."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """The settings of a centre.
 

@@ -19,7 +19,7 @@ from core.store.store import Store
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opened:
     """The desk with its store and the wiring that built it."""
 

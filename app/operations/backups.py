@@ -38,7 +38,7 @@ _ACTING = (
 _NAMED = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Restored:
     """The database after a restoration: rows by table, and the problems of the audit's chain.
 

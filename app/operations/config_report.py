@@ -31,7 +31,7 @@ FOLLOWED = {
 """The setting or file that decides values which a section leaves out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
     """One setting: its value and its default as JSON has them, where the value comes from, and its
     unit and reason. `heads`: the reasons of the sections above it. `is_choice`: its text is one of

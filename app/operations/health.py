@@ -46,7 +46,7 @@ LEAST_FREE_MIB = 500
 """MiB (1,048,576 bytes) that the disk of storage.folder must have left."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vitals:
     """The data for health and metrics, all read at one moment.
 

@@ -35,7 +35,7 @@ PROVIDER_OF_SERVER = {
 """By the end of the name of the server that receives a domain's mail (its MX record)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """A question, in Chinese and English.
 

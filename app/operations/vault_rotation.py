@@ -27,7 +27,7 @@ HOW_TO_BEGIN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rotated:
     """The result of a change.
 

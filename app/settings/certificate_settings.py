@@ -36,7 +36,7 @@ _NAMED = re.compile(r"\{([a-z_]+)\}")
 Plain = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProfileZone(LockKind):
     """One CA's profile, whole: `like` and `inherited` are resolved."""
 
@@ -122,7 +122,7 @@ def profiles_of(written: Written, name: str) -> Mapping[str, ProfileZone]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CertificatesZone:
     roots: tuple[Path, ...] = setting(
         (),

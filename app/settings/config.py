@@ -39,7 +39,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _SETTINGS = TypeAdapter(Settings)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Config:
     """The settings. `base`: the folder that relative paths start from. `source`: the file, None for
     the defaults. `written`: its content."""
@@ -74,7 +74,7 @@ class Config:
         return PRESETS[self.settings.mailbox.provider]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Installation:
     """The inputs that a desk is built from: configuration, environment and clock."""
 

@@ -36,7 +36,7 @@ for _tag, _pattern, _first in _PLAIN:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Written:
     """The content of the file.
 

@@ -27,7 +27,7 @@ _SECRET_WORDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Problem:
     """One problem: the path of its key, and how to correct it, in Chinese and English."""
 

@@ -29,7 +29,7 @@ from validators.check import default_severities
 from web.common.page_settings import WebSettings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StorageZone:
     folder: Path = setting(
         Path("var/desk"),
@@ -59,7 +59,7 @@ class StorageZone:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DocumentsZone(DocumentSettings):
     workers: int = setting(
         2,
@@ -70,7 +70,7 @@ class DocumentsZone(DocumentSettings):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RulesZone:
     allow_images: bool = setting(
         False, "true: a picture (JPEG, PNG) may take the PDF's place", example="true"
@@ -91,7 +91,7 @@ class RulesZone:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WindowZone:
     hours: tuple[str, ...] = setting(
         ("11:00-11:30",),
@@ -115,7 +115,7 @@ class WindowZone:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WebZone(WebSettings):
     host: str = setting(
         "127.0.0.1",
@@ -147,7 +147,7 @@ class WebZone(WebSettings):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConsoleZone:
     second_factor: FactorPolicy = setting(
         FactorPolicy.OPTIONAL,
@@ -173,7 +173,7 @@ class ConsoleZone:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EntranceZone(EntranceSettings):
     open: bool = setting(
         True,
@@ -198,7 +198,7 @@ class EntranceZone(EntranceSettings):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SystemZone(System):
     secret_file: Path | None = setting(
         None,
@@ -215,7 +215,7 @@ class SystemZone(System):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BackupZone:
     recipients: tuple[str, ...] = setting(
         (),
@@ -227,7 +227,7 @@ class BackupZone:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MonitoringZone:
     mail_waits_min: float = setting(
         30.0, "minutes that a mail may wait to be judged", example="10", gt=0
@@ -245,7 +245,7 @@ class MonitoringZone:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoggingZone:
     level: Literal["debug", "info", "warning", "error"] = setting(
         "info", "debug | info | warning | error", example="warning"
@@ -256,7 +256,7 @@ class LoggingZone:
     file: Path | None = setting(None, "null = standard error", example="/var/lib/unbind/desk.log")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """All sections. Sections and settings that no dataclass declares are refused."""
 

@@ -20,7 +20,7 @@ SECURITY = dict.fromkeys(("993", "465"), "tls") | dict.fromkeys(("143", "587", "
 """The encryption that is usual on a port."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Preset:
     """One provider. `code`: what it calls the password that programs use.
 

@@ -40,7 +40,7 @@ class Account:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MaildirZone:
     folder: Path | None = setting(
         None, "where mails are taken from. null = mailbox in storage.folder"
@@ -65,7 +65,7 @@ class MaildirZone:
     smtp_port: int = setting(2525, "TCP port of the receiver", ge=1, le=65535)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImapZone(Account, ImapSettings):
     after_reading: str = setting(
         "keyword",
@@ -77,12 +77,12 @@ class ImapZone(Account, ImapSettings):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pop3Zone(Account, Pop3Settings):
     """The account, and where its password comes from."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MailboxZone:
     provider: Literal["qq", "exmail", "163", "126", "aliyun", "exchange", "coremail", "generic"] = (
         setting(
@@ -127,7 +127,7 @@ class MailboxZone:
         return (self.address, *self.aliases)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SenderZone(SenderAuthSettings):
     accept_unauthenticated: bool = setting(
         False,
@@ -142,12 +142,12 @@ class SenderZone(SenderAuthSettings):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SmtpZone(Account, SmtpSettings):
     """The server, and where the password of its account comes from."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OutboxZone:
     kind: Literal["maildir", "smtp"] = setting(
         "maildir", "maildir: kept in a folder, for trying | smtp: sent", example="smtp"
@@ -184,7 +184,7 @@ def accounts(zone: MailboxZone | OutboxZone) -> Iterator[tuple[str, Any]]:
             yield field.name, section
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RobotZone:
     kind: Literal["wecom", "dingtalk", "feishu", "webhook"] = setting(
         "wecom",
@@ -201,7 +201,7 @@ class RobotZone:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AnnounceZone(Announcing):
     robots: Mapping[str, RobotZone] = setting(
         dict, "group robots that get the same, by name (docs/OPERATIONS.md)", example="duty"

@@ -27,7 +27,7 @@ class Wrong(ValueError):
         self.zh, self.en, self.secret = zh, en, secret
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Declared:
     """One setting as its section declares it.
 

@@ -52,7 +52,7 @@ NOT_OUR_FAULT = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
 """Response codes (RFC 5530) of a refused login that do not speak of the credentials."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImapSettings:
     """How to reach and treat one IMAP folder (config.yaml, section `mailbox.imap`).
 

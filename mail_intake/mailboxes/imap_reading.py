@@ -33,7 +33,7 @@ _LINE_TOO_LONG = "got more than"
 """imaplib's words for such a line, the rest of which is still to come."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Folder:
     r"""A selected folder. A UIDVALIDITY of 0, which some servers send, is a value like any other.
 

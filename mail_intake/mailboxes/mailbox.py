@@ -19,7 +19,7 @@ MAX_MAIL_BYTES = 40 * 1024 * 1024
 """A PDF of 25 MiB (RULES.md section 4) is about 35 MiB in base64; the rest is for the body."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IncomingMail:
     """One mail as the box holds it.
 
@@ -93,7 +93,7 @@ class Mailbox(Protocol):
         """Give everything back."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AfterReading:
     """How a read mail is handled in its mailbox.
 

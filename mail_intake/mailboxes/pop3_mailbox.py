@@ -41,7 +41,7 @@ PASSING = re.compile(r"\[(IN-USE|LOGIN-DELAY|SYS/TEMP)\]", re.IGNORECASE)
 """Response codes (RFC 2449, 3206) of a refused login that do not speak of the credentials."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pop3Settings:
     """How to reach a POP3 account (config.yaml, section `mailbox.pop3`). The password is given
     separately."""

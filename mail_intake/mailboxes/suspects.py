@@ -19,7 +19,7 @@ from core.errors import MailboxError
 TRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Head:
     """The data on a mail that is known before its body.
 
@@ -31,7 +31,7 @@ class Head:
     arrived: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Body:
     """The bytes of a mail, or of its headers."""
 

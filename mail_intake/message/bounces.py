@@ -54,7 +54,7 @@ _DELAYED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Cause:
     """Why a letter came back, by status code (RFC 3463) or by words of mail servers: both are
     patterns.

@@ -38,7 +38,7 @@ MAX_PARAMETERS = 200
 HEADERS_KEPT = 32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decoded:
     """Text and whether every byte of it was understood."""
 

@@ -28,7 +28,7 @@ _WORD = r"[^\s<>,;:\"()@\x01]+"
 _PLAIN = re.compile(rf"[^<>,;:]*<{_WORD}@{_WORD}>[\s\x01]*|[\s\x01]*{_WORD}@{_WORD}[\s\x01]*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mailbox:
     """One mailbox: the address in lower case, or "" when there is none that could be used,
     and the decoded display name."""

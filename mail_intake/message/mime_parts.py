@@ -29,7 +29,7 @@ MAX_DEPTH = 30
 MAX_PARTS = 1500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Headers:
     """Header fields in their order: lower-case names, raw values."""
 

@@ -39,7 +39,7 @@ SEVERAL_SENDERS = "header.several_senders"
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opened:
     """A mail and the bytes of its attachments by their SHA-256."""
 

@@ -75,7 +75,7 @@ _MOST_PASSED = 5  # mails of a chain that may stand above the request
 _LONGEST_SPACED = 2000  # the same with its runs of white space
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Divided:
     """`new` is what counts as said now; `is_forward`: it is the forwarded body, because the mail
     asks for nothing else. `cover`: the words above that body."""
@@ -86,7 +86,7 @@ class Divided:
     cover: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Line:
     text: str
     quoted: bool

@@ -46,7 +46,7 @@ WORDS = {
 TEXT: dict[str, str] = _DATA["text"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One row. `becomes`: the codes that replace what it meets; `says`: what it means;
     `topics`: what it speaks of, where its tokens do not tell."""

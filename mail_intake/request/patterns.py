@@ -54,7 +54,7 @@ class _Piece(NamedTuple):
     is_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Language:
     """The names that patterns may use: the code of each class, the class names of each set, the
     pattern of each part."""

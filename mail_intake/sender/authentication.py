@@ -49,7 +49,7 @@ _NO_ANSWER = frozenset({"temperror", "permerror"})
 _NOTHING = frozenset({"none", "neutral", "policy", "discard"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Authentication:
     """The result, and how it is known, in words for administrators."""
 
@@ -57,7 +57,7 @@ class Authentication:
     how: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SenderAuthSettings:
     """Settings of config.yaml, section `sender`.
 

@@ -19,7 +19,7 @@ SENDERS_FIELDS = frozenset({"from", "to", "subject", "date"})
 _BY = re.compile(r"\bby\s+(?=([\w.-]+))")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """`server`: the name it is written under. `received_above`: Received lines above it.
     `is_forgeable`: a sender could have written it there."""

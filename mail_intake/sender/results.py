@@ -18,7 +18,7 @@ _PROPERTY = re.compile(
 _SERVER = re.compile(r"\s*(\x00\d+\x00|[^\s;]+)(?:\s+\d+)?\s*$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MethodResult:
     """One result: `method` and `result` in lower case, `properties` such as "smtp.mailfrom"."""
 
@@ -27,7 +27,7 @@ class MethodResult:
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ResultsHeader:
     """One header: the server that wrote it, and its results."""
 

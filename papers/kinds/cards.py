@@ -49,7 +49,7 @@ _LABEL_HEIGHTS = 20.0  # of a label: about as wide is a card
 _LONGEST_STATE, _DATED = 9, 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fit:
     """Where a card lies.
 
@@ -72,7 +72,7 @@ class Fit:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Card:
     """A card side found on the page."""
 

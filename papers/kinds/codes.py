@@ -16,7 +16,7 @@ from papers.lines.ocr_models import Image
 _USCC = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{18}(?![0-9A-Z])")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Code:
     """A QR code: its place on the page, and the credit code in it, if there is one.
 

@@ -25,7 +25,7 @@ _COLONS = ":;.,·"
 _LEADING = 2.3  # heights from line to line of one value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Labelled:
     """A label on the page: its printed word, its pieces,
     and its value's pieces (first row, then lines below)."""
@@ -96,7 +96,7 @@ def row_from(start: Piece, pieces: Sequence[Piece]) -> list[Piece]:
         row.append(last)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Head:
     label: str
     pieces: tuple[Piece, ...]

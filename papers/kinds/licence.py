@@ -33,7 +33,7 @@ _LABELS = (
 _GROUPS = {label: group[0] for group in _LABELS for label in group}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Licence:
     """A licence on the page: all its pieces, its labels, whether its title was read."""
 

@@ -84,7 +84,7 @@ def code_candidate(text: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settled:
     """The result of several readings: a value or None, and whether its check digit fits."""
 

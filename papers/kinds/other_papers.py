@@ -18,7 +18,7 @@ _LETTER_CHARACTERS = 30
 _RUNNING_CHARACTERS = 16
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Paper:
     """A paper that is neither card nor licence. `title`: of certificates, else ""."""
 

@@ -24,7 +24,7 @@ _AROUND = 0.008
 """Of the page: scans are slanted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RequestSheet:
     """A request sheet: its code, the lines that it prints itself, and all others.
 

@@ -46,7 +46,7 @@ def rounded(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.f
     return np.ascontiguousarray(np.rint(matrix / scale), np.int8), scale
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EightBit:
     """The graph of a model, and the begin and the shape of each weight in the model's file. `kept`:
     weights that stay as they are; `rounded`: those to be bytes, and whether to transpose them

@@ -25,7 +25,7 @@ _SAME_ROW = 0.55  # of the lesser height
 EDGE = 2  # pixels of a picture in which its neighbours show
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Piece:
     """A line, or a part of one, with its folded text and its rectangle in straightened pixels."""
 

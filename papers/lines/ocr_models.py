@@ -29,7 +29,7 @@ Quad = tuple[Point, Point, Point, Point]
 """Corners in pixels, in reading direction: top left, top right, bottom right, bottom left."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Strip:
     """The reading of one line of text, cut out of a page.
 
@@ -86,7 +86,7 @@ def decoded(probabilities: NDArray[np.float32], characters: Sequence[str]) -> St
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frames:
     """The output of a recogniser for one line, before decoding: the probability of each character
     in each place along the line.
@@ -165,7 +165,7 @@ class Frames:
         return self.alphabet.chinese[self.columns]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """A line of text on a page, in pixels of that page, with its reading as in `Strip`."""
 
@@ -232,7 +232,7 @@ class Ocr(Protocol):
         names by it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Models:
     """Where the model files are, and the characters of the tiny recogniser."""
 

@@ -61,7 +61,7 @@ def fold(text: str) -> str:
     return _SPACES.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hit:
     """A label in a folded text: its start there, and `slips`, the number of characters that
     differ."""

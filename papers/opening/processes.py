@@ -30,7 +30,7 @@ class Confine(enum.StrEnum):
     IF_POSSIBLE = "if_possible"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Confinement:
     """Starts the processes that read strangers' files.
 

@@ -44,7 +44,7 @@ _LEFT_OVER = 4
 _LIGHT = 150
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trust:
     """All as in Page."""
 

@@ -24,7 +24,7 @@ UNSEEN = 0.1
 _END_ZONE, _LEAST_ZONE = 0.6, 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """One claimed character in one strip: its place, its probability there, and those of other
     Chinese characters. `dry`: the seal hardly printed there, or another one lies over it.

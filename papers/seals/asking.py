@@ -48,7 +48,7 @@ _TAILS = ("集团股份有限公司", "集团有限公司", "股份有限公司"
 _BRACKETS = frozenset("()")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SealAnswer:
     """The result for one seal.
 
@@ -64,7 +64,7 @@ class SealAnswer:
     legible: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judged:
     """The evidence on one character of a name.
 
@@ -105,7 +105,7 @@ def is_rare(character: str) -> bool:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Answer:
     """A verdict on one name with its evidence.
 

@@ -21,7 +21,7 @@ from papers.seals.seals import Pressed
 from papers.seals.strips import around
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SealCut:
     """One seal of a page: which of its seals it is, the picture around it (PNG), its ring there,
     its colour; the same as it may be shown (PNG); what kind it was read to be; where it is cut

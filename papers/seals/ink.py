@@ -29,7 +29,7 @@ _GREY_SPREAD = 12  # grey levels between the channels of a pixel that is still g
 _COLOURED = 2e-4  # least share of coloured pixels on a colour page
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ink:
     """Masks of the ink, and the page without its tint (`paper_white`), all at a smaller scale: one
     of their pixels is `step` pixels of the page. `dark`: darker than around, in any colour;

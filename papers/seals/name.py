@@ -83,7 +83,7 @@ class Letter:
         self.at += _off(at, self.at) / self.seen
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SealWords:
     """The words of a seal.
 
@@ -114,7 +114,7 @@ class SealWords:
         return self.weakest >= _LEGIBLE and self.arc >= _PIECE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Window:
     """A part of the ring with its reading. `start`: in turns."""
 

@@ -39,7 +39,7 @@ _OPAQUE = 0.4  # of the paper's level: print darker than this in both channels h
 Levels = NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Planes:
     """The ink planes of a seal's picture.
 

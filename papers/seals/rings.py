@@ -44,7 +44,7 @@ Shape = tuple[float, float, float, float, float]
 """An ellipse: centre, half axes, turn in degrees."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ring:
     """An ellipse in mask pixels: centre, half axes, turn in degrees; `coverage` of its ring by ink,
     as far as it lies on the page, `fill` of its inside."""

@@ -59,7 +59,7 @@ _MISSING = 0.7  # difference of a distance (in characters) that shows one too ma
 Rivals = Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
     """The evidence at the place of a claimed character: its probability, and those of its rivals,
     the other characters that are possible there."""

@@ -51,7 +51,7 @@ _SAME = 0.5  # of the smaller one: so far overlap two findings of one seal
 _UNREAD = SealWords(None, "", 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pressed:
     """A seal that was read: its ring in page pixels, and what was read of it."""
 
@@ -60,7 +60,7 @@ class Pressed:
     face: Face | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SealsRead:
     """The seals, whether any ink could be one, whether the page has colour.
 
@@ -73,7 +73,7 @@ class SealsRead:
     pressed: tuple[Pressed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
     """An upright page as a place where seals lie: its picture, what else is known to stand on it,
     and who reads the words.

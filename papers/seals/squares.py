@@ -31,7 +31,7 @@ _CELL = 64  # pixels
 _LETTERS, _READABLE = range(2, 5), 0.75
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Square:
     """A frame in pixels of the page. `colour`: of its ink; `coverage`: how much of it is there."""
 

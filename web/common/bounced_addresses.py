@@ -13,7 +13,7 @@ from core.store.store import Transaction
 BOUNCED = "letter.bounced"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Returned:
     """A letter that came back for good.
 

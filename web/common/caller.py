@@ -41,7 +41,7 @@ FORM_COOKIE_S = 3600
 STALE = "页面已失效，未予执行。请刷新页面后重试；如浏览器禁用了 Cookie，请先允许。"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Caller:
     """A request from anybody."""
 

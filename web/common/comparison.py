@@ -49,7 +49,7 @@ class Mark(StrEnum):
     PLAIN = "plain"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """One thing that one source says. `place`: an anchor, or ""; `expected`: the text that it
     differs from, or ""."""
@@ -72,7 +72,7 @@ class Cell:
         ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One question, and the answer of each source."""
 
@@ -89,7 +89,7 @@ class Row:
         return any(cell.mark is Mark.OTHER for cell in cells)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FindingLine:
     """The findings of one question, the gravest first. `note`: what they leave out, for
     administrators; `place`: an anchor, or ""."""

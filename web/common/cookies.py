@@ -28,7 +28,7 @@ class NoticeOf(StrEnum):
     PORTAL = "portal-notice"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Notice:
     """The notice of the act that led to this page. `number`: the case, where the page is not its
     own, or ""."""

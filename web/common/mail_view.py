@@ -36,7 +36,7 @@ SHOWN_INLINE = frozenset({AttachmentKind.PDF, AttachmentKind.IMAGE})
 others are downloaded."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """A rectangle over a page picture. `kind`: part, field or seal; `anchor`: by which lines of the
     case page point to it."""
@@ -47,7 +47,7 @@ class Frame:
     anchor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MaskedText:
     """A text as a page shows it, and whether something of it is hidden."""
 
@@ -55,7 +55,7 @@ class MaskedText:
     hidden: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MailView:
     """A mail and everything read from it; `reading` is None when it was not or could not be read.
     `shown`: the keys of hidden things that were asked for. `mac`: by which the desk knows the codes

@@ -8,7 +8,7 @@ from core.accounts.console_desk import Rules
 from core.settings import setting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LockKind:
     """A CA whose locks are accepted, and where enterprises get them (config.yaml,
     `certificates.profiles`)."""
@@ -38,7 +38,7 @@ PER_MINUTE: Mapping[str, int] = {
 it is proved."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WebSettings:
     """Settings of the pages.
 
@@ -102,7 +102,7 @@ class WebSettings:
     max_upload_bytes: int = 25 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HealthLine:
     """One thing that was checked. `text` holds no personal data: /health needs no login."""
 

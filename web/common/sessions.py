@@ -29,7 +29,7 @@ BY_ITSELF = "x-by-itself"
 """The header of requests that an open page sends by itself. They do not extend the session."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Console(Caller):
     """A request of an administrator, with the data that every page displays.
 

@@ -25,7 +25,7 @@ from web.common.rendering import environment_of
 from web.common.word_index import WordIndex
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reads:
     """Reads what a page was sent.
 

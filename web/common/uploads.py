@@ -69,7 +69,7 @@ class UploadRoom:
         return more
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sent:
     """A form with at most one file. `content` is empty where none was chosen."""
 

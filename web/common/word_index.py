@@ -34,7 +34,7 @@ MOST_FOUND = 1000
 NUMBER_ENDS = "\t"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hits:
     """What a search found: ids, the newest first. `enterprises`: those with such a lock."""
 

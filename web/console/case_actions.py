@@ -47,7 +47,7 @@ Places = Annotated[
 Findings = Annotated[list[str] | None, Form(max_length=50)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Act:
     """One act on one case, as a form of its page asks for it, and what the page had shown.
     `in_list`: the list that the case was opened from. `opened`: when the case was, in seconds since
@@ -69,7 +69,7 @@ class Act:
 Sent = Annotated[Act, Depends()]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VerificationForm:
     """How the enterprise was contacted, as the form asks for it. `contacted_at`: local time, to the
     minute; empty: now.

@@ -84,7 +84,7 @@ def _let_in(here: Caller, entry: administrator_login.Entry, goal: str) -> Respon
     return keep_session(here, response, entry)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pending(Caller):
     """A login that waits for the second factor."""
 

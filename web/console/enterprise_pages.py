@@ -64,7 +64,7 @@ LOCK_ACTS: dict[str, Callable[[Desk, str, int, str], object]] = {
 """The same on a binding of the enterprise."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ContactForm:
     """The new contact, as the form asks for it."""
 

@@ -121,7 +121,7 @@ def wanted_of(text: str) -> Wanted | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Found:
     """A piece of a list. `to_look`: why each may not be approved unseen.
 
@@ -134,7 +134,7 @@ class Found:
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listing:
     """A list to read. `ids`: what the search found, where something is looked for."""
 

@@ -43,7 +43,7 @@ URGENT = ("objection", "contact_wrote", "account.objected", "contact.objected")
 """Families of alerts about somebody who objects, or may do so."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Glance:
     """`mark` changes whenever a list of cases, mails or alerts may. `waiting`: how many of each
     kind wait for a person. `sessions`: the digests of those that are live."""

@@ -44,7 +44,7 @@ DURATIONS = {
 Typed = Annotated[str, Query(max_length=10)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Duration:
     """How long something takes: the median, and within what nine of ten are done, in units of
     `unit_s` seconds; None where nothing was measured."""
@@ -56,7 +56,7 @@ class Duration:
     nine_tenths: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """All figures of a period.
 

@@ -16,7 +16,7 @@ UNBINDING = "/portal/unbinding"
 LONGEST = 6000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Destination:
     """The request of a system that waits for the login.
 

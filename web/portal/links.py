@@ -33,7 +33,7 @@ CONFIRM = "confirm"
 to a notice is an objection."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Typed:
     """The fields sent with the form of a link; each kind of link takes its own."""
 

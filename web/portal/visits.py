@@ -42,7 +42,7 @@ CHALLENGE = "challenge"
 """Of the one that ties a challenge to its browser."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Visit:
     """The enterprise that is logged in. `csrf` goes into everything that its pages send."""
 
@@ -55,7 +55,7 @@ class Visit:
         return self.session.csrf
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Guest(Caller):
     """A request for a page for everybody. `visit`: who is logged in, if anybody."""
 
@@ -167,7 +167,7 @@ class Guest(Caller):
         return response
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Member(Guest):
     """A request of an enterprise that is logged in."""
 

@@ -41,7 +41,7 @@ class Label(NamedTuple):
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Labels:
     """Reads the labelled lines of a text into a form."""
 

@@ -116,7 +116,7 @@ def names_in(found: list[Token], text: Folded) -> list[FoundName]:
     return names
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Names:
     """Reads the names of one text."""
 

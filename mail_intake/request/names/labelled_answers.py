@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from mail_intake.request.tokens import Folded, fold
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Labelled:
     """How mails write one answer, folded as in folding.toml. `labels`: separated by spaces.
 
