@@ -22,13 +22,18 @@ from core.store.tables.login_tables import enterprise_sessions
 
 _ACTIVE = bindings.c.ended_at.is_(None)
 
-# What every case in the window asks is built once (see store_rows.Records).
+# What every login and every case in the window asks is built once (see store_rows.Records).
+_COLUMNS = [column for column in bindings.c if column.key in Binding.__dataclass_fields__]
+_WITH_KEY = select(lock_keys.c.binding_id).where(
+    lock_keys.c.spki_sha256 == bindparam("spki"), lock_keys.c.ended_at.is_(None)
+)
+_BY_KEY = select(*_COLUMNS).where(_ACTIVE, bindings.c.id.in_(_WITH_KEY))
 _THESE: BindParameter[int] = bindparam("these", expanding=True)
 _END = (
     bindings.update()
     .where(bindings.c.id.in_(_THESE), _ACTIVE)
     .values(ended_at=bindparam("at"), ended_by_case=bindparam("of_case"))
-    .returning(*(column for column in bindings.c if column.key in Binding.__dataclass_fields__))
+    .returning(*_COLUMNS)
 )
 _END_KEYS = (
     lock_keys.update()
@@ -207,8 +212,7 @@ class BindingRows(Records[Binding]):
 
     def by_key(self, spki_sha256: str) -> Binding | None:
         """The active binding that holds this key."""
-        its = select(lock_keys.c.binding_id).where(lock_keys.c.spki_sha256 == spki_sha256)
-        return self.last(_ACTIVE, bindings.c.id.in_(its.where(lock_keys.c.ended_at.is_(None))))
+        return self.first(_BY_KEY, spki=spki_sha256)
 
     def keyless_by_serial(self, serial: str) -> Binding | None:
         """The active binding of this serial that holds no key yet (imported from a table)."""
