@@ -252,16 +252,16 @@ def _fate_of_supplement(mail: Incoming, case: Case) -> _Fate:
         return _Fate(Disposition.CASE, case, unread=True)
     if case.state is State.INCOMPLETE or not came_before(mail.tx, case, mail.submission):
         case = supplement(mail.tx, case, mail.record, mail.submission)
-        says_more = _says_more_than_a_name(mail)
-        if says_more:
+        asks_more = _asks_beside_the_name(mail)
+        if asks_more:
             raise_unread_alert(mail.tx, WROTE, case)
-        return _Fate(Disposition.CASE, case, unread=says_more)
+        return _Fate(Disposition.CASE, case, unread=asks_more)
     if not mail.course.by_hand:
         _send_progress(mail, case)
     return _Fate(Disposition.CONVERSATION, case)
 
 
-def _says_more_than_a_name(mail: Incoming) -> bool:
+def _asks_beside_the_name(mail: Incoming) -> bool:
     """Whether a mail that gives the missing name asks or complains besides, for a person."""
     if mail.course.ends_as is not Decision.OTHER or brings_material(mail):
         return False
