@@ -71,6 +71,7 @@ def test_repetition_is_quick(unit):
         "同意。请贵中心尽快办理，谢谢！",
         "本单位已知悉，同意办理\n\n王会计\n13800000000",
         "Yes",
+        "是本人申请的，好滴",
     ],
 )
 def test_a_confirmation(text):

@@ -1,32 +1,31 @@
-"""Whether a mail is only courtesy (thanks, 收到, a greeting), which nobody needs to read, or the
-opposite: a complaint.
-
-The list of words is short on purpose: for any other word a person reads the mail, which costs less
-than a complaint mistaken for thanks.
+"""Whether a mail is only courtesy (thanks, 收到, a greeting), which nobody needs to read, a plain
+confirmation, or the opposite: a complaint. The words of the first two stand in courtesy.toml.
 """
 
 import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
 
-_WORDS = (
-    r"尊敬的|各位|领导|老师|同志|工作人员|您|你们?|好的?|好滴|嗯|行|可以|明白|知道|已?收到|了解"
-    r"|已阅|告知|谢谢?|感谢|多谢|万分|非常|十分|太|真是?|辛苦|麻烦|费心|打扰"
-    r"|祝好|祝工作顺利|工作顺利|此致|敬礼|了|啦|哈|呀|哦|的|啊|ok|thank\s?you|thanks?"
-    r"|[\s,.!~，。！～、:：;；\-_👍🙏🌹]"
+_LISTS: dict[str, list[str]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
-_COURTESY = re.compile(rf"(?:{_WORDS})++", re.IGNORECASE)
-_CONFIRMATION = re.compile(
-    r"(?!(?s:.*)请[^，。\n]{0,6}(?:确认|核))"
-    r"(?=(?s:.*)(?:是的|^对|是由?[我本]|属实|真实|确[认实为系是]|同意|无误|没有?问题"
-    r"|[无没]有?异议|没错|知[情晓悉]|^yes))"
-    rf"(?:{_WORDS}|[是对由系实为给并该此这本个份件次项事请贵经]|yes|核[对实]|以上|信息"
-    r"|属实|真实|有效|情况|确认?|同意|批准|无误|没有?问题|[无没]有?异议|知[情晓悉]|已经?"
-    r"|我[们司方]?|[我本贵][单公][位司]|公司|单位|中心|申请|提交|提出|发起|委托|授权|办理"
-    r"|处理|解绑|解除绑定|绑定|予以?|尽快|及时|帮忙|没错|继续|照常|正常|员工|同事|本人|ca|锁)++",
+_BETWEEN = r"[\s,.!~，。！～、:：;；\-_]"
+
+
+def _only(words: Iterable[str]) -> re.Pattern[str]:
+    """A text of these words alone; of two that begin alike the longer one is read."""
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile(rf"(?:{_BETWEEN}|{'|'.join(longest_first)})++", re.IGNORECASE)
+
+
+_COURTESY = _only(_LISTS["courtesy"])
+_CONFIRMATION = _only(word for words in _LISTS.values() for word in words)
+_CONFIRMS = re.compile(
+    rf"{'|'.join(_LISTS['confirms'])}|^(?:{'|'.join(_LISTS['confirms_at_the_beginning'])})",
     re.IGNORECASE,
 )
-"""A confirmation in plain words. None of them negates or asks."""
-
-
+_ASKS_TO_CONFIRM = re.compile(r"请[^，。\n]{0,6}(?:确认|核)")
 _SIGNED = re.compile(
     r"[\u4e00-\u9fff·]{2,4}|[^?？!！。，,不没未无别停请怎何吗呢要我你他她这此已被系是人]{2,30}"
     r"(?:公司|集团|中心|[院所厂店局部处科室行社])"
@@ -47,20 +46,26 @@ _HARMLESS = re.compile(r"不好意思|非常|无误|没问题|没有异议|无�
 def is_courtesy(text: str) -> bool:
     """Whether the text, without quotes, is only courtesy, perhaps with a signature after an empty
     line. An empty text is, too."""
-    return not text.strip() or _is_only(_COURTESY, text)
+    words = _above_signature(text)
+    return words == "" or (words is not None and _COURTESY.fullmatch(words) is not None)
 
 
 def confirms(text: str) -> bool:
     """Whether the text confirms a request and says nothing else, likewise with a signature."""
-    return _is_only(_CONFIRMATION, text)
-
-
-def _is_only(pattern: re.Pattern[str], text: str) -> bool:
-    words, _, signature = re.sub(r"\n[^\S\n]*(?=\n)", "\n", text.strip()).partition("\n\n")
-    lines = [line.strip() for line in signature.splitlines() if line.strip()]
-    return pattern.fullmatch(words) is not None and all(
-        _COURTESY.fullmatch(line) or _is_signature(line) for line in lines
+    words = _above_signature(text) or ""
+    return (
+        _CONFIRMATION.fullmatch(words) is not None
+        and _CONFIRMS.search(words) is not None
+        and not _ASKS_TO_CONFIRM.search(words)
     )
+
+
+def _above_signature(text: str) -> str | None:
+    """The text before the first empty line; None if more than a signature follows."""
+    words, _, below = re.sub(r"\n[^\S\n]*(?=\n)", "\n", text.strip()).partition("\n\n")
+    lines = [line.strip() for line in below.splitlines() if line.strip()]
+    signed = all(_COURTESY.fullmatch(line) or _is_signature(line) for line in lines)
+    return words if signed else None
 
 
 def _is_signature(line: str) -> bool:
