@@ -18,7 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from app.operations import age_files
 from app.operations.health import BACKUP
 from app.process_lock import alone, in_use, private_folder
-from app.settings.setting_kinds import KINDS, Wrong
+from app.settings.config_problems import Wrong
+from app.settings.setting_kinds import KINDS
 from app.vault_keys import being_changed, vault_keys
 from app.wiring import Wiring
 from core.clock import local

@@ -20,6 +20,7 @@ from app.settings.certificate_settings import over_the_data_file
 from app.settings.config_file import KeyPath, Written, read
 from app.settings.config_problems import (
     Problem,
+    Wrong,
     current_value_text,
     refuse,
     unknown_key,
@@ -29,7 +30,7 @@ from app.settings.config_problems import (
 from app.settings.desk_settings import Settings
 from app.settings.mail_providers import PRESETS, Preset, filled
 from app.settings.setting_conflicts import conflicts
-from app.settings.setting_kinds import KINDS, Declared, Wrong, declared
+from app.settings.setting_kinds import KINDS, Declared, declared
 from core.clock import Clock, SystemClock
 from core.errors import ConfigError
 
@@ -136,13 +137,13 @@ def judge(written: Written, name: str, base: Path = Path()) -> Settings:
     Raises ConfigError with every problem.
     """
     reading = _Reading(base)
-    values = reading.section(Settings, _completed(written.values, reading.problems), ())
+    values = reading.section(Settings, _completed(written.values), ())
     settings = validated(_SETTINGS, values, written, name, reading.problems)
     refuse(conflicts(settings), name, written)
     return settings
 
 
-def _completed(values: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
+def _completed(values: Mapping[str, Any]) -> dict[str, Any]:
     """The sections, with missing values filled in: from a provider's preset, from other settings,
     and from certificates.yaml for profiles of CAs."""
     completed = filled(values)
@@ -153,7 +154,7 @@ def _completed(values: Mapping[str, Any], problems: list[Problem]) -> dict[str, 
     if isinstance(certificates, Mapping) and isinstance(certificates.get("profiles"), Mapping):
         completed["certificates"] = {
             **certificates,
-            "profiles": over_the_data_file(certificates["profiles"], problems),
+            "profiles": over_the_data_file(certificates["profiles"]),
         }
     return completed
 

@@ -27,6 +27,14 @@ _SECRET_WORDS = (
 )
 
 
+class Wrong(ValueError):
+    """A text that its kind refuses, in Chinese and English. `secret`: the text is not repeated."""
+
+    def __init__(self, zh: str, en: str, *, secret: bool = False) -> None:
+        super().__init__(zh)
+        self.zh, self.en, self.secret = zh, en, secret
+
+
 @dataclass(frozen=True)
 class Problem:
     """One problem: the path of its key, and how to correct it, in Chinese and English."""
@@ -141,6 +149,8 @@ _WORDS = {
     "less_than_equal": ("不能大于 {le}", "must be at most {le}"),
     "literal_error": _ONE_OF,
     "enum": _ONE_OF,
+    "too_short": ("必须填写", "must be given"),
+    "string_too_short": ("必须填写", "must be given"),
     "int": ("应是数字", "must be a number"),
     "float": ("应是数字", "must be a number"),
     "finite": ("应是数字", "must be a number"),

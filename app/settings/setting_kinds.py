@@ -11,20 +11,14 @@ from ipaddress import ip_network
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
+from app.settings import certificate_sources
+from app.settings.config_problems import Wrong
 from core.errors import ConfigError
 from core.mail_servers import LOOPBACK
 from mail_intake.mailboxes.mailbox import AfterReading
 
 MiB = 1024 * 1024
 Kind = Callable[[str], str]
-
-
-class Wrong(ValueError):
-    """A text that its kind refuses, in Chinese and English. `secret`: the text is not repeated."""
-
-    def __init__(self, zh: str, en: str, *, secret: bool = False) -> None:
-        super().__init__(zh)
-        self.zh, self.en, self.secret = zh, en, secret
 
 
 @dataclass(frozen=True)
@@ -211,6 +205,9 @@ KINDS: Mapping[str, Kind] = {
         "不是吊销列表的地址，请写成 http://主机/路径 或 https://主机/路径",
         "no address of a list; write it like http://host/path",
     ),
+    "shipped profile": certificate_sources.shipped_name,
+    "source": certificate_sources.source_text,
+    "expression": certificate_sources.expression,
     "network": _network,
     "database": _database,
     "flag": matching(

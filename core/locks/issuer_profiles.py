@@ -39,9 +39,9 @@ class IssuerProfile:
     lock when nothing marks an enterprise's. `person_unique_id`, `enterprise_unique_id`: patterns
     that the whole unique id matches for a person or an enterprise; a unique id that says person
     outweighs everything else, because an employee's lock names the enterprise too.
-    `require_key_usage`: a certificate without keyUsage is refused. `revocation`: "none" or "crl";
-    `crl_grace_hours`: how long past its next update a list still counts; `crl_urls`: where its
-    lists are fetched. `issuers`: DER certificates of the CAs that it reads.
+    `require_key_usage`: a certificate without keyUsage is refused. `revocation`: "none", or else
+    by lists; `crl_grace_hours`: how long past its next update a list still counts; `crl_urls`:
+    where its lists are fetched. `issuers`: DER certificates of the CAs that it reads.
     """
 
     id: str

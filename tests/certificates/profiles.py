@@ -1,8 +1,10 @@
-"""The profiles of app/settings/certificates.yaml, without issuers."""
+"""The profiles of app/settings/certificates.yaml, without issuers and revocation."""
+
+from dataclasses import replace
 
 from app.settings.certificate_settings import profile_of, shipped
 
 BJCA, GENERIC, OLD_ZJCA, SHECA, BEIJING_ONE = (
-    profile_of(name, shipped()[name], ())
+    profile_of(name, replace(shipped()[name], revocation="none"), ())
     for name in ("bjca", "gmt0015", "zjca_old", "sheca", "beijing_yzt")
 )

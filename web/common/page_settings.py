@@ -13,7 +13,7 @@ class LockKind:
     """A CA whose locks are accepted, and where enterprises get them (config.yaml,
     `certificates.profiles`)."""
 
-    title: str = setting("", "the CA's name as enterprises read it")
+    title: str = setting("", "the CA's name as enterprises read it", min_length=1)
     can_sign_bids: bool = setting(True, "false: these locks may log in, but not sign bids")
     where_to_apply: str = setting(
         "",

@@ -63,7 +63,7 @@ def _relied_on(verifier: CertificateVerifier) -> list[Certificate]:
     listed = [
         one
         for one in trust.authorities()
-        if (profile := issuers.profile_at(one)) and profile.revocation == "crl"
+        if (profile := issuers.profile_at(one)) and profile.revocation != "none"
     ]
     above = [upper for one in listed for path in trust.ways_up(one) for upper in path[1:]]
     return list({one.der: one for one in (*listed, *above)}.values())
