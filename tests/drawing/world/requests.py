@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 from pypdf import PdfWriter
 
-from tests.drawing.generate import PageTruth, PartTruth, pdf_of
+from tests.drawing.generate import PARTS, PageTruth, PartTruth, pdf_of
+from tests.drawing.world import overlaid
 from tests.drawing.world.drawing import Artist, Drawn, multiplied
 from tests.drawing.world.papers import (
     card_back,
@@ -53,6 +54,7 @@ class WorldRequest:
     dpi: int
     pdf: bytes
     pages: Sequence[PageTruth]
+    over: overlaid.Plan | None
 
 
 def request(artist: Artist, seed: int, *, seal_name: str = "") -> WorldRequest:
@@ -73,10 +75,12 @@ def request(artist: Artist, seed: int, *, seal_name: str = "") -> WorldRequest:
             )
         ),
     )
-    name = seal_name or who.name
+    name, over = seal_name or who.name, overlaid.plan(seed)
+    if wear == "electronic" and over and len(over.parts) < len(PARTS):
+        wear = "scan"
     turn = 0 if wear == "electronic" else turn
     sheets, noise = (
-        list(_sheets(who, name, rng, app_mark=wear == "app")),
+        list(_sheets(who, name, rng, over, app_mark=wear == "app")),
         np.random.default_rng(seed),
     )
     drawn = [artist.draw(html, dpi) for html, _ in sheets]
@@ -88,7 +92,7 @@ def request(artist: Artist, seed: int, *, seal_name: str = "") -> WorldRequest:
         )
     else:
         pdf = pdf_of([page.image for page in pages], quality=80, dpi=dpi)
-    return WorldRequest(who, wear, turn, dpi, pdf, pages)
+    return WorldRequest(who, wear, turn, dpi, pdf, pages, over)
 
 
 def _joined(files: Sequence[bytes]) -> bytes:
@@ -101,23 +105,16 @@ def _joined(files: Sequence[bytes]) -> bytes:
 
 
 def _sheets(
-    who: Subject, name: str, rng: random.Random, *, app_mark: bool
+    who: Subject, name: str, rng: random.Random, over: overlaid.Plan | None, *, app_mark: bool
 ) -> Iterator[tuple[str, tuple[float, float]]]:
-    """The sheets: cards on one, side by side or one above the other, real size or enlarged;
-    the licence on the other."""
+    """The sheets: cards on one, one above the other, real size or enlarged; the licence on the
+    other."""
     scale, x = rng.choice((1.0, 1.0, 1.3)), rng.uniform(20, 60)
     y, mark = rng.uniform(25, 45), rng.choice(_MARKS) if app_mark else ""
-    front = card_front(
-        who,
-        rng,
-        f"left:{x:.1f}mm;top:{y:.1f}mm;transform:rotate({rng.uniform(-2, 2):.2f}deg) "
-        f"scale({scale});transform-origin:0 0",
-    )
-    back = card_back(
-        who,
-        f"left:{x:.1f}mm;top:{y + 54 * scale + rng.uniform(12, 30):.1f}mm;"
-        f"transform:rotate({rng.uniform(-2, 2):.2f}deg) scale({scale});transform-origin:0 0",
-    )
+    lean = rng.uniform(-2, 2)
+    front = card_front(who, rng, _card_style(x, y, lean, scale))
+    below = y + 54 * scale + rng.uniform(12, 30)
+    back = card_back(who, _card_style(x, below, rng.uniform(-2, 2), scale))
     note = (
         f'<div class="abs" style="right:8mm;bottom:6mm;font-size:4mm;color:#5a6a78">{mark}</div>'
         if mark
@@ -126,14 +123,33 @@ def _sheets(
     seal_at = rng.uniform(60, 150), rng.uniform(200, 250)
     if rng.random() < 0.35:  # across a card's lower part
         seal_at = x + 85.6 * scale * rng.uniform(0.5, 1.0), y + 54 * scale * rng.uniform(1.0, 1.6)
-    yield sheet(*_A4, front, back, stamp(name, rng, *seal_at), note), _A4
-    yield _licence_sheet(who, name, rng, note)
+    if over is None:
+        yield sheet(*_A4, front, back, stamp(name, rng, *seal_at), note), _A4
+    else:
+        size = 85.6 * scale, 54 * scale
+        cards = {"id_front": (front, y), "id_back": (back, below)}
+        drawn = [
+            html + over.seal(name, rng, side, (x, top, *size))
+            for side, (html, top) in cards.items()
+            if side in over.parts
+        ]
+        yield sheet(*_A4, *drawn, note), _A4
+    if over is None or "licence" in over.parts:
+        yield _licence_sheet(who, name, rng, over, note)
+
+
+def _card_style(x: float, y: float, lean: float, scale: float) -> str:
+    return (
+        f"left:{x:.1f}mm;top:{y:.1f}mm;transform:rotate({lean:.2f}deg) "
+        f"scale({scale});transform-origin:0 0"
+    )
 
 
 def _licence_sheet(
-    who: Subject, name: str, rng: random.Random, note: str
+    who: Subject, name: str, rng: random.Random, over: overlaid.Plan | None, note: str
 ) -> tuple[str, tuple[float, float]]:
     registry = who.address.split("区")[0] + "区市场监督管理局"
+    layout = "landscape"
     if who.kind == "unit":
         paper, size, office, free = (
             unit_certificate(who, "left:23mm;top:17mm"),
@@ -141,7 +157,7 @@ def _licence_sheet(
             (225.0, 158.0),
             (rng.uniform(60, 200), rng.uniform(120, 170)),
         )
-        registry = "某某区事业单位登记管理局"
+        registry, frame = "某某区事业单位登记管理局", (23.0, 17.0, 250.0, 176.0)
     elif rng.random() < 0.35:
         paper, size, office, free = (
             licence_upright(who, rng, "left:17mm;top:14mm"),
@@ -149,6 +165,7 @@ def _licence_sheet(
             (140.0, 238.0),
             (rng.uniform(60, 120), rng.uniform(180, 250)),
         )
+        layout, frame = "portrait", (17.0, 14.0, 176.0, 250.0)
     else:
         paper, size, office, free = (
             licence_lying(who, rng, "left:13mm;top:10mm"),
@@ -156,8 +173,10 @@ def _licence_sheet(
             (232.0, 165.0),
             (rng.uniform(60, 180), rng.uniform(120, 175)),
         )
+        frame = (13.0, 10.0, 270.0, 190.0)
     own = stamp(registry, rng, *office, truth="", turn=0, worn=False, colour="#cf2a2a")
-    return sheet(*size, paper, own, stamp(name, rng, *free), note), size
+    pressed = over.seal(name, rng, layout, frame) if over else stamp(name, rng, *free)
+    return sheet(*size, paper, own, pressed, note), size
 
 
 def _worn(drawn: Drawn, wear: str, rng: np.random.Generator) -> Pixels:
