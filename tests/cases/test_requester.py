@@ -238,8 +238,8 @@ class TestKnown:
     @pytest.mark.parametrize(
         ("later", "requester"),
         [
-            (KNOWN_AFTER - timedelta(seconds=1), Requester.STRANGER),
-            (KNOWN_AFTER, Requester.KNOWN),
+            (timedelta(days=30, seconds=-1), Requester.STRANGER),
+            (timedelta(days=30), Requester.KNOWN),
         ],
     )
     def test_after_thirty_days(self, here, earlier, later, requester):
@@ -309,6 +309,18 @@ class TestTimeToObject:
         here.clock.at += HOUR
         assert run_window(here.desk).completed == []
         here.clock.at += 24 * HOUR
+        assert run_window(here.desk).completed == [case.number]
+
+    def test_in_a_window_that_opens_before_it_waits_for_its_minute(self, here):
+        here.clock.at -= timedelta(minutes=45)  # 9:15
+        here.register()
+        case = sent(here)
+        approved = approve(here.desk, case.id, case.version, "li", reached(here))
+        assert f"{local(approved.not_before):%d %H:%M}" == "25 11:15"
+        here.clock.at = approved.not_before - timedelta(seconds=1)
+        assert here.desk.workdays.open_window(here.clock.now())
+        assert run_window(here.desk).completed == []
+        here.clock.at = approved.not_before
         assert run_window(here.desk).completed == [case.number]
 
     def test_the_hours_begin_when_the_notice_is_accepted(self, here):
