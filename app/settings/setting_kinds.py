@@ -224,6 +224,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "tag": matching(r"\S.{0,11}", "标记为 1 至 12 个字", "a tag has 1 to 12 characters"),
     "approvers": matching(r"[12]", "只能是 1 或 2", "must be 1 or 2"),
+    "tries": matching(r"[1-9]\d{0,4}", "应是 1 至 99999 的整数", "must be 1 to 99999"),
 }
 """By the `kind` of core.settings.setting.
 

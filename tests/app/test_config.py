@@ -19,6 +19,7 @@ from app.wiring import Wiring
 from core.data.finding import Severity
 from core.errors import ConfigError
 from tests.app.parsing import parse, settings_of
+from web.common.page_settings import PER_MINUTE
 
 ROOT = Path(__file__).parents[2]
 
@@ -180,6 +181,8 @@ def test_a_secret_is_refused_and_not_repeated(text: str, words: str) -> None:
         ("mailbox:\n  imap:\n    not_before: 2026-11-25\n", "2026-11-25T09:00:00+08:00"),
         ("mailbox:\n  address: nobody\n", "不是邮箱地址"),
         ("web:\n  port: 70000\n", "65535"),
+        ("web:\n  per_minute: {tokens: 900}\n", "tokens"),
+        ("web:\n  per_minute: {token: 0}\n", "1 至 99999"),
         ("web:\n  base_url: desk.example.org\n", "https://"),
         ("web: 8321\n", "名称: 值"),
         ("web:\n  trusted_proxies: [proxy.example.org]\n", "10.0.0.0/24"),
@@ -204,6 +207,11 @@ def test_times_dates_and_severities_are_read_as_written() -> None:
     assert settings.rules.severities["attachment.none"] is Severity.REJECT, (
         "what is not named keeps its default"
     )
+
+
+def test_each_limit_of_a_minute_is_a_setting_and_the_others_keep_theirs() -> None:
+    limits = parse("web:\n  per_minute: {token: 1200, login: 40}\n").web.per_minute
+    assert limits == {**PER_MINUTE, "token": 1200, "login": 40}
 
 
 def test_paths_start_from_the_folder_of_the_file(tmp_path: Path) -> None:

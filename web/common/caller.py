@@ -30,7 +30,7 @@ from web.common.cookies import (
     cookie_name,
     notice_in,
 )
-from web.common.page_settings import WebSettings
+from web.common.page_settings import Act, WebSettings
 from web.common.refusals import NoRight, StrangeForm, TooOften
 from web.common.site import Site, site_of
 from web.common.source import network_of
@@ -133,7 +133,7 @@ class Caller:
         `monotonic`."""
         return max(self.settings.refusal_takes_s - (monotonic() - started_s), 0)
 
-    def count_try(self, act: str, system: str = "") -> None:
+    def count_try(self, act: Act, system: str = "") -> None:
         """Count a try of the client's address. `system`: it has now proved who it is, so the try
         counts for it, and the one of its address no longer. Raises TooOften."""
         address, tries = network_of(self.request), self.site.tries
@@ -143,7 +143,7 @@ class Caller:
             raise TooOften(wait_s)
 
     @contextmanager
-    def counting_failures(self, act: str) -> Iterator[None]:
+    def counting_failures(self, act: Act) -> Iterator[None]:
         """Count a try of the block, unless it succeeds: people of an office share an address.
         Raises TooOften."""
         self.count_try(act)

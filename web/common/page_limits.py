@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from core.errors import Busy
+from web.common.page_settings import Act
 
 Answer = TypeVar("Answer")
 
@@ -25,12 +26,12 @@ class Tries:
     """Counts the tries of each act over the last minute, by client address or system. `most`: the
     limits, by act."""
 
-    def __init__(self, most: Mapping[str, int]) -> None:
+    def __init__(self, most: Mapping[Act, int]) -> None:
         self._most = most
         self._tries: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
         self._lock = Lock()
 
-    def count(self, act: str, address: str, now: datetime) -> int:
+    def count(self, act: Act, address: str, now: datetime) -> int:
         """Count a try and return 0; at the limit, count nothing and return the seconds to wait."""
         with self._lock:
             tries = self._tries.setdefault((act, address), deque())
@@ -44,7 +45,7 @@ class Tries:
             tries.append(now)
             return 0
 
-    def take_back(self, act: str, address: str) -> None:
+    def take_back(self, act: Act, address: str) -> None:
         """Remove the last try from the count."""
         with self._lock:
             if tries := self._tries.get((act, address)):

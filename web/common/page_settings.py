@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from core.accounts.console_desk import Rules
 from core.settings import setting
@@ -24,7 +25,8 @@ class LockKind:
     drivers: tuple[str, ...] = setting((), "where drivers are found; shown to enterprises")
 
 
-PER_MINUTE: Mapping[str, int] = {
+Act = Literal["login", "portal", "link", "challenge", "check", "token", "userinfo", "api"]
+PER_MINUTE: Mapping[Act, int] = {
     "login": 20,
     "portal": 20,
     "link": 30,
@@ -48,7 +50,7 @@ class WebSettings:
     `administrators_from`, `metrics_from`: the networks from which the console, /metrics are
     reached; the console without any from everywhere. `trusted_proxies`: whose X-Forwarded-For
     and X-Forwarded-Proto are believed. `refusal_takes_s`: every refused login takes at least
-    that long, so that its duration discloses nothing. `per_minute`: as PER_MINUTE. `agent_url`:
+    that long, so that its duration discloses nothing. `agent_url`:
     where the lock agent answers on an enterprise's PC; `agent_download`: where it is to be had.
     `support_address`: the mailbox for unbinding, shown on the portal, as are `support_phone`,
     `support_qq` and `window`, the hours in words. `centre_name` and `system_name` stand at the
@@ -83,7 +85,15 @@ class WebSettings:
         kind="network",
     )
     demo: bool = False
-    per_minute: Mapping[str, int] = field(default_factory=lambda: PER_MINUTE)
+    per_minute: Mapping[Act, int] = setting(
+        lambda: PER_MINUTE,
+        "how often a minute one address may do what. login, portal: passwords of administrators, "
+        "of enterprises that failed | link: links of letters | challenge: signatures by a lock | "
+        "check: files looked at (先查后发) | token, userinfo, api: requests of a trading system, "
+        "each by itself",
+        example="{token: 1200, portal: 40}",
+        kind="tries",
+    )
     agent_url: str = "http://127.0.0.1:17583"
     agent_download: str = ""
     support_address: str = ""
