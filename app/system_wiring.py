@@ -37,10 +37,10 @@ def door(wiring: Wiring) -> SystemsSettings | None:
     return systems_settings(wiring) if wiring.settings.systems else None
 
 
-def telling(wiring: Wiring, desk: Desk) -> Callable[[], int]:
+def telling(wiring: Wiring, desk: Desk) -> Callable[..., int]:
     """See tell_systems. Raises ConfigError for secrets that are missing."""
     if not wiring.settings.systems:
-        return lambda: 0
+        return lambda **_: 0
     settings = systems_settings(wiring)
     receivers = receivers_of([*settings.systems.values()])
     return partial(tell_systems, desk, receivers, HttpCourier(settings.issuer))

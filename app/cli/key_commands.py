@@ -1,5 +1,5 @@
 """Keys, certificates and the audit: `unbind vault` (the key of all that is stored), `openid` (what
-signs for trading systems), `certificate` (of locks), `audit`."""
+signs for trading systems), `systems` (what these are sent), `certificate` (of locks), `audit`."""
 
 from typing import Annotated
 
@@ -16,6 +16,9 @@ vault = typer.Typer(
 )
 openid = typer.Typer(
     name="openid", help="The door for the trading systems: 交易系统统一登录。", no_args_is_help=True
+)
+systems = typer.Typer(
+    name="systems", help="What trading systems are sent: 交易系统通知。", no_args_is_help=True
 )
 certificate = typer.Typer(
     name="certificate", help="Certificates of CA locks: CA锁的证书。", no_args_is_help=True
@@ -123,6 +126,21 @@ def rotate_signing_key(
         "并结束泄露以来建立的会话。",
         err=True,
     )
+
+
+@systems.command("send", epilog="Example: unbind systems send")
+def send(context: typer.Context) -> None:
+    """Send now what waits for its next try, beside the running desk too. 立即通知。"""
+    from app.system_wiring import telling
+
+    with opened(context) as here:
+        tell = telling(here.wiring, here.desk)
+        accepted = batch = tell(at_once=True)
+        while batch:
+            accepted += (batch := tell())
+        with here.store.view() as tx:
+            waiting = len(tx.events.ids())
+    typer.echo(f"已送达 {accepted} 条，仍在等待 {waiting} 条。")
 
 
 @certificate.command("inspect", epilog="Example: unbind certificate inspect lock.cer")
