@@ -152,7 +152,7 @@ def inspect(
     ],
 ) -> None:
     """Explain a certificate line by line, by the profiles of config.yaml. 逐行说明证书。"""
-    for line in wiring_of(context).verifier().inspect(certificate_of_file(file.read())).lines:
+    for line in wiring_of(context).verifier().explain(certificate_of_file(file.read())):
         typer.echo(line)
 
 

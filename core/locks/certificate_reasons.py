@@ -62,10 +62,6 @@ REASONS: dict[str, str] = {
         f"此证书只用于服务器、代码签名等其他用途，不能用于登录和绑定。{_ORDINARY}"
     ),
     "usage.is_ca": f"这是CA机构自己的证书，不是锁内的证书。{_ORDINARY}",
-    "purpose.not_allowed": (
-        "此类CA锁（{detail}）不支持该项操作。"
-        "请换用支持的CA锁，可在“办事指南—支持数字证书类型”中查看。"
-    ),
     # when
     "validity.expired": (
         "证书已于{detail}过期。请到CA机构续期；续期后如不能登录，"

@@ -37,8 +37,7 @@ class LockCertificate:
     profile's id, and its words for people. `uscc`: 18 characters with a right check character, or
     "" where the certificate shows none; `organisation_code`: the 9 characters of GB 11714, from the
     USCC where there is one. `ca_unique_id`: the CA's own number of the holder, upper case, or "".
-    `spki`: the SubjectPublicKeyInfo that signatures are verified with. `subject`: the subject's
-    attributes as lines for people. `der`: the whole certificate.
+    `spki`: the SubjectPublicKeyInfo that signatures are verified with.
     """
 
     sha256: str
@@ -52,24 +51,8 @@ class LockCertificate:
     organisation_code: str
     ca_unique_id: str
     key_type: KeyType
-    not_before: datetime
     not_after: datetime
-    subject: tuple[str, ...]
-    der: bytes
-    can_sign_bids: bool = True
     issuer_title: str = ""
-
-
-@dataclass(frozen=True)
-class Inspection:
-    """A certificate explained for people, line by line.
-
-    `reason_code`: why it would be refused now, or None when it would be accepted.
-    """
-
-    lines: tuple[str, ...]
-    reason_code: str | None
-    certificate: LockCertificate | None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from core.data.enterprise import Enterprise
 from core.data.tries import LoginSource
 from core.locks.certificate_reasons import CertificateRefused
 from core.locks.challenge import Proof, Purpose
-from core.locks.lock_certificate import HolderKind, Inspection, KeyType, LockCertificate
+from core.locks.lock_certificate import HolderKind, KeyType, LockCertificate
 from core.store.store import Steps
 from lock_protocol import signed_bytes
 from tests.fixed_clock import FixedClock
@@ -52,7 +52,7 @@ def lock(uscc: str, key: str = "k1", **changes) -> bytes:
 class JsonVerifier:
     """Reads the certificates of `lock`; a person's is refused as the real verifier does."""
 
-    def verify(self, der, now, purpose):
+    def verify(self, der, now):
         words = json.loads(der)
         if words["kind"] != "enterprise":
             raise CertificateRefused("holder.person", "个人锁")
@@ -69,15 +69,12 @@ class JsonVerifier:
             organisation_code=words["uscc"][8:17],
             ca_unique_id=words["uid"],
             key_type=KeyType.RSA,
-            not_before=AT,
             not_after=AT + timedelta(days=365),
-            subject=(),
-            der=der,
             issuer_title="测试CA",
         )
 
-    def inspect(self, der):
-        return Inspection(("一张证书",), None, None)
+    def explain(self, der):
+        return ["一张证书"]
 
 
 class PlainSignatures:

@@ -158,7 +158,7 @@ def test_a_renewed_lock_takes_over_with_the_old_locks_signature(entrance):
     enterprise = entrance.enterprise()
     session = entrance.session(enterprise, bound(entrance, enterprise).id)
     fresh = lock(enterprise.uscc, "renewed")
-    account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
+    account = entrance.front.verifier.verify(fresh, entrance.clock.now()).sha256
     twin = lock(enterprise.uscc, "renewed twin")
     proof = entrance.proof(
         lock(enterprise.uscc), Purpose.RENEW, account, beside=[twin, lock(enterprise.uscc)]
@@ -192,7 +192,7 @@ def test_no_key_of_the_old_lock_outlives_a_renewal(entrance):
         entrance.session(enterprise),
         entrance.proof(old, Purpose.BIND, enterprise.uscc, beside=[old_twin]),
     )
-    account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
+    account = entrance.front.verifier.verify(fresh, entrance.clock.now()).sha256
     session = entrance.session(enterprise, entrance.bindings(enterprise)[0].id)
     renew(
         entrance.front,
@@ -219,7 +219,7 @@ def test_a_renewed_certificate_of_the_same_key_stays_bound(entrance):
     enterprise = entrance.enterprise()
     session = entrance.session(enterprise, bound(entrance, enterprise).id)
     fresh = lock(enterprise.uscc, "k1", renewed="2027")
-    account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
+    account = entrance.front.verifier.verify(fresh, entrance.clock.now()).sha256
     renew(
         entrance.front,
         session,
@@ -488,7 +488,7 @@ def test_a_renewal_under_a_second_ca_is_shown_too(entrance):
     enterprise = entrance.enterprise()
     session = entrance.session(enterprise, bound(entrance, enterprise, ca="one").id)
     fresh = lock(enterprise.uscc, "renewed", ca="two")
-    account = entrance.front.verifier.verify(fresh, entrance.clock.now(), "renew").sha256
+    account = entrance.front.verifier.verify(fresh, entrance.clock.now()).sha256
     renew(
         entrance.front,
         session,

@@ -10,7 +10,7 @@ from tests.accounts.entrance import JsonVerifier, lock
 from tests.certificates.pki import NOW
 from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, USCC, enterprise
 
-SHOWN = replace(JsonVerifier().verify(lock(USCC), NOW, "login"), enterprise_name=NAME)
+SHOWN = replace(JsonVerifier().verify(lock(USCC), NOW), enterprise_name=NAME)
 WITHOUT_USCC = replace(SHOWN, uscc="")
 NAME_ALONE = replace(WITHOUT_USCC, organisation_code="")
 

@@ -20,7 +20,7 @@ LOST = "已挂失"
 
 
 def key_of(entrance, der) -> str:
-    return entrance.front.verifier.verify(der, AT, "login").spki_sha256
+    return entrance.front.verifier.verify(der, AT).spki_sha256
 
 
 def held(entrance, der) -> Binding | None:
@@ -153,7 +153,7 @@ def test_an_imported_lock_that_was_lost_is_known_by_its_serial(entrance):
     enterprise = entrance.enterprise()
     der = lock(enterprise.uscc)
     with unaudited(entrance.store) as tx:
-        serial = entrance.front.verifier.verify(der, AT, "login").serial
+        serial = entrance.front.verifier.verify(der, AT).serial
         binding_id = tx.bindings.add(
             Binding(
                 0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT, lost_at=AT
@@ -207,7 +207,7 @@ def test_a_renewed_lock_holds_no_key_before_it_signs(entrance):
 
 
 def renewed(entrance, enterprise, binding, old, fresh, *beside, session=None):
-    account = entrance.front.verifier.verify(fresh, AT, "renew").sha256
+    account = entrance.front.verifier.verify(fresh, AT).sha256
     proof = entrance.proof(old, Purpose.RENEW, account, beside=beside)
     return renew(entrance.front, session or entrance.session(enterprise, binding.id), proof, fresh)
 
@@ -216,7 +216,7 @@ def test_an_imported_lock_brings_its_other_keys_along_when_it_first_signs(entran
     enterprise = entrance.enterprise()
     rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
     with entrance.store.transaction() as tx:
-        serial = entrance.front.verifier.verify(rsa, AT, "login").serial
+        serial = entrance.front.verifier.verify(rsa, AT).serial
         tx.bindings.add(
             Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT)
         )
@@ -277,7 +277,7 @@ def test_what_happens_in_the_middle_stops_the_act(entrance, verb, happens, code)
     account = {
         "bind": enterprise.uscc,
         "unbind": binding.serial,
-        "renew": entrance.front.verifier.verify(fresh, AT, "renew").sha256,
+        "renew": entrance.front.verifier.verify(fresh, AT).sha256,
     }[verb]
     proof = entrance.proof(fresh if verb == "bind" else der, Purpose(verb), account)
     front = replace(entrance.front, signatures=InTheMiddle(lambda: happens(entrance, enterprise)))

@@ -128,7 +128,7 @@ def test_a_certificate_of_another_holder_beside_the_lock_is_not_bound_with_it(en
 def test_an_imported_binding_takes_the_key_over_at_the_first_login_of_its_own_enterprise(entrance):
     enterprise, other = entrance.enterprise(), entrance.enterprise()
     own = lock(enterprise.uscc)
-    serial = entrance.front.verifier.verify(own, AT, "login").serial
+    serial = entrance.front.verifier.verify(own, AT).serial
     with entrance.store.transaction() as tx:
         tx.bindings.add(
             Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT)
@@ -139,12 +139,10 @@ def test_an_imported_binding_takes_the_key_over_at_the_first_login_of_its_own_en
     )
     with entrance.store.transaction() as tx:
         assert (
-            tx.bindings.by_key(
-                entrance.front.verifier.verify(own, AT, "login").spki_sha256
-            ).enterprise_id
+            tx.bindings.by_key(entrance.front.verifier.verify(own, AT).spki_sha256).enterprise_id
             == enterprise.id
         )
-        foreign = entrance.front.verifier.verify(lock(other.uscc), AT, "login").serial
+        foreign = entrance.front.verifier.verify(lock(other.uscc), AT).serial
         tx.bindings.add(
             Binding(0, enterprise.id, foreign, "BJCA", primary=False, system="s", bound_at=AT)
         )

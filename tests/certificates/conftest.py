@@ -25,10 +25,10 @@ class Chain:
     issuer: Authority
     verifier: CertificateVerifier
 
-    def reason(self, der: bytes, purpose: str = "login", now: object = NOW) -> str | None:
+    def reason(self, der: bytes, now: object = NOW) -> str | None:
         """The code of the refusal, or None."""
         try:
-            self.verifier.verify(der, now, purpose)  # type: ignore[arg-type]
+            self.verifier.verify(der, now)  # type: ignore[arg-type]
         except CertificateRefused as error:
             return (
                 error.reason_code

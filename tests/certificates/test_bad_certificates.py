@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from core.locks.certificate_reasons import CertificateRefused
 from lock_protocol import der
 from lock_protocol.public_keys import SM2_CURVE
 from tests.certificates import pki
@@ -227,7 +228,7 @@ def test_a_lock_signed_with_an_old_hash_has_to_be_renewed(
     chain = chains["rsa"]
     with_old_hash = enterprise(chain.issuer, algorithm=algorithm)
     assert chain.reason(with_old_hash) == "signature.weak_hash"
-    assert "更新（续期）" in chain.verifier.inspect(with_old_hash).lines[-1]
+    assert "更新（续期）" in chain.verifier.explain(with_old_hash)[-1]
 
 
 def test_an_algorithm_of_another_key_is_no_signature(chains: dict[str, Chain]) -> None:
@@ -284,7 +285,7 @@ def test_no_mutation_of_a_good_certificate_gets_in(chains: dict[str, Chain]) -> 
             at, change = chance.randrange(len(good)), chance.randrange(1, 256)
             bad = good[:at] + bytes((good[at] ^ change,)) + good[at + 1 :]
             assert chains[kind].reason(bad) is not None, (kind, at, change)
-            assert chains[kind].verifier.inspect(bad).lines
+            assert chains[kind].verifier.explain(bad)
 
 
 def test_a_refused_certificate_goes_with_the_refusal(chains: dict[str, Chain]) -> None:
@@ -293,8 +294,9 @@ def test_a_refused_certificate_goes_with_the_refusal(chains: dict[str, Chain]) -
         chains["sm2"].issuer,
         extensions=((pki.GMT_PERSON, False, tlv(0x0C, b"119999199001011234")),),
     )
-    found = chains["sm2"].verifier.inspect(person)
-    assert found.reason_code == "holder.person"
-    assert found.certificate is not None
-    assert found.certificate.kind == "person"
-    assert found.certificate.enterprise_name == ""
+    with pytest.raises(CertificateRefused) as raised:
+        chains["sm2"].verifier.verify(person, NOW)
+    assert raised.value.reason_code == "holder.person"
+    assert raised.value.certificate is not None
+    assert raised.value.certificate.kind == "person"
+    assert raised.value.certificate.enterprise_name == ""

@@ -58,7 +58,7 @@ def test_spoilt_octets_have_a_reason_and_nothing_else(
     verifier, octets = victim
     chance = random.Random(f"hostile {kind}")
     act: dict[str, Callable[[bytes], object]] = {
-        "certificate": lambda data: verifier.verify(data, NOW, "login"),
+        "certificate": lambda data: verifier.verify(data, NOW),
         "list": lambda data: verifier.lists.offer(data, NOW),
     }
     families = {"certificate": (), "list": ("crl.",)}[kind]

@@ -135,12 +135,12 @@ def test_what_openssl_issues_gets_in_and_what_it_revokes_does_not(
         return (tmp_path / "list.der").read_bytes()
 
     assert verifier.lists.offer(offered_list(), now).number == 7
-    lock = verifier.verify(leaf, now, "login")
+    lock = verifier.verify(leaf, now)
     assert (lock.key_type, lock.enterprise_name, lock.uscc) == (kind, NAME, pki.uscc())
     openssl("ca", "-config", "settings", "-name", "ca_desk", "-revoke", "leaf.pem", *signing)
     assert verifier.lists.offer(offered_list(), now).number == 8
     with pytest.raises(CertificateRefused) as raised:
-        verifier.verify(leaf, now, "login")
+        verifier.verify(leaf, now)
     assert raised.value.reason_code == "revocation.revoked"
 
 
@@ -157,6 +157,6 @@ def test_cryptography_judges_the_signatures_alike(
     with pytest.raises(InvalidSignature):
         x509.load_der_x509_certificate(enterprise(forger)).verify_directly_issued_by(authority)
     verifier = make_verifier([issuer.der])
-    assert verifier.verify(enterprise(issuer), pki.NOW, "login")
+    assert verifier.verify(enterprise(issuer), pki.NOW)
     with pytest.raises(CertificateRefused, match="签名"):
-        verifier.verify(enterprise(forger), pki.NOW, "login")
+        verifier.verify(enterprise(forger), pki.NOW)

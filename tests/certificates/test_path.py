@@ -21,7 +21,7 @@ Make = Callable[..., CertificateVerifier]
 
 def reason(verifier: CertificateVerifier, leaf: bytes) -> str | None:
     try:
-        verifier.verify(leaf, NOW, "login")
+        verifier.verify(leaf, NOW)
     except CertificateRefused as error:
         return error.reason_code
     return None
@@ -128,8 +128,8 @@ def test_the_nearest_profile_reads_the_certificate(signatures: SystemSignatures)
     issuer = pki.below(root, "sm2")
     profiles = [replace(BJCA, issuers=(root.der,)), replace(GENERIC, issuers=(issuer.der,))]
     verifier = CertificateVerifier(profiles, signatures, FixedClock(NOW), roots=[root.der])
-    assert verifier.verify(enterprise(issuer), NOW, "login").issuer_profile == "gmt0015"
-    assert verifier.verify(enterprise(root), NOW, "login").issuer_profile == "bjca"
+    assert verifier.verify(enterprise(issuer), NOW).issuer_profile == "gmt0015"
+    assert verifier.verify(enterprise(root), NOW).issuer_profile == "bjca"
 
 
 def test_a_ca_without_profile_is_not_guessed(signatures: SystemSignatures) -> None:
@@ -155,8 +155,8 @@ def test_dates_are_judged_anew_each_time(make_verifier: Make) -> None:
     """What is remembered about a certificate must not outlive it."""
     issuer = pki.root("sm2")
     verifier, leaf = make_verifier([issuer.der]), enterprise(issuer)
-    verifier.verify(leaf, NOW, "login")
+    verifier.verify(leaf, NOW)
     with pytest.raises(CertificateRefused) as raised:
-        verifier.verify(leaf, NOW + timedelta(days=336), "login")
+        verifier.verify(leaf, NOW + timedelta(days=336))
     assert raised.value.reason_code == "validity.expired"
     assert "2027年10月26日" in raised.value.message

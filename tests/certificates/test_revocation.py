@@ -34,7 +34,7 @@ def code_of(act: Callable[[], object]) -> str | None:
 
 
 def login(verifier: CertificateVerifier, leaf: bytes, now: datetime = NOW) -> str | None:
-    return code_of(lambda: verifier.verify(leaf, now, "login"))
+    return code_of(lambda: verifier.verify(leaf, now))
 
 
 def uri(address: str) -> bytes:

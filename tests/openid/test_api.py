@@ -119,7 +119,7 @@ def test_what_is_not_there_or_not_of_the_form_is_told_so(harness, system):
 
 def test_everybody_may_ask_whether_a_lock_is_bound_and_hears_no_more(harness, system, enterprise):
     der = harness.lock_of(enterprise)
-    certificate = harness.front.verifier.verify(der, harness.clock.now(), "login")
+    certificate = harness.front.verifier.verify(der, harness.clock.now())
     assert ask(system, f"/locks/{certificate.spki_sha256}", {}).json() == {"bound": True}
     assert ask(system, f"/locks/{'0' * 64}", {}).json() == {"bound": False}
     with harness.tx() as tx:

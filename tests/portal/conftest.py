@@ -70,7 +70,7 @@ class PortalHarness(Harness):
     def hold(self, enterprise, der, *, primary=True):
         """The lock is bound to the enterprise as if it had been long ago;
         gives the token of a login by it."""
-        certificate = self.front.verifier.verify(der, self.clock.now(), "bind")
+        certificate = self.front.verifier.verify(der, self.clock.now())
         binding = Binding(
             0,
             enterprise.id,

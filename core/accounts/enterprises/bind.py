@@ -40,7 +40,7 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof) -> tuple[Bi
     enterprise = _enterprise(front, session)
     verified_lock = verify_proof(front, proof, Purpose.BIND, enterprise.uscc)
     require_holder(verified_lock.certificate, enterprise)
-    beside = keys_beside(front, verified_lock.certificate, proof, Purpose.BIND)
+    beside = keys_beside(front, verified_lock.certificate, proof)
     _alert_other_ca(front, enterprise, verified_lock.certificate)
     with front.step() as tx:
         certificate = consume(tx, verified_lock)
@@ -115,7 +115,7 @@ def renew(
     """
     fresh = verified_certificate(front, renewed, Purpose.RENEW)
     verified_lock = verify_proof(front, proof, Purpose.RENEW, fresh.sha256)
-    beside = keys_beside(front, fresh, proof, Purpose.RENEW)
+    beside = keys_beside(front, fresh, proof)
     _alert_other_ca(front, _enterprise(front, session), fresh)
     with front.step() as tx:
         old = consume(tx, verified_lock)

@@ -55,9 +55,7 @@ def log_in_by_lock(
     verified_lock = verify_proof(front, proof, Purpose.LOGIN)
     with front.step() as tx:
         certificate = consume(tx, verified_lock)
-        binding = binding_of_lock(
-            tx, certificate, lambda: keys_beside(front, certificate, proof, Purpose.LOGIN)
-        )
+        binding = binding_of_lock(tx, certificate, lambda: keys_beside(front, certificate, proof))
         if binding is None:
             uscc, name = certificate.uscc, certificate.enterprise_name
             known = tx.accounts.by_uscc(uscc) if uscc else tx.accounts.by_name(name)

@@ -18,19 +18,17 @@ from core.data.enterprise import Binding, Enterprise
 from core.enterprise_names import fold_name
 from core.errors import EntryRefused
 from core.locks.certificate_reasons import CertificateRefused
-from core.locks.challenge import Proof, Purpose
+from core.locks.challenge import Proof
 from core.locks.lock_certificate import LockCertificate
 from core.store.store import Transaction
 
 
-def keys_beside(
-    front: FrontDesk, certificate: LockCertificate, proof: Proof, purpose: Purpose
-) -> frozenset[str]:
+def keys_beside(front: FrontDesk, certificate: LockCertificate, proof: Proof) -> frozenset[str]:
     """The SPKI digests of the lock's other valid certificates in a proof, to be announced."""
     keys = set()
     for der in proof.beside:
         try:
-            other = front.verifier.verify(der, front.now(), purpose.value)
+            other = front.verifier.verify(der, front.now())
         except CertificateRefused:
             continue
         if (

@@ -68,10 +68,10 @@ def verified_certificate(front: FrontDesk, der: bytes, purpose: Purpose) -> Lock
     One that is refused at registration or binding is noted for administrators.
     """
     try:
-        return front.verifier.verify(der, front.now(), purpose.value)
+        return front.verifier.verify(der, front.now())
     except CertificateRefused as refused:
         if purpose in {Purpose.REGISTER, Purpose.BIND, Purpose.RENEW}:
-            subject = "\n".join(front.verifier.inspect(der).lines)
+            subject = "\n".join(front.verifier.explain(der))
             with front.step() as tx:
                 tx.refused_certificates.add(
                     hashlib.sha256(der).hexdigest(), refused.reason_code, subject

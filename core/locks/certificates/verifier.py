@@ -14,7 +14,6 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path as FilePath
 
-import lock_protocol
 from core.clock import Clock, local
 from core.locks.certificate_holder import CertificateTexts, holder_of
 from core.locks.certificate_reasons import CertificateRefused, refusal
@@ -26,11 +25,9 @@ from core.locks.certificates.path import Path, judge_key, judge_path
 from core.locks.certificates.profiles import Issuers, extension_oids
 from core.locks.certificates.texts import extension_texts
 from core.locks.issuer_profiles import IssuerProfile
-from core.locks.lock_certificate import HolderKind, Inspection, LockCertificate
+from core.locks.lock_certificate import HolderKind, LockCertificate
 from lock_protocol.signatures import SystemSignatures
 
-SIGN_BIDS = "sign_bids"
-PURPOSES = lock_protocol.PURPOSES | {SIGN_BIDS}
 REMEMBERED = 2048
 
 
@@ -69,10 +66,8 @@ class CertificateVerifier:
         self._clock = clock
         self._known = lru_cache(maxsize=REMEMBERED)(self._get_to_know)
 
-    def verify(self, der: bytes, now: datetime, purpose: str) -> LockCertificate:
-        """See the port. Raises ValueError for a purpose outside PURPOSES."""
-        if purpose not in PURPOSES:
-            raise ValueError(f"unknown purpose {purpose!r}")
+    def verify(self, der: bytes, now: datetime) -> LockCertificate:
+        """The certificate of an enterprise's lock. Raises CertificateRefused."""
         known = self._known(der)
         try:
             self._judge(known, now)
@@ -80,26 +75,19 @@ class CertificateVerifier:
                 raise refusal(f"holder.{known.lock.kind}")
             if not known.lock.enterprise_name:
                 raise refusal("holder.no_name")
-            if purpose == SIGN_BIDS and not known.profile.can_sign_bids:
-                raise refusal("purpose.not_allowed", known.profile.title)
         except CertificateRefused as error:
             raise CertificateRefused(error.reason_code, error.message, known.lock) from error
         return known.lock
 
-    def inspect(self, der: bytes) -> Inspection:
-        """See the port."""
-        now = self._clock.now()
+    def explain(self, der: bytes) -> list[str]:
+        """The certificate line by line, and what the desk would decide now."""
         refused: CertificateRefused | None = None
         lock: LockCertificate | None = None
         try:
-            lock = self.verify(der, now, "login")
+            lock = self.verify(der, self._clock.now())
         except CertificateRefused as error:
             refused, lock = error, error.certificate
-        return Inspection(
-            tuple(inspection.lines(der, now, lock, refused, self.issuers)),
-            refused.reason_code if refused else None,
-            lock,
-        )
+        return list(inspection.lines(der, lock, refused))
 
     def _get_to_know(self, der: bytes) -> Known:
         certificate = parse(der)
@@ -121,11 +109,7 @@ class CertificateVerifier:
             organisation_code=holder.organisation_code,
             ca_unique_id=holder.unique_id,
             key_type=key.kind,
-            not_before=certificate.not_before,
             not_after=certificate.not_after,
-            subject=certificate.subject.lines(),
-            der=der,
-            can_sign_bids=profile.can_sign_bids,
             issuer_title=profile.title,
         )
         return Known(certificate, tuple(paths), uses_of(certificate), profile, lock)
