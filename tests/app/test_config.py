@@ -236,6 +236,14 @@ def test_the_service_says_everything_that_it_lacks(tmp_path: Path) -> None:
         assert words in str(raised.value)
 
 
+def test_files_as_an_editor_of_windows_saves_them_are_read(tmp_path: Path) -> None:
+    """With a byte order mark and its line ends."""
+    lines = "mailbox:\r\n  kind: imap\r\n  imap: {password_file: code.txt}  # 授权码\r\n"
+    (tmp_path / "config.yaml").write_text(lines, encoding="utf-8-sig", newline="")
+    (tmp_path / "code.txt").write_text("secret\r\n", encoding="utf-8-sig", newline="")
+    assert mailbox_password(Installation(load(tmp_path / "config.yaml"), {})) == "secret"
+
+
 def test_a_password_comes_from_the_environment_before_the_file(tmp_path: Path) -> None:
     (tmp_path / "code.txt").write_text("from-file\nmore\n", encoding="utf-8")
     config = imap_config(tmp_path, host="imap.example.org", user="me", password_file="code.txt")
