@@ -25,6 +25,7 @@ from core.data.letter import Transport
 from core.mail_servers import in_brief
 from core.maildir import make_maildir
 from core.outgoing.smtp_transport import SmtpTransport
+from mail_intake.intake import NEARLY_FULL, NO_SPACE
 from mail_intake.mailboxes.imap_mailbox import MOVE_ADVICE, ImapMailbox, provided
 from mail_intake.mailboxes.imap_reading import Folder, newest_headers
 from mail_intake.mailboxes.mailbox import AfterReading, Mailbox
@@ -102,6 +103,8 @@ def imap(mailbox: ImapMailbox, inspected: Inspected) -> Iterator[Line]:
             else f"无 IDLE，每 {settings.poll_interval_s:.0f} 秒查看一次"
         )
         limits = list(_limits(client, folder, after, settings.keyword))
+        if (used := mailbox.used_share()) > NEARLY_FULL:
+            limits.append(warning(NO_SPACE.format(used)))
         inspected.headers += newest_headers(client, folder, RECENT)
         if settings.not_before is None:
             inspected.mails, inspected.uidvalidity = folder.exists, folder.uidvalidity

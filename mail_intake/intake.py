@@ -39,7 +39,9 @@ JUDGED_TOGETHER = STRANGERS_WAIT_FOR + 1
 ROUND_S = 1.0
 """Seconds after which a round of judging ends, so that the order of those
 that wait is computed again."""
-HIDDEN = "mailbox.hidden"
+HIDDEN, FULL = "mailbox.hidden", "mailbox.full"
+NEARLY_FULL = 0.9
+NO_SPACE = "邮箱空间已用 {:.0%}，满后新来信会被退回：请在网页邮箱中清理，或请管理员扩容"
 REMOVAL, MOVING = "removal", "moving"
 MAX_ATTEMPTS = 5
 """A mail whose reading ended the process this often is set aside."""
@@ -123,7 +125,16 @@ class Intake:
         if hidden:
             words = f"对账时在邮箱 {mailbox.name} 中找到 {hidden} 封此前未收到的邮件，已补收处理。"
             self._alert(HIDDEN, words)
+        self._look_for_space(mailbox)
         return len(stored)
+
+    def _look_for_space(self, mailbox: Mailbox) -> None:
+        used = mailbox.used_share()
+        if used > NEARLY_FULL:
+            self._alert(FULL, f"{mailbox.name}：{NO_SPACE.format(used)}。")
+            return
+        with self._desk.step() as tx:
+            tx.alerts.clear(FULL)
 
     def judge_waiting(self, judge_each: JudgeEach | None = None) -> int:
         """A round: take in the mails that wait, those of one sender in order of arrival.

@@ -137,6 +137,11 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
             else:
                 yield head
 
+    def used_share(self) -> float:
+        """See Mailbox."""
+        with self.opened() as (client, _folder):
+            return imap_reading.used_share(client, self.settings.folder)
+
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
         """See Mailbox.
 
@@ -180,7 +185,8 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
     def _mark(self, client: IMAPClient, folder: imap_reading.Folder, uids: list[int]) -> None:
         """Carry out `after_reading`.
 
-        A server that does not allow it is not asked again: the records alone say what was read.
+        A server that does not allow it is not asked again: the records alone say what was read. One
+        whose space is used up is.
         """
         try:
             if folder.readonly:
@@ -196,6 +202,8 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
         except IMAPClientAbortError:
             raise
         except IMAPClientError as error:
+            if "OVERQUOTA" in str(error):
+                raise MailboxError(in_brief(error)) from error  # the connection is well
             self._refuse_marks(str(error))
             if self._after.folder:
                 why = f"已读邮件移不到文件夹“{self._after.folder}”（{in_brief(error)}）"

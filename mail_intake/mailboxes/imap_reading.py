@@ -94,6 +94,15 @@ def full_name(client: IMAPClient, folder: str) -> str:
     return folder if folder.startswith(prefix) else prefix + folder
 
 
+def used_share(client: IMAPClient, folder: str) -> float:
+    """The used share of the account's space (RFC 9208), 0 where the server does not say."""
+    with suppress(IMAPClientError, ValueError, LookupError, TypeError, AttributeError):
+        if client.has_capability("QUOTA"):
+            _, quotas = client.get_quota_root(full_name(client, folder))
+            return max((float(one.usage / one.limit) for one in quotas if one.limit), default=0.0)
+    return 0.0
+
+
 def uids_after(client: IMAPClient, folder: Folder, position: int) -> list[int]:
     """The UIDs above `position`, ascending."""
     if folder.exists == 0:

@@ -65,6 +65,10 @@ class Mailbox(Protocol):
         what was yielded before it counts.
         """
 
+    def used_share(self) -> float:
+        """The used share of the space that the account has, 0 where the box does not say.
+        Raises MailboxError."""
+
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
         """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed, as
         far as the box allows. Whether it could be asked; else they are to be settled again. Raises

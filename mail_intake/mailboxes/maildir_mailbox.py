@@ -124,6 +124,10 @@ class MaildirMailbox:
             return False
         return True
 
+    def used_share(self) -> float:
+        """See Mailbox."""
+        return 0.0
+
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:
         """See Mailbox."""
         with self._translated_failures():

@@ -58,6 +58,10 @@ class ServerMailbox(ABC, Generic[Client]):
     def _drop(self) -> None:
         """Close the connection, whatever state it is in."""
 
+    def used_share(self) -> float:
+        """See Mailbox."""
+        return 0.0
+
     def stop(self) -> None:
         """See Mailbox."""
         self._wakeup.stop()

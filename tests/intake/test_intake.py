@@ -36,6 +36,7 @@ class Box:
         self.refuses, self.asked_to_remove = "", 0
         self.stored_when_settled = []
         self.lets_settle = True
+        self.used = 0.0
         self.sizes = sizes or {}
         self.store = None
 
@@ -49,6 +50,9 @@ class Box:
                 yield IncomingMail(
                     self.name, 1, uid, ARRIVED, size, raw, headers_only=uid in self.sizes
                 )
+
+    def used_share(self):
+        return self.used
 
     def settle(self, mails):
         with self.store.transaction() as tx:
@@ -437,6 +441,14 @@ def test_a_mail_hidden_below_what_is_stored_is_found_and_told(harness, intake):
     with harness.tx() as tx:
         assert [alert.kind for alert in tx.alerts.find()] == ["mailbox.hidden"]
         assert tx.mails.known_uids("box", 1) == {1, 2, 3}
+
+
+def test_a_box_that_is_nearly_full_is_an_alert_until_there_is_room(harness, intake):
+    held = box(harness)
+    for held.used, kinds in ((0.89, []), (0.91, ["mailbox.full"]), (0.5, [])):
+        intake.recover(held)
+        with harness.tx() as tx:
+            assert [alert.kind for alert in tx.alerts.find()] == kinds
 
 
 def test_a_mail_that_the_search_for_new_ones_does_not_show_is_taken_in_without_an_alert(

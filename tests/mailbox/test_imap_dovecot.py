@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.mail_checks import _limits
+from app.mail_checks import Inspected, _limits, imap
 from core.cases.letters import words
 from core.errors import ConfigError, LoginRefused, MailboxError
 from mail_intake.intake import Intake
@@ -23,7 +23,14 @@ from tests.flows.walker import CannedReader, make_desk
 from tests.mailbox.test_contract import mail, passing, read, subjects
 from tests.servers.certificates import certificate, wrong_certificate
 from tests.servers.databases import sqlite_database
-from tests.servers.dovecot import NOW, DovecotServer, dovecot, free_port, tls_dovecot
+from tests.servers.dovecot import (
+    NOW,
+    DovecotServer,
+    dovecot,
+    dovecot_version,
+    free_port,
+    tls_dovecot,
+)
 
 __all__ = ["certificate", "dovecot", "tls_dovecot", "wrong_certificate"]
 
@@ -324,3 +331,67 @@ def test_settings_that_cannot_work_are_refused() -> None:
 def test_an_unknown_treatment_of_read_mails_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="after_reading"):
         ImapMailbox(ImapSettings("imap.example.org", "support", after_reading=text), "x")
+
+
+QUOTA = """
+mail_plugins {
+  quota = yes
+}
+protocol imap {
+  mail_plugins {
+    imap_quota = yes
+  }
+}
+quota user {
+  driver = count
+  quota_storage_size = 100K
+}
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[DovecotServer]:
+    """A Dovecot whose account may use 100 KiB."""
+    if dovecot_version() < (2, 4):
+        pytest.skip("the settings of quotas are those of Dovecot 2.4")
+    server = DovecotServer(tmp_path / "dovecot", extra=QUOTA)
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_what_a_full_account_does_not_take_is_moved_when_there_is_room(
+    small: DovecotServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, large = small.append(mail(1)), small.append(mail(2) + b"x" * 60_000)
+    box = plain(small, after_reading="move:已处理")
+    assert 0.5 < box.used_share() < 0.9
+    small.append(mail(3) + b"x" * 38_000)
+    assert box.used_share() > 0.9
+    of_box = [(one.uidvalidity, one.uid) for one in read(box)]
+    assert box._client is not None
+    monkeypatch.setattr(box._client, "has_capability", lambda name: name == "UIDPLUS")
+    assert not box.settle(of_box), "a copy needs space: they are to be settled again"
+    with small.client() as client:
+        client.select_folder("INBOX")
+        client.delete_messages([large])
+        client.expunge()
+    monkeypatch.setattr(box, "_settle_from", 0.0)
+    read(box)
+    assert box.settle(of_box[:1])
+    assert first not in small.uids()
+    assert len(small.uids("已处理")) == 1
+    box.close()
+
+
+def test_a_server_without_quota_does_not_say_how_full_it_is(dovecot: DovecotServer) -> None:
+    box = plain(dovecot)
+    assert box.used_share() == 0
+    box.close()
+
+
+def test_doctor_warns_of_a_full_account(small: DovecotServer) -> None:
+    small.append(mail(1) + b"x" * 95_000)
+    lines = [*imap(plain(small), Inspected())]
+    assert [line.ok for line in lines] == [True, None]
+    assert "新来信会被退回" in lines[1].text

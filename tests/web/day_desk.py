@@ -43,6 +43,9 @@ class Box:
     def fetch(self, _uidvalidity, uids):
         return (mail for mail in self.mails if mail.uid in uids)
 
+    def used_share(self) -> float:
+        return 0.0
+
     def settle(self, _mails) -> bool:
         return True
 
