@@ -529,15 +529,17 @@ class TestWithoutPapers:
         assert "contact_notice" in here.letters(case)
 
 
-def test_papers_of_another_enterprise_rename_no_case(here):
+@pytest.mark.parametrize("confidence", [0.5, 0.999])
+@pytest.mark.parametrize("names", [(), (OTHER_NAME,)])
+def test_papers_of_another_enterprise_rename_no_case(here, names, confidence):
     here.register()
     bare_page = documents(pages=[bare(1), bare(2)], seals=[])
     case = here.case(here.mail(complete_submission(documents=bare_page)))
     assert case.state is State.INCOMPLETE
     thread = here.letter("returned").message_id
-    papers = documents(parts=[licence(1, enterprise_name=OTHER_NAME, uscc=OTHER_USCC)])
+    other = replace(licence(1, enterprise_name=OTHER_NAME, uscc=OTHER_USCC), confidence=confidence)
     asks = message(thread_ids=(thread,), new_text="补件")
-    here.mail(complete_submission(asks, form(enterprise_names=()), papers))
+    here.mail(complete_submission(asks, form(enterprise_names=names), documents(parts=[other])))
     after = here.again(case)
     same = (case.enterprise_name, case.uscc, case.enterprise_id)
     assert (after.enterprise_name, after.uscc, after.enterprise_id) == same
