@@ -27,6 +27,7 @@ QUESTIONS = {
     "ix_cases_from_stranger": lambda tx: tx.cases.find(
         CaseQuery(only=[Only.STRANGER], newest=True)
     ),
+    "ix_audit_actor_action_at": lambda tx: tx.audit.search(9, actor="li", action="case.held"),
     "ix_cases_changed_at": lambda tx: tx.cases.changed_since(NOW),
 }
 

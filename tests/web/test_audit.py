@@ -106,6 +106,27 @@ def test_pages_go_on_where_the_last_one_ended_though_rows_share_an_instant(harne
     assert seen == [str(number) for number in reversed(range(25))]
 
 
+def test_who_and_what_together_find_those_rows_alone(harness):
+    """Both name a place in one index, between neighbours that begin alike."""
+    acts = [("li", "case.held"), ("li", "case.held.x"), ("lia", "case.held"), ("l", "case.opened")]
+    with harness.tx() as tx:
+        for turn in range(3):
+            for actor, action in acts:
+                tx.audit.write(actor, action, turn=turn)
+            harness.clock.at += timedelta(hours=1)
+            tx.now = harness.clock.at
+        noon = harness.clock.at - timedelta(hours=1, minutes=30)
+        both = {"actor": "li", "action": "case.held"}
+        found = tx.audit.search(9, **both)
+        assert [one.detail["turn"] for one in found] == ["2", "1", "0"]
+        assert {(one.actor, one.action) for one in found} == {acts[0]}
+        assert tx.audit.search(2, **both) == found[:2]
+        assert tx.audit.search(9, found[0].id, **both) == found[1:]
+        assert tx.audit.search(9, since=noon, **both) == found[:1]
+        assert tx.audit.search(9, until=noon, **both) == found[1:]
+        assert tx.audit.search(9, actor="li", action="case.opened") == []
+
+
 def test_older_rows_are_a_page_away(harness, three_days, auditor):
     object.__setattr__(harness.settings, "page_rows", 2)
     first = auditor.get("/audit?who=wang").text

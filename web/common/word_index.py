@@ -118,13 +118,10 @@ class WordIndex:
 def _holding(texts: dict[int, str], words: Sequence[str]) -> list[int]:
     """Ids of the texts that hold each of the words, the newest first; MOST_FOUND at most."""
     first, *others = words
-    found = []
-    for text_id, text in reversed(texts.items()):
-        if first in text and all(word in text for word in others):
-            found.append(text_id)
-            if len(found) == MOST_FOUND:
-                break
-    return found
+    found = [text_id for text_id, text in texts.items() if first in text]
+    for word in others:
+        found = [text_id for text_id in found if word in texts[text_id]]
+    return found[: -MOST_FOUND - 1 : -1]
 
 
 def warm(index: WordIndex) -> threading.Thread:

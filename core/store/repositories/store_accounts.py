@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, false, func, or_, select
+from sqlalchemy import bindparam, false, func, or_, select, union_all
 
 from core.data.contact import ContactChange
 from core.data.enterprise import Enterprise, Paper
@@ -77,19 +77,23 @@ class AccountRows(SealedRecords[Enterprise]):
 
         In order of ids, from behind the id `after`; `also`: ids that were found otherwise.
         """
-        conditions = []
-        if search:
-            folded = fold_name(search)
-            part = enterprises.c.name_folded.contains(folded, autoescape=True)
-            named = select(enterprises.c.id).where(part)  # from the index of names alone
-            whole = (
-                enterprises.c.uscc == folded.upper(),
-                self.matches(enterprises.c.contact_key, search.strip()),
-                self.matches(enterprises.c.person_key, search),
-                self.matches(enterprises.c.phone_key, search),
-            )
-            conditions.append(or_(*(enterprises.c.id.in_(ids) for ids in (named, also)), *whole))
-        return self.oldest(*conditions, limit=limit, after=after)
+        if not search:
+            return self.oldest(limit=limit, after=after)
+        folded, its = fold_name(search), select(enterprises.c.id)
+        name = enterprises.c.name_folded
+        # the index of names has all that a part is looked for in; the rows are ten times as long
+        names = select(name).where(name.contains(folded, autoescape=True))
+        named = its.where(name.in_(names), enterprises.c.id > after)
+        ways = (  # each by its own index: as one condition they would be tried on every row
+            enterprises.c.id.in_(named.order_by(enterprises.c.id).limit(limit)),
+            enterprises.c.id.in_(also),
+            enterprises.c.uscc == folded.upper(),
+            self.matches(enterprises.c.contact_key, search.strip()),
+            self.matches(enterprises.c.person_key, search),
+            self.matches(enterprises.c.phone_key, search),
+        )
+        found = union_all(*map(its.where, ways))
+        return self.oldest(enterprises.c.id.in_(found), limit=limit, after=after)
 
     def password_hash(self, enterprise_id: int) -> str | None:
         its = enterprises.c.id == enterprise_id

@@ -56,6 +56,11 @@ def test_an_enterprise_is_found_by_id_code_and_folded_name(store):
             == [one]
         )
         assert tx.accounts.find("%") == []
+        everybody, common = [one, two], NAME[-4:]
+        assert [found.id for found in tx.accounts.find(common, also=[two])] == everybody
+        assert [found.id for found in tx.accounts.find(common, limit=1)] == [one]
+        assert [found.id for found in tx.accounts.find(common, limit=1, after=one)] == [two]
+        assert [found.id for found in tx.accounts.find(common, after=two, also=[one])] == []
         with pytest.raises(LookupError):
             tx.accounts.get(99)
 
