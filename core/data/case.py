@@ -173,6 +173,7 @@ class Case:
     approval that needed it. `merged_into`: the case that continues this one. `joined`: other
     senders whose cases were merged into this one; nobody vouches for such a case. `owner`: the
     administrator who works on it; `tag`: one of the centre's list. Both are for colleagues alone.
+    `urgent`: its sender has little time before a bid.
     """
 
     id: int
@@ -216,6 +217,7 @@ class Case:
     joined: tuple[str, ...] = ()
     owner: str = ""
     tag: str = ""
+    urgent: bool = False
 
     @property
     def may_be_answered(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.cases.decision import reply, reversal
-from core.cases.decision.answering import Answer, Words, give
+from core.cases.decision.answering import Answer, Words, draft, give
 from core.cases.decision.approve import approve
 from core.cases.letters import words
 from core.cases.window.process import expire, roll_over, run_window
@@ -241,3 +241,15 @@ def test_a_mail_for_two_enterprises_is_confirmed_for_neither(harness):
     assert NAME not in letter.subject + letter.text
     assert "企业名称：来信写有不止一家企业（待核实）" in letter.text
     assert "无需再发送任何材料" not in letter.text
+
+
+def test_a_letter_leaves_no_name_open_that_an_administrator_settled(harness):
+    """The letter of 材料齐全，转入审核 still listed what the administrator had just settled."""
+    request = form(enterprise_names=(NAME, OTHER_NAME))
+    papers = documents(parts=[licence()])
+    case = harness.case(harness.mail(complete_submission(request=request, documents=papers)))
+    assert case.state is State.INCOMPLETE
+    words = Words("已与企业核实")
+    letter = draft(harness.desk, case.id, case.version, Answer.ACCEPT, words)
+    assert "不止一家企业" not in letter.text
+    assert "企业名称：" in letter.text

@@ -367,6 +367,17 @@ def test_an_urgent_question_is_marked_and_told_once_where_to_turn(harness):
     assert "/portal/portal" not in text, "centre.portal_url ends with /portal"
 
 
+def test_a_request_shortly_before_a_bid_is_an_urgent_case(harness):
+    """It stood in the list like any other."""
+    asks = replace(complete_submission().request, urgent=True)
+    first = harness.case(harness.mail(complete_submission(request=asks)))
+    assert first.urgent
+    later = message(**answer_to(harness.letter("received"), message_id="<2@example.com>"))
+    harness.mail(complete_submission(later, documents=documents(parts=[id_front()])))
+    assert harness.again(first).version > first.version
+    assert harness.again(first).urgent, "a supplement that does not say so again"
+
+
 @pytest.mark.parametrize(
     ("subject", "text", "unread"),
     [

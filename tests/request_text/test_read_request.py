@@ -28,6 +28,20 @@ def test_letter_fills_only_what_the_mail_leaves_out():
     assert both.from_letter == {"reset_password"}
 
 
+@pytest.mark.parametrize(
+    ("text", "urgent"),
+    [
+        ("请解绑原CA锁，明早九点投标。", True),
+        ("申请重置注册密码，今天下午就要投标", True),
+        ("我司申请解绑CA锁，不重置密码，明天上午开标，望尽快办理。", True),
+        ("申请解绑CA锁，用于下月投标。", False),
+        ("明天上午开标，请问开标地点在哪里？", False),
+    ],
+)
+def test_a_request_shortly_before_a_bid_is_urgent(text, urgent):
+    assert read_request("您好", f"{text}\n北京晨曦建设工程有限公司").urgent is urgent
+
+
 def test_a_name_of_more_than_sixty_characters_is_read_in_a_sentence():
     name = f"北京{'鑫' * 70}有限公司"
     assert said(read_request("解绑", f"我单位{name}申请解绑CA锁，不重置密码。")) == (

@@ -155,6 +155,7 @@ def request(
     unbind=Answer.YES,
     attachment="解绑材料.pdf",
     authentication="pass",
+    urgent=False,
 ):
     """A submission as the reading of a complete request gives it; with `pages` real page images."""
     enterprise, person = invent_enterprise(seed), invent_person(seed)
@@ -224,7 +225,9 @@ def request(
     )
     return Submission(
         message,
-        RequestForm((said,), unbind=unbind, reset_password=reset, has_request_words=True),
+        RequestForm(
+            (said,), unbind=unbind, reset_password=reset, has_request_words=True, urgent=urgent
+        ),
         documents,
     ), images
 

@@ -115,6 +115,8 @@ def test_acts_without_a_reason_are_refused(harness, admin, queued, verb):
 
 def test_release_puts_a_held_case_back(harness, admin, queued):
     act(admin, queued, "hold", reason="核实")
+    page = admin.get(f"/cases/{queued.number}").text
+    assert "<button>恢复办理</button>" in page, "never the dark button: somebody may have objected"
     assert act(admin, queued, "release").status_code == 303
     assert harness.case(queued.id).state is State.QUEUED
 

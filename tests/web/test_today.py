@@ -131,6 +131,16 @@ def test_urgent_mails_come_before_newer_ones(harness, admin, queued):
     assert "只列出前 20 件，查看全部" in page
 
 
+def test_urgent_cases_come_first_and_carry_a_mark(harness, admin, queued):
+    harness.register(2)
+    urgent = harness.request(2, urgent=True)
+    page = admin.get("/today").text
+    mark = page.index('<span class="flag bad">急</span>')
+    assert page.index(urgent.number) < mark < page.index(queued.number)
+    assert '<span class="flag bad">急</span>' in admin.get("/").text
+    assert '<span class="flag bad">急</span>' in admin.get(f"/cases/{urgent.number}").text
+
+
 def test_a_mail_and_its_alert_are_listed_once(harness, admin, queued):
     """The alert of each mail stood beside the mail itself."""
     with harness.tx() as tx:

@@ -221,7 +221,7 @@ def _answered(
         after, facts = _returned(tx, case, words)
     elif answer is Answer.ACCEPT:
         after = queued(tx, case, step, complete_at=tx.now, reason="")
-        facts = answer_facts(tx, after, submission_of(tx, case), ())
+        facts = answer_facts(tx, after, submission_of(tx, case), (), accepted=True)
     else:
         name = name_for_sender(tx, case, submission_of(tx, case))
         facts = LetterFacts(case_number=case.number, enterprise_name=name, reason=reason)

@@ -128,6 +128,7 @@ def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
         labelled=labelled,
         from_letter=(earlier.from_letter - answered - later.settled_words.keys())
         | later.from_letter,
+        urgent=earlier.urgent or later.urgent,
     )
 
 

@@ -282,6 +282,7 @@ def _particulars(judged: _Judged) -> dict[str, Any]:
         "unbind": unbind,
         "reset_password": request.reset_password.settled,
         "words": request.settled_words,
+        "urgent": request.urgent,
         "findings": judged.verdict.findings,
         "enterprise_id": matched.id if matched else None,
         "binding_ids": judged.facts.binding_ids if unbind else (),

@@ -102,10 +102,16 @@ def answer_facts(
     case: Case,
     submission: Submission | None,
     findings: Sequence[Finding],
+    *,
+    accepted: bool = False,
 ) -> LetterFacts:
     """The facts that a letter answering a request may name. `findings`: the reasons against the
-    request."""
-    several = submission is not None and len(submission.request.enterprise_names) > 1
+    request; `accepted`: an administrator found it complete, of one enterprise."""
+    several = (
+        submission is not None
+        and len(submission.request.enterprise_names) > 1
+        and not (accepted or case.account_chosen_by)
+    )
     name = f"{SEVERAL}{UNSETTLED}" if several else name_for_sender(tx, case, submission)
     return LetterFacts(
         case_number=case.number,
