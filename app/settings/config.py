@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import yaml
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from app.settings.certificate_settings import over_the_data_file
 from app.settings.config_file import KeyPath, Written, read
@@ -22,9 +22,10 @@ from app.settings.config_problems import (
     Problem,
     Wrong,
     current_value_text,
+    explained,
     refuse,
     unknown_key,
-    validated,
+    written_twice,
     wrong_name,
 )
 from app.settings.desk_settings import Settings
@@ -138,8 +139,16 @@ def judge(written: Written, name: str, base: Path = Path()) -> Settings:
     """
     reading = _Reading(base)
     values = reading.section(Settings, _completed(written.values), ())
-    settings = validated(_SETTINGS, values, written, name, reading.problems)
-    refuse(conflicts(settings), name, written)
+    problems = [*reading.problems, *map(written_twice, written.twice)]
+    try:
+        settings = _SETTINGS.validate_python(values)
+    except ValidationError as error:
+        known = {problem.where for problem in problems}
+        refused = map(explained, error.errors(include_url=False))
+        problems += [problem for problem in refused if problem.where not in known]
+        refuse(problems, name, written)
+        raise AssertionError("a validation error always gives a problem") from error
+    refuse([*problems, *conflicts(settings)], name, written)
     return settings
 
 

@@ -2,17 +2,14 @@
 its remedy."""
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.settings.config_file import KeyPath, Written
 from core.errors import ConfigError
 
-Model = TypeVar("Model")
 _SECRET_WORDS = (
     "password",
     "passwd",
@@ -65,43 +62,15 @@ def refuse(problems: Iterable[Problem], name: str, written: Written | None = Non
     )
 
 
-def validated(
-    adapter: TypeAdapter[Model],
-    values: object,
-    written: Written,
-    name: str,
-    problems: Collection[Problem] = (),
-    path: KeyPath = (),
-) -> Model:
-    """The model of `values`, which are the part of `written` below `path`.
-
-    Raises ConfigError with the given `problems`, keys that are written twice, and values that the
-    model refuses.
-    """
-    found = [
-        *problems,
-        *(
-            Problem(twice, "写了两次，请删去一处", "given twice; take one out")
-            for twice in written.twice
-        ),
-    ]
-    try:
-        valid = adapter.validate_python(values)
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        known = {problem.where for problem in found}
-        refused = [_explained(detail, path) for detail in details]
-        refuse(
-            [*found, *(problem for problem in refused if problem.where not in known)], name, written
-        )
-        raise AssertionError("a validation error always gives a problem") from error
-    refuse(found, name, written)
-    return valid
-
-
-def _explained(detail: ErrorDetails, path: KeyPath) -> Problem:
+def explained(detail: ErrorDetails) -> Problem:
+    """What pydantic refuses."""
     where = tuple(str(part) for part in detail["loc"] if part != "[key]")
-    return Problem((*path, *where), *_words(detail))
+    return Problem(where, *_words(detail))
+
+
+def written_twice(path: KeyPath) -> Problem:
+    """The problem of a key of which YAML would silently use the second."""
+    return Problem(path, "写了两次，请删去一处", "given twice; take one out")
 
 
 def wrong_name(path: KeyPath) -> Problem:
