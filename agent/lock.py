@@ -113,7 +113,6 @@ class ContainerTrial:
     """
 
     label: str
-    certificate_sha256: str
     code: str = ""
     detail: str = ""
 

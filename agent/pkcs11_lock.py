@@ -131,8 +131,8 @@ class Pkcs11Lock:
                     reading, message, self._signature(session, certificate, reading, message, pin)
                 )
         except LockError as error:
-            return ContainerTrial(certificate.label, certificate.sha256, error.code, error.detail)
-        return ContainerTrial(certificate.label, certificate.sha256)
+            return ContainerTrial(certificate.label, error.code, error.detail)
+        return ContainerTrial(certificate.label)
 
     def _described(self, token: Any) -> Token:
         with token.open() as session:

@@ -44,10 +44,9 @@ class Signing:
     def status(self) -> dict[str, Any]:
         """The agent's answer that it runs.
 
-        A page polls `plugged` to notice a lock plugged in or out;
-        where USB gives no sign, the lock is polled.
+        A page polls `plugged` to notice a lock plugged in or out, and the agent its locks.
         """
-        if not self.watch.sees_usb and self.clock() - self._read_at >= READ_AGAIN_S:
+        if self.clock() - self._read_at >= READ_AGAIN_S:
             self._read_at = self.clock()
             threading.Thread(target=self._read_quietly, daemon=True).start()
         return {
