@@ -15,8 +15,8 @@ WINDOW = "window"
 TELL = "events"
 ANNOUNCE = "announce"
 STRANGERS_WAIT_FOR = 4
-"""So many vouched senders' mails go before each of the others: anybody can send from a thousand
-addresses, but nobody from another's domain."""
+"""So many vouched senders' mails go before each of the others: anybody can write a thousand
+addresses, but nobody is vouched for at another's domain."""
 
 
 @dataclass(frozen=True)

@@ -65,8 +65,6 @@ class MailRecord:
     - `note`: the reason for the disposition, for people.
     - `attempts`: how often the process that judged the mail ended unexpectedly.
     - `vouched`: as in NewMail.
-    - `sender_key`: equal for all mails with the same sender and the same `vouched`; "" without a
-      sender.
     - `authentication`: as in Message; "" before the mail is read.
     - `unread`: a person is to read the mail, and nobody has marked it as read.
     - `urgent`: its sender has little time before a bid; it is to be read first.
@@ -94,7 +92,6 @@ class MailRecord:
     urgent: bool = False
     purged_at: datetime | None = None
     vouched: bool = False
-    sender_key: str = ""
 
     @property
     def proved(self) -> bool:

@@ -47,7 +47,7 @@ def uscc_of(number: int) -> str:
 
 
 def sender_of(number: int) -> str:
-    return f"handler{number}@example.com"
+    return f"handler@enterprise{number}.example"
 
 
 def register(tx, count: int) -> None:

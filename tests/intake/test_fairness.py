@@ -101,13 +101,25 @@ def test_turns_go_round_by_sender_each_in_order_of_arrival(store):
 
 
 def test_vouched_senders_go_first_and_every_fifth_place_is_a_strangers(store):
-    stored(store, [f"{uid}@example.com" for uid in range(1, 21)], lambda uid: uid > 10)
+    stored(store, [f"a@{uid}.example" for uid in range(1, 21)], lambda uid: uid > 10)
     assert waiting(store) == [11, 12, 13, 14, 1, 15, 16, 17, 18, 2, 19, 20, *range(3, 11)]
 
 
 def test_one_vouched_sender_floods_no_other(store):
     stored(store, ["flood@example.com"] * 29 + ["b@example.org"], lambda _uid: True)
     assert waiting(store)[:3] == [1, 30, 2]
+
+
+@pytest.mark.parametrize("domain", ["flood.example.com", "s{}.flood.example.com"])
+def test_one_vouched_domain_with_a_thousand_addresses_floods_no_other(store, domain):
+    flood = [f"s{uid}@{domain.format(uid)}" for uid in range(29)]
+    stored(store, [*flood, "b@example.org"], lambda _uid: True)
+    assert waiting(store)[:3] == [1, 30, 2]
+
+
+def test_at_a_mail_provider_each_address_is_a_sender(store):
+    stored(store, [f"{uid}@qq.com" for uid in range(1, 10)], lambda _uid: True)
+    assert waiting(store) == [*range(1, 10)]
 
 
 def test_who_writes_an_address_that_nobody_vouches_for_keeps_its_owner_neither_waiting_nor_in_order(

@@ -146,9 +146,13 @@ def shared(tmp_path):
     world.close()
 
 
-def from_each(senders, times, of="example.com"):
+def address(sender):
+    return f"a@sender{sender}.example"
+
+
+def from_each(senders, times, address=address):
     return [
-        (f"{s}@{of}", mail(100 * s + n, papers=[IDENTITY + b"%d %d" % (s, n)], sender=f"{s}@{of}"))
+        (address(s), mail(100 * s + n, papers=[IDENTITY + b"%d %d" % (s, n)], sender=address(s)))
         for n in range(times)
         for s in senders
     ]
@@ -161,7 +165,7 @@ def test_every_mail_is_judged_once_those_of_a_sender_in_order(world):
     judged = world.in_order()
     assert len(judged) == 24
     for sender in range(6):
-        mine = [record.uid for record in judged if record.sender == f"{sender}@example.com"]
+        mine = [record.uid for record in judged if record.sender == address(sender)]
         assert mine == sorted(mine)
     with world.desk.store.transaction() as tx:
         letters = {letter.message_id for letter in tx.letters.find(limit=100)}
@@ -185,9 +189,7 @@ def test_nobody_waits_behind_a_flood(world):
     world.put(*from_each([1], 30), *from_each([2], 3))
     world.start(engines=1)
     world.until_nothing_waits()
-    places = [
-        place for place, record in enumerate(world.in_order()) if record.sender == "2@example.com"
-    ]
+    places = [place for place, one in enumerate(world.in_order()) if one.sender == address(2)]
     assert places[0] <= TURNS_AT_A_TIME
     assert [after - before for before, after in pairwise(places)] == [2, 2], (
         "nor does the flood wait for one who wrote three"
@@ -195,7 +197,8 @@ def test_nobody_waits_behind_a_flood(world):
 
 
 def test_strangers_wait_for_others_but_not_for_ever(world):
-    world.put(*from_each(range(20), 1, "stranger.example"), *from_each(range(20), 1), first=1)
+    strangers = from_each(range(20), 1, "{}@stranger.example".format)
+    world.put(*strangers, *from_each(range(20), 1), first=1)
     world.start(engines=1)
     world.until_nothing_waits()
     strangers = [

@@ -41,6 +41,7 @@ from core.data.mail_record import (
 )
 from core.data.submission import Submission
 from core.keys.vault import Vault
+from core.mail_domains import domain_share
 from core.store.repositories.store_cases import without_case_data
 from core.store.repositories.store_rows import Records, given
 from core.store.repositories.store_words import searched, write_words
@@ -73,7 +74,7 @@ def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail,
 
 
 def _turn(sender_key: str | None, vouched: bool) -> str:
-    """Whose mails go in order. An address counts for those that are vouched for, and for others."""
+    """Whose mails go in order: those that are vouched for, by domain_share; others by address."""
     return f"{sender_key} {vouched:d}" if sender_key else ""
 
 
@@ -144,7 +145,9 @@ class MailRows(Records[MailRecord]):
                 headers_only=mail.headers_only,
                 vouched=mail.vouched,
             )
-            rows.append(self.row(record) | {"sender_key": self.key(mail.sender)})
+            # a domain has a thousand addresses, and whoever owns it is vouched for at each
+            sender = domain_share(mail.sender) if mail.vouched else mail.sender
+            rows.append(self.row(record) | {"sender_key": self.key(sender)})
             bodies.append({"mail_id": mail_id, "sealed": sealed})
         self.execute(self._new, rows)
         self.execute(mail_bodies.insert(), bodies)
@@ -203,7 +206,7 @@ class MailRows(Records[MailRecord]):
     def waiting(self, limit: int) -> list[Due]:
         """Mails still RECEIVED, fair by sender: the first of every sender, then the second …
 
-        Each in order of arrival, few of one sender at a time. Vouched senders come before
+        Each in order of arrival, few of one sender at a time (`_turn`). Vouched senders come before
         strangers, who still get every fifth place. Whoever is not vouched for is another sender,
         whatever address he writes: he keeps the one it belongs to neither waiting nor in order.
         """
@@ -366,14 +369,11 @@ class MailRows(Records[MailRecord]):
     def row(self, record: MailRecord) -> dict[str, Any]:
         words = json.dumps({name: getattr(record, name) for name in _WORDS}).encode()
         sealed = self.seal(mails.c.sealed, words, record.id, record.sha256)
-        row = super().row(record) | {"sealed": sealed}
-        del row["sender_key"]  # written once, when the mail comes
-        return row
+        return super().row(record) | {"sealed": sealed}
 
     def record(self, row: Row[Any]) -> MailRecord:
         values = row._asdict()
         words = self.open(mails.c.sealed, values.pop("sealed"), row.id, row.sha256)
-        values["sender_key"] = _turn(row.sender_key, row.vouched)
         return MailRecord(**values, **json.loads(words))
 
 

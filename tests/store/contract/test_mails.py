@@ -119,7 +119,7 @@ def test_a_mail_has_its_turn_when_no_earlier_one_of_its_sender_waits(store):
                     ("a@example.com", True, 1),
                     ("a@example.com", True, 0),
                     ("a@example.com", False, 9),
-                    ("b@example.com", True, 9),
+                    ("b@example.org", True, 9),
                     ("", True, 1),
                     ("", True, 2),
                 ],
