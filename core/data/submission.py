@@ -421,7 +421,7 @@ UNPROVED = frozenset({Unopened.LIMIT, Unopened.UNREAD})
 class SignatureState(StrEnum):
     """The verdict on an electronic signature in a PDF, judged on this machine alone."""
 
-    # nothing was changed after signing but what signing again or filling a form changes
+    # after signing nothing was added that shows
     INTACT = "intact"
     ALTERED = "altered"  # changed after signing, or the signature does not fit the file
     # its algorithm is not known here (SM2), or it could not be judged

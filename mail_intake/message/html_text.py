@@ -45,7 +45,8 @@ _DROPPED = frozenset(
 _HIDDEN = re.compile(
     r"display\s*:\s*none|text-decoration[^;]{0,80}line-through|mso-hide\s*:\s*all"
     r"|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|"
-    r"pt)?\s*(?:;|$)"
+    r"pt)?\s*(?:;|$)",
+    re.IGNORECASE,
 )
 _QUOTE_CLASSES = re.compile(
     r"(?:^|\s)(?:gmail_quote\S*|yahoo_quoted|ntes-mailmaster-quote|mail-?quote\S*|alimail-quote"
@@ -161,7 +162,8 @@ def _mark(element: Any) -> None:
 def _is_hidden(element: Any) -> bool:
     if element.tag == "body" or element.getparent() is None:
         return False
-    return element.tag in _DROPPED or bool(_HIDDEN.search(element.get("style") or ""))
+    hidden = element.tag in _DROPPED or element.get("hidden") is not None
+    return hidden or bool(_HIDDEN.search(element.get("style") or ""))
 
 
 def _mark_link(element: Any) -> None:

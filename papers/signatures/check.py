@@ -1,10 +1,9 @@
 """Runs in a bounded child only: verdicts on the electronic signatures of a PDF (ISO 32000-2, 12.8;
 CMS, RFC 5652), by pyHanko and without any network.
 
-Integrity is judged alone: whether the signed bytes are those of the file, and whether what was
-added later only signs again or fills a form. Trust is judged by the configured issuers'
-certificates, at the time that the signature claims, which nothing confirms; revocation is not
-asked. Chinese seals are mostly SM2 (GB/T 38540, GM/T 0010), which is not known here: their signer
+Integrity is judged alone: whether the signed bytes are those of the file, and what was added
+later shows nothing. Trust is judged by the configured issuers' certificates, at the time that the
+signature claims, which nothing confirms; revocation is not asked. Chinese seals are mostly SM2 (GB/T 38540, GM/T 0010), which is not known here: their signer
 is reported, and that they were not verified.
 """
 
@@ -128,9 +127,10 @@ def _moment(signature: Any) -> datetime:
 
 
 def _state(status: Any) -> SignatureState:
-    """Whether the file is still what was signed.
+    """Whether the file still shows what was signed.
 
-    A later signature and a filled field are no alteration, a page or a stamp is.
+    What keeps a signature verifiable for long (DSS) is no alteration. A filled field or a later
+    signature is: its face may lie over the whole page, and anybody can sign again.
     """
     from pyhanko.sign.diff_analysis import ModificationLevel
     from pyhanko.sign.validation import SignatureCoverageLevel
@@ -140,7 +140,7 @@ def _state(status: Any) -> SignatureState:
     covered = status.coverage is SignatureCoverageLevel.ENTIRE_FILE or (
         status.coverage is SignatureCoverageLevel.ENTIRE_REVISION
         and status.modification_level is not None
-        and status.modification_level <= ModificationLevel.FORM_FILLING
+        and status.modification_level <= ModificationLevel.LTA_UPDATES
     )
     return (
         SignatureState.INTACT

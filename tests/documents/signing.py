@@ -62,15 +62,21 @@ class Hand(signers.Signer):
         return pki.kept_key("rsa", "leaf").sign(pki.RSA_SHA256, data)
 
 
-def signed(pdf: bytes, field: str = "s1", *, show: bool = False) -> bytes:
-    """The PDF, signed. `show`: the signature's field shows a seal at `hostile.SEAL_AT`."""
+SEAL_BOX = (380, 200, 500, 320)
+"""`hostile.SEAL_AT` in points."""
+
+
+def signed(
+    pdf: bytes, field: str = "s1", *, show: bool = False, box: tuple[int, ...] = SEAL_BOX
+) -> bytes:
+    """The PDF, signed. `show`: the signature's field shows a seal in the box."""
     ink = seal(pki.NAME, bottom="", number="1101123456789", size_px=340, colour=RED)
     style = (
         StaticStampStyle(background=PdfImage(ink), border_width=0, background_opacity=1.0)
         if show
         else None
     )
-    place = fields.SigFieldSpec(field, box=(380, 200, 500, 320)) if show else None
+    place = fields.SigFieldSpec(field, box=box) if show else None
     told = signers.PdfSignatureMetadata(field_name=field, md_algorithm="sha256")
     signer = signers.PdfSigner(told, signer=Hand(), stamp_style=style, new_field_spec=place)
     out = on_own_loop(signer.sign_pdf, IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False))

@@ -71,8 +71,11 @@ def test_without_the_issuer_the_signer_is_not_known(intact):
     assert judged(intact, signing.root("p256").der) == [(NAME, "intact", False)]
 
 
-def test_a_second_signature_alters_nothing(intact):
-    assert judged(signing.signed(intact, "s2")) == [(NAME, "intact", False)] * 2
+@pytest.mark.parametrize("later", [{}, {"show": True, "box": (0, 0, 595, 842)}])
+def test_a_later_signature_is_an_alteration(intact, later):
+    """Its face may lie over the whole page, and anybody may have made it."""
+    again = signing.signed(intact, "s2", **later)
+    assert [state for _, state, _ in judged(again)] == ["altered", "intact"]
 
 
 def test_a_page_added_after_signing_is_an_alteration(intact):
