@@ -1,10 +1,11 @@
 """Runs in a bounded child only: verdicts on the electronic signatures of a PDF (ISO 32000-2, 12.8;
 CMS, RFC 5652), by pyHanko and without any network.
 
-Integrity is judged alone: whether the signed bytes are those of the file, and what was added
-later shows nothing. Trust is judged by the configured issuers' certificates, at the time that the
-signature claims, which nothing confirms; revocation is not asked. Chinese seals are mostly SM2 (GB/T 38540, GM/T 0010), which is not known here: their signer
-is reported, and that they were not verified.
+Integrity is judged alone: whether the signed bytes are those of the file, and whether what was
+added later shows nothing. Trust is judged by the configured issuers' certificates, at the time that
+the signature claims, which nothing confirms; revocation is not asked. Chinese seals are mostly SM2
+(GB/T 38540, GM/T 0010), which is not known here: their signer is reported, and that they were not
+verified.
 """
 
 import contextlib
