@@ -45,6 +45,7 @@ ONCE = (
 is looked at first."""
 RESENT = frozenset({"resent-from", "resent-to", "resent-cc", "resent-bcc"})
 """Fields by which anybody sends a mail on that was written to him (RFC 5322 section 3.6.6)."""
+_NOT_READ_WHOLE = {"header.too_long", "header.too_many"}
 _NO_ANSWER = frozenset({"temperror", "permerror"})
 _NOTHING = frozenset({"none", "neutral", "policy", "discard"})
 
@@ -101,9 +102,10 @@ class Authenticator:
             return Authentication(AuthResult.FAIL, "From 不是单一的发件地址")
         headers = headers_of(raw)
         method_results = _server_results(headers, self._settings)
-        found = _by_results(method_results, message.sender) or self._by_signature(
-            raw, headers, domain
-        )
+        found = _by_results(method_results, message.sender)
+        if not found and _NOT_READ_WHOLE.intersection(message.defects):
+            return Authentication(AuthResult.UNKNOWN, "邮件头过长，DKIM 签名未能核对")
+        found = found or self._by_signature(raw, headers, domain)
         doubt = _doubt(headers, message, method_results) if found.result is AuthResult.PASS else ""
         return Authentication(AuthResult.FAIL, f"{found.how}，但{doubt}") if doubt else found
 
@@ -141,7 +143,7 @@ class Authenticator:
 def _doubt(headers: Headers, message: Message, method_results: Sequence[MethodResult]) -> str:
     """Why a mail that passes may yet not be what its sender sent, in words, or ""."""
     twice = [name for name in ONCE if len(headers.all(name)) > 1]
-    if twice or {"header.too_long", "header.too_many"}.intersection(message.defects):
+    if twice or _NOT_READ_WHOLE.intersection(message.defects):
         return f"邮件头 {twice[0]} 重复，可能被人添加" if twice else "邮件头过长，未能读全"
     if _by_envelope(method_results, message.sender):
         return ""

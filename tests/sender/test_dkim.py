@@ -56,10 +56,12 @@ def zone(domain="example.org", record=RECORD):
 
 
 def signed(raw=MAIL, domain=b"example.org", key=PRIVATE, **options) -> bytes:
-    options = {"include_headers": [b"from", b"subject", b"to"], **options}
-    return (
-        dkim.sign(raw, b"s1", domain, key, canonicalize=(b"relaxed", b"relaxed"), **options) + raw
-    )
+    options = {
+        "include_headers": [b"from", b"subject", b"to"],
+        "canonicalize": (b"relaxed", b"relaxed"),
+        **options,
+    }
+    return dkim.sign(raw, b"s1", domain, key, **options) + raw
 
 
 def result(raw, dns, settings=None):
@@ -221,6 +223,54 @@ def test_a_large_signed_mail_is_quick():
     began = time.process_time()
     assert result(big, zone()) is PASS
     assert time.process_time() - began < 2.0
+
+
+def huge_key(bits=20_000):
+    """A record that takes a verifier minutes: modulus and exponent are as long as TCP allows."""
+    odd = (1 << bits) - 159
+    der = keys.RSAPublicKey({"modulus": odd, "public_exponent": odd - 2}).dump()
+    return b"v=DKIM1; k=rsa; p=" + base64.b64encode(der)
+
+
+def with_many_names(raw, names=6000, fields=20_000):
+    """A signature over so many fields, above a mail that has other ones."""
+    more = b"".join(b":n%d" % number for number in range(names))
+    return raw.replace(b" subject", b" subject" + more, 1).replace(
+        b"\r\n\r\n", b"\r\n" + b"other:\r\n" * fields + b"\r\n", 1
+    )
+
+
+def with_spaces_between_names(raw, spaces=30_000):
+    return raw.replace(b" subject", b" " * spaces + b"subject", 1)
+
+
+@pytest.mark.parametrize(
+    ("raw", "dns"),
+    [
+        (signed(), zone(record=huge_key())),
+        (with_many_names(signed()), zone()),
+        (with_many_names(signed(), 600), zone()),
+        (with_spaces_between_names(signed()), zone()),
+        (signed() + b" " * 200_000 + b"x", zone()),
+    ],
+    ids=["key", "names", "fields", "spaces", "body"],
+)
+def test_a_signature_that_costs_minutes_proves_nothing_and_holds_up_nobody(raw, dns):
+    began = time.process_time()
+    assert result(raw, dns) in {FAIL, UNKNOWN}
+    assert time.process_time() - began < 1.5
+
+
+@pytest.mark.parametrize(
+    "body", [b"a \t  b  \r\n\t\r\n \tc\t", b" \r\n", b"a" + b" " * 2000 + b"b"]
+)
+@pytest.mark.parametrize("canonical", [b"relaxed", b"simple"])
+def test_white_space_of_a_body_counts_as_its_signature_has_it(body, canonical):
+    raw = MAIL.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" + body
+    good = signed(raw, canonicalize=(b"relaxed", canonical))
+    assert result(good, zone()) is PASS
+    other = good.replace(body, body.replace(b" ", b"  "))
+    assert (result(other, zone()) is PASS) == (canonical == b"relaxed")
 
 
 class Slow(Dns):
