@@ -62,9 +62,10 @@ def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
     """Whether the words make the mail a request, complete or not. A question how far it is, or a
     withdrawal, belongs to its case, unless it is a whole request too.
 
-    Words that are only perhaps a request are one by a wish, or by a name and something that may be
-    papers. The more they speak of something else, the more of these they need with a name, and a
-    wish with a name and any file is for a person.
+    Words that are only perhaps a request are one by a wish (more surely if they decide on both
+    deeds: 帮解绑，密码不动), or by a name and something that may be papers. The more they speak of
+    something else, the more of these they need with a name, and a wish with a name and any file is
+    for a person.
     """
     form, unknown = evidence.request, is_unknown(evidence)
     wished, named = Answer.YES in form.answers.values(), bool(form.enterprise_names)
@@ -75,8 +76,9 @@ def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
     if form.asks_progress and not whole:
         return Likely(unknown and wished and named)
     if form.perhaps:
-        more = wished + (unknown or bool(papers))
-        signs = named + more if named else min(more, 1)
+        decided = wished and whole
+        more = wished + decided + (unknown or bool(papers))
+        signs = named + more if named else min(more, 1 + decided)
         if signs <= min(form.elsewhere // ELSEWHERE, 2):
             brought = unknown or evidence.documents.pages
             return Likely.PERHAPS if wished and named and brought else Likely.NO

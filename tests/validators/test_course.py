@@ -118,8 +118,16 @@ HUMAN = [
     ),
     (
         "a deed wished for in a story about something else, and no file",
-        {"request": form(perhaps=True, elsewhere=40), "files": ()},
+        {
+            "request": form(perhaps=True, elsewhere=40, reset_password=Answer.MISSING),
+            "files": (),
+        },
         OTHER,
+    ),
+    (
+        "both deeds decided in a story about something else, and no file",
+        {"request": form(perhaps=True, elsewhere=40), "files": ()},
+        REJECT,
     ),
     (
         "the same with a file, whose page may be a paper",
@@ -138,8 +146,18 @@ HUMAN = [
     ),
     (
         "a deed wished for, nobody named, and words about something else",
-        {"request": form(perhaps=True, elsewhere=10, enterprise_names=()), "files": ()},
+        {
+            "request": form(
+                perhaps=True, elsewhere=10, enterprise_names=(), reset_password=Answer.MISSING
+            ),
+            "files": (),
+        },
         OTHER,
+    ),
+    (
+        "both deeds decided, nobody named, and words about something else",
+        {"request": form(perhaps=True, elsewhere=10, enterprise_names=()), "files": ()},
+        REJECT,
     ),
     (
         "a name, and words in which a deed is only perhaps wished for",
