@@ -1,4 +1,4 @@
-"""agent.toml: which pages may use the locks, which drivers exist, how long the PIN window stays.
+"""agent.toml: which pages may use the locks, which drivers exist.
 
 Only tomllib reads it, so that the agent needs no library. Unknown settings and wrong values are
 refused, all in one report. The address to listen on is no setting: it is always 127.0.0.1.
@@ -27,10 +27,8 @@ KINDS: dict[str, type] = {
     "origins": list,
     "modules": list,
     "search_well_known": bool,
-    "prompt_timeout_s": int,
-    "window_python": str,
 }
-BOUNDS = {"port": (1024, 65535), "prompt_timeout_s": (5, 300)}
+LOWEST_PORT, HIGHEST_PORT = 1024, 65535
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -43,10 +41,6 @@ class AgentConfig:
     origins: tuple[str, ...] = ()
     modules: tuple[Module, ...] = ()  # drivers beside those in the well-known places
     search_well_known: bool = True  # False: only the drivers in `modules`
-    # less than the 60 s for which a challenge is valid
-    prompt_timeout_s: int = 50
-    # interpreter with tkinter for the PIN window; "" = found at run time
-    window_python: str = ""
     source: Path | None = None
 
 
@@ -98,11 +92,8 @@ def checked(values: Mapping[str, Any], source: Path) -> AgentConfig:
         for number, value in enumerate(settings.get("modules", []), 1)
     ]
     settings["modules"] = tuple(module for module in listed if module)
-    problems += [
-        f"{name}：应在 {low} 与 {high} 之间"
-        for name, (low, high) in BOUNDS.items()
-        if name in settings and not low <= settings[name] <= high
-    ]
+    if not LOWEST_PORT <= settings.get("port", PORT) <= HIGHEST_PORT:
+        problems.append(f"port：应在 {LOWEST_PORT} 与 {HIGHEST_PORT} 之间")
     if problems:
         raise ConfigError("\n".join(f"{source}：{problem}" for problem in problems))
     return AgentConfig(**settings, source=source)

@@ -105,9 +105,7 @@ def serve(chosen: argparse.Namespace) -> int:
             f"没有允许任何网页：在 {settings.source or agent_config.default_path()} 写上 origins，"
             "或用 --origin"
         )
-    signing = Signing(
-        locks(settings), WindowPrompt(settings.prompt_timeout_s, settings.window_python)
-    )
+    signing = Signing(locks(settings), WindowPrompt())
     try:
         server = AgentServer(settings.port, frozenset(settings.origins), signing)
     except OSError as error:
@@ -152,7 +150,7 @@ def doctor(chosen: argparse.Namespace) -> int:
         lock,
         tuple(module.path for module in lock.modules),
         datetime.now(UTC),
-        pin=(lambda token: ask_pin(token, settings)) if chosen.login else None,
+        pin=ask_pin if chosen.login else None,
         bound=(lambda certificate: bound_at(chosen.server, certificate)) if chosen.server else None,
         around=around(settings),
     )
@@ -174,9 +172,9 @@ def line_text(line: doctors.Line) -> str:
     return f"  {MARKS[line.ok]} {line.name}：{line.text}{remedy}"
 
 
-def ask_pin(token: Token, settings: AgentConfig) -> str:
+def ask_pin(token: Token) -> str:
     """From the agent's window; on the terminal where there is no desktop."""
-    prompt = WindowPrompt(settings.prompt_timeout_s, settings.window_python)
+    prompt = WindowPrompt()
     if prompt.ready():
         lines = (("CA锁", f"{token.label}（{token.serial}）"),)
         return prompt.ask(

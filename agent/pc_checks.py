@@ -18,7 +18,7 @@ from agent.agent_doctor import Line, broken, notice, well
 from agent.agent_errors import AgentError
 from agent.certificate_text import read
 from agent.lock import Certificate
-from agent.prompt import NO_TKINTER, WindowPrompt, has_screen, interpreter
+from agent.prompt import NO_TKINTER, has_screen, interpreter
 
 PCSCD_SOCKET = Path("/run/pcscd/pcscd.comm")
 TIMEOUT_S = 5.0
@@ -32,7 +32,7 @@ hex>?serial=<hex> → {"bound": true|false}."""
 def around(config: AgentConfig) -> Iterator[Line]:
     """Section 2.3 of the report: why a login page may not find a lock that is plugged in."""
     yield from reader_service()
-    yield window(config)
+    yield window()
     yield pages(config)
     yield agent_itself(config)
     modern = "不需要IE和ActiveX，用 Chrome、Edge、Firefox 等现代浏览器"
@@ -58,9 +58,9 @@ def reader_service(platform: str = sys.platform, socket: Path = PCSCD_SOCKET) ->
         )
 
 
-def window(config: AgentConfig) -> Line:
+def window() -> Line:
     """Whether the PIN window can open."""
-    python = interpreter(config.window_python)
+    python = interpreter()
     if python is None:
         return broken("PIN码窗口", "没有找到带 tkinter 的Python", NO_TKINTER)
     if not has_screen():
@@ -69,11 +69,7 @@ def window(config: AgentConfig) -> Line:
             "这个会话没有图形桌面（DISPLAY）",
             "请在登录了桌面的会话里运行锁助手",
         )
-    return Line(
-        "PIN码窗口",
-        ok=WindowPrompt(config.prompt_timeout_s, config.window_python).ready(),
-        text=f"由 {python} 显示",
-    )
+    return well("PIN码窗口", f"由 {python} 显示")
 
 
 def pages(config: AgentConfig) -> Line:

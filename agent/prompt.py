@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,7 @@ TARGETS = {
 PLACES = ("/usr/bin/python3", "/usr/local/bin/python3", "/opt/homebrew/bin/python3")
 NO_TKINTER = (
     "Windows 请再双击一次“安装锁助手”；Linux 请安装带图形界面的Python"
-    "（Debian/Ubuntu/UOS/麒麟：apt-get install python3-tk），"
-    "或在 agent.toml 的 window_python 写明解释器"
+    "（Debian/Ubuntu/UOS/麒麟：apt-get install python3-tk）"
 )
 
 
@@ -68,19 +67,18 @@ class Question:
 
 @dataclass(frozen=True)
 class WindowPrompt:
-    """Where a PIN comes from. `python` is agent.toml's window_python; empty lets it be found."""
+    """Where a PIN comes from. `timeout_s`: less than the 60 s for which a challenge is valid."""
 
-    timeout_s: int
-    python: str = ""
+    timeout_s: int = 50
 
     def ready(self) -> bool:
         """Whether this session can show a window."""
-        return interpreter(self.python) is not None and has_screen()
+        return interpreter() is not None and has_screen()
 
     def ask(self, question: Question, gone: Callable[[], bool]) -> str:
         """The PIN. `gone` is called now and then: whether nobody waits for the answer any more.
         Raises PromptError."""
-        python = interpreter(self.python)
+        python = interpreter()
         if python is None:
             interpreter.cache_clear()  # who installs it now need not start the agent again
             raise NoPrompt(
@@ -173,18 +171,10 @@ def has_screen(platform: str = sys.platform) -> bool:
     return platform != "linux" or bool(os.environ.get("DISPLAY"))
 
 
-@lru_cache(maxsize=8)
-def interpreter(configured: str = "", platform: str = sys.platform) -> str | None:
-    """A Python that has tkinter: the configured one alone if there is one,
-    else this one, else the system's."""
-    return next(
-        (
-            python
-            for python in ([configured] if configured else candidates(platform))
-            if has_tkinter(python)
-        ),
-        None,
-    )
+@cache
+def interpreter() -> str | None:
+    """A Python that has tkinter: this one, else the system's."""
+    return next(filter(has_tkinter, candidates(sys.platform)), None)
 
 
 def candidates(platform: str) -> list[str]:

@@ -12,7 +12,6 @@ GOOD = """
 port = 17600
 origins = ["https://ggzy.example.org", "http://127.0.0.1:8321", "https://[::1]:8443"]
 search_well_known = false
-prompt_timeout_s = 30
 [[modules]]
 path = "/opt/vendor/lib.so"
 sm2 = "0x80000b01"
@@ -32,7 +31,6 @@ def test_every_setting(tmp_path):
         port=17600,
         origins=("https://ggzy.example.org", "http://127.0.0.1:8321", "https://[::1]:8443"),
         search_well_known=False,
-        prompt_timeout_s=30,
         modules=(Module("/opt/vendor/lib.so", (("VENDOR_HOME", "/opt/vendor"),), "0x80000b01"),),
         source=file,
     )
@@ -52,7 +50,6 @@ def test_no_file_means_the_defaults_but_a_named_one_must_be_there(tmp_path, monk
         ("port = '1'", "port：应为 int"),
         ("port = true", "port：应为 int"),
         ("port = 80", "1024"),
-        ("prompt_timeout_s = 0", "prompt_timeout_s"),
         ("origins = 'x'", "应为 list"),
         ("modules = [1]", "path"),
         ("[[modules]]\npath = ''", "path"),

@@ -102,13 +102,15 @@ def test_without_a_screen_it_says_so(monkeypatch):
     assert "图形桌面" in str(refused.value)
 
 
-def test_without_tkinter_it_says_what_to_install(tmp_path):
+def test_without_tkinter_it_says_what_to_install(tmp_path, monkeypatch):
     python = tmp_path / "python3"
     python.write_text("#!/bin/sh\nexit 1\n")
     python.chmod(0o755)
-    assert interpreter(str(python)) is None
+    monkeypatch.setattr(prompts, "candidates", lambda _platform: [str(python)])
+    interpreter.cache_clear()
     with pytest.raises(PromptError) as refused:
-        WindowPrompt(5, str(python)).ask(QUESTION, lambda: False)
+        WindowPrompt(5).ask(QUESTION, lambda: False)
+    interpreter.cache_clear()
     assert "python3-tk" in refused.value.remedy
 
 
@@ -118,7 +120,7 @@ def test_the_first_interpreter_with_tkinter_is_taken(monkeypatch):
         prompts, "has_tkinter", lambda python: asked.append(python) or python == "/usr/bin/python3"
     )
     prompts.interpreter.cache_clear()
-    assert prompts.interpreter("", "linux") == "/usr/bin/python3"
+    assert prompts.interpreter() == "/usr/bin/python3"
     assert asked == [prompts.sys.executable, "/usr/bin/python3"]
     prompts.interpreter.cache_clear()
 
