@@ -4,7 +4,8 @@ from collections.abc import Collection
 from typing import Any
 
 from core.data.administrator import Administrator, AdministratorSession, Passkey, Totp
-from core.store.repositories.store_rows import Records, Rows, given
+from core.store.repositories.store_context import Rows
+from core.store.repositories.store_rows import Records, given
 from core.store.tables.administrator_tables import (
     administrators,
     passkeys,

@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, exists, func, select
 from core.data.tries import FORGOTTEN_AFTER, Account, Audience, Counter, Tries
 from core.locks.challenge import EnterpriseSession
 from core.locks.lock_certificate import RefusedCertificate
-from core.store.repositories.store_rows import Records, Rows
+from core.store.repositories.store_context import Rows
+from core.store.repositories.store_rows import Records
 from core.store.repositories.store_systems import END_SESSIONS, SystemRows
 from core.store.tables.administrator_tables import sessions
 from core.store.tables.lock_tables import bindings, refused_certificates

@@ -12,7 +12,8 @@ from core.data.case import Case
 from core.data.case_ports import MORE, Alert
 from core.errors import UnauditedStep
 from core.keys.audit_chain import Link, next_link
-from core.store.repositories.store_rows import Context, Records, Rows, given
+from core.store.repositories.store_context import Context, Rows
+from core.store.repositories.store_rows import Records, given
 from core.store.tables.record_tables import alerts, audit, ticks
 
 _LAST = select(audit.c.id, audit.c.mac).order_by(audit.c.id.desc()).limit(1)

@@ -12,7 +12,8 @@ from unicodedata import normalize
 from core.data.mail_record import MailRecord
 from core.data.submission import Submission
 from core.masking import hide_numbers
-from core.store.repositories.store_rows import Records, Rows
+from core.store.repositories.store_context import Rows
+from core.store.repositories.store_rows import Records
 from core.store.tables.search_tables import search_words
 
 FIELDS = "\n"
