@@ -29,7 +29,7 @@ class Outbox:
 
 
 def _maildir(here: Installation) -> Transport:
-    return MaildirTransport(here.config.sent_folder, here.settings.outbox.maildir_keep_days)
+    return MaildirTransport(here.config.sent_folder)
 
 
 def _smtp(here: Installation) -> Transport:

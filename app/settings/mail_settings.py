@@ -157,13 +157,6 @@ class OutboxZone:
         "the name beside mailbox.address in From",
         example="某某市公共资源交易中心",
     )
-    maildir_keep_days: int = setting(
-        7,
-        "days until a letter in that folder is deleted, because nothing encrypts it there; "
-        "0 = it is kept",
-        ge=0,
-        le=3650,
-    )
     smtp: SmtpZone = setting(
         SmtpZone(),
         "the server that sends (kind: smtp). Without a password of its own the mailbox's "

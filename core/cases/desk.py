@@ -88,8 +88,13 @@ class Retention:
 class CaseSettings:
     """Settings of the use cases (config.yaml, section `cases`). Caps: RULES.md section 3.
 
-    `own_domain`: the right side of our Message-IDs, in ASCII. `passwords_here`: enterprises log in
-    by the desk's own entrance, so that what it knows of their passwords counts.
+    `own_domain`: the right side of our Message-IDs, in ASCII. `objection_days`: in which the
+    registered contact can object by the link of a notice. Letters an hour:
+    `letters_per_domain_hour` to one organisation's domain (one owner has many senders),
+    `unproved_letters_per_hour` to unproved senders in all (their From may be an innocent's),
+    `notices_per_hour` to registered contacts, of cases of proved and of unproved senders apart.
+    `passwords_here`: enterprises log in by the desk's own entrance, so that what it knows of their
+    passwords counts.
     """
 
     own_domain: str = "example.org"
@@ -106,9 +111,7 @@ class CaseSettings:
         ge=1,
         le=720,
     )
-    objection_days: int = setting(
-        7, "days the registered contact can object by the link of the notice", ge=1, le=60
-    )
+    objection_days: int = 7
     objection_hours: int = setting(
         2,
         "working hours that the registered contact has to object, from when a server took its "
@@ -139,27 +142,10 @@ class CaseSettings:
         example="400",
         ge=1,
     )
-    letters_per_domain_hour: int = setting(
-        50,
-        "automatic letters an hour to one organisation's domain (not at mail providers): "
-        "one owner has many senders",
-        ge=1,
-    )
-    unproved_letters_per_hour: int = setting(
-        60,
-        "automatic letters to unproved senders in all, in an hour: "
-        "their From may be an innocent's address",
-        ge=1,
-    )
-    notices_per_hour: int = setting(
-        200,
-        "notices to registered contacts in an hour, of cases of proved and of "
-        "unproved senders separately",
-        ge=1,
-    )
-    notices_per_contact_day: int = setting(
-        20, "notices to one contact in 24 hours, counted separately as well", ge=1
-    )
+    letters_per_domain_hour: int = 50
+    unproved_letters_per_hour: int = 60
+    notices_per_hour: int = 200
+    notices_per_contact_day: int = 20
     same_rejection_hours: int = 24
     urgent_pointer: bool = setting(
         True,

@@ -10,6 +10,9 @@ from core.errors import TemporaryFailure
 from core.maildir import deliver, holds, make_maildir
 from core.outgoing.composing import compose
 
+KEPT = timedelta(days=7)
+"""Until a letter is deleted, because nothing encrypts it."""
+
 
 def end_of_name(message_id: str) -> str:
     """How the name of a letter's file ends, but for flags."""
@@ -20,14 +23,10 @@ class MaildirTransport:
     """The Transport into a Maildir.
 
     A letter's file is named by its Message-ID, so that a second try finds the first one's.
-
-    `keep_days`: days after which `forget` deletes a letter,
-    because nothing encrypts it; 0 keeps it.
     """
 
-    def __init__(self, path: Path, keep_days: int = 0) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._keep_days = keep_days
 
     def send(self, letter: OutgoingLetter) -> None:
         """See Transport."""
@@ -45,9 +44,9 @@ class MaildirTransport:
 
     def forget(self, now: datetime) -> None:
         """See Transport. What cannot be deleted now is tried at the next call."""
-        before = now - timedelta(days=self._keep_days)
+        before = now - KEPT
         with suppress(OSError):
-            for path in self.path.glob("*/*.unbind*") if self._keep_days else ():
+            for path in self.path.glob("*/*.unbind*"):
                 if path.stat().st_mtime < before.timestamp():
                     path.unlink(missing_ok=True)
 
