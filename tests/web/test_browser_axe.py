@@ -11,7 +11,7 @@ from web.common.rights import NEEDED
 
 pytestmark = pytest.mark.browser
 
-TELEPHONE = {"width": 320, "height": 700}
+TELEPHONE, NARROW = {"width": 320, "height": 700}, {"width": 1024, "height": 768}
 
 
 @pytest.fixture
@@ -37,9 +37,10 @@ def test_axe_finds_nothing(desk_tab, addresses):
     assert [found for address in addresses for found in findings(desk_tab, address)] == []
 
 
-def test_no_page_scrolls_sideways_on_a_telephone(served, desk_tab, case):
+@pytest.mark.parametrize("size", [TELEPHONE, NARROW], ids=["telephone", "narrow"])
+def test_no_page_scrolls_sideways(served, desk_tab, case, size):
     long = request_with_long_words(served)
-    desk_tab.set_viewport_size(TELEPHONE)
+    desk_tab.set_viewport_size(size)
     reset = served.link(LinkPurpose.RESET, case.enterprise_id)
     objection = served.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id)
     for path in (
@@ -106,6 +107,21 @@ def test_rows_of_the_queue_are_of_one_height(served, desk_tab, case):
     desk_tab.goto("/")
     heights = [row.bounding_box()["height"] for row in desk_tab.locator("#batch tbody tr").all()]
     assert max(heights) - min(heights) <= 1
+
+
+def test_a_narrow_list_leaves_room_for_names(served, desk_tab, case):
+    """At 1024 one character of a name was visible."""
+    desk_tab.set_viewport_size(NARROW)
+    desk_tab.goto("/")
+    assert desk_tab.locator("#batch tbody .name").first.bounding_box()["width"] >= 200
+
+
+def test_a_long_name_of_a_file_takes_one_line_over_a_page(served, desk_tab):
+    seed = served.fresh_seed()
+    served.register(seed)
+    case = served.request(seed, pages=True, attachment="关于解绑的申请材料" * 20 + ".pdf")
+    desk_tab.goto(f"/cases/{case.number}")
+    assert desk_tab.locator(".page .file").first.bounding_box()["height"] < 25
 
 
 def test_a_clean_case_is_judged_on_one_screen(served, desk_tab):

@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 
 from core.cases.decision import approve
+from core.cases.upkeep.figures import note_handled
 from core.data.case import State
 from core.data.submission import Answer
 from tests.web.conftest import act, field
@@ -123,7 +124,8 @@ def test_release_puts_a_held_case_back(harness, admin, queued):
 
 def test_a_changed_case_is_refused_with_what_changed_and_shown_anew(harness, admin, queued):
     page = admin.see(f"/cases/{queued.number}").text
-    approve.hold(harness.desk, queued.id, queued.version, "li", "正在核实")
+    held = approve.hold(harness.desk, queued.id, queued.version, "li", "正在核实")
+    note_handled(harness.desk, held, "li", int(harness.clock.now().timestamp()))
     answer = admin.submit(
         f"/cases/{queued.number}/decline",
         version=field(page, "version"),

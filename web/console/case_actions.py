@@ -361,5 +361,5 @@ def _changes_since(sent: Act, case: Case) -> tuple[str, ...]:
         f"{local(one.at):%m-%d %H:%M} {words.ACTORS.get(one.actor, one.actor)}："
         f"{words.ACTIONS.get(one.action, one.action)}"
         for one in reversed(entries)
-        if one.id > sent.seen_entry
+        if one.id > sent.seen_entry and one.action != figures.TIMED
     )
