@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from core.check_digits import id_number_ok, uscc_ok
+from tests.drawing.overlaid import LACKS, PLACES
+from tests.drawing.world import overlaid
 from tests.drawing.world.stamps import stamp
 from tests.drawing.world.subjects import subject
 from tests.drawing.world.wear import WEAR
@@ -36,3 +38,13 @@ def test_a_worn_page_is_a_page_and_always_the_same(wear):
 def test_the_registrys_own_seal_has_no_truth():
     assert "data-seal" in stamp("甲（乙）有限公司", random.Random(1), 50, 50)
     assert "data-seal" not in stamp("某某区市场监督管理局", random.Random(1), 50, 50, truth="")
+
+
+def test_seals_lie_over_every_part_and_every_fourth_request_lacks_one_thing():
+    plans = [overlaid.plan(overlaid.FIRST + number) for number in range(400)]
+    for side, there in PLACES.items():
+        assert {plan.places[side] for plan in plans} == there.keys()
+    lacking = [plan for plan in plans if not plan.sealed or len(plan.parts) < len(LACKS) - 1]
+    assert len(lacking) == 100
+    assert "data-seal" in plans[0].seal("甲有限公司", random.Random(1), "id_front", (0, 0, 86, 54))
+    assert overlaid.plan(overlaid.FIRST - 1) is None
