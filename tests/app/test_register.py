@@ -190,7 +190,11 @@ def test_a_workbook_that_unpacks_without_end_is_refused(
         read_register(file)
 
 
-def test_a_sheet_that_says_it_is_full_and_a_row_far_below_cost_little(tmp_path: Path) -> None:
+def test_a_sheet_that_says_it_is_full_and_a_row_far_below_cost_little(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.register_file.READING_BYTES", 400 * 2**20)
+    monkeypatch.setattr("app.register_file.READING_CPU_S", 10)
     row = (
         f'<row r="%d"><c t="inlineStr"><is><t>{A.name}</t></is></c><c t="inlineStr"><is><t>{A.uscc}'
         "</t></is></c></row>"
