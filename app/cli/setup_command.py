@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.service_commands import doctor
-from app.operations.setup import Setup, is_chinese
+from app.operations.setup import Setup, in_locale
 from app.settings.config import DEFAULT_NAME, written_in
 from core.errors import ConfigError
 
@@ -16,7 +16,7 @@ BEGIN_EN = (
     "Enter takes the value in brackets, - empties it. Nothing is written before you confirm; "
     "Ctrl-C ends it."
 )
-NEXT = """下一步 / next：
+NEXT = """{words}
   unbind -c {file} enterprises import register.xlsx
   systemctl enable --now unbind-desk unbind-backup.timer
   {page}"""
@@ -39,21 +39,22 @@ def setup(
     run = Setup(context.obj or Path(DEFAULT_NAME), given)
     run.begin()
     if given is None:
-        typer.echo(BEGIN_ZH if is_chinese() else BEGIN_EN)
+        typer.echo(in_locale(BEGIN_ZH, BEGIN_EN))
     run.questions()
     typer.echo(run.summary())
     if given is None:
-        typer.confirm("写入？" if is_chinese() else "Write this?", default=True, abort=True)
+        typer.confirm(in_locale("写入？", "Write this?"), default=True, abort=True)
     for path in run.write():
         typer.echo(f"✓ {path}")
     if password := run.administrator():
-        typer.echo(
-            f"管理员 {run.answers['administrator']} 的一次性密码：{password}（24 小时内有效）"
-        )
+        name = run.answers["administrator"]
+        zh = f"管理员 {name} 的一次性密码：{password}（24 小时内有效）"
+        typer.echo(in_locale(zh, f"One-time password of {name}: {password} (valid for 24 hours)"))
     context.obj = run.file
     try:
         doctor(context)
-        typer.echo(NEXT.format(file=run.file, page=run.wiring().sender().base_url))
+        words, page = in_locale("下一步：", "Next:"), run.wiring().sender().base_url
+        typer.echo(NEXT.format(words=words, file=run.file, page=page))
     finally:
         for line in run.hand_over():
             typer.echo(line)

@@ -129,18 +129,19 @@ class Setup:
     def _answer(self, question: Question, default: str) -> str:
         if self.given is not None:
             return str(self.given.get(question.key, default) or "")
-        text = question.zh if is_chinese() else question.en
+        text = in_locale(question.zh, question.en)
         return str(typer.prompt(text, default=default, hide_input=question.is_secret))
 
     def _take(self, question: Question, given: str) -> None:
         """Take an answer over. Raises ConfigError where the settings refuse it."""
         if question.key == "units" and given and not Path(given).is_absolute():
-            raise ConfigError(f"请写完整路径，如 {UNITS_FOLDER}。 A whole path, please.")
+            zh, en = "请写完整路径，如", "Please write a whole path, such as"
+            raise ConfigError(f"{in_locale(zh, en)} {UNITS_FOLDER}")
         if question.is_secret or "." not in question.key:
             self.answers[question.key] = given
             return
         if question.is_required and not given:
-            raise ConfigError("请填写。" if is_chinese() else "Please answer.")
+            raise ConfigError(in_locale("请填写。", "Please answer."))
         before = deepcopy(self.values)
         folded = unicodedata.normalize("NFKC", given)  # ，： of a Chinese keyboard
         value = [one.strip() for one in re.split("[,、;]", folded) if one.strip()]
@@ -186,10 +187,18 @@ class Setup:
             return error
         if returned is None:
             typer.echo(
-                warning("试发给自己的邮件没有按时收到", "请到网页邮箱查看它是否被退回或拦截")
+                warning(
+                    in_locale(
+                        "试发给自己的邮件没有按时收到", "The mail to itself did not arrive in time"
+                    ),
+                    in_locale(
+                        "请到网页邮箱查看它是否被退回或拦截",
+                        "look in the webmail whether it was returned or held back",
+                    ),
+                )
             )
         else:
-            typer.echo(well("试发给自己的邮件已收到"))
+            typer.echo(well(in_locale("试发给自己的邮件已收到", "The mail to itself has arrived")))
         headers = [*inspected.headers, *([returned.raw] if returned else [])]
         places = [places_in(raw) for raw in headers]
         typer.echo(servers_in(places))
@@ -258,8 +267,13 @@ class Setup:
         folder = self._config().folder
         if os.geteuid() == folder.stat().st_uid == 0:
             if not self.new_folder:
-                remedy = f"请换用单独的目录；确属办理台专用的：chown -R {SERVICE}: {folder}"
-                yield warning(f"{folder} 中原有其他文件，没有交给服务的用户 {SERVICE}", remedy)
+                zh = f"{folder} 中原有其他文件，没有交给服务的用户 {SERVICE}"
+                en = f"{folder} had other files, so it was not given to the service user {SERVICE}"
+                remedy = in_locale(
+                    "请换用单独的目录；确属办理台专用的",
+                    "use a folder of its own; if this one is the desk's alone",
+                )
+                yield warning(in_locale(zh, en), f"{remedy}: chown -R {SERVICE}: {folder}")
                 return
             with contextlib.suppress(LookupError):  # not on this machine
                 service = pwd.getpwnam(SERVICE)
@@ -325,12 +339,17 @@ def is_chinese() -> bool:
     return next((name for name in names if name), "zh").startswith(("zh", "C", "POSIX"))
 
 
+def in_locale(zh: str, en: str) -> str:
+    """The words in the language of the locale."""
+    return zh if is_chinese() else en
+
+
 def _reason(error: DeskError, key: str) -> str:
     """What is wrong with one answer, without the file and line that nobody has seen."""
     lines = str(error).splitlines()
     if len(lines) != 3 or key not in lines[1]:
         return str(error)
-    return lines[1].partition("：")[2] if is_chinese() else lines[2].partition(": ")[2]
+    return in_locale(lines[1].partition("：")[2], lines[2].partition(": ")[2])
 
 
 def _has_administrator(store: Store) -> bool:

@@ -78,6 +78,7 @@ def home(dovecot: DovecotServer, smtp_sink: SmtpSink, tmp_path: Path) -> Path:
 
 
 def run(home: Path, *arguments: str, **options: Any) -> Result:
+    options.setdefault("env", {"LC_ALL": "zh_CN.UTF-8"})
     return CliRunner().invoke(
         app, ["-c", str(home / "config.yaml"), "setup", *arguments], **options
     )
@@ -114,6 +115,16 @@ def test_from_answers_to_a_desk(home: Path, delivered: None) -> None:
     assert f"-c {home}/config.yaml backup {home}/data/backups\n" in backup
     assert f"ReadWritePaths={home}/data\n" in backup
     assert (home / "config.yaml.bak").exists()
+
+
+def test_what_setup_itself_reports_is_in_the_language_of_the_locale(
+    home: Path, delivered: None
+) -> None:
+    result = run(home, "--answers", str(home / "answers.yaml"), env={"LC_ALL": "en_US.UTF-8"})
+    for words in ("The mail to itself has arrived", "One-time password of 张老师: ", "Next:"):
+        assert words in result.output
+    for words in ("试发给自己", "一次性密码", "下一步"):
+        assert words not in result.output
 
 
 def test_root_s_config_is_for_the_group_of_the_service(
