@@ -50,6 +50,12 @@ def test_a_small_step_is_told_and_no_more(watched):
     assert watched.after(MINUTE, -MINUTE) == (True, [STEP])
 
 
+def test_a_step_is_given_in_hours_minutes_and_seconds(watched):
+    watched.after(MINUTE, DAY + timedelta(seconds=61))
+    with watched.harness.tx() as tx:
+        assert "+24 小时 1 分 1 秒" in tx.alerts.by(kind=STEP).text
+
+
 @pytest.mark.parametrize("step", [DAY, -3 * HOUR])
 def test_a_big_step_is_doubt_until_a_mail_agrees(watched, step):
     assert watched.after(MINUTE, step) == (False, [DOUBT, STEP])

@@ -106,5 +106,6 @@ class ClockCheck:
 
 
 def _words(difference: timedelta) -> str:
-    seconds = round(difference.total_seconds())
-    return f"{'+' if seconds > 0 else '-'}{timedelta(seconds=abs(seconds))}"
+    sign = "+" if difference > timedelta(0) else "-"
+    minutes, seconds = divmod(round(abs(difference).total_seconds()), 60)
+    return f"{sign}{minutes // 60} 小时 {minutes % 60} 分 {seconds} 秒"
