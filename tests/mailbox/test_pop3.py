@@ -53,8 +53,8 @@ def test_nothing_is_deleted_unless_the_settings_say_so(
     dovecot: DovecotServer, opened: Opened
 ) -> None:
     dovecot.append(mail(1))
-    for after_reading, left in (("keep", 1), ("delete", 0)):
-        box = opened(after_reading=after_reading)
+    for settings, left in (({}, 1), ({"after_reading": "delete"}, 0)):
+        box = opened(**settings)
         [one] = read(box)
         assert box.settle([(one.uidvalidity, one.uid)])
         box.close()
