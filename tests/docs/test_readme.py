@@ -45,6 +45,13 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("title", ["Run it for a centre", "正式使用"])
+def test_a_centre_reads_twelve_lines_at_most(title: str) -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("README*"))
+    section = text.partition(f"## {title}\n")[2]
+    assert 0 < sum(map(bool, section.partition("\n## ")[0].splitlines())) <= 12
+
+
 @pytest.mark.browser
 def test_readme_lets_an_enterprise_in(checkout: Path) -> None:
     command = [*ALONE, sys.executable, "-m", "tests.docs.following_readme", str(checkout)]
