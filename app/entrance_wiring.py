@@ -19,7 +19,7 @@ from core.errors import ConfigError
 from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys, may_have_passkeys
 from core.keys.passwords import Argon2Passwords
-from core.locks.certificates.profiles import certificate_of_file
+from core.locks.certificates.profiles import der_of_file
 from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
 from core.locks.challenge import Mac
 from core.locks.issuer_profiles import IssuerProfile
@@ -116,7 +116,7 @@ def signature_roots(config: Config) -> tuple[bytes, ...]:
 def authority(path: Path) -> bytes:
     """The certificate of a CA from its file, DER or PEM, as DER. Raises ConfigError."""
     try:
-        return certificate_of_file(path.read_bytes())
+        return der_of_file(path.read_bytes())
     except OSError as error:
         raise ConfigError(
             f"certificates：无法读取CA证书文件 {path}（{error.strerror}），请检查路径。"

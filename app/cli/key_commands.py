@@ -9,7 +9,7 @@ from app.cli.command_desk import Yes, actor, opened, progress, wiring_of
 from app.operations.vault_rotation import Rotated, rotate
 from core.accounts.systems import PUBLISHED_BEFORE, replace_key
 from core.keys.vault import fresh_text
-from core.locks.certificates.profiles import certificate_of_file
+from core.locks.certificates.profiles import der_of_file
 
 vault = typer.Typer(
     name="vault", help="The key of all stored data: 保险库密钥。", no_args_is_help=True
@@ -148,11 +148,11 @@ def inspect(
     context: typer.Context,
     file: Annotated[
         typer.FileBinaryRead,
-        typer.Argument(metavar="FILE", help="A certificate: DER, PEM or bare Base64."),
+        typer.Argument(metavar="FILE", help="A certificate: DER or PEM."),
     ],
 ) -> None:
     """Explain a certificate line by line, by the profiles of config.yaml. 逐行说明证书。"""
-    for line in wiring_of(context).verifier().explain(certificate_of_file(file.read())):
+    for line in wiring_of(context).verifier().explain(der_of_file(file.read())):
         typer.echo(line)
 
 

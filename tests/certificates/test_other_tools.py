@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 
 from core.clock import SystemClock
 from core.locks.certificate_reasons import CertificateRefused
-from core.locks.certificates.profiles import certificate_of_file
+from core.locks.certificates.profiles import der_of_file
 from core.locks.certificates.verifier import CertificateVerifier
 from tests.certificates import pki
 from tests.certificates.pki import NAME, enterprise
@@ -122,7 +122,7 @@ def test_what_openssl_issues_gets_in_and_what_it_revokes_does_not(
         "leaf.pem",
     )
     authority, leaf = (
-        certificate_of_file((tmp_path / f"{name}.pem").read_bytes()) for name in ("ca", "leaf")
+        der_of_file((tmp_path / f"{name}.pem").read_bytes()) for name in ("ca", "leaf")
     )
     verifier = make_verifier([authority], revocation="crl")
     now = SystemClock().now()

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
-from asn1crypto import pem
 from cryptography import x509
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
@@ -25,6 +24,7 @@ from core.locks.certificate_reasons import CertificateRefused, refusal
 from core.locks.certificates.extensions import CRL_SIGN, crl_points, full_names, uses_of
 from core.locks.certificates.parsing import Certificate, Name, name_of
 from core.locks.certificates.path import Trust
+from core.locks.certificates.profiles import der_of_file
 from lock_protocol import der
 from lock_protocol.public_keys import usable_key
 from lock_protocol.signatures import SystemSignatures
@@ -167,7 +167,7 @@ class RevocationLists:
         if len(data) > MOST_OCTETS:
             raise refusal("crl.malformed", "文件过大")
         try:
-            data = pem.unarmor(data)[2] if pem.detect(data) else data
+            data = der_of_file(data)
             source = x509.load_der_x509_crl(data)
             signed = der.members(der.one(data, der.SEQUENCE))[0]
             issuer_name = _issuer_name(signed, source.signature_algorithm_oid.dotted_string)

@@ -5,10 +5,9 @@ Refuses, all problems reported together, a CA certificate that does not read or 
 and one that two profiles claim.
 """
 
-import base64
-import binascii
-import re
 from collections.abc import Iterable
+
+from asn1crypto import pem
 
 from core.errors import ConfigError
 from core.locks.certificate_reasons import CertificateRefused
@@ -17,8 +16,6 @@ from core.locks.certificates.parsing import Certificate, parse
 from core.locks.certificates.path import Path, Trust
 from core.locks.issuer_profiles import IssuerProfile, Place
 from lock_protocol.signatures import SystemSignatures
-
-_PEM = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----(.+?)-----END", re.DOTALL)
 
 
 class Issuers:
@@ -71,20 +68,14 @@ def extension_oids(profile: IssuerProfile) -> frozenset[str]:
     return frozenset(source.oid for source in sources if source.place is Place.EXTENSION)
 
 
-def certificate_of_file(data: bytes) -> bytes:
-    """The DER certificate in a file that holds it as DER, PEM or bare Base64.
+def der_of_file(data: bytes) -> bytes:
+    """What a file holds as DER or PEM, as DER.
 
-    What is none of them comes back as it is.
+    What is neither comes back as it is.
     """
-    found = _PEM.search(data)
-    text = found[1] if found else data
     try:
-        return (
-            base64.b64decode(b"".join(text.split()), validate=True)
-            if found or text[:1] == b"M"
-            else data
-        )
-    except binascii.Error:
+        return pem.unarmor(data)[2] if pem.detect(data) else data
+    except ValueError:
         return data
 
 
