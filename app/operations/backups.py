@@ -59,6 +59,11 @@ def back_up(wiring: Wiring, destination: Path, progress: Progress = silent) -> P
         destination = (
             destination / f"desk-{local(wiring.clock.now()):%Y%m%d-%H%M%S}.sqlite3{suffix}"
         )
+    if not destination.suffix:
+        raise DeskError(
+            f"目录 {destination} 不存在：请先建立，或检查其磁盘是否已挂载。备份为单个文件的，"
+            "文件名请带后缀，如 desk.sqlite3。"
+        )
     if destination.exists():
         raise DeskError(f"{destination} 已存在，不会覆盖；请换一个文件名。")
     try:

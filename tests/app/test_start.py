@@ -256,6 +256,7 @@ def test_a_backup_is_whole_private_and_comes_back(home: Path) -> None:
     assert stat.S_IMODE((home / "copy.sqlite3").stat().st_mode) == 0o600
     refused(inside("backup", "copy.sqlite3", cwd=home), "不会覆盖")
     refused(inside("backup", "nowhere/copy.sqlite3", cwd=home), "请检查目录")
+    refused(inside("backup", "not-mounted", cwd=home), "目录 not-mounted 不存在")
     inside("admin", "create", "second", cwd=home)
     restored = inside("restore", "copy.sqlite3", "--yes", cwd=home)
     assert restored.code == 0, restored.err
