@@ -17,6 +17,7 @@ from core.store.repositories.store_words import write_words
 from core.store.tables.letter_tables import letter_files, letters, rejection_keys
 
 MOST_TO_RECIPIENT = 500
+LONGEST_WAIT = timedelta(days=1)
 _WAITING = letters.c.state == literal_column(f"'{LetterState.WAITING}'")
 """Written exactly as in the partial index: SQLite uses no index for a bound value."""
 _WAITING_TO = select(letters.c.id).where(
@@ -131,8 +132,11 @@ class LetterRows(SealedRecords[Letter]):
         return {(case_id, kind) for case_id, kind in self.execute(query.distinct())}
 
     def next_due(self) -> Letter | None:
-        """The pending letter whose time came first."""
-        due = self.query(letters.c.state == LetterState.PENDING, letters.c.next_try_at <= self.now)
+        """The pending letter whose time came first. One that would wait for more than a day was
+        written by a wrong clock."""
+        time = letters.c.next_try_at
+        is_due = (time <= self.now) | (time > self.now + LONGEST_WAIT)
+        due = self.query(letters.c.state == LetterState.PENDING, is_due)
         return self.first(due.order_by(letters.c.next_try_at, letters.c.id).limit(1))
 
     def backlog(self) -> Backlog:

@@ -65,6 +65,8 @@ def test_a_letter_is_due_when_its_time_has_come(store):
         tx.letters.save(replace(now, state=LetterState.SENT))
         tx.now = AT + HOUR
         assert tx.letters.next_due() == later
+        tx.now = AT - 24 * HOUR
+        assert tx.letters.next_due() == later, "the clock was a day ahead when it was written"
 
 
 def test_an_address_has_bounced_when_a_letter_to_it_came_back_for_good(store):
