@@ -18,6 +18,7 @@ REASONS: Reasons = (
     (TimeoutError, "服务器没有及时应答：请检查网络和防火墙，稍后会自动重试"),
     ((EOFError, ConnectionError), "连接中断：稍后会自动重试"),
     (OSError, "网络错误：请检查网络，稍后会自动重试"),
+    (UnicodeEncodeError, "账号或密码中有中文或全角字符，请用半角字符重新填写"),
     (
         (ValueError, LookupError, TypeError, AttributeError),
         "服务器的应答无法理解，连接已中止：稍后会自动重试",

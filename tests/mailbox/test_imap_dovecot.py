@@ -123,6 +123,14 @@ def test_a_wrong_password_is_told_and_not_tried_again(dovecot: DovecotServer) ->
     box.close()
 
 
+def test_a_password_in_full_width_letters_is_named(dovecot: DovecotServer) -> None:
+    box = plain(dovecot)
+    box._password = "ｃｏｄｅ"
+    with pytest.raises(MailboxError, match="全角字符"):
+        read(box)
+    box.close()
+
+
 @pytest.mark.parametrize(
     ("after", "flags"), [("keep", set()), ("seen", {"\\Seen"}), ("keyword", {"UnbindDesk"})]
 )

@@ -233,6 +233,12 @@ def test_refused_credentials_do_not_park_letters_and_are_not_tried_a_hundred_tim
     transport.close()
 
 
+def test_a_password_in_full_width_letters_is_named(smtp_sink: SmtpSink) -> None:
+    settings = SmtpSettings("127.0.0.1", smtp_sink.port, security="none", user=smtp_sink.user)
+    with pytest.raises(TemporaryFailure, match="全角字符"):
+        SmtpTransport(settings, "ｃｏｄｅ").send(LETTER)
+
+
 def test_a_busy_server_is_no_refusal_of_the_credentials(smtp_sink: SmtpSink) -> None:
     smtp_sink.busy_auth = True
     settings = SmtpSettings("127.0.0.1", smtp_sink.port, security="none", user=smtp_sink.user)
