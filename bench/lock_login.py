@@ -34,7 +34,6 @@ from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.data.enterprise import Binding
 from core.listening import bound_socket
 from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
-from core.locks.challenge import Purpose
 from lock_protocol import signed_bytes
 from tests.certificates import pki
 from tests.certificates.profiles import GENERIC
@@ -103,7 +102,7 @@ def count_calls(pipe) -> None:
 
 
 def bind(desk, verifier, certificate: bytes) -> None:
-    known = verifier.verify(certificate, desk.clock.now(), Purpose.LOGIN.value)
+    known = verifier.verify(certificate, desk.clock.now())
     firm = enterprise(name=known.enterprise_name, uscc=known.uscc)
     with unaudited(desk.store) as tx:
         one = Binding(

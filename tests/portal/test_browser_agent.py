@@ -299,7 +299,7 @@ def test_a_persons_lock_cannot_register(tab, agent):
 
 
 def key_of(der):
-    return JsonVerifier().verify(der, None, "").spki_sha256
+    return JsonVerifier().verify(der, None).spki_sha256
 
 
 def test_renewal_by_the_old_locks_signature(place, tab, agent):
