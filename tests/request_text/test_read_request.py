@@ -151,3 +151,9 @@ def test_any_mixture_is_read_without_error(text):
 def test_a_lock_that_is_to_be_void_is_no_silence_about_unbinding(text):
     """Missing would return the mail: perhaps this asks for the unbinding in other words."""
     assert read_request("", f"北京晨曦建设工程有限公司：{text}").unbind is Answer.UNREAD
+
+
+def test_a_name_longer_than_any_is_unread():
+    """The case's page compares names letter by letter."""
+    form = read_request("CA锁解绑", f"企业名称：{'北京' * 3000}有限公司\n是否解绑：是")
+    assert (form.enterprise_names, form.name_unread) == ((), True)

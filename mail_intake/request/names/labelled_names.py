@@ -66,8 +66,7 @@ def _is_phrase(value: str, codes: str) -> bool:
     codes = codes.strip(SETS["around_phrase"])
     last = codes.rstrip(Word.ENTITY_KIND + Word.OPENING + Word.CLOSING)[-1:]
     full = last in (Word.ENDING, Word.BRANCH) and not has(codes, SETS["in_no_full_name"])
-    short = 2 <= len(value) <= LONGEST_NAME
-    phrase = short and not has(codes.removesuffix(Word.ENDING), SETS["in_no_phrase"])
+    phrase = len(value) >= 2 and not has(codes.removesuffix(Word.ENDING), SETS["in_no_phrase"])
     if codes.replace(Word.FILLER, "") == Word.CENTRE or has(value, "?\ufffd"):
         return False  # the centre is written to
-    return full or phrase
+    return len(value) <= LONGEST_NAME and (full or phrase)
