@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()]|[^"\\()]+|.', re.DOTALL)
 _METHOD = re.compile(r"\s*([a-z0-9][a-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z0-9-]+)", re.IGNORECASE)
 _PROPERTY = re.compile(
@@ -37,7 +36,7 @@ class ResultsHeader:
 
 def read_results(value: str) -> ResultsHeader | None:
     """The header's value read, or None when it names no server."""
-    text, quoted = _masked(_without_comments(value))
+    text, quoted = _masked(value)
     pieces = text.split(";")
     server = _SERVER.match(pieces[0])
     if not server:
@@ -56,27 +55,21 @@ def _result(piece: str, quoted: list[str]) -> MethodResult | None:
     return MethodResult(head[1].lower(), head[2].lower(), properties)
 
 
-def _without_comments(value: str) -> str:
-    depth, outside = 0, []
+def _masked(value: str) -> tuple[str, list[str]]:
+    """The value without comments, each quoted string as a mark that no separator can be read in,
+    and these strings."""
+    depth, outside, quoted = 0, list[str](), list[str]()
     for piece in _TOKEN.findall(value.replace("\x00", "")):
         if piece == "(":
             depth += 1
         elif piece == ")":
             depth = max(depth - 1, 0)
+        elif depth == 0 and piece[0] == '"' and len(piece) > 1:
+            outside.append(f"\x00{len(quoted)}\x00")
+            quoted.append(re.sub(r"\\(.)", r"\1", piece[1:-1]))
         elif depth == 0:
             outside.append(piece)
-    return "".join(outside)
-
-
-def _masked(text: str) -> tuple[str, list[str]]:
-    """The text with each quoted string as a mark that no separator can be read in."""
-    quoted: list[str] = []
-
-    def mark(match: re.Match[str]) -> str:
-        quoted.append(re.sub(r"\\(.)", r"\1", match[1]))
-        return f"\x00{len(quoted) - 1}\x00"
-
-    return _QUOTED.sub(mark, text), quoted
+    return "".join(outside), quoted
 
 
 def _unmasked(text: str, quoted: list[str]) -> str:

@@ -198,6 +198,7 @@ def test_who_the_sender_is(sender, expected):
         "a=b c.d=e " * 3000,
         "x; a=b " + "c.d=" * 8000,
         "\\" * 30_000,
+        '"\\' * 15_000,
         "\x00" * 100,
         "x; spf=pass " + '""' * 9000,
     ],
