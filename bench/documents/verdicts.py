@@ -104,10 +104,12 @@ def _claiming(reading: PageReading, claim: str) -> PageReading:
 
 def lacking(pages: Sequence[PageTruth], enterprise_name: str) -> list[str]:
     """What the truth of a request lacks; empty when it is complete."""
-    there = {part.kind for page in pages for part in page.parts}
+    there = {part.kind: part.fields for page in pages for part in page.parts}
     missing = [kind for kind in PARTS if kind not in there]
-    if "other_certificate" in there:  # it stands in for the paper that is not there
-        missing = ["stand_in"] * bool(missing)
+    if "other_certificate" in there:  # of an organisation with a code, else of a person
+        of_whom = {"licence"} if "uscc" in there["other_certificate"] else {"id_front", "id_back"}
+        rest = [kind for kind in missing if kind not in of_whom]
+        missing = rest if rest == missing else ["stand_in", *rest]
     seals = [seal for page in pages for seal in page.seals]
     if not seals:
         return [*missing, "seal"]
