@@ -22,6 +22,18 @@ _SECRET_WORDS = (
     "授权码",
     "密码",
 )
+_REMOVED = frozenset(
+    {
+        "cases.own_domain",
+        "cases.objection_days",
+        "cases.letters_per_domain_hour",
+        "cases.unproved_letters_per_hour",
+        "cases.notices_per_hour",
+        "cases.notices_per_contact_day",
+        "outbox.maildir_keep_days",
+    }
+)
+"""Settings of former versions that resemble, or stand beside, others of today."""
 
 
 class Wrong(ValueError):
@@ -85,6 +97,10 @@ def wrong_name(path: KeyPath) -> Problem:
 def unknown_key(path: KeyPath, known: Iterable[str]) -> Problem:
     """The problem of a key that is no setting. The message never repeats its value."""
     names = list(known)
+    if ".".join(path) in _REMOVED:
+        return Problem(
+            path, "此设置已取消，请删去这一行", "this setting is gone; take the line out"
+        )
     if any(word in path[-1].lower() for word in _SECRET_WORDS):
         return Problem(
             path,

@@ -30,6 +30,21 @@ def problems_of(text: str) -> str:
     return str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("cases: {objection_days: 14}", "cases.objection_days"),
+        ("cases: {unproved_letters_per_hour: 60}", "cases.unproved_letters_per_hour"),
+        ("outbox: {maildir_keep_days: 0}", "outbox.maildir_keep_days"),
+    ],
+)
+def test_a_setting_that_was_removed_is_no_misspelt_one(text: str, key: str) -> None:
+    """Who renamed objection_days to objection_hours would have changed another rule."""
+    told = problems_of(text)
+    assert f"{key}：此设置已取消，请删去这一行" in told
+    assert "是不是" not in told
+
+
 def test_the_committed_file_is_the_template_and_decides_nothing() -> None:
     text = (ROOT / "config.yaml").read_text(encoding="utf-8")
     assert text == template(), "unbind config template > config.yaml"
