@@ -156,7 +156,8 @@ class RequestForm:
     `asks_progress`: it asks how far the request is (进度). `withdraws`: it takes the request back
     (撤回). `passed_on`: it stands below words that speak of something else. `repeats_subject`: it
     stands only in the subject of the mail that this one answers. `only_doubts`: nothing is plainly
-    wanted, and something may be. `urgent`: a lock or a login fails shortly before a bid.
+    wanted, and something may be. `urgent`: it speaks of a lock, a login or a deed shortly
+    before a bid.
     `labelled`: by question, the distinct values said to those answered in words; none where it is
     spoken of and cannot be settled.
     """
@@ -285,14 +286,14 @@ class PartKind(StrEnum):
 class Part:
     """A region of a page and the fields read in it.
 
-    Fields by kind: ID_FRONT name, id_number (also sex, birth, address); ID_BACK valid_from,
-    valid_until, authority; LICENCE enterprise_name, uscc, legal_representative, valid_until, type;
+    Fields by kind: ID_FRONT name, id_number, birth, address; ID_BACK valid_from, valid_until;
+    LICENCE enterprise_name, uscc, legal_representative, valid_until;
     OTHER_CERTIFICATE certificate (its Chinese title); REQUEST_LETTER text (its words). Dates are
     ISO, or LONG_TERM. A field that could not be read is absent. `doubts`: names of fields that were
     read but not to be relied on. `private_boxes`: where the paper shows number, birth and address,
-    read or not. `corners`: of what of it is shown cut out, as it is read, from its top left
-    clockwise, in fractions of the page; none where that is its box. `crop_sha256`: that picture,
-    nothing in it that the covered page hides; or "".
+    read or not. `corners`: those of the area that is cut out for people, from the paper's top
+    left clockwise, in fractions of the page; none where that area is `box`. `crop_sha256`: the
+    picture cut out, with all covered that the covered page hides; or "".
     """
 
     attachment: str

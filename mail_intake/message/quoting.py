@@ -70,9 +70,9 @@ REQUEST_WORDS = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]")
-_LONGEST_LINE = 400
+_LONGEST_LINE = 400  # a separator is no longer, with each run of white space as one
+_LONGEST_SPACED = 2000  # and of a line no more is looked at
 _MOST_PASSED = 5  # mails of a chain that may stand above the request
-_LONGEST_SPACED = 2000  # the same with its runs of white space
 
 
 @dataclass(frozen=True)

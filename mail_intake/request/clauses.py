@@ -259,7 +259,8 @@ class _Context:
         return one._replace(rows=((codes, row),), statements=statements)
 
     def _repeats(self, row: Row, codes: str) -> bool:
-        """Whether a clause says again what was said: 密码没变，不用改."""
+        """Whether a clause says again what was said: a refusal behind one (密码没变，不用改), or
+        doubt about refusing where nothing was refused."""
         refused = {each.meaning for each in self.last} == {Meaning.REFUSES}
         contrary = row.says == "doubts refusal"
         if row.topics or refused == contrary:

@@ -115,7 +115,7 @@ def needs_nothing(parts: list[ReadText]) -> bool:
 
 
 def is_urgent(parts: list[ReadText]) -> bool:
-    """锁丢了，今天下午就要投标: a trouble of ours, and little time."""
+    """锁丢了，今天下午就要投标: it speaks of a lock, a login or a deed, and of little time."""
     trouble = any(has(codes_of(part.tokens), SETS["trouble"]) for part in parts)
     return trouble and any(SHAPES["urgent"].search(part.folded.text) for part in parts)
 

@@ -150,12 +150,10 @@ def _with_trailer(data: bytes) -> bytes:
     """The file with a trailer that names its catalogue, for files cut off after their last page:
     pdfium then finds the objects itself."""
     root = _CATALOGUE.search(data)
-    return (
-        data
-        if root is None
-        else data
-        + b"\ntrailer\n<</Root %s %s R/Size 9999>>\nstartxref\n0\n%%%%EOF\n" % root.groups()
-    )
+    if root is None:
+        return data
+    trailer = b"\ntrailer\n<</Root %s %s R/Size 9999>>\nstartxref\n0\n%%%%EOF\n"
+    return data + trailer % root.groups()
 
 
 def _repaired(data: bytes) -> bytes:

@@ -21,9 +21,8 @@ _ENDS = frozenset({State.COMPLETED, State.WITHDRAWN, State.DECLINED})
 
 
 def show_competing(tx: Transaction, case: Case, rivals: Sequence[Case], verdict: Verdict) -> None:
-    """Give each rival that has none yet the finding that `verdict` has against it, with this case's
-    number.
-    """
+    """Give each rival the finding that `verdict` has against it, but with this case's number. One
+    that has such a finding already gets no other."""
     reported = {one.where: one for one in verdict.findings if one.code == COMPETING}
     for rival in rivals:
         known = any(finding.code == COMPETING for finding in rival.findings)

@@ -1,10 +1,9 @@
 """Judges certificates: one certificate in, a LockCertificate or a refusal out.
 
 The order of judgement is the order in which a person can act: bytes, key, issuer and signature,
-dates, uses, the CAs above, revocation, whose lock it is, what it may be used for. What cannot
-change (parsing, signatures on the path) is remembered for the certificates seen last; dates and
-revocation are judged each time. Every refusal after the reading carries the certificate, so that
-administrators can be shown it.
+dates, uses, the CAs above, revocation, whose lock it is. What cannot change (parsing, signatures on
+the path) is remembered for the certificates seen last; dates and revocation are judged each time.
+Every refusal after the reading carries the certificate, so that administrators can be shown it.
 """
 
 from collections.abc import Iterable
