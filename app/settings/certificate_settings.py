@@ -114,6 +114,8 @@ def over_the_data_file(written: Mapping[str, Any]) -> Mapping[str, Any]:
     for key, one in written.items():
         if isinstance(one, Mapping):
             whole[key] = {**whole.get(key, {}), **_reading(_plain(), one), **one}
+        elif one is not None:
+            whole[key] = one
     return whole
 
 

@@ -148,7 +148,8 @@ def judge(written: Written, name: str, base: Path = Path()) -> Settings:
         problems += [problem for problem in refused if problem.where not in known]
         refuse(problems, name, written)
         raise AssertionError("a validation error always gives a problem") from error
-    refuse([*problems, *conflicts(settings)], name, written)
+    # values that were refused may be none that conflicts can be looked for among
+    refuse([*problems, *(() if reading.refused else conflicts(settings))], name, written)
     return settings
 
 
@@ -176,11 +177,12 @@ class _Reading:
     - Adds the default's entries that a written mapping lacks.
     - Converts each text by its kind, and makes paths absolute.
 
-    `problems`: unknown keys, and texts that their kind refuses.
+    `problems`: unknown keys, and texts that their kind refuses; `refused`: there are such texts.
     """
 
     base: Path
     problems: list[Problem] = field(default_factory=list)
+    refused: bool = False
 
     def section(self, section: type, values: Mapping[str, Any], path: KeyPath) -> dict[str, Any]:
         known, found = declared(section), {}
@@ -199,6 +201,8 @@ class _Reading:
             self.problems += [wrong_name(one) for one in named if not NAME.fullmatch(one[-1])]
             return {
                 name: self.section(setting.section, one, (*path, str(name)))
+                if isinstance(one, Mapping)
+                else one
                 for name, one in value.items()
                 if one is not None
             }
@@ -211,7 +215,7 @@ class _Reading:
             return [
                 self._text(setting, one, (*path, str(number))) for number, one in enumerate(value)
             ]
-        return self._text(setting, value, path)
+        return value if value == "" else self._text(setting, value, path)
 
     def _text(self, setting: Declared, value: Any, path: KeyPath) -> Any:
         is_path = setting.kind == "file" or Path in (
@@ -220,11 +224,12 @@ class _Reading:
         )
         if is_path and value and isinstance(value, str | Path):
             return str((self.base / value).absolute())
-        if setting.kind not in KINDS or value is None or value == "":
+        if setting.kind not in KINDS or value is None:
             return value
         try:
             return KINDS[setting.kind](str(value).strip())
         except Wrong as wrong:
+            self.refused = True
             zh_now, en_now = ("", "") if wrong.secret else current_value_text(value)
             self.problems.append(Problem(path, wrong.zh + zh_now, wrong.en + en_now))
             return value

@@ -45,6 +45,21 @@ def test_a_setting_that_was_removed_is_no_misspelt_one(text: str, key: str) -> N
     assert "是不是" not in told
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("window: {hours: [eleven]}", "window.hours.0"),
+        ("systems: {zonghe: secret}", "systems.zonghe"),
+        ("announce: {robots: {wecom: 1}}", "announce.robots.wecom"),
+        ("certificates: {profiles: {gdca: gmt0015}}", "certificates.profiles.gdca"),
+        ("certificates: {profiles: {bjca: {name: ['']}}}", "certificates.profiles.bjca.name.0"),
+    ],
+)
+def test_what_has_the_wrong_form_is_refused_in_words(text: str, key: str) -> None:
+    """None of them ends the program with a traceback, and none is passed over."""
+    assert f"第 1 行 {key}：" in problems_of(text)
+
+
 def test_the_committed_file_is_the_template_and_decides_nothing() -> None:
     text = (ROOT / "config.yaml").read_text(encoding="utf-8")
     assert text == template(), "unbind config template > config.yaml"
