@@ -163,8 +163,9 @@ _WORDS = {
 
 def _words(detail: ErrorDetails) -> tuple[str, str]:
     kind = detail["type"]
-    zh_now, en_now = current_value_text(detail["input"])
     words = _WORDS.get(kind) or _WORDS.get(kind.partition("_")[0])
+    # a text in place of a section may be a secret
+    zh_now, en_now = ("", "") if words is _SECTION else current_value_text(detail["input"])
     if words is None:
         return detail["msg"] + zh_now, detail["msg"] + en_now
     zh, en = (text.format(**detail.get("ctx", {})) for text in words)
