@@ -5,7 +5,9 @@ the outermost ink along rays, and judged by how much of the ring is there, how t
 empty the space just inside it is. Emblems are solid, frames are not round, headings have no ring.
 """
 
+import functools
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +19,7 @@ from papers.seals.ink import Mask
 
 RAYS = 180
 _ANGLES = np.arange(RAYS) * 2 * np.pi / RAYS
+_RAYS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)])  # where they meet a circle
 # pixels: voting takes as long as there are edges; pages have 3,000,
 # one under a coloured watermark 15,000 at half the size
 _MOST_EDGES = 10_000
@@ -92,8 +95,11 @@ def find_rings(mask: Mask) -> list[Ring]:
     rings: list[Ring] = []
     for guesses in (_by_areas, _by_votes):
         if _ink_beside(mask, rings) >= _LEAST_INK * low:
-            found = [_refined(mask, guess) for guess in guesses(mask, low, high)]
-            rings += [ring for ring in found if ring is not None and _may_be_seal(ring, mask)]
+            for guess in guesses(mask, low, high):
+                if any(r.coverage >= _CERTAIN and _near(r.shape, guess) for r in rings):
+                    continue  # it would be found again
+                ring = _refined(mask, guess)
+                rings += [ring] if ring is not None and _may_be_seal(ring, mask) else []
     return _distinct(rings)[:_MOST_RINGS]
 
 
@@ -209,12 +215,11 @@ def _circles(small: Mask, shrink: float, near: float, far: float) -> list[Shape]
 
 def _refined(mask: Mask, guess: Shape) -> Ring | None:
     """The ellipse near a guess: the better of a wide and a narrow search around it."""
-    found = [
-        ring
-        for widths in ((0.22, 0.12, 0.08), (0.09, 0.06))
-        if (ring := _searched(mask, guess, widths)) is not None
-    ]
-    return max(found, key=lambda ring: ring.coverage, default=None)
+    wide = _searched(mask, guess, (0.22, 0.12, 0.08))
+    if wide is not None and wide.coverage >= _CERTAIN:
+        return wide
+    found = (wide, _searched(mask, guess, (0.09, 0.06)))
+    return max(filter(None, found), key=lambda ring: ring.coverage, default=None)
 
 
 def _searched(mask: Mask, guess: Shape, widths: Sequence[float]) -> Ring | None:
@@ -248,30 +253,39 @@ def rim(mask: Mask, shape: Shape, width: float, steps: int) -> NDArray[np.float3
     hit = sampled.any(axis=1)
     last = sampled.shape[1] - 1 - sampled[:, ::-1].argmax(axis=1)
     ratio = 1 - width + 2 * width * last / (sampled.shape[1] - 1)
-    return np.stack(on_page(shape, *(_rays(shape) * ratio)), axis=-1)[hit]
+    return np.stack(_from_axes(shape, *(_RAYS * ratio)), axis=-1)[hit]
 
 
 def on_page(
     shape: Shape, u: NDArray[np.floating], v: NDArray[np.floating]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The pixels of points (u, v) of the circle, which are in radii from its centre."""
-    cx, cy, a, b, turn = shape
-    cos, sin = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
-    along, aside = (u * cos + v * sin) * a, (v * cos - u * sin) * b
-    x, y = cx + along * cos - aside * sin, cy + along * sin + aside * cos
-    return x.astype(np.float32), y.astype(np.float32)
+    turn = math.radians(shape[4])
+    cos, sin = math.cos(turn), math.sin(turn)
+    return _from_axes(shape, u * cos + v * sin, v * cos - u * sin)
 
 
-def _rays(shape: Shape) -> NDArray[np.float64]:
-    """Where the rays meet the circle, from the longer axis of its ellipse on: u and v."""
-    angle = _ANGLES + np.deg2rad(shape[4])
-    return np.stack([np.cos(angle), np.sin(angle)])
+def _from_axes(
+    shape: Shape, along: NDArray[np.floating], aside: NDArray[np.floating]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The pixels of points that are given along the two axes of the ellipse, in half axes."""
+    cx, cy, a, b, degrees = shape
+    turn = math.radians(degrees)
+    cos, sin = math.cos(turn), math.sin(turn)
+    x = cx + along * (a * cos) - aside * (b * sin)
+    y = cy + along * (a * sin) + aside * (b * cos)
+    return x.astype(np.float32, copy=False), y.astype(np.float32, copy=False)
+
+
+@functools.cache
+def _along_rays(low: float, high: float, steps: int) -> NDArray[np.float32]:
+    """Points on the rays of a circle between two ratios of its radius."""
+    return (_RAYS[..., None] * np.linspace(low, high, steps)).astype(np.float32)
 
 
 def polar(mask: Mask, shape: Shape, low: float, high: float, steps: int) -> Mask:
     """The mask along rays between two ratios of the ellipse: rays × steps."""
-    u, v = _rays(shape)[..., None] * np.linspace(low, high, steps)
-    x, y = on_page(shape, u, v)
+    x, y = _from_axes(shape, *_along_rays(low, high, steps))
     return cv2.remap(mask, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
 
 
@@ -324,7 +338,7 @@ def share_on_page(ring: Ring, width: float, height: float) -> float:
 
 def _on_page(shape: Shape, width: float, height: float) -> NDArray[np.bool_]:
     """Which rays meet the ellipse on the page."""
-    x, y = on_page(shape, *_rays(shape))
+    x, y = _from_axes(shape, *_RAYS)
     return np.asarray((x >= 0) & (x < width) & (y >= 0) & (y < height))
 
 
