@@ -24,7 +24,10 @@ _VIOLET_STEP, _DARKER = 30, 40
 # between green and blue in a red pixel, by how much redder than these it is
 _MOST_TINT = (np.ceil(np.maximum(20, 0.45 * np.arange(256))) - 1).astype(np.uint8)
 _PALE_REDDER, _PALE_BLUER = 2.5, 4.0  # than the paper around, on the axes of CIELAB
-_AROUND_PX, _GRAIN_PX = 61, 1.2  # the width of "around"; the smoothing of grain (sigma)
+_AROUND_PX, _GRAIN_PX = (
+    31,
+    1.2,
+)  # the width of "around", at half the size; the smoothing of grain (sigma)
 _GREY_SPREAD = 12  # grey levels between the channels of a pixel that is still grey
 _COLOURED = 2e-4  # least share of coloured pixels on a colour page
 
@@ -79,15 +82,17 @@ def pale_ink(ink: Ink) -> Mask:
 
 
 def _above_around(plane: NDArray[Any]) -> NDArray[np.float32]:
-    """By how much each pixel, with grain smoothed, exceeds the median around it."""
+    """By how much each pixel, with grain smoothed, exceeds the median around it, which is taken at
+    half the size."""
     smooth = cv2.GaussianBlur(plane.astype(np.float32), (0, 0), _GRAIN_PX)
-    return smooth - cv2.medianBlur(plane, _AROUND_PX)
+    around = cv2.medianBlur(np.ascontiguousarray(plane[::2, ::2]), _AROUND_PX)
+    return smooth - cv2.resize(around, plane.shape[::-1])
 
 
 def _paper_white(image: Image) -> Image:
     """The picture without the tint of its paper, whose colour is the 85th percentile of each
     channel."""
-    paper = np.percentile(image[::4, ::4].reshape(-1, 3), 85, axis=0)
+    paper = np.percentile(image[::8, ::8].reshape(-1, 3), 85, axis=0)
     gain = np.clip(float(np.max(paper)) / np.maximum(paper, 1.0), 1.0, 1.35)
     shades = np.clip(np.arange(256)[:, None] * gain, 0, 255).astype(np.uint8)
     return cv2.LUT(image, shades[None])

@@ -154,17 +154,17 @@ def erase(mask: Mask, box: Box, margin: float) -> None:
 
 def blobs(mask: Mask) -> list[tuple[Box, float]]:
     """Boxes of coherent ink and the share of each that is inked. Only where there is ink is
-    looked."""
+    looked, and only at each second pixel of what is joined."""
     size = max(3, int(max(mask.shape) * 0.008)) | 1
     x0, y0, inked_w, inked_h = cv2.boundingRect(mask)
     left, top = max(0, x0 - size), max(0, y0 - size)
     inked = mask[top : y0 + inked_h + size, left : x0 + inked_w + size]
     joined = cv2.morphologyEx(inked, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(joined[::2, ::2]))
     h, w = mask.shape
     least = _BLOB * max(mask.shape)
     out = []
-    for x, y, bw, bh, area in np.add(stats[1:], (left, top, 0, 0, 0)):
+    for x, y, bw, bh, area in stats[1:] * (2, 2, 2, 2, 4) + (left, top, 0, 0, 0):
         if min(bw, bh) >= least / 2 and max(bw, bh) >= least and area > 0.5 * least * least / 4:
             out.append((Box(x / w, y / h, (x + bw) / w, (y + bh) / h), area / (bw * bh)))
     return out

@@ -78,23 +78,21 @@ def _frames(ink: Mask, *, enclosed: bool) -> Iterator[Corners]:
     """The rectangles around connected parts of ink, or of what it encloses, that are as large as a
     seal."""
     least, most = (share * max(ink.shape) for share in (_LEAST, _MOST))
-    left, top, inked_w, inked_h = cv2.boundingRect(ink)
-    area = ink[top : top + inked_h, left : left + inked_w]
-    if not area.size:
-        return
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(
-        1 - area if enclosed else area, connectivity=4
-    )
-    longer = stats[:, 2:4].max(axis=1)
-    for label in np.flatnonzero((longer > least) & (longer < 1.5 * most)):
-        x, y, width, height, _ = stats[label]
-        part = (labels[y : y + height, x : x + width] == label).astype(np.uint8)
-        hull = cv2.convexHull(cv2.findNonZero(part))
-        box = cv2.minAreaRect(hull)
+    whole = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))  # without cracks
+    contours, ranks = cv2.findContours(whole, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    # the contour of a hole runs on the ink around it
+    beyond = 2 if enclosed else 0
+    for contour, (*_, around) in zip(contours, ranks[0] if contours else (), strict=True):
+        longer = max(cv2.boundingRect(contour)[2:]) - beyond
+        if (around >= 0) != enclosed or not least < longer < 1.5 * most:
+            continue
+        hull = cv2.convexHull(contour)
+        centre, (w, h), turn = cv2.minAreaRect(hull)
+        box = centre, (w - beyond, h - beyond), turn
         low, high = sorted(box[1])
         is_framed = low > least and high < min(most, _LONGEST * low)
-        if is_framed and cv2.contourArea(hull) > _HULL * low * high:
-            corners = cv2.boxPoints(box) + np.array((left + x, top + y), np.float32)
+        if is_framed and cv2.contourArea(hull) > _HULL * w * h:
+            corners = cv2.boxPoints(box)
             yield np.roll(corners, -int(corners.sum(axis=1).argmin()), axis=0)
 
 
