@@ -2,14 +2,14 @@
 of the mail are known.
 
 A cut is no larger than what can be read of a seal, and is kept without loss: it was compressed once
-already. What is shown of it is cut out of the page as it may be shown unasked.
+already. It lives no longer than its mail is read, so that packing it would only cost time. What is
+shown of it is cut out of the page as it may be shown unasked.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
-import numpy as np
 
 from core.data.submission import Seal, SealKind
 from papers.lines.layout import overlap
@@ -23,8 +23,8 @@ from papers.seals.strips import around
 
 @dataclass(frozen=True)
 class SealCut:
-    """One seal of a page: which of its seals it is, the picture around it (PNG), its ring there,
-    its colour; the same as it may be shown (PNG); what kind it was read to be; where it is cut
+    """One seal of a page: which of its seals it is, the picture around it (BMP), its ring there,
+    its colour; the same as it may be shown (BMP); what kind it was read to be; where it is cut
     open; the rings of other seals that lie across it.
     """
 
@@ -69,18 +69,16 @@ def _cut(
     index: int, one: Pressed, page: Image, shown: Image | None, seals: Sequence[Seal]
 ) -> SealCut:
     picture, mine = around(page, one.ring)
-    png = _png(picture)
     across = tuple(
         _ring_in_cut(s, one.ring, mine, page)
         for s in seals
         if s is not one.seal and overlap(s.box, one.seal.box) > 0
     )
-    covered = b""
-    if shown is not None:
-        open_to_all = around(shown, one.ring)[0]
-        covered = png if np.array_equal(open_to_all, picture) else _png(open_to_all)
+    covered = b"" if shown is None else _bitmap(around(shown, one.ring)[0])
     seam = None if one.face is None else one.face.seam
-    return SealCut(index, png, mine, one.seal.colour, covered, one.seal.kind, seam, across)
+    return SealCut(
+        index, _bitmap(picture), mine, one.seal.colour, covered, one.seal.kind, seam, across
+    )
 
 
 def _ring_in_cut(seal: Seal, ring: Ring, mine: Ring, page: Image) -> Ring:
@@ -101,8 +99,8 @@ def _ring_in_cut(seal: Seal, ring: Ring, mine: Ring, page: Image) -> Ring:
     )
 
 
-def _png(picture: Image) -> bytes:
-    ok, data = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+def _bitmap(picture: Image) -> bytes:
+    ok, data = cv2.imencode(".bmp", picture)
     return data.tobytes() if ok else b""
 
 
