@@ -44,6 +44,7 @@ _WHOLE = 0.75  # least confidence of a whole name
 _SHORTEST_ARC = 0.42  # least share of the turn of a whole name; ten letters fill half
 _PIECE = 0.22  # of the turn: less is a piece of a name, or a name of three or four letters
 _COMPANY = 2.0  # a gap behind 公司 counts as so many times wider, one with ink as narrower
+_ENDS = ("公司", "部", "店", "厂", "社", "所", "院", "行", "中心")  # of whole names
 _CUT_TAIL, _UNSURE = "有限公", 0.6  # no name ends so; the votes for the 司 that is added
 
 
@@ -154,7 +155,7 @@ def read_name(
         if half == _HALVES[-1]:
             ends = clear or says_enough(text)
         else:  # each letter was seen once
-            ends = clear and (says_enough(text) or text.endswith("公司"))
+            ends = clear and (says_enough(text) or text.endswith(_ENDS))
         if ends:
             break
     _complete(letters)
