@@ -221,6 +221,12 @@ def _plausible(start: str | None, end: str | None) -> bool:
     )
 
 
+def is_period(text: str) -> bool:
+    """Whether a text has a period that bears out its digits: one of a card, or 长期 without any."""
+    endless = is_long_term(text)
+    return not any(map(str.isdigit, text)) if endless else _plausible(*_period(text))
+
+
 def confidence(card: Card, values: Mapping[str, str]) -> float:
     """How sure the card's side is: the labels that stand where they must,
     and how well its lines were read."""

@@ -12,7 +12,7 @@ from papers.kinds.cards import Card, find_backs, find_fronts, private_areas
 from papers.kinds.codes import Code
 from papers.kinds.numbers import contains_code, id_candidate
 from papers.kinds.other_papers import Paper, find_paper, text_of
-from papers.lines.certainty import ILLEGIBLE, SMALLEST, WELL, mean_confidence
+from papers.lines.certainty import ILLEGIBLE, SMALLEST, WELL, least_score, mean_confidence
 from papers.lines.layout import Piece, around, box_around, box_of, clipped, enlarged, overlap
 from papers.lines.ocr_models import Image, Line
 from papers.page.crops import head_of
@@ -30,10 +30,18 @@ _NAMES = ("name", "enterprise_name", "legal_representative")
 _NEEDED = {*_NAMES, "id_number", "uscc", "valid_until"}
 _BELOW_HEAD = 0.3  # of a licence's head: where it may go on
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
-_LIKE_A_CODE = 15  # letters and digits
-_CERTAIN = 0.9
-_PRINTED = frozenset({*paper_kinds.FRONT_LABELS, *paper_kinds.BACK_TITLES})
-_NO_RULE_NEEDS = ("住址", "性别", "民族")
+_LIKE_A_CODE, _DIGITS = 15, 5  # letters and digits of a code, and of them digits
+_CERTAIN, _LIKELY = 0.9, 0.6
+_PRINTED = frozenset(
+    {
+        *paper_kinds.FRONT_LABELS,
+        *paper_kinds.BACK_TITLES,
+        *paper_kinds.BACK_LABELS,
+        "营业执照",
+    }
+)
+_AUTHORITY = "签发机关"  # above the period
+_NO_RULE_NEEDS = ("住址", "性别", "民族", _AUTHORITY)
 
 
 @dataclass(slots=True)
@@ -78,24 +86,29 @@ def lines_with_fields(found: Found) -> set[int]:
 
 
 def _needed(card: Card) -> list[Piece]:
-    """A card's pieces without its address, sex and nation, where those read well."""
+    """A card's pieces without its address, sex, nation and authority, where those read well."""
     rest = {
         id(p.line)
         for word in _NO_RULE_NEEDS
         if (label := card.labelled.get(word))
-        for p in (*label.value, *label.below)
+        for p in (*label.value, *(label.below if word != _AUTHORITY else ()))
         if p.line.confidence >= WELL
     }
     return [p for p in card.pieces if id(p.line) not in rest]
 
 
 def _is_like_a_code(piece: Piece) -> bool:
-    return sum(c.isascii() and c.isalnum() for c in piece.text) >= _LIKE_A_CODE
+    plain = [c for c in piece.text if c.isascii() and c.isalnum()]
+    return len(plain) >= _LIKE_A_CODE and sum(map(str.isdigit, plain)) >= _DIGITS
 
 
 def _is_certain(piece: Piece) -> bool:
-    checked = contains_code(piece.text) or id_number_ok(id_candidate(piece.text) or "")
-    return piece.line.weakest >= _CERTAIN and (piece.text in _PRINTED or checked)
+    text = piece.text
+    if text in _PRINTED:
+        return True
+    score = least_score([piece], text)
+    checked = contains_code(text) or id_number_ok(id_candidate(text) or "")
+    return (checked and score >= _CERTAIN) or (card_fields.is_period(text) and score >= _LIKELY)
 
 
 def described(found: Found, sheet: UprightPage, codes: Sequence[Code]) -> list[Part]:

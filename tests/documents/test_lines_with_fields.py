@@ -41,17 +41,19 @@ def lines(words: dict[str, tuple[float, float]], sure: float) -> list[Line]:
 
 def line(text: str, x: float, y: float, sure: float) -> Line:
     width = sum(36 if c > "\x7f" else 20 for c in text)
-    return Line(
-        ((x, y - 20), (x + width, y - 20), (x + width, y + 20), (x, y + 20)), text, 0.99, sure
-    )
+    quad = (x, y - 20), (x + width, y - 20), (x + width, y + 20), (x, y + 20)
+    return Line(quad, text, 0.99, sure, scores=(sure,) * len(text))
 
 
 @pytest.mark.parametrize(
     ("words", "left_alone"),
     [
         (FRONT, {"性别女", "民族汉", "住址北京市海淀区", "清河路3号", "公民身份号码"}),
-        (BACK, {"中华人民共和国", "居民身份证"}),
-        (LICENCE, {"营业执照", "统一社会信用代码", "类型有限责任公司", "经营范围货物进出口"}),
+        (BACK, BACK.keys() - {"有效期限2015.01.01-长期"}),
+        (
+            LICENCE,
+            {"营业执照", "统一社会信用代码", "类型有限责任公司", "经营范围货物进出口"},
+        ),
     ],
 )
 def test_every_line_that_a_rule_needs_is_read_twice_however_sure_the_fast_reader_is(
@@ -60,6 +62,26 @@ def test_every_line_that_a_rule_needs_is_read_twice_however_sure_the_fast_reader
     read = lines(words, 0.99)
     wanted = lines_with_fields(found_in(pieces_of(read, 0.0)))
     assert {one.text for one in read if id(one) in wanted} == words.keys() - left_alone
+
+
+@pytest.mark.parametrize(
+    ("words", "sure", "is_read_again"),
+    [
+        ("有效期限2015.01.01-2035.01.01", 0.7, False),
+        ("有效期限2015.01.01-2035.01.01", 0.5, True),
+        ("有效期限2015.01.01-2036.01.01", 0.99, True),
+        ("有效期限2015.01.07-2035.01.01", 0.99, True),
+        ("有效期限2015.01.01-长期", 0.99, True),
+        ("有效期限长期", 0.99, False),
+    ],
+)
+def test_a_period_that_a_card_can_have_is_read_again_only_where_it_is_a_guess(
+    words: str, sure: float, is_read_again: bool
+) -> None:
+    back = {words if text[:4] == "有效期限" else text: at for text, at in BACK.items()}
+    read = lines(back, sure)
+    wanted = lines_with_fields(found_in(pieces_of(read, 0.0)))
+    assert any(one.text == words and id(one) in wanted for one in read) is is_read_again
 
 
 CODE, NUMBER = "91119999MA0000111N", "119999199001011234"
