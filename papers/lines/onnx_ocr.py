@@ -37,7 +37,7 @@ from papers.lines.ocr_models import (
     decoded,
     find_models,
 )
-from papers.lines.pictures import resized
+from papers.lines.pictures import halved, resized
 
 _SIDE = 960
 _BLOCK = 32  # pixels that the detector takes together
@@ -136,14 +136,17 @@ class _Recogniser:
         )
 
 
-def cut_out(image: Image, quad: Quad) -> Image:
-    """The quadrilateral, straightened, in pixels as large as on the page."""
+def cut_out(image: Image, quad: Quad, unit: int = 0) -> Image:
+    """The quadrilateral, straightened, in pixels as large as on the page. `unit`: a wider one is as
+    many whole units wide as fit in it."""
     width = int(
         max(np.hypot(*np.subtract(quad[1], quad[0])), np.hypot(*np.subtract(quad[2], quad[3])))
     )
     height = int(
         max(np.hypot(*np.subtract(quad[3], quad[0])), np.hypot(*np.subtract(quad[2], quad[1])))
     )
+    if 0 < unit < width:
+        width, height = (wide := width // unit * unit), round(height * wide / width)
     width, height = max(width, 4), max(height, 4)
     goal = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float32)
     warp = cv2.getPerspectiveTransform(np.array(quad, dtype=np.float32), goal)
@@ -211,7 +214,7 @@ class OnnxOcr:
         height, width = image.shape[:2]
         scale = _SIDE / max(height, width)
         size = max(32, round(width * scale / 32) * 32), max(32, round(height * scale / 32) * 32)
-        small = paler_red(resized(image, *size))
+        small = resized(paler_red(halved(image, *size)), *size)
         drawn = _drawn(small)
         grey = small[drawn].astype(np.float32) / 255
         planes = np.stack([(grey - mean) / std for mean, std in zip(_MEAN, _STD, strict=True)])

@@ -24,10 +24,16 @@ def resized(image: Image, width: int, height: int) -> Image:
 
     Halving by whole pixels first takes a quarter of the time.
     """
+    image = halved(image, width, height)
+    smaller = image.shape[0] > height
+    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return cv2.resize(image, (width, height), interpolation=how)
+
+
+def halved(image: Image, width: int, height: int) -> Image:
+    """The image at half its size, as often as that leaves it no smaller than this."""
     while image.shape[0] >= 2 * height and image.shape[1] >= 2 * width:
         half_height, half_width = image.shape[0] // 2, image.shape[1] // 2
         even = image[: 2 * half_height, : 2 * half_width]
         image = cv2.resize(even, (half_width, half_height), interpolation=cv2.INTER_AREA)
-    smaller = image.shape[0] > height
-    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return cv2.resize(image, (width, height), interpolation=how)
+    return image

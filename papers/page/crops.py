@@ -62,7 +62,7 @@ def _cut(page: Image, corners: Corners, margin: float, widest: int) -> bytes:
     quad = np.array(corners) * (width, height)
     middle, reach = quad.mean(axis=0), margin * np.ptp(quad[:, 0])
     a, b, c, d = ((float(x), float(y)) for x, y in quad + np.sign(quad - middle) * reach)
-    cut = cut_out(page, (a, b, c, d))
+    cut = cut_out(page, (a, b, c, d), widest)
     if cut.shape[1] > widest:
         cut = resized(cut, widest, max(1, round(cut.shape[0] * widest / cut.shape[1])))
     return encode(cut)

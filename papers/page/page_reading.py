@@ -298,11 +298,13 @@ def _seen_closely(view: _View, places: Sequence[Box]) -> _View:
     for place in places:
         area = pixels(enlarged(place, _AROUND), *seen.shape[:2])
         seen[area] = sheet.clean[area]
-    new = [
-        line
-        for line in sheet.ocr.lines(sheet.clean, sheet.ocr.detect(seen))
+    found_anew = (Line(quad, "", 0.0) for quad in sheet.ocr.detect(seen))
+    quads = [
+        line.quad
+        for line in found_anew
         if any(inside(place, in_fractions(line.centre, seen)) for place in places)
     ]
+    new = sheet.ocr.lines(sheet.clean, quads)
     boxes = [line_box(line, seen) for line in new]
     others = [
         line

@@ -23,7 +23,7 @@ from papers.lines.layout import (
     pixels,
 )
 from papers.lines.ocr_models import Image
-from papers.lines.pictures import resized
+from papers.lines.pictures import halved, resized
 from papers.seals.ink import Mask
 
 _SIDE = 700
@@ -114,8 +114,8 @@ def content_of(page: Image) -> Mask:
     """Where anything is drawn: local contrast, at a small scale."""
     shrink = max(1.0, max(page.shape[:2]) / _SIDE)
     height, width = (max(1, round(side / shrink)) for side in page.shape[:2])
-    small = resized(page, width, height)
-    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (3, 3), 0)
+    small = cv2.cvtColor(halved(page, width, height), cv2.COLOR_BGR2GRAY)
+    grey = cv2.GaussianBlur(resized(small, width, height), (3, 3), 0)
     contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
     return (contrast > 26).astype(np.uint8)
 
