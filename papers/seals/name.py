@@ -38,14 +38,19 @@ _IN_HOLE, _APART = 0.12, 0.6  # the same, for a letter so many letters away from
 _CORE = 0.5  # the same, for a letter by which the gap is found
 _AGREED, _RIVAL = 0.85, 0.2  # least share of a clear letter, and most of its rival
 _HOLE, _BROKEN = 1.6, 5.5  # distances in letters: from here one is missing, the name ends
-_INKED = 0.5  # share of a letter's ink, from which a place has some
+# the share from which a letter proves where the name begins or ends; how far in letters another one
+# may be off its place
+_SURE, _ASTRAY = 0.7, 0.3
+# share of a letter's ink, from which a place has some; half of where it is measured, in letters
+_INKED, _MIDST = 0.5, 0.3
 _LEGIBLE = 0.25  # least share of every letter of a legible name
 _WHOLE = 0.75  # least confidence of a whole name
 _SHORTEST_ARC = 0.42  # least share of the turn of a whole name; ten letters fill half
 _PIECE = 0.22  # of the turn: less is a piece of a name, or a name of three or four letters
 _COMPANY = 2.0  # a gap behind 公司 counts as so many times wider, one with ink as narrower
 _ENDS = ("公司", "部", "店", "厂", "社", "所", "院", "行", "中心")  # of whole names
-_CUT_TAIL, _UNSURE = "有限公", 0.6  # no name ends so; the votes for the 司 that is added
+# no name ends so; the letter that is added, and its votes
+_CUT_TAILS, _UNSURE = {"有限公": "司", "(有限合伙": ")", "(普通合伙": ")"}, 0.6
 
 
 @dataclass(slots=True)
@@ -240,19 +245,10 @@ def _columns(windows: Sequence[Window]) -> list[Letter]:
     return [c for c in columns if c.share >= _IN_HOLE]
 
 
-class _Inked:
-    """Whether a place of a ring has about as much ink as the places of letters."""
-
-    def __init__(self, ink: NDArray[np.float32], letters: Sequence[Letter], pitch: float) -> None:
-        self._ink, self._half = ink, 0.3 * pitch
-        self._least = _INKED * statistics.median(self._amount(c.at) for c in letters)
-
-    def __call__(self, at: float) -> bool:
-        return self._amount(at) > self._least
-
-    def _amount(self, at: float) -> float:
-        first, last = (int((at + side * self._half) * len(self._ink)) for side in (-1, 1))
-        return float(self._ink.take(range(first, last + 1), mode="wrap").mean())
+def _amount(ink: NDArray[np.float32], at: float, pitch: float) -> float:
+    """How much ink of a ring there is where a letter would stand."""
+    first, last = (int((at + side * pitch) * len(ink)) for side in (-_MIDST, _MIDST))
+    return float(ink.take(range(first, last + 1), mode="wrap").mean())
 
 
 def _name_in(columns: Sequence[Letter], ink: NDArray[np.float32]) -> tuple[list[Letter], float]:
@@ -267,7 +263,10 @@ def _name_in(columns: Sequence[Letter], ink: NDArray[np.float32]) -> tuple[list[
     places = [c.at for c in core]
     gaps = [b - a for a, b in itertools.pairwise([*places, places[0] + 1])]
     pitch, text = statistics.median(gaps), "".join(c.best for c in core)
-    inked = _Inked(ink, core, pitch)
+    least = _INKED * statistics.median(_amount(ink, at, pitch) for at in places)
+
+    def inked(at: float) -> bool:
+        return _amount(ink, at, pitch) > least
 
     def width(i: int) -> float:
         ends = (text + text)[i + 1 : i + 1 + len(text)].endswith("公司")
@@ -278,11 +277,14 @@ def _name_in(columns: Sequence[Letter], ink: NDArray[np.float32]) -> tuple[list[
     middle = (places[last] + gaps[last] / 2) % 1
     for column in columns:
         column.at = middle + (column.at - middle) % 1
-    name = _longest_run(_placed(columns, pitch), pitch)
-    places = [name[0].at - pitch, *_holes(name, pitch), name[-1].at + pitch]
-    holes = [Letter(at) for at in places if inked(at)]
+    name = _longest_run(_placed(columns, pitch), pitch, inked)
+    first, behind = name[0].at - pitch, name[-1].at + pitch
+    glimpsed = [c for c in columns if abs(c.at - first) < _ASTRAY * pitch]
+    before = glimpsed[0] if glimpsed else Letter(first)
+    outside = [c for c in (before, Letter(behind)) if inked(c.at)]
+    holes = [Letter(at) for at in _holes(name, pitch)]
     seam = (name[0].at + name[-1].at - 1) / 2
-    return sorted([*name, *holes], key=lambda c: c.at), seam
+    return sorted([*name, *outside, *holes], key=lambda c: c.at), seam
 
 
 def _placed(columns: Sequence[Letter], pitch: float) -> list[Letter]:
@@ -298,20 +300,33 @@ def _placed(columns: Sequence[Letter], pitch: float) -> list[Letter]:
     return sorted([*seen, *holes], key=lambda c: c.at)
 
 
-def _longest_run(columns: Sequence[Letter], pitch: float) -> list[Letter]:
-    """The letters of the strongest run without a wide gap, except doubtful ones apart at its
-    ends."""
+def _longest_run(
+    columns: Sequence[Letter], pitch: float, inked: Callable[[float], bool]
+) -> list[Letter]:
+    """The letters of the strongest run without a wide gap, except strays at its ends."""
     runs: list[list[Letter]] = [[columns[0]]]
     for before, letter in itertools.pairwise(columns):
         if letter.at - before.at > _BROKEN * pitch:
             runs.append([])
         runs[-1].append(letter)
     run = max(runs, key=lambda run: sum(c.share for c in run))
-    while len(run) > 1 and run[0].share < _CORE and run[1].at - run[0].at > _HOLE * pitch:
-        del run[0]
-    while len(run) > 1 and run[-1].share < _CORE and run[-1].at - run[-2].at > _HOLE * pitch:
-        del run[-1]
-    return run
+    least = min(_SURE, max(c.share for c in run))
+    sure = [i for i, letter in enumerate(run) if letter.share >= least]
+    pairs = list(itertools.pairwise(run))
+    step = statistics.median([b.at - a.at for a, b in pairs] or [pitch])  # weak letters count, too
+    loose = [i for i, (a, b) in enumerate(pairs, 1) if _is_stray(a, b, step, inked)]
+    first = max((i for i in loose if i <= sure[0]), default=0)
+    return run[first : next((i for i in loose if i > sure[-1]), len(run))]
+
+
+def _is_stray(
+    letter: Letter, following: Letter, pitch: float, inked: Callable[[float], bool]
+) -> bool:
+    """Whether the second of two letters does not go on with the name of the first: a name has its
+    letters at one distance, ink between them, and no digit at its end."""
+    apart = (following.at - letter.at) / pitch
+    empty = apart > _HOLE and not inked(letter.at + pitch)
+    return empty or abs(apart - round(apart)) > _ASTRAY or _is_latin(following.best)
 
 
 def _holes(letters: Sequence[Letter], pitch: float) -> Iterator[float]:
@@ -327,7 +342,9 @@ def _is_clear(letters: Sequence[Letter]) -> bool:
 
 
 def _complete(letters: list[Letter]) -> None:
-    """Add the 司 to a name that ends in 有限公, with few votes. Nothing else is ever completed."""
-    if "".join(c.best for c in letters).endswith(_CUT_TAIL):
-        at = letters[-1].at + (letters[-1].at - letters[-3].at) / 2
-        letters.append(Letter(at, {"司": _UNSURE}, 0, 1.0))
+    """Add the last letter to a name without it, with few votes. Nothing else is ever completed."""
+    text = "".join(c.best for c in letters)
+    for tail, missing in _CUT_TAILS.items():
+        if text.endswith(tail):
+            at = letters[-1].at + (letters[-1].at - letters[-3].at) / 2
+            letters.append(Letter(at, {missing: _UNSURE}, 0, 1.0))

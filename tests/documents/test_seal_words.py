@@ -247,6 +247,35 @@ def test_ink_without_a_letter_in_a_name_or_behind_it_is_an_unread_one():
     assert [c.best for c in found] == ["华", "信", "", "测", "绘", "社", ""]
 
 
+@pytest.mark.parametrize(
+    ("strays", "read"),
+    [
+        ((("出", -0.08, 0.5), ("入", -0.03, 0.46)), "华信测绘协会"),  # ends of the special line
+        ((("有", 0.375, 0.4), ("从", 0.42, 0.35)), "华信测绘协会"),
+        ((("9", 0.4, 0.4),), "华信测绘协会"),  # the number's end
+        ((("新", 0.05, 0.4),), "新华信测绘协会"),  # at its place, though under print
+        ((("新", 0.05, 0.15),), "新华信测绘协会"),  # glimpsed at its place
+    ],
+)
+def test_weak_letters_at_the_ends_belong_to_a_name_at_its_distance_alone(strays, read):
+    name = [(c, 0.1 + 0.05 * n, 1.0) for n, c in enumerate("华信测绘协会")]
+    columns = [
+        Letter(at % 1, defaultdict(float, {c: share}), 1, 1.0) for c, at, share in (*strays, *name)
+    ]
+    found, _ = _name_in(columns, ink_at(*(at for _, at, _ in (*strays, *name))))
+    assert "".join(c.best for c in found) == read
+
+
+def test_a_place_in_a_name_where_hardly_any_ink_is_was_not_read():
+    """貉 in a pale part of a seal: the name without it was legible."""
+    columns = [
+        Letter(at, defaultdict(float, {c: 1.0}), 1, 1.0)
+        for at, c in zip((0.2, 0.25, 0.35, 0.4, 0.45), "成都金装社", strict=True)
+    ]
+    found, _ = _name_in(columns, ink_at(*(c.at for c in columns)))
+    assert [c.best for c in found] == ["成", "都", "", "金", "装", "社"]
+
+
 def letters(text):
     return [
         Letter(0.1 + 0.05 * n, defaultdict(float, {c: 0.95}), 1, 1.0) for n, c in enumerate(text)
@@ -257,6 +286,7 @@ def letters(text):
     ("text", "completed"),
     [
         ("华信测绘有限公", "华信测绘有限公司"),
+        ("华信中心(有限合伙", "华信中心(有限合伙)"),
         ("华信集员有限公司", "华信集员有限公司"),  # an impostor's
         ("华言测绘公", "华言测绘公"),  # never in what tells enterprises apart
     ],
