@@ -1,12 +1,13 @@
 """`unbind-agent doctor`: walks the help page's checklists 2.1 to 2.5 on this PC and says of every
 point what it found and what to do.
 
-Changes nothing and asks for no PIN without --login; then once a lock, and one login serves all
-containers. The help page's points on IE, trusted sites and administrator rights stand here as what
-replaced them. Whether a lock is bound is asked of the desk only when it is named. `ok` is True,
-False (broken: exit code 1) or None (somebody should know).
+Changes nothing and asks for no PIN without --login; then once a lock. The help page's points on IE,
+trusted sites and administrator rights stand here as what replaced them. Whether a lock is bound is
+asked of the desk only when it is named. `ok` is True, False (broken: exit code 1) or None (somebody
+should know).
 """
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from functools import partial
 
 from agent.agent_errors import AgentError, LockError
 from agent.certificate_text import KINDS, Reading, Unreadable, is_signing, read
-from agent.lock import NEVER_WORKING, Certificate, ContainerTrial, Inventory, Lock, PinState, Token
+from agent.lock import NEVER_WORKING, Certificate, Inventory, Lock, Order, PinState, Token
 
 SECTIONS = {
     "2.1": "证书无法识别",
@@ -28,6 +29,10 @@ LOCKED_ACCOUNT = (
 )
 SOON = timedelta(days=30)
 WEAK_RSA_BITS = 2048
+TRIAL_HEADER = b"UNBIND-DESK DOCTOR 1\n"
+"""The test signature can never be a challenge: those begin otherwise (lock_protocol.HEADER)."""
+OF_ONE_CONTAINER = {"key_missing", "not_for_signing", "unsupported_key", "signature_wrong"}
+"""What another container of the lock need not have (codes of agent_errors.LOCK_ERRORS)."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +208,8 @@ def strength_line(name: str, reading: Reading) -> Iterator[Line]:
 
 
 def logins(token: Token, patient: Patient) -> Iterator[Line]:
-    """One login, then each signing container signs once: 分别登录 ECCASM2、ECCARSA1、ECCARSA2."""
+    """Each signing container logs in and signs once: 分别登录 ECCASM2、ECCARSA1、ECCARSA2. The
+    first login that fails is the last one: no PIN is tried again."""
     if patient.pin is None:
         yield notice(
             "容器登录",
@@ -214,23 +220,24 @@ def logins(token: Token, patient: Patient) -> Iterator[Line]:
     if token.pin in NEVER_WORKING:
         return
     try:
-        trials = patient.lock.try_containers(token.serial, patient.pin(token))
+        pin = patient.pin(token)
+        for certificate in token.certificates:
+            if is_signing(certificate.der, unread=True):  # the trial reports it
+                yield trial_line(token, certificate, pin, patient.lock)
     except AgentError as error:
         yield failed("容器登录", error, f"{token.label}：")
-        return
-    for trial in trials:
-        yield trial_line(trial)
 
 
-def trial_line(trial: ContainerTrial) -> Line:
-    if not trial.code:
-        return well(f"容器 {trial.label}", "登录成功，能签名")
-    error = LockError(trial.code, trial.detail)
-    return broken(
-        f"容器 {trial.label}",
-        error.message,
-        "请联系发锁机构：" + error.remedy,
-    )
+def trial_line(token: Token, certificate: Certificate, pin: str, lock: Lock) -> Line:
+    """Whether a container signs. Raises LockError for what is not its own fault."""
+    name, message = f"容器 {certificate.label}", TRIAL_HEADER + secrets.token_bytes(32)
+    try:
+        lock.sign(Order(token.serial, certificate.sha256, message, pin))
+    except LockError as error:
+        if error.code not in OF_ONE_CONTAINER:
+            raise
+        return broken(name, error.message, "请联系发锁机构：" + error.remedy)
+    return well(name, "登录成功，能签名")
 
 
 def bindings(inventory: Inventory, patient: Patient) -> Iterator[Line]:

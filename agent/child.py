@@ -10,7 +10,6 @@ environment.
 import json
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -25,7 +24,7 @@ def main() -> int:
     request = json.loads(sys.stdin.buffer.read())
     lock = Pkcs11Lock(Module(request["module"], sm2=request["sm2"]))
     try:
-        answer = {"answer": ACTS[request["act"]](lock, **request["arguments"])}
+        answer = {"answer": done(lock, request["order"])}
     except LockError as error:
         answer = {"error": error.code, "detail": error.detail}
     json.dump(answer, answers, default=bytes.hex)
@@ -34,23 +33,13 @@ def main() -> int:
     os._exit(0)
 
 
-def inventory(lock: Pkcs11Lock) -> Any:
-    return asdict(lock.inventory())
+def done(lock: Pkcs11Lock, order: dict[str, str] | None) -> Any:
+    """The signature that is ordered, else what is plugged in."""
+    if order is None:
+        return asdict(lock.inventory())
+    message = bytes.fromhex(order.pop("message"))
+    return lock.sign(Order(message=message, **order))
 
-
-def sign(lock: Pkcs11Lock, message: str, **order: str) -> Any:
-    return lock.sign(Order(message=bytes.fromhex(message), **order))
-
-
-def try_containers(lock: Pkcs11Lock, **of: str) -> Any:
-    return [asdict(trial) for trial in lock.try_containers(**of)]
-
-
-ACTS: dict[str, Callable[..., Any]] = {
-    "inventory": inventory,
-    "sign": sign,
-    "try_containers": try_containers,
-}
 
 if __name__ == "__main__":
     sys.exit(main())

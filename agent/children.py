@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.agent_errors import LockError
-from agent.lock import Certificate, ContainerTrial, Inventory, ModuleProblem, Order, PinState, Token
+from agent.lock import Certificate, Inventory, ModuleProblem, Order, PinState, Token
 from agent.pkcs11_lock import Module
 
 HERE = Path(__file__).resolve().parent.parent
@@ -41,16 +41,11 @@ class LocksInChildren:
 
     def sign(self, order: Order) -> bytes:
         module = self._module_of(order.token_serial)
-        return bytes.fromhex(answer_of(module, "sign", SIGN_TIMEOUT_S, **asdict(order)))
-
-    def try_containers(self, token_serial: str, pin: str) -> tuple[ContainerTrial, ...]:
-        module, of = self._module_of(token_serial), {"token_serial": token_serial, "pin": pin}
-        answer = answer_of(module, "try_containers", SIGN_TIMEOUT_S, **of)
-        return tuple(ContainerTrial(**trial) for trial in answer)
+        return bytes.fromhex(answer_of(module, SIGN_TIMEOUT_S, asdict(order)))
 
     def _read(self, module: Module) -> Inventory:
         try:
-            answer = answer_of(module, "inventory", self.read_timeout_s)
+            answer = answer_of(module, self.read_timeout_s)
         except LockError as error:
             return Inventory(problems=(ModuleProblem(module.path, error.code, error.detail),))
         return Inventory(
@@ -93,14 +88,14 @@ def token_of(fields: dict[str, Any]) -> Token:
     return Token(**(fields | {"pin": PinState(fields["pin"]), "certificates": certificates}))
 
 
-def answer_of(module: Module, act: str, timeout_s: float, **arguments: object) -> Any:
-    """The child's answer.
+def answer_of(module: Module, timeout_s: float, order: dict[str, Any] | None = None) -> Any:
+    """The child's answer: what is plugged in, or the signature of an order.
 
     Raises LockError with its code, or for a child that crashed or did not answer.
     """
     if not Path(module.path).is_file():
         raise LockError("module_missing", module.path)
-    request = {"act": act, "module": module.path, "sm2": module.sm2, "arguments": arguments}
+    request = {"module": module.path, "sm2": module.sm2, "order": order}
     command = [sys.executable, "-m", "agent.child"]
     try:
         run = subprocess.run(

@@ -2,12 +2,11 @@
 every adapter implements.
 
 The only adapter is PKCS#11 (`pkcs11_lock`, run in a child process by `children`). An adapter for
-SKF (GM/T 0016, GM3000) would need the same three methods:
+SKF (GM/T 0016, GM3000) would need the same two methods:
 
 - `inventory`: SKF_EnumDev, SKF_EnumApplication, SKF_EnumContainer and SKF_ExportCertificate.
 - `sign`: SKF_VerifyPIN, which returns the tries left, and SKF_ECCSignData over e = SM3(Z‖M), which
   returns r‖s.
-- `try_containers`: the same for each SKF container.
 """
 
 import hashlib
@@ -106,18 +105,6 @@ class Inventory:
 
 
 @dataclass(frozen=True)
-class ContainerTrial:
-    """Whether one certificate's key really signs.
-
-    `code` is empty when it does, else one of agent_errors.LOCK_ERRORS.
-    """
-
-    label: str
-    code: str = ""
-    detail: str = ""
-
-
-@dataclass(frozen=True)
 class Order:
     """A signature to create. The token's serial is given so that another lock, plugged in
     meanwhile, never gets the PIN."""
@@ -141,9 +128,3 @@ class Lock(Protocol):
     def sign(self, order: Order) -> bytes:
         """Sign the message: DER for P-256 and SM2 (id 1234567812345678),
         PKCS#1 v1.5 SHA-256 for RSA. Raises LockError."""
-
-    def try_containers(self, token_serial: str, pin: str) -> tuple[ContainerTrial, ...]:
-        """Log in once and let every signing key sign a text that cannot pass for a challenge.
-
-        Raises LockError when the login fails.
-        """

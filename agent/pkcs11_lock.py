@@ -10,7 +10,6 @@ alone: the key is read after login and used by libcrypto.
 """
 
 import hashlib
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,11 +20,10 @@ from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11 import exceptions as raised
 
 from agent.agent_errors import LockError
-from agent.certificate_text import Reading, Unreadable, is_signing, read, signatures
+from agent.certificate_text import Reading, Unreadable, read, signatures
 from agent.lock import (
     NEVER_WORKING,
     Certificate,
-    ContainerTrial,
     Inventory,
     ModuleProblem,
     Order,
@@ -39,9 +37,6 @@ from lock_protocol.sm2 import EngineUnfit, Sm2Engine, digest_to_sign
 SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 POINT_BYTES = 65
 """A public key of SM2 ends with its point, 04‖X‖Y."""
-TRIAL_HEADER = b"UNBIND-DESK DOCTOR 1\n"
-"""The doctor's test signature can never be a challenge:
-those begin otherwise (lock_protocol.HEADER)."""
 FLAG_STATES = (
     (TokenFlag.USER_PIN_LOCKED, PinState.LOCKED),
     (TokenFlag.USER_PIN_FINAL_TRY, PinState.FINAL_TRY),
@@ -110,29 +105,6 @@ class Pkcs11Lock:
             with logged_in(token, order.pin) as session:
                 signature = self._signature(session, certificate, reading, order.message, order.pin)
         return checked_signature(reading, order.message, signature)
-
-    def try_containers(self, token_serial: str, pin: str) -> tuple[ContainerTrial, ...]:
-        with lock_errors():
-            token = self._token(token_serial)
-            certificates = self._described(token).certificates
-            with logged_in(token, pin) as session:
-                return tuple(
-                    self._trial(session, certificate, pin)
-                    for certificate in certificates
-                    if is_signing(certificate.der, unread=True)  # the trial reports it
-                )
-
-    def _trial(self, session: Any, certificate: Certificate, pin: str) -> ContainerTrial:
-        message = TRIAL_HEADER + secrets.token_bytes(32)
-        try:
-            with lock_errors():
-                reading = signing(certificate)
-                checked_signature(
-                    reading, message, self._signature(session, certificate, reading, message, pin)
-                )
-        except LockError as error:
-            return ContainerTrial(certificate.label, error.code, error.detail)
-        return ContainerTrial(certificate.label)
 
     def _described(self, token: Any) -> Token:
         with token.open() as session:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 import pytest
+from pkcs11 import exceptions as raised
 
 from agent import pc_checks
 from agent.agent_config import AgentConfig
@@ -64,7 +65,7 @@ def test_a_good_lock_has_nothing_broken_and_every_section_is_walked(token, folde
         ("容器 ECCARSA1", True),
         ("容器 ECCP256", True),
     ]
-    assert token.logins == 3  # one a walk, for all three containers
+    assert token.logins == 9  # one for each container, in three walks
 
 
 def test_no_pin_is_asked_unless_told(token):
@@ -159,6 +160,18 @@ def test_bound_or_not_and_a_server_that_does_not_answer(token):
 
 def test_a_wrong_pin_is_tried_once(token):
     assert ("容器登录", "假锁：PIN码不正确") in broken(patient_of(token, pin=lambda _: "999999"))
+    assert token.logins == 1
+
+
+def test_a_container_without_its_key_stops_no_other_and_a_lost_lock_stops_all(token):
+    key = token.keys.pop(1)
+    patient = patient_of(token, pin=lambda _: "123456")
+    containers = [line for line in diagnose(patient) if line.name.startswith("容器 ")]
+    assert [line.ok for line in containers] == [True, False, True]
+    assert "没有与它配对的私钥" in containers[1].text
+    token.keys.insert(1, key)
+    token.break_at_signature, token.logins = raised.DeviceRemoved(), 0
+    assert ("容器登录", "假锁：签名时CA锁被拔出") in broken(patient)
     assert token.logins == 1
 
 
