@@ -27,7 +27,7 @@ from core.data.mail_record import AuthResult, Disposition, MailRecord, NewMail
 from core.data.submission import Attachment, AttachmentKind, Submission, Unopened
 from core.errors import Conflict, MailboxError, NotAllowed, StoreError, UnreadableMessage
 from mail_intake.mail_reading import Reader, read_submission
-from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
+from mail_intake.mailboxes.mailbox import Mailbox
 from mail_intake.message.opening import sender_from_header
 from mail_intake.sender.authentication import Authenticator
 from validators.unopened import words_cut
@@ -96,7 +96,7 @@ class Intake:
         stored = 0
         uidvalidity, uids = mailbox.listed(last_stored)
         for group in _groups(mailbox.fetch(uidvalidity, uids)):
-            stored += self._desk.store.add_mails(map(self._new_mail, group))
+            stored += self._desk.store.add_mails(map(self._with_sender, group))
             came(max(mail.arrived for mail in group))
             self._settle(mailbox)
         if not stored:
@@ -119,7 +119,7 @@ class Intake:
         stored = [
             mail.uid
             for mail in mailbox.fetch(uidvalidity, unknown)
-            if self._desk.store.add_mails([self._new_mail(mail)])
+            if self._desk.store.add_mails([self._with_sender(mail)])
         ]
         hidden = sum(uid < last for uid in stored)
         if hidden:
@@ -252,20 +252,10 @@ class Intake:
         with self._desk.step() as tx:
             tx.alerts.add(kind, words)
 
-    def _new_mail(self, mail: IncomingMail) -> NewMail:
+    def _with_sender(self, mail: NewMail) -> NewMail:
         sender = sender_from_header(mail.raw)
         vouched = self._senders is not None and self._senders.by_header_alone(mail.raw, sender)
-        return NewMail(
-            mail.mailbox,
-            mail.uidvalidity,
-            mail.uid,
-            mail.arrived,
-            mail.size_bytes,
-            mail.raw,
-            mail.headers_only,
-            sender,
-            vouched,
-        )
+        return replace(mail, sender=sender, vouched=vouched)
 
     def _remove_purged(self, mailbox: Mailbox) -> None:
         """Have the mailbox delete mails whose time is over.
@@ -335,9 +325,9 @@ def _batches(waiting: Sequence[Due]) -> Iterator[list[Due]]:
             batch = []
 
 
-def _groups(mails: Iterable[IncomingMail]) -> Iterator[list[IncomingMail]]:
+def _groups(mails: Iterable[NewMail]) -> Iterator[list[NewMail]]:
     """Mails in groups that are committed together, bounded in number and bytes."""
-    group: list[IncomingMail] = []
+    group: list[NewMail] = []
     for mail in mails:
         group.append(mail)
         if len(group) >= GROUP_MAX_MAILS or sum(len(m.raw) for m in group) >= GROUP_MAX_BYTES:

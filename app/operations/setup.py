@@ -45,9 +45,10 @@ from app.settings.config_template import template
 from app.wiring import Wiring, console_of
 from core.accounts.administrators import personnel
 from core.data.letter import OutgoingLetter
+from core.data.mail_record import NewMail
 from core.errors import ConfigError, DeskError
 from core.store.store import Store
-from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
+from mail_intake.mailboxes.mailbox import Mailbox
 from mail_intake.sender.places import places_in
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -297,7 +298,7 @@ def sandbox_works() -> bool:
     return done.returncode == 0
 
 
-def round_trip(wiring: Wiring) -> IncomingMail | None:
+def round_trip(wiring: Wiring) -> NewMail | None:
     """Send a mail to the mailbox itself and read it back; None where it does not come within
     ROUND_TRIP_S. Raises TransportError, MailboxError."""
     sender = wiring.sender()
@@ -322,7 +323,7 @@ def round_trip(wiring: Wiring) -> IncomingMail | None:
         return _returned(mailbox, max(before, default=0), mark, wiring)
 
 
-def _returned(mailbox: Mailbox, last: int, mark: str, wiring: Wiring) -> IncomingMail | None:
+def _returned(mailbox: Mailbox, last: int, mark: str, wiring: Wiring) -> NewMail | None:
     begun = wiring.clock.now()
     while (wiring.clock.now() - begun).total_seconds() < ROUND_TRIP_S:
         uidvalidity, uids = mailbox.listed()

@@ -147,7 +147,12 @@ class BlockedSender:
 
 @dataclass(frozen=True)
 class NewMail:
-    """A mail to be stored: its place in the mailbox, when the server received it, and its bytes.
+    """A mail as a mailbox gives it, to be stored.
+
+    `arrived`: the server's INTERNALDATE in UTC, never the Date header. `size_bytes`: what the box
+    says the whole mail has. `headers_only`: the mail is over the limit and `raw` holds no more than
+    its headers; where `raw` is empty, the box lists the mail but will not hand it out, so that a
+    person must look.
 
     `sender`: the address in From, "" if it is unread. `vouched`: by the mail's headers alone, the
     receiving server authenticated the sender. Both only decide the mail's turn; they prove nothing.

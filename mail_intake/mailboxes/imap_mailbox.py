@@ -19,6 +19,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from core.clock import Clock
+from core.data.mail_record import NewMail
 from core.errors import ConfigError, MailboxError, NotAllowed
 from core.mail_servers import in_brief
 from mail_intake.mailboxes import imap_reading
@@ -30,9 +31,9 @@ from mail_intake.mailboxes.imap_connection import (
     connect,
 )
 from mail_intake.mailboxes.imap_idle import await_news
-from mail_intake.mailboxes.mailbox import AfterReading, IncomingMail
+from mail_intake.mailboxes.mailbox import AfterReading
 from mail_intake.mailboxes.server_mailbox import Password, ServerMailbox
-from mail_intake.mailboxes.suspects import Body, Head, Suspects
+from mail_intake.mailboxes.suspects import Head, Suspects
 
 log: Any = structlog.get_logger(__name__)
 
@@ -79,7 +80,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
         uidvalidity = folder.uidvalidity
         return uidvalidity, [uid for uid in uids if (uidvalidity, uid) not in self._left_alone]
 
-    def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
+    def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[NewMail]:
         """See Mailbox."""
         if self._folder is None and not self._wakeup.stopped:
             self._open()
@@ -91,11 +92,9 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
             batches = imap_reading.batches(
                 self._wanted(uidvalidity, heads), self.settings.max_bytes
             )
-            fetch = partial(self._bodies, uidvalidity)
-            for body in self._suspects[uidvalidity].bodies(batches, fetch):
-                yield self._incoming(uidvalidity, body)
-                if self._wakeup.stopped:
-                    return
+            yield from self._mails(uidvalidity, batches, partial(self._bodies, uidvalidity))
+            if self._wakeup.stopped:
+                return
         self.pacer.succeeded()
 
     def _is_at(self, uidvalidity: int) -> bool:
@@ -120,7 +119,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
                 found += imap_reading.heads(client, [head.uid for head in batch])
         return found
 
-    def _bodies(self, uidvalidity: int, batch: Sequence[Head]) -> list[Body]:
+    def _bodies(self, uidvalidity: int, batch: Sequence[Head]) -> dict[int, bytes]:
         with self._session(still=self._is_at(uidvalidity)) as client:
             return imap_reading.bodies(client, batch, self.settings.max_bytes)
 

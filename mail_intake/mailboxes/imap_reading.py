@@ -23,7 +23,7 @@ from imapclient.exceptions import (
     ProtocolError,
 )
 
-from mail_intake.mailboxes.suspects import Body, Head
+from mail_intake.mailboxes.suspects import Head
 
 BATCH_MAILS = 32
 BATCH_BYTES = 8 * 1024 * 1024
@@ -171,23 +171,17 @@ def batches(found: Iterable[Head], max_bytes: int) -> Iterator[list[Head]]:
         yield batch
 
 
-def bodies(client: IMAPClient, batch: Sequence[Head], max_bytes: int) -> list[Body]:
-    """The mails of a batch in its order, without those that vanished meanwhile.
+def bodies(client: IMAPClient, batch: Sequence[Head], max_bytes: int) -> dict[int, bytes]:
+    """The bytes of each mail that is still there, of a large one those of its headers.
 
     One that the server lists and does not give is empty, not even with headers: it must not pass
     for one that is too large.
     """
     small = [head.uid for head in batch if head.size_bytes <= max_bytes]
     large = [head.uid for head in batch if head.size_bytes > max_bytes]
-    texts = _parts(client, small, "BODY.PEEK[]")
-    found = _parts(client, large, "BODY.PEEK[HEADER]") | texts
+    found = _parts(client, small, "BODY.PEEK[]") | _parts(client, large, "BODY.PEEK[HEADER]")
     silent = [head.uid for head in batch if head.uid not in found]
-    found |= dict.fromkeys(_still_there(client, silent), b"")
-    return [
-        Body(head, found[head.uid], headers_only=head.uid not in texts)
-        for head in batch
-        if head.uid in found
-    ]
+    return found | dict.fromkeys(_still_there(client, silent), b"")
 
 
 def _parts(client: IMAPClient, uids: Sequence[int], item: str) -> dict[int, bytes]:

@@ -10,32 +10,13 @@ thread uses a mailbox; `stop` alone may come from another.
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
+from core.data.mail_record import NewMail
 from core.errors import ConfigError
 
 MAX_MAIL_BYTES = 40 * 1024 * 1024
 """A PDF of 25 MiB (RULES.md section 4) is about 35 MiB in base64; the rest is for the body."""
-
-
-@dataclass(frozen=True)
-class IncomingMail:
-    """One mail as the box holds it.
-
-    `arrived`: the server's INTERNALDATE in UTC, never the Date header. `size_bytes`: what the box
-    says the whole mail has. `headers_only`: the mail is over the limit and `raw` holds no more than
-    its headers; where `raw` is empty, the box lists the mail but will not hand it out, so that a
-    person must look.
-    """
-
-    mailbox: str
-    uidvalidity: int
-    uid: int
-    arrived: datetime
-    size_bytes: int
-    raw: bytes
-    headers_only: bool = False
 
 
 class Mailbox(Protocol):
@@ -57,7 +38,7 @@ class Mailbox(Protocol):
         Connects when needed. Raises MailboxError.
         """
 
-    def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
+    def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[NewMail]:
         """The mails of these UIDs that are there, ascending;
         nothing when the box has another UIDVALIDITY by now.
 

@@ -17,9 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.clock import Clock
+from core.data.mail_record import NewMail
 from core.errors import MailboxError
 from core.maildir import make_maildir
-from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, IncomingMail
+from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES
 from mail_intake.mailboxes.uid_list import UidFile
 
 UIDLIST = ".unbind-uidlist"
@@ -73,7 +74,7 @@ class MaildirMailbox:
         last = after(self._uidvalidity)
         return self._uidvalidity, [uid for uid in self._paths if uid > last]
 
-    def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
+    def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[NewMail]:
         """See Mailbox. Raises MailboxError."""
         with self._translated_failures():
             self._look()
@@ -94,7 +95,7 @@ class MaildirMailbox:
             found, lambda fresh: in_order_of_arrival(fresh, found)
         )
 
-    def _read(self, uid: int) -> IncomingMail | None:
+    def _read(self, uid: int) -> NewMail | None:
         """The mail, wherever another program may have moved it meanwhile; None when it is gone."""
         for _ in range(2):
             try:
@@ -103,7 +104,7 @@ class MaildirMailbox:
                 self._look()
         return None
 
-    def _incoming(self, uidvalidity: int, uid: int, path: Path) -> IncomingMail:
+    def _incoming(self, uidvalidity: int, uid: int, path: Path) -> NewMail:
         arrived = arrival(path)
         with path.open("rb") as file:
             size_bytes = path.stat().st_size
@@ -111,7 +112,7 @@ class MaildirMailbox:
                 raw, headers_only = file.read(self._max_bytes), False
             else:
                 raw, headers_only = headers_of(file.read(HEADERS_MAX_BYTES)), True
-        return IncomingMail(self.name, uidvalidity, uid, arrived, size_bytes, raw, headers_only)
+        return NewMail(self.name, uidvalidity, uid, arrived, size_bytes, raw, headers_only)
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
         """See Mailbox: nothing becomes of them, or with `remove_stored` they are deleted."""

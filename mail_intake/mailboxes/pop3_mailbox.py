@@ -9,27 +9,25 @@ which it adds over everything that came. Nothing is deleted unless `after_readin
 import poplib
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import structlog
 
 from core.clock import Clock
+from core.data.mail_record import NewMail
 from core.errors import ConfigError, MailboxError
 from core.mail_servers import tls_context
 from core.settings import setting
-from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, IncomingMail
+from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES
 from mail_intake.mailboxes.server_mailbox import (
     Password,
     ServerMailbox,
     login_refused,
 )
-from mail_intake.mailboxes.suspects import Body, Head
+from mail_intake.mailboxes.suspects import Head
 from mail_intake.mailboxes.uid_list import UidFile
-from mail_intake.message.mime_parts import headers_of
-from mail_intake.message.opening import instant_of
 
 log: Any = structlog.get_logger(__name__)
 
@@ -95,7 +93,7 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
         last = after(self._uidvalidity)
         return self._uidvalidity, [uid for uid in self._heads if uid > last]
 
-    def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[IncomingMail]:
+    def fetch(self, uidvalidity: int, uids: Collection[int]) -> Iterator[NewMail]:
         """See Mailbox. Raises MailboxError."""
         if self._wakeup.stopped:
             return
@@ -103,10 +101,7 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
         if self._uidvalidity != uidvalidity:
             return
         batches = [[head] for uid, head in self._heads.items() if uid in uids]
-        for body in self._suspects[uidvalidity].bodies(batches, self._bodies):
-            yield self._incoming(uidvalidity, body)
-            if self._wakeup.stopped:
-                return
+        yield from self._mails(uidvalidity, batches, self._bodies)
 
     def headers(self, count: int) -> tuple[int, list[bytes]]:
         """How many mails there are, and the header sections of the newest. Raises MailboxError."""
@@ -168,14 +163,13 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
             ) from error
         self._heads = {uid: Head(uid, sizes[number]) for uid, number in self._numbers.items()}
 
-    def _bodies(self, batch: Sequence[Head]) -> list[Body]:
+    def _bodies(self, batch: Sequence[Head]) -> dict[int, bytes]:
         """The mail of a batch, of a large one its headers."""
         [head] = batch
         number, is_large = self._numbers[head.uid], head.size_bytes > self.settings.max_bytes
         with self._session() as client:
-            raw = _bytes((client.top(number, 0) if is_large else client.retr(number))[1])
-        arrived, now = received_at(raw), self._clock.now()
-        return [Body(replace(head, arrived=min(arrived or now, now)), raw, is_large)]
+            answer = client.top(number, 0) if is_large else client.retr(number)
+        return {head.uid: _bytes(answer[1])}
 
     def _came_whole(self, head: Head) -> bool:
         is_large = head.size_bytes > self.settings.max_bytes
@@ -213,11 +207,6 @@ def connect(settings: Pop3Settings, password: str) -> poplib.POP3:
         client.close()
         raise
     return client
-
-
-def received_at(raw: bytes) -> datetime | None:
-    """The time in the topmost Received line (RFC 5321, section 4.4), in UTC."""
-    return instant_of(headers_of(raw).raw("received").rpartition(";")[2])
 
 
 def _bytes(lines: Sequence[bytes]) -> bytes:

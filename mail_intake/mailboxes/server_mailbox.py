@@ -4,16 +4,19 @@ failures in words that say what to do."""
 import contextlib
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from core.clock import Clock, SystemClock
+from core.data.mail_record import NewMail
 from core.errors import LoginRefused, MailboxError, SecretUnavailable
 from core.mail_servers import Reasons, explained, in_brief
 from mail_intake.mailboxes.login_pacing import LoginPacer
-from mail_intake.mailboxes.mailbox import IncomingMail
-from mail_intake.mailboxes.suspects import Body, Suspects
+from mail_intake.mailboxes.suspects import Head, Suspects
 from mail_intake.mailboxes.wakeup import Wakeup
+from mail_intake.message.mime_parts import headers_of
+from mail_intake.message.opening import instant_of
 
 Client = TypeVar("Client")
 Password = str | Callable[[], str]
@@ -120,17 +123,33 @@ class ServerMailbox(ABC, Generic[Client]):
         why = explained(error, self.reasons, REFUSED)
         return MailboxError(f"邮箱 {self._host}:{self.settings.port}：{why}")
 
-    def _incoming(self, uidvalidity: int, body: Body) -> IncomingMail:
-        head = body.head
-        return IncomingMail(
-            self.name,
-            uidvalidity,
-            head.uid,
-            head.arrived or self._clock.now(),
-            head.size_bytes or len(body.raw),
-            body.raw,
-            body.headers_only,
-        )
+    def _mails(
+        self,
+        uidvalidity: int,
+        batches: Iterable[list[Head]],
+        fetch: Callable[[list[Head]], dict[int, bytes]],
+    ) -> Iterator[NewMail]:
+        """The mails of the batches, until stopped. `fetch` gives the bytes of each mail of a batch
+        that is there: of one over the limit its headers, b"" for one that is not handed out."""
+        for head, raw in self._suspects[uidvalidity].bodies(batches, fetch):
+            yield NewMail(
+                self.name,
+                uidvalidity,
+                head.uid,
+                head.arrived or received_at(raw, self._clock.now()),
+                head.size_bytes or len(raw),
+                raw,
+                headers_only=not raw or head.size_bytes > self.settings.max_bytes,
+            )
+            if self._wakeup.stopped:
+                return
+
+
+def received_at(raw: bytes, now: datetime) -> datetime:
+    """The time in the topmost Received line (RFC 5321, section 4.4), in UTC, which the receiving
+    server adds over everything that came; `now` where there is none, or a later one."""
+    received = instant_of(headers_of(raw).raw("received").rpartition(";")[2])
+    return min(received or now, now)
 
 
 def login_refused(host: str, error: Exception, advice: str) -> LoginRefused:

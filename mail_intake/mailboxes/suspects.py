@@ -31,15 +31,6 @@ class Head:
     arrived: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Body:
-    """The bytes of a mail, or of its headers."""
-
-    head: Head
-    raw: bytes
-    headers_only: bool
-
-
 class Suspects:
     """Who was being fetched when it broke, and how often, by UID, of one UIDVALIDITY. Forgotten
     with the process."""
@@ -50,16 +41,18 @@ class Suspects:
         """UIDs of mails that are themselves what breaks the connection."""
 
     def bodies(
-        self, batches: Iterable[list[Head]], fetch: Callable[[list[Head]], list[Body]]
-    ) -> Iterator[Body]:
-        """The mails of the batches in their order, each batch by `fetch`. A mail that is proved to
-        break the connection comes without its bytes. Raises MailboxError."""
+        self, batches: Iterable[list[Head]], fetch: Callable[[list[Head]], dict[int, bytes]]
+    ) -> Iterator[tuple[Head, bytes]]:
+        """The mails of the batches in their order, each batch by `fetch`, without those that
+        vanished meanwhile. A mail that is proved to break the connection has no bytes. Raises
+        MailboxError."""
 
-        def fetched(batch: list[Head], *, line_is_good: bool = False) -> list[Body]:
+        def fetched(batch: list[Head], *, line_is_good: bool = False) -> list[tuple[Head, bytes]]:
             if len(batch) == 1 and batch[0].uid in self.proved:
-                return [Body(batch[0], b"", headers_only=True)]
+                return [(batch[0], b"")]
             with self.watching(batch, line_is_good=line_is_good):
-                return fetch(batch)
+                found = fetch(batch)
+            return [(head, found[head.uid]) for head in batch if head.uid in found]
 
         behind: list[Head] = []
         for batch in self.split_off(batches):
@@ -68,7 +61,7 @@ class Suspects:
                 continue
             found = fetched(batch)
             # this batch came, so the line is good: those that stand before it, and come first
-            found[:0] = [body for head in behind for body in fetched([head], line_is_good=True)]
+            found[:0] = [mail for head in behind for mail in fetched([head], line_is_good=True)]
             behind.clear()
             # popped one by one, so that what was taken over can be freed
             while found:

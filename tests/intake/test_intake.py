@@ -12,7 +12,6 @@ from core.data.mail_record import Disposition, NewMail
 from core.errors import Conflict, MailboxError, StorageFull
 from mail_intake.intake import MAX_ATTEMPTS, Intake
 from mail_intake.mail_reading import read_submission
-from mail_intake.mailboxes.mailbox import IncomingMail
 from papers.paper_reading import Reading
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE, CannedReader, request_mail
 from tests.validators.builders import ARRIVED
@@ -47,9 +46,7 @@ class Box:
         for uid, raw in enumerate(self.raws, 1):
             if uid in uids:
                 size = self.sizes.get(uid, len(raw))
-                yield IncomingMail(
-                    self.name, 1, uid, ARRIVED, size, raw, headers_only=uid in self.sizes
-                )
+                yield NewMail(self.name, 1, uid, ARRIVED, size, raw, headers_only=uid in self.sizes)
 
     def used_share(self):
         return self.used

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from core.data.mail_record import NewMail
 from core.maildir import deliver, make_maildir
 from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.login_pacing import LoginPacer
-from mail_intake.mailboxes.mailbox import IncomingMail, Mailbox
+from mail_intake.mailboxes.mailbox import Mailbox
 from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
 from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox, Pop3Settings
 from tests.fixed_clock import FixedClock
@@ -111,18 +112,18 @@ def box(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Box]:
     made.mailbox.close()
 
 
-def read(mailbox: Mailbox, position: int = 0) -> list[IncomingMail]:
+def read(mailbox: Mailbox, position: int = 0) -> list[NewMail]:
     return list(passing(mailbox, lambda _uidvalidity: position))
 
 
 def passing(
     mailbox: Mailbox, position: Callable[[int], int] = lambda _uidvalidity: 0
-) -> Iterator[IncomingMail]:
+) -> Iterator[NewMail]:
     """One pass over what lies behind a position, as the intake makes it."""
     return mailbox.fetch(*mailbox.listed(position))
 
 
-def subjects(mails: list[IncomingMail]) -> list[int]:
+def subjects(mails: list[NewMail]) -> list[int]:
     return [int(mail.raw.split(b"Subject: ")[1].split(b"\r\n")[0]) for mail in mails]
 
 
@@ -216,7 +217,7 @@ def test_bytes_that_are_no_text_come_unchanged(box: Box) -> None:
 
 def test_waiting_ends_when_a_mail_arrives(box: Box) -> None:
     read(box.mailbox)
-    arrived: list[IncomingMail] = []
+    arrived: list[NewMail] = []
     done = threading.Event()
 
     def wait_for_it() -> None:

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from core.data.letter import LetterKind
+from core.data.mail_record import NewMail
 from core.errors import MailboxError
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
-from mail_intake.mailboxes.mailbox import IncomingMail
 from tests.cases.conftest import harness
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.mailbox.test_contract import mail, passing, read, subjects
@@ -31,7 +31,7 @@ class Patience:
     def __call__(self) -> float:
         return self.now
 
-    def pass_over(self, box: ImapMailbox, stored: list[IncomingMail]) -> bool:
+    def pass_over(self, box: ImapMailbox, stored: list[NewMail]) -> bool:
         """One pass of the intake; after a failure an hour goes by. Whether it went well."""
         try:
             read_on(box, stored)
@@ -57,7 +57,7 @@ def test_a_mail_that_always_breaks_the_connection_does_not_stop_the_box(
     server, patience = scripted(replace(PLAIN, **fault)), Patience()
     fill(server, 1, 2, 3, 4, 5)
     box = box_of(server, monotonic=patience, read_timeout_s=0.3)
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     passes = 0
     while not patience.pass_over(box, stored):
         passes += 1
@@ -82,7 +82,7 @@ def test_a_mail_whose_size_breaks_the_connection_does_not_stop_the_box(
     )
     fill(server, 1, 2, 3, 4, 5)
     box = box_of(server, monotonic=patience)
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     passes = 0
     while not patience.pass_over(box, stored):
         passes += 1
@@ -102,7 +102,7 @@ def test_a_mail_that_breaks_the_connection_is_not_given_up_while_none_waits_behi
     server, patience = scripted(replace(PLAIN, breaks_off_uids=frozenset({3}))), Patience()
     fill(server, 1, 3)
     box = box_of(server, monotonic=patience)
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     for _ in range(12):
         assert not patience.pass_over(box, stored)
     assert subjects(stored) == [1]
@@ -117,7 +117,7 @@ def test_a_line_that_breaks_every_fetch_gives_no_mail_up(scripted: Make) -> None
     server, patience = scripted(replace(PLAIN, breaks_off_uids=frozenset(range(1, 9)))), Patience()
     fill(server, *range(1, 9))
     box = box_of(server, monotonic=patience)
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     for _ in range(40):
         assert not patience.pass_over(box, stored)
     assert stored == []
@@ -161,7 +161,7 @@ def test_words_that_mean_nothing_lose_and_double_no_mail(
     server, patience = scripted(replace(PLAIN, garbage=line, garbage_on=command)), Patience()
     fill(server, 1, 2, 3)
     box = box_of(server, monotonic=patience, read_timeout_s=0.5)
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     patience.pass_over(box, stored)
     patience.now += 3600
     server.change(garbage_on="")
@@ -187,7 +187,7 @@ def test_a_server_that_greets_with_anything_but_ok_is_left_and_asked_again_later
     server, patience = scripted(replace(PLAIN, greeting=words)), Patience()
     fill(server, 1)
     box = box_of(server, monotonic=patience, read_timeout_s=0.5)
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     assert not patience.pass_over(box, stored)
     assert server.logins == 0
     server.change(greeting="* OK ready")
@@ -203,7 +203,7 @@ def test_mails_expunged_in_the_middle_of_a_fetch_shift_no_other(scripted: Make) 
     server = scripted(replace(PLAIN, expunged_uids=frozenset({2, 5})))
     fill(server, *range(1, 9))
     box = box_of(server)
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     read_on(box, stored)
     fill(server, 9)
     read_on(box, stored)
@@ -218,7 +218,7 @@ def test_a_uidvalidity_that_changes_on_a_kept_connection_means_that_everything_i
     server = scripted(PLAIN)
     fill(server, 100, 101)
     box = box_of(server, after_reading="seen")
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     read_on(box, stored)
     server.change(uidvalidity=8)
     server.mails = {1: Mail(mail(100)), 2: Mail(mail(101)), 3: Mail(mail(102))}
@@ -249,7 +249,7 @@ def test_idle_with_a_peer_that_is_gone_ends_and_a_new_connection_is_made(scripte
     server = scripted(replace(ALIYUN, deaf_in_idle=True))
     fill(server, 1)
     box = box_of(server, poll_interval_s=0.05, read_timeout_s=0.2)
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     read_on(box, stored)
     box.wait(60)
     fill(server, 2)
@@ -263,7 +263,7 @@ def test_idle_that_is_never_begun_is_given_up_and_the_poll_goes_on(scripted: Mak
     server = scripted(replace(ALIYUN, mute_on="IDLE"))
     fill(server, 1)
     box = box_of(server, poll_interval_s=0.05, read_timeout_s=0.2)
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     read_on(box, stored)
     box.wait(60)
     fill(server, 2)

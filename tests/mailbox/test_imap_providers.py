@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from core.data.mail_record import NewMail
 from core.errors import LoginRefused, MailboxError
 from mail_intake.mailboxes.imap_connection import ImapSettings
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
 from mail_intake.mailboxes.login_pacing import LoginPacer
-from mail_intake.mailboxes.mailbox import IncomingMail
 from tests.fixed_clock import FixedClock
 from tests.mailbox.test_contract import mail, passing, read, subjects
 from tests.servers.certificates import ServerCertificate, certificate, wrong_certificate
@@ -58,7 +58,7 @@ def fill(server: ScriptedImap, *uids: int) -> None:
         server.mails[uid] = Mail(mail(uid))
 
 
-def read_on(box: ImapMailbox, stored: list[IncomingMail]) -> None:
+def read_on(box: ImapMailbox, stored: list[NewMail]) -> None:
     """One pass as the intake makes it: everything yielded is stored."""
     known = tuple(stored)
     stored.extend(
@@ -76,7 +76,7 @@ def test_every_provider_is_read(scripted: Make, provider: Provider) -> None:
     server = scripted(provider)
     fill(server, 3, 5, 1000)
     box = box_of(server)
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     read_on(box, stored)
     fill(server, 1001)
     read_on(box, stored)
@@ -195,7 +195,7 @@ def test_any_uidvalidity_is_a_key(scripted: Make, uidvalidity: int | None) -> No
     server = scripted(replace(PLAIN, uidvalidity=uidvalidity))
     fill(server, 1, 2)
     box = box_of(server)
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     read_on(box, stored)
     fill(server, 3)
     read_on(box, stored)
@@ -210,7 +210,7 @@ def test_a_connection_closed_in_the_middle_of_a_body_loses_and_doubles_nothing(
     server, now = scripted(replace(PLAIN, breaks_off_uids=frozenset({40}))), [0.0]
     fill(server, *range(1, 61))
     box = box_of(server, monotonic=lambda: now[0])
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     with pytest.raises(MailboxError, match="连接中断"):
         read_on(box, stored)
     assert subjects(stored) == list(range(1, 33)), "whole batches before it are kept"

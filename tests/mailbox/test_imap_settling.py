@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from core.data.mail_record import NewMail
 from core.errors import MailboxError
-from mail_intake.mailboxes.mailbox import IncomingMail
 from tests.mailbox.test_contract import mail, read, subjects
 from tests.mailbox.test_imap_providers import Make, box_of, fill, read_on
 from tests.servers.scripted_imap import NETEASE, PLAIN, Provider, scripted
@@ -32,7 +32,7 @@ def test_a_mark_that_is_not_allowed_costs_neither_a_mail_nor_the_connection(
 ) -> None:
     server = scripted(provider)
     box = box_of(server, after_reading=after)
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     for uid in range(1, 41):
         fill(server, uid)
         read_on(box, stored)

@@ -15,10 +15,11 @@ from app.mail_checks import Inspected
 from app.mailbox_kinds import MAILBOXES
 from app.settings.config import Config
 from app.wiring import Wiring
+from core.data.mail_record import NewMail
 from core.errors import LoginRefused, MailboxError
 from mail_intake.mailboxes.login_pacing import LoginPacer
-from mail_intake.mailboxes.mailbox import IncomingMail
-from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox, Pop3Settings, received_at
+from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox, Pop3Settings
+from mail_intake.mailboxes.server_mailbox import received_at
 from tests.app.parsing import parse
 from tests.mailbox.test_contract import mail
 from tests.servers.dovecot import DovecotServer, dovecot, free_port
@@ -45,7 +46,7 @@ def opened(dovecot: DovecotServer, tmp_path: Path) -> Opened:
     return box
 
 
-def read(box: Pop3Mailbox) -> list[IncomingMail]:
+def read(box: Pop3Mailbox) -> list[NewMail]:
     return list(box.fetch(*box.listed()))
 
 
@@ -140,7 +141,7 @@ def test_a_mail_that_the_server_refuses_stops_no_other_and_stays(
     refusing(monkeypatch, lambda which: which == 1)
     passed = iter(range(0, 10**9, 10**5))
     box = opened(after_reading="delete", monotonic=lambda: next(passed))
-    stored: list[IncomingMail] = []
+    stored: list[NewMail] = []
     assert 5 <= passes_until_read(box, stored, 12) < 12, "it was not given up lightly"
     refused, other = stored
     assert (refused.raw, refused.headers_only) == (b"", True)
@@ -158,7 +159,7 @@ def test_a_mail_that_is_refused_for_a_while_is_not_given_up(
     refusing(monkeypatch, lambda which: which == 1 and next(answers, False))
     with ScriptedPop3([mail(1), mail(2)], breaks_at={1}) as server:
         box = hasty(server, tmp_path)
-        stored: list[IncomingMail] = []
+        stored: list[NewMail] = []
         assert passes_until_read(box, stored, trouble) == trouble
         server.breaks_at = frozenset()
         assert passes_until_read(box, stored, 1) == 0
@@ -173,7 +174,7 @@ def test_a_server_that_refuses_every_mail_costs_none(
     refusing(monkeypatch, lambda _which: troubled[0])
     with ScriptedPop3([mail(1), mail(2), mail(3)]) as server:
         box = hasty(server, tmp_path)
-        stored: list[IncomingMail] = []
+        stored: list[NewMail] = []
         assert passes_until_read(box, stored, 12) == 12
         troubled[0] = False
         assert passes_until_read(box, stored, 1) == 0
@@ -184,7 +185,7 @@ def test_a_server_that_refuses_every_mail_costs_none(
 # a mail over which the server closes the connection, each time
 
 
-def passes_until_read(box: Pop3Mailbox, stored: list[IncomingMail], most: int) -> int:
+def passes_until_read(box: Pop3Mailbox, stored: list[NewMail], most: int) -> int:
     """The passes of the intake that broke before one went well; everything yielded is stored."""
     for broken in range(most):
         try:
@@ -200,7 +201,7 @@ def passes_until_read(box: Pop3Mailbox, stored: list[IncomingMail], most: int) -
 def test_a_mail_that_always_breaks_the_connection_does_not_stop_the_box(tmp_path: Path) -> None:
     with ScriptedPop3([mail(number) for number in (1, 2, 3, 4)], breaks_at={2}) as server:
         box = hasty(server, tmp_path, after_reading="delete")
-        stored: list[IncomingMail] = []
+        stored: list[NewMail] = []
         assert 5 <= passes_until_read(box, stored, 12) < 12, "it was not given up lightly"
         assert [(one.uid, one.raw, one.headers_only) for one in stored] == [
             (number, b"" if number == 2 else mail(number), number == 2) for number in (1, 2, 3, 4)
@@ -215,7 +216,7 @@ def test_a_mail_that_breaks_the_connection_is_not_given_up_while_none_waits_behi
 ) -> None:
     with ScriptedPop3([mail(1), mail(2)], breaks_at={2}) as server:
         box = hasty(server, tmp_path)
-        stored: list[IncomingMail] = []
+        stored: list[NewMail] = []
         assert passes_until_read(box, stored, 12) == 12
         assert [one.raw for one in stored] == [mail(1)]
         server.breaks_at = frozenset()
@@ -245,6 +246,9 @@ def test_a_mail_of_which_only_the_headers_came_stays_on_the_server(
     assert len(dovecot.uids()) == 1
 
 
+LOOKED = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("header", "arrived"),
     [
@@ -255,15 +259,15 @@ def test_a_mail_of_which_only_the_headers_came_stays_on_the_server(
             ),
             datetime(2026, 3, 3, 3, 29, 59, tzinfo=UTC),
         ),
-        (b"Date: Tue, 3 Mar 2026 11:29:59 +0800\r\n", None),
-        (b"Received: by mx\r\n", None),
-        (b"Received: by mx; Tue, 99 Mar 20260 11:29:59 +0800\r\n", None),
+        (b"Date: Tue, 3 Mar 2026 11:29:59 +0800\r\n", LOOKED),
+        (b"Received: by mx\r\n", LOOKED),
+        (b"Received: by mx; Tue, 99 Mar 20260 11:29:59 +0800\r\n", LOOKED),
+        (b"Received: by mx; Wed, 4 Mar 2026 11:30:00 +0800\r\n", LOOKED),
     ],
 )
-def test_arrival_is_the_time_of_the_topmost_received_line(
-    header: bytes, arrived: datetime | None
-) -> None:
-    assert received_at(header + b"Subject: 1\r\n\r\nReceived: by body; x\r\n") == arrived
+def test_arrival_is_the_time_of_the_topmost_received_line(header: bytes, arrived: datetime) -> None:
+    raw = header + b"Subject: 1\r\n\r\nReceived: by body; x\r\n"
+    assert received_at(raw, LOOKED) == arrived
 
 
 def test_the_doctor_says_how_much_there_is_and_reads_headers(

@@ -9,9 +9,8 @@ from core.cases.letters.deliver import Sender, deliver
 from core.cases.window.process import roll_over, run_window
 from core.clock import LOCAL
 from core.data.case import Case
-from core.data.mail_record import MailRecord
+from core.data.mail_record import MailRecord, NewMail
 from mail_intake.intake import Intake
-from mail_intake.mailboxes.mailbox import IncomingMail
 from tests.flows.vouching import SENDERS
 from tests.web.day_mails import FIRMS, OURS, CannedReader, Mail, mails_of_the_day
 from tests.web.harness import Harness
@@ -35,7 +34,7 @@ class Box:
 
     def arrives(self, raw: bytes, at: datetime) -> None:
         uid = len(self.mails) + 1
-        self.mails.append(IncomingMail(self.name, 1, uid, at, len(raw), raw))
+        self.mails.append(NewMail(self.name, 1, uid, at, len(raw), raw))
 
     def listed(self, after=lambda _uidvalidity: 0):
         return 1, [mail.uid for mail in self.mails if mail.uid > after(1)]
