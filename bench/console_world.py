@@ -37,13 +37,16 @@ from core.store.repositories.store_figures import CURSOR
 from core.store.repositories.store_words import FIELDS, folded
 from core.store.schema import upgrade
 from core.store.store import Store, Transaction
-from core.store.tables.case_tables import case_figures, cases, finding_figures
-from core.store.tables.enterprise_tables import enterprises
-from core.store.tables.letter_tables import letters
-from core.store.tables.lock_tables import bindings
-from core.store.tables.mail_tables import mails
-from core.store.tables.record_tables import alerts, audit, counters
-from core.store.tables.search_tables import search_words
+from core.store.tables.case_tables import (
+    case_figures,
+    cases,
+    finding_figures,
+    letters,
+    mails,
+    search_words,
+)
+from core.store.tables.desk_tables import alerts, audit, counters
+from core.store.tables.enterprise_tables import bindings, enterprises
 from tests.drawing.people import Enterprise as Invented
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.fixed_clock import FixedClock

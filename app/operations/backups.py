@@ -30,7 +30,7 @@ from core.store.database import closing_engine, snapshot
 from core.store.queue_tables import require_stopped
 from core.store.schema import require_current, revisions, upgrade
 from core.store.store import Store
-from core.store.tables import metadata
+from core.store.tables.columns import metadata
 
 _ACTING = (
     "SELECT name FROM sqlite_master "

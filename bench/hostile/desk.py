@@ -28,7 +28,7 @@ from bench.hostile.honest import Request, register
 from bench.hostile.mails import SERVER
 from core.data.finding import Severity
 from core.data.mail_record import Disposition
-from core.store.tables import metadata
+from core.store.tables.columns import metadata
 from tests.app.running import eventually, free_port, started, unbind
 from tests.certificates import pki
 from tests.flows.walker import ADDRESS

@@ -13,7 +13,7 @@ from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, next
 from core.keys.vault import Vault
 from core.store.audit_verifying import BATCH, each_row
 from core.store.store import Transaction
-from core.store.tables.record_tables import audit
+from core.store.tables.desk_tables import audit
 
 NOTED = (HEAD_FILE, VERIFIED_FILE)
 _SAVE = update(audit).where(audit.c.id == bindparam("row")).values(mac=bindparam("new_mac"))

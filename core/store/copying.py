@@ -18,7 +18,7 @@ from core.failpoints import pass_point
 from core.store.database import closing_engine, explained
 from core.store.queue_tables import make_queue
 from core.store.schema import new_schema
-from core.store.tables import metadata
+from core.store.tables.columns import metadata
 
 ROWS = 1000
 BATCH_BYTES = 16 * 2**20

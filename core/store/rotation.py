@@ -29,14 +29,16 @@ from core.keys.vault import RowName, Vault
 from core.store.audit_rechaining import NotedLinks, rechain
 from core.store.copying import Progress, silent
 from core.store.store import Store, Transaction
-from core.store.tables import metadata, place_of
-from core.store.tables.columns import digests_of, sealed_columns
-from core.store.tables.enterprise_tables import enterprises, links
-from core.store.tables.letter_tables import rejection_keys
-from core.store.tables.lock_tables import bindings, lock_owners
-from core.store.tables.login_tables import login_tries
-from core.store.tables.mail_tables import mail_bodies, mails
-from core.store.tables.record_tables import audit
+from core.store.tables.case_tables import mail_bodies, mails, place_of, rejection_keys
+from core.store.tables.columns import digests_of, metadata, sealed_columns
+from core.store.tables.desk_tables import audit
+from core.store.tables.enterprise_tables import (
+    bindings,
+    enterprises,
+    links,
+    lock_owners,
+    login_tries,
+)
 
 ROWS = 200
 BATCH_BYTES = 16 * 2**20

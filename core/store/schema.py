@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 
 from core.errors import SchemaOutdated, StoreError
 from core.store.database import closing_engine, explained
-from core.store.tables import metadata
-from core.store.tables.record_tables import audit
+from core.store.tables.columns import metadata
+from core.store.tables.desk_tables import audit
 
 # Alembic takes a quarter of the start of a process;
 # one that finds its database up to date needs none of it

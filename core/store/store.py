@@ -61,9 +61,8 @@ from core.store.repositories.store_systems import (
     TokenRows,
 )
 from core.store.repositories.store_words import WordRows
-from core.store.tables import place_of
+from core.store.tables.case_tables import mails, place_of
 from core.store.tables.enterprise_tables import enterprises
-from core.store.tables.mail_tables import mails
 
 KEY_TRIED_ON_ROWS = 3
 

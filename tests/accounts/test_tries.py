@@ -16,7 +16,7 @@ from core.cases.accounts.registration import Contact, register
 from core.data.tries import FORGOTTEN_AFTER, LoginSource, TryLimits
 from core.errors import Busy, EntryRefused
 from core.locks.challenge import Purpose
-from core.store.tables.login_tables import login_tries
+from core.store.tables.enterprise_tables import login_tries
 from tests.accounts.entrance import HERE, PASSWORD, invent_uscc, lock
 from tests.accounts.test_login import ALLOWED, bound
 

@@ -18,8 +18,8 @@ from core.errors import DeskError
 from core.keys.key_file import replace
 from core.keys.vault import fresh_text
 from core.store.database import closing_engine
-from core.store.tables.mail_tables import mails
-from core.store.tables.record_tables import audit
+from core.store.tables.case_tables import mails
+from core.store.tables.desk_tables import audit
 from tests.app.running import inside
 from tests.app.test_start import refused
 from tests.app.test_vault_rotation import check, made

@@ -13,9 +13,9 @@ from core.cases.window.process import run_window
 from core.data.case import State
 from core.data.mail_record import NewMail
 from core.data.submission import Answer, Mark
-from core.store.tables.letter_tables import letters
-from core.store.tables.lock_tables import bindings
-from core.store.tables.record_tables import audit
+from core.store.tables.case_tables import letters
+from core.store.tables.desk_tables import audit
+from core.store.tables.enterprise_tables import bindings
 from tests.validators.builders import (
     NO_DOCUMENTS,
     SENDER,

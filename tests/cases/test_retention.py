@@ -21,7 +21,7 @@ from core.data.link import LinkPurpose
 from core.data.mail_record import Disposition
 from core.data.submission import Answer, Documents
 from core.errors import NotAllowed
-from core.store.tables.letter_tables import rejection_keys
+from core.store.tables.case_tables import rejection_keys
 from tests.validators.builders import ID_NUMBER, NAME, SENDER, complete_submission, form, message
 from tests.world import CONTACT, decline
 

@@ -16,7 +16,7 @@ from core.data.due import STRANGERS_WAIT_FOR
 from core.data.mail_record import Disposition, NewMail
 from core.errors import StoreError
 from core.store.repositories.store_mails import TURNS_AT_A_TIME
-from core.store.tables.mail_tables import mails
+from core.store.tables.case_tables import mails
 from mail_intake.intake import MAX_ATTEMPTS, Intake
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.engines.procrastinate import MOST_STALLS, ProcrastinateEngine

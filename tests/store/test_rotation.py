@@ -18,10 +18,9 @@ from core.keys.vault import Vault
 from core.store.queue_tables import require_stopped
 from core.store.rotation import FORGOTTEN, REBUILT, ROWS, Rotation
 from core.store.store import Store
-from core.store.tables import metadata
-from core.store.tables.columns import Digest
+from core.store.tables.case_tables import images
+from core.store.tables.columns import Digest, metadata
 from core.store.tables.enterprise_tables import links
-from core.store.tables.mail_tables import images
 from tests.fixed_clock import FixedClock
 from tests.servers.databases import postgres_database, sqlite_database, working
 from tests.store.test_sealed_rows import READS, filled

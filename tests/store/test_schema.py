@@ -12,8 +12,8 @@ from core.errors import SchemaOutdated, StoreError
 from core.store import schema
 from core.store.database import open_engine
 from core.store.schema import _config, needs_stop, require_current, revisions, upgrade
-from core.store.tables import metadata
 from core.store.tables.case_tables import cases
+from core.store.tables.columns import metadata
 
 LATER = """
 revision, down_revision, branch_labels, depends_on = "later", "{head}", None, None

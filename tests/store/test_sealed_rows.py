@@ -17,8 +17,7 @@ from core.data.trading_systems import SigningKey
 from core.errors import VaultError
 from core.keys.vault import Vault
 from core.store.store import Transaction
-from core.store.tables import metadata
-from core.store.tables.columns import Sealed
+from core.store.tables.columns import Sealed, metadata
 from core.store.tables.enterprise_tables import links
 from tests.store.test_store import AT, new_case, new_mail
 from tests.validators.builders import OTHER_NAME, OTHER_USCC, complete_submission, enterprise

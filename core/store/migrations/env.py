@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from core.store.tables import metadata
+from core.store.tables.columns import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

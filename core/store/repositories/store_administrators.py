@@ -6,7 +6,7 @@ from typing import Any
 from core.data.administrator import Administrator, AdministratorSession, Passkey, Totp
 from core.store.repositories.store_context import Rows
 from core.store.repositories.store_rows import Records, given
-from core.store.tables.administrator_tables import (
+from core.store.tables.desk_tables import (
     administrators,
     passkeys,
     recovery_codes,

@@ -17,8 +17,13 @@ from core.errors import Conflict
 from core.store.repositories.store_rows import Records
 from core.store.repositories.store_systems import END_SESSIONS, EventRows, SystemRows
 from core.store.tables.columns import Instant
-from core.store.tables.lock_tables import announced_keys, bindings, lock_keys, lock_owners
-from core.store.tables.login_tables import enterprise_sessions
+from core.store.tables.enterprise_tables import (
+    announced_keys,
+    bindings,
+    enterprise_sessions,
+    lock_keys,
+    lock_owners,
+)
 
 _ACTIVE = bindings.c.ended_at.is_(None)
 

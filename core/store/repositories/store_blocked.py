@@ -2,7 +2,7 @@
 
 from core.data.mail_record import BlockedSender
 from core.store.repositories.store_rows import SealedRecords
-from core.store.tables.mail_tables import blocked_senders
+from core.store.tables.case_tables import blocked_senders
 
 
 class BlockedRows(SealedRecords[BlockedSender]):

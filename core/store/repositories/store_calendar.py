@@ -11,7 +11,7 @@ from core.data.workday import DayDecision, Decisions, ExtraWindow
 from core.errors import StoreError
 from core.store.database import begun
 from core.store.repositories.store_rows import Records
-from core.store.tables.record_tables import calendar_days, extra_windows
+from core.store.tables.desk_tables import calendar_days, extra_windows
 
 KEPT_S = 1.0
 

@@ -28,10 +28,17 @@ from core.data.due import WINDOW, act_due
 from core.data.finding import COMPETING
 from core.errors import Conflict
 from core.store.repositories.store_rows import SealedRecords, given
-from core.store.tables.case_tables import BY_HAND, FROM_STRANGER, NOT_TO_LOOK, cases
-from core.store.tables.letter_tables import letters
-from core.store.tables.lock_tables import bindings
-from core.store.tables.mail_tables import UNREAD, mails, page_images
+from core.store.tables.case_tables import (
+    BY_HAND,
+    FROM_STRANGER,
+    NOT_TO_LOOK,
+    UNREAD,
+    cases,
+    letters,
+    mails,
+    page_images,
+)
+from core.store.tables.enterprise_tables import bindings
 
 MOST_OF_A_THREAD = 100
 MOST_OF_A_SENDER = 50

@@ -10,9 +10,8 @@ from core.data.case import State
 from core.data.figure import CaseFigure, DayFigure, DurationKind, FindingFigure
 from core.store.repositories.store_records import AuditRows
 from core.store.repositories.store_rows import Records
-from core.store.tables.case_tables import case_figures, finding_figures
-from core.store.tables.mail_tables import mails
-from core.store.tables.record_tables import counters
+from core.store.tables.case_tables import case_figures, finding_figures, mails
+from core.store.tables.desk_tables import counters
 
 CURSOR = "figures.audit"
 _REQUESTS = case_figures.c.outcome.not_in([State.DISMISSED.value, State.MERGED.value])

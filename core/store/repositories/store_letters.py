@@ -14,7 +14,7 @@ from core.data.letter import BY_PERSON, Lane, Letter, LetterFile, LetterKind, Le
 from core.store.repositories.store_cases import without_case_data
 from core.store.repositories.store_rows import SealedRecords, given
 from core.store.repositories.store_words import write_words
-from core.store.tables.letter_tables import letter_files, letters, rejection_keys
+from core.store.tables.case_tables import letter_files, letters, rejection_keys
 
 MOST_TO_RECIPIENT = 500
 LONGEST_WAIT = timedelta(days=1)

@@ -13,9 +13,14 @@ from core.locks.lock_certificate import RefusedCertificate
 from core.store.repositories.store_context import Rows
 from core.store.repositories.store_rows import Records
 from core.store.repositories.store_systems import END_SESSIONS, SystemRows
-from core.store.tables.administrator_tables import sessions
-from core.store.tables.lock_tables import bindings, refused_certificates
-from core.store.tables.login_tables import enterprise_sessions, login_tries, used_challenges
+from core.store.tables.desk_tables import sessions
+from core.store.tables.enterprise_tables import (
+    bindings,
+    enterprise_sessions,
+    login_tries,
+    refused_certificates,
+    used_challenges,
+)
 
 
 class LoginRows(Records[EnterpriseSession]):

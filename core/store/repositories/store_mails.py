@@ -45,7 +45,7 @@ from core.mail_domains import domain_share
 from core.store.repositories.store_cases import without_case_data
 from core.store.repositories.store_rows import Records, given
 from core.store.repositories.store_words import searched, write_words
-from core.store.tables.mail_tables import (
+from core.store.tables.case_tables import (
     IN_BOX,
     UNREAD,
     UNSETTLED,

@@ -14,7 +14,7 @@ from core.errors import UnauditedStep
 from core.keys.audit_chain import Link, next_link
 from core.store.repositories.store_context import Context, Rows
 from core.store.repositories.store_rows import Records, given
-from core.store.tables.record_tables import alerts, audit, ticks
+from core.store.tables.desk_tables import alerts, audit, ticks
 
 _LAST = select(audit.c.id, audit.c.mac).order_by(audit.c.id.desc()).limit(1)
 _WHO_AND_WHAT = tuple_(audit.c.actor, audit.c.action)

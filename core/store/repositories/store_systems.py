@@ -17,10 +17,10 @@ from core.data.due import TELL, act_due
 from core.data.system_event import Event, EventKind
 from core.data.trading_systems import AccessToken, LoginCode, SigningKey, SystemLogin
 from core.store.repositories.store_rows import Records
-from core.store.tables.enterprise_tables import enterprises
-from core.store.tables.lock_tables import bindings
-from core.store.tables.login_tables import enterprise_sessions
-from core.store.tables.system_tables import (
+from core.store.tables.enterprise_tables import (
+    bindings,
+    enterprise_sessions,
+    enterprises,
     event_receivers,
     events,
     signing_keys,

@@ -14,7 +14,7 @@ from core.data.submission import Submission
 from core.masking import hide_numbers
 from core.store.repositories.store_context import Rows
 from core.store.repositories.store_rows import Records
-from core.store.tables.search_tables import search_words
+from core.store.tables.case_tables import search_words
 
 FIELDS = "\n"
 """Between the fields of a text; no search matches across it."""
