@@ -18,8 +18,8 @@ from core.cases.intake.receive import quarantine
 from core.cases.letters.deliver import Sender, deliver
 from core.cases.upkeep.clock_check import ClockCheck
 from core.cases.upkeep.figures import catch_up
+from core.cases.upkeep.personal_data import purge
 from core.cases.upkeep.reconcile import reconcile
-from core.cases.upkeep.retention import purge
 from core.cases.window.process import expire, roll_over, run_window
 from core.data.due import ANNOUNCE, TELL
 from core.data.letter import Transport

@@ -79,29 +79,25 @@ def count_try(
     counted nor to be verified."""
     counters = _counters(tx, limits, account, login_source)
     former = [tx.tries.of(counter) for counter in counters]
-    own = former[0]
     closed = [tries.closed_until for tries in former if tries and tries.closed_until > tx.now]
-    if closed:
-        locked = own is not None and own.closed_until > tx.now
-        failed = own.failed if own else 0
-        return CountedTry(
-            verify=False, failed=failed, left=0, locked=locked, pause_min=_minutes(tx, max(closed))
+    counted: tuple[tuple[Counter, Tries | None, Tries], ...] = ()
+    if not closed:
+        counted = tuple(
+            (counter, tries, counter.pace.counted(tries, tx.now))
+            for counter, tries in zip(counters, former, strict=True)
         )
-    counted = tuple(
-        (counter, tries, counter.pace.counted(tries, tx.now))
-        for counter, tries in zip(counters, former, strict=True)
-    )
     for counter, before, tries in counted:
         was_closed = before is not None and before.failed >= counter.pace.most
         closes = tries.failed >= counter.pace.most and not was_closed
         tx.tries.save(counter, tries, tell=counter.account is not None and closes)
-    mine = counted[0][2]
+    own = counted[0][2] if counted else former[0]
+    failed, until = (own.failed, own.closed_until) if own else (0, tx.now)
     return CountedTry(
-        verify=True,
-        failed=mine.failed,
-        left=max(limits.in_a_row - mine.failed, 0),
-        locked=mine.closed_until > tx.now,
-        pause_min=_minutes(tx, mine.closed_until),
+        verify=not closed,
+        failed=failed,
+        left=max(limits.in_a_row - failed, 0),
+        locked=until > tx.now,
+        pause_min=ceil((max(*closed, until, tx.now) - tx.now) / timedelta(minutes=1)),
         counted=counted,
     )
 
@@ -118,10 +114,6 @@ def take_back(tx: Transaction, counted_try: CountedTry, *, opened: bool) -> None
             tx.tries.save(counter, before, tell=False)
         elif tries:
             tx.tries.save(counter, counter.pace.given_back(tries), tell=False)
-
-
-def _minutes(tx: Transaction, until: datetime) -> int:
-    return ceil((until - tx.now) / timedelta(minutes=1))
 
 
 def refused(counted_try: CountedTry, audience: Audience) -> EntryRefused:

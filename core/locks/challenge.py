@@ -40,7 +40,7 @@ class Proof:
     and the origin of the page that it is for.
 
     `beside`: the other signing certificates (DER) that the same token holds (ECCASM2, ECCARSA1 …).
-    They prove nothing (core.accounts.enterprises.lock_keys).
+    They prove nothing (core.accounts.enterprises.lock_proof).
     """
 
     nonce: bytes

@@ -16,17 +16,28 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Table,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from core.data.link import OPENING
 from core.errors import StoreError, VaultError
 from core.failpoints import pass_point
-from core.keys.audit_chain import HEAD_FILE, Link, next_link
+from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, next_link
 from core.keys.vault import RowName, Vault
-from core.store.audit_rechaining import NotedLinks, rechain
+from core.store.audit_verifying import BATCH, each_row
 from core.store.copying import Progress, silent
 from core.store.store import Store, Transaction
 from core.store.tables.case_tables import mail_bodies, mails, place_of, rejection_keys
@@ -102,11 +113,10 @@ class Rotation:
             return sum(self._count(tx, _not_by(table, self._new.head)) for table in SEALED)
 
     def reseal(self) -> None:
-        """Seal everything anew; once more over what was written meanwhile,
-        until nothing is left but what does not open."""
+        """Seal everything anew; nothing is left but what does not open."""
         self._total = self.left()
-        while sum(map(self._table, SEALED)):
-            pass
+        for table in SEALED:
+            self._reseal_table(table)
 
     def finish(self, actor: str, *, void_links: bool = False) -> Outcome:
         """Behind `reseal`: links, audit, and what is forgotten, in one transaction.
@@ -147,29 +157,25 @@ class Rotation:
     def _count(self, tx: Transaction, condition: ColumnElement[bool]) -> int:
         return tx.connection.scalar(select(func.count()).where(condition)) or 0
 
-    def _table(self, table: Table) -> int:
-        """Seal a table's rows anew; how many values there were."""
+    def _reseal_table(self, table: Table) -> None:
         [row_id] = table.primary_key.columns
         due = select(row_id).where(_not_by(table, self._new.head)).order_by(row_id).limit(ROWS)
-        values, last = 0, None
+        behind = due
         while True:
+            size, last = 0, None
             with self._step() as tx:
-                behind = due if last is None else due.where(row_id > last)
-                ids = list(tx.connection.scalars(behind))
-                size = 0
-                for last in ids:
-                    sealed = self._reseal_row(tx, table, last)
-                    values += len(sealed)
-                    size += sum(map(len, sealed))
+                for last in tx.connection.scalars(behind).all():
+                    size += self._reseal_row(tx, table, last)
                     self._done += 1
                     if size > BATCH_BYTES:
                         break
             self._report(self._done, self._total)
-            if not ids:
-                return values
+            if last is None:
+                return
+            behind = due.where(row_id > last)
 
-    def _reseal_row(self, tx: Transaction, table: Table, row_id: RowName) -> list[bytes]:
-        """Seal a row anew; the values. What does not open stays."""
+    def _reseal_row(self, tx: Transaction, table: Table, row_id: RowName) -> int:
+        """Seal a row anew; the bytes of its values. What does not open stays."""
         [key] = table.primary_key.columns
         columns = dict.fromkeys((*table.columns, *place_of(table)))
         source = mail_bodies.join(mails) if table is mail_bodies else table
@@ -178,14 +184,14 @@ class Rotation:
         place = [row[column] for column in place_of(table)]
         opened = self._opened(table, row, place)
         if not opened:
-            return []
+            return 0
         sealed = {
             name: self._new.seal(plain, f"{table.name}.{table.c[name].name}", *place)
             for name, plain in opened.items()
         }
         values = sealed | self._digests(table, row, opened)
         tx.connection.execute(table.update().where(key == row_id).values(values))
-        return list(sealed.values())
+        return sum(map(len, sealed.values()))
 
     def _opened(self, table: Table, row: RowMapping, place: list[RowName]) -> dict[str, bytes]:
         """The values of the sealed columns of a row, opened with the old key."""
@@ -302,3 +308,72 @@ def _not_by(table: Table, *heads: bytes) -> ColumnElement[bool]:
         begin = func.substr(column, 1, len(heads[0]), type_=column.type)
         strange.append(and_(*(begin != literal(head, column.type) for head in heads)))
     return or_(*strange)
+
+
+NOTED = (HEAD_FILE, VERIFIED_FILE)
+_SAVE = update(audit).where(audit.c.id == bindparam("row")).values(mac=bindparam("new_mac"))
+
+
+@dataclass
+class Rechained:
+    """The result for the chain: how many rows did not follow from those before, and the new MAC for
+    each requested link."""
+
+    broken: int = 0
+    moved: dict[Link, Link] = field(default_factory=dict)
+
+
+def rechain(tx: Transaction, old: Vault, new: Vault, known: set[Link]) -> Rechained:
+    """Give every row its MAC under the new key, in this transaction.
+
+    `known`: links that are noted elsewhere.
+    """
+    found = Rechained()
+    was = now = Link()
+    pending = []
+    for row in each_row(tx.audit.rows):
+        holds = next_link(old, was, row).mac == row["mac"]
+        found.broken += not holds
+        mac = next_link(new, now, row).mac if holds else row["mac"]
+        was, now = Link(row["id"], row["mac"] or ""), Link(row["id"], mac or "")
+        if was in known:
+            found.moved[was] = now
+        pending.append({"row": row["id"], "new_mac": mac})
+        if len(pending) == BATCH:
+            tx.connection.execute(_SAVE, pending)
+            pending = []
+    if pending:
+        tx.connection.execute(_SAVE, pending)
+    return found
+
+
+class NotedLinks:
+    """The links that are noted in the storage folder, on their way to the new key.
+
+    They are written into a folder of their own before the chain is committed, and moved from there
+    after it, so that a kill between the two loses none.
+    """
+
+    def __init__(self, folder: Path, old: Vault, new: Vault) -> None:
+        self._folder, self._aside = folder, folder / "vault.rotating"
+        self._old, self._new = old, new
+
+    def read(self) -> dict[str, Link]:
+        """The links by their files, as the old key signed them."""
+        read = {name: LinkFile(self._folder / name, self._old).read() for name in NOTED}
+        return {name: link for name, link in read.items() if link}
+
+    def prepare(self, links: dict[str, Link]) -> None:
+        self._aside.mkdir(mode=0o700, exist_ok=True)
+        for name in NOTED:
+            (self._aside / name).unlink(missing_ok=True)
+        for name, link in links.items():
+            LinkFile(self._aside / name, self._new).write(link)
+
+    def settle(self) -> None:
+        """The chain is committed: what was prepared takes its place."""
+        for name in NOTED:
+            if (self._aside / name).exists():
+                (self._aside / name).replace(self._folder / name)
+        if self._aside.exists():
+            self._aside.rmdir()

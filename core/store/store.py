@@ -50,15 +50,17 @@ from core.store.repositories.store_cases import CaseRows
 from core.store.repositories.store_context import Context
 from core.store.repositories.store_figures import FigureRows
 from core.store.repositories.store_letters import LetterRows
-from core.store.repositories.store_logins import LoginRows, RefusedCertificateRows, TryRows
 from core.store.repositories.store_mails import MailRows, sealed_bodies
 from core.store.repositories.store_records import AlertRows, AuditRows, TickRows
-from core.store.repositories.store_systems import (
+from core.store.repositories.store_sessions import (
     CodeRows,
     EventRows,
     KeyRows,
+    LoginRows,
+    RefusedCertificateRows,
     SystemRows,
     TokenRows,
+    TryRows,
 )
 from core.store.repositories.store_words import WordRows
 from core.store.tables.case_tables import mails, place_of

@@ -10,7 +10,7 @@ from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.merge_split import merge_cases, split_case
 from core.cases.letters.objection import answer_by_link
 from core.cases.requester import Requester
-from core.cases.upkeep.retention import REMOVED, purge_case
+from core.cases.upkeep.personal_data import REMOVED, purge_case
 from core.data.case import State
 from core.data.letter import LetterKind, LetterState
 from core.data.link import LinkPurpose

@@ -8,7 +8,7 @@ import pytest
 
 from core.cases.decision.answering import LONGEST, MOST, add_note
 from core.cases.decision.approve import approve
-from core.cases.upkeep.retention import purge_case
+from core.cases.upkeep.personal_data import purge_case
 from core.data.case import State
 from core.data.letter import LetterState
 from core.errors import Conflict, NotAllowed

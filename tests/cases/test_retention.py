@@ -11,8 +11,7 @@ from core.cases.intake.unread import WROTE, raise_unread_alert
 from core.cases.letters.objection import object_to
 from core.cases.letters.outbox import write_letter
 from core.cases.requester import AFTER_AN_OBJECTION
-from core.cases.upkeep.person import erase_person, find_person
-from core.cases.upkeep.retention import CERTIFICATES_KEPT, purge
+from core.cases.upkeep.personal_data import CERTIFICATES_KEPT, erase_person, find_person, purge
 from core.cases.window.process import expire
 from core.data.case import State
 from core.data.contact import ContactChange

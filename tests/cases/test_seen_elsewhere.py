@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from core.cases.intake.seen_elsewhere import handler_mark, seen_elsewhere
-from core.cases.upkeep.retention import purge_case
+from core.cases.upkeep.personal_data import purge_case
 from core.data.letter import LetterState
 from tests.web.harness import Harness, request
 from tests.world import decline

@@ -10,7 +10,7 @@ import pytest
 
 from app.cli.person_commands import write
 from core.cases.desk import Risk
-from core.cases.upkeep.person import find_person
+from core.cases.upkeep.personal_data import find_person
 from core.cases.window.process import run_window
 from core.data.case import State
 from core.data.letter import LetterKind

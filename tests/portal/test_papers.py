@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from core.accounts.enterprises.registration_papers import Upload, differences_of, require_fitting
-from core.cases.upkeep.retention import purge
+from core.cases.upkeep.personal_data import purge
 from core.data.enterprise import RequiredPaper
 from core.data.letter import LetterKind
 from core.data.submission import Box, Documents, Page, Part, PartKind, Unopened

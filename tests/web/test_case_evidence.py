@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from core.cases.letters.words import QUESTIONS
-from core.cases.upkeep.retention import purge_case
+from core.cases.upkeep.personal_data import purge_case
 from core.data.letter import LetterState
 from core.data.submission import Page, SealCheck, SealVerdict
 from tests.drawing.people import invent_person

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from core.cases.decision import approve
-from core.cases.upkeep.retention import purge_case
+from core.cases.upkeep.personal_data import purge_case
 from core.data.case import State, amend
 from core.data.case_query import Only
 from core.data.letter import LetterState

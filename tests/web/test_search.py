@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.cases.decision import reply
-from core.cases.upkeep.retention import purge_mails
+from core.cases.upkeep.personal_data import purge_mails
 from core.data.submission import Attachment, AttachmentKind, Documents, RequestForm
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.web.harness import request

@@ -17,7 +17,7 @@ from fastapi.responses import RedirectResponse
 from core.cases.accounts import account_notice, contact_change, lock_loss, own_password
 from core.cases.intake.case_status import ask_to_withdraw, case_of_link, status_of
 from core.cases.letters import objection
-from core.cases.letters.contact_notice import request_pairs
+from core.cases.letters.letter_content import request_pairs
 from core.data.link import REPORTING_LOSS, Link, LinkPurpose
 from core.data.tries import Audience
 from core.errors import Busy, DeskError, NotAllowed

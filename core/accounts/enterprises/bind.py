@@ -10,11 +10,13 @@ the session may end or the account may be frozen between the lock's signature an
 from dataclasses import replace
 
 from core.accounts.enterprises.enterprise_login import enterprise_of, open_session
-from core.accounts.enterprises.lock_keys import binding_of_lock, keys_beside, require_not_lost
 from core.accounts.enterprises.lock_proof import (
+    binding_of_lock,
     consume,
     is_holder,
+    keys_beside,
     require_holder,
+    require_not_lost,
     verified_certificate,
     verify_proof,
 )

@@ -17,8 +17,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple
 
-from core.accounts.enterprises.lock_keys import binding_of_lock, keys_beside
-from core.accounts.enterprises.lock_proof import consume, verify_proof
+from core.accounts.enterprises.lock_proof import binding_of_lock, consume, keys_beside, verify_proof
 from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import is_right
 from core.accounts.tries import WRONG, count_try, refused, remember_browser, take_back

@@ -16,8 +16,7 @@ from datetime import timedelta
 
 from core.accounts.enterprises.certificate_end import STAGES, stage
 from core.accounts.enterprises.enterprise_login import enterprise_of
-from core.accounts.enterprises.lock_keys import require_own_lock
-from core.accounts.enterprises.lock_proof import consume, verify_proof
+from core.accounts.enterprises.lock_proof import consume, require_own_lock, verify_proof
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk, DeskStep
 from core.cases.letters.letter_content import lock_words

@@ -17,8 +17,7 @@ from core.accounts.front_desk import FrontDesk
 from core.cases.accounts.account_notice import signed_by_own_lock
 from core.cases.desk import Desk, DeskStep
 from core.cases.intake.request_case import submission_of
-from core.cases.letters.contact_notice import notify_contact
-from core.cases.letters.letter_content import mask_address, mask_name
+from core.cases.letters.letter_content import mask_address, mask_name, notify_contact
 from core.cases.letters.objection import UNUSABLE, freeze_after_objection, use_link
 from core.cases.letters.outbox import write_to_contact
 from core.data.case import State, Step, advance, amend

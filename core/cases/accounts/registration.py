@@ -8,8 +8,7 @@ used. Name and telephone change without a proof; the contact is notified, with a
 from dataclasses import replace
 
 from core.accounts.enterprises.enterprise_login import Entry, enter, enterprise_of
-from core.accounts.enterprises.lock_keys import require_not_lost
-from core.accounts.enterprises.lock_proof import consume, verify_proof
+from core.accounts.enterprises.lock_proof import consume, require_not_lost, verify_proof
 from core.accounts.enterprises.registration_papers import require_papers
 from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import hashed

@@ -17,8 +17,7 @@ from core.accounts.enterprises.administration import require_reason
 from core.cases.decision.approve import act, queued, seen_case
 from core.cases.desk import Desk, DeskStep
 from core.cases.intake.request_case import submission_of
-from core.cases.letters.contact_notice import notify_contact
-from core.cases.letters.letter_content import answer_facts, name_for_sender
+from core.cases.letters.letter_content import answer_facts, name_for_sender, notify_contact
 from core.cases.letters.outbox import (
     cancel_waiting,
     last_mail_of_sender,

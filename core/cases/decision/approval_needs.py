@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from core.cases.accounts.registration import PERSON_CHANGED
 from core.cases.desk import DeskStep, Risk, StrangerCheck
 from core.cases.intake.denials import message_disputes
-from core.cases.letters.contact_notice import notice_state
+from core.cases.letters.letter_content import notice_state
 from core.cases.letters.words import RISKS
 from core.cases.requester import AFTER_AN_OBJECTION, Requester, contact_mails, requester_of
 from core.data.case import Case, Contacted, ContactedBy, State

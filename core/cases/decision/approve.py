@@ -18,7 +18,7 @@ from core.cases.decision.approval_needs import ApprovalNeeds, approval_needs, re
 from core.cases.decision.batch_approval import looked_up
 from core.cases.desk import Desk, DeskStep
 from core.cases.intake.request_case import submission_of
-from core.cases.letters.contact_notice import notify_contact
+from core.cases.letters.letter_content import notify_contact
 from core.cases.letters.words import CONTACTED_BY, QUESTIONS, STATES
 from core.cases.window.process import postpone, require_old_contact
 from core.clock import local

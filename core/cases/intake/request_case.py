@@ -13,8 +13,7 @@ from core.cases.intake.competing import ended_lately, show_competing
 from core.cases.intake.merge import changes, merge, settles
 from core.cases.intake.seen_elsewhere import handler_mark
 from core.cases.intake.unread import CONTACT_WROTE
-from core.cases.letters.contact_notice import notify_contact
-from core.cases.letters.letter_content import answer_facts
+from core.cases.letters.letter_content import answer_facts, notify_contact
 from core.cases.letters.outbox import is_first_letter, last_mail_of_sender, write_letter
 from core.cases.requester import WROTE_AGAINST
 from core.data.case import ASIDE, ENDED, Case, State, Step, advance

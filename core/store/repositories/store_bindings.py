@@ -15,7 +15,7 @@ from core.data.enterprise import Binding
 from core.data.system_event import EventKind
 from core.errors import Conflict
 from core.store.repositories.store_rows import Records
-from core.store.repositories.store_systems import END_SESSIONS, EventRows, SystemRows
+from core.store.repositories.store_sessions import END_SESSIONS, EventRows, SystemRows
 from core.store.tables.columns import Instant
 from core.store.tables.enterprise_tables import (
     announced_keys,

@@ -169,10 +169,6 @@ class Records(Rows, Generic[Record]):
         """Insert the record, or write it over its row."""
         self.put(self.table, self.row(record))
 
-    def save(self, record: Record) -> None:
-        """Write the record over its row."""
-        self.update(record)
-
     def set_columns(self, ids: int | str | Collection[int | str], **columns: Any) -> None:
         """Write columns of the records with these ids."""
         self.context.acted |= self.acts
@@ -182,6 +178,10 @@ class Records(Rows, Generic[Record]):
         """Delete the records."""
         self.context.acted |= self.acts
         self.delete(self.table, *self._with(values))
+
+    def save(self, record: Record) -> None:
+        """Write the record over its row."""
+        self.update(record)
 
     def update(self, record: Record, **more: Any) -> None:
         """Write the record, and `more` columns, over its row.
