@@ -2,15 +2,15 @@
 
 Providers block accounts that log in too often: reconnecting every 15 seconds was enough for one of
 them, and QQ answers a wrong code, a blocked account and "too often" with the same words. So: at
-most `logins_per_hour` in any hour, five of them close together; a pause that doubles after every
-failure, with jitter so that two desks do not knock in step; and a long pause after a refused login,
-because a wrong password does not become right by being repeated. Times are seconds of a monotonic
-clock.
+most `logins_per_hour` in any hour, five of them close together (half of fewer than ten); a pause
+that doubles after every failure, with jitter so that two desks do not knock in step; and a long
+pause after a refused login, because a wrong password does not become right by being repeated. Times
+are seconds of a monotonic clock.
 """
 
+import math
 import random
 import time
-from collections import deque
 from collections.abc import Callable
 
 from core.errors import MailboxError
@@ -24,30 +24,19 @@ LONGEST_REFUSAL_S = 7200.0
 
 
 def pause_s(first_s: float, longest_s: float, times: int, jitter: float) -> float:
-    """The pause after the `times`-th failure in a row (0: none).
+    """The pause after the `times`-th failure in a row, from 1.
 
     `jitter` in [0, 1) takes away up to half of it.
     """
-    if times <= 0:
-        return 0.0
     return float(min(longest_s, first_s * 2.0 ** min(times - 1, 30)) * (1 - jitter / 2))
 
 
-def next_free_login(logins: deque[float], per_hour: int) -> float:
-    """The earliest instant at which one more login keeps any hour within `per_hour`.
-
-    `logins`: the instants of the last hour.
-    """
-    burst = min(BURST, per_hour)
-    if len(logins) < burst:
-        return float("-inf")
-    if len(logins) >= per_hour:
-        return logins[-per_hour] + HOUR_S
-    return logins[-1] + HOUR_S / max(1, per_hour - burst)
-
-
 class LoginPacer:
-    """Remembers logins and failures of one mailbox. `monotonic`, `jitter`: others in tests."""
+    """Paces the logins of one mailbox. `monotonic`, `jitter`: others in tests.
+
+    Each login costs `_cost_s`, and the account may be ahead of the time by all but one of those
+    that may be close together: so no hour has more than `per_hour`.
+    """
 
     def __init__(
         self,
@@ -56,17 +45,16 @@ class LoginPacer:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.monotonic, self._jitter = monotonic, jitter
-        self._per_hour = max(1, per_hour)
-        self._logins: deque[float] = deque(maxlen=self._per_hour)
-        self._trouble = ""
+        together = min(BURST, (per_hour + 1) // 2)
+        self._cost_s = HOUR_S / (per_hour - together + 1)
+        self._ahead_s = self._cost_s * (together - 1)
+        self._paid_until = -math.inf
         self.succeeded()
 
     def free_in_s(self) -> float:
         """Seconds until a login is allowed; 0 when it is."""
-        now = self.monotonic()
-        while self._logins and self._logins[0] <= now - HOUR_S:
-            self._logins.popleft()
-        return max(0.0, self._not_before - now, next_free_login(self._logins, self._per_hour) - now)
+        allowed_at = max(self._not_before, self._paid_until - self._ahead_s)
+        return max(0.0, allowed_at - self.monotonic())
 
     def begin(self, host: str) -> None:
         """A login is sent now. Raises MailboxError, with the last trouble, where none may be."""
@@ -75,7 +63,7 @@ class LoginPacer:
                 f"{self._trouble or f'邮箱 {host}：'}为避免账号被封，"
                 f"{free_in_s:.0f} 秒后才会再次登录。"
             )
-        self._logins.append(self.monotonic())
+        self._paid_until = max(self._paid_until, self.monotonic()) + self._cost_s
 
     def failed(self, trouble: str) -> None:
         """The connection could not be made, or broke."""
@@ -94,4 +82,4 @@ class LoginPacer:
     def succeeded(self) -> None:
         """The mailbox was read to its end: earlier failures no longer count."""
         self._failures = self._refusals = 0
-        self._not_before, self._trouble = float("-inf"), ""
+        self._not_before, self._trouble = -math.inf, ""

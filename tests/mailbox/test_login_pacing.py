@@ -9,7 +9,6 @@ from mail_intake.mailboxes.login_pacing import HOUR_S, LoginPacer, pause_s
 @pytest.mark.parametrize(
     ("times", "jitter", "seconds"),
     [
-        (0, 0.0, 0),
         (1, 0.0, 2),
         (2, 0.0, 4),
         (5, 0.0, 32),
