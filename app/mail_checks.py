@@ -29,7 +29,8 @@ from mail_intake.intake import NEARLY_FULL, NO_SPACE
 from mail_intake.mailboxes.imap_mailbox import MOVE_ADVICE, ImapMailbox, provided
 from mail_intake.mailboxes.imap_reading import Folder, newest_headers
 from mail_intake.mailboxes.mailbox import AfterReading, Mailbox
-from mail_intake.sender.places import Place, places_in
+from mail_intake.message.mime_parts import headers_of
+from mail_intake.sender.results import ServerResults, results_in
 
 MAILBOX = "邮箱 mailbox"
 OUTBOX = "发信 outbox"
@@ -148,7 +149,7 @@ def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
 
     `headers`: the header sections of recent mails; none where the mailbox could not be read.
     """
-    found = [places_in(raw) for raw in headers]
+    found = [tuple(results_in(headers_of(raw))) for raw in headers]
     if zone.authserv_ids:
         yield _compared(zone, found)
     elif zone.accept_unauthenticated:
@@ -165,7 +166,7 @@ def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
         yield broken(text, _proposal(found) or _BY_HAND)
 
 
-def _compared(zone: SenderZone, found: Sequence[tuple[Place, ...]]) -> Line:
+def _compared(zone: SenderZone, found: Sequence[tuple[ServerResults, ...]]) -> Line:
     names = "、".join(zone.authserv_ids)
     trusted = {name.strip().lower() for name in zone.authserv_ids}
     fitting = sum(
@@ -190,11 +191,11 @@ def _compared(zone: SenderZone, found: Sequence[tuple[Place, ...]]) -> Line:
     )
 
 
-def _topmost(found: Sequence[tuple[Place, ...]]) -> "Counter[Place]":
+def _topmost(found: Sequence[tuple[ServerResults, ...]]) -> "Counter[ServerResults]":
     return Counter(places[0] for places in found if places)
 
 
-def servers_in(found: Sequence[tuple[Place, ...]]) -> str:
+def servers_in(found: Sequence[tuple[ServerResults, ...]]) -> str:
     """The receiving servers in the mails, described for people."""
     if not found:
         return "邮箱里还没有可供参考的来信。"
@@ -208,7 +209,7 @@ def servers_in(found: Sequence[tuple[Place, ...]]) -> str:
     )
 
 
-def _proposal(found: Sequence[tuple[Place, ...]]) -> str:
+def _proposal(found: Sequence[tuple[ServerResults, ...]]) -> str:
     """The lines for config.yaml that fit the mails, "" where none do."""
     usual = {
         place: count

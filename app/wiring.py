@@ -40,7 +40,7 @@ from mail_intake.mailboxes.mailbox import Mailbox
 from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 from mail_intake.request.tokens import lexicon
 from mail_intake.sender.authentication import Authenticator
-from mail_intake.sender.dns import NoDns, ResolverDns
+from mail_intake.sender.dns import ResolverDns
 from papers.opening.confinement import why_not
 from papers.paper_reading import DocumentReader, DocumentSettings
 from scheduler.engines.embedded import EmbeddedEngine
@@ -214,7 +214,7 @@ class Wiring(Installation):
         """Checks whether a mail comes from the sender that its From names."""
         settings = self.settings.sender
         servers = settings.dns_servers
-        return Authenticator(settings, NoDns() if servers is None else ResolverDns(servers))
+        return Authenticator(settings, None if servers is None else ResolverDns(servers))
 
     def web_settings(self, *, demo: bool) -> WebSettings:
         web, centre = self.settings.web, self.settings.centre

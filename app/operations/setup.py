@@ -49,7 +49,8 @@ from core.data.mail_record import NewMail
 from core.errors import ConfigError, DeskError
 from core.store.store import Store
 from mail_intake.mailboxes.mailbox import Mailbox
-from mail_intake.sender.places import places_in
+from mail_intake.message.mime_parts import headers_of
+from mail_intake.sender.results import results_in
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 STATE = "/var/lib/unbind"
@@ -201,7 +202,7 @@ class Setup:
         else:
             typer.echo(well(in_locale("试发给自己的邮件已收到", "The mail to itself has arrived")))
         headers = [*inspected.headers, *([returned.raw] if returned else [])]
-        places = [places_in(raw) for raw in headers]
+        places = [tuple(results_in(headers_of(raw))) for raw in headers]
         typer.echo(servers_in(places))
         found = {top.server for tops in places for top in tops[:1] if not top.is_forgeable}
         question = replace(VERIFYING_SERVERS, default=lambda _values: ", ".join(sorted(found)))

@@ -31,6 +31,7 @@ _REMOVED = frozenset(
         "cases.notices_per_hour",
         "cases.notices_per_contact_day",
         "outbox.maildir_keep_days",
+        "sender.dkim",
     }
 )
 """Settings of former versions that resemble, or stand beside, others of today."""

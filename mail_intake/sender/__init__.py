@@ -2,5 +2,5 @@
 `Authenticator` in `authentication` is the entrance.
 
 In: a mail's headers and the identifiers of the receiving server. Out: `Authentication`.
-May ask DNS for DKIM keys through the port in `dns`, and reads headers by `message`.
+May ask DNS for DKIM keys by `dns`, and reads headers by `message`.
 """

@@ -24,9 +24,8 @@ from core.settings import setting
 from mail_intake.message.mime_parts import Headers, headers_of
 from mail_intake.message.opening import HEAD_BYTES, SEVERAL_SENDERS
 from mail_intake.sender.dkim import MAX_SIGNATURES, fits, out_of_reach, signatures_of
-from mail_intake.sender.dns import DnsPort, NoDns
-from mail_intake.sender.places import results_in
-from mail_intake.sender.results import MethodResult
+from mail_intake.sender.dns import ResolverDns
+from mail_intake.sender.results import MethodResult, results_in
 
 ONCE = (
     "date",
@@ -62,7 +61,6 @@ class Authentication:
 class SenderAuthSettings:
     """Settings of config.yaml, section `sender`.
 
-    `dkim`: check signatures where the server says nothing.
     `dns_timeout_s`: seconds for all questions about one mail.
     """
 
@@ -80,18 +78,18 @@ class SenderAuthSettings:
         ge=0,
         le=10,
     )
-    dkim: bool = True
     dns_timeout_s: float = 3.0
 
 
 class Authenticator:
-    """Judges senders, with its settings and its name service. Intake gets an instance."""
+    """Judges senders, with its settings and its name service; without one, no signature can be
+    checked. Intake gets an instance."""
 
     def __init__(
-        self, settings: SenderAuthSettings = SenderAuthSettings(), dns: DnsPort | None = None
+        self, settings: SenderAuthSettings = SenderAuthSettings(), dns: ResolverDns | None = None
     ) -> None:
         self._settings = settings
-        self._dns = dns or NoDns()
+        self._dns = dns
 
     def __call__(self, raw: bytes, message: Message) -> Authentication:
         """How the sender of `message`, whose bytes are `raw`, stands. Never raises."""
@@ -123,9 +121,11 @@ class Authenticator:
         return found is not None and found.result is AuthResult.PASS
 
     def _by_signature(self, raw: bytes, headers: Headers, domain: str) -> Authentication:
-        places = (
-            list(signatures_of(headers, domain))[:MAX_SIGNATURES] if self._settings.dkim else []
-        )
+        places = list(signatures_of(headers, domain))[:MAX_SIGNATURES]
+        if not places:
+            return Authentication(AuthResult.UNKNOWN, "没有发件域名的 DKIM 签名")
+        if self._dns is None:
+            return Authentication(AuthResult.UNKNOWN, "未配置域名解析，DKIM 签名未能核对")
         until = monotonic() + self._settings.dns_timeout_s
         found: list[bool | None] = []
         for place in places:
@@ -133,8 +133,6 @@ class Authenticator:
             found.append(fits(raw, place, domain, self._dns, left) if left > 0 else None)
         if any(found):
             return Authentication(AuthResult.PASS, "DKIM 签名有效，域名一致")
-        if not found:
-            return Authentication(AuthResult.UNKNOWN, "没有发件域名的 DKIM 签名")
         if None in found:
             return Authentication(AuthResult.UNKNOWN, "DKIM 签名未能核对")
         return Authentication(AuthResult.FAIL, "DKIM 签名无效")
@@ -159,10 +157,10 @@ def _server_results(headers: Headers, settings: SenderAuthSettings) -> tuple[Met
     """The results of the topmost header of the trusted server; none where a sender could have
     written it."""
     trusted = {name.strip().lower() for name in settings.authserv_ids if name.strip()}
-    for header, place in results_in(headers):
+    for header in results_in(headers):
         if header.server in trusted:
-            near = place.received_above <= settings.received_above
-            return header.results if near and not place.is_forgeable else ()
+            near = header.received_above <= settings.received_above
+            return header.results if near and not header.is_forgeable else ()
     return ()
 
 

@@ -15,7 +15,7 @@ from core.errors import DnsUnavailable
 from core.mail_domains import aligned
 from mail_intake.message.mime_parts import Headers
 from mail_intake.message.opening import instant_of
-from mail_intake.sender.dns import DnsPort
+from mail_intake.sender.dns import ResolverDns
 
 MAX_SIGNATURES = 4
 MIN_KEY_BITS = 1024
@@ -68,7 +68,9 @@ def _seconds(tags: Tags, name: str) -> int:
     return int(tags[name]) if _SECONDS.fullmatch(tags.get(name, "")) else 0
 
 
-def fits(raw: bytes, place: int, from_domain: str, dns: DnsPort, timeout_s: float) -> bool | None:
+def fits(
+    raw: bytes, place: int, from_domain: str, dns: ResolverDns, timeout_s: float
+) -> bool | None:
     """Whether the signature at this place fits and is the From domain's, as the verifier reads it;
     None: no answer from the name service, or nothing that could be judged. Never raises."""
     import dkim

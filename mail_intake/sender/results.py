@@ -1,4 +1,10 @@
-"""Reads Authentication-Results headers (RFC 8601): who says it, and what was found by which method.
+"""Reads Authentication-Results headers (RFC 8601): who says it, where that stands, and what was
+found by which method.
+
+A server puts its trace above what it received (RFC 8601 section 5, RFC 5321 section 4.4), so what
+stands above the Received line with which it took the mail is its own or a later server's. Below
+that line it may be the server's, as QQ and Coremail write it, but where the server is silent about
+one mail a sender's header stands in the same place: nothing distinguishes them.
 
 A value is read token by token: comments are taken out, and what stands in quotes can never be
 mistaken for a result, because a sender chooses parts of it (the local part of an address, the
@@ -6,9 +12,14 @@ reason of a policy).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from mail_intake.message.mime_parts import Headers
+
+FIELD = "authentication-results"
+SENDERS_FIELDS = frozenset({"from", "to", "subject", "date"})
+_BY = re.compile(r"\bby\s+(?=([\w.-]+))")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()]|[^"\\()]+|.', re.DOTALL)
 _METHOD = re.compile(r"\s*([a-z0-9][a-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z0-9-]+)", re.IGNORECASE)
 _PROPERTY = re.compile(
@@ -27,22 +38,33 @@ class MethodResult:
 
 
 @dataclass(frozen=True)
-class ResultsHeader:
-    """One header: the server that wrote it, and its results."""
+class ServerResults:
+    """One header. `server`: the name it is written under. `received_above`: Received lines above
+    it. `is_forgeable`: a sender could have written it there. Two are equal that stand alike."""
 
     server: str
-    results: tuple[MethodResult, ...]
+    received_above: int
+    is_forgeable: bool
+    results: tuple[MethodResult, ...] = field(compare=False)
 
 
-def read_results(value: str) -> ResultsHeader | None:
-    """The header's value read, or None when it names no server."""
-    text, quoted = _masked(value)
-    pieces = text.split(";")
-    server = _SERVER.match(pieces[0])
-    if not server:
-        return None
-    results = tuple(found for piece in pieces[1:] if (found := _result(piece, quoted)))
-    return ResultsHeader(_unmasked(server[1], quoted).lower(), results)
+def results_in(headers: Headers) -> Iterator[ServerResults]:
+    """Each readable header that names its server, from the top."""
+    received, below, values = 0, False, iter(headers.all(FIELD))
+    hosts = [frozenset(_BY.findall(line.lower())) for line in headers.all("received")]
+    for name, _ in headers.fields:
+        received += name == "received"
+        below = below or name in SENDERS_FIELDS
+        if name != FIELD:
+            continue
+        text, quoted = _masked(next(values))
+        named, *pieces = text.split(";")
+        if match := _SERVER.match(named):
+            server = _unmasked(match[1], quoted).lower()
+            lines_above = next((above for above, by in enumerate(hosts) if server in by), 0)
+            is_forgeable = below or received > lines_above
+            results = tuple(found for piece in pieces if (found := _result(piece, quoted)))
+            yield ServerResults(server, received, is_forgeable, results)
 
 
 def _result(piece: str, quoted: list[str]) -> MethodResult | None:

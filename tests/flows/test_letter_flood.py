@@ -71,7 +71,7 @@ def flooded(harness):
         harness.desk,
         CannedReader(),
         [ADDRESS],
-        senders=Authenticator(SenderAuthSettings((SERVER,), received_above=0, dkim=False)),
+        senders=Authenticator(SenderAuthSettings((SERVER,), received_above=0)),
     )
     intake.collect(box(harness, *flood[:150], *honest, *flood[150:], *late))
     while intake.judge_waiting():

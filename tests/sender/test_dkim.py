@@ -190,12 +190,6 @@ def test_offline_the_sender_is_unknown_never_false():
     assert Authenticator()(signed(), opened(signed()).message).result is UNKNOWN
 
 
-def test_switched_off_nothing_is_asked():
-    dns = zone()
-    assert result(signed(), dns, SenderAuthSettings(dkim=False)) is UNKNOWN
-    assert dns.asked == []
-
-
 def test_the_servers_word_goes_before_the_signature():
     settings = SenderAuthSettings(authserv_ids=("mx.desk.example",))
     assert (

@@ -1,13 +1,13 @@
 """Whose Authentication-Results are believed, and what they come to."""
 
 import time
-from dataclasses import replace
 
 import pytest
 
 from core.data.mail_record import AuthResult
+from mail_intake.message.mime_parts import Headers
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
-from mail_intake.sender.results import read_results
+from mail_intake.sender.results import FIELD, results_in
 from tests.message.mails import mail, opened
 
 TRUSTED = "mx.desk.example"
@@ -25,7 +25,7 @@ def result(
     settings: SenderAuthSettings = SETTINGS,
 ) -> AuthResult:
     raw = b"\r\n".join([*headers, SIGNATURE]) + b"\r\n" + mail(sender)
-    return Authenticator(replace(settings, dkim=False))(raw, opened(raw).message).result
+    return Authenticator(settings)(raw, opened(raw).message).result
 
 
 def says(results: str, server: str = TRUSTED) -> bytes:
@@ -205,5 +205,5 @@ def test_who_the_sender_is(sender, expected):
 )
 def test_hostile_values_are_quick(value):
     began = time.process_time()
-    read_results(value)
+    list(results_in(Headers(((FIELD, value.encode()),))))
     assert time.process_time() - began < 0.5
