@@ -7,6 +7,7 @@ deleted.
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, case, func, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -133,14 +134,10 @@ class BindingRows(Records[Binding]):
         binding = self.get(binding_id)
         keys = select(lock_keys.c.spki_sha256).where(lock_keys.c.binding_id == binding_id)
         known = self.scalars(keys.distinct())
-        try:
-            with self.connection.begin_nested():
-                self.set_columns(binding_id, ended_at=None, ended_by_case=None)
-                self._claim(binding, known)
-        except (IntegrityError, _OwnedByAnother):
-            return False
-        self._note(EventKind.BOUND, [binding])
-        return True
+        is_active = self.claim_lock(binding, known, ended_at=None, ended_by_case=None)
+        if is_active:
+            self._note(EventKind.BOUND, [binding])
+        return is_active
 
     def mark_lost(self, binding_id: int) -> None:
         """The lock was reported lost, and its sessions end."""
@@ -188,32 +185,28 @@ class BindingRows(Records[Binding]):
         query = self.query(bound, or_(*due))
         return self.fetch(query.order_by(bindings.c.valid_until, bindings.c.id).limit(limit))
 
-    def claim_lock(self, binding: Binding, keys: Collection[str]) -> bool:
-        """Give a binding its lock: the keys' SPKI digests and the CA's unique id.
+    def claim_lock(self, binding: Binding, keys: Collection[str], **columns: Any) -> bool:
+        """Give a binding its lock: the keys' SPKI digests and the CA's unique id; and `columns`.
 
-        False when another enterprise has one of them.
+        False, and nothing is written, when another enterprise has one of them.
         """
         self.must_be_audited()
+        enterprise_id, unique_id = binding.enterprise_id, self.key(binding.ca_unique_id)
+        owned = {"unique_id_key": unique_id, "enterprise_id": enterprise_id}
+        its_own = lock_owners.c.enterprise_id == enterprise_id
         try:
-            with self.connection.begin_nested():
-                self._claim(binding, keys)
-        except (IntegrityError, _OwnedByAnother):
+            with self.connection.begin_nested() as claiming:
+                if columns:
+                    self.set_columns(binding.id, **columns)
+                for spki in keys:
+                    row = {"spki_sha256": spki, "binding_id": binding.id}
+                    self.execute(lock_keys.insert(), row)
+                is_own = not unique_id or self.put(lock_owners, owned, where=its_own)
+                if not is_own:
+                    claiming.rollback()
+        except IntegrityError:
             return False
-        return True
-
-    def _claim(self, binding: Binding, keys: Collection[str]) -> None:
-        """Raises IntegrityError or _OwnedByAnother inside the savepoint."""
-        for spki in keys:
-            row = {"spki_sha256": spki, "binding_id": binding.id}
-            self.execute(lock_keys.insert(), row)
-        if not binding.ca_unique_id:
-            return
-        key = self.key(binding.ca_unique_id)
-        row = {"unique_id_key": key, "enterprise_id": binding.enterprise_id}
-        self.put_new(lock_owners, row)
-        owner = select(lock_owners.c.enterprise_id).where(lock_owners.c.unique_id_key == key)
-        if self.scalar(owner) != binding.enterprise_id:
-            raise _OwnedByAnother
+        return is_own
 
     def by_key(self, spki_sha256: str) -> Binding | None:
         """The active binding that holds this key."""
@@ -263,7 +256,3 @@ class BindingRows(Records[Binding]):
         these = [lock.id for lock in locks]
         owners = list({lock.enterprise_id for lock in locks})  # by the index of enterprises
         SystemRows(self.context).end_sessions(_ITS_SESSIONS, these=these, owners=owners)
-
-
-class _OwnedByAnother(Exception):
-    """The CA unique id belongs to another enterprise."""
