@@ -63,43 +63,26 @@ def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
         return report
     with desk.view() as tx:
         due = tx.cases.ids_in(State.APPROVED, window.date)
-    looked_at = 1
-    while due and looked_at:
-        looked_at = _process_batch(desk, due[:AT_ONCE], window, actor, report)
-        due = due[looked_at:]
+    alone = 0
+    while due and window.contains(desk.now()):
+        group = due[:1] if alone else due[:AT_ONCE]
+        try:
+            with desk.step() as tx:
+                done = _process_within(tx, group, window, actor)
+        except StoreError:
+            raise  # the database's trouble: everything stays APPROVED and the next tick tries again
+        except Exception as error:  # noqa: BLE001  one of the two loops that answer everything
+            if len(group) > 1:  # nothing of it is kept, and each goes alone
+                alone = len(group)
+                continue
+            # somebody changed it at this moment: the next tick sees what it is now
+            if not isinstance(error, Conflict):
+                report.failed.append(_set_aside(desk, group[0], error))
+            done = [None]
+        report.completed.extend(case.number for case in done if case)
+        alone, due = max(alone - 1, 0), due[len(done) :]
     report.left = len(due)
     return report
-
-
-def _process_batch(
-    desk: Desk, case_ids: Sequence[int], window: Window, actor: str, report: WindowReport
-) -> int:
-    """Carry out these cases, as many as there is time for, in one transaction.
-
-    Where one breaks, each has a transaction of its own. Returns how many were looked at.
-    """
-    try:
-        with desk.step() as tx:
-            done = _process_within(tx, case_ids, window, actor)
-    except StoreError:
-        raise  # the database's trouble: everything stays APPROVED and the next tick tries again
-    except Conflict:
-        if len(case_ids) == 1:
-            return 1  # somebody changed it at this moment: the next tick sees what it is now
-        done = None
-    except Exception as error:  # noqa: BLE001  one of the two loops that answer everything
-        if len(case_ids) == 1:
-            report.failed.append(_set_aside(desk, case_ids[0], error))
-            return 1
-        done = None
-    if done is not None:
-        report.completed.extend(case.number for case in done if case)
-        return len(done)
-    looked_at = 0
-    for case_id in case_ids:
-        if window.contains(desk.now()):
-            looked_at += _process_batch(desk, [case_id], window, actor, report)
-    return looked_at
 
 
 def _process_within(
