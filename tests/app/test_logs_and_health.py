@@ -23,7 +23,7 @@ from app.operations.health import JOBS, MAILBOX, DeskMetrics, health_lines
 from app.settings.config import Config
 from app.settings.desk_settings import LoggingZone
 from app.wiring import Wiring
-from core.cases.letters.deliver import deliver, retry_letter
+from core.cases.letters.deliver import decide_letter, deliver
 from core.data.letter import Lane, Letter, LetterKind, LetterState, Rendered
 from core.data.mail_record import NewMail
 from tests.app.parsing import settings_of
@@ -213,7 +213,7 @@ def test_health_and_metrics_speak_of_a_letter_that_a_server_refused_until_a_pers
         assert seen() == (True, "0.0"), "a forged sender that nobody reaches is no illness"
         deliver(desk, transport, wiring.sender())
         assert seen() == (False, "1.0")
-        retry_letter(desk, letter_id, "li")
+        decide_letter(desk, letter_id, "li", sends=True)
         deliver(desk, transport, wiring.sender())
         assert seen() == (True, "0.0")
 

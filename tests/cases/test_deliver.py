@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.letters.deliver import Sender, cancel_letter, deliver, retry_letter
+from core.cases.letters.deliver import Sender, decide_letter, deliver
 from core.data.letter import LetterState
 from core.data.submission import RequestForm
 from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
@@ -74,14 +74,14 @@ def test_a_refusal_for_good_is_parked_and_shown_and_can_be_retried_or_given_up(h
         parked = tx.letters.find()[0]
         assert (parked.state, parked.error) == (LetterState.PARKED, "550 no such user")
         assert [alert.kind for alert in tx.alerts.find()] == ["letters.stuck"]
-    retry_letter(harness.desk, letter.id, "li")
+    decide_letter(harness.desk, letter.id, "li", sends=True)
     with harness.tx() as tx:
         assert tx.letters.find()[0].attempts == 0, "it begins anew"
     post = Post()
     deliver(harness.desk, post, FROM)
     assert post.tried == [letter.message_id]
     with pytest.raises(NotAllowed):
-        cancel_letter(harness.desk, letter.id, "li")
+        decide_letter(harness.desk, letter.id, "li", sends=False)
 
 
 def test_a_letter_that_no_server_refused_is_never_given_up(harness, letter):
@@ -176,7 +176,7 @@ def test_what_waits_can_be_sent_at_once_by_a_person(harness):
         )
     with harness.tx() as tx:
         [waiting] = tx.letters.find(states=[LetterState.WAITING])
-    retry_letter(harness.desk, waiting.id, "li")
+    decide_letter(harness.desk, waiting.id, "li", sends=True)
     assert deliver(harness.desk, Post(), FROM) == 2
 
 

@@ -51,14 +51,14 @@ def _letters_page(
 @shows_again(_letters_page)
 def retry(here: Here, letter_id: PathId) -> Response:
     """Try to send a parked letter again, or a waiting one at once."""
-    deliver.retry_letter(here.desk, letter_id, here.name)
+    deliver.decide_letter(here.desk, letter_id, here.name, sends=True)
     return here.done(f"/letters?state={LetterState.PENDING}", "retried")
 
 
 @router.post("/letters/{letter_id}/cancel")
 @shows_again(_letters_page)
 def cancel(here: Here, letter_id: PathId) -> Response:
-    deliver.cancel_letter(here.desk, letter_id, here.name)
+    deliver.decide_letter(here.desk, letter_id, here.name, sends=False)
     return here.done(f"/letters?state={LetterState.CANCELLED}", "cancelled")
 
 

@@ -286,17 +286,16 @@ def act(
     case_id: int,
     version: int,
     actor: str,
-    action: str | Callable[[Case], str],
+    action: str,
     step: Callable[[DeskStep, Case], Case],
     detail: str = "",
 ) -> Case:
     """One administrator's act in one transaction: the check of the version, the step, the audit
-    row. `action`: the name of the act in the audit, fixed or by the resulting case.
+    row.
     """
     with desk.step() as tx:
         case = step(tx, seen_case(tx, case_id, version))
-        name = action if isinstance(action, str) else action(case)
-        tx.write_case(actor, name, case, detail=detail)
+        tx.write_case(actor, action, case, detail=detail)
         return case
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts.contact_change import bring_back, first_since
-from core.cases.decision.approve import BETWEEN_APPROVERS, act, seen_case
+from core.cases.decision.approve import BETWEEN_APPROVERS, seen_case
 from core.cases.desk import Desk, DeskStep
 from core.cases.letters.outbox import cancel_waiting, last_mail_of_sender, rendered, write_letter
 from core.cases.letters.words import STATES
@@ -91,47 +91,38 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
     them. Raises NotAllowed, Conflict, IllegalTransition.
     """
     require_reason(reason)
-
-    def step(tx: DeskStep, case: Case) -> Case:
-        planned = _planned(tx, case)
-        if planned.two and not case.first_reversed_by:
-            return amend(case, tx.now, first_reversed_by=actor, reason=reason.strip())
+    with desk.step() as tx:
+        case = seen_case(tx, case_id, version)
+        planned, action = _planned(tx, case), "case.reversed"
         if planned.two and case.first_reversed_by == actor:
             raise NotAllowed(
                 f"工单 {case.number} 由两人批准，撤销办理也须两人：您已要求撤销，"
                 "请另一名批准人核实后再确认。"
             )
-        _restore(tx, planned)
-        if planned.contact:
-            enterprise = str(planned.enterprise.id)
-            tx.audit.write(actor, "contact.restored", enterprise=enterprise)
-        after = advance(
-            case,
-            Step.REVERSE,
-            tx.now,
-            reason=f"办理已撤销：{reason.strip()}",
-            approved_by="",
-            completed_at=None,
-            **NO_PLACE,
-            confirmed_at=None,
-        )
-        _replace_letters(tx, case, after, planned, reason)
-        return after
-
-    def action(case: Case) -> str:
-        return "case.first_reversed" if case.first_reversed_by else "case.reversed"
-
-    return act(desk, case_id, version, actor, action, step, reason.strip())
+        if planned.two and not case.first_reversed_by:
+            action = "case.first_reversed"
+            case = amend(case, tx.now, first_reversed_by=actor, reason=reason.strip())
+        else:
+            case = _reversed(tx, case, planned, actor, reason)
+        tx.write_case(actor, action, case, detail=reason.strip())
+        return case
 
 
-def _replace_letters(
-    tx: DeskStep,
-    case: Case,
-    after: Case,
-    planned: Reversal,
-    reason: str,
-) -> None:
-    """Cancel what still waits of the act, which is true no more, and write what was taken back."""
+def _reversed(tx: DeskStep, case: Case, planned: Reversal, actor: str, reason: str) -> Case:
+    """The case, its act taken back, with letters in the place of those that still wait."""
+    _restore(tx, planned)
+    if planned.contact:
+        tx.audit.write(actor, "contact.restored", enterprise=planned.enterprise.id)
+    after = advance(
+        case,
+        Step.REVERSE,
+        tx.now,
+        reason=f"办理已撤销：{reason.strip()}",
+        approved_by="",
+        completed_at=None,
+        **NO_PLACE,
+        confirmed_at=None,
+    )
     cancel_waiting(tx, case, "办理已撤销", _OF_THE_ACT)
     mail = last_mail_of_sender(tx, case)
     for to, facts, is_sender in _letters(case, planned, reason):
@@ -145,6 +136,7 @@ def _replace_letters(
             not_before=tx.now,
             with_status=is_sender,
         )
+    return after
 
 
 def _planned(tx: DeskStep, case: Case) -> Reversal:

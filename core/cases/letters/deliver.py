@@ -63,14 +63,17 @@ def deliver(desk: Desk, transport: Transport, sender: Sender) -> int:
     return sent
 
 
-def retry_letter(desk: Desk, letter_id: int, actor: str) -> None:
-    """Send a parked letter after all, or a waiting one at once. Raises NotAllowed for others."""
-    _decide(desk, letter_id, actor, LetterState.PENDING, "letter.retried")
-
-
-def cancel_letter(desk: Desk, letter_id: int, actor: str) -> None:
-    """Give a parked or waiting letter up. Raises NotAllowed for others."""
-    _decide(desk, letter_id, actor, LetterState.CANCELLED, "letter.cancelled")
+def decide_letter(desk: Desk, letter_id: int, actor: str, *, sends: bool) -> None:
+    """Send a parked letter after all, or a waiting one at once; or give it up. Raises NotAllowed
+    for others.
+    """
+    state = LetterState.PENDING if sends else LetterState.CANCELLED
+    with desk.step() as tx:
+        letter = tx.letters.by_id(letter_id)
+        if letter is None or letter.state not in {LetterState.PARKED, LetterState.WAITING}:
+            raise NotAllowed(f"回执 {letter_id} 不在未能发出或排队状态。")
+        tx.letters.save(replace(letter, state=state, error="", attempts=0, next_try_at=tx.now))
+        _audit(tx, letter, "letter.retried" if sends else "letter.cancelled", actor)
 
 
 def _claim(desk: Desk, sender: Sender) -> Letter | None:
@@ -162,15 +165,6 @@ def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
         date=letter.created_at,
         files=files,
     )
-
-
-def _decide(desk: Desk, letter_id: int, actor: str, state: LetterState, action: str) -> None:
-    with desk.step() as tx:
-        letter = tx.letters.by_id(letter_id)
-        if letter is None or letter.state not in {LetterState.PARKED, LetterState.WAITING}:
-            raise NotAllowed(f"回执 {letter_id} 不在未能发出或排队状态。")
-        tx.letters.save(replace(letter, state=state, error="", attempts=0, next_try_at=tx.now))
-        _audit(tx, letter, action, actor)
 
 
 def _audit(tx: Transaction, letter: Letter, action: str, actor: str = "desk") -> None:
