@@ -143,7 +143,7 @@ def at_rest(desk: Desk, count: int) -> bool:
     with desk.store.transaction() as tx:
         waiting = tx.mails.backlog().count + tx.letters.backlog().count
         return (
-            waiting + len(tx.letters.find(states=[LetterState.WAITING], limit=1)) == 0
+            waiting + len(tx.letters.newest(state=[LetterState.WAITING], limit=1)) == 0
             and tx.cases.count() == {State.COMPLETED: count}
             and len(tx.mails.find(limit=None)) == 2 * count
         )
@@ -153,7 +153,7 @@ def outcome(desk: Desk, taken: "Counter[str]", count: int) -> dict[str, bool]:
     """What must be so in the end, and whether it is. `taken`: how often each letter was."""
     with desk.store.transaction() as tx:
         dispositions = Counter(record.disposition.value for record in tx.mails.find(limit=None))
-        letters, cases = tx.letters.find(limit=None), tx.cases.find(CaseQuery(limit=10 * count))
+        letters, cases = tx.letters.newest(), tx.cases.find(CaseQuery(limit=10 * count))
         done = Counter(
             (entry.case_id, entry.detail["bindings_ended"])
             for entry in tx.audit.of_action("case.completed", datetime(2024, 1, 1, tzinfo=UTC))

@@ -166,17 +166,17 @@ class World:
         with self.tx() as tx:
             return [
                 letter.kind.value
-                for letter in reversed(tx.letters.find(case_id=case.id if case else None))
+                for letter in reversed(tx.letters.newest(case_id=case.id if case else None))
             ]
 
     def letter(self, kind):
         with self.tx() as tx:
-            return next(letter for letter in tx.letters.find() if letter.kind.value == kind)
+            return next(letter for letter in tx.letters.newest() if letter.kind.value == kind)
 
     def all_sent(self):
         """Every letter left, now."""
         with self.tx() as tx:
-            for letter in tx.letters.find():
+            for letter in tx.letters.newest():
                 tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=self.clock.now()))
 
     def alerts(self):

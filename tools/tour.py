@@ -168,7 +168,7 @@ def running(folder: Path) -> Iterator[Tour]:
 
 def settled(store: Store) -> bool:
     with store.transaction() as tx:
-        waiting = tx.letters.find(states=[LetterState.WAITING, LetterState.PENDING])
+        waiting = tx.letters.newest(state=[LetterState.WAITING, LetterState.PENDING])
         return (
             len(tx.mails.find(limit=50)) >= len(list(SAMPLES.glob("*.eml")))
             and not tx.mails.find([Disposition.RECEIVED])

@@ -93,7 +93,7 @@ def show(
         typer.echo(case_row(case, _approval_words(tx, [case])))
         for line in (*_request(tx, case), *_findings(case), *_history(tx, case)):
             typer.echo(line)
-        for letter in tx.letters.find(case_id=case.id) if letters else ():
+        for letter in tx.letters.newest(case_id=case.id) if letters else ():
             typer.echo(
                 f"\n#{letter.id} {letter.message_id}\n{letter.rendered.subject}\n\n"
                 f"{sent_text(here.wiring.config.sent_folder, letter) or letter.rendered.text}"
@@ -137,7 +137,7 @@ def _history(tx: Transaction, case: Case) -> Iterator[str]:
             f"  来信 #{mail.id} {moment(mail.arrived)} {subject[:LONGEST_SUBJECT]}"
             f"{f'　{unread}' if mail.unread else ''}"
         )
-    for letter in tx.letters.find(case_id=case.id):
+    for letter in tx.letters.newest(case_id=case.id):
         kind, state = words.LETTERS[letter.kind], words.LETTER_STATES[letter.state]
         error = f"　{letter.error}" if letter.error and letter.state is not LetterState.SENT else ""
         tries = f"，尝试 {letter.attempts} 次" if letter.attempts > 1 else ""

@@ -9,7 +9,7 @@ number: a value counts only when the whole text at its configured place has the 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -82,19 +82,19 @@ def _kind(
 
 def _numbers(texts: CertificateTexts, sources: Sequence[Source]) -> Iterable[str]:
     """Values that are numbers: half width, upper case, without spaces and hyphens."""
-    for source in sources:
-        for text in _texts_at(texts, source):
-            found = _form(source.pattern).fullmatch(
-                "".join(unicodedata.normalize("NFKC", text).split()).upper()
-            )
-            if found:
-                yield found[1].replace("-", "")
+    return (number.replace("-", "") for number in _values(texts, sources, _half_width))
 
 
-def _values(texts: CertificateTexts, sources: Sequence[Source]) -> Iterable[str]:
+def _half_width(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+
+
+def _values(
+    texts: CertificateTexts, sources: Sequence[Source], plain: Callable[[str], str] = str.strip
+) -> Iterable[str]:
     for source in sources:
         for text in _texts_at(texts, source):
-            found = _form(source.pattern).fullmatch(text.strip())
+            found = _form(source.pattern).fullmatch(plain(text))
             if found and found[1].strip():
                 yield found[1].strip()
 

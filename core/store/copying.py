@@ -50,10 +50,9 @@ def put_in_place(source: Connection, target: Engine, former: str, progress: Prog
         ) as aside:
             copy(source, aside, progress)
         with target.begin() as connection:
-            here, there = (
-                inspect(connection).default_schema_name,
-                set(tables).intersection(inspect(connection).get_table_names()),
-            )
+            looked = inspect(connection)
+            here = looked.default_schema_name
+            there = set(tables).intersection(looked.get_table_names())
             connection.exec_driver_sql(f"CREATE SCHEMA {former}")
             for table in tables:
                 connection.exec_driver_sql(
@@ -81,7 +80,7 @@ def copy(source: Connection, target: Engine, progress: Progress) -> dict[str, in
                 if side.dialect.name == "postgresql":
                     # each is silent while the other one is read or written
                     side.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-            return _Copying(source, connection, progress).run()
+            return _copied(source, connection, progress)
     except DBAPIError as error:
         raise _in_words(error) from error
 
@@ -101,34 +100,26 @@ def _in_words(error: DBAPIError) -> Exception:
     )
 
 
-class _Copying:
-    def __init__(self, source: Connection, target: Connection, progress: Progress) -> None:
-        self._source, self._target, self._report = source, target, progress
-        self._rows = rows(source)
-        self._done, self._total = 0, 2 * sum(self._rows.values())
-
-    def run(self) -> dict[str, int]:
-        for table in metadata.sorted_tables:
-            for batch in _batches(table, self._source):
-                self._target.execute(table.insert(), batch)
-                pass_point("copy")
-                self._advance(len(batch))
-        differing = [table.name for table in metadata.sorted_tables if not self._same(table)]
-        if differing:
-            raise StoreError(
-                f"复制后核对不一致：{'、'.join(differing)}。没有复制任何内容，请重试；"
-                "仍然如此，请报告此问题。"
-            )
-        return self._rows
-
-    def _same(self, table: Table) -> bool:
-        same = _digest(self._source, table) == _digest(self._target, table)
-        self._advance(self._rows[table.name])
-        return same
-
-    def _advance(self, count: int) -> None:
-        self._done += count
-        self._report(self._done, self._total)
+def _copied(source: Connection, target: Connection, progress: Progress) -> dict[str, int]:
+    counts = rows(source)
+    done, total, differing = 0, 2 * sum(counts.values()), []
+    for table in metadata.sorted_tables:
+        for batch in _batches(table, source):
+            target.execute(table.insert(), batch)
+            pass_point("copy")
+            done += len(batch)
+            progress(done, total)
+    for table in metadata.sorted_tables:
+        if _digest(source, table) != _digest(target, table):
+            differing.append(table.name)
+        done += counts[table.name]
+        progress(done, total)
+    if differing:
+        raise StoreError(
+            f"复制后核对不一致：{'、'.join(differing)}。没有复制任何内容，请重试；"
+            "仍然如此，请报告此问题。"
+        )
+    return counts
 
 
 def rows(connection: Connection) -> dict[str, int]:
@@ -165,12 +156,7 @@ def _digest(connection: Connection, table: Table) -> tuple[int, int]:
 def _row_digest(row: Row[Any]) -> bytes:
     digest = hashlib.sha256()
     for value in row:
-        if isinstance(value, bytes):
-            digest.update(b"%d:" % len(value))
-            digest.update(value)
-        else:
-            digest.update(
-                repr(value.astimezone(UTC) if isinstance(value, datetime) else value).encode()
-                + b"\n"
-            )
+        plain = value.astimezone(UTC) if isinstance(value, datetime) else value
+        written = plain if isinstance(plain, bytes) else repr(plain).encode()
+        digest.update(b"%d:" % len(written) + written)
     return digest.digest()

@@ -6,10 +6,9 @@ Jobs carry nothing that our tables do not tell: they are never copied, and a res
 """
 
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import DBAPIError
 
 from core.errors import StoreError
-from core.store.database import explained
+from core.store.database import in_words
 
 _WORKING = text(
     "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > "
@@ -35,13 +34,9 @@ def require_stopped(engine: Engine) -> None:
     SQLite the storage folder's lock tells."""
     if engine.dialect.name == "sqlite":
         return
-    try:
-        with engine.connect() as connection:
-            working = inspect(connection).has_table("procrastinate_workers") and connection.scalar(
-                _WORKING
-            )
-    except DBAPIError as error:
-        raise explained(error) from error
+    with in_words(), engine.connect() as connection:
+        has_any = inspect(connection).has_table("procrastinate_workers")
+        working = has_any and connection.scalar(_WORKING)
     if working:
         raise StoreError(
             "有办理进程仍在运行（可能在其他机器上），或刚刚中断。请先停止它们，一分钟后再试。"

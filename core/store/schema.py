@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, func, inspect, select, text
-from sqlalchemy.exc import DBAPIError
 
 from core.errors import SchemaOutdated, StoreError
-from core.store.database import closing_engine, explained
+from core.store.database import closing_engine, in_words
 from core.store.tables.columns import metadata
 from core.store.tables.desk_tables import audit
 
@@ -107,27 +106,17 @@ def revisions(engine: Engine) -> tuple[str | None, str | None]:
 
     Raises StoreError for a database that cannot be used.
     """
-    try:
-        with engine.connect() as connection:
-            now = (
-                connection.scalar(_REVISION)
-                if inspect(connection).has_table("alembic_version")
-                else None
-            )
-    except DBAPIError as error:
-        raise explained(error) from error
-    return now, _head()
+    with in_words(), engine.connect() as connection:
+        has_one = inspect(connection).has_table("alembic_version")
+        return connection.scalar(_REVISION) if has_one else None, _head()
 
 
 def holds_data(url: str) -> bool:
     """Whether anything was done on the database, whatever its version: each act has its row in the
     audit. Raises StoreError."""
-    try:
-        with closing_engine(url) as engine, engine.connect() as connection:
-            there = inspect(connection).has_table("audit")
-            return there and bool(connection.scalar(select(audit.c.id).limit(1)))
-    except DBAPIError as error:
-        raise explained(error) from error
+    with in_words(), closing_engine(url) as engine, engine.connect() as connection:
+        there = inspect(connection).has_table("audit")
+        return there and bool(connection.scalar(select(audit.c.id).limit(1)))
 
 
 def _head() -> str | None:

@@ -269,7 +269,7 @@ def test_registration_reads_name_and_code_from_the_lock(entrance):
         entrance.front, entrance.session(enterprise), entrance.proof(lock(uscc), Purpose.BIND, uscc)
     )
     with entrance.store.transaction() as tx:
-        [letter] = tx.letters.find()
+        [letter] = tx.letters.newest()
         link = tx.links.token(letter.link_id)
     assert (letter.kind, letter.recipient) == (LetterKind.CONTACT_CONFIRM, CONTACT.email)
     contact_change.confirm(entrance.desk, link)
@@ -424,7 +424,7 @@ def test_the_contact_is_told_what_an_administrator_opens(entrance):
     account_acts.restore_binding(entrance.desk, "li", binding.id, "误操作")
     account_acts.unfreeze(entrance.desk, "li", enterprise.id, "已核实")
     with entrance.store.transaction() as tx:
-        found = tx.letters.find()
+        found = tx.letters.newest()
     assert {letter.recipient for letter in found} == {enterprise.contact_email}
     told = "".join(letter.rendered.text for letter in found)
     for act in ("解除绑定", "恢复绑定", "解除冻结", binding.tail, "提出异议"):

@@ -84,7 +84,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def letters(store: Store, state: LetterState) -> list[Letter]:
     with store.view() as tx:
-        return list(tx.letters.find(states=[state]))
+        return list(tx.letters.newest(state=[state]))
 
 
 def run(home: Path, *arguments: str, code: int = 0) -> str:

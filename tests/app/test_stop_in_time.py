@@ -99,7 +99,7 @@ def test_while_a_mail_server_keeps_its_answer_to_a_letter(
             first = smtp_sink.take(30)
             ends_in_time(process)
         with store.view() as tx:
-            [kept] = tx.letters.find()
+            [kept] = tx.letters.newest()
         assert kept.state is LetterState.PENDING
     later = Wiring(desk.wiring.config, {}, FixedClock(now + timedelta(minutes=5)))
     with (

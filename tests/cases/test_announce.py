@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 
 def told(harness, kind):
     with harness.tx() as tx:
-        return [letter for letter in reversed(tx.letters.find()) if letter.kind.value == kind]
+        return [letter for letter in reversed(tx.letters.newest()) if letter.kind.value == kind]
 
 
 def raised(harness, kind="window.missed", text="有 1 件"):

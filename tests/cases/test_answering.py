@@ -190,7 +190,7 @@ def test_an_answer_that_takes_the_place_of_a_waiting_letter_stands_at_once(harne
     with harness.tx() as tx:
         [received] = [
             letter
-            for letter in tx.letters.find(case_id=queued.id)
+            for letter in tx.letters.newest(case_id=queued.id)
             if letter.kind is LetterKind.RECEIVED
         ]
         tx.letters.save(replace(received, state=LetterState.WAITING))
@@ -211,7 +211,7 @@ class TestNoRequest:
         ended = self.dismissed(harness, incomplete)
         assert ended.state is State.DISMISSED
         with harness.tx() as tx:
-            states = {one.state for one in tx.letters.find(case_id=incomplete.id)}
+            states = {one.state for one in tx.letters.newest(case_id=incomplete.id)}
         assert states == {LetterState.CANCELLED}
         assert harness.actions(incomplete)[-1] == "case.dismissed"
 
@@ -221,7 +221,9 @@ class TestNoRequest:
         again = undo(harness.desk, ended.id, ended.version, "li")
         assert (again.state, again.findings) == (State.INCOMPLETE, incomplete.findings)
         with harness.tx() as tx:
-            assert {one.state for one in tx.letters.find(case_id=again.id)} == {LetterState.PENDING}
+            assert {one.state for one in tx.letters.newest(case_id=again.id)} == {
+                LetterState.PENDING
+            }
 
     def test_an_approval_is_not_restored_since_somebody_may_have_written(self, harness, queued):
         harness.send_letters()

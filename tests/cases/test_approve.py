@@ -210,7 +210,7 @@ def notice_as(harness, **changes):
     """The notice to the registered contact as it may be by then."""
     with harness.tx() as tx:
         notice = next(
-            letter for letter in tx.letters.find() if letter.kind is LetterKind.CONTACT_NOTICE
+            letter for letter in tx.letters.newest() if letter.kind is LetterKind.CONTACT_NOTICE
         )
         tx.letters.save(replace(notice, **changes))
 

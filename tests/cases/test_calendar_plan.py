@@ -74,7 +74,7 @@ def test_cases_of_a_day_taken_away_move_and_no_others(here):
     assert calendar_plan.set_day(here.desk, "wang", THURSDAY, workday=False, reason="停电检修") == 1
     assert [here.case(one.id).window_date for one in (today, tomorrow)] == [WEDNESDAY, FRIDAY]
     with here.tx() as tx:
-        assert [letter.kind for letter in tx.letters.find(case_id=tomorrow.id)].count(
+        assert [letter.kind for letter in tx.letters.newest(case_id=tomorrow.id)].count(
             LetterKind.POSTPONED
         ) == 1
 

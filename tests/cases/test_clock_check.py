@@ -126,7 +126,7 @@ def test_a_jump_of_a_day_postpones_nothing_and_writes_to_nobody(harness, watched
             case.window_date,
         )
         assert [
-            letter.kind.value for letter in tx.letters.find() if letter.kind.value == "postponed"
+            letter.kind.value for letter in tx.letters.newest() if letter.kind.value == "postponed"
         ] == []
         tx.alerts.clear(DOUBT)
     work.window()

@@ -43,7 +43,7 @@ def letter(harness):
 
 def state(harness):
     with harness.tx() as tx:
-        return tx.letters.find()[0].state
+        return tx.letters.newest()[0].state
 
 
 def test_a_letter_is_sent_once_in_its_thread(harness, letter):
@@ -71,12 +71,12 @@ def test_a_temporary_failure_is_tried_again_later_with_the_same_message_id(harne
 def test_a_refusal_for_good_is_parked_and_shown_and_can_be_retried_or_given_up(harness, letter):
     deliver(harness.desk, Post(PermanentFailure("550 no such user")), FROM)
     with harness.tx() as tx:
-        parked = tx.letters.find()[0]
+        parked = tx.letters.newest()[0]
         assert (parked.state, parked.error) == (LetterState.PARKED, "550 no such user")
         assert [alert.kind for alert in tx.alerts.find()] == ["letters.stuck"]
     decide_letter(harness.desk, letter.id, "li", sends=True)
     with harness.tx() as tx:
-        assert tx.letters.find()[0].attempts == 0, "it begins anew"
+        assert tx.letters.newest()[0].attempts == 0, "it begins anew"
     post = Post()
     deliver(harness.desk, post, FROM)
     assert post.tried == [letter.message_id]
@@ -105,7 +105,7 @@ def test_two_days_without_a_way_out_park_nothing_and_all_go_at_once_when_it_is_o
     assert deliver(harness.desk, post, FROM) == 40
     with harness.tx() as tx:
         assert tx.alerts.find() == []
-        assert {letter.state for letter in tx.letters.find()} == {LetterState.SENT}
+        assert {letter.state for letter in tx.letters.newest()} == {LetterState.SENT}
 
 
 def test_a_closed_way_out_is_tried_only_now_and_then(harness, letter):
@@ -124,7 +124,7 @@ def test_a_newer_letter_of_the_case_takes_the_place_of_one_that_waits(harness):
     harness.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))
     case = harness.case(harness.mail(incomplete(message_id="<second@example.com>")))
     with harness.tx() as tx:
-        waiting = tx.letters.find(case_id=case.id)[0]
+        waiting = tx.letters.newest(case_id=case.id)[0]
     assert (waiting.state, waiting.kind.value) == (LetterState.WAITING, "returned")
     harness.mail(
         complete_submission(
@@ -132,7 +132,7 @@ def test_a_newer_letter_of_the_case_takes_the_place_of_one_that_waits(harness):
         )
     )
     with harness.tx() as tx:
-        [letter] = tx.letters.find(case_id=case.id)
+        [letter] = tx.letters.newest(case_id=case.id)
     assert (letter.id, letter.state, letter.kind.value, letter.in_reply_to) == (
         waiting.id,
         LetterState.WAITING,
@@ -155,7 +155,7 @@ def test_a_newer_letter_takes_the_place_of_the_first_that_waits_and_the_others_a
     assert harness.letters(case) == ["returned", "progress"]
     harness.mail(complete_submission(message(**answer_to(returned))))
     with harness.tx() as tx:
-        found = {letter.kind.value: letter for letter in tx.letters.find(case_id=case.id)}
+        found = {letter.kind.value: letter for letter in tx.letters.newest(case_id=case.id)}
     assert {kind: letter.state for kind, letter in found.items()} == {
         "received": LetterState.WAITING,
         "progress": LetterState.CANCELLED,
@@ -175,7 +175,7 @@ def test_what_waits_can_be_sent_at_once_by_a_person(harness):
             )
         )
     with harness.tx() as tx:
-        [waiting] = tx.letters.find(states=[LetterState.WAITING])
+        [waiting] = tx.letters.newest(state=[LetterState.WAITING])
     decide_letter(harness.desk, waiting.id, "li", sends=True)
     assert deliver(harness.desk, Post(), FROM) == 2
 

@@ -164,10 +164,10 @@ def test_a_name_that_a_mail_types_stands_in_no_letter(harness, kind, act):
     harness.register()
     act(harness)
     with harness.tx() as tx:
-        written = [letter for letter in tx.letters.find() if letter.kind is LetterKind(kind)]
+        written = [letter for letter in tx.letters.newest() if letter.kind is LetterKind(kind)]
         everything = [
             text
-            for one in tx.letters.find()
+            for one in tx.letters.newest()
             for text in (one.rendered.subject, one.rendered.text, one.rendered.html)
         ]
     assert written

@@ -24,7 +24,7 @@ def hammer(harness, account, source="198.51.100.7", times=5):
 
 def letters(harness):
     with harness.tx() as tx:
-        return [letter for letter in tx.letters.find() if letter.kind == "login_locked"]
+        return [letter for letter in tx.letters.newest() if letter.kind == "login_locked"]
 
 
 def test_the_contact_is_told_once_of_a_lock(harness):

@@ -70,8 +70,8 @@ class TestMerge:
         assert (ended.state, ended.merged_into) == (State.MERGED, case.id)
         assert mails_of(here, ended) == []
         with here.tx() as tx:
-            assert tx.letters.find(case_id=other.id) == []
-            received = tx.letters.find(case_id=case.id)[1]
+            assert tx.letters.newest(case_id=other.id) == []
+            received = tx.letters.newest(case_id=case.id)[1]
             actions = [one.action for one in tx.audit.entries(case.id)]
         assert (received.kind, received.recipient) == (LetterKind.RECEIVED, case.sender)
         assert actions[0] == "case.joined"
@@ -80,7 +80,7 @@ class TestMerge:
         case, other = arrives(here), arrives(here, sender=COLLEAGUE)
         merged(here, case, other)
         with here.tx() as tx:
-            waiting = tx.letters.find(states=[LetterState.PENDING])
+            waiting = tx.letters.newest(state=[LetterState.PENDING])
         assert COLLEAGUE not in {letter.recipient for letter in waiting}
 
     def test_an_approval_does_not_survive(self, here):
@@ -122,7 +122,7 @@ class TestMerge:
         here.register(2, contact=case.sender)
         after = merged(here, case, other)
         with here.tx() as tx:
-            kinds = [one.kind for one in tx.letters.find(case_id=after.id)]
+            kinds = [one.kind for one in tx.letters.newest(case_id=after.id)]
         assert (after.sender, after.joined) == (case.sender, (COLLEAGUE,))
         assert LetterKind.CONTACT_NOTICE in kinds
 
@@ -138,7 +138,7 @@ class TestMerge:
         case, other = arrives(here), arrives(here, sender=COLLEAGUE)
         after = merged(here, case, other)
         with here.tx() as tx:
-            newest = tx.letters.find(case_id=after.id)[0]
+            newest = tx.letters.newest(case_id=after.id)[0]
         assert (newest.kind, newest.state) == (LetterKind.CONTACT_NOTICE, LetterState.WAITING)
         assert needs_of(here, after).notice_from == newest.next_try_at
 
@@ -169,14 +169,14 @@ class TestMerge:
             answering.Words("不符"),
         )
         with here.tx() as tx:
-            for letter in tx.letters.find():
+            for letter in tx.letters.newest():
                 tx.letters.save(replace(letter, state=LetterState.SENT))
         assert purge_case(here.desk, case.id, "li")
         for one in (here.case(case.id), here.case(other.id)):
             assert (one.sender, one.joined, one.handler) == ("", (), "")
             assert one.purged_at
         with here.tx() as tx:
-            assert {letter.recipient for letter in tx.letters.find()} == {REMOVED}
+            assert {letter.recipient for letter in tx.letters.newest()} == {REMOVED}
 
 
 class TestObjection:
@@ -216,7 +216,7 @@ class TestTimeToObject:
         case = arrives(here, **unproved)
         other = arrives(here, **unproved, **change)
         with here.tx() as tx:
-            for letter in tx.letters.find():
+            for letter in tx.letters.newest():
                 tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=here.clock.now()))
         ends = needs_of(here, here.case(case.id)).not_before
         assert case.id != other.id
@@ -325,7 +325,7 @@ class TestSplit:
             with here.tx() as tx:
                 to_sender = next(
                     letter
-                    for letter in tx.letters.find(case_id=one.id)
+                    for letter in tx.letters.newest(case_id=one.id)
                     if letter.recipient == case.sender
                 )
             thread = (to_sender.message_id, *to_sender.references)

@@ -76,7 +76,7 @@ def test_no_letter_holds_it_and_erasing_takes_it(harness, case):
     harness.clock.at += timedelta(minutes=5)
     harness.send_letters()
     with harness.tx() as tx:
-        letters = tx.letters.find()
+        letters = tx.letters.newest()
         assert letters
         assert not any(
             NOTE in letter.rendered.text + letter.rendered.html + letter.rendered.subject

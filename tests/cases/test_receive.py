@@ -199,13 +199,13 @@ def test_a_sixth_letter_to_one_sender_in_a_day_waits_with_an_alert_and_leaves_by
         )
         harness.clock.at += timedelta(minutes=1)
     with harness.tx() as tx:
-        states = [letter.state for letter in reversed(tx.letters.find())]
+        states = [letter.state for letter in reversed(tx.letters.newest())]
         assert [alert.kind for alert in tx.alerts.find()] == ["letters.limit"]
     assert states == [LetterState.PENDING] * 5 + [LetterState.WAITING]
     harness.clock.at += timedelta(days=1)
     admit_waiting(harness.desk)
     with harness.tx() as tx:
-        assert {letter.state for letter in tx.letters.find()} == {LetterState.PENDING}
+        assert {letter.state for letter in tx.letters.newest()} == {LetterState.PENDING}
         assert tx.alerts.find() == []
 
 
@@ -380,7 +380,7 @@ def test_the_contact_of_an_enterprise_that_a_supplement_names_anew_is_told(harne
     with harness.tx() as tx:
         told = [
             x.recipient
-            for x in tx.letters.find(case_id=first.case_id)
+            for x in tx.letters.newest(case_id=first.case_id)
             if x.kind.value == "contact_notice"
         ]
     assert told == [CONTACT, "other@example.org"]

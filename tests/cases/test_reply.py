@@ -25,7 +25,7 @@ def question(harness):
 
 def answers(harness):
     with harness.tx() as tx:
-        return [letter for letter in tx.letters.find() if letter.kind is LetterKind.ANSWER]
+        return [letter for letter in tx.letters.newest() if letter.kind is LetterKind.ANSWER]
 
 
 def unread(harness, mail):
@@ -80,7 +80,7 @@ def test_no_other_letter_is_taken_back_this_way(harness):
     harness.register()
     harness.mail()
     with harness.tx() as tx:
-        other = tx.letters.find()[0]
+        other = tx.letters.newest()[0]
     with pytest.raises(LookupError):
         take_back(harness.desk, other.id, "li")
 
@@ -103,12 +103,12 @@ def test_an_answer_replaces_no_letter_that_waits(harness):
     case = harness.case(harness.mail())
     with harness.tx() as tx:
         [mail] = tx.mails.find(case_id=case.id)
-        before = tx.letters.find(case_id=case.id)
+        before = tx.letters.newest(case_id=case.id)
         tx.letters.save(replace(before[0], state=LetterState.WAITING))
         tx.audit.write("test", "letter.queued", case)
     send(harness.desk, mail.id, "li", "一", "a" * 32)
     with harness.tx() as tx:
-        assert len(tx.letters.find(case_id=case.id)) == len(before) + 1
+        assert len(tx.letters.newest(case_id=case.id)) == len(before) + 1
 
 
 @pytest.mark.parametrize(

@@ -609,7 +609,9 @@ def test_who_brings_the_papers_of_another_enterprise_answers_for_that_one_alone(
         )
     )
     with here.tx() as tx:
-        newest, oldest = (one for one in tx.letters.find() if one.kind is LetterKind.CONTACT_NOTICE)
+        newest, oldest = (
+            one for one in tx.letters.newest() if one.kind is LetterKind.CONTACT_NOTICE
+        )
         tx.letters.save(replace(newest, state=LetterState.SENT, sent_at=here.clock.now()))
     assert (newest.recipient, oldest.recipient) == ("shell@example.net", CONTACT)
     case = here.again(case)

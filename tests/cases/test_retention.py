@@ -81,7 +81,7 @@ def test_a_case_keeps_its_data_until_its_time_is_over_and_its_number_for_ever(ha
         assert tx.mails.reading(mail.id) is None
         with pytest.raises(LookupError):
             tx.mails.raw(mail.id)
-        letters = tx.letters.find(case_id=case.id)
+        letters = tx.letters.newest(case_id=case.id)
         assert letters
         assert not [
             letter
@@ -118,7 +118,7 @@ def test_a_page_that_another_mail_shows_stays(harness, declined):
 
 def test_a_letter_that_still_waits_keeps_its_case(harness, declined):
     with harness.tx() as tx:
-        tx.letters.save(replace(tx.letters.find()[0], state=LetterState.PENDING))
+        tx.letters.save(replace(tx.letters.newest()[0], state=LetterState.PENDING))
     harness.clock.at += timedelta(days=366)
     assert purge(harness.desk) == 0
     assert harness.again(declined).sender == SENDER

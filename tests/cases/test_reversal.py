@@ -83,7 +83,7 @@ def test_the_account_is_as_it_was_and_sender_and_contact_are_told(harness, compl
     with harness.tx() as tx:
         letters = {
             letter.recipient: letter.rendered.text
-            for letter in tx.letters.find()
+            for letter in tx.letters.newest()
             if letter.kind.value == "reversed"
         }
         assert tx.links.get(link_id).voided_at == harness.clock.now()

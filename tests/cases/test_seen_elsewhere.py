@@ -95,7 +95,7 @@ def test_it_goes_with_the_personal_data(here):
     first, _ = arrives(here, 1, scan=SCAN)
     decline(here.desk, first.id, first.version, "wang", "执照已注销")
     with here.tx() as tx:
-        for letter in tx.letters.find(case_id=first.id):
+        for letter in tx.letters.newest(case_id=first.id):
             tx.letters.save(replace(letter, state=LetterState.SENT))
     assert purge_case(here.desk, first.id, "desk")
     assert here.case(first.id).handler_mark == ""

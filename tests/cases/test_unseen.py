@@ -8,6 +8,7 @@ from sqlalchemy import event
 
 from core.cases.decision.approve import approve, approve_batch
 from core.cases.decision.batch_approval import Known, looked_up, reasons_to_look
+from core.cases.desk import CaseSettings
 from core.cases.intake.unread import mark_read
 from core.data.case import Case, State
 from core.data.finding import Finding, Severity
@@ -86,7 +87,7 @@ def account(**changes):
         ({"reset_password": True}, account(password_set=False), ""),
         ({"unbind": False, "reset_password": True}, account(password_set=False), ""),
         ({}, {**account(password_set=False), "keeps_a_lock": True}, ""),
-        ({}, {**account(password_set=False), "passwords_here": False}, ""),
+        ({}, {**account(password_set=False), "settings": CaseSettings(passwords_here=False)}, ""),
         ({}, {"bounced": True}, "邮箱退信"),
         ({}, {"mails": CaseMails(unread=2)}, "2 封来信未阅"),
         ({}, {"mails": CaseMails(unread=2, unread_unproved=1)}, "1 封来信未阅"),

@@ -76,9 +76,9 @@ class Walk:
             cases = tx.cases.find()
             assert [case.state for case in cases] == [State.COMPLETED], cases
             assert [m.disposition for m in tx.mails.find()] == [Disposition.CASE] * 2
-            kinds = [letter.kind.value for letter in reversed(tx.letters.find())]
+            kinds = [letter.kind.value for letter in reversed(tx.letters.newest())]
             assert sorted(kinds) == sorted(LETTERS), kinds
-            assert all(letter.state is LetterState.SENT for letter in tx.letters.find())
+            assert all(letter.state is LetterState.SENT for letter in tx.letters.newest())
             one = tx.accounts.get(cases[0].enterprise_id)
             assert (tx.bindings.of_enterprise(one.id), one.password_open, one.password_set) == (
                 [],
@@ -127,7 +127,7 @@ class Walk:
 
     def _pending(self) -> bool:
         with self.desk.store.transaction() as tx:
-            return bool(tx.letters.find(states=[LetterState.PENDING])) or bool(
+            return bool(tx.letters.newest(state=[LetterState.PENDING])) or bool(
                 tx.mails.find([Disposition.RECEIVED])
             )
 

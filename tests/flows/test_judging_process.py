@@ -41,7 +41,7 @@ def outcome(desk):
         return (
             [record.disposition.value for record in reversed(tx.mails.find())],
             len(tx.cases.find()),
-            len(tx.letters.find()),
+            len(tx.letters.newest()),
         )
 
 

@@ -81,7 +81,7 @@ def flooded(harness):
 
 def letters(harness, recipient):
     with harness.tx() as tx:
-        return [letter for letter in tx.letters.find(limit=1000) if letter.recipient == recipient]
+        return [letter for letter in tx.letters.newest(limit=1000) if letter.recipient == recipient]
 
 
 def states_of(harness, recipient):
@@ -108,7 +108,7 @@ def test_the_flood_holds_up_no_honest_answer_and_everything_leaves_in_the_end(fl
         "the objection link of the honest agent's case"
     )
     with flooded.tx() as tx:
-        assert tx.letters.find(states=[LetterState.PARKED]) == []
+        assert tx.letters.newest(state=[LetterState.PARKED]) == []
     assert limit_alerts(flooded) == ["letters.limit"]
 
     for _ in range(59):
@@ -132,5 +132,5 @@ def test_the_flood_holds_up_no_honest_answer_and_everything_leaves_in_the_end(fl
         flooded.clock.at += timedelta(hours=6)
         deliver(flooded.desk, post, FROM)
     with flooded.tx() as tx:
-        assert {letter.state for letter in tx.letters.find(limit=1000)} == {LetterState.SENT}
+        assert {letter.state for letter in tx.letters.newest(limit=1000)} == {LetterState.SENT}
     assert limit_alerts(flooded) == []

@@ -71,7 +71,7 @@ def at_rest(desk, mails, twice=0):
         if (
             tx.cases.count() != {State.COMPLETED: mails}
             or tx.mails.waiting(1)
-            or tx.letters.find(states=[LetterState.PENDING], limit=1)
+            or tx.letters.newest(state=[LetterState.PENDING], limit=1)
         ):
             return False
         return len(tx.mails.find(limit=2 * MAILS)) == mails + twice
@@ -88,7 +88,7 @@ def until(done, workers):
 
 def everything_once(desk, smtp_sink, mails):
     with desk.store.transaction() as tx:
-        letters = tx.letters.find(limit=4 * MAILS)
+        letters = tx.letters.newest(limit=4 * MAILS)
         assert Counter(letter.kind.value for letter in letters) == {
             "received": mails,
             "completed": mails,

@@ -153,7 +153,7 @@ def approve_queued(desk: Desk) -> None:
     """The administrator approves what is queued, each case when its letters have left."""
     unsent = [LetterState.PENDING, LetterState.WAITING]
     with desk.store.transaction() as tx:
-        waiting = {letter.case_id for letter in tx.letters.find(states=unsent, limit=None)}
+        waiting = {letter.case_id for letter in tx.letters.newest(state=unsent)}
         # else the last letter would take the receipt's place
         queued = [
             case for case in tx.cases.find(CaseQuery((State.QUEUED,))) if case.id not in waiting

@@ -70,7 +70,7 @@ def test_an_honest_mail_does_not_wait_behind_the_flood_and_the_caps_hold(
     with harness.tx() as tx:
         letters = [
             letter.recipient
-            for letter in tx.letters.find(limit=1000)
+            for letter in tx.letters.newest(limit=1000)
             if letter.state is LetterState.PENDING
         ]
         waiting = tx.letters.count_waiting(1)

@@ -124,7 +124,7 @@ class Place:
     def link(self, kind):
         """Where the link of the newest letter of that kind leads."""
         with self.harness.tx() as tx:
-            letter = next(letter for letter in tx.letters.find() if letter.kind is kind)
+            letter = next(letter for letter in tx.letters.newest() if letter.kind is kind)
             return f"/link/{tx.links.token(letter.link_id)}"
 
     def swap(self, out, into):

@@ -157,7 +157,7 @@ def rows(harness):
         return [
             len(tx.mails.find()),
             len(tx.cases.find()),
-            len(tx.letters.find()),
+            len(tx.letters.newest()),
             len(tx.audit.entries()),
             len(tx.alerts.find()),
         ]

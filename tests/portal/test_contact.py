@@ -46,7 +46,7 @@ def contact(harness, enterprise):
 
 def letters(harness, kind):
     with harness.tx() as tx:
-        return [letter for letter in tx.letters.find() if letter.kind is kind]
+        return [letter for letter in tx.letters.newest() if letter.kind is kind]
 
 
 def link(harness, kind, nth=0):

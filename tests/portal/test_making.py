@@ -287,7 +287,7 @@ def test_a_photographed_sheet_is_queued_and_one_without_a_seal_is_returned(place
     assert returned.state is State.INCOMPLETE
     with place.tx() as tx:
         [letter] = [
-            one for one in tx.letters.find(case_id=returned.id) if "申请页" in one.rendered.text
+            one for one in tx.letters.newest(case_id=returned.id) if "申请页" in one.rendered.text
         ]
     assert "左下角" in letter.rendered.text, "the place of the seal is named"
 

@@ -168,7 +168,7 @@ def test_every_mail_is_judged_once_those_of_a_sender_in_order(world):
         mine = [record.uid for record in judged if record.sender == address(sender)]
         assert mine == sorted(mine)
     with world.desk.store.transaction() as tx:
-        letters = {letter.message_id for letter in tx.letters.find(limit=100)}
+        letters = {letter.message_id for letter in tx.letters.newest(limit=100)}
     assert len(letters) == 24
     sent = []
     eventually(

@@ -89,7 +89,7 @@ class Scene:
     def notices_to(self, victim: Victim) -> list[Letter]:
         """Every notice of a case that was written to the registered contact."""
         with self.store.view() as tx:
-            written = tx.letters.find(limit=None)
+            written = tx.letters.newest()
         return [
             one
             for one in written

@@ -94,7 +94,7 @@ class TestForgedFrom:
         if is_approved:
             approved(post, forged)
         with post.harness.tx() as tx:
-            letters = {one.kind.value: one.message_id for one in tx.letters.find()}
+            letters = {one.kind.value: one.message_id for one in tx.letters.newest()}
         words = f"{NAME}：{DENIAL}"
         record = answered(post, words, answers=letters.get(how, ""), papers=papers)
         assert seen(post, forged, record) == (State.HELD, True, True)
@@ -311,7 +311,7 @@ def test_any_other_word_does(post, rival, words):
 def test_a_yes_that_answers_no_notice_does(post, rival):
     """A person may have asked whether it is a fraud."""
     with post.harness.tx() as tx:
-        (letter,) = (one for one in tx.letters.find() if one.kind.value == "received")
+        (letter,) = (one for one in tx.letters.newest() if one.kind.value == "received")
     record = answered(post, "是的", answers=letter.message_id)
     assert seen(post, rival, record) == (State.HELD, True, True)
 

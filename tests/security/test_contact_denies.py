@@ -106,7 +106,7 @@ def test_a_denial_in_the_thread_of_the_contacts_own_case_stops_others(post, word
         assert post.harness.again(own).state is State.COMPLETED
     rival = post.case(post.sends(STRANGER, PASS))
     with post.harness.tx() as tx:
-        letter = tx.letters.find(case_id=own.id)[-1]
+        letter = tx.letters.newest(case_id=own.id)[-1]
     where = {"thread": {"answers": letter.message_id}, "number": {"subject": own.number}}[by]
     record = post.sends(CONTACT, PASS, papers=(), words=words, **where)
     assert (record.unread, post.harness.again(rival).state) == (True, State.HELD)

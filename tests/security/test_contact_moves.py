@@ -64,7 +64,7 @@ def needs(here, case):
 
 def notified(here, case):
     with here.tx() as tx:
-        letters = tx.letters.find(case_id=case.id)
+        letters = tx.letters.newest(case_id=case.id)
     return [one.recipient for one in letters if one.kind.value == "contact_notice"]
 
 

@@ -165,7 +165,7 @@ def test_a_domain_like_the_contacts_is_shown(post):
 def test_none_of_it_goes_into_a_letter(post):
     post.sends("contact@examp1e.org", FAIL, papers=(LICENCE,), display=CONTACT)
     with post.harness.tx() as tx:
-        words = "".join(letter.rendered.text for letter in tx.letters.find())
+        words = "".join(letter.rendered.text for letter in tx.letters.newest())
     assert "验证" not in words
     assert "形似" not in words
     assert "显示名" not in words

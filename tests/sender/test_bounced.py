@@ -108,7 +108,7 @@ def test_a_letter_that_comes_back_is_shown_at_its_case_and_its_address_is_marked
     office.settle()
     with harness.tx() as tx:
         bounced = tx.mails.find([Disposition.IGNORED])[0]
-        (letter,) = tx.letters.find(case_id=case_id)
+        (letter,) = tx.letters.newest(case_id=case_id)
         alerts = {alert.kind: alert.text for alert in tx.alerts.find()}
         assert tx.letters.bounced_among([HANDLER, "other@example.com"]) == {HANDLER}
         number = tx.cases.get(case_id).number
@@ -126,7 +126,7 @@ def test_a_letter_that_comes_back_for_now_marks_no_address(harness):
     office.take(request())
     office.settle()
     with harness.tx() as tx:
-        assert tx.letters.find()[0].bounced == "temporary"
+        assert tx.letters.newest()[0].bounced == "temporary"
         assert not tx.letters.bounced_among([HANDLER])
         assert [alert.kind for alert in tx.alerts.find()] == ["letters.bounced"]
 
@@ -142,7 +142,7 @@ def test_a_delay_or_a_receipt_is_noted_and_nobody_is_alarmed(harness, action, no
     with harness.tx() as tx:
         (bounced,) = tx.mails.find([Disposition.IGNORED])
         assert (bounced.case_id, bounced.note.startswith(note)) == (case_id, True)
-        assert tx.letters.find()[0].bounced == ""
+        assert tx.letters.newest()[0].bounced == ""
         assert tx.alerts.find() == []
 
 

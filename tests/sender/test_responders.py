@@ -192,7 +192,7 @@ def test_a_letter_that_came_back_in_a_providers_words_is_shown_at_its_case(
     with harness.tx() as tx:
         (mail,) = tx.mails.find([Disposition.IGNORED])
         assert tx.letters.bounced_among([HANDLER])
-        assert tx.letters.find(case_id=case_id)[0].bounced == "permanent"
+        assert tx.letters.newest(case_id=case_id)[0].bounced == "permanent"
     assert mail.case_id == case_id
     assert mail.note.startswith("退信：收件地址不存在")
     assert len(office.peer.letters) == 1

@@ -112,5 +112,5 @@ class Day(Harness):
     def kinds(self, address: str) -> Sequence[str]:
         """The kinds of all letters to an address, in the order in which they were written."""
         with self.tx() as tx:
-            found = [one for one in tx.letters.find(limit=None) if one.recipient == address]
+            found = [one for one in tx.letters.newest() if one.recipient == address]
         return [one.kind.value for one in sorted(found, key=lambda one: one.id)]

@@ -117,7 +117,7 @@ class Harness(World):
         receive(self.desk, mail_id, submission, images or {})
         with self.tx() as tx:
             # what the limits allow goes to the outbox, and the notice leaves it
-            for letter in tx.letters.find(states=[LetterState.WAITING]):
+            for letter in tx.letters.newest(state=[LetterState.WAITING]):
                 left = letter.kind is LetterKind.CONTACT_NOTICE
                 now = self.clock.now()
                 state = LetterState.SENT if left else LetterState.PENDING

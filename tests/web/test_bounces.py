@@ -20,7 +20,7 @@ def comes_back(harness, case, *, permanent=True):
     who was logged in is not any more."""
     harness.clock.at += timedelta(hours=1)
     with harness.tx() as tx:
-        letter = tx.letters.find(case_id=case.id)[0]
+        letter = tx.letters.newest(case_id=case.id)[0]
         mark_bounced(
             tx,
             Bounce(
@@ -64,7 +64,7 @@ def test_the_senders_dead_address_is_told_apart_from_the_contacts(harness, admin
     harness.register(1)
     case = harness.request(1)
     with harness.tx() as tx:
-        letters = {letter.recipient: letter for letter in tx.letters.find(case_id=case.id)}
+        letters = {letter.recipient: letter for letter in tx.letters.newest(case_id=case.id)}
     assert set(letters) == {"handler1@example.com", "contact1@example.org"}
     with harness.tx() as tx:
         mark_bounced(

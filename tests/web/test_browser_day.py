@@ -350,7 +350,7 @@ def each_mail_has_its_end(day):
     ended = {one: (day.case_of(one).state, tuple(day.kinds(one + AT))) for one in requesters}
     assert ended == OUTCOMES
     with day.tx() as tx:
-        unsent = [one.kind for one in tx.letters.find(limit=None) if one.state != "sent"]
+        unsent = [one.kind for one in tx.letters.newest() if one.state != "sent"]
         assert unsent == []
 
 

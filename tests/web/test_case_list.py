@@ -148,7 +148,7 @@ def test_ended_cases_are_listed_from_the_newest_and_go_on_with_older_ones(three)
 def test_older_letters_can_be_reached(three):
     harness, admin, _ = three
     with harness.tx() as tx:
-        ids = [letter.id for letter in tx.letters.find(states=[LetterState.PENDING])]
+        ids = [letter.id for letter in tx.letters.newest(state=[LetterState.PENDING])]
     assert len(ids) == 3
     newest = admin.get("/letters?state=pending").text
     [older] = re.findall(r'href="(/letters[^"]*before=\d+)"', newest)

@@ -70,7 +70,7 @@ def test_cases_of_a_period_in_both_forms(filed, approver):
 def test_enterprises_and_letters(harness, filed, approver):
     with harness.tx() as tx:
         enterprise = tx.accounts.get(filed[0].enterprise_id)
-        letters = tx.letters.find(limit=None)
+        letters = tx.letters.newest()
     found = rows(exported(approver, filed[0], "letters", days=9))
     assert [row["编号"] for row in found] == [str(one.id) for one in reversed(letters)]
     registered = replace(filed[0], opened_at=enterprise.registered_at)

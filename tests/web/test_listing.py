@@ -258,7 +258,7 @@ def test_what_changed_is_found_anew_and_what_was_removed_no_more(harness, admin,
     answer = act(admin, four[0], "decline", reason="执照已注销")
     assert answer.status_code == 303
     with harness.tx() as tx:
-        for letter in tx.letters.find(case_id=four[0].id):
+        for letter in tx.letters.newest(case_id=four[0].id):
             tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=harness.clock.now()))
     assert purge_case(harness.desk, four[0].id, "wang")
     assert listed(admin.get("/", params={"state": "any", "find": name})) == []

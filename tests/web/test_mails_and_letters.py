@@ -46,7 +46,7 @@ def test_every_disposition_has_its_list(harness, admin, disposition):
 
 def parked(harness, case):
     with harness.tx() as tx:
-        letter = tx.letters.find(case_id=case.id)[0]
+        letter = tx.letters.newest(case_id=case.id)[0]
         tx.letters.save(replace(letter, state=LetterState.PARKED, error="550 <b>no such user</b>"))
     return letter
 
@@ -70,7 +70,7 @@ def test_a_letter_shows_the_place_of_its_link_never_the_link(harness, admin):
     harness.request(1)
     with harness.tx() as tx:
         letter = next(
-            letter for letter in tx.letters.find() if letter.kind is LetterKind.CONTACT_NOTICE
+            letter for letter in tx.letters.newest() if letter.kind is LetterKind.CONTACT_NOTICE
         )
         token = tx.links.token(letter.link_id)
     text = admin.get("/letters?state=sent").text

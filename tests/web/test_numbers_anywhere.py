@@ -229,7 +229,7 @@ class World:
         with harness.tx() as tx:
             tx.mails.save(replace(tx.mails.get(broken), subject=words()))
             tx.alerts.add(f"mail.{broken}", words())
-            for letter, state in zip(tx.letters.find(limit=200), itertools.cycle(LetterState)):
+            for letter, state in zip(tx.letters.newest(limit=200), itertools.cycle(LetterState)):
                 tx.letters.save(replace(letter, state=state, error=f"550 {words()}"))
 
     def registering(self):

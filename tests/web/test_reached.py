@@ -44,7 +44,7 @@ def test_the_page_names_who_asks_the_number_and_the_time(harness, admin, case):
 def test_a_notice_that_has_not_left_yet_says_from_when_on(harness, admin, case):
     later = harness.clock.at + timedelta(minutes=20)
     with harness.tx() as tx:
-        letters = tx.letters.find(case_id=case.id)
+        letters = tx.letters.newest(case_id=case.id)
         [notice] = [one for one in letters if one.kind is LetterKind.CONTACT_NOTICE]
         tx.letters.save(replace(notice, state=LetterState.PENDING, sent_at=None, next_try_at=later))
     page = admin.get(f"/cases/{case.number}").text

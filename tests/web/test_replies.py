@@ -31,7 +31,7 @@ def question(harness):
 
 def all_letters(harness):
     with harness.tx() as tx:
-        return tx.letters.find()
+        return tx.letters.newest()
 
 
 def answers(harness):

@@ -26,7 +26,7 @@ def address(harness, case):
 
 def test_the_letter_to_the_sender_has_the_link_and_nobody_else_does(harness, queued):
     with harness.tx() as tx:
-        letters = tx.letters.find(case_id=queued.id)
+        letters = tx.letters.newest(case_id=queued.id)
     assert all(
         address(harness, queued).rpartition("/")[2]
         not in letter.rendered.text + letter.rendered.html

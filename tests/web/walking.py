@@ -72,7 +72,7 @@ class Walk:
         )
         links = [
             tx.links.token(letter.link_id)
-            for letter in tx.letters.find(limit=200)
+            for letter in tx.letters.newest(limit=200)
             if letter.link_id
         ]
         self.status = {case.number: tx.cases.status_token(case.number) for case in cases}

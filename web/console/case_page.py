@@ -165,7 +165,7 @@ def _view(tx: DeskStep, here: Console, case: Case, shown: frozenset[str]) -> dic
         "steps": frozenset(step for state, step in TRANSITIONS if state is case.state),
         "answers": possible(case.state),
         "elsewhere": seen_elsewhere(tx, case, [reading for _, reading in readings]),
-        "letters": tx.letters.find(case_id=case.id),
+        "letters": tx.letters.newest(case_id=case.id),
         "came_back": came_back(entries),
         "needs": needs,
         "to_look": to_look,

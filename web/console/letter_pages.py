@@ -27,7 +27,7 @@ def list_letters(here: Here, state: LetterState | None = None, before: Before = 
     leave, and if there are none, those that did."""
     if state is None:
         with here.view() as tx:
-            parked = tx.letters.find(states=[LetterState.PARKED], limit=1)
+            parked = tx.letters.newest(state=[LetterState.PARKED], limit=1)
         state = LetterState.PARKED if parked else LetterState.SENT
     return _letters_page(here, state, before)
 
@@ -41,7 +41,7 @@ def _letters_page(
 ) -> Response:
     rows = here.settings.page_rows
     with here.view() as tx:
-        found = tx.letters.find(states=[state], limit=rows + 1, before=before)
+        found = tx.letters.newest(state=[state], limit=rows + 1, before=before)
         numbers = tx.cases.numbers(letter.case_id for letter in found)
     shown = here.rows(found, before) | {"numbers": numbers, "state": state}
     return here.page("letters.html", status, **shown | facts)

@@ -89,5 +89,5 @@ def _work(tx: DeskStep, urgent: list[Alert]) -> dict[str, Any]:
         "mails": mails,
         "numbers_of_mails": tx.cases.numbers(one.case_id for one in mails),
         "quarantined": len(tx.mails.find([Disposition.QUARANTINED], limit=MOST_COUNTED)),
-        "parked": len(tx.letters.find(states=[LetterState.PARKED], limit=MOST_COUNTED)),
+        "parked": len(tx.letters.newest(state=[LetterState.PARKED], limit=MOST_COUNTED)),
     }

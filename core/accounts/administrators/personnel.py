@@ -97,9 +97,13 @@ def set_roles(console: ConsoleDesk, actor: str, name: str, roles: Collection[Rol
         if administrator.name == actor and Role.SYSTEM not in roles:
             raise NotAllowed("不能取消自己的系统管理员角色，请由另一名系统管理员修改。")
         tx.administrators.save(replace(administrator, roles=roles))
-        before = _text(administrator.roles)
-        detail = {"name": administrator.name, "roles": _text(roles), "before": before}
-        tx.audit.write(actor, "administrator.roles", **detail)
+        tx.audit.write(
+            actor,
+            "administrator.roles",
+            name=administrator.name,
+            roles=_text(roles),
+            before=_text(administrator.roles),
+        )
         _tell_colleagues(tx, actor, replace(administrator, roles=roles), "修改了角色")
 
 

@@ -242,15 +242,13 @@ def _counted(
         left = f"还可尝试 {counted_try.left} 次。"
         if counted_try.locked:
             left = _paused(counted_try)
-            _alert(console, administrator)
+            text = (
+                f"管理员 {administrator.name} 的密码输入正确，但第二因素连续输错。"
+                "不是本人操作的，密码已经泄露，请立即重置。"
+            )
+            with console.step() as tx:
+                tx.alerts.add(f"{GUESSED}.{administrator.id}", text)
         raise EntryRefused("factor.wrong", f"{error}{left}") from error
-
-
-def _alert(console: ConsoleDesk, administrator: Administrator) -> None:
-    guessed = f"管理员 {administrator.name} 的密码输入正确，但第二因素连续输错。"
-    text = f"{guessed}不是本人操作的，密码已经泄露，请立即重置。"
-    with console.step() as tx:
-        tx.alerts.add(f"{GUESSED}.{administrator.id}", text)
 
 
 def _paused(counted_try: CountedTry) -> str:

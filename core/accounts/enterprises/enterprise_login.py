@@ -64,8 +64,7 @@ def log_in_by_lock(
         enterprise = tx.accounts.get(binding.enterprise_id)
         require_open(enterprise)
         tx.tries.clear(enterprise_account(enterprise.name))
-        ids = {"enterprise": str(enterprise.id), "binding": str(binding.id)}
-        tx.audit.write("enterprise", "login.lock", **ids)
+        tx.audit.write("enterprise", "login.lock", enterprise=enterprise.id, binding=binding.id)
         return enter(tx, front, enterprise, binding.id, login_source)
 
 

@@ -120,8 +120,7 @@ def _warn_of_end(tx: DeskStep, binding: Binding) -> bool:
     assert binding.valid_until is not None
     enterprise, days = tx.accounts.get(binding.enterprise_id), stage(binding.valid_until, tx.now)
     tx.bindings.set_columns(binding.id, warned_days=days)
-    whose = {"enterprise": enterprise.id, "binding": binding.id}
-    tx.audit.write("desk", "lock.ending", days=days, **whose)
+    tx.audit.write("desk", "lock.ending", days=days, enterprise=enterprise.id, binding=binding.id)
     until = day_text(local(binding.valid_until).date())
     facts = LetterFacts(done=(lock_words(binding),), until=until)
     write_to_contact(tx, LetterKind.CERTIFICATE_ENDS, facts, enterprise)

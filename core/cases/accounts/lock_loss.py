@@ -161,7 +161,6 @@ def _report(
     chosen = _chosen(tx, enterprise.id, binding_ids)
     for binding in chosen:
         tx.bindings.mark_lost(binding.id)
-        whose = {"enterprise": enterprise.id, "binding": binding.id}
-        tx.audit.write(actor, "lock.lost", **whose, **detail)
+        tx.audit.write(actor, "lock.lost", enterprise=enterprise.id, binding=binding.id, **detail)
     tx.links.void(enterprise.id)
     notify(tx, enterprise, tuple(f"挂失：{lock_words(one)}" for one in chosen))

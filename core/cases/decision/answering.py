@@ -162,7 +162,7 @@ def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
             if letter is None or not letter.is_untried:
                 raise NotAllowed("回执已经发出，不能撤销。")
             tx.letters.save(letter.cancelled("办理人已撤销"))
-        for letter in tx.letters.find(case_id=case.id, states=[LetterState.CANCELLED]):
+        for letter in tx.letters.newest(case_id=case.id, state=[LetterState.CANCELLED]):
             if letter.error == _NO_REQUEST:
                 tx.letters.save(replace(letter, state=LetterState.PENDING, error=""))
         was = case.undo

@@ -125,7 +125,7 @@ def require_contacted(
             )
         return case.reached
     by_mail = reached.by is ContactedBy.MAILBOX
-    letters = tx.letters.find(case_id=case.id) if by_mail else []
+    letters = tx.letters.newest(case_id=case.id) if by_mail else []
     kind = LetterKind.CONTACT_NOTICE  # the newest states the request as it is now
     since = next((one.created_at for one in letters if one.kind is kind), case.opened_at)
     wrote = [one for one in contact_mails(tx, case, enterprise) if one.arrived >= since]

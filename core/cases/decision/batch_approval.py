@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.cases.desk import DeskStep
+from core.cases.desk import CaseSettings, DeskStep
 from core.cases.requester import is_contact
 from core.data.case import Case
 from core.data.case_query import NOT_THE_CONTACT, reasons_in_case
@@ -37,8 +37,7 @@ being attacked or needs advice, and either is for a person to find out."""
 class Known:
     """Facts beside the case. `keeps_a_lock`: a lock stays bound after the case has ended its
     bindings. `unbound_at`: when its last binding ended, if any did. `bounced`: a letter to the
-    registered contact came back for good. `passwords_here`: enterprises log in by this desk's own
-    entrance. `contact_wait_hours`: so long a changed contact address gets no reset link.
+    registered contact came back for good.
     """
 
     enterprise: Enterprise | None
@@ -46,15 +45,14 @@ class Known:
     keeps_a_lock: bool = False
     unbound_at: datetime | None = None
     bounced: bool = False
-    passwords_here: bool = True
-    contact_wait_hours: int = 24
+    settings: CaseSettings = CaseSettings()  # noqa: RUF009  a frozen value
 
 
 def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
     """Why a person has to look at the case before it is approved, in short words for the list; ()
     where it may be approved unseen.
     """
-    enterprise, mails, wait_hours = known.enterprise, known.mails, known.contact_wait_hours
+    enterprise, mails, wait_hours = known.enterprise, known.mails, known.settings.contact_wait_hours
     if enterprise is None:
         return reasons_in_case(case)
     stranger = NOT_THE_CONTACT
@@ -71,7 +69,7 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
         f"登记联系邮箱启用不足 {wait_hours} 小时，暂不能发送重置密码的链接": (
             bool(case.reset_password) and is_young(enterprise, now, wait_hours)
         ),
-        SHUT_OUT: (known.passwords_here and no_password and unbinds_all),
+        SHUT_OUT: known.settings.passwords_here and no_password and unbinds_all,
         "没有登记联系人邮箱": not enterprise.contact_email,
         BOUNCED: known.bounced,
         f"{unread} 封来信未阅": unread > 0,
@@ -100,8 +98,7 @@ def looked_up(tx: DeskStep, cases: Sequence[Case]) -> dict[int, tuple[str, ...]]
                 keeps_a_lock=bool(set(active.get(enterprise.id, ())) - set(case.binding_ids or ())),
                 unbound_at=ended.get(enterprise.id),
                 bounced=enterprise.contact_email in bounced,
-                passwords_here=tx.desk.settings.passwords_here,
-                contact_wait_hours=tx.desk.settings.contact_wait_hours,
+                settings=tx.desk.settings,
             )
         found[case.id] = reasons_to_look(case, known, tx.now)
     return found

@@ -49,7 +49,7 @@ def merge_cases(
         cancel_waiting(tx, other, reason)
         for mail in tx.mails.find(case_id=other.id, limit=None):
             tx.mails.save(replace(mail, case_id=case.id))
-        for letter in tx.letters.find(case_id=other.id, limit=None):
+        for letter in tx.letters.newest(case_id=other.id):
             # the first notice of a sender's request is the one that counts
             if not (same and letter.kind is LetterKind.CONTACT_NOTICE):
                 tx.letters.save(replace(letter, case_id=case.id))

@@ -126,8 +126,7 @@ def forward(
         writing = _Writing(tx, record, case, once)
         for address in addresses:
             letter_id = writing.write(LetterKind.FORWARD, facts, address)
-            detail = {"mail": str(mail_id), "letter": str(letter_id)}
-            tx.audit.write(actor, "mail.forwarded", case, **detail)
+            tx.audit.write(actor, "mail.forwarded", case, mail=mail_id, letter=str(letter_id))
 
 
 def take_back(desk: Desk, letter_id: int, actor: str) -> None:

@@ -127,7 +127,7 @@ def denies(mail: Incoming) -> bool:
     letter = mail.tx.letters.by_message_id(message.thread_ids)
     if letter is None or letter.case_id is None or not disputes(message.quoted_text):
         return False
-    words = [one.rendered.text for one in mail.tx.letters.find(case_id=letter.case_id)]
+    words = [one.rendered.text for one in mail.tx.letters.newest(case_id=letter.case_id)]
     for record in mail.tx.mails.find(case_id=letter.case_id, limit=MOST_QUOTED):
         reading = mail.tx.mails.reading(record.id)
         if reading and record.proved and record.sender == mail.record.sender:

@@ -223,7 +223,7 @@ def notice_state(tx: Transaction, case: Case, contact: str) -> NoticeState:
     """The state of the newest notice to this contact. The case may have notified others: papers of
     another enterprise notify its contact."""
     kind = LetterKind.CONTACT_NOTICE
-    letters = tx.letters.find(case_id=case.id)
+    letters = tx.letters.newest(case_id=case.id)
     notice = next((one for one in letters if (one.kind, one.recipient) == (kind, contact)), None)
     if notice is None:
         return NoticeState()

@@ -67,7 +67,7 @@ def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: int | N
         if case is not named or case.version != confirms:
             raise NotAllowed("申请内容已有变化，请核对后重新确认。")
         contact = tx.accounts.get(link.enterprise_id).contact_email
-        notices = tx.letters.find(case_id=case.id)
+        notices = tx.letters.newest(case_id=case.id)
         is_contacts = any((one.link_id, one.recipient) == (link.id, contact) for one in notices)
         if link.enterprise_id != case.enterprise_id or not is_contacts:
             raise NotAllowed(UNUSABLE)

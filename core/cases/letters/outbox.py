@@ -207,7 +207,7 @@ def cancel_waiting(
     tx: Transaction, case: Case, why: str, kinds: Collection[LetterKind] = tuple(LetterKind)
 ) -> None:
     """Cancel the letters of a case that nothing was tried with yet."""
-    for letter in tx.letters.find(case_id=case.id, states=UNSENT):
+    for letter in tx.letters.newest(case_id=case.id, state=UNSENT):
         if letter.kind in kinds and not letter.attempts:
             tx.letters.save(letter.cancelled(why))
 
@@ -238,8 +238,9 @@ def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | 
     tx.letters.save(replace(letter, id=first.id, lane=letter.lane and first.lane))
     for other in stale[1:]:
         tx.letters.save(other.cancelled("已由更新的回执取代"))
-    detail = {"kind": letter.kind, "before": first.kind}
-    tx.audit.write("desk", "letter.replaced", case, letter=first.id, **detail)
+    tx.audit.write(
+        "desk", "letter.replaced", case, letter=first.id, kind=letter.kind, before=first.kind
+    )
     return first.id
 
 

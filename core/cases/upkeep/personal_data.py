@@ -93,7 +93,7 @@ def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
     """
     with desk.step() as tx:
         case = tx.cases.get(case_id)
-        letters = tx.letters.find(case_id=case.id, limit=None)
+        letters = tx.letters.newest(case_id=case.id)
         if (
             case.state not in ENDED
             or case.purged_at
@@ -111,7 +111,7 @@ def _purge_words(tx: Transaction, case: Case, actor: str) -> None:
         other = entry.action == "case.joined" and tx.cases.by(number=entry.detail["number"])
         if other and not other.purged_at:
             _purge_words(tx, other, actor)
-    for letter in tx.letters.find(case_id=case.id, states=_OVER, limit=None):
+    for letter in tx.letters.newest(case_id=case.id, state=_OVER):
         tx.letters.save(_without_words(letter))
     case = amend(
         case,
@@ -222,7 +222,7 @@ def find_person(
     with desk.view() as tx:
         case_ids = sorted({mail.case_id for mail in mails if mail.case_id})
         cases = [tx.cases.get(case_id) for case_id in case_ids]
-        letters = [one for case in cases for one in tx.letters.find(case_id=case.id, limit=None)]
+        letters = [one for case in cases for one in tx.letters.newest(case_id=case.id)]
         contact_of = [
             one for one in _enterprises(tx) if sought in _named(one.contact_email, one.contact_name)
         ]

@@ -54,7 +54,7 @@ def _looked_up(tx: DeskStep) -> dict[str, Sequence[object]]:
     window = tx.desk.workdays.window_for(tx.now)
     ended = tx.cases.ended_since(tx.now - LOOKED_BACK)
     completed = [case for case in ended if case.state is State.COMPLETED]
-    pending = tx.letters.find(states=[LetterState.PENDING], limit=1000)
+    pending = tx.letters.newest(state=[LetterState.PENDING], limit=1000)
     ready = sorted(letter.admitted_at or letter.created_at for letter in pending)
     late = [f"{local(at):%m-%d %H:%M}" for at in ready if tx.now - at > LATE_AFTER]
     oldest = late[0] if late else ""

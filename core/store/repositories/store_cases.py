@@ -241,7 +241,7 @@ class CaseRows(SealedRecords[Case]):
         self, since: datetime, until: datetime, after: int, limit: int
     ) -> list[Case]:
         """The next cases by id of those that were opened in a period."""
-        return self.oldest(*_opened(since, until), cases.c.id > after, limit=limit)
+        return self.oldest(*_opened(since, until), after=after, limit=limit)
 
     def ids_of_enterprises(self, enterprise_ids: Collection[int], limit: int) -> list[int]:
         """Ids of the cases of these enterprises, the newest first."""

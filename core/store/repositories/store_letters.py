@@ -12,7 +12,7 @@ from core.data.case_ports import Backlog
 from core.data.due import DELIVER, act_due
 from core.data.letter import BY_PERSON, Lane, Letter, LetterFile, LetterKind, LetterState, Limit
 from core.store.repositories.store_cases import without_case_data
-from core.store.repositories.store_rows import SealedRecords, given
+from core.store.repositories.store_rows import SealedRecords
 from core.store.repositories.store_words import write_words
 from core.store.tables.case_tables import letter_files, letters, rejection_keys
 
@@ -99,17 +99,6 @@ class LetterRows(SealedRecords[Letter]):
         found = self.scalars(bounced) if keys else ()
         return frozenset(address for address, key in keys.items() if key in found)
 
-    def find(
-        self,
-        case_id: int | None = None,
-        states: Collection[LetterState] = (),
-        limit: int | None = 200,
-        before: int | None = None,
-    ) -> list[Letter]:
-        """Newest first; `before`: older than that one."""
-        values = given(case_id=case_id, state=states)
-        return self.newest(limit=limit, before=before, **values)
-
     def of_dealings(self, case_ids: Collection[int], recipient: str, limit: int) -> list[Letter]:
         """The newest letters of these cases, and those of no case to this address."""
         to_it = self.matches(letters.c.recipient_key, recipient)
@@ -121,7 +110,7 @@ class LetterRows(SealedRecords[Letter]):
     ) -> list[Letter]:
         """The next letters by id of those that were written in a period."""
         within = (letters.c.created_at >= since, letters.c.created_at < until)
-        return self.oldest(*within, letters.c.id > after, limit=limit)
+        return self.oldest(*within, after=after, limit=limit)
 
     def kinds_by_case(self, since: datetime) -> set[tuple[int, LetterKind]]:
         """Which kinds of letters were written in which cases since then."""

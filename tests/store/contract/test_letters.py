@@ -48,10 +48,10 @@ def test_letters_are_listed_newest_first(store):
             kept(tx, state=LetterState.PARKED),
             kept(tx, created_at=AT + HOUR, case_id=case.id),
         )
-        assert tx.letters.find() == [third, second, first]
-        assert tx.letters.find(limit=1) == [third]
-        assert tx.letters.find(case.id) == [third, first]
-        assert tx.letters.find(states=[LetterState.PARKED]) == [second]
+        assert tx.letters.newest() == [third, second, first]
+        assert tx.letters.newest(limit=1) == [third]
+        assert tx.letters.newest(case.id) == [third, first]
+        assert tx.letters.newest(state=[LetterState.PARKED]) == [second]
         assert tx.letters.kinds_by_case(AT) == {(case.id, LetterKind.RETURNED)}
 
 
