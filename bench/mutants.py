@@ -72,14 +72,10 @@ def _rank(mutation: MutationSpec, line: str, *more: object) -> str:
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
 
 
-def drawn(sources: Iterable[str]) -> Iterator[tuple[str, MutationSpec]]:
-    """Mutants of the files that match `sources` in the order that the seed gives them, each with
-    its id: the same as long as its line stays."""
-    code = {
-        path: path.read_text(encoding="utf-8")
-        for pattern in sources
-        for path in sorted(Path().glob(pattern))
-    }
+def drawn(folder: Path) -> Iterator[tuple[str, MutationSpec]]:
+    """Mutants of the files below the folder in the order that the seed gives them, each with its
+    id: the same as long as its line stays."""
+    code = {path: path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py"))}
     with use_db(":memory:") as db:
         init(code, db, {})
         mutations = [
@@ -133,12 +129,10 @@ def pass_tests(arguments: list[str], timeout_s: float | None = None) -> bool | N
 class Tests:
     """The tests of an area, run once as they are: which of them run which line."""
 
-    def __init__(self, paths: list[str], sources: list[str]) -> None:
+    def __init__(self, paths: list[str], folder: Path) -> None:
         begun = time.monotonic()
-        measured = [f"--cov={Path(pattern).parent}" for pattern in sources]
-        if not pass_tests(
-            [*paths, "-p", "pytest_cov", *measured, "--cov-context=test", "--cov-report="]
-        ):
+        measured = ["-p", "pytest_cov", f"--cov={folder}", "--cov-context=test", "--cov-report="]
+        if not pass_tests([*paths, *measured]):
             sys.exit(f"The tests fail without a mutant: pytest {shlex.join(paths)}")
         self.timeout_s = time.monotonic() - begun + 30
         self._data = CoverageData(".coverage")
@@ -195,16 +189,17 @@ def judge(mutation: MutationSpec, tests: Tests) -> tuple[str, str, str]:
 
 def run(area: str, wanted: set[str], done: Mapping[str, str]) -> list[str]:
     config = CONFIG["areas"][area]
+    folder = Path(config["folder"])
     if wanted & CONFIG["areas"].keys() and area not in wanted:
         return []  # to draw a sample takes a minute
     mutants = [
         (key, m)
-        for key, m in islice(drawn(config["sources"]), config["sample"])
+        for key, m in islice(drawn(folder), config["sample"])
         if not wanted or wanted & {area, key}
     ]
     outcomes = [done[key] for key, _ in mutants if key in done]
     left = [(key, m) for key, m in mutants if key not in done]
-    tests = Tests(config["tests"], config["sources"]) if left else None
+    tests = Tests(config["tests"], folder) if left else None
     for key, m in left:
         outcome, before, after = judge(m, tests)
         outcomes.append(outcome)
