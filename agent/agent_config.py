@@ -28,6 +28,8 @@ KINDS: dict[str, type] = {
     "modules": list,
     "search_well_known": bool,
 }
+REMOVED = frozenset({"prompt_timeout_s", "window_python"})
+"""Settings of former versions. They are refused in the same words as those of config.yaml."""
 LOWEST_PORT, HIGHEST_PORT = 1024, 65535
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
@@ -79,7 +81,9 @@ def checked(values: Mapping[str, Any], source: Path) -> AgentConfig:
     """The settings of a parsed file. Raises ConfigError with all problems."""
     problems: list[str] = []
     for name, value in values.items():
-        if name not in KINDS:
+        if name in REMOVED:
+            problems.append(f"{name}：此设置已取消，请删去这一行")
+        elif name not in KINDS:
             problems.append(f"{name}：没有这个设置（有：{'、'.join(KINDS)}）")
         elif type(value) is not KINDS[name]:
             problems.append(f"{name}：应为 {KINDS[name].__name__}")

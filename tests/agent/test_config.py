@@ -47,6 +47,8 @@ def test_no_file_means_the_defaults_but_a_named_one_must_be_there(tmp_path, monk
     ("text", "words"),
     [
         ("address = '0.0.0.0'", "没有这个设置"),
+        ("prompt_timeout_s = 50", "prompt_timeout_s：此设置已取消，请删去这一行"),
+        ("window_python = ''", "window_python：此设置已取消，请删去这一行"),
         ("port = '1'", "port：应为 int"),
         ("port = true", "port：应为 int"),
         ("port = 80", "1024"),
