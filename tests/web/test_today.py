@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.intake.unread import UNPROVED, raise_unread_alert
+from core.cases.intake.unread import UNPROVED, clear_alerts, raise_unread_alert
 from core.cases.letters.objection import object_to
 from core.cases.window.process import roll_over
 from core.data.case import State
@@ -157,3 +157,6 @@ def test_a_mail_to_be_verified_before_the_window_has_its_alert_too(harness, admi
     with harness.tx() as tx:
         raise_unread_alert(tx, UNPROVED, replace(queued, state=State.APPROVED))
     assert "请在办理前核实" in admin.get("/today").text
+    with harness.tx() as tx:
+        clear_alerts(tx, queued)
+    assert "请在办理前核实" not in admin.get("/today").text

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Response
 
 from core.cases.decision.approval_needs import awaiting_second
 from core.cases.desk import DeskStep
-from core.cases.intake.unread import BEFORE_THE_WINDOW
 from core.data.case import ASIDE
 from core.data.case_ports import Alert
 from core.data.case_query import CaseQuery, Only
@@ -27,7 +26,8 @@ router = APIRouter()
 
 _URGENT = tuple(f"{family}." for family in URGENT)
 _WRITTEN = ("wrote.", "unproved.", "withdrawal.")
-"""Alerts of mails and held cases, which the page lists themselves; but not how urgent they are."""
+"""Alerts of mails and held cases, which the page lists themselves. A mail to be verified before the
+window has its alert too, since the list does not say that its case is approved."""
 MOST_LISTED = 20
 MOST_HELD = 200
 MOST_COUNTED = 100
@@ -53,11 +53,7 @@ def show_today(here: Here) -> Response:
         glance=glance,
         most=MOST_LISTED,
         numbers=numbers,
-        alerts=[
-            one
-            for one in alerts
-            if not one.kind.startswith(listed) or one.text.endswith(BEFORE_THE_WINDOW)
-        ],
+        alerts=[one for one in alerts if not one.kind.startswith(listed)],
         reasons_of=reasons_of,
         **lately,
         **work,

@@ -16,20 +16,22 @@ from core.store.store import Transaction
 WROTE = "wrote"
 CONTACT_WROTE = "contact_wrote"
 UNPROVED = "unproved"
+BEFORE_THE_WINDOW = "before_window"
+"""UNPROVED of a case that is approved."""
 ACCOUNT_WROTE = "account_wrote"
-BEFORE_THE_WINDOW = "该工单已批准，请在办理前核实。"
+_TO_BE_VERIFIED = "工单 {number} 有一封来信待核实：发件人身份未经证实，在核实之前不产生任何效果。"
 _TEXTS = {
     WROTE: "企业就工单 {number} 来信，请阅读后答复。",
-    UNPROVED: (
-        "工单 {number} 有一封来信待核实：发件人身份未经证实，在核实之前不产生任何效果。{urgent}"
-    ),
+    UNPROVED: _TO_BE_VERIFIED,
+    BEFORE_THE_WINDOW: f"{_TO_BE_VERIFIED}该工单已批准，请在办理前核实。",
 }
 
 
 def raise_unread_alert(tx: Transaction, kind: str, case: Case) -> None:
     """Raise the alert of a case to which somebody wrote."""
-    urgent = BEFORE_THE_WINDOW if case.state is State.APPROVED else ""
-    tx.alerts.add(f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number, urgent=urgent))
+    if kind == UNPROVED and case.state is State.APPROVED:
+        kind = BEFORE_THE_WINDOW
+    tx.alerts.add(f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number))
 
 
 def mark_read(desk: Desk, mail_ids: Collection[int], actor: str) -> None:
@@ -48,5 +50,5 @@ def mark_read(desk: Desk, mail_ids: Collection[int], actor: str) -> None:
 def clear_alerts(tx: Transaction, case: Case) -> None:
     """Take the alerts of a case back once none of its mails waits any more."""
     if not tx.mails.summaries([case.id])[case.id].unread:
-        for kind in (WROTE, CONTACT_WROTE, UNPROVED):
+        for kind in (WROTE, CONTACT_WROTE, UNPROVED, BEFORE_THE_WINDOW):
             tx.alerts.clear(f"{kind}.{case.number}")
