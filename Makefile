@@ -55,7 +55,8 @@ tour: env system  ## docs/TOUR.md with pictures of every page (docs/tour), from 
 	@$(BIN)/python -m tools.tour
 
 soak: env system  ## the long runs of docs/RELIABILITY.md
-	@$(BIN)/python -m bench kills soak encodings hostile
+	@$(BIN)/python -m bench kills soak hostile
+	@NAMES=10000 $(BIN)/python -m pytest -q tests/message/test_encodings.py
 
 samples: env  ## makes the sample mails of tests/data again from their seed
 	@$(BIN)/python -m tests.drawing.sample_mails

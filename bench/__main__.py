@@ -1,6 +1,6 @@
 """Runs the benchmarks: `python -m bench` (all of SUITES), or some: `python -m bench window intake`.
 
-Long ones, by name alone: kills soak encodings hostile talk documents world. Each runs in a process
+Long ones, by name alone: kills soak hostile talk documents world. Each runs in a process
 of its own, so that none measures the leftovers of another. At the end stand the figures of
 docs/BENCHMARKS.md that are older than the code they measure.
 """

@@ -17,22 +17,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import quote
 
 import numpy as np
+import typer
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.console_world import AT, CASES, KEY, Sample, kept, postgres_world, sample, sqlite_world
+from bench.databases import open_store
 from bench.portal_guests import ISSUER, door, guest
-from bench.quiet import hush
-from bench.timed import Timed
+from bench.program import run
 from core.accounts.administrators import administrator_login, personnel
 from core.accounts.console_desk import ConsoleDesk
 from core.cases.desk import Desk
+from core.data.case_query import Only
 from core.data.tries import LoginSource
 from core.data.workday import Workdays
-from core.keys.vault import Vault
-from core.store.schema import upgrade
-from core.store.store import Store
 from tests.accounts.entrance import Entrance
 from tests.fixed_clock import FixedClock
 from tests.servers.pages import portal_pages
@@ -70,13 +71,12 @@ DISPOSITIONS = (
     "quarantined",
     "unproved",
 )
-FILTERS = ("checked", "look", "stranger", "no_account", "unread")
 KINDS = {
     "today": "/today",
     **{f"list {state}": f"/?state={state}" for state in STATES},
     **{f"list {state}, a later page": f"/?state={state}&after={{id}}" for state in STATES},
-    **{f"filter {only}, queued": f"/?state=queued&only={only}" for only in FILTERS},
-    **{f"filter {only}, any": f"/?state=any&only={only}" for only in FILTERS},
+    **{f"filter {only}, queued": f"/?state=queued&only={only}" for only in Only},
+    **{f"filter {only}, any": f"/?state=any&only={only}" for only in Only},
     "filter checked and unread": "/?state=queued&only=checked&only=unread",
     "filter window": "/?state=queued&window={window}",
     "filter received": "/?state=any&received={day}",
@@ -129,6 +129,19 @@ KINDS = {
 """Each kind of page, and its address with what a sample gives (`filled`)."""
 
 
+class Timed:
+    """The application with a watch: milliseconds of the last answer, first byte of the request to
+    last of the answer, and of the processor meanwhile."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app, self.last_ms = app, (0.0, 0.0)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began, used = time.perf_counter(), time.process_time()
+        await self._app(scope, receive, send)
+        self.last_ms = 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - used)
+
+
 def filled(address: str, one: Sample, number: int) -> str:
     """The address for a sample, in the round of this number."""
     case, name, uscc = one.case, one.case.enterprise_name or "", one.case.uscc or ""
@@ -156,8 +169,7 @@ def filled(address: str, one: Sample, number: int) -> str:
 
 def measure(name: str, url: str, part: str) -> list[str]:
     """Print a line for each kind; returns those that miss the goal."""
-    store = Store(url, Vault(KEY))
-    upgrade(store.engine)
+    store = open_store(url, KEY)
     desk = desk_on(store, clock=FixedClock(AT), workdays=Workdays(lambda _day: None))
     settings = WebSettings(
         secure_cookies=False,
@@ -243,9 +255,9 @@ def _log_in(desk: Desk, visitor: Visitor) -> None:
     assert visitor.log_in("bench").status_code == 303
 
 
-def main() -> None:
-    hush()
-    which, part = [*sys.argv[1:], "", ""][:2]
+def main(
+    which: Annotated[str, typer.Argument()] = "", part: Annotated[str, typer.Argument()] = ""
+) -> None:
     sqlite_file, dump = kept(CACHE)
     missed: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -257,4 +269,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

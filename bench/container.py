@@ -1,17 +1,21 @@
 """The container: built by buildah on a base from mmdebstrap, without any registry, started by
-podman and runc with a read-only root, and a mail answered inside. Prints the size of the image and
-of its parts, and whether the sandbox for attachments works. As root on Debian, some minutes.
+podman and runc with a read-only root, and a mail answered inside. Prints the size of the image, and
+whether the sandbox for attachments works. As root on Debian, some minutes.
 Packages: buildah podman runc mmdebstrap netavark uidmap. Run: python -m bench.container [FOLDER]"""
 
 import contextlib
 import shutil
 import smtplib
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench import program
 
 ROOT = Path(__file__).parents[1]
 LIMITS = ["--ulimit", "nofile=20000:20000", "--ulimit", "nproc=90000:90000"]
@@ -28,15 +32,15 @@ window: {hours: ["00:00-24:00"], every_day: true}
 """
 
 
-def main() -> None:
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="container"))
+def main(folder: Annotated[Path | None, typer.Argument()] = None) -> None:
+    folder = folder or Path(tempfile.mkdtemp(prefix="container"))
     folder.mkdir(exist_ok=True)
     storage = ["--storage-driver", "vfs", "--root", folder / "root", "--runroot", folder / "run"]
     if not (folder / "base.tar").exists():
         run("mmdebstrap", "--variant=minbase", "trixie", folder / "base.tar")
     run("podman", *storage, "import", folder / "base.tar", "localhost/base:latest")
     build(storage, folder)
-    print_sizes(storage)
+    print_size(storage)
     with started(storage, folder):
         answered_in_s = send_and_await_answer(folder / "data")
         print(f"a mail is answered after {answered_in_s:.1f} s")
@@ -71,21 +75,12 @@ def build(storage: list[object], folder: Path) -> None:
     print(f"built in {time.monotonic() - begun:.0f} s")
 
 
-def print_sizes(storage: list[object]) -> None:
-    """The image's size against LARGEST_MB, and its largest parts."""
+def print_size(storage: list[object]) -> None:
+    """The image's size against LARGEST_MB."""
     size = "{{.Size}}"
     whole = int(run("podman", *storage, "image", "inspect", "--format", size, "unbind-desk"))
     verdict = "PASS" if whole <= LARGEST_MB * 1e6 else "FAIL"
     print(f"image {whole / 1e6:.0f} MB (limit {LARGEST_MB}): {verdict}")
-    parts = "/srv/unbind/.venv/lib/python3*/site-packages/* /usr/lib /usr/share /usr/bin"
-    print(in_image(storage, f"du -sm {parts} | sort -rn | head -12"))
-
-
-def in_image(storage: list[object], script: str) -> str:
-    options = ["--rm", "--runtime", "runc", "--pull", "never", "--network=host", *LIMITS]
-    return run(
-        "podman", *storage, "run", *options, "--entrypoint", "sh", "unbind-desk", "-c", script
-    )
 
 
 @contextlib.contextmanager
@@ -133,4 +128,4 @@ def send_and_await_answer(data: Path) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    program.run(main)

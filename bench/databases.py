@@ -1,32 +1,27 @@
 """The databases that a benchmark is run over: SQLite in a folder, PostgreSQL in a private cluster
 whose commits are written through as SQLite's are.
 
-Benchmarks that can be run over either take --database;
+A program that can be run over either takes `--database sqlite` or `--database postgresql`;
 without it both are measured, one after the other in one run.
 """
 
-import argparse
+import secrets
 import time
 from pathlib import Path
 
 from sqlalchemy import create_engine, event, text
 
+from core.cases.desk import CaseSettings, Desk
+from core.clock import SystemClock
+from core.keys.passwords import Argon2Passwords
 from core.keys.vault import Vault
 from core.store.schema import upgrade
 from core.store.store import Store
 from scheduler.engines.queue import Queue
 from tests.servers.postgres import empty_database
+from tests.world import desk_on
 
 DATABASES = ("sqlite", "postgresql")
-
-
-def asked(description: str | None, counts: str) -> tuple[list[str], list[int]]:
-    """The databases and the numbers that the command names; `counts`: what the numbers are."""
-    parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
-    parser.add_argument("--database", choices=DATABASES)
-    parser.add_argument("counts", nargs="*", type=int, metavar=counts)
-    found = parser.parse_args()
-    return [found.database] if found.database else list(DATABASES), found.counts
 
 
 def new_database(database: str, folder: Path, name: str) -> str:
@@ -43,6 +38,13 @@ def open_store(url: str, key: bytes) -> Store:
     store = Store(url, Vault(key), announced=None if url.startswith("sqlite") else Queue())
     upgrade(store.engine)
     return store
+
+
+def make_desk(folder: Path, settings: CaseSettings | None = None) -> Desk:
+    """A whole desk on a new SQLite database in the folder: the real store, rules and clock."""
+    store = open_store(f"sqlite:///{folder}/desk.db", secrets.token_bytes(32))
+    real = {"clock": SystemClock(), "passwords": Argon2Passwords()}
+    return desk_on(store, settings=settings or CaseSettings(), **real)
 
 
 def bare_commits(url: str, count: int) -> float:

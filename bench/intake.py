@@ -1,12 +1,14 @@
-"""Intake: mails a second by whole workers, from Dovecot on loopback to stored and judged, beside a
-bare IMAPClient loop of the same run that only fetches.
+"""Intake with whole workers, from Dovecot to judged: mails a second over SQLite and PostgreSQL,
+beside a bare IMAPClient loop that only fetches.
 
-One process works on SQLite, two on one PostgreSQL database, each with its engine and its judging
-process; every commit is written through. They have judged a few mails before the clock starts; then
-all mails are moved into the mailbox that they watch. Each mail carries a PDF of 200 KiB whose pages
-are left unread, and no letter is sent. Beside the speed: the processor time a mail of all processes
-of the desk, and the most memory that one of them took.
-Run: python -m bench.intake [--database sqlite|postgresql] [MAILS]
+One process works on SQLite, two on one PostgreSQL database, or `--workers`, each with its engine
+and its judging process; every commit is written through. They have judged `--warming` mails before
+the clock starts; then all mails are moved into the mailbox that they watch. Each mail carries a PDF
+of 200 KiB whose pages are left unread, or with `--papers` two scanned pages that are read, and no
+letter is sent. Beside the speed: the processor time a mail of the desk, of the processes that read
+its pages and of PostgreSQL, and the most memory that one process took. For growth, `--share 0.1`
+gives each worker no more than that of a core (control groups of version 1, as root).
+Run: python -m bench.intake [MAILS] [--database sqlite|postgresql]
 """
 
 import contextlib
@@ -14,34 +16,43 @@ import io
 import random
 import tempfile
 import time
-from collections.abc import Iterator
-from email.message import EmailMessage
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import psutil
+import typer
 from imapclient import IMAPClient
 from PIL import Image
 from sqlalchemy import create_engine, text
 
-from bench.databases import asked, new_database
-from bench.quiet import hush
+from bench.databases import DATABASES, new_database
+from bench.program import run
 from core.cases.desk import CaseSettings
 from core.data.mail_record import Disposition
 from core.store.database import closing_engine
 from core.store.schema import upgrade
+from papers.page.workers import WORKER
+from papers.paper_reading import DocumentReader, DocumentSettings
 from scheduler.work import Pace
-from tests.flows.walker import ADDRESS, Post
+from tests.drawing.generate import request_pdf
+from tests.drawing.people import invent_enterprise, invent_person
+from tests.flows.kill import world
+from tests.flows.walker import Post, request_mail
 from tests.flows.workers import Unread, Worker
 from tests.servers.dovecot import DovecotServer
+from tests.servers.postgres import cluster
 from tests.servers.processes import PROCESSES
 
 MAILS, WARMING = 1_000, 40
 PDF_BYTES = 200 * 1024
 WORKERS = {"sqlite": 1, "postgresql": 2}
 ASIDE = "Aside"
-LOOK_S, LONGEST_S = 0.1, 600.0
+LOOK_S, LONGEST_S = 0.1, 900.0
 FETCHED_AT_ONCE = 50
-_JUDGED = text(f"SELECT count(*) FROM mails WHERE disposition = '{Disposition.CASE.value}'")
+GROUPS, PERIOD_US = Path("/sys/fs/cgroup/cpu"), 100_000
+_JUDGED = text(f"SELECT count(*) FROM mails WHERE disposition <> '{Disposition.RECEIVED.value}'")
 
 
 def one_page_pdf(seed: int) -> bytes:
@@ -53,32 +64,26 @@ def one_page_pdf(seed: int) -> bytes:
     return out.getvalue().ljust(PDF_BYTES, b"%")
 
 
-def mail(number: int, pdf: bytes) -> bytes:
-    message = EmailMessage()
-    message["From"], message["To"] = f"handler{number}@example.com", ADDRESS
-    message["Subject"] = f"CA锁解绑申请 {number}"
-    message["Message-ID"] = f"<bench{number}@example.com>"
-    name = f"北京第{number}量测有限公司"
-    message.set_content(f"企业名称：{name}\n是否解绑：是\n是否需要重置注册密码：否\n")
-    message.add_attachment(pdf, maintype="application", subtype="pdf", filename="材料.pdf")
-    return message.as_bytes()
+def two_pages(number: int) -> bytes:
+    """An ID card and a licence, as scanned."""
+    firm, person = invent_enterprise(number), invent_person(number)
+    return request_pdf(firm, person, parts=("id_front", "licence"), seed=number)
 
 
-@contextlib.contextmanager
-def filled(count: int) -> Iterator[DovecotServer]:
-    """A server with WARMING mails in the inbox and so many more aside."""
-    pdf = one_page_pdf(7)
-    with tempfile.TemporaryDirectory(prefix="dc") as name:
-        server = DovecotServer(Path(name) / "d")
-        server.start()
-        with server.client() as client:
-            client.create_folder(ASIDE)
-            for number in range(WARMING + count):
-                client.append("INBOX" if number < WARMING else ASIDE, mail(number, pdf))
-        try:
-            yield server
-        finally:
-            server.stop()
+def page_reader() -> DocumentReader:
+    return DocumentReader(DocumentSettings(workers=1))
+
+
+def fill(server: DovecotServer, warming: int, aside: int, *, papers: bool) -> None:
+    """So many mails in the inbox, and so many more aside."""
+    noise = one_page_pdf(7)
+    with server.client() as client:
+        client.create_folder(ASIDE)
+        for number in range(warming + aside):
+            sender, name = f"handler{number}@example.com", invent_enterprise(number).name
+            pdf = two_pages(number) if papers else noise
+            mail = request_mail(sender, f"bench{number}@example.com", [pdf], name=name)
+            client.append("INBOX" if number < warming else ASIDE, mail)
 
 
 def bare_loop_s(server: DovecotServer) -> float:
@@ -105,58 +110,96 @@ def await_judged(url: str, count: int) -> None:
     assert judged == count, (judged, count)
 
 
-def whole_tree(processes: list[psutil.Process]) -> list[psutil.Process]:
+def whole_tree(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
     return [each for one in processes for each in (one, *one.children(recursive=True))]
 
 
-def cpu_s(processes: list[psutil.Process]) -> float:
-    return sum(sum(one.cpu_times()[:2]) for one in processes)
+def spent_s(parts: dict[str, Sequence[psutil.Process]]) -> Counter[str]:
+    """The processor time of each part with its children, those that read pages apart."""
+    spent = Counter[str]()
+    for part, processes in parts.items():
+        for one in whole_tree(processes):
+            with contextlib.suppress(psutil.NoSuchProcess):  # a session that has ended
+                spent["pages" if WORKER in one.cmdline() else part] += sum(one.cpu_times()[:4])
+    return spent
 
 
-def take_all(server: DovecotServer, database: str, url: str, count: int) -> str:
-    """Let the workers take the mails that lie aside; the figures."""
-    with closing_engine(url) as engine:
-        upgrade(engine)
-    post = Post(server.port, server.user, server.password, "INBOX", smtp_port=9)
-    worker = Worker(
-        url, post, Pace(), Unread, judges_apart=True, sends=False, settings=CaseSettings()
-    )
-    workers = [PROCESSES.Process(target=worker, daemon=True) for _ in range(WORKERS[database])]
-    for one in workers:
+def limit(number: int, worker: psutil.Process, share: float) -> None:
+    """Give a worker and its children no more than a share of a core."""
+    group = GROUPS / f"worker{number}"
+    group.mkdir(exist_ok=True)
+    (group / "cpu.cfs_quota_us").write_text(str(int(share * PERIOD_US)))
+    for one in whole_tree([worker]):
+        (group / "cgroup.procs").write_text(str(one.pid))
+
+
+@contextlib.contextmanager
+def working(worker: Worker, count: int) -> Iterator[list[psutil.Process]]:
+    """So many of these workers, until the block ends."""
+    processes = [PROCESSES.Process(target=worker, daemon=True) for _ in range(count)]
+    for one in processes:
         one.start()
     try:
-        await_judged(url, WARMING)
-        processes = whole_tree([psutil.Process(one.pid) for one in workers])
-        began, before_s = time.perf_counter(), cpu_s(processes)
-        with server.client() as client:
-            client.select_folder(ASIDE)
-            client.move(client.search(), "INBOX")
-        await_judged(url, WARMING + count)
-        rate = count / (time.perf_counter() - began)
-        spent_ms = 1000 * (cpu_s(processes) - before_s) / count
-        most_mb = max(one.memory_info().rss for one in processes) / 2**20
+        yield [psutil.Process(one.pid) for one in processes]
     finally:
-        for one in workers:
+        for one in processes:
             one.terminate()
             one.join(20)
-    floor = (WARMING + count) / bare_loop_s(server)
+
+
+def postmaster() -> psutil.Process:
+    file = cluster(written_through=True) / "data" / "postmaster.pid"
+    return psutil.Process(int(file.read_text().split()[0]))
+
+
+def take_all(server: DovecotServer, url: str, worker: Worker, count: int, share: float) -> str:
+    """Let so many workers take the mails that lie aside; the figures."""
+    with server.client() as client, working(worker, count) as workers:
+        warming = len(server.uids())
+        await_judged(url, warming)
+        for number, one in enumerate(workers if share else ()):
+            limit(number, one, share)
+        client.select_folder(ASIDE)
+        aside = client.search()
+        parts = {"desk": workers, "PostgreSQL": [] if url.startswith("sqlite") else [postmaster()]}
+        began, before = time.perf_counter(), spent_s(parts)
+        client.move(aside, "INBOX")
+        await_judged(url, warming + len(aside))
+        rate = len(aside) / (time.perf_counter() - began)
+        spent = spent_s(parts) - before
+        most_mb = max(one.memory_info().rss for one in whole_tree(workers)) / 2**20
+    costs = ", ".join(f"{part} {1000 * spent[part] / len(aside):.1f}" for part in sorted(spent))
+    floor = (warming + len(aside)) / bare_loop_s(server)
     return (
-        f"  {database:<10} workers {len(workers)}   {rate:7.1f} mails/s   bare loop {floor:7.1f}   "
-        f"ratio {rate / floor:.2f}   processor {spent_ms:.1f} ms a mail   "
+        f"workers {count}   {rate:7.1f} mails/s   bare loop {floor:7.1f}   "
+        f"ratio {rate / floor:.2f}   processor ms a mail: {costs}   "
         f"the largest process {most_mb:.0f} MB"
     )
 
 
-def main() -> None:
-    hush()
-    databases, counts = asked(__doc__, "MAILS")
-    count = counts[0] if counts else MAILS
-    print(f"intake: {count} mails with PDFs of 200 KiB, pages unread, Dovecot on loopback")
-    for database in databases:
-        with filled(count) as server, tempfile.TemporaryDirectory() as folder:
-            url = new_database(database, Path(folder), "desk")
-            print(take_all(server, database, url, count), flush=True)
+def main(
+    mails: Annotated[int, typer.Argument()] = MAILS,
+    *,
+    database: str = "",
+    workers: int = 0,
+    share: float = 0.0,
+    papers: bool = False,
+    warming: int = WARMING,
+) -> None:
+    print(f"intake: {mails} mails, Dovecot on loopback")
+    for name in [database] if database else DATABASES:
+        with world() as (server, _), tempfile.TemporaryDirectory() as folder:
+            fill(server, warming, mails, papers=papers)
+            url = new_database(name, Path(folder), "desk")
+            with closing_engine(url) as engine:
+                upgrade(engine)
+            post = Post(server.port, server.user, server.password, "INBOX", smtp_port=9)
+            reader = page_reader if papers else Unread
+            usual = {"sends": False, "settings": CaseSettings()}
+            worker = Worker(url, post, Pace(), reader, judges_apart=True, **usual)
+            count = workers or WORKERS[name]
+            print(f"  {name:<10} {take_all(server, url, worker, count, share)}", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

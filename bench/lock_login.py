@@ -13,23 +13,25 @@ import base64
 import json
 import multiprocessing
 import os
-import statistics
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import numpy as np
 import psutil
+import typer
 
 from bench.browser import Browser
-from bench.desk import make_desk
-from bench.quiet import hush
+from bench.databases import make_desk
+from bench.program import hush, run
 from core.accounts.front_desk import EntranceSettings, FrontDesk
 from core.data.enterprise import Binding
 from core.listening import bound_socket
@@ -165,29 +167,22 @@ def running(kind: str, *, counts: bool = False) -> Iterator[tuple[Callable[[], V
 
 def measure(kind: str, seconds: float) -> str:
     with running(kind) as (browser, pid, _):
-        took: list[float] = []
         browsers = [browser() for _ in range(CLIENTS)]
         for one in browsers:
             one.log_in()
         before, began = psutil.Process(pid).cpu_times(), time.perf_counter()
-        threads = [
-            threading.Thread(target=log_in_until, args=(one, began + seconds, took))
-            for one in browsers
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            times = clients.map(partial(log_in_until, end=began + seconds), browsers)
+            took = np.concatenate(list(times))
         wall = time.perf_counter() - began
         after = psutil.Process(pid).cpu_times()
     cores = (after.user + after.system - before.user - before.system) / wall
-    took.sort()
+    p50, p99 = 1000 * np.quantile(took, [0.5, 0.99])
     rate = len(took) / wall
     return (
         f"  {kind.upper():<4} {rate:6.1f} logins/s with {cores:.2f} cores of the server = "
         f"{rate / cores:6.1f}/s a core"
-        f"   p50 {1000 * statistics.median(took):5.1f} ms   p99 "
-        f"{1000 * took[int(0.99 * (len(took) - 1))]:5.1f} ms"
+        f"   p50 {p50:5.1f} ms   p99 {p99:5.1f} ms"
     )
 
 
@@ -203,16 +198,17 @@ def calls_a_login(kind: str) -> float:
     return (counts[1] - counts[0]) / COUNTED
 
 
-def log_in_until(browser: Visitor, end: float, took: list[float]) -> None:
+def log_in_until(browser: Visitor, end: float) -> list[float]:
+    """The seconds that each login took."""
+    took = []
     while time.perf_counter() < end:
         began = time.perf_counter()
         browser.log_in()
         took.append(time.perf_counter() - began)
+    return took
 
 
-def main() -> None:
-    hush()
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
+def main(seconds: Annotated[float, typer.Argument()] = SECONDS) -> None:
     print(f"lock_login: challenge to session over HTTP, one server process, {CLIENTS} browsers")
     for kind in ("rsa", "sm2"):
         print(measure(kind, seconds))
@@ -220,4 +216,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -8,10 +8,10 @@ a change elsewhere leaves the other places as they were, though one above it in 
 which mutant a place gives, and so its id. Annotations are left out. A mutant meets the tests that
 run its line, or all of its area where the line runs at import, those first that run least besides;
 one whose tests end in no time counts as not caught. All happens in a copy of the checkout, under
-the system's temporary folder.
+the system's temporary folder. `--done FILE`: what an earlier run printed, whose caught mutants are
+not run again; `--seed`: another sample.
 """
 
-import argparse
 import ast
 import contextlib
 import difflib
@@ -32,14 +32,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+import typer
 from cosmic_ray.commands.init import init
 from cosmic_ray.mutating import mutate_code, use_mutation
 from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import use_db
 from cosmic_ray.work_item import MutationSpec
 from coverage import CoverageData
+
+from bench.program import run
 
 CONFIG = tomllib.loads(Path("tests/mutants.toml").read_text(encoding="utf-8"))
 LOADED = ".loaded-modules"
@@ -187,7 +191,7 @@ def judge(mutation: MutationSpec, tests: Tests) -> tuple[str, str, str]:
     return "survived", before, after
 
 
-def run(area: str, wanted: set[str], done: Mapping[str, str]) -> list[str]:
+def measured(area: str, wanted: set[str], done: Mapping[str, str]) -> list[str]:
     config = CONFIG["areas"][area]
     folder = Path(config["folder"])
     if wanted & CONFIG["areas"].keys() and area not in wanted:
@@ -213,26 +217,15 @@ def run(area: str, wanted: set[str], done: Mapping[str, str]) -> list[str]:
     return outcomes
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "wanted",
-        nargs="*",
-        help="areas of tests/mutants.toml or ids of mutants; all when none is named",
-    )
-    parser.add_argument(
-        "--done",
-        type=Path,
-        help="what an earlier run printed: the mutants that it caught are not run again",
-    )
-    parser.add_argument(
-        "--seed", type=int, help="draws another sample than the seed of tests/mutants.toml"
-    )
-    arguments = parser.parse_args()
-    CONFIG["seed"] = arguments.seed or CONFIG["seed"]
-    wanted = set(arguments.wanted)
-    printed = arguments.done.read_text(encoding="utf-8") if arguments.done else ""
-    done = dict(re.findall(r"^\w+ \d+/\d+ (\w{8}) (caught|equivalent) ", printed, re.MULTILINE))
+def main(
+    wanted: Annotated[list[str] | None, typer.Argument()] = None,
+    done: Path | None = None,
+    seed: int = CONFIG["seed"],
+) -> None:
+    CONFIG["seed"] = seed
+    names = set(wanted or ())
+    printed = done.read_text(encoding="utf-8") if done else ""
+    known = dict(re.findall(r"^\w+ \d+/\d+ (\w{8}) (caught|equivalent) ", printed, re.MULTILINE))
     files = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         check=True,
@@ -246,7 +239,7 @@ def main() -> None:
         os.chdir(folder)
         # to load what no test here needs takes half the time of a mutant
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-        outcomes = {area: run(area, wanted, done) for area in CONFIG["areas"]}
+        outcomes = {area: measured(area, names, known) for area in CONFIG["areas"]}
     for area, found in outcomes.items():
         print(
             f"{area}: {len(found)} mutants, "
@@ -264,4 +257,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main, hushed=False)  # tests, which are forked, look at logs

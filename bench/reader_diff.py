@@ -5,7 +5,6 @@ Texts: all examples of tests/request_text and of the reader's rows, and, with --
 all that the change does.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -13,8 +12,9 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 from tempfile import NamedTemporaryFile
 
+from bench.program import run
 from mail_intake.request.grammar import TABLES, rows
-from tests.request_text.contraries import contraries
+from tests.request_text.contraries import contraries as contraries_of
 from tests.request_text.example_files import FILES, load
 
 Text = tuple[str, str, tuple[str, ...]]
@@ -46,7 +46,7 @@ def _texts(*, with_contraries: bool) -> Iterator[Text]:
             for example in group.examples:
                 yield example.subject, example.text, example.known
                 if with_contraries and not example.kind:
-                    for contrary in contraries(example.text):
+                    for contrary in contraries_of(example.text):
                         yield example.subject, contrary.text, example.known
     for table in TABLES_OF_ROWS:
         for row in rows(table):
@@ -64,17 +64,13 @@ def read_by(checkout: Path, texts_file: Path) -> Iterator[list[object]]:
         raise SystemExit(f"{checkout} cannot read: see above")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
-    parser.add_argument("other", type=Path, help="another checkout of this project")
-    parser.add_argument("--contraries", action="store_true", help="and the contraries of examples")
-    asked = parser.parse_args()
-    found = texts(with_contraries=asked.contraries)
+def main(other: Path, *, contraries: bool = False) -> None:
+    found = texts(with_contraries=contraries)
     differ = 0
     with NamedTemporaryFile("w", suffix=".jsonl") as file:
         file.writelines(f"{json.dumps(text)}\n" for text in found)
         file.flush()
-        readings = [read_by(checkout, Path(file.name)) for checkout in (asked.other, HERE)]
+        readings = [read_by(checkout, Path(file.name)) for checkout in (other, HERE)]
         for (subject, text, _known), there, here in zip(found, *readings, strict=True):
             if there != here:
                 differ += 1
@@ -85,4 +81,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -7,12 +7,12 @@ approves what is complete. Everything is counted in the end: every enterprise ha
 its two mails in their order (the request returned, the supplement received), carried out once, its
 lock unbound once; every letter was taken by the server, and one that was taken twice (the answer to
 DATA was lost, or the kill fell between) has the same Message-ID; no mail is set aside. It goes in
-rounds of ROUND kills; a round that is done is noted in build/soak.json, and the next call goes on
-behind it (`anew` forgets them). Run: python -m bench.soak [MAILS] [KILLS] [postgresql] [anew]
+rounds of ROUND kills; a round that is done is noted in build/soak.jsonl, and the next call goes on
+behind it; without that file it begins anew.
+Run: python -m bench.soak [MAILS] [KILLS] [--database sqlite|postgresql]
 """
 
 import contextlib
-import json
 import os
 import random
 import signal
@@ -21,20 +21,22 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import psutil
+import typer
 
+from bench.program import kept, noted, run
 from core.cases.desk import Desk
 from core.data.case import State
 from core.data.case_query import CaseQuery
 from core.data.letter import LetterState
 from core.errors import DeskError
 from scheduler.work import Pace
-from tests.flows.kill import patiently
+from tests.flows.kill import patiently, world
 from tests.flows.vouching import vouched
 from tests.flows.walker import IDENTITY, LICENCE, Post, approve_queued, request_mail
 from tests.flows.workers import Worker, desk_over, name_of, paper_of, register, sender_of
@@ -45,7 +47,7 @@ from tests.servers.smtp_sink import Fault, SmtpSink
 from tests.unaudited import unaudited
 
 MAILS, KILLS, ROUND = 500, 1000, 100
-DONE = Path("build/soak.json")
+DONE = Path("build/soak.jsonl")
 FAULTS = (
     Fault.GREYLIST,
     Fault.BUSY_DATA,
@@ -176,17 +178,11 @@ def outcome(desk: Desk, taken: "Counter[str]", count: int) -> dict[str, bool]:
     }
 
 
-def one_round(number: int, count: int, kills: int, flags: Collection[str]) -> bool:
+def one_round(number: int, count: int, kills: int, database: str) -> bool:
     """So many kills over so many enterprises, in folders of their own."""
-    with tempfile.TemporaryDirectory(prefix="dc") as short, tempfile.TemporaryDirectory() as name:
-        server, sink = DovecotServer(Path(short) / "d"), SmtpSink()
-        server.start()
-        sink.start()
-        url = (
-            postgres_database()
-            if "postgresql" in flags
-            else sqlite_database(Path(name) / "desk.db")
-        )
+    with world() as (server, sink), tempfile.TemporaryDirectory() as name:
+        is_sqlite, path = database == "sqlite", Path(name) / "desk.db"
+        url = sqlite_database(path) if is_sqlite else postgres_database()
         desk = desk_over(url)
         with unaudited(desk.store) as tx:
             register(tx, count)
@@ -202,8 +198,6 @@ def one_round(number: int, count: int, kills: int, flags: Collection[str]) -> bo
             took_s = finish(worker, desk, count)
         finally:
             ending.set()
-            sink.stop()
-            server.stop()
         return told(number, kills, took_s, desk, sink, count)
 
 
@@ -221,21 +215,20 @@ def told(number: int, kills: int, took_s: float, desk: Desk, sink: SmtpSink, cou
     return all(found.values())
 
 
-def main() -> None:
-    numbers, flags = (
-        [int(word) for word in sys.argv[1:] if word.isdecimal()],
-        sorted({word for word in sys.argv[1:] if not word.isdecimal()} - {"anew"}),
-    )
-    count, kills = numbers if len(numbers) == 2 else (MAILS, KILLS)
-    rounds, run = max(1, kills // ROUND), f"{count} {kills} {' '.join(flags)}".strip()
-    noted = json.loads(DONE.read_text()) if DONE.exists() and "anew" not in sys.argv else {}
-    for number in range(noted.get(run, 0), rounds):
-        if not one_round(number, count // rounds, kills // rounds, flags):
+def main(
+    mails: Annotated[int, typer.Argument()] = MAILS,
+    kills: Annotated[int, typer.Argument()] = KILLS,
+    *,
+    database: str = "sqlite",
+) -> None:
+    rounds = max(1, kills // ROUND)
+    now = {"mails": mails, "kills": kills, "database": database}
+    for number in range(kept(DONE).count(now), rounds):
+        if not one_round(number, mails // rounds, kills // rounds, database):
             sys.exit(1)
-        DONE.parent.mkdir(exist_ok=True)
-        DONE.write_text(json.dumps(noted | {run: number + 1}))
-    print(f"soak {run}: all {rounds} rounds PASS")
+        noted(DONE, [now])
+    print(f"soak {now}: all {rounds} rounds PASS")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from bench.documents.kept import Line
 from bench.documents.table import Result, Row, rows_of, time_row
+from bench.program import Line
 from core.data.submission import Box
 from core.enterprise_names import fold_name
 from papers.lines.layout import overlap

@@ -3,9 +3,10 @@
 FOLDER holds truth.json (papers) or pages-truth.json (pages with one drawn seal) or both; the form
 is in docs/BENCHMARKS.md, "Your own scans". Resumable: each reading is a line of `--results`, found
 again by the content of its file. The lines hold people's data, so a new file has mode 600.
+`--limit`: at most so many files in this run; `--jobs`: files at once, time a page with one;
+`--values`: show what was read.
 """
 
-import argparse
 import hashlib
 import os
 import sys
@@ -18,8 +19,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from bench.documents.kept import Line, note, told
 from bench.documents.table import markdown
+from bench.program import Line, kept, noted, run
 from bench.specimen_scores import FIELDS, Drawn, Paper, Result, table
 from core.data.submission import Documents
 from papers.contract import box_json
@@ -90,7 +91,9 @@ def read_all(todo: Sequence[Specimen], jobs: int) -> Iterator[Line]:
 
         try:
             for future in as_completed([pool.submit(read, specimen) for specimen in todo]):
-                yield future.result()
+                line = future.result()
+                print(f"read: {line['file']}", file=sys.stderr)
+                yield line
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -145,30 +148,26 @@ def _faults(
         yield f"{specimen.name}  {'; '.join(faults)}"
 
 
-def main() -> None:
-    """Reads what is not read yet, and prints the report."""
-    parser = argparse.ArgumentParser(prog="python -m bench.specimens", description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--results", type=Path, default=Path("var/bench-specimens.jsonl"))
-    parser.add_argument("--limit", type=int, help="read at most so many files in this run")
-    parser.add_argument("--jobs", type=int, default=1, help="files at once; time a page with one")
-    parser.add_argument("--values", action="store_true", help="show what was read: people's data")
-    arguments = parser.parse_args()
+def main(
+    folder: Path,
+    *,
+    results: Path = Path("var/bench-specimens.jsonl"),
+    limit: int | None = None,
+    jobs: int = 1,
+    values: bool = False,
+) -> None:
     os.umask(0o077)
     try:
-        specimens = specimens_in(arguments.folder)
+        specimens = specimens_in(folder)
     except TruthError as error:
         sys.exit(str(error))
-    lines = told(arguments.results)
+    lines = kept(results)
     done = {line["sha256"] for line in lines}
     fresh = {one.sha256: one for one in specimens if one.sha256 not in done}
-    for line in read_all(list(fresh.values())[: arguments.limit], arguments.jobs):
-        note(arguments.results, line)
-        lines.append(line)
-        print(f"read: {line['file']}", file=sys.stderr)
-    for row in report(specimens, lines, values=arguments.values):
+    lines += noted(results, read_all(list(fresh.values())[:limit], jobs))
+    for row in report(specimens, lines, values=values):
         print(row)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -13,7 +13,6 @@ import contextlib
 import functools
 import json
 import random
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,9 +21,12 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Annotated
 
-from bench.desk import make_desk
-from bench.quiet import hush
+import typer
+
+from bench.databases import make_desk
+from bench.program import run
 from core.cases.desk import CaseSettings, Desk
 from core.data.letter import LetterKind
 from core.data.mail_record import Disposition, NewMail
@@ -191,18 +193,20 @@ def report(found: Sequence[End], *, listed: bool) -> None:
         print(f"  {end.mail.truth}: {end.disposition} {end.mail.name} {end.note}")
 
 
-def main() -> None:
-    hush()
-    arguments = [one for one in sys.argv[1:] if one != "--list"]
-    mails = of_folder(Path(arguments[0])) if arguments else requests()
+def main(
+    folder: Annotated[Path | None, typer.Argument()] = None,
+    *,
+    listed: Annotated[bool, typer.Option("--list")] = False,
+) -> None:
+    mails = of_folder(folder) if folder else requests()
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as home,
         contextlib.closing(DocumentReader(DocumentSettings())) as reader,
     ):
-        desk = make_desk(Path(folder), UNLIMITED)
+        desk = make_desk(Path(home), UNLIMITED)
         intake = Intake(desk, EachFileOnce(reader), ())
-        report(list(ends(desk, intake, mails)), listed="--list" in sys.argv)
+        report(list(ends(desk, intake, mails)), listed=listed)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

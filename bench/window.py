@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.databases import asked, bare_commits, new_database, open_store
-from bench.quiet import hush
+from bench.databases import DATABASES, bare_commits, new_database, open_store
+from bench.program import Numbers, run
 from core.cases.desk import CaseSettings
 from core.cases.window.process import run_window
 from core.data.case import Case, State
@@ -78,16 +78,14 @@ def fill(store: Store, count: int) -> None:
             tx.cases.add(replace(case, complete_at=AT))
 
 
-def main() -> None:
-    hush()
-    databases, counts = asked(__doc__, "COUNT")
+def main(counts: Numbers = None, *, database: str = "") -> None:
     print("window: approved cases carried out, ten to a transaction (floor: as many bare commits)")
-    for database in databases:
+    for name in [database] if database else DATABASES:
         with tempfile.TemporaryDirectory() as folder:
             for count in counts or COUNTS:
-                window_s, floor_s = measure(database, count, Path(folder))
+                window_s, floor_s = measure(name, count, Path(folder))
                 print(
-                    f"  {database:<10} {count:>6} cases  {window_s:7.2f} s  "
+                    f"  {name:<10} {count:>6} cases  {window_s:7.2f} s  "
                     f"{1000 * window_s / count:6.2f} ms/case"
                     f"  floor {1000 * floor_s / count:5.2f} ms/commit  ratio "
                     f"{window_s / floor_s:5.1f}",
@@ -96,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

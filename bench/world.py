@@ -6,13 +6,12 @@ Papers are HTML and SVG drawn by Chromium; names are characters of GB 2312 at la
 Run: python -m bench.world [--first SEED] [--count N] [--out FILE]
 """
 
-import argparse
 import tempfile
 from pathlib import Path
 
-from bench.documents.kept import Line, note, told
 from bench.documents.measure import MEASURES, measure
 from bench.documents.table import report
+from bench.program import Line, kept, noted, run
 from papers.lines.onnx_ocr import OnnxOcr
 from tests.drawing.requests import DrawnRequest
 from tests.drawing.world.drawing import Artist, artist
@@ -28,22 +27,14 @@ def measured(ocr: OnnxOcr, pen: Artist, seed: int) -> Line:
     return measure(ocr, drawn, claims=made.over is None)
 
 
-def main() -> None:
-    """Measures what is not measured yet, and prints everything."""
-    parser = argparse.ArgumentParser(prog="python -m bench.world", description=__doc__)
-    parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--count", type=int, default=60)
-    parser.add_argument("--out", type=Path, default=Path("var/world.jsonl"))
-    given = parser.parse_args()
-    lines = told(given.out)
-    seen, ocr = {line["seed"] for line in lines}, OnnxOcr()
+def main(first: int = 1, count: int = 60, out: Path = Path("var/world.jsonl")) -> None:
+    lines, ocr = kept(out), OnnxOcr()
+    seen = {line["seed"] for line in lines}
+    todo = [seed for seed in range(first, first + count) if seed not in seen]
     with tempfile.TemporaryDirectory() as folder, artist(Path(folder)) as pen:
-        for seed in range(given.first, given.first + given.count):
-            if seed not in seen:
-                lines.append(measured(ocr, pen, seed))
-                note(given.out, lines[-1])
+        lines += noted(out, (measured(ocr, pen, seed) for seed in todo))
     print(report(lines, MEASURES))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 
-from bench.documents.kept import Line
 from bench.documents.table import Result
 from bench.documents.verdicts import (
     GREY,
@@ -18,6 +17,7 @@ from bench.documents.verdicts import (
     unreported,
     untrue,
 )
+from bench.program import Line
 from core.data.submission import Seal
 from papers.lines.ocr_models import Ocr
 from papers.lines.onnx_ocr import OnnxOcr

@@ -1,18 +1,19 @@
 """What a page costs with the code that is importable: `python page_costs.py`, told one PDF of one
 page after another on standard input, by their paths.
 
-Answers each with a line of JSON: processor milliseconds in all and by stage, and the process's
-greatest memory so far. It imports only what has not changed its name since November 2026, so that
-another checkout can be measured by it (`turns`).
+Answers each with a line of JSON: processor milliseconds by stage and of the whole page, and the
+process's greatest memory so far. It imports only what has not changed its name since November
+2026, so that another checkout can be measured by it (`turns`).
 """
 
-import functools
+import itertools
 import json
 import sys
 import time
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
+
+from onnxruntime import InferenceSession
 
 from papers.lines import onnx_ocr
 from papers.lines.pictures import decode
@@ -20,60 +21,37 @@ from papers.opening.pages import read_file
 from papers.page import page_reading
 
 _DRAWING = {"image": False, "max_pages": 20, "dpi": 200, "max_pixels": 12_000_000}
-MODELS = ("orientation", "detector", "small recogniser", "large recogniser", "fast detector")
-_spent: defaultdict[str, float] = defaultdict(float)
+_RUN = InferenceSession.run
+_models_s: list[float] = []
 
 
-def _timed(owner: Any, name: str, stage: str) -> None:
-    """Lets a function of a module or object note its processor time."""
-    plain = getattr(owner, name)
-
-    @functools.wraps(plain)
-    def noting(*arguments: Any, **named: Any) -> Any:
-        started = time.process_time()
-        try:
-            return plain(*arguments, **named)
-        finally:
-            _spent[stage] += time.process_time() - started
-            _spent[f"calls: {stage}"] += 1
-
-    setattr(owner, name, noting)
-
-
-def loaded() -> onnx_ocr.OnnxOcr:
-    """The models, each noting its time; and so do the steps of a page from here on."""
-    ocr = onnx_ocr.OnnxOcr()
-    fast_detector = getattr(ocr, "_fast_detection", None)  # since 30 November 2026
-    sessions = (ocr._orientation, ocr._detection, ocr._tiny._session, ocr._small._session)
-    for session, stage in zip((*sessions, fast_detector), MODELS, strict=True):
-        if session is not None:
-            _timed(session, "run", stage)
-    for name, stage in (
-        ("encode", "encoding"),
-        ("painted", "painting"),
-        ("redacted_boxes", "painting"),
-        ("redacted", "painting"),  # since then both in one
-        ("read_seals", "seals with their reading"),
-    ):
-        if hasattr(page_reading, name):
-            _timed(page_reading, name, stage)
-    return ocr
+def _timed_run(*arguments: Any, **named: Any) -> Any:
+    """A model's run, which notes its processor time."""
+    started = time.process_time()
+    try:
+        return _RUN(*arguments, **named)
+    finally:
+        _models_s.append(time.process_time() - started)
 
 
 def read(ocr: onnx_ocr.OnnxOcr, pdf: bytes) -> dict[str, float]:
     """What reading a PDF of one page costs."""
-    _spent.clear()
-    started = time.process_time()
+    _models_s.clear()
+    times = [time.process_time()]
     [picture] = [picture for head, picture in read_file(pdf, _DRAWING) if "page" in head]
-    _spent["opening"] = time.process_time() - started
+    times.append(time.process_time())
     image = decode(picture)
     assert image is not None
-    _spent["decoding"] = time.process_time() - started - _spent["opening"]
+    times.append(time.process_time())
     page_reading.read_page(ocr, image, "a.pdf", 1)
-    _spent["page"] = time.process_time() - started
+    times.append(time.process_time())
+    opening, decoding, _ = (1000 * (end - start) for start, end in itertools.pairwise(times))
     return {
-        stage: value if stage.startswith("calls") else 1000 * value
-        for stage, value in _spent.items()
+        "opening": opening,
+        "decoding": decoding,
+        "models": 1000 * sum(_models_s),
+        "calls of models": len(_models_s),
+        "page": 1000 * (times[-1] - times[0]),
     }
 
 
@@ -84,12 +62,11 @@ def _peak_mb() -> float:
 
 def main() -> None:
     """Reads until there is nothing more to read."""
-    ocr = loaded()
+    InferenceSession.run = _timed_run
+    ocr = onnx_ocr.OnnxOcr()
     for line in sys.stdin:
-        print(
-            json.dumps(read(ocr, Path(line.strip()).read_bytes()) | {"memory, MB": _peak_mb()}),
-            flush=True,
-        )
+        costs = read(ocr, Path(line.strip()).read_bytes()) | {"memory, MB": _peak_mb()}
+        print(json.dumps(costs), flush=True)
 
 
 if __name__ == "__main__":

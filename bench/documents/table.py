@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.documents.kept import Line
+from bench.program import Line
 
 Result = tuple[str, str, str]
 Measures = Mapping[str, tuple[str, str]]
 """By measure, in the table's order: the goal in words, and the outcome that fails it ("": none)."""
-_WEIGHTS = {"wrong": 4.0, "official": 4.0, "untrue": 5.0, "silent": 5.0, "rejected": 20.0}
-"""By outcome: how badly a request was read; others count 1."""
 _WORST = 10
 
 
@@ -66,16 +64,15 @@ def report(lines: Sequence[Line], measures: Measures) -> str:
     )
     rows = rows_of((result for line in lines for result in line["results"]), measures)
     table = markdown([*rows, *([time_row(pages)] if pages else [])])
-    worst = [line for line in sorted(lines, key=_badness, reverse=True)[:_WORST] if _badness(line)]
+    worst = sorted(lines, key=lambda line: len(_faults(line)), reverse=True)[:_WORST]
     return "\n".join([counted, "", table, "", "The worst:", *map(_short, worst)])
 
 
-def _badness(line: Line) -> float:
-    outcomes = [outcome for _, outcome, _ in line["results"]]
-    return sum(_WEIGHTS.get(outcome, 1.0) for outcome in outcomes if outcome != "right")
+def _faults(line: Line) -> list[str]:
+    return [f"{what}: {how} {detail}" for what, how, detail in line["results"] if how != "right"]
 
 
 def _short(line: Line) -> str:
-    bad = [f"{what}: {how} {detail}" for what, how, detail in line["results"] if how != "right"]
     look = f"{line['how']['wear']} turn {line['how']['turn']}"
-    return f"{line['seed']} {look} lacks {line['lacks']} {line['decision']}: {'; '.join(bad)}"
+    faults = "; ".join(_faults(line))
+    return f"{line['seed']} {look} lacks {line['lacks']} {line['decision']}: {faults}"

@@ -6,7 +6,6 @@ with other work slows both alike, so the ratio tells more than the milliseconds.
 dearest pages (tests.drawing.dear_pages) are read too, each beside the mean of the ordinary ones.
 """
 
-import argparse
 import itertools
 import json
 import os
@@ -15,9 +14,12 @@ import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 
+from bench.program import run
 from tests.drawing.dear_pages import dear_pages
 from tests.drawing.requests import page_files
 
@@ -102,7 +104,7 @@ def _line(name: str, cells: Sequence[str]) -> str:
     return f"| {name} | {' | '.join(cells)} |"
 
 
-def dearest(names: Sequence[str], sides: Sequence[Sequence[Costs]], ordinary: int) -> str:
+def dearest_pages(names: Sequence[str], sides: Sequence[Sequence[Costs]], ordinary: int) -> str:
     """The dearest pages by their seconds here, each in means of the ordinary ones."""
     [*_, here] = sides
     mean_ms = float(np.mean([costs["page"] for costs in here[:ordinary]]))
@@ -114,24 +116,23 @@ def dearest(names: Sequence[str], sides: Sequence[Sequence[Costs]], ordinary: in
     return "\n".join([_line("page", ["here", "of the mean"]), "|---|---|---|", *rows])
 
 
-def main() -> None:
-    """Measures and prints."""
-    parser = argparse.ArgumentParser(prog="python -m bench.documents.turns", description=__doc__)
-    parser.add_argument("other", type=Path, nargs="?")
-    parser.add_argument("--dearest", action="store_true")
-    parser.add_argument("--pages", type=int, default=40)
-    parser.add_argument("--first", type=int, default=731_000)
-    given = parser.parse_args()
-    folders = [*([given.other.resolve()] if given.other else []), _HERE]
+def main(
+    other: Annotated[Path | None, typer.Argument()] = None,
+    *,
+    dearest: bool = False,
+    pages: int = 40,
+    first: int = 731_000,
+) -> None:
+    folders = [*([other.resolve()] if other else []), _HERE]
     checkouts = [_Checkout(folder) for folder in folders]
-    dear = dict(dear_pages()) if given.dearest else {}
-    ordinary = itertools.islice(page_files(given.first), given.pages)
+    dear = dict(dear_pages()) if dearest else {}
+    ordinary = itertools.islice(page_files(first), pages)
     by_turns(checkouts, itertools.chain(ordinary, dear.values()))
     sides = [checkout.costs for checkout in checkouts]
-    print(stages([side[: given.pages] for side in sides]))
+    print(stages([side[:pages] for side in sides]))
     if dear:
-        print(dearest([*dear], sides, given.pages))
+        print(dearest_pages([*dear], sides, pages))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -2,11 +2,11 @@
 hour, beside 200 honest requests from senders of their own, whose pages are read by the real models.
 Every honest one must get its answer, in time; memory stays flat; no process is lost.
 
-What an answer takes without the attack is measured before it: honest requests one at a time. Run:
-python -m bench.hostile [--scale 1/20] [--minutes 30] [--quiet 8] Exit code 1 when a goal is missed.
+What an answer takes without the attack is measured before it: `--quiet` honest requests one at a
+time. `--scale 1/20`: that share of the hostile and the honest; `--minutes`: that they are spread
+over, by default half an hour times the scale. Exit code 1 when a goal is missed.
 """
 
-import argparse
 import random
 import resource
 import smtplib
@@ -29,7 +29,7 @@ from bench.hostile import mails
 from bench.hostile.desk import ADMINISTRATOR, Outcome, RunningDesk, Watch
 from bench.hostile.honest import Request, requests
 from bench.hostile.web import Attacker
-from bench.quiet import hush
+from bench.program import run
 from core.data.mail_record import Disposition
 from tests.flows.walker import ADDRESS
 from tests.servers.smtp_sink import SmtpSink
@@ -121,7 +121,7 @@ class Attack:
             self.broken[f"{kind}: {type(error).__name__} {error}"[:120]] += 1
 
 
-def run(scale: float, minutes: float, quiet: int) -> bool:
+def attacked(scale: float, minutes: float, quiet: int) -> bool:
     """The whole, reported as it goes; whether every goal was met."""
     count = max(1, round(HONEST * scale))
     print(f"hostile: papers of {count + quiet} honest requests …", flush=True)
@@ -215,30 +215,13 @@ def report(
     return all(goals.values())
 
 
-def main() -> None:
-    hush()
-    parser = argparse.ArgumentParser(prog="python -m bench.hostile")
-    parser.add_argument(
-        "--scale",
-        type=Fraction,
-        default=Fraction(1),
-        help="share of the hostile and the honest: 1/20",
-    )
-    parser.add_argument(
-        "--minutes",
-        type=float,
-        help="that they are spread over; by default half an hour times the scale",
-    )
-    parser.add_argument(
-        "--quiet", type=int, default=QUIET, help="honest requests that are timed without the attack"
-    )
-    given = parser.parse_args()
+def main(*, scale: str = "1", minutes: float | None = None, quiet: int = QUIET) -> None:
+    share = float(Fraction(scale))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, hard), hard))
-    minutes = given.minutes or MINUTES * float(given.scale)
     with suppress(KeyboardInterrupt):
-        sys.exit(0 if run(float(given.scale), minutes, given.quiet) else 1)
+        sys.exit(not attacked(share, minutes or MINUTES * share, quiet))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -72,17 +72,23 @@ def of_module(name: str) -> Command | None:
     )
     if source is None:
         return None
-    calls = [
-        node
-        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-    ]
+    nodes = list(ast.walk(ast.parse(source.read_text(encoding="utf-8"))))
     added = [
-        ast.literal_eval(call.args[0])
-        for call in calls
-        if getattr(call.func, "attr", "") == "add_argument"
+        ast.literal_eval(node.args[0])
+        for node in nodes
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_argument"
     ]
-    return Command(Command().options | dict.fromkeys(added, True))
+    parameters = [
+        one
+        for node in nodes
+        if isinstance(node, ast.FunctionDef) and node.name == "main"
+        for one in (*node.args.args, *node.args.kwonlyargs)
+    ]
+    named = {
+        f"--{one.arg.replace('_', '-')}": "bool" not in ast.unparse(one.annotation or one)
+        for one in parameters
+    }
+    return Command(Command().options | dict.fromkeys(added, True) | named)
 
 
 PROGRAMS = {
