@@ -9,25 +9,10 @@ Absence must be proved (RULES.md section 4); all else is doubt, and doubt never 
 - A trace of a paper that no page shows (an ID number, two of its labels) leaves all in doubt.
 """
 
-from enum import StrEnum
-
 from core.data.submission import Documents, Page, Part, PartKind, Seal, SealKind
 
-
-class Need(StrEnum):
-    """A requirement of the published rule; the value is the code of its absence."""
-
-    ID_FRONT = "document.id_front.missing"
-    LICENCE = "document.licence.missing"
-    ID_BACK = "document.id_back.missing"
-    SEAL = "document.seal.missing"
-
-
-_KINDS = {
-    Need.ID_FRONT: PartKind.ID_FRONT,
-    Need.LICENCE: PartKind.LICENCE,
-    Need.ID_BACK: PartKind.ID_BACK,
-}
+PAPERS = (PartKind.ID_FRONT, PartKind.LICENCE, PartKind.ID_BACK)
+"""The papers of the published rule."""
 # Words in titles of papers of a person. All other titles are those of papers of an organisation.
 _PERSONAL_TITLES = (
     "护照",
@@ -70,16 +55,14 @@ def licence_papers(documents: Documents) -> tuple[Part, ...]:
     return documents.of(PartKind.LICENCE) + organisation_papers(documents)
 
 
-def is_present(documents: Documents, need: Need) -> bool:
-    """Whether the pages show this paper or a stand-in. For the seal: `seal_absent`."""
-    if need is Need.LICENCE:
+def is_present(documents: Documents, paper: PartKind) -> bool:
+    """Whether the pages show one of PAPERS or a stand-in."""
+    if paper is PartKind.LICENCE:
         return bool(licence_papers(documents))
-    if need is Need.ID_FRONT:
-        return bool(documents.of(PartKind.ID_FRONT) or personal_papers(documents))
-    return bool(
-        documents.of(PartKind.ID_BACK)
-        or (personal_papers(documents) and not documents.of(PartKind.ID_FRONT))
-    )
+    stand_ins = personal_papers(documents)
+    if paper is PartKind.ID_BACK and documents.of(PartKind.ID_FRONT):
+        stand_ins = ()
+    return bool(documents.of(paper) or stand_ins)
 
 
 def read_whole(documents: Documents) -> bool:
@@ -91,7 +74,7 @@ def read_whole(documents: Documents) -> bool:
 def is_unread(documents: Documents, page: Page) -> bool:
     """Whether a page may have a paper that no page surely shows."""
     return not page.confident or any(
-        kind in page.traces and not is_present(documents, need) for need, kind in _KINDS.items()
+        paper in page.traces and not is_present(documents, paper) for paper in PAPERS
     )
 
 
@@ -115,10 +98,11 @@ def bears_no_ink(page: Page) -> bool:
     return page.confident and not page.seal_ink and (page.colour or page.blank)
 
 
-def proved_absent(documents: Documents) -> tuple[Need, ...]:
-    """The absences that the pages prove, in the order of `_KINDS`, the seal last."""
-    missing = tuple(n for n in _KINDS if read_whole(documents) and not is_present(documents, n))
-    return (*missing, Need.SEAL) if seal_absent(documents) else missing
+def proved_absent(documents: Documents) -> tuple[str, ...]:
+    """The codes of the absences that the pages prove: of papers, then of the seal."""
+    papers = PAPERS if read_whole(documents) else ()
+    missing = tuple(f"document.{p}.missing" for p in papers if not is_present(documents, p))
+    return (*missing, "document.seal.missing") if seal_absent(documents) else missing
 
 
 def _title(part: Part) -> str:

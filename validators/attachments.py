@@ -10,15 +10,8 @@ from dataclasses import replace
 
 from core.data.finding import Finding, Parameter, Severity
 from core.data.submission import UNPROVED, AttachmentKind, Unopened
-from validators.absence import Need, proved_absent
+from validators.absence import proved_absent
 from validators.evidence import Evidence, each_unopened, seen
-
-_NEEDED_BY_DEFAULT = {
-    Need.ID_FRONT: Severity.REJECT,
-    Need.LICENCE: Severity.REJECT,
-    Need.ID_BACK: Severity.REVIEW,
-    Need.SEAL: Severity.REJECT,
-}
 
 
 def none(evidence: Evidence) -> bool:
@@ -62,7 +55,7 @@ def cannot_open(
     lacking = _lacking(evidence)
     unproved = not UNPROVED.isdisjoint(evidence.unopened.values())
     others_may_suffice = unproved or (bool(evidence.opened.pages) and not lacking)
-    parameters: dict[str, Parameter] = {"lacking": tuple(need.value for need in lacking)}
+    parameters: dict[str, Parameter] = {"lacking": lacking}
     if limit == "mib":
         parameters[limit] = f"{evidence.policy.max_bytes / 1024 / 1024:g}"
     elif limit == "most":
@@ -76,11 +69,7 @@ def cannot_open(
             yield replace(found, variant="archive") if is_wrapper else found
 
 
-def _lacking(evidence: Evidence) -> list[Need]:
-    """The absences that the opened files prove and that return a mail."""
+def _lacking(evidence: Evidence) -> tuple[str, ...]:
+    """The codes of the absences that the opened files prove and that return a mail."""
     severities = evidence.policy.severities
-    return [
-        need
-        for need in proved_absent(evidence.opened)
-        if severities.get(need, _NEEDED_BY_DEFAULT[need]) is Severity.REJECT
-    ]
+    return tuple(c for c in proved_absent(evidence.opened) if severities[c] is Severity.REJECT)

@@ -16,7 +16,6 @@ from core.data.finding import Course, Decision, Finding, Severity, Verdict
 from core.data.submission import PartKind, Submission, Unopened
 from validators import account as accounts
 from validators import agreement, attachments, official_seal, papers, request_form, validity
-from validators.absence import Need
 from validators.course import course_of
 from validators.evidence import Evidence, Policy, RuleFunction, when
 from validators.unopened import words_cut
@@ -94,18 +93,18 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "document.id_front.missing",
         REJECT,
-        partial(papers.missing, need=Need.ID_FRONT, kind=PartKind.ID_FRONT),
+        partial(papers.missing, kind=PartKind.ID_FRONT),
     ),
     Rule(
         "document.licence.missing",
         REJECT,
-        partial(papers.missing, need=Need.LICENCE, kind=PartKind.LICENCE),
+        partial(papers.missing, kind=PartKind.LICENCE),
     ),
     Rule("document.other_certificate", REVIEW, papers.other_certificate),
     Rule(
         "document.id_back.missing",
         REVIEW,
-        partial(papers.missing, need=Need.ID_BACK, kind=PartKind.ID_BACK),
+        partial(papers.missing, kind=PartKind.ID_BACK),
     ),
     Rule("document.several", REVIEW, papers.several, at_most=REVIEW),
     Rule("document.unreadable", REVIEW, papers.unreadable, at_most=REVIEW),
@@ -162,6 +161,7 @@ def check(
     ignore > other > reject > queue (RULES.md section 4). `account` None: account and sender rules
     are not applied. `competing`: numbers of other open cases of the same enterprise.
     """
+    policy = replace(policy, severities={**default_severities(), **policy.severities})
     evidence = Evidence(submission, policy, account, tuple(competing))
     course = course_of(evidence)
     if course.ends_as:
@@ -184,7 +184,7 @@ def _severity(rule: Rule, finding: Finding, policy: Policy, *, doubtful: bool) -
 
     Of a mail that is perhaps no request, or was not read to its end, all is doubt.
     """
-    wanted = policy.severities.get(rule.code, rule.severity)
+    wanted = policy.severities[rule.code]
     ceilings = [rule.at_most, finding.severity]
     if doubtful:
         ceilings.append(REVIEW)

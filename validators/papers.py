@@ -13,7 +13,6 @@ from core.data.finding import Finding
 from core.data.submission import AttachmentKind, Part, PartKind, SealKind, Unopened
 from core.enterprise_names import fold_name
 from validators.absence import (
-    Need,
     is_present,
     is_unread,
     organisation_papers,
@@ -32,13 +31,13 @@ _CHECKED_BY_DIGIT = {"id_number": id_number_ok, "uscc": uscc_ok}
 _NUMBER_LENGTH = 18
 
 
-def missing(evidence: Evidence, need: Need, kind: PartKind) -> Iterator[Finding]:
+def missing(evidence: Evidence, kind: PartKind) -> Iterator[Finding]:
     """A paper that the pages prove to be missing; one in a picture beside
     the PDF makes it doubt."""
     if (
         evidence.unopened
         or not read_whole(evidence.documents)
-        or is_present(evidence.documents, need)
+        or is_present(evidence.documents, kind)
     ):
         return
     picture = next((p for p in evidence.outside if p.kind is kind), None)

@@ -24,7 +24,7 @@ from tests.drawing.organisations import TITLES
 from tests.drawing.other_pages import certificate_page, crowded_page, permit_page, stray_page
 from tests.drawing.people import FORMS, invent_formed
 from tests.drawing.permits import PERMITS
-from validators.absence import Need, proved_absent
+from validators.absence import proved_absent
 
 SEED = 7
 ENTERPRISE, PERSON = invent_enterprise(SEED), invent_person(SEED)
@@ -41,7 +41,7 @@ def test_papers_of_persons(reader, kind):
     page = permit_page(PERSON, kind, SEED)
     documents = read(reader, [page])
     assert wrong_values([page], documents) == {}
-    assert Need.ID_FRONT not in proved_absent(documents)
+    assert "document.id_front.missing" not in proved_absent(documents)
     if kind == "temporary":
         assert all("valid_until" not in p.doubts for p in documents.of(PartKind.ID_BACK))
     else:
@@ -57,7 +57,7 @@ def test_certificates_of_organisations(reader, title):
     [part] = documents.parts
     assert part.fields["legal_representative"] == ENTERPRISE.legal_representative
     assert part.fields["valid_until"] == "2027-03-31"
-    assert Need.LICENCE not in proved_absent(documents)
+    assert "document.licence.missing" not in proved_absent(documents)
 
 
 @pytest.mark.parametrize(
