@@ -46,7 +46,8 @@ COMMANDS = 1000
 
 
 class SmtpReceiver(Controller):
-    """Listens after `start` until `stop`. `port` 0 takes any free one; `port` has it afterwards.
+    """Listens after `start` until `stop`, and delivers: one accepted message is one file. `port` 0
+    takes any free one; `port` has it afterwards.
 
     The socket is bound before a thread starts, so that a busy port is reported.
     """
@@ -59,15 +60,17 @@ class SmtpReceiver(Controller):
         max_bytes: int,
         clock: Clock,
     ) -> None:
+        self.maildir, self._clock = maildir, clock
+        self._counter = itertools.count(1)
+        self.sessions: dict[BoundedSmtp, None] = {}
         super().__init__(
-            _Delivery(maildir, clock),
+            self,
             hostname=host,
             port=port,
             data_size_limit=max_bytes,
             server_hostname="localhost",
             ident="Unbind Desk",
         )
-        self._sessions: dict[BoundedSmtp, None] = {}
 
     def start(self) -> None:
         """Listen.
@@ -80,12 +83,11 @@ class SmtpReceiver(Controller):
                 f"mailbox.maildir.smtp_host: {self.hostname} 不是本机地址："
                 "内置收信服务只在本机监听，请改为 127.0.0.1。"
             )
-        maildir = self.handler.maildir
         try:
-            make_maildir(maildir)
+            make_maildir(self.maildir)
         except OSError as error:
             raise ConfigError(
-                f"邮件目录 {maildir} 无法建立（{error.strerror}）：请检查路径和权限。"
+                f"邮件目录 {self.maildir} 无法建立（{error.strerror}）：请检查路径和权限。"
             ) from error
         self._sock = bound_socket(self.hostname, self.port, "mailbox.maildir.smtp_")
         self.port = self._sock.getsockname()[1]
@@ -97,12 +99,31 @@ class SmtpReceiver(Controller):
             super().stop(no_assert)
 
     def factory(self) -> SMTP:
-        return BoundedSmtp(self._sessions, handler=self.handler, **self.SMTP_kwargs)
+        return BoundedSmtp(self, timeout=COMMAND_S, command_call_limit=COMMANDS, **self.SMTP_kwargs)
 
     def _create_server(self) -> Any:
         return self.loop.create_server(
             self._factory_invoker, sock=self._sock, backlog=ACCEPTED_AT_ONCE
         )
+
+    async def handle_exception(self, error: Exception) -> str:
+        """The client learns nothing of what broke; the sender tries again."""
+        log.error("receiver.failed", exc_info=error)
+        return "451 4.3.0 Local error, try again later"
+
+    async def delivered(self, session: Session, envelope: Envelope, content: bytes) -> str:
+        """The answer to a client whose message has come whole."""
+        now = self._clock.now()
+        name = (
+            f"{int(now.timestamp())}.M{now.microsecond}P{os.getpid()}Q{next(self._counter)}.unbind"
+        )
+        raw = trace_headers(session, envelope, format_datetime(now), name) + content
+        try:
+            await asyncio.to_thread(deliver, self.maildir, name, raw)
+        except OSError as error:
+            log.exception("receiver.delivery_failed", error=error.strerror)
+            return "452 4.3.1 Insufficient system storage, try again later"
+        return "250 2.0.0 Message accepted"
 
 
 class BoundedSmtp(SMTP):
@@ -115,21 +136,18 @@ class BoundedSmtp(SMTP):
 
     line_length_limit = 2**16
 
-    def __init__(self, sessions: "dict[BoundedSmtp, None]", **aiosmtpds: Any) -> None:
-        super().__init__(timeout=COMMAND_S, command_call_limit=COMMANDS, **aiosmtpds)
-        self._sessions = sessions
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The oldest session makes room for this one."""
         super().connection_made(transport)
-        if len(self._sessions) >= CONNECTIONS:
-            oldest = next(iter(self._sessions))
-            del self._sessions[oldest]
+        sessions = self.event_handler.sessions
+        if len(sessions) >= CONNECTIONS:
+            oldest = next(iter(sessions))
+            del sessions[oldest]
             oldest.end()
-        self._sessions[self] = None
+        sessions[self] = None
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._sessions.pop(self, None)
+        self.event_handler.sessions.pop(self, None)
         super().connection_lost(error)
 
     def _timeout_cb(self) -> None:
@@ -146,6 +164,7 @@ class BoundedSmtp(SMTP):
         if await self.check_helo_needed():
             return
         assert self.envelope is not None
+        assert self.session is not None
         if arg or not self.envelope.rcpt_tos:
             await self.push("501 Syntax: DATA" if arg else "503 Error: need RCPT command")
             return
@@ -155,8 +174,7 @@ class BoundedSmtp(SMTP):
         self._reset_timeout()
         status = "552 5.3.4 Message too big"
         if content is not None:
-            self.envelope.content = self.envelope.original_content = content
-            status = str(await self._call_handler_hook("DATA"))
+            status = await self.event_handler.delivered(self.session, self.envelope, content)
         self._set_post_data_state()  # type: ignore[no-untyped-call]
         await self.push(status)
 
@@ -176,40 +194,6 @@ class BoundedSmtp(SMTP):
         if too_large or end > self.data_size_limit:
             return None
         return bytes(raw[: end + 2]).replace(b"\r\n.", b"\r\n")[2:]
-
-
-class _Delivery:
-    """aiosmtpd's handler: one accepted message is one file."""
-
-    def __init__(self, maildir: Path, clock: Clock) -> None:
-        self.maildir, self._clock = maildir, clock
-        self._counter = itertools.count(1)
-
-    async def handle_exception(self, error: Exception) -> str:
-        """The client learns nothing of what broke; the sender tries again."""
-        log.error("receiver.failed", exc_info=error)
-        return "451 4.3.0 Local error, try again later"
-
-    # aiosmtpd's name
-    async def handle_DATA(  # noqa: N802
-        self,
-        _server: SMTP,
-        session: Session,
-        envelope: Envelope,
-    ) -> str:
-        now = self._clock.now()
-        name = (
-            f"{int(now.timestamp())}.M{now.microsecond}P{os.getpid()}Q{next(self._counter)}.unbind"
-        )
-        raw = trace_headers(session, envelope, format_datetime(now), name) + bytes(
-            envelope.original_content or b""
-        )
-        try:
-            await asyncio.to_thread(deliver, self.maildir, name, raw)
-        except OSError as error:
-            log.exception("receiver.delivery_failed", error=error.strerror)
-            return "452 4.3.1 Insufficient system storage, try again later"
-        return "250 2.0.0 Message accepted"
 
 
 def trace_headers(session: Session, envelope: Envelope, date: str, name: str) -> bytes:
