@@ -31,8 +31,7 @@ from agent.lock import (
     Token,
 )
 from lock_protocol.public_keys import BadKey, read_key
-from lock_protocol.signatures import Sm2Unavailable
-from lock_protocol.sm2 import EngineUnfit, Sm2Engine, digest_to_sign
+from lock_protocol.sm2 import Sm2Engine, Sm2Unavailable, digest_to_sign
 
 SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 POINT_BYTES = 65
@@ -179,7 +178,7 @@ def software_signature(private_key: bytes, message: bytes) -> bytes:
     """SM2 by libcrypto with a key that the token gave out."""
     try:
         return Sm2Engine.load().sign(private_key, message)
-    except (EngineUnfit, ValueError) as error:
+    except (Sm2Unavailable, ValueError) as error:
         raise LockError("unsupported_key", str(error)) from error
 
 

@@ -6,9 +6,10 @@ trailing octets, doubled extensions, two differing signature algorithms. Judges 
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Generic, NamedTuple, Self, TypeVar
 
 from lock_protocol import der
@@ -27,7 +28,8 @@ _EXTENSIONS_TAG = 0xA3
 _UTC_TIME = 0x17
 _GENERALIZED_TIME = 0x18
 _NULL = b"\x05\x00"
-_FIRST_YEAR_OF_1900S = 50
+_FIRST_YEAR_OF_1900S = "50"
+_TIME = re.compile(r"\d{14}Z", re.ASCII)
 
 
 class DoubledExtension(der.NotDer):
@@ -133,22 +135,12 @@ def attributes(name: der.Tlv) -> Iterator[tuple[str, der.Tlv]]:
 
 def time_of(value: der.Tlv) -> datetime:
     """UTCTime YYMMDDHHMMSSZ or GeneralizedTime YYYYMMDDHHMMSSZ, UTC."""
-    digits = value.content[:-1].decode("ascii", "replace")
-    years = {_UTC_TIME: 2, _GENERALIZED_TIME: 4}.get(value.tag, 0)
-    if (
-        not years
-        or len(digits) != years + 10
-        or not (digits.isascii() and digits.isdigit())
-        or value.content[-1:] != b"Z"
-    ):
+    text = value.content.decode("ascii", "replace")
+    if value.tag == _UTC_TIME:
+        text = ("19" if text >= _FIRST_YEAR_OF_1900S else "20") + text
+    if value.tag not in {_UTC_TIME, _GENERALIZED_TIME} or not _TIME.fullmatch(text):
         raise der.NotDer("a time that is not in its form")
-    year = int(digits[:years])
-    if years == 2:
-        year += 1900 if year >= _FIRST_YEAR_OF_1900S else 2000
-    month, day, hour, minute, second = (
-        int(digits[at : at + 2]) for at in range(years, years + 10, 2)
-    )
-    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    return datetime.fromisoformat(f"{text[:8]}T{text[8:]}")
 
 
 def _extensions(rest: list[der.Tlv]) -> dict[str, Extension]:

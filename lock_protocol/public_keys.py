@@ -129,9 +129,9 @@ def read_key(spki: bytes) -> PublicKey:
             return _rsa(spki, der.bits(key))
         if kind == _EC:
             return _elliptic(spki, parameters, der.bits(key))
-    except (der.NotDer, ValueError) as error:
-        if isinstance(error, BadKey):
-            raise
+    except BadKey:
+        raise
+    except ValueError as error:
         raise BadKey("key.malformed", str(error)) from error
     raise BadKey("key.unsupported", _KEY_NAMES.get(kind, kind[:60]))
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from lock_protocol import KeyType
 from lock_protocol.public_keys import PublicKey, usable_key
-from lock_protocol.sm2 import EngineUnfit, Sm2Engine, require_right
+from lock_protocol.sm2 import Sm2Engine, Sm2Unavailable, require_right
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +42,8 @@ WEAK = {
 """Algorithms that once were good: such a lock has to be renewed."""
 
 
-class Sm2Unavailable(Exception):
-    """This machine cannot judge SM2."""
-
-
 class SystemSignatures:
-    """Verifies with the algorithms of this machine. `sm2_problem`: why SM2 cannot be judged, or
-    None."""
+    """Verifies with the algorithms of this machine."""
 
     def __init__(
         self,
@@ -57,14 +52,12 @@ class SystemSignatures:
     ) -> None:
         """`unavailable` makes the error that is raised where SM2 cannot be judged."""
         self._unavailable = unavailable
-        self.sm2_problem: str | None = None
         self._sm2: Sm2Engine | None = None
         try:
             engine = Sm2Engine.load(libcrypto_path)
             require_right(engine)
             self._sm2 = engine
-        except EngineUnfit as error:
-            self.sm2_problem = str(error)
+        except Sm2Unavailable as error:
             log.error("SM2 signatures cannot be judged on this machine: %s", error)
 
     def verify(self, key_spki_der: bytes, signature: bytes, message: bytes) -> bool:
@@ -103,7 +96,7 @@ class SystemSignatures:
             raise self._unavailable()
         try:
             return self._sm2.verify(key.spki, signature, message)
-        except EngineUnfit as error:
+        except Sm2Unavailable as error:
             log.error("libcrypto failed at an SM2 verification: %s", error)
             raise self._unavailable() from error
 

@@ -59,8 +59,8 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 
 
-class EngineUnfit(Exception):
-    """There is no libcrypto that can do SM2, or it judges wrongly."""
+class Sm2Unavailable(Exception):
+    """This machine cannot judge SM2: no libcrypto can do it, or it judges wrongly."""
 
 
 class _Key:
@@ -86,18 +86,18 @@ class Sm2Engine:
 
     @classmethod
     def load(cls, path: str | None = None) -> "Sm2Engine":
-        """The engine of the first usable library. Raises EngineUnfit."""
+        """The engine of the first usable library. Raises Sm2Unavailable."""
         problems = []
         for name in (path,) if path else candidates():
             try:
                 return cls(_typed(ctypes.CDLL(name)))
-            except (OSError, AttributeError, EngineUnfit) as error:
+            except (OSError, AttributeError, Sm2Unavailable) as error:
                 problems.append(f"{name}: {error}")
-        raise EngineUnfit("no libcrypto of OpenSSL 3 or newer; " + "; ".join(problems))
+        raise Sm2Unavailable("no libcrypto of OpenSSL 3 or newer; " + "; ".join(problems))
 
     def verify(self, spki: bytes, signature: bytes, message: bytes) -> bool:
-        """Whether a DER signature is right. Raises EngineUnfit when the library cannot take an SM2
-        key at all."""
+        """Whether a DER signature is right. Raises Sm2Unavailable when the library cannot take an
+        SM2 key at all."""
         library = self._library
         with _error_queue_emptied(library):
             key = self._public_key(spki)
@@ -108,7 +108,7 @@ class Sm2Engine:
                 return bool(outcome == 1)
 
     def sign(self, private_key: bytes, message: bytes) -> bytes:
-        """The signature by a 32-octet private value: for software locks. Raises EngineUnfit,
+        """The signature by a 32-octet private value: for software locks. Raises Sm2Unavailable,
         ValueError for what is no private key of the curve."""
         if len(private_key) != 32 or not 0 < int.from_bytes(private_key) < SM2_CURVE.n - 1:
             raise ValueError("no SM2 private key")
@@ -123,7 +123,7 @@ class Sm2Engine:
                     context, signature_buffer, ctypes.byref(length), message, len(message)
                 )
                 if signed != 1:
-                    raise EngineUnfit("this libcrypto cannot sign with an SM2 key")
+                    raise Sm2Unavailable("this libcrypto cannot sign with an SM2 key")
                 return signature_buffer.raw[: length.value]
 
     @contextlib.contextmanager
@@ -134,12 +134,12 @@ class Sm2Engine:
         key_context = library.EVP_PKEY_CTX_new(key.pointer, None)
         try:
             if not context or not key_context:
-                raise EngineUnfit("this libcrypto gives no context")
+                raise Sm2Unavailable("this libcrypto gives no context")
             if library.EVP_PKEY_CTX_set1_id(key_context, IDENTITY, len(IDENTITY)) != 1:
-                raise EngineUnfit("this libcrypto cannot set the signer's id")
+                raise Sm2Unavailable("this libcrypto cannot set the signer's id")
             library.EVP_MD_CTX_set_pkey_ctx(context, key_context)
             if begin(context, None, self._sm3, None, key.pointer) != 1:
-                raise EngineUnfit("this libcrypto cannot begin with an SM2 key")
+                raise Sm2Unavailable("this libcrypto cannot begin with an SM2 key")
             yield context
         finally:
             library.EVP_MD_CTX_free(context)
@@ -153,10 +153,10 @@ class Sm2Engine:
         at = _P(ctypes.addressof(buffer))
         pointer = reader(None, ctypes.byref(at), len(der))
         if not pointer:
-            raise EngineUnfit("this libcrypto does not take the SM2 key")
+            raise Sm2Unavailable("this libcrypto does not take the SM2 key")
         key = _Key(self._library, pointer)
         if self._library.EVP_PKEY_is_a(pointer, b"SM2") != 1:
-            raise EngineUnfit("this libcrypto does not know SM2")
+            raise Sm2Unavailable("this libcrypto does not know SM2")
         return key
 
 
@@ -175,14 +175,14 @@ def _sm3(data: bytes) -> bytes:
 
 
 def _typed(library: Any) -> Any:
-    """The library with its types set. Raises AttributeError for a missing function, EngineUnfit for
-    an old library."""
+    """The library with its types set. Raises AttributeError for a missing function, Sm2Unavailable
+    for an old library."""
     for name, (result, arguments) in _FUNCTIONS.items():
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
     version = library.OpenSSL_version_num()
     if version < _OLDEST:
-        raise EngineUnfit(f"version {version:#x} is older than 3.0")
+        raise Sm2Unavailable(f"version {version:#x} is older than 3.0")
     return library
 
 
@@ -220,9 +220,9 @@ EXAMPLE_SPKI = bytes.fromhex(
 
 
 def require_right(engine: Sm2Engine) -> None:
-    """Raises EngineUnfit with the first signature that the engine judges wrongly, of the published
-    example and wrong ones made from it: a library with another default id would refuse every lock,
-    a broken one let every forger in."""
+    """Raises Sm2Unavailable with the first signature that the engine judges wrongly, of the
+    published example and wrong ones made from it: a library with another default id would refuse
+    every lock, a broken one let every forger in."""
     n, r, s, message = SM2_CURVE.n, EXAMPLE_R, EXAMPLE_S, EXAMPLE_MESSAGE
     for title, first, second, text in (
         ("the published example", r, s, message),
@@ -235,4 +235,4 @@ def require_right(engine: Sm2Engine) -> None:
     ):
         right = (first, second, text) == (r, s, message)
         if engine.verify(EXAMPLE_SPKI, encoded(first, second), text) is not right:
-            raise EngineUnfit(f"the self-test failed: {title}")
+            raise Sm2Unavailable(f"the self-test failed: {title}")
