@@ -13,7 +13,6 @@ import codecs
 import quopri
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 _GB_LABEL = re.compile(r"(?:cs|x)?gb\w*|(?:cp|ms|windows)?936|x?euccn|chinese|isoir58")
@@ -35,7 +34,6 @@ _PARAMETER = re.compile(
     r";\s*([^\s;=\"]{1,60}?)\s*=\s*(\"(?:\\.|[^\"\\])*(?:\"|$)|[^;]*)", re.DOTALL
 )
 MAX_PARAMETERS = 200
-HEADERS_KEPT = 32
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,6 @@ def _mostly_han(text: str) -> bool:
     return bool(beyond) and len(chinese) * 10 >= len(beyond) * 9
 
 
-@lru_cache(HEADERS_KEPT)  # one mail's are asked for several times each
 def decode_raw_header(data: bytes) -> str:
     """A header's bytes as text, its folds taken out; encoded words are left as they stand."""
     return decode(re.sub(rb"\r?\n(?=[ \t])|[\r\n\x00]", b"", data)).text

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mail_intake.message.charsets import HEADERS_KEPT, decode_words
+from mail_intake.message.charsets import decode_words
 
 MAX_MAILBOXES = 500
 _OPENER = re.compile(r'["(]')
@@ -37,7 +37,7 @@ class Mailbox:
     name: str
 
 
-@lru_cache(HEADERS_KEPT)  # From is asked for five times
+@lru_cache(32)  # From is asked for five times
 def mailboxes(value: str) -> tuple[Mailbox, ...]:
     """The mailboxes of a header value whose encoded words are not yet decoded,
     at most MAX_MAILBOXES of them."""

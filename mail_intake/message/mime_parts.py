@@ -31,21 +31,21 @@ MAX_PARTS = 1500
 
 @dataclass(frozen=True)
 class Headers:
-    """Header fields in their order: lower-case names, raw values."""
+    """Header fields in their order: lower-case names, texts with encoded words as they stand."""
 
-    fields: tuple[tuple[str, bytes], ...] = ()
-
-    def raw(self, name: str) -> str:
-        """The first field's text with encoded words as they stand, or ""."""
-        return next((decode_raw_header(value) for key, value in self.fields if key == name), "")
-
-    def text(self, name: str) -> str:
-        """The first field's text, decoded, or ""."""
-        return decode_words(self.raw(name)).strip()
+    fields: tuple[tuple[str, str], ...] = ()
 
     def all(self, name: str) -> tuple[str, ...]:
-        """The text of every field of this name, encoded words as they stand."""
-        return tuple(decode_raw_header(value) for key, value in self.fields if key == name)
+        """The text of every field of this name."""
+        return tuple(text for key, text in self.fields if key == name)
+
+    def raw(self, name: str) -> str:
+        """The first field's text, or ""."""
+        return next(iter(self.all(name)), "")
+
+    def text(self, name: str) -> str:
+        """The first field's text, encoded words decoded, or ""."""
+        return decode_words(self.raw(name)).strip()
 
     def names(self) -> frozenset[str]:
         """The names that occur."""
@@ -156,7 +156,7 @@ class PartReader:
         return headers, body
 
     def _fields(self, block: bytes) -> Headers:
-        found: list[tuple[str, bytes]] = []
+        found: list[tuple[str, str]] = []
         lines = re.split(rb"\r?\n(?![ \t])", block)
         for number, line in enumerate(lines):
             match = _HEADER.match(line)
@@ -166,7 +166,8 @@ class PartReader:
                 continue
             if len(match[2]) > MAX_HEADER_BYTES:
                 self.note("header.too_long")
-            found.append((match[1].decode("ascii").lower(), match[2][:MAX_HEADER_BYTES]))
+            text = decode_raw_header(match[2][:MAX_HEADER_BYTES])
+            found.append((match[1].decode("ascii").lower(), text))
             if len(found) >= MAX_HEADERS:
                 self.note("header.too_many")
                 break

@@ -50,14 +50,14 @@ class ServerResults:
 
 def results_in(headers: Headers) -> Iterator[ServerResults]:
     """Each readable header that names its server, from the top."""
-    received, below, values = 0, False, iter(headers.all(FIELD))
+    received, below = 0, False
     hosts = [frozenset(_BY.findall(line.lower())) for line in headers.all("received")]
-    for name, _ in headers.fields:
+    for name, value in headers.fields:
         received += name == "received"
         below = below or name in SENDERS_FIELDS
         if name != FIELD:
             continue
-        text, quoted = _masked(next(values))
+        text, quoted = _masked(value)
         named, *pieces = text.split(";")
         if match := _SERVER.match(named):
             server = _unmasked(match[1], quoted).lower()

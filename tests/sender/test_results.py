@@ -205,5 +205,5 @@ def test_who_the_sender_is(sender, expected):
 )
 def test_hostile_values_are_quick(value):
     began = time.process_time()
-    list(results_in(Headers(((FIELD, value.encode()),))))
+    list(results_in(Headers(((FIELD, value),))))
     assert time.process_time() - began < 0.5
