@@ -176,6 +176,14 @@ HUMAN = [
         QUEUE,
     ),
     (
+        "a name, words about something else, and a file of which nothing is known",
+        {
+            "request": replace(PERHAPS, elsewhere=10),
+            "read": documents((), (), (), {PDF[0].name: Unopened.DAMAGED}),
+        },
+        QUEUE,
+    ),
+    (
         "nothing is plainly wanted, and no file",
         {"request": DOUBTS, "files": ()},
         QUEUE,
@@ -213,6 +221,22 @@ HUMAN = [
         "a page in doubt that has a title",
         {"request": NO_WORDS, "read": documents([replace(IN_DOUBT.pages[0], text="发票")], (), ())},
         OTHER,
+    ),
+    (
+        "a page in doubt of a file with a page in Latin letters",
+        {
+            "request": NO_WORDS,
+            "read": documents((*IN_DOUBT.pages, bare(3, text="Terms of use " * 6)), (), ()),
+        },
+        OTHER,
+    ),
+    (
+        "a page in doubt with words on it that are no title",
+        {
+            "request": NO_WORDS,
+            "read": documents([replace(IN_DOUBT.pages[0], text="扫描件")], (), ()),
+        },
+        QUEUE,
     ),
     (
         "a page in doubt beside words about something else",
@@ -255,6 +279,29 @@ HUMAN = [
             ),
         },
         OTHER,
+    ),
+    (
+        "papers with a letter and its form",
+        {
+            "request": NO_WORDS,
+            "read": documents([page(1), page(2), *(replace(TEXT_PAGE, number=n) for n in (3, 4))]),
+        },
+        REJECT,
+    ),
+    (
+        "papers beside a long document in another file",
+        {
+            "request": NO_WORDS,
+            "files": (attachment("a.pdf"), attachment()),
+            "read": documents(
+                [
+                    page(1),
+                    page(2),
+                    *(replace(TEXT_PAGE, attachment="a.pdf", number=n) for n in (3, 4, 5)),
+                ]
+            ),
+        },
+        REJECT,
     ),
     ("a request in a long document", {"read": documents([page(1), page(2), TEXT_PAGE])}, QUEUE),
 ]

@@ -175,6 +175,14 @@ def test_characters_seen_otherwise_on_an_asked_seal_are_told_while_they_are_few(
     assert [told in text_of(f) for f in verdict.findings if f.code == "match.seal"] == [True]
 
 
+def test_an_asked_seal_that_differs_much_is_told_with_the_words_read_on_it():
+    answers = asked(SealVerdict.DIFFERS, *zip(NAME[:5], "天津泰堃喆", strict=True))
+    other = seal(1, text="天津泰堃喆贸易有限公司", checks=answers)
+    verdict = check(complete_submission(documents=documents(seals=(other, seal(2)))))
+    [finding] = [f for f in verdict.findings if f.code == "match.seal"]
+    assert "天津泰堃喆贸易有限公司" in text_of(finding)
+
+
 def test_config_may_make_the_missing_back_a_rejection():
     lacking = complete_submission(documents=without(PartKind.ID_BACK))
     policy = Policy(severities={"document.id_back.missing": Severity.REJECT})
