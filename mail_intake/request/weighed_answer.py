@@ -29,8 +29,10 @@ def weighed_answer(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     if Answer.UNREAD in labels or Meaning.DOUBTS in prose or advertises or unclear:
         return Answer.UNREAD
     if asked:
-        of_other_system = not filled_in and _is_of_other_system(parts[-1].clauses, topic)
-        return Answer.UNREAD if of_other_system else Answer.YES
+        elsewhere = _is_of_other_system(parts[-1].clauses, topic) or (
+            topic == "unbind" and _is_of_locked_account(parts)
+        )
+        return Answer.UNREAD if elsewhere and not filled_in else Answer.YES
     if refused:
         return Answer.NO
     return Answer.UNREAD if prose else Answer.MISSING
@@ -45,6 +47,14 @@ def _is_of_other_system(clauses: list[Clause], topic: str) -> bool:
         and not any(one.statements for one in its)
         and any(Word.OTHER_SYSTEM in codes_of(one.tokens) for one in its)
     )
+
+
+def _is_of_locked_account(parts: list[ReadText]) -> bool:
+    """Whether an account is locked after wrong passwords, and no lock has a trouble: to unbind may
+    mean to open it again (账号被锁定，请解绑)."""
+    codes = [codes_of(clause.tokens) for part in parts for clause in part.clauses]
+    of_account = any(SHAPES["account_locked"].search(part.folded.text) for part in parts)
+    return of_account and not any(Word.LOCK in one and Word.REASON in one for one in codes)
 
 
 def _prose_beside_form(parts: list[ReadText], topic: str, *, filled_in: bool) -> set[Meaning]:
