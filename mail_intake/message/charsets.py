@@ -26,7 +26,7 @@ _OTHER_LABELS = {
 }
 """Labels of programs that Python does not know, or knows by a smaller charset."""
 _WESTERN_CODEC = re.compile(r"iso8859.*|cp125\d|mac-?.*|cp437|cp850|ascii")
-_REFUSED_CODECS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape"})
+_REFUSED_CODECS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape"})
 """No charsets of mails; punycode and idna also cost more than the length."""
 _THREE_BYTE = re.compile(rb"[\xe3-\xef][\x80-\xbf]{2}")
 _ENCODED_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*?)\?=")
@@ -84,10 +84,14 @@ def _codec(label: str) -> str:
 
 
 def _strict(data: bytes, codec: str) -> str | None:
+    """The text; None where the bytes do not fit, or give half a character (a lone surrogate, which
+    utf-7 lets through), since that is no text and cannot be stored."""
     try:
-        return data.decode(codec)
+        text = data.decode(codec)
+        text.encode()
     except (UnicodeError, LookupError, ValueError):
         return None
+    return text
 
 
 def _decode_western(data: bytes, codec: str) -> Decoded:

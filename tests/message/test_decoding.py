@@ -9,7 +9,9 @@ import zlib
 from urllib.parse import quote_from_bytes
 
 import pytest
+from pydantic import TypeAdapter
 
+from core.data.submission import Message
 from mail_intake.message.charsets import decode, decode_words, parameters
 from tests.message.mails import PDF, attached, b64, mail, new_text, opened, text_mail, word
 
@@ -67,6 +69,26 @@ def test_four_byte_characters(label):
 
 def test_western_text_stays_western():
     assert decode("café déjà vu".encode("latin-1"), "iso-8859-1").text == "café déjà vu"
+
+
+@pytest.mark.parametrize("label", ["unicode_escape", "raw_unicode_escape"])
+def test_a_label_of_programs_is_no_charset(label):
+    assert decode(rb"\u89e3\u7ed1", label).text == r"\u89e3\u7ed1"
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        mail(b"Subject: =?utf-7?Q?+2AA-?="),
+        mail(b"From: =?utf-7?Q?+2AA-?= <zhang@example.org>"),
+        text_mail(b"+2AA-", "utf-7"),
+        attached(b"filename*=utf-7''%2B2AA-.pdf"),
+    ],
+    ids=["subject", "name", "text", "file name"],
+)
+def test_half_a_character_is_no_text(one):
+    """It cannot be stored, so that the mail would be set aside unread."""
+    TypeAdapter(Message).dump_json(opened(one).message)
 
 
 def test_undecodable_is_told():
