@@ -95,6 +95,19 @@ def test_binding_rotates_the_session(entrance):
         assert tx.logins.session(session.token_sha256) is None
 
 
+def test_a_login_by_password_ends_with_the_first_lock(entrance):
+    """A bound lock refuses the password; whoever came in by it before does not stay."""
+    enterprise = entrance.enterprise()
+    thief = log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE).token
+    first = bound(entrance, enterprise)
+    assert session_of(entrance.front, thief) is None
+    with unaudited(entrance.store) as tx:
+        tx.bindings.end([first.id])
+    thief = log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE).token
+    account_acts.restore_binding(entrance.desk, "wang", first.id, "误解除")
+    assert session_of(entrance.front, thief) is None
+
+
 def test_an_enterprise_ends_its_own_binding_with_a_fresh_signature(entrance):
     enterprise = entrance.enterprise()
     primary = bound(entrance, enterprise)

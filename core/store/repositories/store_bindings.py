@@ -46,6 +46,10 @@ _END_KEYS = (
     .where(lock_keys.c.binding_id.in_(_THESE), lock_keys.c.ended_at.is_(None))
     .values(ended_at=bindparam("at"))
 )
+_BY_PASSWORD = END_SESSIONS.where(
+    enterprise_sessions.c.enterprise_id == bindparam("owner"),
+    enterprise_sessions.c.binding_id.is_(None),
+)
 _ITS_SESSIONS = END_SESSIONS.where(
     enterprise_sessions.c.enterprise_id.in_(bindparam("owners", expanding=True)),
     enterprise_sessions.c.binding_id.in_(_THESE),
@@ -67,7 +71,7 @@ class BindingRows(Records[Binding]):
                 binding = self.insert_numbered(binding)
         except IntegrityError as error:
             raise Conflict("此锁已被绑定，或该企业已有主锁，请刷新后重试。") from error
-        self._note(EventKind.BOUND, [binding])
+        self._begin(binding)
         return binding.id
 
     def of_enterprise(self, enterprise_id: int, *, ended: bool = False) -> list[Binding]:
@@ -136,7 +140,7 @@ class BindingRows(Records[Binding]):
         known = self.scalars(keys.distinct())
         is_active = self.claim_lock(binding, known, ended_at=None, ended_by_case=None)
         if is_active:
-            self._note(EventKind.BOUND, [binding])
+            self._begin(binding)
         return is_active
 
     def mark_lost(self, binding_id: int) -> None:
@@ -245,6 +249,11 @@ class BindingRows(Records[Binding]):
         keyless = bindings.c.id.not_in(select(lock_keys.c.binding_id))
         its = or_((bindings.c.serial == serial) & keyless, *with_key)
         return self.count_rows(bindings, its, bindings.c.lost_at.is_not(None)) > 0
+
+    def _begin(self, binding: Binding) -> None:
+        """The enterprise logs in by its locks from now on: logins by password end."""
+        SystemRows(self.context).end_sessions(_BY_PASSWORD, owner=binding.enterprise_id)
+        self._note(EventKind.BOUND, [binding])
 
     def _note(self, kind: EventKind, locks: Iterable[Binding]) -> None:
         """Note an event of each of these bindings."""
