@@ -11,7 +11,6 @@ alone: the key is read after login and used by libcrypto.
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +40,7 @@ FLAG_STATES = (
     (TokenFlag.USER_PIN_FINAL_TRY, PinState.FINAL_TRY),
     (TokenFlag.USER_PIN_COUNT_LOW, PinState.COUNT_LOW),
 )
-CODES: dict[type[Exception], str] = {
+CODES: dict[type[Exception], str] = {  # of errors for which people get a remedy
     raised.PinLocked: "pin_locked",
     raised.PinIncorrect: "pin_wrong",
     raised.PinLenRange: "pin_length",
@@ -95,14 +94,17 @@ class Pkcs11Lock:
             )
 
     def sign(self, order: Order) -> bytes:
-        with lock_errors():
+        try:
             token = self._token(order.token_serial)
             found = Inventory((self._described(token),)).find(order.certificate_sha256)
             if found is None:
                 raise LockError("certificate_missing")
-            certificate, reading = found[1], signing(found[1])
+            reading = signing(found[1])
             with logged_in(token, order.pin) as session:
-                signature = self._signature(session, certificate, reading, order.message, order.pin)
+                signature = self._signature(session, found[1], reading, order)
+        except raised.PKCS11Error as error:
+            code = CODES.get(type(error), "token_error")
+            raise LockError(code, "" if code != "token_error" else type(error).__name__) from error
         return checked_signature(reading, order.message, signature)
 
     def _described(self, token: Any) -> Token:
@@ -133,13 +135,13 @@ class Pkcs11Lock:
         raise LockError("token_absent")
 
     def _signature(
-        self, session: Any, certificate: Certificate, reading: Reading, message: bytes, pin: str
+        self, session: Any, certificate: Certificate, reading: Reading, order: Order
     ) -> bytes:
         key = private_key(session, certificate)
         if reading.key_type == "SM2" and self._module.sm2 == "libcrypto":
-            return software_signature(bytes(key[Attribute.VALUE]), message)
-        data, mechanism = self._to_sign(session, reading, message)
-        again = {"pin": pin} if optional(key, Attribute.ALWAYS_AUTHENTICATE) else {}
+            return software_signature(bytes(key[Attribute.VALUE]), order.message)
+        data, mechanism = self._to_sign(session, reading, order.message)
+        again = {"pin": order.pin} if optional(key, Attribute.ALWAYS_AUTHENTICATE) else {}
         return bytes(key.sign(data, mechanism=mechanism, **again))
 
     def _to_sign(self, session: Any, reading: Reading, message: bytes) -> tuple[bytes, Any]:
@@ -242,9 +244,8 @@ def signing(certificate: Certificate) -> Reading:
     return reading
 
 
-@contextmanager
-def logged_in(token: Any, pin: str) -> Iterator[Any]:
-    """One login, and never a second one with the same PIN.
+def logged_in(token: Any, pin: str) -> Any:
+    """The session of one login, and never a second one with the same PIN.
 
     Raises LockError with the tries left by the token's flags.
     """
@@ -252,11 +253,9 @@ def logged_in(token: Any, pin: str) -> Iterator[Any]:
     if state in NEVER_WORKING:
         raise LockError(NEVER_WORKING[state])
     try:
-        session = token.open(user_pin=pin)
+        return token.open(user_pin=pin)
     except raised.PinIncorrect as error:
         raise LockError(after_wrong_pin(token)) from error
-    with session:
-        yield session
 
 
 def after_wrong_pin(token: Any) -> str:
@@ -295,13 +294,3 @@ def vendor_mechanism(number: int) -> Any:
     member._name_ = f"VENDOR_{number:#x}"
     member._value_ = number
     return member
-
-
-@contextmanager
-def lock_errors() -> Iterator[None]:
-    """Turns errors of PKCS#11 into LockError, with a code for which people get a remedy."""
-    try:
-        yield
-    except raised.PKCS11Error as error:
-        code = CODES.get(type(error), "token_error")
-        raise LockError(code, "" if code != "token_error" else type(error).__name__) from error

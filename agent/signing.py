@@ -11,8 +11,8 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -167,41 +167,31 @@ def token_fields(token: Token) -> dict[str, Any]:
 
 
 def certificate_fields(certificate: Certificate) -> dict[str, Any]:
-    known = {
+    fields = {
         "der": base64.b64encode(certificate.der).decode(),
         "sha256": certificate.sha256,
         "label": certificate.label,
+        "readable": False,
+        "signs": False,
+        "key_type": "unknown",
+        "subject": "",
+        "kind": "unknown",
     }
-    try:
+    with suppress(Unreadable):
         reading = read(certificate.der)
-    except Unreadable:
-        return known | {
-            "readable": False,
-            "signs": False,
-            "key_type": "unknown",
-            "subject": "",
-            "kind": "unknown",
-            "kind_text": KINDS["unknown"],
+        fields |= {
+            "readable": True,
+            "signs": reading.signs,
+            "key_type": reading.key_type,
+            "subject": reading.subject,
+            "issuer": reading.issuer,
+            "serial": reading.serial_text,
+            "not_after": reading.not_after.isoformat(),
+            "kind": reading.kind,
         }
-    return known | {
-        "readable": True,
-        "signs": reading.signs,
-        "key_type": reading.key_type,
-        "subject": reading.subject,
-        "issuer": reading.issuer,
-        "serial": reading.serial_text,
-        "not_after": reading.not_after.isoformat(),
-        "kind": reading.kind,
-        "kind_text": KINDS[reading.kind],
-    }
+    return fields | {"kind_text": KINDS[str(fields["kind"])]}
 
 
 def problem_fields(problem: ModuleProblem) -> dict[str, str]:
     message, remedy = LOCK_ERRORS[problem.code]
-    return {
-        "code": problem.code,
-        "message": message,
-        "remedy": remedy,
-        "module": problem.module,
-        "detail": problem.detail,
-    }
+    return {**asdict(problem), "message": message, "remedy": remedy}

@@ -34,7 +34,6 @@ log: Any = structlog.get_logger(__name__)
 poplib._MAXLINE = 2**30  # type: ignore[attr-defined]  # noqa: SLF001
 """The library refuses lines over 2 KiB, and whoever sends a longer one would stop the mailbox."""
 LOGIN_ADVICE = "多数服务商要求先开启 POP3 服务，并填授权码而不是登录密码"
-TROUBLE = (OSError, poplib.error_proto, EOFError, ValueError)
 PASSING = re.compile(r"\[(IN-USE|LOGIN-DELAY|SYS/TEMP)\]", re.IGNORECASE)
 """Response codes (RFC 2449, 3206) of a refused login that do not speak of the credentials."""
 
@@ -68,7 +67,7 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
     """The Mailbox on a POP3 server. `folder`: of the list of UIDs."""
 
     settings: Pop3Settings
-    troubles = TROUBLE
+    troubles = (OSError, poplib.error_proto, EOFError, ValueError)
 
     def __init__(
         self,
@@ -176,7 +175,22 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
         return not is_large and head.uid not in self._suspects[self._uidvalidity].proved
 
     def _connected(self, password: str) -> poplib.POP3:
-        return connect(self.settings, password)
+        settings = self.settings
+        where, timeout_s = (settings.host, settings.port), settings.timeout_s
+        client: poplib.POP3 = (
+            poplib.POP3_SSL(*where, timeout=timeout_s, context=tls_context(settings.ca_file))
+            if settings.security == "tls"
+            else poplib.POP3(*where, timeout=timeout_s)
+        )
+        try:
+            client.user(settings.user)
+            client.pass_(password)
+        except BaseException as error:
+            client.close()
+            if isinstance(error, poplib.error_proto) and not PASSING.search(str(error)):
+                raise login_refused(settings.host, error, LOGIN_ADVICE) from error
+            raise
+        return client
 
     def _leave(self, client: poplib.POP3) -> None:
         client.quit()
@@ -185,28 +199,6 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
         if self._client is not None:
             self._client.close()
         self._client = None
-
-
-def connect(settings: Pop3Settings, password: str) -> poplib.POP3:
-    """A session. Raises ConfigError, LoginRefused, TROUBLE."""
-    where = settings.host, settings.port
-    client: poplib.POP3 = (
-        poplib.POP3_SSL(*where, timeout=settings.timeout_s, context=tls_context(settings.ca_file))
-        if settings.security == "tls"
-        else poplib.POP3(*where, timeout=settings.timeout_s)
-    )
-    try:
-        client.user(settings.user)
-        client.pass_(password)
-    except poplib.error_proto as error:
-        client.close()
-        if PASSING.search(str(error)):
-            raise
-        raise login_refused(settings.host, error, LOGIN_ADVICE) from error
-    except BaseException:
-        client.close()
-        raise
-    return client
 
 
 def _bytes(lines: Sequence[bytes]) -> bytes:
