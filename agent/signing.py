@@ -19,7 +19,6 @@ from typing import Any
 from agent import VERSION
 from agent.agent_errors import LOCK_ERRORS, LockError, Refused
 from agent.certificate_text import KINDS, Unreadable, is_signing, read
-from agent.hotplug import HotplugWatch
 from agent.lock import NEVER_WORKING, Certificate, Inventory, Lock, ModuleProblem, Order, Token
 from agent.origin_gate import SignRequest
 from agent.prompt import Question, WindowPrompt
@@ -35,9 +34,12 @@ class Signing:
 
     lock: Lock
     prompt: WindowPrompt
-    watch: HotplugWatch = field(default_factory=HotplugWatch)
     clock: Callable[[], float] = time.monotonic
     _busy: threading.Lock = field(default_factory=threading.Lock)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+    _plugged: frozenset[tuple[str, str]] | None = None
+    _changes: int = 0
+    _changes_at_list: int | None = None
     _listed: frozenset[str] = frozenset()
     _read_at: float = float("-inf")
 
@@ -54,16 +56,17 @@ class Signing:
             "version": VERSION,
             "protocol": 1,
             "window": self.prompt.ready(),
-            "plugged": self.watch.count(),
+            "plugged": self._changes,
         }
 
     def certificates(self) -> dict[str, Any]:
         """Every token and certificate, read now, and whether something changed
         since the last reading."""
-        inventory = self.lock.inventory()
+        inventory = self._inventory()
         self._read_at = self.clock()
-        self.watch.note_reading(inventory)
-        changed = self.watch.note_list()
+        with self._guard:
+            changed = self._changes_at_list not in {None, self._changes}
+            self._changes_at_list = self._changes
         self._listed = frozenset(
             certificate.sha256 for token in inventory.tokens for certificate in token.certificates
         )
@@ -89,10 +92,19 @@ class Signing:
             "certificate": base64.b64encode(certificate.der).decode(),
         }
 
+    def _inventory(self) -> Inventory:
+        """The locks, read now. A reading that differs from the one before is a change: a lock was
+        pulled out or plugged in. One that nobody notices causes the help page's 主键为空."""
+        inventory = self.lock.inventory()
+        with self._guard:
+            self._changes += self._plugged not in {None, inventory.names()}
+            self._plugged = inventory.names()
+        return inventory
+
     def _read_quietly(self) -> None:
         """Not while a window is open: the lock is then somebody's."""
         if not self._busy.locked():
-            self.watch.note_reading(self.lock.inventory())
+            self._inventory()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -110,8 +122,7 @@ class Signing:
 
     def _wanted(self, sha256: str) -> tuple[Token, Certificate]:
         """The certificate as it is plugged in now, if a signature with it can come about at all."""
-        inventory = self.lock.inventory()
-        self.watch.note_reading(inventory)
+        inventory = self._inventory()
         found = inventory.find(sha256)
         if found is None:
             raise missing(inventory, known=sha256 in self._listed)

@@ -3,15 +3,17 @@ and what it says when something is missing."""
 
 import shutil
 import subprocess
+import time
 
 import pytest
 
 from agent.certificate_text import read
 from agent.children import LocksInChildren, merged
-from agent.hotplug import HotplugWatch
 from agent.lock import Inventory, ModuleProblem, PinState, Token
 from agent.pkcs11_lock import Module
+from agent.signing import Signing
 from tests.agent.conftest import DemoFolder, run_agent, run_demo
+from tests.agent.fakes import TypingPrompt
 from tools.demo_lock import demo_token
 
 
@@ -152,19 +154,37 @@ def test_a_token_that_two_drivers_show_is_one():
     assert len(found.problems) == 1
 
 
-def test_the_watch_counts_every_change():
-    watch = HotplugWatch()
+class Plugged:
+    """A lock whose tokens are set."""
+
+    tokens = ()
+
+    def inventory(self):
+        return Inventory(self.tokens)
+
+
+def test_every_change_of_the_locks_is_counted():
+    lock = Plugged()
+    now = [0.0]
+    signing = Signing(lock, TypingPrompt(), clock=lambda: now[0])
 
     def listing(*tokens):
-        watch.note_reading(Inventory(tokens))
-        return watch.note_list()
+        lock.tokens = tokens
+        return signing.certificates()["changed"]
+
+    def plugged():
+        return signing.status()["plugged"]
 
     assert [listing(token("1")), listing(token("1"))] == [False, False]
-    assert watch.count() == 0
+    assert plugged() == 0
     assert [listing(), listing()] == [True, False]
-    assert watch.count() == 1
-    watch.note_reading(Inventory((token("2"),)))  # a reading for no page
-    assert watch.count() == 2
+    assert plugged() == 1
+    lock.tokens, now[0] = (token("2"),), 6.0
+    plugged()  # a reading for no page
+    until = time.monotonic() + 10
+    while plugged() < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert plugged() == 2
     assert [listing(token("2")), listing(token("2"))] == [True, False]
 
 
