@@ -70,6 +70,7 @@ REQUEST_WORDS = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]")
+_SIGNS = re.compile(r"^(?=[>＞])(?:[>＞|][ \t]?)+")
 _LONGEST_LINE = 400  # a separator is no longer, with each run of white space as one
 _LONGEST_SPACED = 2000  # and of a line no more is looked at
 _MOST_PASSED = 5  # mails of a chain that may stand above the request
@@ -136,14 +137,9 @@ def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[_Line]:
             del open_quotes[-1:]
             ends_left -= 1
         else:
-            bare = (
-                re.sub(r"^(?:[>＞|][ \t]?)+", "", stripped)
-                if stripped.startswith((">", "＞"))
-                else stripped
-            )
-            found.append(
-                _Line(text if bare == stripped else bare, any(open_quotes) or bare != stripped)
-            )
+            bare = _SIGNS.sub("", stripped)
+            is_signed = bare != stripped
+            found.append(_Line(bare if is_signed else text, is_signed or any(open_quotes)))
             if _is_closing(bare):
                 # Outlook never closes its quote; our letter ends here
                 del open_quotes[: max(len(open_quotes) - ends_left, 0)]
@@ -288,7 +284,7 @@ def _without_own_letters(texts: list[str]) -> list[str]:
     remaining: list[str] = []
     heads: list[int] = []  # where in `remaining` a letter of ours may begin
     for text in texts:
-        if LETTER_MARK_END not in text and not _is_closing(text):
+        if not _closes(text):
             heads += [len(remaining)] if _OWN_HEAD.fullmatch(text.strip()) else []
             remaining.append(text)
         elif heads:
@@ -298,30 +294,26 @@ def _without_own_letters(texts: list[str]) -> list[str]:
 
 _FORM_LINE = re.compile(rf"\W*(?:{_FORM_LABELS})\s*[:：]\s*(?!是\s*[/／]\s*否\s*$).*[^\W_].*")
 _FORM_LINES_WITHIN = 14
+_AROUND = re.compile(r"[\s—\-–>＞|]")
+"""What mail programs change in the closing line of our letters, or put before it."""
 
 
 def _filled_form(texts: list[str]) -> list[str]:
     """The lines that the sender filled in the form of our letter as it came back quoted;
     we always send it unfilled."""
-    closing = next(
-        (
-            at
-            for at, text in enumerate(texts)
-            if LETTER_MARK_END in text or _is_closing(re.sub(r"^[\s>＞|]+", "", text))
-        ),
-        None,
-    )
-    heading = next((at for at, text in enumerate(texts) if FORM_HEADING in text), None)
-    if closing is None or heading is None or heading > closing:
-        return []
+    closing = next((at for at, text in enumerate(texts) if _closes(text)), 0)
+    heading = next((at for at, text in enumerate(texts) if FORM_HEADING in text), closing)
     form = texts[heading + 1 : min(closing, heading + _FORM_LINES_WITHIN)]
     return [text.strip(" \t>＞|") for text in form if _FORM_LINE.fullmatch(text)]
 
 
+def _closes(text: str) -> bool:
+    """Whether a line has the closing mark of our letters, or is it behind signs of a quote."""
+    return LETTER_MARK_END in text or _is_closing(text)
+
+
 def _is_closing(text: str) -> bool:
-    return "以" in text and re.sub(r"[\s—\-–>＞]", "", LETTER_MARK_END) == re.sub(
-        r"[\s—\-–>＞]", "", text
-    )
+    return "以" in text and _AROUND.sub("", text) == _AROUND.sub("", LETTER_MARK_END)
 
 
 def _answers_within_quote(new: str, lines: list[_Line], subject: str, *, replies: bool) -> bool:
