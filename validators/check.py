@@ -20,16 +20,6 @@ from validators.course import course_of
 from validators.evidence import Evidence, Policy, RuleFunction, when
 from validators.unopened import words_cut
 
-__all__ = [
-    "RULES",
-    "Policy",
-    "PolicyJudge",
-    "Rule",
-    "check",
-    "default_severities",
-    "override_problems",
-]
-
 REJECT, REVIEW, NOTE = Severity.REJECT, Severity.REVIEW, Severity.NOTE
 
 

@@ -30,7 +30,8 @@ from tests.validators.builders import (
     page,
     unsure_pages,
 )
-from validators.check import Policy, check
+from validators.check import check
+from validators.evidence import Policy
 
 IGNORE, OTHER, REJECT, QUEUE = Decision.IGNORE, Decision.OTHER, Decision.REJECT, Decision.QUEUE
 IN_DOUBT = documents((bare(1, confident=False),), (), ())

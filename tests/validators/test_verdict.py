@@ -42,12 +42,12 @@ from tests.validators.builders import (
 from tests.validators.examples import EXAMPLES
 from validators.check import (
     RULES,
-    Policy,
     PolicyJudge,
     check,
     default_severities,
     override_problems,
 )
+from validators.evidence import Policy
 
 
 def test_precedence():

@@ -17,7 +17,7 @@ from tests.validators.builders import (
     form,
     message,
 )
-from validators.check import Policy
+from validators.evidence import Policy
 
 
 class Kind(Enum):

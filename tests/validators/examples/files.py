@@ -26,7 +26,7 @@ from tests.validators.examples.example import (
     shows,
     unopened,
 )
-from validators.check import Policy
+from validators.evidence import Policy
 
 LOGO = attachment("logo.png", AttachmentKind.IMAGE, inline_decoration=True)
 add("attachment.none", T, "nothing", attached())

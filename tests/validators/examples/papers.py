@@ -42,7 +42,7 @@ from tests.validators.examples.example import (
     shows,
     unopened,
 )
-from validators.check import Policy
+from validators.evidence import Policy
 
 for _kind, _code in (
     (PartKind.ID_FRONT, "document.id_front.missing"),

@@ -20,7 +20,7 @@ from tests.validators.builders import (
     sheet,
 )
 from tests.validators.examples.example import BARE, EXTRA, F, T, U, add, shows, unopened
-from validators.check import Policy
+from validators.evidence import Policy
 
 add("document.seal.missing", T, "colour pages, no ink", shows(pages=BARE, seals=()))
 add(
