@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -52,6 +53,7 @@ ASIDE = "Aside"
 LOOK_S, LONGEST_S = 0.1, 900.0
 FETCHED_AT_ONCE = 50
 GROUPS, PERIOD_US = Path("/sys/fs/cgroup/cpu"), 100_000
+PAGE_READER = partial(DocumentReader, DocumentSettings(workers=1))
 _JUDGED = text(f"SELECT count(*) FROM mails WHERE disposition <> '{Disposition.RECEIVED.value}'")
 
 
@@ -68,10 +70,6 @@ def two_pages(number: int) -> bytes:
     """An ID card and a licence, as scanned."""
     firm, person = invent_enterprise(number), invent_person(number)
     return request_pdf(firm, person, parts=("id_front", "licence"), seed=number)
-
-
-def page_reader() -> DocumentReader:
-    return DocumentReader(DocumentSettings(workers=1))
 
 
 def fill(server: DovecotServer, warming: int, aside: int, *, papers: bool) -> None:
@@ -194,7 +192,7 @@ def main(
             with closing_engine(url) as engine:
                 upgrade(engine)
             post = Post(server.port, server.user, server.password, "INBOX", smtp_port=9)
-            reader = page_reader if papers else Unread
+            reader = PAGE_READER if papers else Unread
             usual = {"sends": False, "settings": CaseSettings()}
             worker = Worker(url, post, Pace(), reader, judges_apart=True, **usual)
             count = workers or WORKERS[name]
