@@ -19,22 +19,33 @@ _TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTE
 
 def upright(ocr: Ocr, image: Image) -> tuple[Image, int, Sequence[Line]]:
     """The page turned upright, the number of clockwise quarter turns, and its lines by the fast
-    reading. Some of them, from all parts of it, tell whether it lies another way than proposed."""
-    proposed = ocr.quarter_turns(image)
-    tries: list[tuple[float, Image, int, Sequence[Quad], Sequence[Line]]] = []
-    for further in (0, 2, 1, 3):  # as proposed, upside down from there, on either side
-        quarters = (proposed + further) % 4
-        page = cv2.rotate(image, _TURNS[quarters]) if quarters else image
-        quads = ocr.detect(page)
-        lines = ocr.lines(page, quads[:: len(quads) // _ENOUGH + 1] if further else quads)
-        score = _score(lines)
-        tries.append((score, page, quarters, quads, lines))
-        if score >= _GOOD or not lines:  # a page without lines has none in any position
+    reading. Where they read badly, some of them, from all parts of the page, are read in the other
+    directions; only a page that lies another way than proposed is turned and searched anew."""
+    proposed, further = ocr.quarter_turns(image), 0
+    page = _turned(image, proposed)
+    quads = ocr.detect(page)
+    lines = ocr.lines(page, quads)
+    best, some = _score(lines), quads[:: len(quads) // _ENOUGH + 1]
+    for turns in (2, 1, 3):  # upside down, on either side
+        if best >= _GOOD or not lines:  # a page without lines has none in any position
             break
-    _, page, quarters, quads, lines = max(tries, key=lambda one: one[0])
-    if quarters != proposed and len(lines) < len(quads):
-        lines = ocr.lines(page, quads)
-    return page, quarters, lines
+        score = _score(ocr.lines(page, [_read_from(quad, turns) for quad in some]))
+        if score > best:
+            best, further = score, turns
+    if further:
+        page = _turned(page, further)
+        lines = ocr.lines(page)
+    return page, (proposed + further) % 4, lines
+
+
+def _read_from(quad: Quad, quarters: int) -> Quad:
+    """The quadrilateral as it is read where the page is turned by so many quarters more."""
+    a, b, c, d = quad[-quarters:] + quad[:-quarters]
+    return a, b, c, d
+
+
+def _turned(image: Image, quarters: int) -> Image:
+    return cv2.rotate(image, _TURNS[quarters]) if quarters else image
 
 
 def _score(lines: Sequence[Line]) -> float:
