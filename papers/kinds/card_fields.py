@@ -4,6 +4,7 @@ Names and addresses are given as read. Birth comes from the number where its che
 because it is part of it.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ Reread = Callable[[tuple[float, float, float, float]], Strip]
 
 _NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.]{2,20}")
 _MOST_OF_A_CHARACTER = 0.04  # of a name, in widths of the card
+_GROWN = (0.0, 0.35, 0.7)  # of a number's height: by so much more of it is read again
 _PERIODS = (5, 10, 20)
 _TEMPORARY_DAYS = range(88, 94)  # a temporary card is valid for three months
 
@@ -84,10 +86,10 @@ def _number(card: Card, pieces: Sequence[Piece], rereads: Sequence[Reread], out:
     row = digits_on_row(card, pieces)
     readings = [joined([p.line for p in row])] if row else []
     settled = settle_id(readings)
-    for reread in rereads:
+    for reread, grow in itertools.product(rereads, _GROWN):
         if settled.ok:
             break
-        readings += [reread(_number_box(card, row, grow)) for grow in (0.0, 0.35, 0.7)]
+        readings.append(reread(_number_box(card, row, grow)))
         settled = settle_id(readings)
     out.put("id_number", settled.value, row, sure=settled.ok, expected=True)
 

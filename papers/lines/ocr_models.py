@@ -9,7 +9,7 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,7 @@ Quad = tuple[Point, Point, Point, Point]
 """Corners in pixels, in reading direction: top left, top right, bottom right, bottom left."""
 
 
-@dataclass(frozen=True)
-class Strip:
+class Strip(NamedTuple):
     """The reading of one line of text, cut out of a page.
 
     `confidence`, `weakest`: the mean and the lowest probability of its characters. `offsets`: the

@@ -1,7 +1,7 @@
 """The `Ocr` adapter: PP-OCRv6 models on bare onnxruntime, one thread, as the cascade of small
 detection, tiny and small recognition.
 
-Measured choices: detection with the long side at 960 px; recognition one line at a time (batches
+Measured choices: detection with the long side at most 960 px; recognition line by line (batches
 only pad); cut-outs taken from the red channel, where red seal ink vanishes; no spinning, so that
 idle workers cost no processor; memory arena off, but what a model frees is kept for the next;
 numbers too small for a whole mantissa (below 1e-38: the tails of Gelu) are taken for 0, since an
@@ -39,18 +39,17 @@ from papers.lines.ocr_models import (
 )
 from papers.lines.pictures import halved, resized
 
-_SIDE = 960
+SIDE = 960  # pixels: the longer side of what a detector sees
 _BLOCK = 32  # pixels that the detector takes together
 _FAINTEST = 8  # grey levels between ink and paper
 _INK, _BOX, _GROW = 0.25, 0.5, 1.55
 _RED_SHARE = 0.8
 _HEIGHT = 48
 _WIDEST = 3200
-_COLOUR_DIMENSIONS = 3
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_MOST_KEPT_ARRAY, _MOST_KEPT = 32 * 2**20, 256 * 2**20  # bytes
-_MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
-_STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+_MOST_KEPT = 256 * 2**20  # bytes
+_MEAN = np.array([[[0.485]], [[0.456]], [[0.406]]], dtype=np.float32)
+_STD = np.array([[[0.229]], [[0.224]], [[0.225]]], dtype=np.float32)
 
 
 def _session(path: Path, weights: Mapping[str, Any] | None = None) -> Any:
@@ -88,7 +87,7 @@ def _keep_freed_memory() -> None:
     """
     with contextlib.suppress(OSError, AttributeError):
         allocator = ctypes.CDLL(None)
-        allocator.mallopt(_M_MMAP_THRESHOLD, _MOST_KEPT_ARRAY)
+        allocator.mallopt(_M_MMAP_MAX, 0)
         allocator.mallopt(_M_TRIM_THRESHOLD, _MOST_KEPT)
 
 
@@ -107,10 +106,9 @@ class _Recogniser:
         count = self._session.get_outputs()[0].shape[-1]
         listed = text.split("\n")
         self._characters = ["", *listed[: count - 2], " "]
-        self._input = self._session.get_inputs()[0].name
 
     def read(self, cut: Image) -> Strip:
-        """The text of one line."""
+        """The text of one line, cut out of one plane."""
         return decoded(self._probabilities(cut), self._characters) if cut.size else Strip("", 0.0)
 
     def frames(self, cut: Image) -> Frames:
@@ -126,14 +124,8 @@ class _Recogniser:
         height, width = cut.shape[:2]
         wide = int(np.clip(round(_HEIGHT * width / height), 16, _WIDEST))
         pixels = resized(cut, wide, _HEIGHT).astype(np.float32) / 127.5 - 1.0
-        planes = (
-            pixels.transpose(2, 0, 1)
-            if pixels.ndim == _COLOUR_DIMENSIONS
-            else np.repeat(pixels[None], 3, axis=0)
-        )
-        return np.asarray(
-            self._session.run(None, {self._input: planes[None]})[0][0], dtype=np.float32
-        )
+        planes = np.broadcast_to(pixels, (1, 3, *pixels.shape))
+        return np.asarray(self._session.run(None, {"x": planes})[0][0], dtype=np.float32)
 
 
 def cut_out(image: Image, quad: Quad, unit: int = 0) -> Image:
@@ -199,28 +191,19 @@ class OnnxOcr:
             image, max(224, round(image.shape[1] * scale)), max(224, round(image.shape[0] * scale))
         )
         top, left = (small.shape[0] - 224) // 2, (small.shape[1] - 224) // 2
-        pixels = (small[top : top + 224, left : left + 224].astype(np.float32) / 255 - _MEAN) / _STD
-        scores = self._orientation.run(
-            None,
-            {
-                self._orientation.get_inputs()[0].name: pixels.transpose(2, 0, 1)[None].astype(
-                    np.float32
-                )
-            },
-        )[0][0]
+        middle = small[top : top + 224, left : left + 224].transpose(2, 0, 1)
+        scores = self._orientation.run(None, {"x": _levelled(middle)})[0][0]
         return -int(scores.argmax()) % 4
 
     def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
         height, width = image.shape[:2]
-        scale = _SIDE / max(height, width)
+        scale = min(1.0, SIDE / max(height, width))
         size = max(32, round(width * scale / 32) * 32), max(32, round(height * scale / 32) * 32)
         small = resized(paler_red(halved(image, *size)), *size)
         drawn = _drawn(small)
-        grey = small[drawn].astype(np.float32) / 255
-        planes = np.stack([(grey - mean) / std for mean, std in zip(_MEAN, _STD, strict=True)])
         ink = np.zeros(small.shape, np.float32)
         model = self._detection if closely else self._fast_detection
-        ink[drawn] = model.run(None, {"x": planes[None]})[0][0, 0]
+        ink[drawn] = model.run(None, {"x": _levelled(small[drawn])})[0][0, 0]
         return _boxes(ink, width / size[0], height / size[1])
 
     def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
@@ -228,8 +211,7 @@ class OnnxOcr:
         return [self._line(page, quad) for quad in (self.detect(image) if quads is None else quads)]
 
     def _line(self, page: Image, quad: Quad) -> Line:
-        read = self._tiny.read(cut_out(page, quad))
-        return Line(quad, read.text, read.confidence, read.weakest, read.offsets, read.scores)
+        return Line(quad, *self._tiny.read(cut_out(page, quad)))
 
     def strip(self, cut: Image) -> Strip:
         return self._small.read(cut)
@@ -240,6 +222,11 @@ class OnnxOcr:
     @property
     def alphabet(self) -> Alphabet:
         return self._small.alphabet
+
+
+def _levelled(planes: Image) -> Image:
+    """One plane or three as detectors and orientation take them."""
+    return ((planes / np.float32(255) - _MEAN) / _STD)[None]
 
 
 def _drawn(page: Image) -> tuple[slice, slice]:

@@ -12,6 +12,7 @@ nothing was read, which is doubt.
 from collections.abc import Iterator, Sequence
 
 from papers.lines.ocr_models import Alphabet, Frames, Image, Line, Ocr, Quad, Strip
+from papers.lines.onnx_ocr import SIDE
 
 _MOST = 2600.0
 _DETECTION, _DETECTION_FAST = 290.0, 100.0
@@ -38,7 +39,7 @@ class BoundedOcr:
         return self._ocr.quarter_turns(image)
 
     def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
-        closely |= self.closely
+        closely |= self.closely and max(image.shape) > SIDE  # else it is seen closely anyway
         is_affordable = self._takes(_DETECTION if closely else _DETECTION_FAST)
         return self._ocr.detect(image, closely=closely) if is_affordable else ()
 

@@ -29,6 +29,7 @@ _LABELS_OF_FIELDS = frozenset(
 _NAMES = ("name", "enterprise_name", "legal_representative")
 _NEEDED = {*_NAMES, "id_number", "uscc", "valid_until"}
 _BELOW_HEAD = 0.3  # of a licence's head: where it may go on
+_BELOW_NAME = 0.25  # of a licence: so far below its name stands its representative
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 _LIKE_A_CODE, _DIGITS = 15, 5  # letters and digits of a code, and of them digits
 _CERTAIN, _LIKELY = 0.9, 0.6
@@ -165,12 +166,17 @@ def _card_part(card: Card, found: Found, sheet: UprightPage) -> Part:
 
 
 def places_in_doubt(part: Part) -> list[Box]:
-    """The rows of the fields in doubt; where one was not found, the card or the licence's head."""
+    """The rows of the fields in doubt; where one was not found, the card, or what of a licence's
+    head lies below the name."""
     rows, whole = [], part.box
     for name in _NEEDED.intersection(part.doubts):
         box = part.field_boxes.get(name)
+        above = part.field_boxes.get("enterprise_name")
         if box is not None:
             rows.append(clipped(whole.x0, box.y0 - box.height, whole.x1, box.y1 + box.height))
+        elif name == "legal_representative" and above is not None:
+            foot = above.y1 + _BELOW_NAME * whole.height
+            rows.append(clipped(whole.x0, above.y1, whole.x1, foot))
         elif part.corners and name != "valid_until":
             rows.append(enlarged(box_around(part.corners), _BELOW_HEAD))
         else:

@@ -60,11 +60,8 @@ class UprightPage:
     def better(self, line: Line) -> Line:
         """The line as the better reader reads it, or as it is where that is much less sure."""
         strip = self.ocr.strip(cut_out(self.red, line.quad))
-        if strip.confidence < line.confidence - _BETTER_BY:
-            return line
-        return Line(
-            line.quad, strip.text, strip.confidence, strip.weakest, strip.offsets, strip.scores
-        )
+        is_worse = strip.confidence < line.confidence - _BETTER_BY
+        return line if is_worse else Line(line.quad, *strip)
 
     def places(self, points: Sequence[Point]) -> tuple[Point, ...]:
         """The places of straightened points, in fractions of the page."""

@@ -6,10 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.data.submission import Box, Part, PartKind
 from papers.lines.ocr_models import Image, Line, Quad, Strip
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import resized
 from papers.page.bounded import BoundedOcr
+from papers.page.page_parts import places_in_doubt
 from papers.page.page_reading import read_page
 from tests.drawing.generate import letter_page
 
@@ -126,6 +128,27 @@ def test_a_page_that_took_half_of_its_share_is_not_read_twice() -> None:
     for _ in range(5):
         bounded.detect(PAGE)
     assert not bounded.look_closely()
+
+
+def test_what_is_not_scaled_down_is_seen_closely_by_the_fast_detector() -> None:
+    ocr = TwoDetectors(0)
+    bounded = BoundedOcr(ocr)
+    assert bounded.look_closely()
+    bounded.detect(PAGE)
+    bounded.detect(PAGE[:900, :900])
+    assert ocr.looks == [True, False]
+
+
+def test_a_representative_who_was_not_found_is_sought_below_the_name() -> None:
+    def part(**boxes: Box) -> Part:
+        doubts = ("legal_representative",)
+        return Part("a.pdf", 1, PartKind.LICENCE, Box(0.1, 0.1, 0.9, 0.9), 1.0, {}, boxes, doubts)
+
+    [place] = places_in_doubt(part(enterprise_name=Box(0.3, 0.3, 0.8, 0.35)))
+    assert (place.x0, place.y0, place.x1, round(place.y1, 6)) == (0.1, 0.35, 0.9, 0.55)
+    assert places_in_doubt(part(legal_representative=Box(0.3, 0.5, 0.5, 0.75))) == [
+        Box(0.1, 0.25, 0.9, 1.0)
+    ]
 
 
 @pytest.mark.parametrize("closely", [False, True])
