@@ -20,7 +20,7 @@ import uvicorn
 
 from app.entrance_wiring import keeper, second_factors
 from app.logs import start_logging
-from app.operations.health import DeskMetrics, health_lines
+from app.operations.health import DeskHealth
 from app.process_lock import in_use, working_alone
 from app.reading_ahead import reading_ahead
 from app.sockets import require_files
@@ -161,14 +161,14 @@ def web_server(
     wiring: Wiring, desk: Desk, front: FrontDesk | None, reads: Reads | None, *, demo: bool
 ) -> uvicorn.Server:
     """The pages, to be served by uvicorn."""
-    web, started = wiring.settings.web, desk.now()
+    web, health = wiring.settings.web, DeskHealth(wiring, desk, desk.now())
     app = create_app(
         Site(
             desk,
             wiring.web_settings(demo=demo),
-            partial(health_lines, wiring, desk, started),
+            health.lines,
             front,
-            DeskMetrics(wiring, desk, started).text,
+            health.metrics,
             second_factors(wiring.config),
             door(wiring),
             reads,

@@ -87,43 +87,6 @@ def vitals(desk: Desk) -> Vitals | None:
     return None
 
 
-def health_lines(wiring: Wiring, desk: Desk, started: datetime) -> list[HealthLine]:
-    """Each thing that was looked at, and whether it is well.
-
-    `started`: since when whoever asks has been running; jobs have time from then on.
-    """
-    return lines_of(wiring, desk, started, vitals(desk))
-
-
-def lines_of(
-    wiring: Wiring, desk: Desk, started: datetime, seen: Vitals | None
-) -> list[HealthLine]:
-    """The same from what was read of the database."""
-    limits = wiring.settings.monitoring
-    if seen is None:
-        return [
-            HealthLine("database", ok=False, text="数据库不可用，或不能写入。"),
-            disk_line(wiring),
-        ]
-    ill = [_family(alert) for alert in seen.ill]
-    late = list(_late_jobs(seen, started))
-    return [
-        HealthLine("database", ok=True, text="数据库正常。"),
-        disk_line(wiring),
-        calendar_line(desk),
-        confinement_line(wiring),
-        HealthLine("jobs", ok=not late, text="、".join(late) or "定时任务正常。"),
-        backlog_line(
-            "mails", "来信", seen.mails, seen.at, timedelta(minutes=limits.mail_waits_min)
-        ),
-        backlog_line(
-            "letters", "回执", seen.letters, seen.at, timedelta(minutes=limits.letter_waits_min)
-        ),
-        HealthLine("refused", ok=not seen.refused, text=f"被拒收的回执 {seen.refused} 封。"),
-        HealthLine("alerts", ok=not ill, text="、".join(ill) or "办理台运行无异常提醒。"),
-    ]
-
-
 def _family(alert: Alert) -> str:
     return alert.kind.partition(".")[0]
 
@@ -143,20 +106,18 @@ def _late_jobs(seen: Vitals, started: datetime) -> Iterator[str]:
             )
 
 
-def backlog_line(
-    name: str, words: str, backlog: Backlog, now: datetime, longest: timedelta
+def _backlog_line(
+    name: str, words: str, backlog: Backlog, now: datetime, longest_min: float
 ) -> HealthLine:
     """Whether waiting work is done in time.
 
     A parked letter waits for a person, not for the desk.
     """
-    if backlog.oldest is None or now - backlog.oldest <= longest:
+    waits = now - (backlog.oldest or now)
+    if waits <= timedelta(minutes=longest_min):
         return HealthLine(name, ok=True, text="无积压。")
-    return HealthLine(
-        name,
-        ok=False,
-        text=f"{backlog.count} 封{words}待处理，最久已等 {_span(now - backlog.oldest)}。",
-    )
+    text = f"{backlog.count} 封{words}待处理，最久已等 {_span(waits)}。"
+    return HealthLine(name, ok=False, text=text)
 
 
 def _span(length: timedelta) -> str:
@@ -164,30 +125,19 @@ def _span(length: timedelta) -> str:
     return f"{minutes} 分钟" if minutes < 120 else f"{minutes // 60} 小时"
 
 
-def calendar_line(desk: Desk) -> HealthLine:
-    """The last known year is said 60 days before it ends (RULES.md section 2), and is an illness
-    once windows are provisional."""
-    now = desk.now()
+def _settled_lines(wiring: Wiring, desk: Desk, now: datetime) -> Iterator[HealthLine]:
+    """What the database does not tell.
+
+    The last known year is said 60 days before it ends (RULES.md section 2), and is an illness once
+    windows are provisional. Attachments in the open are worth knowing, but no illness: where it
+    must not be, the desk does not start (documents.confine).
+    """
     year = desk.workdays.unknown_year_ahead(now)
-    provisional = desk.workdays.window_for(now).provisional
-    return HealthLine(
-        "calendar",
-        ok=not provisional,
-        text=f"工作日历缺少 {year} 年，请升级 chinesecalendar。" if year else "工作日历正常。",
-    )
-
-
-def confinement_line(wiring: Wiring) -> HealthLine:
-    """Worth knowing, but no illness: where it must not be,
-    the desk does not start (documents.confine)."""
+    known = f"工作日历缺少 {year} 年，请升级 chinesecalendar。" if year else "工作日历正常。"
+    yield HealthLine("calendar", not desk.workdays.window_for(now).provisional, known)
     why = wiring.why_unconfined()
-    return HealthLine(
-        "confinement",
-        ok=True,
-        text=f"警告：陌生文件未隔离（{why}），请运行 unbind doctor。"
-        if why
-        else "陌生文件在隔离中读取。",
-    )
+    opened = f"警告：陌生文件未隔离（{why}），请运行 unbind doctor。" if why else ""
+    yield HealthLine("confinement", ok=True, text=opened or "陌生文件在隔离中读取。")
 
 
 def disk_line(wiring: Wiring) -> HealthLine:
@@ -203,10 +153,11 @@ def free_bytes(wiring: Wiring) -> int:
     return shutil.disk_usage(folder).free
 
 
-class DeskMetrics(Collector):
-    """The figures of one desk.
+class DeskHealth(Collector):
+    """What is well of one desk, and its figures. Where the database answers nothing, the lines
+    alone say so.
 
-    Where the database answers nothing, `unbind_health` alone says so.
+    `started`: since when whoever asks has been running; jobs have time from then on.
     """
 
     def __init__(self, wiring: Wiring, desk: Desk, started: datetime) -> None:
@@ -215,7 +166,30 @@ class DeskMetrics(Collector):
         ProcessCollector(registry=self._registry)
         self._registry.register(self)
 
-    def text(self) -> bytes:
+    def lines(self) -> list[HealthLine]:
+        """Each thing that was looked at, and whether it is well."""
+        return self._lines(vitals(self._desk))
+
+    def _lines(self, seen: Vitals | None) -> list[HealthLine]:
+        disk = disk_line(self._wiring)
+        if seen is None:
+            return [HealthLine("database", ok=False, text="数据库不可用，或不能写入。"), disk]
+        limits = self._wiring.settings.monitoring
+        ill = [_family(alert) for alert in seen.ill]
+        late = list(_late_jobs(seen, self._started))
+        return [
+            HealthLine("database", ok=True, text="数据库正常。"),
+            disk,
+            *_settled_lines(self._wiring, self._desk, seen.at),
+            HealthLine("jobs", ok=not late, text="、".join(late) or "定时任务正常。"),
+            _backlog_line("mails", "来信", seen.mails, seen.at, limits.mail_waits_min),
+            _backlog_line("letters", "回执", seen.letters, seen.at, limits.letter_waits_min),
+            HealthLine("refused", ok=not seen.refused, text=f"被拒收的回执 {seen.refused} 封。"),
+            HealthLine("alerts", ok=not ill, text="、".join(ill) or "办理台运行无异常提醒。"),
+        ]
+
+    def metrics(self) -> bytes:
+        """The figures for Prometheus."""
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
@@ -223,7 +197,7 @@ class DeskMetrics(Collector):
             "unbind_health", "1 when this line of /health is well, else 0", labels=["line"]
         )
         seen = vitals(self._desk)
-        for line in lines_of(self._wiring, self._desk, self._started, seen):
+        for line in self._lines(seen):
             health.add_metric([line.name], line.ok)
         yield health
         yield GaugeMetricFamily(

@@ -19,7 +19,7 @@ from typing import Any
 
 from app.operations.config_report import Setting, report
 from app.operations.doctor import diagnose
-from app.operations.health import DeskMetrics
+from app.operations.health import DeskHealth
 from app.settings.config import Config
 from app.wiring import Wiring
 from core.errors import DeskError
@@ -115,7 +115,7 @@ def _figures(wiring: Wiring) -> Iterator[str]:
             with store.engine.connect() as connection:
                 yield from (f"{name}: {count} rows" for name, count in rows(connection).items())
             desk = wiring.desk(store)
-            yield from DeskMetrics(wiring, desk, desk.now()).text().decode().splitlines()
+            yield from DeskHealth(wiring, desk, desk.now()).metrics().decode().splitlines()
             yield from store.verify_audit(whole=True) or ["The audit's chain is whole."]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from app.operations.health import DeskMetrics, health_lines
+from app.operations.health import DeskHealth
 from app.settings.config import Config
 from app.wiring import Wiring
 from core.errors import StoreError
@@ -82,8 +82,8 @@ def test_a_database_that_does_not_answer_is_told_in_time(
             Site(
                 desk,
                 web,
-                partial(health_lines, wiring, desk, started),
-                metrics=DeskMetrics(wiring, desk, started).text,
+                DeskHealth(wiring, desk, started).lines,
+                metrics=DeskHealth(wiring, desk, started).metrics,
             )
         )
         with serving(app, bound):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.operations.doctor import diagnose
-from app.operations.health import health_lines
+from app.operations.health import DeskHealth
 from app.service import serve
 from app.settings.config import Config, load
 from app.wiring import Wiring
@@ -62,7 +62,7 @@ def test_health_speaks_of_it_without_being_ill(nowhere: None, tmp_path: Path) ->
     with contextlib.closing(wiring.store()) as store:
         line = next(
             line
-            for line in health_lines(wiring, wiring.desk(store), wiring.clock.now())
+            for line in DeskHealth(wiring, wiring.desk(store), wiring.clock.now()).lines()
             if line.name == "confinement"
         )
     assert line.ok

@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy import event
 
 from app.logs import OURS, start_logging
-from app.operations.health import JOBS, MAILBOX, DeskMetrics, health_lines
+from app.operations.health import JOBS, MAILBOX, DeskHealth
 from app.settings.config import Config
 from app.settings.desk_settings import LoggingZone
 from app.wiring import Wiring
@@ -148,7 +148,9 @@ def health(wiring: Wiring, *letters: Letter, alert: str = "", late: str = "") ->
             if alert:
                 tx.now = NOW
                 tx.alerts.add(alert, "…")
-        return {line.name: line.ok for line in health_lines(wiring, wiring.desk(store), STARTED)}
+        return {
+            line.name: line.ok for line in DeskHealth(wiring, wiring.desk(store), STARTED).lines()
+        }
 
 
 def letter(state: LetterState, age: timedelta) -> Letter:
@@ -197,10 +199,12 @@ def test_health_and_metrics_speak_of_a_letter_that_a_server_refused_until_a_pers
         desk = wiring.desk(store)
 
         def seen() -> tuple[bool, str]:
-            line = next(line for line in health_lines(wiring, desk, NOW) if line.name == "refused")
+            line = next(
+                line for line in DeskHealth(wiring, desk, NOW).lines() if line.name == "refused"
+            )
             found = re.search(
                 rb"^unbind_letters_refused (.*)",
-                DeskMetrics(wiring, desk, NOW).text(),
+                DeskHealth(wiring, desk, NOW).metrics(),
                 re.MULTILINE,
             )
             assert found
@@ -225,7 +229,7 @@ def test_health_speaks_of_a_job_that_never_went_well(wiring: Wiring, job: str) -
 
 def test_a_desk_that_just_started_is_healthy(wiring: Wiring) -> None:
     with contextlib.closing(wiring.store()) as store:
-        assert all(line.ok for line in health_lines(wiring, wiring.desk(store), NOW))
+        assert all(line.ok for line in DeskHealth(wiring, wiring.desk(store), NOW).lines())
 
 
 @pytest.mark.parametrize("job", JOBS)
@@ -239,7 +243,7 @@ def test_health_speaks_of_a_job_that_stopped(wiring: Wiring, job: str) -> None:
                     tx.ticks.note(other, wiring.clock.now(), wiring.clock.now())
         lines = {
             line.name: line.text
-            for line in health_lines(wiring, wiring.desk(store), STARTED)
+            for line in DeskHealth(wiring, wiring.desk(store), STARTED).lines()
             if not line.ok
         }
     assert lines == {"jobs": f"{JOBS[job][0]}最近一次成功是 4 小时前"}
@@ -261,7 +265,9 @@ def test_a_database_that_takes_no_writes_is_not_healthy(wiring: Wiring) -> None:
             lambda connection, _record: connection.execute("PRAGMA query_only=ON"),
         )
         store.engine.dispose()
-        lines = {line.name: line.ok for line in health_lines(wiring, wiring.desk(store), STARTED)}
+        lines = {
+            line.name: line.ok for line in DeskHealth(wiring, wiring.desk(store), STARTED).lines()
+        }
     assert lines == {"database": False, "disk": True}
 
 
@@ -277,7 +283,7 @@ def test_health_speaks_of_a_calendar_that_ends(wiring: Wiring, now: datetime, ok
     with contextlib.closing(wiring.store()) as store:
         line = next(
             line
-            for line in health_lines(wiring, wiring.desk(store), STARTED)
+            for line in DeskHealth(wiring, wiring.desk(store), STARTED).lines()
             if line.name == "calendar"
         )
     assert line.ok is ok

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.operations.health import DeskMetrics
+from app.operations.health import DeskHealth
 from app.settings.config import Config
 from app.wiring import Wiring
 from core.cases.desk import Desk
@@ -39,7 +39,7 @@ def desk(tmp_path: Path) -> Iterator[tuple[Wiring, Desk]]:
 
 
 def figures(wiring: Wiring, desk: Desk) -> dict[str, float]:
-    families = text_string_to_metric_families(DeskMetrics(wiring, desk, NOW).text().decode())
+    families = text_string_to_metric_families(DeskHealth(wiring, desk, NOW).metrics().decode())
     return {
         " ".join([sample.name, *sample.labels.values()]): sample.value
         for family in families
@@ -84,7 +84,9 @@ def test_a_database_that_is_gone_leaves_health_alone(desk: tuple[Wiring, Desk]) 
 )
 def test_only_prometheus_reads_them(desk: tuple[Wiring, Desk], source: str, status: int) -> None:
     app = create_app(
-        Site(desk[1], WebSettings(metrics_from=("10.0.0.6",)), metrics=DeskMetrics(*desk, NOW).text)
+        Site(
+            desk[1], WebSettings(metrics_from=("10.0.0.6",)), metrics=DeskHealth(*desk, NOW).metrics
+        )
     )
     answer = Visitor(app, client=(source, 1), base_url="http://monitor.example").get("/metrics")
     assert answer.status_code == status
@@ -95,7 +97,7 @@ def test_docs_alerts_and_dashboard_name_the_metrics_that_are_there(
 ) -> None:
     there = {
         family.name
-        for family in text_string_to_metric_families(DeskMetrics(*desk, NOW).text().decode())
+        for family in text_string_to_metric_families(DeskHealth(*desk, NOW).metrics().decode())
     }
     ours = {name for name in there if name.startswith("unbind_")}
     documented = set(

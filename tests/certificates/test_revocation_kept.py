@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from structlog.testing import capture_logs
 
 from app.operations.doctor import revocation
-from app.operations.health import health_lines
+from app.operations.health import DeskHealth
 from app.revocation import RevocationKeeper
 from app.settings.certificate_settings import profile_of, shipped
 from app.settings.config import Config, load
@@ -307,9 +307,9 @@ def ill(harness: Harness, folder: Path) -> bool:
     settings = settings_of({"storage": {"folder": str(folder)}})
     [line] = [
         line
-        for line in health_lines(
+        for line in DeskHealth(
             Wiring(Config(settings, Path())), harness.desk, harness.clock.now()
-        )
+        ).lines()
         if line.name == "alerts"
     ]
     return not line.ok
