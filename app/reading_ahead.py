@@ -25,44 +25,33 @@ FILE_NAME = "材料"
 
 class EndWhenIdle:
     """Calls `end` after `after_s` without use, to free a reader's memory. The reader starts again
-    by itself at its next use. Safe for several threads."""
+    by itself at its next use. One use at a time, as web.common.site has it (`checks`)."""
 
     def __init__(self, end: Callable[[], None], after_s: float) -> None:
         self._end, self._after_s = end, after_s
-        self._lock = threading.Lock()
-        self._users = 0
-        self._timer: threading.Timer | None = None
+        self._turn = threading.Lock()
+        self._timer = threading.Timer(after_s, end)
 
     @contextlib.contextmanager
     def used(self) -> Iterator[None]:
         """The reader is in use while the block runs."""
-        with self._lock:
-            self._users += 1
-            self._cancel_timer()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._users -= 1
-                if not self._users:
-                    self._timer = threading.Timer(self._after_s, self._end_if_unused)
-                    self._timer.daemon = True
-                    self._timer.start()
+        with self._turn:
+            self._timer.cancel()
+            try:
+                yield
+            finally:
+                self._timer = threading.Timer(self._after_s, self._end_in_turn)
+                self._timer.daemon = True
+                self._timer.start()
 
-    def close(self) -> None:
-        with self._lock:
-            self._cancel_timer()
+    def _end_in_turn(self) -> None:
+        with self._turn:
             self._end()
 
-    def _end_if_unused(self) -> None:
-        with self._lock:  # held while the reader ends, so that no use begins meanwhile
-            if not self._users:
-                self._end()
-
-    def _cancel_timer(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
+    def close(self) -> None:
+        """End the reader, also one that reads."""
+        self._timer.cancel()
+        self._end()
 
 
 @contextlib.contextmanager

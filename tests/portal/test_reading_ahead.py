@@ -19,12 +19,11 @@ def test_it_does_not_end_while_it_is_used():
     ended = threading.Event()
     end_when_idle = EndWhenIdle(ended.set, NEVER_S)
     with end_when_idle.used():
-        with end_when_idle.used():
-            pass
-        end_when_idle._end_if_unused()  # a timer of before that comes late
-        assert not ended.is_set()
-    end_when_idle._end_if_unused()
-    assert ended.is_set()
+        # a timer of before that comes late
+        late = threading.Thread(target=end_when_idle._end_in_turn, daemon=True)
+        late.start()
+        assert not ended.wait(0.2)
+    assert ended.wait(LONGEST_S)
 
 
 def test_the_end_of_the_desk_waits_for_no_timer():
@@ -33,4 +32,4 @@ def test_the_end_of_the_desk_waits_for_no_timer():
     with end_when_idle.used():
         pass
     end_when_idle.close()
-    assert (ended, end_when_idle._timer) == ([1], None)
+    assert (ended, end_when_idle._timer.finished.is_set()) == ([1], True)
