@@ -22,7 +22,7 @@ from core.accounts.front_desk import FrontDesk
 from core.cases.desk import CaseSettings, Desk
 from core.cases.letters.deliver import Sender
 from core.cases.upkeep.clock_check import ClockCheck
-from core.data.letter import Transport
+from core.data.letter import Centre, Transport
 from core.data.tries import TryLimits
 from core.data.workday import Workdays, parse_hours
 from core.errors import ConfigError
@@ -193,9 +193,7 @@ class Wiring(Installation):
             raise ConfigError(
                 f"rules.words_file：读不了词表 {path}（{error}）。"
                 "请按 mail_intake/request/lexicon.toml 的格式书写："
-                '[类名] 下一行 words = "词 词"。\n'
-                '  The file of words cannot be read: write [class] and words = "word word", '
-                "with the classes of lexicon.toml."
+                '[类名] 下一行 words = "词 词"。'
             ) from error
         return path
 
@@ -217,19 +215,15 @@ class Wiring(Installation):
         return Authenticator(settings, None if servers is None else ResolverDns(servers))
 
     def web_settings(self, *, demo: bool) -> WebSettings:
-        web, centre = self.settings.web, self.settings.centre
+        web = self.settings.web
         return replace(
             web,
             secure_cookies=web.base_url.startswith("https:"),
             demo=demo,
             metrics_from=self.settings.monitoring.metrics_from,
             rules=Rules(web.session_hours, web.idle_minutes, TryLimits(web.tries)),
-            support_address=self.settings.mailbox.address,
-            support_phone=centre.phone,
-            support_qq=centre.qq,
-            window=window_words(self.settings.window),
+            centre=self.centre(),
             agent_download=self.settings.entrance.agent_download,
-            centre_name=centre.name,
             system_name=self.settings.entrance.system,
             certificates=supported_locks(self.config),
             texts_folder=self.settings.console.texts_folder,
@@ -240,15 +234,14 @@ class Wiring(Installation):
 
     # letters, use cases and the enterprises' entrance
 
-    def letters(self) -> JinjaLetters:
+    def centre(self) -> Centre:
+        """The centre's particulars, as letters and pages give them."""
         settings = self.settings
-        return JinjaLetters(
-            replace(
-                settings.centre,
-                mailbox=settings.mailbox.address,
-                window=window_words(settings.window),
-                tries=settings.entrance.tries,
-            )
+        return replace(
+            settings.centre,
+            mailbox=settings.mailbox.address,
+            window=window_words(settings.window),
+            tries=settings.entrance.tries,
         )
 
     def case_settings(self) -> CaseSettings:
@@ -265,7 +258,7 @@ class Wiring(Installation):
         workdays = replace(self.workdays(), decided=store.decided)
         return Desk(
             store,
-            self.letters(),
+            JinjaLetters(self.centre()),
             workdays,
             PolicyJudge(self.policy()),
             Argon2Passwords(),

@@ -14,11 +14,11 @@ from core.cases.letters.deliver import Sender, deliver
 from core.cases.letters.outbox import admit_waiting
 from core.clock import Clock
 from core.data.enterprise import Binding, Enterprise
-from core.data.letter import LetterState
+from core.data.letter import Centre, LetterState
 from core.data.mail_record import NewMail
 from core.data.workday import Workdays
 from core.keys.vault import Vault
-from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.outgoing.letter_templates import JinjaLetters
 from core.public_holidays import state_council_workday
 from core.store.store import Store
 from tests.fixed_clock import FixedClock

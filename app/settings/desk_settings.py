@@ -20,8 +20,8 @@ from core.accounts.console_desk import FactorPolicy
 from core.accounts.front_desk import EntranceSettings
 from core.cases.desk import CaseSettings, Retention
 from core.data.finding import Severity
+from core.data.letter import Centre
 from core.data.trading_systems import System
-from core.outgoing.letter_templates import Centre
 from core.settings import setting
 from papers.paper_reading import DocumentSettings
 from scheduler.engines.port import TAKE_OVER_S

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from core.data.case import State
+from core.settings import setting
 
 LINK_PLACE = "[[link]]"
 STATUS_PLACE = "[[status]]"
@@ -30,6 +31,38 @@ UNSETTLED = "（待核实）"
 WRITTEN = "已写明"
 """The text of a letter in place of a mail's words, because a forger of the sender could choose
 them."""
+
+
+@dataclass(frozen=True)
+class Centre:
+    """Who writes: the centre's particulars as letters give them (config.yaml, section `centre`).
+
+    An empty phone or qq is left out.
+    """
+
+    name: str = setting(
+        "公共资源交易中心",
+        "the centre's name in letters and pages",
+        example="某某市公共资源交易中心",
+    )
+    desk_name: str = setting(
+        "CA锁解绑办理台", "who signs the letters", example="某某市CA锁解绑办理台"
+    )
+    phone: str = setting(
+        "", 'shown in letters where people may ask; "" = left out', example="010-00000000"
+    )
+    qq: str = setting("", "likewise (QQ群 or QQ号)", example='"100000000"')
+    portal_url: str = setting(
+        "http://127.0.0.1:8321/portal",
+        "where enterprises log in, named in every letter. The pages of the desk: "
+        "web.base_url and /portal",
+        example="https://ca.ggzy.example.cn/portal",
+        kind="url",
+        min_length=1,
+    )
+    mailbox: str = "support@example.org"
+    window: str = "每个工作日 11:00—11:30"
+    tries: int = 5
 
 
 class LetterKind(StrEnum):

@@ -26,12 +26,11 @@ from core.data.letter import (
     LINK_PLACE,
     STATUS_PLACE,
     UNSETTLED,
+    Centre,
     LetterFacts,
     LetterKind,
     Rendered,
 )
-from core.errors import ConfigError
-from core.settings import setting
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "mail"
 SUBJECT_CHARACTERS = 120
@@ -48,44 +47,6 @@ LIMITS = {
 REASON_LINES = 20
 KEPT = 256
 """Paragraphs, and lines as HTML, that are kept: most of them stand in every letter."""
-
-
-@dataclass(frozen=True)
-class Centre:
-    """Who writes: the centre's particulars as letters give them (config.yaml, section `centre`).
-
-    An empty phone or qq is left out.
-    """
-
-    name: str = setting(
-        "公共资源交易中心",
-        "the centre's name in letters and pages",
-        example="某某市公共资源交易中心",
-    )
-    desk_name: str = setting(
-        "CA锁解绑办理台", "who signs the letters", example="某某市CA锁解绑办理台"
-    )
-    phone: str = setting(
-        "", 'shown in letters where people may ask; "" = left out', example="010-00000000"
-    )
-    qq: str = setting("", "likewise (QQ群 or QQ号)", example='"100000000"')
-    portal_url: str = setting(
-        "http://127.0.0.1:8321/portal",
-        "where enterprises log in, named in every letter. The pages of the desk: "
-        "web.base_url and /portal",
-        example="https://ca.ggzy.example.cn/portal",
-        kind="url",
-    )
-    mailbox: str = "support@example.org"
-    window: str = "每个工作日 11:00—11:30"
-    tries: int = 5
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+", self.portal_url):
-            raise ConfigError(
-                "centre.portal_url 应为 http:// 或 https:// 开头的完整网址，"
-                f"现为 {self.portal_url!r}。"
-            )
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The configuration: judged as a whole, in plain words."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -154,7 +155,7 @@ def test_five_mistakes_are_told_at_once_each_with_its_line_and_remedy() -> None:
         "window:\n  hours: [25:00-26:00]\nmailbox:\n  imap:\n    prot: 993\n    use_idle: maybe\n"
         "documents:\n  max_pages: 0\noutbox:\n  kind: pigeon\n",
     )
-    assert "5 处问题（5 problems）" in told
+    assert "5 处问题：" in told
     for line, words in (
         (2, "window.hours"),
         (5, "是不是 port"),
@@ -226,6 +227,22 @@ def test_a_secret_is_refused_and_not_repeated(text: str, words: str) -> None:
 )
 def test_one_mistake(text: str, words: str) -> None:
     assert words in problems_of(text)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "portal.example.org",
+        'https://x.example.org/"><b>',
+        "https://x.example.org/a b",
+        "",
+        "ftp://x.example.org",
+    ],
+)
+def test_portal_url_must_be_http(url: str) -> None:
+    """It stands in every letter."""
+    assert "centre.portal_url：" in problems_of(json.dumps({"centre": {"portal_url": url}}))
 
 
 def test_times_dates_and_severities_are_read_as_written() -> None:

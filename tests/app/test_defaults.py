@@ -19,7 +19,6 @@ DIFFERENT = {
         "WebZone",
         "secure_cookies",
     ): "left out, cookies are for https; settings know whether the pages are",
-    ("WebZone", "support_address"): "a page without a mailbox names none",
     ("ImapZone", "login_advice"): "what to do at a provider is known where one is",
 }
 

@@ -6,8 +6,8 @@ import pytest
 
 from core.check_digits import id_check_digit
 from core.data.case import State
-from core.data.letter import LINK_PLACE, LetterFacts, LetterKind
-from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.data.letter import LINK_PLACE, Centre, LetterFacts, LetterKind
+from core.outgoing.letter_templates import JinjaLetters
 
 NUMBER = "20261125-0007"
 NAME = "京南晴川建设有限公司"

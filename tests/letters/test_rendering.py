@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from inscriptis import get_text
 
-from core.data.letter import LetterKind, Rendered
-from core.errors import ConfigError
-from core.outgoing.letter_templates import Centre, JinjaLetters, blocks, span
+from core.data.letter import Centre, LetterKind, Rendered
+from core.outgoing.letter_templates import JinjaLetters, blocks, span
 from tests.letters.facts import FULL, LETTERS, NUMBER, words
 
 
@@ -23,22 +22,6 @@ def test_span(hours: int, said: str) -> None:
         f"{said}内有效"
         in LETTERS.render(LetterKind.CONTACT_NOTICE, replace(FULL, link_hours=hours)).text
     )
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "javascript:alert(1)",
-        "portal.example.org",
-        'https://x.example.org/"><b>',
-        "https://x.example.org/a b",
-        "",
-        "ftp://x.example.org",
-    ],
-)
-def test_portal_url_must_be_http(url: str) -> None:
-    with pytest.raises(ConfigError, match="portal_url"):
-        Centre(portal_url=url)
 
 
 def test_centre_without_phone_and_qq() -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.data.letter import LetterFacts, LetterKind
-from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.data.letter import Centre, LetterFacts, LetterKind
+from core.outgoing.letter_templates import JinjaLetters
 from mail_intake.message.opening import open_mail
 
 AT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)

@@ -3,9 +3,9 @@ from our own letter filled in where it is quoted."""
 
 import pytest
 
-from core.data.letter import LetterFacts, LetterKind
+from core.data.letter import Centre, LetterFacts, LetterKind
 from core.data.submission import Answer
-from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.outgoing.letter_templates import JinjaLetters
 from mail_intake.request.read import read_request
 from tests.message.mails import opened, text_mail
 from tests.message.shapes import FORWARDS, REPLIES

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from core.cases.intake.hand_in import MOST_A_DAY, PORTAL_BOX, PROVED_BY
 from core.cases.requester import is_contact
 from core.data.case import State
+from core.data.letter import Centre
 from core.data.mail_record import Disposition
 from core.data.submission import Documents
 from core.errors import Busy
@@ -56,7 +57,7 @@ def blind():
 
 @pytest.fixture
 def desk(tmp_path, blind):
-    harness = PortalHarness(tmp_path, support_address=MAILBOX, per_minute={"check": 1000})
+    harness = PortalHarness(tmp_path, centre=Centre(mailbox=MAILBOX), per_minute={"check": 1000})
     yield with_reading(
         harness, lambda raw: read_submission(raw, harness.clock.now(), [MAILBOX], blind)
     )
@@ -399,7 +400,7 @@ def reading_at_address(folder, reader):
             harness, lambda raw: read_submission(raw, harness.clock.now(), [MAILBOX], reader)
         )
 
-    return at_address(folder, prepare, support_address=MAILBOX)
+    return at_address(folder, prepare, centre=Centre(mailbox=MAILBOX))
 
 
 def choose(tab, name, content):

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.data.letter import Centre
 from core.data.link import LinkPurpose
 from core.data.submission import Answer
 from tests.accounts.entrance import PASSWORD, lock
@@ -375,12 +376,12 @@ def test_the_portal_alone_may_speak_to_the_agent(harness, guest):
 
 def test_the_help_is_for_everybody_and_names_mailbox_telephone_and_hours(tmp_path):
     told = {
-        "support_address": "support@example.org",
-        "support_phone": "010-55550000",
-        "support_qq": "100000001",
+        "mailbox": "support@example.org",
+        "phone": "010-55550000",
+        "qq": "100000001",
         "window": "每天 9:00—17:00",
     }
-    harness = PortalHarness(tmp_path, **told)
+    harness = PortalHarness(tmp_path, centre=Centre(**told))
     guest = harness.visitor()
     for enter in (False, True):
         if enter:

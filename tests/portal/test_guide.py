@@ -11,6 +11,7 @@ from app.entrance_wiring import supported_locks
 from app.settings.config import Config
 from app.settings.desk_settings import Settings
 from core.clock import LOCAL
+from core.data.letter import Centre
 from core.data.workday import Workdays
 from tests.app.parsing import settings_of
 from tests.portal.conftest import PortalHarness, at_address
@@ -26,14 +27,13 @@ BJCA = LockKind(
     drivers=["https://ca.example.cn/driver", "Windows 10 以上"],
 )
 YZT = LockKind(title="北京一证通", can_sign_bids=False, where_to_apply="", phone="", drivers=[])
-TOLD = {
-    "centre_name": "某某市公共资源交易中心",
-    "system_name": "某某交易系统",
-    "support_phone": "010-55550000",
-    "support_qq": "100000001",
-    "support_address": "support@example.org",
-    "certificates": (BJCA, YZT),
-}
+CENTRE = Centre(
+    name="某某市公共资源交易中心",
+    phone="010-55550000",
+    qq="100000001",
+    mailbox="support@example.org",
+)
+TOLD = {"centre": CENTRE, "system_name": "某某交易系统", "certificates": (BJCA, YZT)}
 MESSAGES = (
     "此锁未绑定任何企业",
     "证书未绑定",
@@ -101,9 +101,9 @@ def test_the_foot_of_every_page_says_whose_it_is_and_whom_to_call(told):
         assert (
             path,
             [
-                name
-                for name in ("centre_name", "system_name", "support_phone", "support_qq")
-                if TOLD[name] not in foot
+                words
+                for words in (CENTRE.name, TOLD["system_name"], CENTRE.phone, CENTRE.qq)
+                if words not in foot
             ],
         ) == (path, [])
 

@@ -16,6 +16,7 @@ from core.cases.intake.plain_request import REASONS, PlainRequest
 from core.cases.intake.request_sheet import Place, code_in, is_genuine, make_code, on_page
 from core.clock import local
 from core.data.case import State
+from core.data.letter import Centre
 from core.data.submission import Answer, Box, SheetSeen
 from mail_intake.mail_reading import read_submission
 from mail_intake.request.read import read_request
@@ -217,7 +218,7 @@ def test_the_case_shows_whose_sheet_it_is(harness, admin, seed, here, words):
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    with at_address(tmp_path_factory.mktemp("making"), support_address=MAILBOX) as harness:
+    with at_address(tmp_path_factory.mktemp("making"), centre=Centre(mailbox=MAILBOX)) as harness:
         yield harness
 
 

@@ -1,7 +1,8 @@
 """What the fork server of `processes` has done before its first child: a desk that has worked for a
 while has its letters and its words compiled."""
 
-from core.outgoing.letter_templates import Centre, JinjaLetters
+from core.data.letter import Centre
+from core.outgoing.letter_templates import JinjaLetters
 from mail_intake.request.read import read_request
 
 JinjaLetters(Centre())

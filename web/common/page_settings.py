@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.accounts.console_desk import Rules
+from core.data.letter import Centre
 from core.settings import setting
 
 
@@ -52,9 +53,8 @@ class WebSettings:
     and X-Forwarded-Proto are believed. `refusal_takes_s`: every refused login takes at least
     that long, so that its duration discloses nothing. `agent_url`:
     where the lock agent answers on an enterprise's PC; `agent_download`: where it is to be had.
-    `support_address`: the mailbox for unbinding, shown on the portal, as are `support_phone`,
-    `support_qq` and `window`, the hours in words. `centre_name` and `system_name` stand at the
-    foot of every page. `words_file`: the operator's own words for the reader of requests, by
+    `centre`: the particulars that the portal shows; its name and `system_name` stand at the foot
+    of every page. `words_file`: the operator's own words for the reader of requests, by
     which the portal tries what it gives enterprises to send. `max_upload_bytes`: of a file that
     a page takes (web/common/uploads.py). `page_rows`: rows of a list on one page.
     `texts_folder`, `colleagues`: as in ConsoleZone.
@@ -96,13 +96,9 @@ class WebSettings:
     )
     agent_url: str = "http://127.0.0.1:17583"
     agent_download: str = ""
-    support_address: str = ""
-    support_phone: str = ""
-    support_qq: str = ""
-    centre_name: str = "公共资源交易中心"
+    centre: Centre = Centre()  # noqa: RUF009  a frozen value
     system_name: str = "综合交易系统"
     certificates: tuple[LockKind, ...] = ()
-    window: str = "每个工作日 11:00—11:30"
     words_file: Path | None = None
     page_rows: int = 100
     texts_folder: Path | None = None

@@ -201,7 +201,7 @@ def propose_contact(
     """Enter a new registered contact from papers, for a second person to confirm."""
     typed = (contact.contact_name, contact.contact_email, contact.contact_phone)
     proposed, front = Contact(*(text.strip() for text in typed)), here.site.front
-    own = front.settings.own_addresses if front else {here.settings.support_address}
+    own = front.settings.own_addresses if front else {here.settings.centre.mailbox}
     after = contact_by_papers.propose(here.desk, here.name, enterprise_id, proposed, reason, own)
     notice = "enterprise_proposed" if after.contact_proposal else "enterprise_contact"
     return here.done(f"/enterprises/{enterprise_id}", notice)

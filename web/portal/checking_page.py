@@ -109,7 +109,7 @@ def mail_of(site: Site, request: PlainRequest, sender: Address, content: bytes) 
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = (
         sender,
-        site.settings.support_address,
+        site.settings.centre.mailbox,
         request.subject,
     )
     mail["Date"] = format_datetime(site.desk.clock.now())

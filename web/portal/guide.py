@@ -25,13 +25,13 @@ def show_guide(here: Anyone) -> Response:
     workdays, today = here.desk.workdays, local(here.now).date()
     windows = next_windows(workdays, here.now)
     said = table("portal/guide.toml")
-    settings = here.settings
+    centre = here.settings.centre
     places = {
         "tries": str(here.front.settings.limits.in_a_row),
-        "window": settings.window,
-        "mailbox": settings.support_address or "中心公布的解绑邮箱",
-        "phone": settings.support_phone,
-        "qq": settings.support_qq,
+        "window": centre.window,
+        "mailbox": centre.mailbox,
+        "phone": centre.phone,
+        "qq": centre.qq,
     }
     return here.page(
         "guide",
