@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, or lines for eyes.
+"""Structured logs: one JSON object a line.
 
 They carry ids and states, never ID numbers, addresses, secrets or mail text.
 
@@ -30,13 +30,12 @@ def start_logging(settings: LoggingZone) -> None:
 
     Raises ConfigError for a file that cannot be written.
     """
-    stream = _stream(settings.file)
-    handler = logging.StreamHandler(stream)
+    handler = logging.StreamHandler(_stream(settings.file))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _renderer(settings.format, stream),
+                structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
             foreign_pre_chain=[*_shared(), _library_line],
             use_get_message=False,
@@ -83,12 +82,6 @@ def _shared() -> list[Any]:
         structlog.processors.TimeStamper("iso", utc=True),
         _place_of_exception,
     ]
-
-
-def _renderer(form: str, stream: TextIO) -> Any:
-    if form == "console":
-        return structlog.dev.ConsoleRenderer(colors=stream.isatty())
-    return structlog.processors.JSONRenderer(ensure_ascii=False)
 
 
 def _place_of_exception(_logger: Any, _method: str, event: _Events) -> _Events:

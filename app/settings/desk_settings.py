@@ -250,9 +250,6 @@ class LoggingZone:
     level: Literal["debug", "info", "warning", "error"] = setting(
         "info", "debug | info | warning | error", example="warning"
     )
-    format: Literal["json", "console"] = setting(
-        "json", "json: one object a line | console: for eyes", example="console"
-    )
     file: Path | None = setting(None, "null = standard error", example="/var/lib/unbind/desk.log")
 
 
