@@ -131,7 +131,8 @@ def _password(here: Installation, zone: MailboxZone | OutboxZone) -> str:
     return secret(name, here.environ, account.password_file)
 
 
-def has_password(here: Installation, zone: MailboxZone | OutboxZone) -> bool:
-    """Whether the account of the kind that is chosen has one, or a program that will give one."""
+def password_origin(here: Installation, zone: MailboxZone | OutboxZone) -> str:
+    """Where the password of the account comes from whose kind is chosen; "" where nothing gives
+    it."""
     account, name = account_of(zone), variable(zone.kind, "password")
-    return bool(origin(name, here.environ, account.password_file, account.password_command))
+    return origin(name, here.environ, account.password_file, account.password_command)

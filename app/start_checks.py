@@ -1,6 +1,6 @@
 """Requirements before the service starts: hosts, names, secrets, and a way to prove senders."""
 
-from app.credentials import has_password, one_for_both, variable
+from app.credentials import one_for_both, password_origin, variable
 from app.mailbox_kinds import MAILBOXES
 from app.settings.config import Installation
 from app.settings.config_problems import Problem, refuse
@@ -26,8 +26,6 @@ def require_named_server(here: Installation) -> None:
             "须写明由哪台收信服务器核验。请先运行 unbind doctor，它从邮箱中的来信"
             "查出该填的名称；确无核验结果的邮箱，请写 sender.accept_unauthenticated: "
             "true，此后未经证实的来信一律由人工核实。"
-            "（Name the server whose Authentication-Results are to be believed, "
-            "or accept that nobody vouches for senders.）"
         )
 
 
@@ -37,31 +35,25 @@ def require_for_service(here: Installation) -> None:
     Raises ConfigError with all that is missing.
     """
     settings, missing = here.settings, list[Problem]()
-    is_shared = one_for_both(here.config) and has_password(here, settings.mailbox)
+    is_shared = one_for_both(here.config) and password_origin(here, settings.mailbox)
     for section, kinds in (("mailbox", MAILBOXES), ("outbox", OUTBOXES)):
         zone = getattr(settings, section)
         kind, account = zone.kind, account_of(zone)
         required = kinds[kind].required
         missing += [
-            Problem(
-                (section, kind, name),
-                "必须填写（常用服务商可只写 mailbox.provider）",
-                "must be filled in (for a known provider mailbox.provider is enough)",
-            )
+            Problem((section, kind, name), "必须填写（常用服务商可只写 mailbox.provider）")
             for name in required
             if not getattr(getattr(zone, kind), name)
         ]
         logs_in = account and (account.user or "user" in required)
         has_code = section == "outbox" and is_shared
-        if logs_in and not has_code and not has_password(here, zone):
+        if logs_in and not has_code and not password_origin(here, zone):
             name = variable(kind, "password")
             missing.append(
                 Problem(
                     (section, kind, "password_file"),
                     f"没有密码：请设置环境变量（或 systemd 凭据）{name}，"
                     "或让本设置指向一个可读的、第一行是密码（授权码）的文件",
-                    f"no password: set the environment variable or credential {name}, or let this "
-                    "name a readable file whose first line it is",
                 )
             )
     refuse(missing, here.config.name)

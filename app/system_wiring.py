@@ -14,7 +14,6 @@ from app.settings.config_file import KeyPath
 from app.settings.config_problems import Problem, refuse
 from app.settings.desk_settings import SystemZone
 from app.settings.setting_kinds import is_secure
-from app.wiring import Wiring
 from core.cases.accounts.notify_systems import receivers_of, tell_systems
 from core.cases.desk import Desk
 from core.cases.upkeep.announce import Announcing
@@ -29,29 +28,23 @@ EVENTS_PREFIX = "whsec_"
 EVENTS_BYTES = 24
 
 
-def door(wiring: Wiring) -> SystemsSettings | None:
-    """The desk for trading systems; None where config.yaml names none.
-
-    Raises ConfigError for secrets that are missing.
-    """
-    return systems_settings(wiring) if wiring.settings.systems else None
-
-
-def telling(wiring: Wiring, desk: Desk) -> Callable[..., int]:
+def telling(here: Installation, desk: Desk) -> Callable[..., int]:
     """See tell_systems. Raises ConfigError for secrets that are missing."""
-    if not wiring.settings.systems:
+    settings = door(here)
+    if settings is None:
         return lambda **_: 0
-    settings = systems_settings(wiring)
     receivers = receivers_of([*settings.systems.values()])
     return partial(tell_systems, desk, receivers, HttpCourier(settings.issuer))
 
 
-def systems_settings(here: Installation) -> SystemsSettings:
-    """The systems with their secrets.
+def door(here: Installation) -> SystemsSettings | None:
+    """The trading systems with their secrets; None where config.yaml names none.
 
     Raises ConfigError with every secret that is missing or too weak.
     """
     settings, environ = here.settings, here.environ
+    if not settings.systems:
+        return None
     systems = {
         name: replace(
             zone,
@@ -73,11 +66,7 @@ def systems_settings(here: Installation) -> SystemsSettings:
 def _problems(system: SystemZone) -> Iterator[Problem]:
     where = ("systems", system.id)
     if system.keys_file and not system.keys:
-        yield Problem(
-            (*where, "keys_file"),
-            "不是可读的公钥集（JWK Set，RSA 或 EC 公钥）",
-            "no readable JWK Set of public RSA or EC keys",
-        )
+        yield Problem((*where, "keys_file"), "不是可读的公钥集（JWK Set，RSA 或 EC 公钥）")
     if any(len(one) < SHORTEST for one in system.secrets) or not (
         system.secrets or system.keys_file
     ):
@@ -86,8 +75,6 @@ def _problems(system: SystemZone) -> Iterator[Problem]:
             (*where, "secret_file"),
             f"没有密钥，或不足 {SHORTEST} 个字符：请设置环境变量（或 systemd 凭据）{name}，"
             "或让本设置指向第一行是密钥的文件（openssl rand -hex 32 可生成）",
-            f"no secret, or one of fewer than {SHORTEST} characters: set {name}, or let this name "
-            "a file of it",
         )
     if system.events_url and not (system.events_secrets and all(map(signs, system.events_secrets))):
         yield _no_key((*where, "events_secret_file"), variable("system", system.id, "events"))
@@ -102,9 +89,9 @@ def signs(text: str) -> bool:
     return text.startswith(EVENTS_PREFIX) and len(key) >= EVENTS_BYTES
 
 
-def announcing(wiring: Wiring) -> Announcing:
+def announcing(here: Installation) -> Announcing:
     """The settings of announcements: to administrators by mail, and by robots."""
-    return replace(wiring.settings.announce, ways=tuple(robots(wiring)))
+    return replace(here.settings.announce, ways=tuple(robots(here)))
 
 
 def robots(here: Installation) -> Mapping[str, Robot]:
@@ -120,9 +107,8 @@ def robots(here: Installation) -> Mapping[str, Robot]:
         url = secret(url_name, here.environ, zone.url_file)
         key = secret(key_name, here.environ, zone.secret_file)
         if not is_secure(url):
-            zh = f"应是 https 网址（本机可用 http）：{url_name} 或该文件的第一行"
-            en = f"an https address is wanted: {url_name}"
-            problems.append(Problem((*where, "url_file"), zh, en))
+            words = f"应是 https 网址（本机可用 http）：{url_name} 或该文件的第一行"
+            problems.append(Problem((*where, "url_file"), words))
         if messenger.needs_secret and not signs(key):
             problems.append(_no_key((*where, "secret_file"), key_name))
         robots[name] = Robot(messenger, url, key, here.clock)
@@ -135,6 +121,4 @@ def _no_key(where: KeyPath, name: str) -> Problem:
         where,
         f"没有签名密钥，或不是 {EVENTS_PREFIX} 加至少 {EVENTS_BYTES} 字节的 base64："
         f"请设置 {name}，或让本设置指向其文件",
-        f"nothing to sign with, or not {EVENTS_PREFIX} and the base64 of {EVENTS_BYTES} bytes: "
-        f"set {name}, or let this name a file of it",
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from app.credentials import DATABASE, IMAP, VAULT, one_for_both, origin, variable
+from app.credentials import DATABASE, IMAP, VAULT, one_for_both, origin, password_origin, variable
 from app.settings.config import Config, Installation
 from app.settings.config_file import KeyPath
 from app.settings.config_template import aligned
@@ -92,11 +92,9 @@ def secrets(here: Installation) -> Iterator[tuple[str, str]]:
     nothing gives it. No program is run to find out."""
     config, environ = here.config, here.environ
     for zone in (config.settings.mailbox, config.settings.outbox):
-        if account := account_of(zone):
-            name = variable(zone.kind, "password")
-            own = origin(name, environ, account.password_file, account.password_command)
+        if account_of(zone):
             shared = f"as {IMAP}" if zone.kind == "smtp" and one_for_both(config) else ""
-            yield name, own or shared
+            yield variable(zone.kind, "password"), password_origin(here, zone) or shared
     yield DATABASE, origin(DATABASE, environ)
     yield VAULT, origin(VAULT, environ, vault_key_file(config))
     for name, robot in config.settings.announce.robots.items():

@@ -9,7 +9,7 @@ import pytest
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from app.settings.config import Config, load
-from app.system_wiring import door, systems_settings
+from app.system_wiring import door
 from app.wiring import Wiring
 from core.data.system_event import EventKind
 from core.data.trading_systems import SystemsSettings
@@ -26,7 +26,7 @@ SECRET = {"UNBIND_SYSTEM_ZONGHE_SECRET": "s" * 32}
 
 
 def made_of(text: str, environ: dict[str, str]) -> SystemsSettings:
-    return systems_settings(here(text, environ))
+    return door(here(text, environ))
 
 
 def here(text: str, environ: dict[str, str]) -> Wiring:
