@@ -91,11 +91,9 @@ class Row:
 
 @dataclass(frozen=True)
 class FindingLine:
-    """The findings of one question, the gravest first. `note`: what they leave out, for
-    administrators; `place`: an anchor, or ""."""
+    """The findings of one question, the gravest first. `place`: an anchor, or ""."""
 
     findings: tuple[Finding, ...]
-    note: str
     place: str
 
 
@@ -292,29 +290,13 @@ def finding_lines(findings: Iterable[Finding], readings: Sequence[Reading]) -> l
     """The findings, those of one question in one line, the gravest first."""
     papers, rank = Papers(readings), list(Severity)
     questions: dict[object, list[Finding]] = {}
-    for one in findings:
+    for one in sorted(findings, key=lambda one: rank.index(one.severity)):
         own = (one.code, one.variant, one.where, one.pages, text_of(one))
         questions.setdefault(_ONE_QUESTION.get(one.code, own), []).append(one)
-    lines = []
-    for found in questions.values():
-        found.sort(key=lambda one: rank.index(one.severity))
-        place = next(filter(None, (_place(papers, one) for one in found)), "")
-        notes = dict.fromkeys(filter(None, (_until(papers, one) for one in found)))
-        lines.append(FindingLine(tuple(found), "；".join(notes), place))
-    return sorted(lines, key=lambda line: rank.index(line.findings[0].severity))
-
-
-def _until(papers: Papers, finding: Finding) -> str:
-    """The day on which a paper's validity ends: letters do not say it, since the paper does."""
-    kind, field = _SHOWN_AT.get(finding.code, (None, ""))
-    if kind is None or field != "valid_until":
-        return ""
-    days = [
-        part.fields[field]
-        for _, part in papers.of(kind)
-        if field in part.fields and _is_at(part.attachment, part.page, finding)
+    return [
+        FindingLine(tuple(found), next(filter(None, (_place(papers, one) for one in found)), ""))
+        for found in questions.values()
     ]
-    return f"有效期至 {'、'.join(dict.fromkeys(days))}" if days else ""
 
 
 def _place(papers: Papers, finding: Finding) -> str:
