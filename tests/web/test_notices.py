@@ -31,14 +31,8 @@ def test_a_cookie_that_is_none_of_ours_says_nothing(admin, forged):
     assert "<script>" not in text
 
 
-def test_the_warning_of_a_year_without_calendar_is_put_aside_for_a_while(
-    harness, admin, monkeypatch
-):
+def test_a_year_without_calendar_is_warned_of(harness, admin, monkeypatch):
     harness.clock.at = datetime(2026, 12, 10, 2, tzinfo=UTC)
     monkeypatch.setattr(Workdays, "unknown_year_ahead", lambda _self, _now: 2027)
     admin.log_in()
     assert "尚无 2027 年的安排" in admin.see("/").text
-    assert admin.submit("/calendar-warning", year=2027).status_code == 303
-    assert "尚无 2027 年的安排" not in admin.get("/").text
-    monkeypatch.setattr(Workdays, "unknown_year_ahead", lambda _self, _now: 2028)
-    assert "尚无 2028 年的安排" in admin.get("/").text

@@ -12,7 +12,6 @@ from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Response
-from fastapi.responses import RedirectResponse
 
 from core.accounts.administrators import personnel
 from core.cases.decision import approve, batch_approval
@@ -36,9 +35,6 @@ from web.console.reasons import reasons_of
 
 router = APIRouter()
 
-NO_WARNING = "calendar-aside"
-"""The cookie with the year of which this browser is not warned."""
-NO_WARNING_S = 30 * 86_400
 MOST_AT_ONCE = 500
 PAIR = re.compile(r"[0-9]{1,9}:[0-9]{1,9}")
 """Id and version of a case."""
@@ -57,14 +53,6 @@ def show_queue(here: Here, query: Annotated[ListQuery, Query()]) -> Response:
     """A list of cases: by window date, the longest wait first; ended ones from the newest."""
     chosen = Wanted(**query.model_dump(exclude={"after"}))
     return _list_page(here, chosen, query.after)
-
-
-@router.post("/calendar-warning")
-def hide_warning(here: Here, year: Annotated[int, Form(ge=2000, le=9999)]) -> Response:
-    """Hide the warning that the calendar lacks a year, in this browser, for NO_WARNING_S."""
-    response = RedirectResponse("/", 303)
-    here.set_cookie(response, NO_WARNING, str(year), NO_WARNING_S)
-    return response
 
 
 def _outcome_page(
@@ -197,7 +185,6 @@ def _list_page(here: Console, chosen: Wanted, after: int | None) -> Response:
             "people": personnel.with_right(tx, Right.REVIEW),
         }
     is_counted = chosen.plain and chosen.state in set(State)
-    unknown_year = workdays.unknown_year_ahead(here.now)
     by_window = is_open and not chosen.newest
     return here.page(
         "queue.html",
@@ -212,7 +199,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None) -> Response:
         of_windows=of_windows,
         total=counts.get(State(chosen.state), 0) if is_counted else None,
         next_window=str(workdays.window_for(here.now)),
-        unknown_year=None if str(unknown_year) == here.cookie(NO_WARNING) else unknown_year,
+        unknown_year=workdays.unknown_year_ahead(here.now),
         reasons_of=reasons_of,
         **known,
     )
