@@ -34,7 +34,7 @@ CONSOLE = (
     "/calendar",
     "/audit",
     "/statistics",
-    "/statistics.csv",
+    "/statistics.xlsx",
 )
 DEVICE = cookie_name(WebSettings(secure_cookies=False), f"device-{Audience.ADMINISTRATOR}")
 
