@@ -8,8 +8,6 @@ shown has them painted over.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from markupsafe import escape
-
 from core.cases.intake import request_sheet
 from core.cases.intake.request_sheet import SheetCode
 from core.cases.letters import words
@@ -58,12 +56,10 @@ class MaskedText:
 @dataclass(frozen=True)
 class MailView:
     """A mail and everything read from it; `reading` is None when it was not or could not be read.
-    `shown`: the keys of hidden things that were asked for. `mac`: by which the desk knows the codes
-    that its portal made."""
+    `mac`: by which the desk knows the codes that its portal made."""
 
     record: MailRecord
     reading: Submission | None
-    shown: frozenset[str] = frozenset()
     mac: Mac | None = None
 
     @property
@@ -72,19 +68,14 @@ class MailView:
 
     def words(self, key: str) -> MaskedText:
         """The new text (`text`) or the quoted one (`quoted`)."""
-        text = hidden_value(self.reading, key) if self.reading else None
-        return self._hidden(key, text or "", hide_numbers(text or ""))
+        text = (hidden_value(self.reading, key) if self.reading else None) or ""
+        masked = hide_numbers(text)
+        return MaskedText(masked, hidden=masked != text)
 
-    def field(self, index: int, part: Part, name: str) -> MaskedText:
-        """A field of a part, the one at this place in the mail."""
+    def field(self, part: Part, name: str) -> MaskedText:
         value = "长期" if part.fields[name] == LONG_TERM else part.fields[name]
         masked = hide(value) if name in SENSITIVE else hide_numbers(value)
-        return self._hidden(f"{index}.{name}", value, masked)
-
-    def _hidden(self, key: str, text: str, masked: str) -> MaskedText:
-        if f"{self.record.id}.{key}" in self.shown:
-            return MaskedText(escape(text), hidden=False)
-        return MaskedText(masked, hidden=masked != text)
+        return MaskedText(masked, hidden=masked != value)
 
     @property
     def sheets(self) -> Iterator[tuple[Page, SheetCode, bool]]:

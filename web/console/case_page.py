@@ -83,19 +83,17 @@ def case_page(
     *,
     search: str = "",
     in_list: str = "",
-    shown: frozenset[str] = frozenset(),
     status: int = 200,
     **facts: Any,
 ) -> Response:
-    """The page of a case as it is now. `shown`: the keys of hidden things that were asked for.
-    `problem`, `changes`: why the last act was refused, and what changed meanwhile; what was typed
-    for it is typed again."""
+    """The page of a case as it is now. `problem`, `changes`: why the last act was refused, and what
+    changed meanwhile; what was typed for it is typed again."""
     chosen, now, workdays = wanted_of(in_list), here.now, here.desk.workdays
     listing = listing_of(here, chosen) if chosen else None
     locks = here.site.index.look(search).enterprises
     with here.view() as tx:
         case = numbered(tx, number)
-        view = _view(tx, here, case, shown)
+        view = _view(tx, here, case)
         candidates = tx.accounts.find(search, MOST_CANDIDATES, also=locks) if search else []
         before, behind = (
             listing.neighbour(tx, case, backwards=back) if listing else None
@@ -130,7 +128,7 @@ def doubts_of(here: Console, case: Case, *, with_reset: bool) -> Sequence[str]:
     """What an approver of the case has to look at first, as its page names it. `with_reset`: the
     account gets a password, so that nobody is shut out."""
     with here.view() as tx:
-        doubts: Sequence[str] = _view(tx, here, case, frozenset())["doubts"]
+        doubts: Sequence[str] = _view(tx, here, case)["doubts"]
     return [one for one in doubts if not (with_reset and batch_approval.SHUT_OUT.startswith(one))]
 
 
@@ -142,7 +140,7 @@ def numbered(tx: DeskStep, number: str) -> Case:
     return case
 
 
-def _view(tx: DeskStep, here: Console, case: Case, shown: frozenset[str]) -> dict[str, Any]:
+def _view(tx: DeskStep, here: Console, case: Case) -> dict[str, Any]:
     """The data of a case, read in one transaction."""
     desk, entries = here.desk, tx.audit.entries(case_id=case.id)
     enterprise = tx.accounts.optional(case.enterprise_id)
@@ -152,7 +150,7 @@ def _view(tx: DeskStep, here: Console, case: Case, shown: frozenset[str]) -> dic
         for record, reading in records
         if reading and record.disposition is Disposition.CASE
     ]
-    mails = [MailView(record, reading, shown, here.site.mac) for record, reading in records]
+    mails = [MailView(record, reading, here.site.mac) for record, reading in records]
     to_look = batch_approval.looked_up(tx, [case])[case.id]
     rows = compare(case, readings, enterprise)
     needs = approval_needs(tx, [case])[case.id]

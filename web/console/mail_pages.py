@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Form, Path, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import PlainTextResponse
 
 from core.cases.intake import blocking, receive
-from core.data.case import OPEN, Case
+from core.data.case import OPEN
 from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import AttachmentKind, Documents
 from core.store.store import Transaction
@@ -24,7 +24,6 @@ from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import Before, FormId, PathId
 from web.common.uploads import IMAGES, kind_of
-from web.console.case_page import case_page
 
 T = TypeVar("T")
 router = APIRouter()
@@ -34,12 +33,7 @@ WAITING = "waiting"
 MOST_OPEN_CASES = 8
 PageIndex = Annotated[int, Path(ge=0, le=10_000)]
 UNKNOWN_TYPE = "application/octet-stream"
-TYPE_OF_KIND = {
-    "pdf": "application/pdf",
-    "png": "image/png",
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-}
+TYPE_OF_KIND = {"pdf": "application/pdf"} | {kind: f"image/{kind}" for kind in IMAGES.values()}
 PICTURES: Mapping[str, Callable[[Documents], list[str]]] = {
     "pages": lambda read: [one.covered_sha256 for one in read.pages],
     "parts": lambda read: [one.crop_sha256 for one in read.parts],
@@ -75,18 +69,11 @@ def show_mail(here: Here, mail_id: PathId) -> Response:
     return mail_page(here, mail_id)
 
 
-def mail_page(
-    here: Console,
-    mail_id: int,
-    status: int = 200,
-    shown: frozenset[str] = frozenset(),
-    **facts: Any,
-) -> Response:
-    """The page of a mail. `shown`: the keys of hidden values to display."""
+def mail_page(here: Console, mail_id: int, status: int = 200, **facts: Any) -> Response:
     with here.view() as tx:
         record = tx.mails.get(mail_id)
         known = {
-            "mail": MailView(record, tx.mails.reading(mail_id), shown, here.site.mac),
+            "mail": MailView(record, tx.mails.reading(mail_id), here.site.mac),
             "case": tx.cases.optional(record.case_id),
             "letters": tx.letters.newest(mail_id=mail_id),
             "blocked": tx.blocked.of(record.sender),
@@ -168,21 +155,15 @@ def unblock(here: Here, blocked: FormId) -> Response:
 
 @router.post("/mails/{mail_id}/reveal")
 def reveal(here: Here, mail_id: PathId, what: Annotated[str, Form(max_length=80)]) -> Response:
-    """Display a hidden value. Writes an audit row. The page's script gets the value alone, a
-    browser without scripts the page."""
+    """A hidden value alone, which the page's script puts into its place. Writes an audit row."""
     with here.view() as tx:
         record = tx.mails.get(mail_id)
         reading = tx.mails.reading(record.id)
     value = hidden_value(reading, what) if reading else None
     if value is None:
         raise NotFound
-    case = _write_audit(here, record, "mail.revealed", field=what)
-    if "application/json" in here.request.headers.get("accept", ""):
-        return JSONResponse({"value": value})
-    shown = frozenset({f"{record.id}.{what}"})
-    if case:
-        return case_page(here, case.number, shown=shown)
-    return mail_page(here, record.id, shown=shown)
+    _write_audit(here, record, "mail.revealed", field=what)
+    return PlainTextResponse(value)
 
 
 @router.get("/mails/{mail_id}/{picture}/{index}")
@@ -206,14 +187,11 @@ def open_page(here: Here, mail_id: PathId, index: PageIndex) -> Response:
     return _image(content)
 
 
-def _write_audit(
-    here: Console, record: MailRecord, action: str, **detail: str | int
-) -> Case | None:
-    """Write the audit row of an access to a mail. Returns the mail's case."""
+def _write_audit(here: Console, record: MailRecord, action: str, **detail: str | int) -> None:
+    """Write the audit row of an access to a mail."""
     with here.desk.step() as tx:
         case = tx.cases.optional(record.case_id)
         tx.audit.write(here.name, action, case, mail=record.id, **detail)
-    return case
 
 
 def _documents(tx: Transaction, mail_id: int) -> Documents:

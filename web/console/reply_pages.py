@@ -73,7 +73,7 @@ def _reply_page(
     with here.view() as tx:
         record = tx.mails.get(mail_id)
         known = {
-            "mail": MailView(record, tx.mails.reading(mail_id), mac=here.site.mac),
+            "mail": MailView(record, tx.mails.reading(mail_id), here.site.mac),
             "case": tx.cases.optional(record.case_id),
         }
     home = _home(here, mail_id)
