@@ -14,12 +14,10 @@ from core.accounts.enterprises.register_import import register
 from core.data.roles import Role
 
 enterprises = typer.Typer(
-    name="enterprises",
-    help="The register of enterprises and their locks: 企业名册。",
-    no_args_is_help=True,
+    name="enterprises", help="The register of enterprises and their locks: 企业名册。"
 )
-admin = typer.Typer(name="admin", help="Administrators of the desk: 管理员。", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The administrator's name.")]
+admin = typer.Typer(name="admin", help="Administrators of the desk: 管理员。")
+Name = Annotated[str, typer.Argument(help="The administrator's name.")]
 
 
 @enterprises.command(
@@ -29,7 +27,7 @@ def import_enterprises(
     context: typer.Context,
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="A .csv or .xlsx with one row a lock."),
+        typer.Argument(help="A .csv or .xlsx with one row a lock."),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
 ) -> None:

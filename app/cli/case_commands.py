@@ -5,8 +5,7 @@ A case is named NUMBER@VERSION, as `unbind queue` prints it. An act on another v
 present one is refused (RULES.md section 6).
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -34,7 +33,6 @@ from core.outgoing.maildir_transport import end_of_name
 from core.store.store import Transaction
 
 commands = typer.Typer()
-SEEN = re.compile(r"(?P<number>[^@\s]+)@(?P<version>\d{1,9})")
 SeenCase = Annotated[
     str,
     typer.Argument(metavar="NUMBER@VERSION", help="A case as `unbind queue` prints it."),
@@ -50,7 +48,7 @@ def queue(context: typer.Context) -> None:
             cases = tx.cases.find(CaseQuery((state,)))
             reasons = _approval_words(tx, cases)
             for case in cases:
-                typer.echo(case_row(case, reasons))
+                typer.echo(case_row(case, reasons.get(case.id, "")))
         counts = " · ".join(f"{words.STATES[s]} {n}" for s, n in tx.cases.count().items() if n)
         typer.echo(counts or "没有工单。")
         for alert in tx.alerts.find():
@@ -68,21 +66,20 @@ def _approval_words(tx: DeskStep, cases: Sequence[Case]) -> dict[int, str]:
     }
 
 
-def case_row(case: Case, approval: Mapping[int, str] | None = None) -> str:
-    """A case in one line, beginning with NUMBER@VERSION. `approval`: a note at its end, by id."""
+def case_row(case: Case, approval: str = "") -> str:
+    """A case in one line, beginning with NUMBER@VERSION. `approval`: a note at its end."""
     window = case.window_date.isoformat() if case.window_date else "—"
     request = f"解绑{words.ANSWERS[case.unbind]} 重置{words.ANSWERS[case.reset_password]}"
-    notes = (approval or {}).get(case.id, "")
     return (
         f"{case.number}@{case.version}  {words.STATES[case.state]}  {window}  "
-        f"{case.enterprise_name or words.UNNAMED}  {request}{notes}"
+        f"{case.enterprise_name or words.UNNAMED}  {request}{approval}"
     )
 
 
 @commands.command("show", epilog="Example: unbind show JB20261125-0001 --letters")
 def show(
     context: typer.Context,
-    number: Annotated[str, typer.Argument(metavar="NUMBER", help="A case's number.")],
+    number: Annotated[str, typer.Argument(help="A case's number.")],
     letters: Annotated[
         bool, typer.Option("--letters", help="Print its letters too, with their Message-IDs.")
     ] = False,
@@ -90,7 +87,7 @@ def show(
     """Show one case: its request, account, findings, mails, letters and history. 工单详情。"""
     with opened(context) as here, here.desk.view() as tx:
         case = case_of(tx, number.partition("@")[0])
-        typer.echo(case_row(case, _approval_words(tx, [case])))
+        typer.echo(case_row(case, _approval_words(tx, [case]).get(case.id, "")))
         for line in (*_request(tx, case), *_findings(case), *_history(tx, case)):
             typer.echo(line)
         for letter in tx.letters.newest(case_id=case.id) if letters else ():
@@ -205,58 +202,22 @@ def approve(
 
 
 @commands.command(
-    "return",
-    epilog=(
-        "Example: unbind return JB20261125-0001@2 --finding document.licence.missing --point "
-        '"委托书没有盖章"'
-    ),
+    "return", epilog='Example: unbind return JB20261125-0001@2 --point "委托书没有盖章"'
 )
 def return_case(
     context: typer.Context,
     case: SeenCase,
-    finding: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CODE",
-            help="A finding for the letter, as `unbind show` names it.",
-        ),
-    ] = None,
-    point: Annotated[
-        list[str] | None,
-        typer.Option(help="Something else to be supplemented."),
-    ] = None,
+    point: Annotated[list[str], typer.Option(help="Something to be supplemented.")],
 ) -> None:
-    """Send a case back for a supplement, and show the letter. 退回补正。 It can be taken back on
-    its page while the letter waits."""
+    """Send a case back for a supplement. 退回补正。 `unbind show NUMBER --letters` prints the
+    letter; it can be taken back on the case's page while it waits."""
     with opened(context) as here:
         case_id, version = seen_case(here, case)
-        answer = Words("\n".join(point or ()), _sentences(here, case_id, finding or ()))
-        letter = answering.draft(here.desk, case_id, version, Answer.RETURN, answer)
-        after = answering.give(here.desk, case_id, version, actor(), Answer.RETURN, answer)
-        typer.echo(case_row(after))
-        if after.undo:
-            typer.echo(f"{local(after.undo.until):%H:%M:%S} 前可在工单页撤销。")
-    typer.echo(
-        f"\n{letter.subject}\n\n{letter.text}"
-        if letter
-        else "本工单不会向来信人自动发信，请人工答复。"
-    )
-
-
-def _sentences(here: Opened, case_id: int, codes: Sequence[str]) -> tuple[str, ...]:
-    """The letter's sentences for findings with these codes.
-
-    Raises NotAllowed for a code that the case lacks or that no letter may name.
-    """
-    with here.store.view() as tx:
-        reportable = answering.reportable(here.desk, tx.cases.get(case_id))
-    known = {finding.code for finding in reportable.values()}
-    if unknown := [code for code in codes if code not in known]:
-        raise NotAllowed(
-            f"不能告知 {'、'.join(unknown)}。"
-            f"此工单可告知：{'、'.join(sorted(known)) or '（没有）'}。"
-        )
-    return tuple(sentence for sentence, finding in reportable.items() if finding.code in codes)
+        points = Words("\n".join(point))
+        after = answering.give(here.desk, case_id, version, actor(), Answer.RETURN, points)
+    typer.echo(case_row(after))
+    if after.undo:
+        typer.echo(f"{local(after.undo.until):%H:%M:%S} 前可在工单页撤销。")
 
 
 @commands.command("hold", epilog='Example: unbind hold JB20261125-0001@2 --reason "电话核实中"')
@@ -303,12 +264,12 @@ def case_of(tx: Transaction, number: str) -> Case:
 def seen_case(here: Opened, text: str) -> tuple[int, int]:
     """Id and version of NUMBER@VERSION. Raises NotAllowed for an unknown case, and for a number
     alone: it does not name the version that the administrator looked at."""
-    found = SEEN.fullmatch(text.strip())
+    number, _, version = text.partition("@")
     with here.store.view() as tx:
-        if not found:
-            case = case_of(tx, text)
+        case = case_of(tx, number)
+        if not version.isdecimal():
             raise NotAllowed(
                 f"请写明所见的版本：{case.number}@版本（现为 {case.number}@{case.version}，"
                 f"请先用 unbind show {case.number} 核对）。"
             )
-        return case_of(tx, found["number"]).id, int(found["version"])
+        return case.id, int(version)

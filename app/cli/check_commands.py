@@ -104,10 +104,7 @@ def read(
     as_json: AsJson = False,
     overlay: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Draw what was read on each page, as PNG files in DIR.",
-        ),
+        typer.Option(help="A folder for pictures of the pages with what was read drawn over."),
     ] = None,
 ) -> None:
     """Read the pages of a PDF or an image: 识别身份证、营业执照和公章。"""
@@ -145,15 +142,12 @@ def replay(
             help="An .eml or mbox file, a Maildir, or a folder of .eml or mbox files.",
         ),
     ],
-    table: Annotated[
-        Path, typer.Option(metavar="FILE", help="Where the table of verdicts goes (CSV).")
-    ] = Path("replay.csv"),
+    table: Annotated[Path, typer.Option(help="Where the table of verdicts goes (CSV).")] = Path(
+        "replay.csv"
+    ),
     decided: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="What people decided: CSV, the mail's name and 办理 or 退回.",
-        ),
+        typer.Option(help="What people decided: CSV, the mail's name and 办理 or 退回."),
     ] = None,
 ) -> None:
     """Judge old mail and compare with what people decided: 用历史邮件试运行。

@@ -9,7 +9,7 @@ from app.settings.config import Installation, load
 from app.settings.config_template import template as text
 from core.errors import ConfigError
 
-commands = typer.Typer(name="config", help="The settings: 设置。", no_args_is_help=True)
+commands = typer.Typer(name="config", help="The settings: 设置。")
 MASK = "******"
 
 

@@ -18,7 +18,7 @@ from core.store.queue_tables import require_stopped
 from core.store.schema import needs_stop, revisions, upgrade
 
 commands = typer.Typer()
-db = typer.Typer(name="db", help="The database's schema: 数据库。", no_args_is_help=True)
+db = typer.Typer(name="db", help="The database's schema: 数据库。")
 
 
 @db.command("upgrade", epilog="Example: unbind backup /backups && unbind db upgrade")
@@ -128,14 +128,11 @@ def restore_backup(
     context: typer.Context,
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="A file that `unbind backup` made."),
+        typer.Argument(help="A file that `unbind backup` made."),
     ],
     identity: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="The age identities that open an encrypted backup.",
-        ),
+        typer.Option(help="The age identities that open an encrypted backup."),
     ] = None,
     yes: Yes = False,
 ) -> None:

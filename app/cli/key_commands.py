@@ -11,19 +11,11 @@ from core.accounts.systems import PUBLISHED_BEFORE, replace_key
 from core.keys.vault import fresh_text
 from core.locks.certificates.profiles import der_of_file
 
-vault = typer.Typer(
-    name="vault", help="The key of all stored data: 保险库密钥。", no_args_is_help=True
-)
-openid = typer.Typer(
-    name="openid", help="The door for the trading systems: 交易系统统一登录。", no_args_is_help=True
-)
-systems = typer.Typer(
-    name="systems", help="What trading systems are sent: 交易系统通知。", no_args_is_help=True
-)
-certificate = typer.Typer(
-    name="certificate", help="Certificates of CA locks: CA锁的证书。", no_args_is_help=True
-)
-audit = typer.Typer(name="audit", help="Who did what, when: 审计记录。", no_args_is_help=True)
+vault = typer.Typer(name="vault", help="The key of all stored data: 保险库密钥。")
+openid = typer.Typer(name="openid", help="The door for the trading systems: 交易系统统一登录。")
+systems = typer.Typer(name="systems", help="What trading systems are sent: 交易系统通知。")
+certificate = typer.Typer(name="certificate", help="Certificates of CA locks: CA锁的证书。")
+audit = typer.Typer(name="audit", help="Who did what, when: 审计记录。")
 MOST_LISTED = 10
 ONE_HOUR = f"{PUBLISHED_BEFORE.total_seconds() / 3600:.0f}"
 LEAKED = (
@@ -148,7 +140,7 @@ def inspect(
     context: typer.Context,
     file: Annotated[
         typer.FileBinaryRead,
-        typer.Argument(metavar="FILE", help="A certificate: DER or PEM."),
+        typer.Argument(help="A certificate: DER or PEM."),
     ],
 ) -> None:
     """Explain a certificate line by line, by the profiles of config.yaml. 逐行说明证书。"""

@@ -90,7 +90,7 @@ for group in (
     key_commands.certificate,
     key_commands.audit,
 ):
-    app.add_typer(group)
+    app.add_typer(group, no_args_is_help=True)
 
 
 def main() -> None:

@@ -25,9 +25,7 @@ from core.errors import DeskError
 from core.masking import hide_numbers
 
 commands = typer.Typer(
-    name="person",
-    help="Requests of a person about their data: 个人信息查询与删除。",
-    no_args_is_help=True,
+    name="person", help="Requests of a person about their data: 个人信息查询与删除。"
 )
 NOT_ERASED = {
     "open": "未删除（尚在办理）：{}。办结后请再次执行。",

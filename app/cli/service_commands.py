@@ -121,7 +121,7 @@ def support(
     ),
     log: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Default: logging.file."),
+        typer.Option(help="Another log than logging.file."),
     ] = None,
 ) -> None:
     """Pack versions, settings, self-test, figures and the end of the log for technical support,

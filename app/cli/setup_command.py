@@ -28,8 +28,7 @@ def setup(
     answers: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE",
-            help="Answers by the names of the questions (YAML), for machines: asks nothing.",
+            help="Answers by the names of the questions (YAML), for machines: asks nothing."
         ),
     ] = None,
 ) -> None:
