@@ -150,8 +150,11 @@ def restore(
     vault_keys(wiring)  # a new key would open no backup
     place = private_folder(target.parent if target else wiring.config.folder)
     with _scratch(place / f".{target.name if target else 'desk'}.restoring") as fresh:
-        _open(wiring, backup, identity, fresh)
-        counted, wrong = _looked_at(wiring, backup, fresh)
+        try:
+            _open(wiring, backup, identity, fresh)
+            counted, wrong = _looked_at(wiring, backup, fresh)
+        except (OSError, sqlite3.Error, DBAPIError) as error:
+            raise DeskError(f"{backup} 不是可用的备份（{error}）。请换一份备份。") from error
         with alone(wiring.config.folder):
             try:
                 former = (
@@ -250,7 +253,7 @@ def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> N
     if not backup.is_file():
         raise DeskError(f"没有文件 {backup}。")
     if not age_files.is_encrypted(backup):
-        _copy_in(backup, backup, fresh)
+        _copy(backup, fresh)
         return
     if identity is None:
         raise DeskError(f"{backup} 是加密的备份：请用 --identity 指定 age 私钥文件。")
@@ -261,18 +264,7 @@ def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> N
             raise DeskError(
                 f"无法解密 {backup}（{error}）。请检查文件、私钥文件和磁盘空间。"
             ) from error
-        _copy_in(backup, plain, fresh)
-
-
-def _copy_in(backup: Path, plain: Path, fresh: Path) -> None:
-    try:
         _copy(plain, fresh)
-    except (OSError, sqlite3.Error) as error:
-        raise _unusable(backup, error) from error
-
-
-def _unusable(backup: Path, error: Exception) -> DeskError:
-    return DeskError(f"{backup} 不是可用的备份（{error}）。请换一份备份。")
 
 
 def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, int], list[str]]:
@@ -280,15 +272,12 @@ def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, 
 
     Raises DeskError.
     """
-    try:
-        with contextlib.closing(Store(f"sqlite:///{fresh}", wiring.vault())) as store:
-            _require_ours(store, backup)
-            store.require_own_key()
-            wrong = store.verify_audit(whole=True)
-            with store.view() as tx:
-                counted = rows(tx.connection)
-    except DBAPIError as error:
-        raise _unusable(backup, error) from error
+    with contextlib.closing(Store(f"sqlite:///{fresh}", wiring.vault())) as store:
+        _require_ours(store, backup)
+        store.require_own_key()
+        wrong = store.verify_audit(whole=True)
+        with store.view() as tx:
+            counted = rows(tx.connection)
     _settle(fresh)
     return counted, wrong
 
