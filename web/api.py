@@ -121,7 +121,8 @@ def create_api(site: Site) -> FastAPI:
         responses=PROBLEMS,
     )
     api.state.site = site
-    answer_problems(api)
+    for kind in (OAuth2Error, RequestValidationError, HTTPException, DeskError):
+        api.add_exception_handler(kind, _refused)
     api.include_router(router)
     if site.door:
         scopes = {one.value: one.name.lower() for one in Scope}
@@ -217,11 +218,6 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str = ""
-
-
-def answer_problems(app: FastAPI) -> None:
-    for kind in (OAuth2Error, RequestValidationError, HTTPException, DeskError):
-        app.add_exception_handler(kind, _refused)
 
 
 def _refused(_request: Request, error: Exception) -> Response:

@@ -47,7 +47,6 @@ from core.accounts.administrators import personnel
 from core.data.letter import OutgoingLetter
 from core.data.mail_record import NewMail
 from core.errors import ConfigError, DeskError
-from core.store.store import Store
 from mail_intake.mailboxes.mailbox import Mailbox
 from mail_intake.message.mime_parts import headers_of
 from mail_intake.sender.results import results_in
@@ -258,7 +257,9 @@ class Setup:
         Raises DeskError."""
         wiring = self.wiring()
         with contextlib.closing(wiring.store()) as store:
-            if not self.answers["administrator"] or _has_administrator(store):
+            with store.view() as tx:
+                has_one = bool(tx.administrators.oldest())
+            if has_one or not self.answers["administrator"]:
                 return ""
             console, name = console_of(wiring.desk(store)), self.answers["administrator"]
             return personnel.create(console, f"cli:{getpass.getuser()}", name)
@@ -335,15 +336,10 @@ def _returned(mailbox: Mailbox, last: int, mark: str, wiring: Wiring) -> NewMail
     return None
 
 
-def is_chinese() -> bool:
-    """Whether the locale is Chinese, or none is named."""
-    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return next((name for name in names if name), "zh").startswith(("zh", "C", "POSIX"))
-
-
 def in_locale(zh: str, en: str) -> str:
-    """The words in the language of the locale."""
-    return zh if is_chinese() else en
+    """The words in the language of the locale; Chinese where none is named."""
+    names = filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG")))
+    return zh if next(names, "zh").startswith(("zh", "C", "POSIX")) else en
 
 
 def _reason(error: DeskError, key: str) -> str:
@@ -351,11 +347,6 @@ def _reason(error: DeskError, key: str) -> str:
     lines = str(error).splitlines()
     is_of_key = len(lines) == 2 and key in lines[1]
     return lines[1].partition("：")[2] if is_of_key else str(error)
-
-
-def _has_administrator(store: Store) -> bool:
-    with store.view() as tx:
-        return bool(tx.administrators.oldest())
 
 
 def _write(path: Path, text: str, mode: int) -> None:

@@ -87,27 +87,18 @@ class Installation:
         return self.config.settings
 
 
-def find(named: Path | None) -> Path | None:
-    """The file to read: the named one, else ./config.yaml, else None. Raises ConfigError where the
-    named one is missing."""
-    if named is None:
-        return Path(DEFAULT_NAME) if Path(DEFAULT_NAME).is_file() else None
-    if not os.access(named, os.R_OK):
-        raise ConfigError(
-            f"找不到配置文件 {named}（或无权读取），请改正 --config，或去掉它以使用默认设置。"
-        )
-    return named
-
-
 def load(named: Path | None = None) -> Config:
-    """The configuration. Raises ConfigError with every problem in one text."""
-    source = find(named)
-    if source is None:
+    """The configuration: of the named file, else of ./config.yaml, else the defaults. Raises
+    ConfigError with every problem in one text."""
+    source = named or Path(DEFAULT_NAME)
+    if named is None and not source.is_file():
         return Config(Settings(), Path())
     try:
         text = source.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"读不了 {source}（{error}），请确认它可读且是 UTF-8 文本。") from error
+        raise ConfigError(
+            f"读不了 {source}（{error}）。请改正 --config，或确认它可读且是 UTF-8 文本。"
+        ) from error
     written = written_in(text, source.name)
     return Config(judge(written, source.name, source.parent), source.parent, source, written)
 
