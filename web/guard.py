@@ -9,7 +9,6 @@ which may hold what a sender wrote.
 """
 
 import secrets
-import traceback
 from contextlib import ExitStack
 
 import structlog
@@ -17,6 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.errors import raised_at
 from web.common.failures import failure_page
 from web.common.site import Site
 from web.request_gate import Gate, Refused
@@ -125,8 +125,4 @@ def replayed(body: bytes, receive: Receive) -> Receive:
 
 def log_unexpected(error: Exception, method: str) -> None:
     """Log an unexpected error without its words."""
-    places = [
-        f"{frame.filename}:{frame.lineno}:{frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    log.error("web.unexpected", method=method, error=type(error).__qualname__, places=places[-8:])
+    log.error("web.unexpected", method=method, error=type(error).__name__, at=raised_at(error))

@@ -68,7 +68,7 @@ def answer(request: Request, error: Exception) -> Response:
             code = "temporarily_unavailable" if error.status_code == 429 else "invalid_request"
             body = {"error": code, "error_description": error.detail}
             return JSONResponse(body, error.status_code, error.headers)
-    status, title, text = _words(error)
+    status, title, text = words_of(error)
     home = "/portal" if request.url.path.startswith("/portal") else "/"
     page = failure_page(site_of(request), status, title, text, home)
     if isinstance(error, HTTPException):
@@ -78,7 +78,7 @@ def answer(request: Request, error: Exception) -> Response:
     return page
 
 
-def _words(error: Exception) -> tuple[int, str, str]:
+def words_of(error: Exception) -> tuple[int, str, str]:
     """Status, title and text of a failure."""
     if isinstance(error, LookupError):
         return 404, *WORDS[404]

@@ -22,8 +22,6 @@ from web.common.site import RowId
 from web.portal.help import help_for
 
 MOST_CERTIFICATE_BYTES = 16 * 1024
-LIMITED = "尝试过于频繁，请一分钟后再试。"
-NOT_UNDERSTOOD = "提交的内容不完整或格式不对，请刷新页面后重试。"
 
 
 def octets(text: object) -> bytes:
@@ -142,5 +140,5 @@ def status_and_words(error: Exception) -> tuple[int, str, str]:
     if isinstance(error, DeskError):
         status, _, code = failures.answer_for(error)
         return status, code, str(error)
-    limited = isinstance(error, HTTPException) and error.status_code == 429
-    return (429, "limit", LIMITED) if limited else (400, "request", NOT_UNDERSTOOD)
+    status, _, text = failures.words_of(error)
+    return status, "limit" if status == 429 else "request", text
