@@ -6,7 +6,6 @@ leaves the machine: mail comes by a Maildir and an SMTP receiver on 127.0.0.1, l
 Maildir.
 """
 
-import contextlib
 import json
 import shutil
 import sys
@@ -176,10 +175,9 @@ def renewed_password(desk: Desk) -> str:
 def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
     """An introduction for newcomers, one screen long."""
     settings = wiring.settings
-    python = short_path(Path(sys.executable))
-    command = f"{short_path(Path(sys.argv[0]))} -c {short_path(wiring.config.source)}"
+    command = f"{sys.argv[0]} -c {wiring.config.source}"
     mail = (
-        f"{python} -c \"import smtplib; smtplib.SMTP('127.0.0.1', "
+        f"{sys.executable} -c \"import smtplib; smtplib.SMTP('127.0.0.1', "
         f"{settings.mailbox.maildir.smtp_port}).sendmail('me@example.com', "
         f"'{settings.mailbox.address}', '''From: me@example.com\\nTo: "
         f"{settings.mailbox.address}\\nSubject: unbind\\n\\n"
@@ -217,10 +215,3 @@ def welcome(wiring: Wiring, password: str, *, first: bool) -> str:
      {mail}
   4. 命令行 / command line:  {command} queue
 """
-
-
-def short_path(path: Path | None) -> str:
-    """The path relative to the current folder, if it lies below it."""
-    with contextlib.suppress(ValueError):
-        return str((path or Path()).absolute().relative_to(Path.cwd()))
-    return str(path)
