@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
 
 from core.clock import local
 from core.errors import ConfigError, DeskError
@@ -105,18 +104,16 @@ def alone(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locked(path: Path, kind: int, words: str) -> Iterator[None]:
-    with _opened(private_folder(path.parent) / path.name) as file:
+    private_folder(path.parent)
+    try:
+        opened = path.open("a")
+    except OSError as error:
+        raise ConfigError(
+            f"{path} 无法写入（{error.strerror}）。请用运行办理台的用户执行，或改正该文件的权限。"
+        ) from error
+    with opened as file:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise InUse(words) from error
         yield
-
-
-def _opened(path: Path) -> TextIO:
-    try:
-        return path.open("a")
-    except OSError as error:
-        raise ConfigError(
-            f"{path} 无法写入（{error.strerror}）。请用运行办理台的用户执行，或改正该文件的权限。"
-        ) from error
