@@ -17,13 +17,14 @@ from core.cases.decision.approve import (
 from core.cases.decision.batch_approval import looked_up
 from core.cases.decision.reversal import reverse
 from core.cases.desk import CaseSettings, StrangerCheck
+from core.cases.intake.bounces import mark_bounced
 from core.cases.letters.objection import answer_by_link, peek
 from core.cases.requester import KNOWN_AFTER, Requester
 from core.cases.window.process import run_window
 from core.clock import local
 from core.data.case import Contacted, ContactedBy, State, amend
 from core.data.letter import LetterKind, LetterState
-from core.data.submission import Answer, Documents, RequestForm
+from core.data.submission import Answer, Bounce, Documents, RequestForm
 from core.errors import NotAllowed
 from tests.cases.submissions import talk
 from tests.validators.builders import (
@@ -394,6 +395,7 @@ class TestTimeToObject:
         [
             {"state": LetterState.PARKED},
             {"state": LetterState.SENT, "bounced": "permanent"},
+            {"state": LetterState.SENT, "bounced": "temporary"},
         ],
     )
     def test_where_nobody_can_be_told_two_people_decide(self, here, case, changes):
@@ -405,6 +407,21 @@ class TestTimeToObject:
         assert first.state is State.QUEUED
         approve(here.desk, case.id, first.version, "wang")
         assert here.again(case).state is State.APPROVED
+
+    def test_an_approval_is_taken_back_with_a_notice_that_comes_back(self, here, case):
+        """A rival fills the contact's mailbox: the notice is accepted, and comes back later."""
+        approve(here.desk, case.id, case.version, "li", reached(here))
+        full = Bounce((here.letter("contact_notice").message_id,), "failed", "4.2.2")
+        with here.tx() as tx:
+            mark_bounced(tx, full)
+        after = here.again(case)
+        assert (after.state, after.approved_by) == (State.QUEUED, "")
+        assert "批准已收回" in here.alerts()["letters.bounced"]
+        first = approve(here.desk, case.id, after.version, "li", reached(here))
+        approve(here.desk, case.id, first.version, "wang")
+        with here.tx() as tx:
+            mark_bounced(tx, full)
+        assert here.again(case).state is State.APPROVED, "two people knew that"
 
     def test_a_notice_that_waits_is_not_one_that_nobody_can_get(self, here):
         here.register()

@@ -211,7 +211,7 @@ class NoticeState:
 
     - `waits_until`: when the next attempt to send it begins, None if it does not wait.
     - `refused`: it could not be delivered, or sending was given up.
-    - `accepted_at`: when a mail server accepted it, None if it bounced permanently.
+    - `accepted_at`: when a mail server accepted it, None if it came back.
     """
 
     waits_until: datetime | None = None
@@ -227,7 +227,7 @@ def notice_state(tx: Transaction, case: Case, contact: str) -> NoticeState:
     notice = next((one for one in letters if (one.kind, one.recipient) == (kind, contact)), None)
     if notice is None:
         return NoticeState()
-    returned = notice.bounced == "permanent"
+    returned = bool(notice.bounced)
     given_up = notice.state in {LetterState.PARKED, LetterState.CANCELLED}
     waits = notice.state in {LetterState.WAITING, LetterState.PENDING}
     accepted = notice.state is LetterState.SENT and not returned
