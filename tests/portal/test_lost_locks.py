@@ -243,6 +243,17 @@ def test_a_letter_brings_the_link_and_a_stranger_brings_few_letters(
     assert harness.visitor().get(address).status_code == 410
 
 
+def test_who_reported_one_lock_gets_a_link_for_the_other(
+    harness, guest, enterprise, primary, second
+):
+    for count, lost_one in enumerate(harness.bindings(enterprise), 1):
+        guest.see("/portal/lost")
+        guest.submit("/portal/lost/letter", name=enterprise.name)
+        assert len(letters(harness, LetterKind.LOSS_LINK)) == count
+        chosen(harness.visitor(), link(harness, LetterKind.LOSS_LINK), lost_one)
+    assert lost(harness, enterprise) == [True, True]
+
+
 def visitor_from(harness, address):
     visitor = Visitor(harness.app, client=(address, 50000))
     visitor.see("/portal/lost")
