@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from core.cases.letters.deliver import Sender, decide_letter, deliver
-from core.data.letter import LetterState
+from core.cases.letters.outbox import write_letter
+from core.data.letter import Lane, LetterFacts, LetterKind, LetterState
 from core.data.submission import RequestForm
 from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
 from core.store.tables.enterprise_tables import links
@@ -44,6 +45,18 @@ def letter(harness):
 def state(harness):
     with harness.tx() as tx:
         return tx.letters.newest()[0].state
+
+
+@pytest.mark.parametrize("owner_first", [True, False])
+def test_an_answer_to_the_owner_never_waits_among_those_to_strangers(harness, owner_first):
+    """Whoever borrows the address asks how far it is, while strangers fill their lane."""
+    case = harness.case(harness.mail())
+    with harness.tx() as tx:
+        for proved in (owner_first, not owner_first):
+            facts = LetterFacts(case_number=case.number)
+            to = {"case": case, "proved": proved}
+            letter = write_letter(tx, LetterKind.PROGRESS, facts, case.sender, **to)
+        assert tx.letters.get(letter).lane is Lane.PROVED
 
 
 def test_a_letter_is_sent_once_in_its_thread(harness, letter):

@@ -367,6 +367,12 @@ def test_an_urgent_question_is_marked_and_told_once_where_to_turn(harness):
     assert "/portal/portal" not in text, "centre.portal_url ends with /portal"
 
 
+def test_a_borrowed_address_uses_up_no_advice(harness):
+    harness.mail(urgent(authentication="none"))
+    harness.mail(urgent(message_id="<2@example.com>"))
+    assert harness.letters() == ["pointer", "pointer"]
+
+
 def test_a_request_shortly_before_a_bid_is_an_urgent_case(harness):
     """It stood in the list like any other."""
     asks = replace(complete_submission().request, urgent=True)

@@ -237,7 +237,7 @@ def _send_pointer(mail: Incoming) -> None:
     tx, record = mail.tx, mail.record
     if mail.course.by_hand or not tx.desk.settings.urgent_pointer:
         return
-    if not is_first_letter(tx, ["pointer", record.sender]):
+    if not is_first_letter(tx, record.sender, ["pointer"], proved=mail.proved):
         return
     kind, proved = LetterKind.POINTER, mail.proved
     write_letter(tx, kind, LetterFacts(), record.sender, reply_to=record, proved=proved)

@@ -343,8 +343,7 @@ def _note_queued(judged: _Judged, case: Case) -> None:
 def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
     """The automatic letter to the sender, unless the headers forbid it.
 
-    A rejection is sent once in a day to a sender for the same reasons and attachments; whoever
-    borrows the address is another sender.
+    A rejection is sent once in a day to a sender for the same reasons and attachments.
     """
     tx, record = judged.tx, judged.record
     if case.by_hand or case.state in ASIDE:
@@ -353,8 +352,8 @@ def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
     if case.state is State.INCOMPLETE:
         kind = LetterKind.RETURNED
         hashes = sorted({one.sha256 for one in judged.submission.message.attachments})
-        parts = [record.sender, "proved" if judged.proved else "", judged.codes, *hashes]
-        if not is_first_letter(tx, parts):
+        reasons = [judged.codes, *hashes]
+        if not is_first_letter(tx, record.sender, reasons, proved=judged.proved):
             tx.audit.write("desk", "letter.same_rejection", case)
             return
     facts = answer_facts(tx, case, judged.submission, findings)

@@ -212,11 +212,12 @@ def cancel_waiting(
             tx.letters.save(letter.cancelled(why))
 
 
-def is_first_letter(tx: DeskStep, facts: Iterable[str]) -> bool:
-    """Whether no letter of these facts was written within `same_rejection_hours`; this one is
-    noted.
+def is_first_letter(tx: DeskStep, sender: str, facts: Iterable[str], *, proved: bool) -> bool:
+    """Whether no letter of these facts was written to the sender within `same_rejection_hours`;
+    this one is noted. Whoever borrows the address is another sender.
     """
-    key = hashlib.sha256("\n".join(facts).encode()).hexdigest()
+    parts = [sender, "proved" if proved else "", *facts]
+    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     since = tx.now - timedelta(hours=tx.desk.settings.same_rejection_hours)
     return tx.letters.note_rejection(key, since)
 
@@ -232,10 +233,12 @@ def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
 
 def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | None) -> int:
     """Put the letter in the place of the first of them, so that whoever writes again does not go to
-    the end of the queue; the others are given up.
+    the end of the queue; the others are given up. It leaves among those to proved senders if one of
+    them does, so that a forged question keeps no answer to its owner waiting.
     """
-    first = stale[0]
-    tx.letters.save(replace(letter, id=first.id, lane=letter.lane and first.lane))
+    first, lanes = stale[0], {one.lane for one in (letter, *stale)}
+    lane = Lane.PROVED if Lane.PROVED in lanes else letter.lane
+    tx.letters.save(replace(letter, id=first.id, lane=letter.lane and lane))
     for other in stale[1:]:
         tx.letters.save(other.cancelled("已由更新的回执取代"))
     tx.audit.write(
