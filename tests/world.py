@@ -163,11 +163,9 @@ class World:
 
     def letters(self, case=None):
         """Kinds of the letters written so far, in order."""
+        its = {"case_id": case.id} if case else {}
         with self.tx() as tx:
-            return [
-                letter.kind.value
-                for letter in reversed(tx.letters.newest(case_id=case.id if case else None))
-            ]
+            return [letter.kind.value for letter in reversed(tx.letters.newest(**its))]
 
     def letter(self, kind):
         with self.tx() as tx:
