@@ -78,13 +78,22 @@ def test_what_waits_is_told_to_whoever_may_read(harness, watch, queued):
     assert glance.news_for(Reader())["waiting"] == {}
 
 
-def test_mails_that_the_desk_has_yet_to_read_are_counted(harness, watch):
-    assert look(harness, watch).progress["unread"] == 0
-    ids = [harness.stored(f"mail {n}".encode()) for n in range(4)]
-    assert look(harness, watch).progress["unread"] == 4
+def test_how_long_the_desk_takes_for_what_it_has_yet_to_read(harness, watch):
+    def reading():
+        progress = look(harness, watch).progress
+        return progress["unread"], progress["reading"]
+
+    assert reading() == (0, "都已读完")
+    ids = [harness.stored(f"mail {n}".encode()) for n in range(40)]
+    assert reading() == (40, "正在估算时间")
+    harness.clock.at += timedelta(seconds=30)
+    assert reading() == (40, "几分钟内没有读完一封，请查看提醒")
     with harness.tx() as tx:
-        tx.mails.save(replace(tx.mails.get(ids[0]), disposition="ignored"))
-    assert look(harness, watch).progress["unread"] == 3
+        for mail_id in ids[:10]:
+            record = tx.mails.get(mail_id)
+            tx.mails.save(replace(record, disposition="ignored"))
+    harness.clock.at += timedelta(seconds=10)
+    assert reading() == (30, "约 2 分钟读完")
 
 
 def test_what_a_page_loads_by_itself_keeps_no_session_alive(harness, admin):

@@ -6,9 +6,11 @@ stream keeps no session alive, ends with it and is the only one of its session.
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -34,6 +36,9 @@ SILENT_LOOKS = 15
 MOST_LOOKS = 600
 """A stream then ends, and the browser begins another one with the rights of that time."""
 MOST_STREAMS = 200
+MEASURED = timedelta(minutes=5)
+MOST_MEASURES = 1000
+ENOUGH = timedelta(seconds=20)
 URGENT = ("objection", "contact_wrote", "account.objected", "contact.objected")
 """Families of alerts about somebody who objects, or may do so."""
 
@@ -61,6 +66,7 @@ class Watch:
         self._desk = desk
         self._idle = timedelta(minutes=idle_minutes)
         self._shared = SharedLook[Glance | None](self._look, EVERY_S)
+        self._read = deque[tuple[datetime, int]](maxlen=MOST_MEASURES)
         self.streams: dict[str, object] = {}
 
     async def glance(self) -> Glance | None:
@@ -84,7 +90,30 @@ class Watch:
             for session in tx.sessions.live()
             if not session.pending and now - session.seen_at < self._idle
         ]
-        return Glance(progress_of(tx, self._desk), mark_of(tx), waiting, frozenset(sessions))
+        progress = progress_of(tx, self._desk) | self._reading(tx)
+        return Glance(progress, mark_of(tx), waiting, frozenset(sessions))
+
+    def _reading(self, tx: Transaction) -> dict[str, Any]:
+        """How many mails the desk has yet to read, and how long that takes at the pace of the last
+        minutes."""
+        count = tx.mails.backlog().count
+        self._read.append((tx.now, tx.mails.newest_id() - count))
+        while tx.now - self._read[0][0] > MEASURED:
+            self._read.popleft()
+        (since, first), read = self._read[0], self._read[-1][1]
+        if read > first:
+            takes = f"约 {_span((tx.now - since).total_seconds() * count / (read - first))}读完"
+        else:
+            takes = (
+                "正在估算时间" if tx.now - since < ENOUGH else "几分钟内没有读完一封，请查看提醒"
+            )
+        return {"unread": count, "reading": takes if count else "都已读完"}
+
+
+def _span(seconds: float) -> str:
+    if seconds < 100:
+        return f"{ceil(seconds)} 秒"
+    return f"{ceil(seconds / 60)} 分钟" if seconds < 6000 else f"{ceil(seconds / 3600)} 小时"
 
 
 def watch_of(request: Request) -> Watch:
@@ -106,8 +135,7 @@ def mark_of(tx: Transaction) -> str:
 
 
 def progress_of(tx: Transaction, desk: Desk) -> dict[str, Any]:
-    """The state of the next or present window. Instants are seconds since 1970. `unread`: how many
-    mails the desk has yet to read."""
+    """The state of the next or present window. Instants are seconds since 1970."""
     now = desk.clock.now()
     window = desk.workdays.window_for(now)
     today = local(now).date()
@@ -122,7 +150,6 @@ def progress_of(tx: Transaction, desk: Desk) -> dict[str, Any]:
         "approved": tx.cases.count_by_window(State.APPROVED).get(window.date, 0),
         "completed": tx.audit.count_of_action("case.completed", midnight),
         "failed": tx.audit.count_of_action("case.failed", midnight),
-        "unread": tx.mails.backlog().count,
     }
 
 
