@@ -34,7 +34,7 @@ CONSOLE = (
     "/calendar",
     "/audit",
     "/statistics",
-    "/statistics.xlsx",
+    "/statistics.csv",
 )
 DEVICE = cookie_name(WebSettings(secure_cookies=False), f"device-{Audience.ADMINISTRATOR}")
 

@@ -4,6 +4,7 @@ Who took which file along is in the audit.
 """
 
 from datetime import date, datetime
+from itertools import chain
 from typing import Annotated, Literal, NamedTuple
 
 from fastapi import APIRouter, Form, Response
@@ -19,9 +20,11 @@ from core.masking import hide_numbers
 from core.store.store import Transaction
 from web.common import page_words
 from web.common.sessions import Here
-from web.console.spreadsheets import Piece, Row, rows_of, xlsx_file
+from web.console.spreadsheets import Piece, Row, csv_file, pieces, xlsx_file
 
 router = APIRouter()
+
+MOST_ROWS = {"csv": 200_000, "xlsx": 50_000}
 
 
 class Wanted(BaseModel):
@@ -30,6 +33,7 @@ class Wanted(BaseModel):
     sheet: Literal["cases", "enterprises", "letters"]
     since: date
     until: date
+    form: Literal["csv", "xlsx"]
 
 
 class Part(NamedTuple):
@@ -49,9 +53,16 @@ def export(here: Here, wanted: Annotated[Wanted, Form()]) -> Response:
         tx.audit.write(here.name, "ledger.exported", **detail)
     words_of, within = page_words.LABELS["ledger"][wanted.sheet], period(wanted.since, wanted.until)
     piece = PIECES[wanted.sheet]
-    found = rows_of(here, words_of["head"], lambda tx, *part: piece(tx, Part(*within, *part)))
-    name = f"{wanted.sheet}-{wanted.since:%Y%m%d}-{wanted.until:%Y%m%d}.xlsx"
-    return xlsx_file(name, [(words_of["title"], found)])
+    found = pieces(
+        here,
+        words_of["head"],
+        lambda tx, *part: piece(tx, Part(*within, *part)),
+        MOST_ROWS[wanted.form],
+    )
+    name = f"{wanted.sheet}-{wanted.since:%Y%m%d}-{wanted.until:%Y%m%d}.{wanted.form}"
+    if wanted.form == "xlsx":
+        return xlsx_file(name, [(words_of["title"], chain.from_iterable(found))])
+    return csv_file(name, found)
 
 
 def _cases(tx: Transaction, part: Part) -> Piece:
