@@ -147,14 +147,14 @@ def at_rest(desk: Desk, count: int) -> bool:
         return (
             waiting + len(tx.letters.newest(state=[LetterState.WAITING], limit=1)) == 0
             and tx.cases.count() == {State.COMPLETED: count}
-            and len(tx.mails.find(limit=None)) == 2 * count
+            and len(tx.mails.newest()) == 2 * count
         )
 
 
 def outcome(desk: Desk, taken: "Counter[str]", count: int) -> dict[str, bool]:
     """What must be so in the end, and whether it is. `taken`: how often each letter was."""
     with desk.store.transaction() as tx:
-        dispositions = Counter(record.disposition.value for record in tx.mails.find(limit=None))
+        dispositions = Counter(record.disposition.value for record in tx.mails.newest())
         letters, cases = tx.letters.newest(), tx.cases.find(CaseQuery(limit=10 * count))
         done = Counter(
             (entry.case_id, entry.detail["bindings_ended"])

@@ -126,7 +126,7 @@ def _findings(case: Case) -> Iterator[str]:
 
 
 def _history(tx: Transaction, case: Case) -> Iterator[str]:
-    for mail in tx.mails.find(case_id=case.id):
+    for mail in tx.mails.of_case(case.id):
         unproved = mail.disposition is Disposition.UNPROVED
         unread = words.DISPOSITIONS[mail.disposition] if unproved else "待阅"
         subject = hide_numbers(mail.subject)

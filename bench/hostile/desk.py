@@ -107,7 +107,7 @@ class RunningDesk:
         store = Wiring(load(self.folder / "config.yaml")).store()
         with contextlib.closing(store), store.view() as tx:
             honest = {}
-            for record in tx.mails.find(limit=100_000):
+            for record in tx.mails.newest(limit=100_000):
                 if (record.message_id, record.sender) in ours:
                     case = tx.cases.get(record.case_id) if record.case_id else None
                     rejects = [
@@ -120,7 +120,7 @@ class RunningDesk:
                 table.name: tx.cases.connection.scalar(select(func.count()).select_from(table)) or 0
                 for table in metadata.sorted_tables
             }
-            waiting = len(tx.mails.find([Disposition.RECEIVED], limit=None))
+            waiting = len(tx.mails.newest(disposition=Disposition.RECEIVED))
             return Outcome(honest, rows, [alert.text for alert in tx.alerts.find()], waiting)
 
 

@@ -45,7 +45,7 @@ def contact_mails(tx: Transaction, case: Case, enterprise: Enterprise) -> list[M
     mailbox answers by itself, and no other mail of its that lies there to be read."""
     return [
         mail
-        for mail in tx.mails.find(case_id=case.id)
+        for mail in tx.mails.of_case(case.id)
         if mail.proved
         and mail.disposition in {Disposition.CASE, Disposition.CONVERSATION}
         and enterprise.is_contact_address(mail.sender)

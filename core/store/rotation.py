@@ -39,6 +39,7 @@ from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, next
 from core.keys.vault import RowName, Vault
 from core.store.audit_verifying import BATCH, each_row
 from core.store.copying import Progress, silent
+from core.store.repositories.store_accounts import UNUSED
 from core.store.store import Store, Transaction
 from core.store.tables.case_tables import mail_bodies, mails, place_of, rejection_keys
 from core.store.tables.columns import digests_of, metadata, sealed_columns
@@ -273,8 +274,7 @@ class Rotation:
 
     def _void(self, tx: Transaction) -> tuple[str, ...]:
         """Void the links that open an account or move it; the enterprises they belonged to."""
-        live = links.c.used_at.is_(None) & links.c.voided_at.is_(None)
-        live &= (links.c.expires_at > tx.now) & links.c.purpose.in_(OPENING)
+        live = UNUSED & (links.c.expires_at > tx.now) & links.c.purpose.in_(OPENING)
         owners = (
             select(enterprises.c.name)
             .where(enterprises.c.id.in_(select(links.c.enterprise_id).where(live)))
@@ -287,8 +287,7 @@ class Rotation:
     def _keep_links(self, tx: Transaction) -> int:
         """Seal the tokens that only the old key derives, of links that may still be followed or
         whose letter has yet to leave."""
-        live = links.c.used_at.is_(None) & links.c.voided_at.is_(None)
-        live &= links.c.sealed_token.is_(None)
+        live = UNUSED & links.c.sealed_token.is_(None)
         valid_links = 0
         query = select(links.c.id, links.c.seed, links.c.token_sha256).where(live)
         for row in tx.connection.execute(query).all():

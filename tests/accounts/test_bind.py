@@ -412,7 +412,7 @@ def test_an_administrator_ends_restores_and_marks_lost(entrance):
         == ALLOWED
     )
     with unaudited(entrance.store) as tx:
-        tx.bindings.mark_lost(binding.id)
+        tx.bindings.mark(binding.id, lost=True)
     account_acts.end_binding(entrance.desk, "li", binding.id, "不再使用")
     with pytest.raises(NotAllowed, match="挂失"):
         account_acts.restore_binding(entrance.desk, "li", binding.id, "找回")

@@ -87,7 +87,7 @@ def test_no_key_of_a_lost_lock_comes_back_beside_another(entrance):
 
 def report_lost(entrance, binding):
     with unaudited(entrance.store) as tx:
-        tx.bindings.mark_lost(binding.id)
+        tx.bindings.mark(binding.id, lost=True)
 
 
 @pytest.mark.parametrize("given_up", [False, True])
@@ -141,7 +141,7 @@ def test_a_lock_that_was_found_serves_again_and_brings_no_old_login_back(entranc
     if given_up:
         account_acts.end_binding(entrance.desk, "li", binding.id, "不再使用")
     with unaudited(entrance.store) as tx:
-        tx.bindings.mark_found(binding.id)
+        tx.bindings.mark(binding.id, lost=False)
     if given_up:
         bound_with(entrance, enterprise, der)
     assert log_in(entrance, der) == ALLOWED

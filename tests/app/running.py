@@ -108,7 +108,7 @@ def all_mails_are_read(home: Path, number: int) -> bool:
         contextlib.closing(Wiring(load(home / "config.yaml")).store()) as store,
         store.view() as tx,
     ):
-        mails = tx.mails.find(limit=number)
+        mails = tx.mails.newest(limit=number)
         return len(mails) == number and not tx.mails.backlog().count
 
 

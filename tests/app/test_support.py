@@ -65,7 +65,7 @@ def people_and_locks(home: Path) -> set[str]:
     wiring = Wiring(load(home / "config.yaml"))
     with contextlib.closing(wiring.store()) as store, store.view() as tx:
         enterprises = tx.accounts.find(limit=1000)
-        mails = tx.mails.find(limit=100)
+        mails = tx.mails.newest(limit=100)
         locks = [lock for one in enterprises for lock in tx.bindings.of_enterprise(one.id)]
     found = {
         word

@@ -38,7 +38,7 @@ def test_of_a_flood_the_first_mail_and_the_newest_are_read_as_one_and_that_is_sa
     )
     assert harness.again(case).enterprise_name == NAME, "the first mail says it"
     with harness.tx() as tx:
-        assert [m.arrived for m in tx.mails.find(case_id=case.id, limit=2)] == [
+        assert [m.arrived for m in tx.mails.of_case(case.id, limit=2)] == [
             harness.clock.now() - timedelta(minutes=1),
             harness.clock.now(),
         ]

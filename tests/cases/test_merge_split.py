@@ -50,7 +50,7 @@ def merged(here, case, other, **versions):
 
 def mails_of(here, case):
     with here.tx() as tx:
-        return tx.mails.find(case_id=case.id)
+        return tx.mails.of_case(case.id)
 
 
 def needs_of(here, case):
@@ -309,9 +309,9 @@ class TestSplit:
             pages = [
                 [page.number for page in tx.mails.reading(mail.id).documents.pages]
                 for one in (case, opened)
-                for mail in tx.mails.find(case_id=one.id)
+                for mail in tx.mails.of_case(one.id)
             ]
-            copy = tx.mails.find(case_id=opened.id)[0]
+            copy = tx.mails.of_case(opened.id)[0]
             assert tx.mails.raw(record.id) == tx.mails.raw(copy.id)
         assert pages == [[1, 2], [1, 3]]
         assert opened.sender == case.sender

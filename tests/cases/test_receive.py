@@ -356,7 +356,7 @@ def test_a_quarantined_mail_is_shown_and_can_be_tried_again(harness):
         assert [alert.kind for alert in tx.alerts.find()] == [f"mail.{mail_id}"]
     retry_mail(harness.desk, mail_id, "admin")
     with harness.tx() as tx:
-        assert [m.id for m in tx.mails.find([Disposition.RECEIVED])] == [mail_id]
+        assert [m.id for m in tx.mails.newest(disposition=Disposition.RECEIVED)] == [mail_id]
         assert tx.alerts.find() == []
 
 

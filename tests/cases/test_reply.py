@@ -89,7 +89,7 @@ def test_the_link_of_a_case_goes_to_its_own_sender_alone(harness):
     harness.register()
     case = harness.case(harness.mail())
     with harness.tx() as tx:
-        [mail] = tx.mails.find(case_id=case.id)
+        [mail] = tx.mails.of_case(case.id)
     assert STATUS_PLACE in draft(harness.desk, mail.id, "一").text
     with harness.tx() as tx:
         tx.mails.save(replace(mail, sender="contact@example.org"))
@@ -102,7 +102,7 @@ def test_an_answer_replaces_no_letter_that_waits(harness):
     harness.register()
     case = harness.case(harness.mail())
     with harness.tx() as tx:
-        [mail] = tx.mails.find(case_id=case.id)
+        [mail] = tx.mails.of_case(case.id)
         before = tx.letters.newest(case_id=case.id)
         tx.letters.save(replace(before[0], state=LetterState.WAITING))
         tx.audit.write("test", "letter.queued", case)

@@ -76,7 +76,7 @@ def test_a_case_keeps_its_data_until_its_time_is_over_and_its_number_for_ever(ha
     assert (case.sender, case.reason, case.findings) == ("", "", ())
     assert harness.actions(case) == [*before, "case.purged"]
     with harness.tx() as tx:
-        [mail] = tx.mails.find(case_id=case.id)
+        [mail] = tx.mails.of_case(case.id)
         assert (mail.sender, mail.subject, mail.message_id) == ("", "", "")
         assert tx.mails.reading(mail.id) is None
         with pytest.raises(LookupError):
@@ -176,7 +176,7 @@ def test_what_comes_to_a_purged_case_later_goes_in_its_turn(harness, declined):
     harness.clock.at += timedelta(days=366)
     purge(harness.desk)
     with harness.tx() as tx:
-        first = tx.mails.find(case_id=declined.id)[0]
+        first = tx.mails.of_case(declined.id)[0]
     again = harness.mail(raw=b"mail 1")
     assert (again.disposition, again.case_id, again.sha256) == (
         Disposition.DUPLICATE,

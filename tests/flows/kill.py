@@ -75,7 +75,7 @@ class Walk:
         with self.desk.store.transaction() as tx:
             cases = tx.cases.find()
             assert [case.state for case in cases] == [State.COMPLETED], cases
-            assert [m.disposition for m in tx.mails.find()] == [Disposition.CASE] * 2
+            assert [m.disposition for m in tx.mails.newest()] == [Disposition.CASE] * 2
             kinds = [letter.kind.value for letter in reversed(tx.letters.newest())]
             assert sorted(kinds) == sorted(LETTERS), kinds
             assert all(letter.state is LetterState.SENT for letter in tx.letters.newest())
@@ -128,7 +128,7 @@ class Walk:
     def _pending(self) -> bool:
         with self.desk.store.transaction() as tx:
             return bool(tx.letters.newest(state=[LetterState.PENDING])) or bool(
-                tx.mails.find([Disposition.RECEIVED])
+                tx.mails.newest(disposition=Disposition.RECEIVED)
             )
 
     def _password_is_set(self) -> bool:

@@ -39,7 +39,7 @@ def judge_all(desk, opened):
 def outcome(desk):
     with desk.store.transaction() as tx:
         return (
-            [record.disposition.value for record in reversed(tx.mails.find())],
+            [record.disposition.value for record in reversed(tx.mails.newest())],
             len(tx.cases.find()),
             len(tx.letters.newest()),
         )
@@ -61,7 +61,7 @@ def test_a_mail_that_kills_the_process_is_set_aside_and_its_neighbours_are_judge
         mail(3, sender="third@example.com"),
     )
     with desk.store.transaction() as tx:
-        deadly = tx.mails.find()[-1]
+        deadly = tx.mails.newest()[-1]
         tx.mails.save(replace(deadly, attempts=MAX_ATTEMPTS - 1))
     assert judge_all(desk, partial(killed_by_papers, tmp_path)) == 1
     assert outcome(desk) == (["quarantined", "case", "case"], 2, 2)
@@ -87,7 +87,7 @@ def test_a_mail_that_overruns_is_set_aside_at_once_and_its_neighbours_wait_as_be
         assert intake.judge_waiting(judge.each) == 1, "its process is ended over it"
         assert outcome(desk)[0] == ["quarantined", "received", "received"]
         with desk.store.transaction() as tx:
-            assert [record.attempts for record in reversed(tx.mails.find())] == [1, 0, 0]
+            assert [record.attempts for record in reversed(tx.mails.newest())] == [1, 0, 0]
             assert len(tx.alerts.find()) == 1
         while intake.judge_waiting(judge.each):
             pass

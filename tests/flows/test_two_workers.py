@@ -74,7 +74,7 @@ def at_rest(desk, mails, twice=0):
             or tx.letters.newest(state=[LetterState.PENDING], limit=1)
         ):
             return False
-        return len(tx.mails.find(limit=2 * MAILS)) == mails + twice
+        return len(tx.mails.newest(limit=2 * MAILS)) == mails + twice
 
 
 def until(done, workers):
@@ -116,7 +116,7 @@ def test_two_workers_do_everything_once(desk, dovecot, smtp_sink, start):
     patiently(partial(write_mails, dovecot, [*range(MAILS), *range(TWICE)]))
     until(lambda: at_rest(desk, MAILS, TWICE), workers)
     with desk.store.transaction() as tx:
-        assert Counter(mail.disposition.value for mail in tx.mails.find(limit=2 * MAILS)) == {
+        assert Counter(mail.disposition.value for mail in tx.mails.newest(limit=2 * MAILS)) == {
             "case": MAILS,
             "duplicate": TWICE,
         }
@@ -137,4 +137,4 @@ def test_another_goes_on_where_one_is_killed(desk, dovecot, smtp_sink, start):
 
 def stored(desk):
     with desk.store.transaction() as tx:
-        return len(tx.mails.find())
+        return len(tx.mails.newest())

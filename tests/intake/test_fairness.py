@@ -39,7 +39,7 @@ def judged(harness):
     with harness.tx() as tx:
         return {
             record.sender
-            for record in tx.mails.find(limit=1000)
+            for record in tx.mails.newest(limit=1000)
             if record.disposition.value == "case"
         }
 

@@ -77,7 +77,7 @@ def box(harness, *raws, **more):
 
 def dispositions(harness):
     with harness.tx() as tx:
-        return [record.disposition.value for record in reversed(tx.mails.find())]
+        return [record.disposition.value for record in reversed(tx.mails.newest())]
 
 
 def test_mails_are_stored_first_and_settled_only_then(harness, intake):
@@ -97,7 +97,7 @@ def test_what_was_purged_is_deleted_in_the_mailbox_once(harness, intake):
     held = box(harness, mail(1), mail(2))
     intake.collect(held)
     with harness.tx() as tx:
-        tx.mails.purge([tx.mails.find()[-1].id])
+        tx.mails.purge([tx.mails.newest()[-1].id])
     intake.collect(held)
     intake.collect(held)
     assert held.removed == [1]
@@ -112,7 +112,7 @@ def test_what_was_purged_stays_in_the_mailbox_where_the_setting_says_so(harness)
     held = box(harness, mail(1))
     intake.collect(held)
     with harness.tx() as tx:
-        tx.mails.purge([tx.mails.find()[0].id])
+        tx.mails.purge([tx.mails.newest()[0].id])
     intake.collect(held)
     assert held.removed == []
 
@@ -123,7 +123,7 @@ def test_a_mailbox_that_lets_nothing_be_deleted_is_read_all_the_same(harness, in
     held = box(harness, mail(1))
     intake.collect(held)
     with harness.tx() as tx:
-        tx.mails.purge([tx.mails.find()[0].id])
+        tx.mails.purge([tx.mails.newest()[0].id])
     held.refuses = "只读"
     for number in (2, 3):
         held.raws.append(mail(number))
@@ -163,7 +163,7 @@ def test_a_mail_that_breaks_the_reading_is_set_aside_and_the_next_is_taken(harne
         pass
     assert dispositions(harness) == ["quarantined", "case"]
     with harness.tx() as tx:
-        quarantined = tx.mails.find([Disposition.QUARANTINED])[0]
+        quarantined = tx.mails.newest(disposition=Disposition.QUARANTINED)[0]
         assert "RuntimeError" in quarantined.note
         assert "words of the mail" not in quarantined.note
         assert [alert.kind for alert in tx.alerts.find()] == [f"mail.{quarantined.id}"]
@@ -230,7 +230,7 @@ def test_the_end_of_the_whole_desk_counts_against_no_mail(harness):
     assert judge_all(intake) == 7
     assert dispositions(harness) == ["case"] * 3
     with harness.tx() as tx:
-        assert [record.attempts for record in tx.mails.find()] == [0] * 3
+        assert [record.attempts for record in tx.mails.newest()] == [0] * 3
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["the judging process dies", "the desk dies"])
@@ -486,7 +486,8 @@ def test_a_mail_with_more_words_than_are_read_goes_to_people(harness, intake, te
     with harness.tx() as tx:
         assert bool(tx.alerts.find()) == (disposition == "quarantined")
         assert all(
-            mail.note == "邮件正文超出可读范围" for mail in tx.mails.find([Disposition.QUARANTINED])
+            mail.note == "邮件正文超出可读范围"
+            for mail in tx.mails.newest(disposition=Disposition.QUARANTINED)
         )
         assert {letter.kind for letter in tx.letters.newest()} <= {LetterKind.RECEIVED}, (
             "nothing is rejected that was not read to its end"

@@ -70,7 +70,7 @@ def test_an_event_is_told_in_the_form_of_standard_webhooks(
 def test_each_act_is_told_once_and_in_order(harness, enterprise, heard, tell):
     binding = bound(harness, enterprise)
     with harness.tx() as tx:
-        tx.bindings.mark_lost(binding.id)
+        tx.bindings.mark(binding.id, lost=True)
         tx.bindings.end([binding.id])
         freeze(tx, enterprise.id)
     for _ in range(5):

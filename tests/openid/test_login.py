@@ -192,7 +192,7 @@ def test_a_frozen_account_and_a_lost_lock_are_out(harness, system, enterprise):
     assert guest.log_in_by_lock(der).status_code == 200
     assert system.code(guest)
     with harness.tx() as tx:
-        tx.bindings.mark_lost(tx.bindings.of_enterprise(enterprise.id)[0].id)
+        tx.bindings.mark(tx.bindings.of_enterprise(enterprise.id)[0].id, lost=True)
     assert system.sends(guest).headers["location"].startswith("/portal/login")
     with harness.tx() as tx:
         tx.accounts.save(replace(tx.accounts.get(enterprise.id), frozen_at=harness.clock.now()))

@@ -62,7 +62,7 @@ def test_a_desk_that_was_down_tells_the_nearest_stage_alone(harness, binding_id,
 def test_a_lock_that_is_not_used_is_not_told(harness, binding_id, until, state):
     with harness.tx() as tx:
         if state == "lost":
-            tx.bindings.mark_lost(binding_id)
+            tx.bindings.mark(binding_id, lost=True)
         elif state == "ended":
             tx.bindings.end([binding_id])
         else:

@@ -156,7 +156,7 @@ def test_nothing_is_kept_of_a_file(desk, visitor, monkeypatch):
 def rows(harness):
     with harness.tx() as tx:
         return [
-            len(tx.mails.find()),
+            len(tx.mails.newest()),
             len(tx.cases.find()),
             len(tx.letters.newest()),
             len(tx.audit.entries()),
@@ -260,7 +260,7 @@ def test_what_is_handed_in_is_a_mail_of_the_contact(desk, handler, blind):
     answer = send(handler, one_page(), **DRAFT)
     assert answer.headers["location"] == "/portal/requests"
     with desk.tx() as tx:
-        [record] = tx.mails.find()
+        [record] = tx.mails.newest()
         [enterprise] = tx.accounts.find()
     assert (record.mailbox, record.disposition, record.settled, record.vouched) == (
         PORTAL_BOX,
@@ -271,7 +271,7 @@ def test_what_is_handed_in_is_a_mail_of_the_contact(desk, handler, blind):
     intake = Intake(desk.desk, blind, [MAILBOX])
     assert intake.judge_waiting() == 1
     with desk.tx() as tx:
-        [record] = tx.mails.find()
+        [record] = tx.mails.newest()
         [case] = tx.cases.find()
         message = tx.mails.reading(record.id).message
     assert (message.sender, message.authentication, message.authenticated_by) == (
@@ -340,7 +340,7 @@ def test_a_contact_name_of_any_kind_makes_no_second_header(desk, handler):
         tx.accounts.save(replace(enterprise, contact_name='张三" <evil@example.net>,'))
     send(handler, one_page(), **DRAFT)
     with desk.tx() as tx:
-        [record] = tx.mails.find()
+        [record] = tx.mails.newest()
         raw = tx.mails.raw(record.id)
     read = read_submission(raw, desk.clock.now(), [MAILBOX], Nothing())
     assert read.submission.message.sender == enterprise.contact_email

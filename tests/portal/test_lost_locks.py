@@ -355,7 +355,7 @@ def test_the_contact_is_told_and_an_objection_freezes(harness, guest, enterprise
 def test_a_lost_lock_does_not_register_either(harness, guest, enterprise, primary):
     [binding] = harness.bindings(enterprise)
     with harness.tx() as tx:
-        tx.bindings.mark_lost(binding.id)
+        tx.bindings.mark(binding.id, lost=True)
     guest.see("/portal/register")
     form = {
         "contact_name": "赵",

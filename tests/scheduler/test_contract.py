@@ -120,12 +120,12 @@ class World:
         """The mails as they were judged: each opened a case."""
         with self.desk.store.transaction() as tx:
             cases = sorted(tx.cases.find(), key=lambda case: case.id)
-            found = {record.case_id: record for record in tx.mails.find(limit=1000)}
+            found = {record.case_id: record for record in tx.mails.newest(limit=1000)}
             return [found[case.id] for case in cases]
 
     def set_aside(self):
         with self.desk.store.transaction() as tx:
-            return tx.mails.find([Disposition.QUARANTINED])
+            return tx.mails.newest(disposition=Disposition.QUARANTINED)
 
 
 def made(kind, folder):

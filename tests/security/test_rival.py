@@ -187,5 +187,5 @@ def settled(stage: Stage, subject: str) -> int:
     with stage.scene.store.view() as tx:
         return sum(
             mail.subject == subject and mail.disposition is not Disposition.RECEIVED
-            for mail in tx.mails.find()
+            for mail in tx.mails.newest()
         )

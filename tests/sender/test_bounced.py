@@ -107,7 +107,7 @@ def test_a_letter_that_comes_back_is_shown_at_its_case_and_its_address_is_marked
     case_id = office.take(request()).case_id
     office.settle()
     with harness.tx() as tx:
-        bounced = tx.mails.find([Disposition.IGNORED])[0]
+        bounced = tx.mails.newest(disposition=Disposition.IGNORED)[0]
         (letter,) = tx.letters.newest(case_id=case_id)
         alerts = {alert.kind: alert.text for alert in tx.alerts.find()}
         assert tx.letters.bounced_among([HANDLER, "other@example.com"]) == {HANDLER}
@@ -140,7 +140,7 @@ def test_a_delay_or_a_receipt_is_noted_and_nobody_is_alarmed(harness, action, no
     case_id = office.take(request()).case_id
     office.settle()
     with harness.tx() as tx:
-        (bounced,) = tx.mails.find([Disposition.IGNORED])
+        (bounced,) = tx.mails.newest(disposition=Disposition.IGNORED)
         assert (bounced.case_id, bounced.note.startswith(note)) == (case_id, True)
         assert tx.letters.newest()[0].bounced == ""
         assert tx.alerts.find() == []

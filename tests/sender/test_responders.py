@@ -100,7 +100,7 @@ def test_an_automatic_answer_is_kept_and_answered_by_nobody(
     with harness.tx() as tx:
         (answer,) = [
             mail
-            for mail in tx.mails.find(list(Disposition))
+            for mail in tx.mails.newest(disposition=list(Disposition))
             if mail.message_id.endswith("@answers.example.com>")
         ]
         assert len(tx.cases.find()) == 1
@@ -190,7 +190,7 @@ def test_a_letter_that_came_back_in_a_providers_words_is_shown_at_its_case(
     case_id = office.take(request()).case_id
     office.settle()
     with harness.tx() as tx:
-        (mail,) = tx.mails.find([Disposition.IGNORED])
+        (mail,) = tx.mails.newest(disposition=Disposition.IGNORED)
         assert tx.letters.bounced_among([HANDLER])
         assert tx.letters.newest(case_id=case_id)[0].bounced == "permanent"
     assert mail.case_id == case_id

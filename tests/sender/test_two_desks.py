@@ -61,7 +61,7 @@ class WholeDesk:
 
     def dispositions(self):
         with self.harness.tx() as tx:
-            return [mail.disposition for mail in tx.mails.find(list(Disposition))]
+            return [mail.disposition for mail in tx.mails.newest(disposition=list(Disposition))]
 
 
 @pytest.fixture

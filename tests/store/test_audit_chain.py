@@ -190,7 +190,7 @@ in_service = Store.transaction
     [
         lambda tx: tx.cases.add(new_case()),
         lambda tx: tx.accounts.add(enterprise()),
-        lambda tx: tx.bindings.mark_lost(1),
+        lambda tx: tx.bindings.mark(1, lost=True),
         lambda tx: tx.bindings.end([1]),
         lambda tx: tx.accounts.set_columns(1, password_hash="x"),
         lambda tx: tx.signing_keys.remove(kid="x"),

@@ -107,7 +107,7 @@ def test_a_group_with_a_mail_that_cannot_be_stored_leaves_nothing(store):
     with pytest.raises(Exception, match="mailbox"):
         store.add_mails([new_mail(1), replace(new_mail(2), mailbox=None)])
     with store.transaction() as tx:
-        assert tx.mails.find() == []
+        assert tx.mails.newest() == []
 
 
 def test_a_group_is_sealed_before_the_turn_is_taken(sqlite_store, monkeypatch):
@@ -128,7 +128,7 @@ def test_a_block_that_raises_leaves_nothing(store):
         tx.mails.add(new_mail())
         raise RuntimeError
     with store.transaction() as tx:
-        assert tx.mails.find() == []
+        assert tx.mails.newest() == []
 
 
 def test_what_tells_of_a_person_is_never_plain_on_disk(sqlite_store):
@@ -170,7 +170,7 @@ def test_a_full_disk_is_told_and_the_step_leaves_nothing(sqlite_store):
         tx.mails.add(new_mail(raw=secrets.token_bytes(500_000)))
     with sqlite_store.transaction() as tx:
         tx.connection.execute(text("PRAGMA max_page_count = 1000000"))
-        assert tx.mails.find() == []
+        assert tx.mails.newest() == []
 
 
 def test_another_key_does_not_open_the_store_and_says_what_to_restore(sqlite_store):

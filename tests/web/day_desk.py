@@ -102,7 +102,7 @@ class Day(Harness):
         """The record of a mail of the day, by its place in the mailbox."""
         uid = self.mails.index(mail) + 1
         with self.tx() as tx:
-            return next(one for one in tx.mails.find(limit=None) if one.uid == uid)
+            return next(one for one in tx.mails.newest() if one.uid == uid)
 
     def case_of(self, sender: str) -> Case:
         """The case of a sender's first mail."""

@@ -20,7 +20,7 @@ def addresses(served):
     served.register(seed)
     case = served.request(seed)
     with served.tx() as tx:
-        (mail, *_) = tx.mails.find(limit=1)
+        (mail, *_) = tx.mails.newest(limit=1)
     gets = [route.removeprefix("GET ") for route in NEEDED if route.startswith("GET ")]
     pages = [path for path in gets if not {"{", "."} & set(path) and path != "/live"]
     return [

@@ -362,5 +362,5 @@ def nothing_else_waits(day, wang):
     expect(wang.tab.locator("main")).to_contain_text("没有要答复的来信")
     assert {re.search(r"JB\d+-\d+", line)[0] for line in lines.all_inner_texts()} == {resets}
     with day.tx() as tx:
-        assert tx.mails.find([Disposition.QUARANTINED, Disposition.RECEIVED]) == []
+        assert tx.mails.newest(disposition=[Disposition.QUARANTINED, Disposition.RECEIVED]) == []
         assert tx.alerts.find() == []

@@ -58,7 +58,7 @@ def test_a_ready_text_fills_the_answer_and_the_preview_keeps_it(desk_tab, letter
 
 def test_r_answers_the_mail_that_was_opened_else_the_newest(served, desk_tab, case):
     with served.tx() as tx:
-        first = tx.mails.find(case_id=case.id)[0]
+        first = tx.mails.of_case(case.id)[0]
     submission, _ = request(served.fresh_seed(), served.clock.now(), text="请问要等几天？")
     asks = replace(submission.message, thread_ids=(first.message_id,), sender=case.sender)
     second = served.arrives(

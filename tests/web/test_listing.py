@@ -38,7 +38,7 @@ def four(harness):
         cases.append(harness.request(seed, authentication=authentication))
         harness.clock.at += timedelta(minutes=1)
     with harness.tx() as tx:
-        [mail] = tx.mails.find(case_id=cases[3].id)
+        [mail] = tx.mails.of_case(cases[3].id)
         tx.mails.save(replace(mail, unread=True))
     return cases
 
@@ -74,7 +74,7 @@ def test_filters_and_case_page_agree_whatever_changes_beside_a_case(harness, adm
     with harness.tx() as tx:
         account, mail, lock = (
             tx.accounts.get(case.enterprise_id),
-            tx.mails.find(case_id=case.id)[0],
+            tx.mails.of_case(case.id)[0],
             tx.bindings.of_enterprise(case.enterprise_id)[-1],
         )
 

@@ -57,7 +57,7 @@ def test_the_mark_changes_with_what_lists_show(harness, watch, queued):
         approve.approve(harness.desk, queued.id, queued.version, "wang")
         yield
         with harness.tx() as tx:
-            (mail, *_) = tx.mails.find(limit=1)
+            (mail, *_) = tx.mails.newest(limit=1)
             tx.mails.save(replace(mail, unread=True))
         yield
 

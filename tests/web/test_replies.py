@@ -139,7 +139,7 @@ def office(tmp_path, folder):
 def test_many_names_of_files_are_refused_before_each_is_read(office, monkeypatch):
     harness, admin, case = office
     with harness.tx() as tx:
-        [mail] = tx.mails.find(case_id=case.id)
+        [mail] = tx.mails.of_case(case.id)
     read = []
     monkeypatch.setattr(
         reply_pages,

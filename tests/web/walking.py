@@ -67,7 +67,7 @@ class Walk:
     def __init__(self, tx):
         cases, mails, firms = (
             tx.cases.find(CaseQuery(limit=200)),
-            tx.mails.find(limit=200),
+            tx.mails.newest(limit=200),
             tx.accounts.find("", 200),
         )
         links = [

@@ -144,7 +144,7 @@ def _view(tx: DeskStep, here: Console, case: Case) -> dict[str, Any]:
     """The data of a case, read in one transaction."""
     desk, entries = here.desk, tx.audit.entries(case_id=case.id)
     enterprise = tx.accounts.optional(case.enterprise_id)
-    records = [(record, tx.mails.reading(record.id)) for record in tx.mails.find(case_id=case.id)]
+    records = [(record, tx.mails.reading(record.id)) for record in tx.mails.of_case(case.id)]
     readings = [
         (record.id, reading)
         for record, reading in records

@@ -54,8 +54,8 @@ def list_mails(here: Here, disposition: str = "", before: Before = None) -> Resp
         if disposition == WAITING:
             found = tx.mails.unread(most, before)
         else:
-            wanted = [Disposition(disposition)] if disposition else []
-            found = tx.mails.find(wanted, limit=most, before=before)
+            wanted = {"disposition": Disposition(disposition)} if disposition else {}
+            found = tx.mails.newest(limit=most, before=before, **wanted)
         numbers = tx.cases.numbers(mail.case_id for mail in found)
         blocked = tx.blocked.newest() if disposition == Disposition.IGNORED else []
     shown = here.rows(found, before)

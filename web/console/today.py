@@ -84,6 +84,8 @@ def _work(tx: DeskStep, urgent: list[Alert]) -> dict[str, Any]:
         "to_look": to_look.piece(tx, MOST_LISTED),
         "mails": mails,
         "numbers_of_mails": tx.cases.numbers(one.case_id for one in mails),
-        "quarantined": len(tx.mails.find([Disposition.QUARANTINED], limit=MOST_COUNTED)),
+        "quarantined": len(
+            tx.mails.newest(disposition=Disposition.QUARANTINED, limit=MOST_COUNTED)
+        ),
         "parked": len(tx.letters.newest(state=[LetterState.PARKED], limit=MOST_COUNTED)),
     }

@@ -124,7 +124,7 @@ def found(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
         binding = tx.bindings.get(binding_id)
         if not binding.lost_at:
             raise NotAllowed("该锁没有挂失。")
-        tx.bindings.mark_found(binding_id)
+        tx.bindings.mark(binding_id, lost=False)
         tx.audit.write(
             actor,
             "lock.found",
@@ -160,7 +160,7 @@ def _report(
     """
     chosen = _chosen(tx, enterprise.id, binding_ids)
     for binding in chosen:
-        tx.bindings.mark_lost(binding.id)
+        tx.bindings.mark(binding.id, lost=True)
         tx.audit.write(actor, "lock.lost", enterprise=enterprise.id, binding=binding.id, **detail)
     tx.links.void(enterprise.id)
     notify(tx, enterprise, tuple(f"挂失：{lock_words(one)}" for one in chosen))

@@ -47,7 +47,7 @@ def merge_cases(
         )
         tx.write_case(actor, "case.merged", ended, number=case.number)
         cancel_waiting(tx, other, reason)
-        for mail in tx.mails.find(case_id=other.id, limit=None):
+        for mail in tx.mails.of_case(other.id, limit=None):
             tx.mails.save(replace(mail, case_id=case.id))
         for letter in tx.letters.newest(case_id=other.id):
             # the first notice of a sender's request is the one that counts
@@ -74,10 +74,10 @@ def split_case(
         require_state(case, OPEN, "拆分")
         moved = [
             _parted(tx, record, leaving[record.id], staying.get(record.id, ()))
-            for record in tx.mails.find([Disposition.CASE], case_id=case.id, limit=None)
+            for record in tx.mails.of_case(case.id, Disposition.CASE, limit=None)
             if record.id in leaving
         ]
-        left = tx.mails.find([Disposition.CASE], case_id=case.id, limit=None)
+        left = tx.mails.of_case(case.id, Disposition.CASE, limit=None)
         if not moved or not left:
             raise NotAllowed("请选择分出的页面，并为原工单至少留下一页。")
         senders = [mail.sender for mail in left]

@@ -128,7 +128,7 @@ def denies(mail: Incoming) -> bool:
     if letter is None or letter.case_id is None or not disputes(message.quoted_text):
         return False
     words = [one.rendered.text for one in mail.tx.letters.newest(case_id=letter.case_id)]
-    for record in mail.tx.mails.find(case_id=letter.case_id, limit=MOST_QUOTED):
+    for record in mail.tx.mails.of_case(letter.case_id, limit=MOST_QUOTED):
         reading = mail.tx.mails.reading(record.id)
         if reading and record.proved and record.sender == mail.record.sender:
             words.append(reading.message.new_text)

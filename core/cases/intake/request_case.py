@@ -250,7 +250,7 @@ def _readings(tx: DeskStep, case: Case) -> list[Submission]:
     """The mails that opened or supplemented the case; talk and returned letters in its thread tell
     nothing of the request.
     """
-    mails = tx.mails.find([Disposition.CASE], case_id=case.id, limit=MOST_MERGED)
+    mails = tx.mails.of_case(case.id, Disposition.CASE, limit=MOST_MERGED)
     if len(mails) == MOST_MERGED:
         mails[0] = tx.mails.opening(case.id)
     return [reading for mail in mails if (reading := tx.mails.reading(mail.id))]

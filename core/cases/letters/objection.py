@@ -116,7 +116,7 @@ def _confirm(tx: DeskStep, case: Case) -> Case:
 
 def _senders(tx: Transaction, case: Case) -> set[tuple[str, bool]]:
     """The addresses whose requests a case consists of, each with whether it is proved."""
-    mails = tx.mails.find([Disposition.CASE], case_id=case.id, limit=None)
+    mails = tx.mails.of_case(case.id, Disposition.CASE, limit=None)
     return {(mail.sender, mail.proved) for mail in mails if mail.sender}
 
 

@@ -227,7 +227,7 @@ def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
     whose Message-ID would disclose the account, nor one that waits for a person: of those there may
     be as many as a stranger likes.
     """
-    requests = tx.mails.find([Disposition.CASE], case_id=case.id)
+    requests = tx.mails.of_case(case.id, Disposition.CASE)
     return next((mail for mail in reversed(requests) if mail.sender == case.sender), None)
 
 

@@ -109,7 +109,8 @@ def _counts(tx: Transaction, window: Window) -> Iterable[str]:
     yield f"等第二名批准人的 {len(awaiting_second(tx))} 件"
     yield f"已批准、待办理 {tx.cases.count_by_window(State.APPROVED).get(window.date, 0)} 件"
     yield f"暂缓（待核实） {sum(counts.get(state, 0) for state in ASIDE)} 件"
-    yield f"来信待核实 {len(tx.mails.find([Disposition.UNPROVED], limit=MOST_MAILS))} 封"
+    unproved = tx.mails.newest(disposition=Disposition.UNPROVED, limit=MOST_MAILS)
+    yield f"来信待核实 {len(unproved)} 封"
     yield f"未处理的提醒 {tx.alerts.count()} 项"
 
 

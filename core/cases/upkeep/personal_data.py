@@ -100,7 +100,7 @@ def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
             or any(letter.state not in _OVER for letter in letters)
         ):
             return False
-        tx.mails.purge([record.id for record in tx.mails.find(case_id=case.id, limit=None)])
+        tx.mails.purge([record.id for record in tx.mails.of_case(case.id, limit=None)])
         _purge_words(tx, case, actor)
         return True
 

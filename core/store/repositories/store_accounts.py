@@ -28,13 +28,13 @@ from core.tokens import digest
 MOST_OF_A_CONTACT = 40
 """Names of one contact address; an agent has many."""
 
-_UNUSED = links.c.used_at.is_(None) & links.c.voided_at.is_(None)
+UNUSED = links.c.used_at.is_(None) & links.c.voided_at.is_(None)
 _VOID = (  # built once (see store_rows.Records), for the window
     links.update()
     .where(
         links.c.enterprise_id == bindparam("enterprise"),
         links.c.purpose.in_(bindparam("purposes", expanding=True)),
-        _UNUSED,
+        UNUSED,
     )
     .values(voided_at=bindparam("at"))
 )
@@ -144,7 +144,7 @@ class LinkRows(Records[Link]):
 
     def use(self, link_id: int) -> bool:
         """Mark used; False when it already was (one use, also under a race)."""
-        return self.change(links, links.c.id == link_id, _UNUSED, used_at=self.now) == 1
+        return self.change(links, links.c.id == link_id, UNUSED, used_at=self.now) == 1
 
     def void(
         self,

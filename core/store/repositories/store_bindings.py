@@ -143,16 +143,12 @@ class BindingRows(Records[Binding]):
             self._begin(binding)
         return is_active
 
-    def mark_lost(self, binding_id: int) -> None:
-        """The lock was reported lost, and its sessions end."""
-        self._mark(binding_id, self.now, EventKind.LOST)
-
-    def mark_found(self, binding_id: int) -> None:
-        """The lock was found; the logins of before do not come back with it."""
-        self._mark(binding_id, None, EventKind.FOUND)
-
-    def _mark(self, binding_id: int, lost_at: datetime | None, event: EventKind) -> None:
+    def mark(self, binding_id: int, *, lost: bool) -> None:
+        """The lock was reported lost, and its sessions end; or it was found, and the logins of
+        before do not come back with it.
+        """
         self.must_be_audited()
+        lost_at, event = (self.now, EventKind.LOST) if lost else (None, EventKind.FOUND)
         marked = bindings.update().where(bindings.c.id == binding_id).values(lost_at=lost_at)
         locks = self.fetch(marked.returning(*self.read))
         self._end_sessions(locks)

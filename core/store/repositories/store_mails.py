@@ -43,7 +43,7 @@ from core.data.submission import Submission
 from core.keys.vault import Vault
 from core.mail_domains import domain_share
 from core.store.repositories.store_cases import without_case_data
-from core.store.repositories.store_rows import Records, given
+from core.store.repositories.store_rows import Records
 from core.store.repositories.store_words import searched, write_words
 from core.store.tables.case_tables import (
     IN_BOX,
@@ -230,19 +230,10 @@ class MailRows(Records[MailRecord]):
         query = select(func.count(), func.min(mails.c.arrived)).where(_RECEIVED)
         return Backlog(*self.execute(query).one())
 
-    def find(
-        self,
-        dispositions: Collection[Disposition] = (),
-        case_id: int | None = None,
-        limit: int | None = 200,
-        before: int | None = None,
+    def of_case(
+        self, case_id: int, *dispositions: Disposition, limit: int | None = 200
     ) -> list[MailRecord]:
-        """Newest first, from before the mail `before`.
-
-        For a case its newest `limit`, in order of arrival.
-        """
-        if case_id is None:
-            return self.newest(limit=limit, before=before, **given(disposition=dispositions))
+        """The newest mails of a case with one of these dispositions, in order of arrival."""
         most = MOST_OF_A_CASE if limit is None else limit
         wanted = list(dispositions or Disposition)
         return self.fetch(self._of_case, case=case_id, wanted=wanted, most=most)[::-1]

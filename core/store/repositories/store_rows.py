@@ -120,9 +120,8 @@ class Records(Rows, Generic[Record]):
         self, *conditions: Any, limit: int | None = None, after: int = 0, **values: Any
     ) -> list[Record]:
         """The first of the records by id, from behind the id `after`."""
-        further = (self._id > after,) if after else ()
-        query = self.query(*conditions, *further, **values).order_by(self._id)
-        return self.fetch(query.limit(limit))
+        query = self.query(*conditions, **values).order_by(self._id).limit(limit)
+        return self.fetch(query.where(self._id > after) if after else query)
 
     def newest(
         self,
@@ -132,9 +131,8 @@ class Records(Rows, Generic[Record]):
         **values: Any,
     ) -> list[Record]:
         """The last of the records by id, the newest first, from before the id `before`."""
-        further = () if before is None else (self._id < before,)
-        query = self.query(*conditions, *further, **values).order_by(self._id.desc())
-        return self.fetch(query.limit(limit))
+        query = self.query(*conditions, **values).order_by(self._id.desc()).limit(limit)
+        return self.fetch(query if before is None else query.where(self._id < before))
 
     def last(self, *conditions: Any, **values: Any) -> Record | None:
         """The newest of the records."""

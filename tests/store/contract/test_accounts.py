@@ -152,13 +152,13 @@ def test_a_key_and_a_holder_belong_to_one_enterprise(store):
         assert not tx.bindings.claim_lock(replace(other, ca_unique_id=""), {"key"})
         assert (tx.bindings.by_key("key"), tx.bindings.by_key("other key")) == (mine, None)
         assert tx.bindings.newest(ca_unique_id="unique") == [other, mine]
-        tx.bindings.mark_lost(mine.id)
+        tx.bindings.mark(mine.id, lost=True)
         tx.bindings.end([mine.id, other.id])
         assert [
             tx.bindings.was_lost(key, serial)
             for key, serial in (("key", ""), ("other key", "SN"), ("other key", "SN2"))
         ] == [True, False, False]
-        tx.bindings.mark_lost(other.id)
+        tx.bindings.mark(other.id, lost=True)
         assert tx.bindings.was_lost("other key", "SN2"), (
             "it held no key, so its serial is what it is known by"
         )
@@ -166,7 +166,7 @@ def test_a_key_and_a_holder_belong_to_one_enterprise(store):
         tx.bindings.announce_keys(other.id, {"announced"})
         assert tx.bindings.was_lost("announced", "")
         for binding in (mine, other):
-            tx.bindings.mark_found(binding.id)
+            tx.bindings.mark(binding.id, lost=False)
         assert not any(tx.bindings.was_lost(key, "SN2") for key in ("key", "announced", ""))
         assert tx.bindings.by_key("key") is None
         assert tx.bindings.claim_lock(bound(tx, two, "SN3", ca_unique_id="unique"), {"key"}), (
@@ -204,7 +204,7 @@ def test_an_end_is_due_once_a_stage_and_anew_for_another_certificate(store):
         for binding in (soon, later, ended, lost):
             tx.bindings.note_certificate(binding.id, "", AT + (20 if binding is later else 5) * DAY)
         tx.bindings.end([ended.id])
-        tx.bindings.mark_lost(lost.id)
+        tx.bindings.mark(lost.id, lost=True)
 
         def due(limit=9):
             return [binding.id for binding in tx.bindings.due_for_warning((7, 30), limit)]

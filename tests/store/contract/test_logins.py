@@ -50,7 +50,7 @@ def test_a_session_of_an_enterprise_ends_alone_with_all_or_with_its_lock(store):
             tx.logins.insert(session)
         assert [tx.logins.session(token) for token in "1234"] == [first, second, by_lock, None]
         tx.logins.end_sessions(one, "1")
-        tx.bindings.mark_lost(binding.id)
+        tx.bindings.mark(binding.id, lost=True)
         assert [tx.logins.session(token) for token in "123"] == [None, second, None]
         tx.logins.end_sessions(one)
         assert tx.logins.session("2") is None

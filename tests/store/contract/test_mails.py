@@ -42,7 +42,7 @@ def test_a_group_of_mails_keeps_its_order_and_holds_no_mail_twice(store):
     assert store.add_mails(group) == 3
     assert store.add_mails(iter(group)) == store.add_mails([]) == 0
     with store.transaction() as tx:
-        kept = sorted(tx.mails.find(), key=lambda record: record.id)
+        kept = sorted(tx.mails.newest(), key=lambda record: record.id)
         assert [(record.uid, record.uidvalidity) for record in kept] == [
             (5, 1),
             (9, 1),
@@ -71,7 +71,7 @@ def test_mails_that_two_processes_store_at_once_are_kept_once(store):
             )
         ]
     with store.view() as tx:
-        assert sorted(record.uid for record in tx.mails.find(limit=None)) == list(range(1, 43))
+        assert sorted(record.uid for record in tx.mails.newest()) == list(range(1, 43))
     assert sum(stored) == 42
 
 
@@ -79,7 +79,7 @@ def test_a_twin_of_a_mail_is_the_first_of_the_same_bytes_that_is_settled(store):
     store.add_mails([new_mail(uid=uid) for uid in range(1, 40)])
     store.add_mails([new_mail(uid=99, raw=b"other bytes")])
     with store.transaction() as tx:
-        ids = sorted(record.id for record in tx.mails.find() if record.uid != 99)
+        ids = sorted(record.id for record in tx.mails.newest() if record.uid != 99)
         assert tx.mails.position(ids[-1]).record == tx.mails.get(ids[-1])
         assert tx.mails.position(ids[-1]).twin is None, "none of them is settled"
         for mail_id, disposition in (
@@ -154,10 +154,10 @@ def test_mails_of_a_case_come_in_order_of_arrival_and_all_others_newest_first(st
             judged(tx, uid, case_id=case.id if uid < 3 else None) for uid in (1, 2, 3)
         )
         waiting = tx.mails.get(tx.mails.add(new_mail(4)))
-        assert tx.mails.find() == [waiting, third, second, first]
-        assert tx.mails.find([Disposition.OTHER], limit=1, before=third.id) == [second]
-        assert tx.mails.find(case_id=case.id) == [first, second]
-        assert tx.mails.find(case_id=case.id, limit=1) == [second], "its newest"
+        assert tx.mails.newest() == [waiting, third, second, first]
+        assert tx.mails.newest(disposition=Disposition.OTHER, limit=1, before=third.id) == [second]
+        assert tx.mails.of_case(case.id) == [first, second]
+        assert tx.mails.of_case(case.id, limit=1) == [second], "its newest"
 
 
 def test_the_mails_of_cases_are_counted_by_what_a_person_has_to_do(store):

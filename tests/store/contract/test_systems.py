@@ -99,7 +99,7 @@ def test_a_lock_that_is_unbound_or_lost_ends_the_logins_that_came_by_it(tx):
     tx.accounts.add(enterprise())
     one = binding(tx)
     entered(tx, binding_id=one.id)
-    tx.bindings.mark_lost(one.id)
+    tx.bindings.mark(one.id, lost=True)
     assert tx.systems.by_id("s1") is None
     entered(tx, session="b" * 64, sid="s2", binding_id=None)
     tx.bindings.end([one.id])
@@ -155,9 +155,9 @@ def test_every_change_of_a_binding_is_an_event(tx):
     tx.events.set_receivers(EVENTS)
     one, times = binding(tx), [AT + timedelta(days=day) for day in range(6)]
     tx.now = times[1]
-    tx.bindings.mark_lost(one.id)
+    tx.bindings.mark(one.id, lost=True)
     tx.now = times[2]
-    tx.bindings.mark_found(one.id)
+    tx.bindings.mark(one.id, lost=False)
     tx.now = times[3]
     tx.bindings.end([one.id, one.id + 1])
     tx.now = times[3]
@@ -182,7 +182,7 @@ def test_what_is_told_is_what_was_so_when_it_happened(tx):
     tx.accounts.add(enterprise())
     tx.events.set_receivers(EVENTS)
     one = binding(tx)
-    tx.bindings.mark_lost(one.id)
+    tx.bindings.mark(one.id, lost=True)
     tx.bindings.end([one.id])
     tx.accounts.save(replace(tx.accounts.get(1), name=OTHER_NAME))
     told = [body["data"] for _, body in waiting(tx)]
