@@ -82,7 +82,7 @@ def cases(tour: Tour, tab: Page) -> None:
 def mail(tour: Tour) -> None:
     tab = tour.tab("admin", DESK)
     with tour.store.transaction() as tx:
-        mails = tx.mails.find([Disposition.OTHER], limit=1)
+        mails = tx.mails.newest(disposition=Disposition.OTHER, limit=1)
     shown(tab, f"/mails/{mails[0].id}").locator("summary[data-key=r]").click()
     tour.picture(
         tab,

@@ -61,8 +61,8 @@ def settled(store: Store) -> bool:
     with store.transaction() as tx:
         waiting = tx.letters.newest(state=[LetterState.WAITING, LetterState.PENDING])
         return (
-            len(tx.mails.find(limit=50)) >= len(list(SAMPLES.glob("*.eml")))
-            and not tx.mails.find([Disposition.RECEIVED])
+            len(tx.mails.newest(limit=50)) >= len(list(SAMPLES.glob("*.eml")))
+            and not tx.mails.newest(disposition=Disposition.RECEIVED)
             and not waiting
         )
 
