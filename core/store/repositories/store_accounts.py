@@ -158,7 +158,7 @@ class LinkRows(Records[Link]):
     def any_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:
         """Whether the enterprise got such a link at that time or later, and has not used it."""
         its = {"enterprise_id": enterprise_id, "purpose": purpose}
-        return bool(self.ids(links.c.made_at >= since, _UNUSED, limit=1, **its))
+        return bool(self.ids(links.c.made_at >= since, UNUSED, limit=1, **its))
 
 
 MOST_OF_ENTERPRISE = 50
