@@ -19,7 +19,7 @@ from core.errors import ConfigError
 from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys, may_have_passkeys
 from core.keys.passwords import Argon2Passwords
-from core.locks.certificates.profiles import der_of_file
+from core.locks.certificates.parsing import der_of_file
 from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
 from core.locks.challenge import Mac
 from core.locks.issuer_profiles import IssuerProfile

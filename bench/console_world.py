@@ -33,7 +33,7 @@ from core.keys.audit_chain import Link, next_link
 from core.keys.vault import Vault
 from core.store import tables
 from core.store.database import closing_engine
-from core.store.repositories.store_figures import CURSOR
+from core.store.repositories.store_records import CURSOR
 from core.store.repositories.store_words import FIELDS, folded
 from core.store.schema import upgrade
 from core.store.store import Store, Transaction

@@ -9,7 +9,7 @@ from app.cli.command_desk import Yes, actor, opened, progress, wiring_of
 from app.operations.vault_rotation import Rotated, rotate
 from core.accounts.systems import PUBLISHED_BEFORE, replace_key
 from core.keys.vault import fresh_text
-from core.locks.certificates.profiles import der_of_file
+from core.locks.certificates.parsing import der_of_file
 
 vault = typer.Typer(name="vault", help="The key of all stored data: 保险库密钥。")
 openid = typer.Typer(name="openid", help="The door for the trading systems: 交易系统统一登录。")

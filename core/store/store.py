@@ -48,10 +48,9 @@ from core.store.repositories.store_blocked import BlockedRows
 from core.store.repositories.store_calendar import CalendarRows, Decided
 from core.store.repositories.store_cases import CaseRows
 from core.store.repositories.store_context import Context
-from core.store.repositories.store_figures import FigureRows
 from core.store.repositories.store_letters import LetterRows
 from core.store.repositories.store_mails import MailRows, sealed_bodies
-from core.store.repositories.store_records import AlertRows, AuditRows, TickRows
+from core.store.repositories.store_records import AlertRows, AuditRows, FigureRows, TickRows
 from core.store.repositories.store_sessions import (
     CodeRows,
     EventRows,

@@ -9,8 +9,7 @@ import pytest
 from asn1crypto import x509 as asn1
 from cryptography import x509
 
-from core.locks.certificates.parsing import parse
-from core.locks.certificates.profiles import der_of_file
+from core.locks.certificates.parsing import der_of_file, parse
 from core.locks.lock_certificate import HolderKind
 from tests.certificates import pki
 from tests.certificates.conftest import Chain

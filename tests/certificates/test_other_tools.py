@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 
 from core.clock import SystemClock
 from core.locks.certificate_reasons import CertificateRefused
-from core.locks.certificates.profiles import der_of_file
+from core.locks.certificates.parsing import der_of_file
 from core.locks.certificates.verifier import CertificateVerifier
 from tests.certificates import pki
 from tests.certificates.pki import NAME, enterprise

@@ -214,11 +214,9 @@ def _has_key(tx: Transaction, binding: Binding, key: str) -> bool:
 def _require_free(tx: Transaction, certificate: LockCertificate, enterprise_id: int) -> None:
     """Raise EntryRefused for a lock that is lost, bound already, or announced by a lock of this
     enterprise."""
-    require_not_lost(tx, certificate)
+    holder = require_not_lost(tx, certificate)
     announced = tx.bindings.by_announced_key(certificate.spki_sha256)
-    registered = tx.bindings.by_key(certificate.spki_sha256) or tx.bindings.keyless_by_serial(
-        certificate.serial
-    )
+    registered = holder or tx.bindings.keyless_by_serial(certificate.serial)
     if enterprise_id in {binding.enterprise_id for binding in (announced, registered) if binding}:
         raise EntryRefused("lock.bound_here", "此锁已绑定到本账号，无需重复绑定。")
     if registered:

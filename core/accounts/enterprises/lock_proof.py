@@ -138,8 +138,7 @@ def binding_of_lock(
     Raises EntryRefused for a lock that was reported lost, and for one whose serial was imported for
     another enterprise than the certificate's.
     """
-    binding = tx.bindings.by_key(certificate.spki_sha256)
-    _require_not_lost(tx, certificate, binding)
+    binding = require_not_lost(tx, certificate)
     binding = binding or _imported(tx, certificate, beside) or _announced(tx, certificate)
     if binding and (
         not binding.issuer_profile
@@ -151,17 +150,11 @@ def binding_of_lock(
     return binding
 
 
-def require_not_lost(tx: Transaction, certificate: LockCertificate) -> None:
-    """Raise EntryRefused for a lock that was reported lost."""
-    _require_not_lost(tx, certificate, tx.bindings.by_key(certificate.spki_sha256))
-
-
-def _require_not_lost(
-    tx: Transaction,
-    certificate: LockCertificate,
-    holder: Binding | None,
-) -> None:
-    """Raise EntryRefused for a lost lock. If a binding has the key, only that binding counts."""
+def require_not_lost(tx: Transaction, certificate: LockCertificate) -> Binding | None:
+    """The active binding that has the lock's key. Raises EntryRefused for a lock that was reported
+    lost; if a binding has the key, only that binding counts.
+    """
+    holder = tx.bindings.by_key(certificate.spki_sha256)
     is_lost = (
         holder.lost_at is not None
         if holder
@@ -170,6 +163,7 @@ def _require_not_lost(
     if is_lost:
         words = "此锁已挂失，不能使用。如已找回，请联系系统管理员解除挂失。"
         raise EntryRefused("lock.lost", words)
+    return holder
 
 
 def require_own_lock(

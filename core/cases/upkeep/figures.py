@@ -18,7 +18,7 @@ from core.data.audit_entry import AuditEntry
 from core.data.case import ENDED, Case, State
 from core.data.figure import CaseFigure
 from core.data.letter import LetterKind
-from core.store.repositories.store_figures import FigureRows
+from core.store.repositories.store_records import FigureRows
 
 AT_ONCE = 200
 """Rows of the audit in one transaction, which takes about 20 ms."""

@@ -22,9 +22,8 @@ from core.clock import local
 from core.disk import write_synced
 from core.locks.certificate_reasons import CertificateRefused, refusal
 from core.locks.certificates.extensions import CRL_SIGN, crl_points, full_names, uses_of
-from core.locks.certificates.parsing import Certificate, Name, name_of
+from core.locks.certificates.parsing import Certificate, Name, der_of_file, name_of
 from core.locks.certificates.path import Trust
-from core.locks.certificates.profiles import der_of_file
 from lock_protocol import der
 from lock_protocol.public_keys import usable_key
 from lock_protocol.signatures import SystemSignatures

@@ -6,6 +6,8 @@ dates or use: that is `path` and `verifier`.
 from functools import lru_cache
 from typing import NamedTuple
 
+from asn1crypto import pem
+
 from core.enterprise_names import fold_name
 from core.locks.certificate_reasons import refusal
 from core.locks.certificates.texts import text_of
@@ -80,3 +82,14 @@ def name_of(value: der.Tlv) -> Name:
     return Name(
         value.whole, tuple(attributes), tuple((oid, fold_name(text)) for oid, text in attributes)
     )
+
+
+def der_of_file(data: bytes) -> bytes:
+    """What a file holds as DER or PEM, as DER.
+
+    What is neither comes back as it is.
+    """
+    try:
+        return pem.unarmor(data)[2] if pem.detect(data) else data
+    except ValueError:
+        return data

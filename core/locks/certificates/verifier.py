@@ -1,9 +1,14 @@
-"""Judges certificates: one certificate in, a LockCertificate or a refusal out.
+"""Judges certificates by the configured issuers: one certificate in, a LockCertificate or a refusal
+out.
 
 The order of judgement is the order in which a person can act: bytes, key, issuer and signature,
 dates, uses, the CAs above, revocation, whose lock it is. What cannot change (parsing, signatures on
 the path) is remembered for the certificates seen last; dates and revocation are judged each time.
 Every refusal after the reading carries the certificate, so that administrators can be shown it.
+
+Issuers are profiles bound to their CA certificates, from which trust follows. Refused, all problems
+reported together, are a CA certificate that does not read or is no CA's, and one that two profiles
+claim.
 """
 
 from collections.abc import Iterable
@@ -14,16 +19,16 @@ from itertools import pairwise
 from pathlib import Path as FilePath
 
 from core.clock import Clock, local
+from core.errors import ConfigError
 from core.locks.certificate_holder import CertificateTexts, holder_of
 from core.locks.certificate_reasons import CertificateRefused, refusal
 from core.locks.certificates import inspection
 from core.locks.certificates.crl import RevocationLists
 from core.locks.certificates.extensions import DIGITAL_SIGNATURE, Uses, unknown_critical, uses_of
 from core.locks.certificates.parsing import Certificate, parse
-from core.locks.certificates.path import Path, judge_key, judge_path
-from core.locks.certificates.profiles import Issuers, extension_oids
+from core.locks.certificates.path import Path, Trust, judge_key, judge_path
 from core.locks.certificates.texts import extension_texts
-from core.locks.issuer_profiles import IssuerProfile
+from core.locks.issuer_profiles import IssuerProfile, Place
 from core.locks.lock_certificate import HolderKind, LockCertificate
 from lock_protocol.signatures import SystemSignatures
 
@@ -182,3 +187,64 @@ def judge_uses(certificate: Certificate, uses: Uses, profile: IssuerProfile) -> 
         raise refusal("usage.no_signature")
     if uses.for_machines_only:
         raise refusal("usage.other_purpose")
+
+
+class Issuers:
+    """Profiles by CA certificate.
+
+    Without `roots` the profiles' own CA certificates are the anchors;
+    with them, paths must end at a root.
+    """
+
+    def __init__(
+        self,
+        profiles: Iterable[IssuerProfile],
+        roots: Iterable[bytes],
+        signatures: SystemSignatures,
+    ) -> None:
+        problems: list[str] = []
+        self._profiles: dict[bytes, IssuerProfile] = {}
+        issuers: list[Certificate] = []
+        for profile in profiles:
+            for data in profile.issuers:
+                issuers += _authority(data, profile.title, problems)
+                if self._profiles.setdefault(data, profile) is not profile:
+                    problems.append(
+                        f"{profile.title}：同一CA证书也属于{self._profiles[data].title}，"
+                        "只能属于一个"
+                    )
+        anchors = [found for data in roots for found in _authority(data, "根证书", problems)]
+        if problems:
+            raise ConfigError("CA证书的配置有误：\n" + "\n".join(problems))
+        self.trust = Trust(anchors or issuers, issuers, signatures)
+
+    def profile_of(self, path: Path) -> IssuerProfile | None:
+        """The nearest profile on the way up, a configured CA's own included."""
+        return next((self._profiles[link.der] for link in path if link.der in self._profiles), None)
+
+    def profile_at(self, authority: Certificate) -> IssuerProfile | None:
+        """The profile that names this CA certificate itself."""
+        return self._profiles.get(authority.der)
+
+
+def extension_oids(profile: IssuerProfile) -> frozenset[str]:
+    """The extensions that a profile reads, and so understands."""
+    sources = (
+        *profile.name,
+        *profile.uscc,
+        *profile.organisation_code,
+        *profile.unique_id,
+        *profile.person_ids,
+    )
+    return frozenset(source.oid for source in sources if source.place is Place.EXTENSION)
+
+
+def _authority(data: bytes, title: str, problems: list[str]) -> list[Certificate]:
+    try:
+        certificate = parse(data)
+        if not uses_of(certificate).is_ca:
+            problems.append(f"{title}：{certificate.subject} 不是CA证书")
+    except CertificateRefused as error:
+        problems.append(f"{title}：{error.message}")
+        return []
+    return [certificate]
