@@ -28,16 +28,14 @@ _BAND: Band = (0.60, 0.90)
 _HALVES, _WINDOWS = ((0, 2, 4, 6), (1, 3, 5, 7)), 8
 MOST_ROUNDS = 4
 _SWEEP = 0.32  # share of the turn in one window
-# Shares of a window at each side, where letters may be cut in two: within the wide one no vote is
-# expected, within the narrow one no vote counts.
-_SIDE, _EDGE = 0.1, 0.04
+_SIDE = 0.07  # of a window, at each side: letters may be cut in two there
 _FEWEST = 3  # letters that make a reading
 _NEAR_LATIN = 3  # letters to the next Chinese one
-_INNER = 0.2  # least share of its possible votes, for a letter
-_IN_HOLE, _APART = 0.12, 0.6  # the same, for a letter so many letters away from all others
+_GLIMPSED = 0.1  # least share of its possible votes, for a letter
+_APART = 0.6  # distances in letters: what is read nearer to a letter is another reading of it
 _CORE = 0.5  # the same, for a letter by which the gap is found
 _AGREED, _RIVAL = 0.85, 0.2  # least share of a clear letter, and most of its rival
-_HOLE, _BROKEN = 1.6, 5.5  # distances in letters: from here one is missing, the name ends
+_HOLE = 1.6  # distances in letters: from here one is missing
 # the share from which a letter proves where the name begins or ends; how far in letters another one
 # may be off its place
 _SURE, _ASTRAY = 0.7, 0.3
@@ -134,7 +132,7 @@ class Window:
         return [
             (self.start + at * _SWEEP, letter, score)
             for at, letter, score in _glyphs(self.strip)
-            if _EDGE < at < 1 - _EDGE
+            if _SIDE < at < 1 - _SIDE
         ]
 
     def shows(self, at: float) -> bool:
@@ -225,11 +223,11 @@ def _off(a: float, b: float) -> float:
 
 
 def _columns(windows: Sequence[Window]) -> list[Letter]:
-    """The letters of all windows, combined by place, those of the best window first."""
+    """The letters of all windows, combined by place."""
     steps = [b[0] - a[0] for window in windows for a, b in itertools.pairwise(window.letters)]
-    near = 0.5 * statistics.median(steps or [1 / 24])
+    near = _APART * statistics.median(steps or [1 / 24])
     columns: list[Letter] = []
-    for window in sorted(windows, key=lambda w: -w.strip.confidence * len(w.strip.text)):
+    for window in windows:
         free = list(columns)
         for at, letter, score in window.letters:
             column = min(free, key=lambda c: abs(_off(c.at, at)), default=None)
@@ -242,7 +240,7 @@ def _columns(windows: Sequence[Window]) -> list[Letter]:
     for column in columns:
         column.at %= 1
         column.looks = sum(window.shows(column.at) for window in windows)
-    return [c for c in columns if c.share >= _IN_HOLE]
+    return [c for c in columns if c.share >= _GLIMPSED]
 
 
 def _amount(ink: NDArray[np.float32], at: float, pitch: float) -> float:
@@ -277,46 +275,23 @@ def _name_in(columns: Sequence[Letter], ink: NDArray[np.float32]) -> tuple[list[
     middle = (places[last] + gaps[last] / 2) % 1
     for column in columns:
         column.at = middle + (column.at - middle) % 1
-    name = _longest_run(_placed(columns, pitch), pitch, inked)
-    first, behind = name[0].at - pitch, name[-1].at + pitch
-    glimpsed = [c for c in columns if abs(c.at - first) < _ASTRAY * pitch]
-    before = glimpsed[0] if glimpsed else Letter(first)
-    outside = [c for c in (before, Letter(behind)) if inked(c.at)]
+    name = _without_strays(sorted(columns, key=lambda c: c.at), inked)
+    beside = name[0].at - pitch, name[-1].at + pitch
+    outside = [Letter(at) for at in beside if inked(at)]
     holes = [Letter(at) for at in _holes(name, pitch)]
     seam = (name[0].at + name[-1].at - 1) / 2
     return sorted([*name, *outside, *holes], key=lambda c: c.at), seam
 
 
-def _placed(columns: Sequence[Letter], pitch: float) -> list[Letter]:
-    """The letters in their order: those that were seen well enough, and in holes between them any
-    that was glimpsed, which leaves the name illegible."""
-    seen = sorted((c for c in columns if c.share >= _INNER), key=lambda c: c.at)
-    holes = [
-        c
-        for c in columns
-        if seen[0].at < c.at < seen[-1].at
-        and min(abs(c.at - other.at) for other in seen) > _APART * pitch
-    ]
-    return sorted([*seen, *holes], key=lambda c: c.at)
-
-
-def _longest_run(
-    columns: Sequence[Letter], pitch: float, inked: Callable[[float], bool]
-) -> list[Letter]:
-    """The letters of the strongest run without a wide gap, except strays at its ends."""
-    runs: list[list[Letter]] = [[columns[0]]]
-    for before, letter in itertools.pairwise(columns):
-        if letter.at - before.at > _BROKEN * pitch:
-            runs.append([])
-        runs[-1].append(letter)
-    run = max(runs, key=lambda run: sum(c.share for c in run))
-    least = min(_SURE, max(c.share for c in run))
-    sure = [i for i, letter in enumerate(run) if letter.share >= least]
-    pairs = list(itertools.pairwise(run))
-    step = statistics.median([b.at - a.at for a, b in pairs] or [pitch])  # weak letters count, too
+def _without_strays(letters: Sequence[Letter], inked: Callable[[float], bool]) -> Sequence[Letter]:
+    """The letters without those at their ends that do not go on with the name."""
+    least = min(_SURE, max(c.share for c in letters))
+    sure = [i for i, letter in enumerate(letters) if letter.share >= least]
+    pairs = list(itertools.pairwise(letters))
+    step = statistics.median(b.at - a.at for a, b in pairs)
     loose = [i for i, (a, b) in enumerate(pairs, 1) if _is_stray(a, b, step, inked)]
     first = max((i for i in loose if i <= sure[0]), default=0)
-    return run[first : next((i for i in loose if i > sure[-1]), len(run))]
+    return letters[first : next((i for i in loose if i > sure[-1]), None)]
 
 
 def _is_stray(
