@@ -6,7 +6,6 @@ like a PDF. Zip-based kinds (OFD, Word) are recognised by their members.
 """
 
 import struct
-from collections.abc import Sequence
 
 from core.data.submission import AttachmentKind
 from papers.zip_directory import is_zip, opened_zip
@@ -88,10 +87,6 @@ def _kind_of_zip(data: bytes) -> AttachmentKind:
     except Exception:  # noqa: BLE001
         # zipfile raises many kinds on broken archives; each means: an archive that nobody can open
         return AttachmentKind.ARCHIVE
-    return _kind_of_members(names)
-
-
-def _kind_of_members(names: Sequence[str]) -> AttachmentKind:
     lower = {name.lower() for name in names}
     if "ofd.xml" in lower:
         return AttachmentKind.OFD

@@ -132,7 +132,7 @@ class _Share:
 
     @property
     def is_used_up(self) -> bool:
-        return self.files <= 0 or self.pages <= 0 or self.size <= 0 or self.left_s <= 0
+        return min(self.files, self.pages, self.size, self.left_s) <= 0
 
 
 class DocumentReader:

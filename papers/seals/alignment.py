@@ -43,10 +43,8 @@ def nameless(rivals: Mapping[str, float]) -> Mapping[str, float]:
 
 
 def aligned(frames: Frames, name: Sequence[str]) -> list[Place]:
-    """The places of the characters of a folded name; none where the strip has too few frames (one a
-    character, and a blank between two equal ones)."""
-    if not name or len(frames) < len(name) + sum(a == b for a, b in itertools.pairwise(name)):
-        return []
+    """The places of the characters of a folded name. The strip has one frame at least for each,
+    and for a blank between two equal ones."""
     own = np.stack([frames.of(character) for character in name], axis=1)
     path = _path(frames, own, name)
     at = [_middle(np.flatnonzero(path == 2 * i + 1), own[:, i]) for i in range(len(name))]

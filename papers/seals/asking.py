@@ -40,6 +40,7 @@ _LEVEL_TWO = 0xD8  # first byte of GB 2312's second level; the first has 3,755 c
 # A seal beside others is foreign by so many other characters, or by one around which the
 # characters of the name have this mean probability.
 _SEVERAL, _WELL = 3, 0.5
+_LONGEST = 45  # characters that a strip of 90 places holds with a blank between each two
 _FEWEST = 4  # visible characters of a name, for a seal to bear it
 # least probability of a visible rival; more under print, where part of a character looks like
 # another
@@ -119,21 +120,19 @@ class _Answer:
     hidden: bool = False
 
 
-_UNDECIDED = _Answer(SealVerdict.UNSURE)
-
-
 def ask_seals(ocr: Ocr, cuts: Sequence[SealCut], names: Sequence[str]) -> list[SealAnswer]:
-    """The results of each seal for all folded names."""
+    """The results of each seal for all folded names. No seal has room for one that is too long."""
     faces = [cut.face(ocr) for cut in cuts]
-    answers = [SealAnswer() for _ in cuts]
+    unsure = tuple(SealCheck(n, SealVerdict.UNSURE) for n in names if len(n) > _LONGEST)
+    answers = [SealAnswer(unsure) for _ in cuts]
     hidden: set[int] = set()
-    for name in names:
+    for name in (n for n in names if len(n) <= _LONGEST):
         seals = [AlignedName.along(face, name) for face in faces]
         alone = [_answer_alone(seal) for seal in seals]
         hidden |= {i for i, answer in enumerate(alone) if answer.hidden}
         together = _answers_together(seals, alone)
         for i, (seal, answer) in enumerate(zip(seals, together, strict=True)):
-            answers[i] = _with_name(answers[i], cuts[i], seal, name, answer, alone[i])
+            answers[i] = _with_name(answers[i], cuts[i], seal, answer, alone[i])
     return [
         answer
         if any(check.verdict is SealVerdict.AGREES for check in answer.checks)
@@ -166,16 +165,13 @@ def with_answer(seal: Seal, answer: SealAnswer, unrolled_sha256: str) -> Seal:
 def _with_name(
     so_far: SealAnswer,
     cut: SealCut,
-    seal: AlignedName | None,
-    name: str,
+    seal: AlignedName,
     answer: _Answer,
     alone: _Answer,
 ) -> SealAnswer:
     """The result with one more name. The picture is for the name that the seal bears, else for the
     first one."""
-    checks = (*so_far.checks, SealCheck(name, answer.verdict, answer.odd))
-    if seal is None:
-        return replace(so_far, checks=checks)
+    checks = (*so_far.checks, SealCheck(seal.name, answer.verdict, answer.odd))
     bears = alone.verdict is SealVerdict.AGREES
     kind = (
         kind_of_named(seal.face, seal.name, seal.middle, seal.arc)
@@ -196,10 +192,8 @@ def _verdict_on(judged: Judged) -> SealVerdict:
     return SealVerdict.AGREES if judged.agrees else SealVerdict.UNSURE
 
 
-def _answer_alone(seal: AlignedName | None) -> _Answer:
-    """The answer by one seal alone; `seal` is None where its strip is too short for the name."""
-    if seal is None:
-        return _UNDECIDED
+def _answer_alone(seal: AlignedName) -> _Answer:
+    """The answer by one seal alone."""
     judged = _judge(seal.name, seal.alone, seal.look, seal.crossed)
     return _unless_hidden(seal, _verdict(seal.name, judged, seal.misplaced()))
 
@@ -214,39 +208,35 @@ def _unless_hidden(seal: AlignedName, answer: _Answer) -> _Answer:
     return replace(answer, verdict=SealVerdict.UNSURE, odd=odd, hidden=True)
 
 
-def _answers_together(
-    seals: Sequence[AlignedName | None], alone: Sequence[_Answer]
-) -> Sequence[_Answer]:
+def _answers_together(seals: Sequence[AlignedName], alone: Sequence[_Answer]) -> Sequence[_Answer]:
     """The answers for several seals of a mail.
 
     If one is surely foreign, each has its own answer. Else all have the same one, by their common
     evidence, except that a seal with too few visible characters does not agree. A character too
     many or too few must be visible on all seals that are whole, or on all if none is.
     """
-    readable = [seal for seal in seals if seal is not None]
-    if len(readable) <= 1 or any(
-        seal is not None and _is_foreign(seal, one.judged)
-        for seal, one in zip(seals, alone, strict=True)
+    if len(seals) <= 1 or any(
+        _is_foreign(seal, one.judged) for seal, one in zip(seals, alone, strict=True)
     ):
         return alone
-    strips = [places for seal in readable for places in seal.strips]
+    strips = [places for seal in seals for places in seal.strips]
     weights = weights_of(strips)
-    shares = weights.reshape(len(readable), -1, weights.shape[1]).sum(axis=1)
-    name = readable[0].name
-    crossed = frozenset.intersection(*(seal.crossed for seal in readable))
+    shares = weights.reshape(len(seals), -1, weights.shape[1]).sum(axis=1)
+    name = seals[0].name
+    crossed = frozenset.intersection(*(seal.crossed for seal in seals))
     judged = _judge(
         name,
         fused(strips, weights),
-        lambda i: mixed([seal.look(i) for seal in readable], list(shares[:, i])),
+        lambda i: mixed([seal.look(i) for seal in seals], list(shares[:, i])),
         crossed,
     )
-    whole = [seal for seal in readable if not seal.dry | seal.crossed]
-    answer = _verdict(name, judged, _shared([seal.misplaced() for seal in whole or readable]))
+    whole = [seal for seal in seals if not seal.dry | seal.crossed]
+    answer = _verdict(name, judged, _shared([seal.misplaced() for seal in whole or seals]))
     needed = _FEWEST if answer.verdict is SealVerdict.AGREES else 0
     return [
         _unless_hidden(seal, answer)
-        if seal is not None and _count_sure(one.judged) >= needed
-        else _UNDECIDED
+        if _count_sure(one.judged) >= needed
+        else _Answer(SealVerdict.UNSURE)
         for seal, one in zip(seals, alone, strict=True)
     ]
 

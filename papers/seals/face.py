@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+import cv2
 import numpy as np
 
 from papers.lines.ocr_models import Frames, Image, Ocr
 from papers.seals.ink import Mask
 from papers.seals.planes import EVEN, EVEN_INK, INK, RAW, Planes
-from papers.seals.rings import Ring, on_page
+from papers.seals.rings import Ring
 from papers.seals.strips import TURN, Band, rim_along, unrolled, widest_gap
 
 _STRIPS: tuple[tuple[int, Band, float], ...] = (  # plane, band, stretch
@@ -27,6 +28,7 @@ _STRIPS: tuple[tuple[int, Band, float], ...] = (  # plane, band, stretch
 _DRY, _DRY_SHARE = 0.35, 0.12  # of the rim's usual ink, and of the places on it
 # of the radius; of a letter under print, and under opaque print
 _LETTERS, _CROSSED, _BLOTTED = (0.60, 0.90), 0.25, 0.02
+_MIDST = 0.7  # of a letter: what another seal lies over
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,10 @@ class Face:
     def is_under_another(self, at: float, half: float) -> bool:
         """Whether another seal lies over part of what stands within `half` of a place,
         both in turns."""
-        angles = self.seam + (at + half * np.array([[-0.7], [0.0], [0.7]])) * TURN
-        radii = np.array(_LETTERS)
-        x, y = on_page(self.ring.shape, np.cos(angles) * radii, np.sin(angles) * radii)
-        return any(
-            bool((((x - other.cx) / other.a) ** 2 + ((y - other.cy) / other.b) ** 2 < 1).any())
-            for other in self.across
-        )
+        others = np.zeros_like(self.planes.print_over)
+        for ring in self.across:
+            cv2.ellipse(others, ((ring.cx, ring.cy), (2 * ring.a, 2 * ring.b), ring.turn), 1, -1)
+        return self._share(others, at, _MIDST * half) > 0
 
     def is_crossed(self, at: float, half: float) -> bool:
         """Whether print lies over much of what stands within `half` of a place, both in turns."""

@@ -97,9 +97,9 @@ class SealWords:
     - `arc`: the share of the turn from the first letter to the last.
     """
 
-    name: str | None
-    bottom: str
-    confidence: float
+    name: str | None = None
+    bottom: str = ""
+    confidence: float = 0.0
     bottom_unread: bool = False
     weakest: float = 1.0
     arc: float = 1.0
@@ -164,7 +164,7 @@ def read_name(
     _complete(letters)
     read = [c for c in letters if c.votes]
     if not read:
-        return SealWords(None, "", 0.0), face
+        return SealWords(), face
     return SealWords(
         "".join(c.best for c in read),
         "",

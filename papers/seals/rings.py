@@ -170,7 +170,7 @@ def _by_areas(mask: Mask, low: float, high: float) -> Iterator[Shape]:
                 yield cx, cy, (w + grown) / 2, (h + grown) / 2, turn
 
 
-def _by_votes(mask: Mask, low: float, high: float) -> list[Shape]:
+def _by_votes(mask: Mask, low: float, high: float) -> Iterator[Shape]:
     """Circles by the Hough transform, for seals that touch other ink."""
     for side in _VOTE_SIDES:
         shrink = max(1.0, max(mask.shape) / side)
@@ -183,34 +183,20 @@ def _by_votes(mask: Mask, low: float, high: float) -> list[Shape]:
         if cv2.countNonZero(cv2.Canny(blurred, _EDGE / 2, _EDGE)) <= _MOST_EDGES:
             break
     edges = (low, *(e * max(mask.shape) for e in _VOTE_RADII), high)
-    return [
-        c
-        for near, far in itertools.pairwise(edges)
-        if near < far
-        for c in _circles(blurred, shrink, near, far)
-    ]
-
-
-def _circles(small: Mask, shrink: float, near: float, far: float) -> list[Shape]:
-    """The most voted circles with radii between two bounds (pixels of the unshrunk mask)."""
-    found = cv2.HoughCircles(
-        small,
-        cv2.HOUGH_GRADIENT,
-        dp=1.5,
-        minDist=max(4, near / shrink),
-        param1=_EDGE,
-        param2=38,
-        minRadius=int(near / shrink),
-        maxRadius=int(far / shrink),
-    )
-    return (
-        []
-        if found is None
-        else [
-            (float(x) * shrink, float(y) * shrink, float(r) * shrink, float(r) * shrink, 0.0)
-            for x, y, r in found[0][:_VOTED]
-        ]
-    )
+    for near, far in itertools.pairwise(edge / shrink for edge in edges):
+        found = cv2.HoughCircles(
+            blurred,
+            cv2.HOUGH_GRADIENT,
+            dp=1.5,
+            minDist=max(4, near),
+            param1=_EDGE,
+            param2=38,
+            minRadius=int(near),
+            maxRadius=int(far),
+        )
+        for circle in () if found is None else found[0][:_VOTED]:
+            x, y, radius = (shrink * float(value) for value in circle)
+            yield x, y, radius, radius, 0.0
 
 
 def _refined(mask: Mask, guess: Shape) -> Ring | None:
@@ -344,7 +330,7 @@ def _on_page(shape: Shape, width: float, height: float) -> NDArray[np.bool_]:
 
 def _distinct(rings: Sequence[Ring]) -> list[Ring]:
     distinct: list[Ring] = []
-    for ring in sorted(rings, key=lambda r: -(r.coverage + 0.1 * min(r.a, r.b) / max(r.a, r.b))):
+    for ring in sorted(rings, key=lambda r: -(r.coverage + 0.1 * r.roundness)):
         if all(np.hypot(ring.cx - k.cx, ring.cy - k.cy) > 0.6 * max(k.a, k.b) for k in distinct):
             distinct.append(ring)
     return distinct

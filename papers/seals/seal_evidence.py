@@ -118,12 +118,9 @@ class AlignedName:
     _looks: dict[int, Seen] = field(default_factory=dict)
 
     @classmethod
-    def along(cls, face: Face, name: str) -> Self | None:
-        """The name aligned with the strips of a seal; None if a strip is too short for it."""
-        strips = [aligned(frames, name) for frames in face.strips]
-        if not all(strips):
-            return None
-        seal = cls(face, name, strips)
+    def along(cls, face: Face, name: str) -> Self:
+        """The name aligned with the strips of a seal."""
+        seal = cls(face, name, [aligned(frames, name) for frames in face.strips])
         weights = weights_of(seal.strips)
         seal.alone = fused(seal.strips, weights)
         seal.at, seal.pitch = _placed(seal.strips, weights, seal.alone)
@@ -261,9 +258,7 @@ def weights_of(strips: Sequence[Sequence[Place]]) -> NDArray[np.float64]:
     weights for one character add up to one."""
     seen = np.array([[place.claimed for place in places] for places in strips])
     count = seen.shape[1]
-    around = np.zeros_like(seen)
-    for i in range(count):
-        around[:, i] = seen[:, _around(i, count)].mean(axis=1)
+    around = np.stack([seen[:, _around(i, count)].mean(axis=1) for i in range(count)], axis=1)
     dry = np.array([[place.dry for place in places] for places in strips])
     weights = (_LEAST_WEIGHT + around**2) * np.where(dry, _DRY_WEIGHT, 1.0)
     return np.asarray(weights / weights.sum(axis=0))

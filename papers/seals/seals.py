@@ -48,7 +48,6 @@ _TOUCHES, _OVAL = 0.01, 0.85  # of the page; a ring so flat at its edge is one t
 _ROUNDS_IN_DOUBT = 3  # of reading a seal that is not asked for names later
 _NAME = 4  # Chinese characters: of fewer nobody can tell whose name they are
 _SAME = 0.5  # of the smaller one: so far overlap two findings of one seal
-_UNREAD = SealWords(None, "", 0.0)
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
         at_side and (not ring.sure or ring.roundness < _OVAL)
     )
     doubtful = doubtful or cut or not ring.sure or sheet.crowded
-    words, face = _UNREAD, None
+    words, face = SealWords(), None
     if not sheet.crowded:
         face = Face.of(sheet.ocr, *around(sheet.image, ring), colour)
         rounds = _ROUNDS_IN_DOUBT if doubtful else 1

@@ -4,6 +4,8 @@ A ring is an ellipse in the picture and a circle on paper. Angles (radians, cloc
 right) and radii (1 is the ring) are those of the circle.
 """
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -77,14 +79,9 @@ def widest_gap(plane: Image, ring: Ring) -> float:
     """The angle in the middle of the widest gap in the name."""
     ink = ink_along(plane, ring)
     # twice around, because the gap may lie across the start
-    empty = np.tile(ink < _EMPTY * np.median(ink), 2)
-    longest, last, run = 0, 0, 0
-    for position, is_empty in enumerate(empty):
-        run = run + 1 if is_empty else 0
-        if run > longest:
-            longest, last = run, position
-    middle = last - min(longest, len(ink)) / 2
-    return float(middle / len(ink) * TURN)
+    inked = np.flatnonzero(np.tile(ink >= _EMPTY * np.median(ink), 2))
+    before = np.diff(inked).argmax()
+    return float((inked[before] + inked[before + 1] - 1) / 2 / len(ink) * TURN)
 
 
 def around(page: Image, ring: Ring) -> tuple[Image, Ring]:
@@ -93,7 +90,7 @@ def around(page: Image, ring: Ring) -> tuple[Image, Ring]:
     reach = 1.25 * max(ring.a, ring.b)
     x0, y0 = int(max(0, ring.cx - reach)), int(max(0, ring.cy - reach))
     cut = page[y0 : int(ring.cy + reach) + 1, x0 : int(ring.cx + reach) + 1]
-    mine = Ring(ring.cx - x0, ring.cy - y0, ring.a, ring.b, ring.turn, ring.coverage, ring.fill)
+    mine = replace(ring, cx=ring.cx - x0, cy=ring.cy - y0)
     step = max(ring.a, ring.b) / _MOST_RADIUS
     if step <= 1:
         return cut, mine

@@ -115,12 +115,14 @@ def read_seal(
     enough, even with misread letters. `rounds`: how often a name in doubt is read; once is enough
     where the seal is later compared with a given name.
     """
-    words, face = read_name(
-        face, rounds=rounds, says_enough=lambda name: at_registry and is_authority(name)
-    )
+
+    def says_enough(name: str) -> bool:
+        return at_registry and is_authority(name)
+
+    words, face = read_name(face, rounds=rounds, says_enough=says_enough)
     if words.name is None or words.confidence < _READABLE:
-        return SealWords(None, "", words.confidence), face
-    if at_registry and is_authority(words.name):
+        return SealWords(), face
+    if says_enough(words.name):
         return words, face
     bottom, unread = _bottom(face, face.seam)
     return replace(words, bottom=bottom, bottom_unread=unread), face

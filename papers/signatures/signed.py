@@ -39,13 +39,12 @@ def _signature(attachment: str, report: Mapping[str, Any]) -> Signature:
     signer, algorithm = (
         visible_line(str(report.get(name) or ""), _LONGEST) for name in ("signer", "algorithm")
     )
-    state = report.get("state")
-    if state not in list(SignatureState):
-        return Signature(attachment, signer, SignatureState.NOT_VERIFIABLE, algorithm=algorithm)
+    states = {state.value: state for state in SignatureState}
+    known = states.get(str(report.get("state")))
     return Signature(
         attachment,
         signer,
-        SignatureState(state),
-        trusted=report.get("trusted") is True,
+        known or SignatureState.NOT_VERIFIABLE,
+        trusted=bool(known) and report.get("trusted") is True,
         algorithm=algorithm,
     )

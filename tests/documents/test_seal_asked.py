@@ -69,11 +69,6 @@ def test_the_number_along_the_rim_is_free_and_brackets_of_both_widths_are_one():
     assert frames({"（": 0.5}).of("(") == pytest.approx([0.5])
 
 
-def test_a_strip_shorter_than_the_claim_holds_nothing():
-    assert aligned(line("华"), "华信测绘") == []
-    assert aligned(frames(), "华") == []
-
-
 def judged(claimed: float, **rivals: float):
     seen = Seen(claimed, rivals)
     return asking._judge(
@@ -431,6 +426,12 @@ def test_what_may_not_be_shown_of_a_seal_is_not_in_its_picture(ocr):
     )
     assert open_[0].unrolled.startswith(b"\xff\xd8")
     assert hidden[0] == SealAnswer(open_[0].checks, open_[0].kind)
+
+
+@pytest.mark.parametrize("longest", ["华" * 45, NAME * 9])
+def test_a_seal_has_no_room_for_a_very_long_name(ocr, longest):
+    assert AGREES not in verdicts(ocr, pressed(ENTERPRISE.name), longest)[0]
+    assert verdicts(ocr, pressed(ENTERPRISE.name), "华" * 99, NAME) == [[UNSURE, AGREES]]
 
 
 @pytest.mark.parametrize("at", [0, 5])
