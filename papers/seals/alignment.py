@@ -24,6 +24,9 @@ UNSEEN = 0.1
 _END_ZONE, _LEAST_ZONE = 0.6, 2
 
 
+Rivals = Mapping[str, float]
+
+
 @dataclass(frozen=True)
 class Place:
     """One claimed character in one strip: its place, its probability there, and those of other
@@ -32,11 +35,11 @@ class Place:
 
     at: float
     claimed: float
-    rivals: Mapping[str, float]
+    rivals: Rivals
     dry: bool = False
 
 
-def nameless(rivals: Mapping[str, float]) -> Mapping[str, float]:
+def nameless(rivals: Rivals) -> Rivals:
     """The rivals of a character that is visible in part, as one unknown rival: the part may look
     like another character, which proves neither of the two."""
     return {"": max((UNSEEN, *rivals.values()))}
@@ -48,10 +51,7 @@ def aligned(frames: Frames, name: Sequence[str]) -> list[Place]:
     own = np.stack([frames.of(character) for character in name], axis=1)
     path = _path(frames, own, name)
     at = [_middle(np.flatnonzero(path == 2 * i + 1), own[:, i]) for i in range(len(name))]
-    return [
-        _place(frames, own[:, i], _others(name, i), at[i], _zone(at, i, len(frames)))
-        for i in range(len(name))
-    ]
+    return [_place(frames, own[:, i], name, at, i) for i in range(len(name))]
 
 
 def _path(frames: Frames, own: NDArray[np.float32], name: Sequence[str]) -> NDArray[np.intp]:
@@ -103,13 +103,15 @@ def _zone(at: Sequence[int], i: int, count: int) -> slice:
     return slice(min(first, at[i]), max(last, at[i]) + 1)
 
 
-def _others(name: Sequence[str], i: int) -> set[str]:
-    """The character and its neighbours, which do not count as its rivals."""
-    return set(name[max(0, i - 1) : i + 2])
+def rivals_in(frames: Frames, places: slice, name: Sequence[str], i: int) -> Rivals:
+    """The rivals of a character in these frames. Its neighbours are none."""
+    known = name[max(0, i - 1) : i + 2]
+    return {c: p for c, p in frames.likeliest(places).items() if c not in known}
 
 
 def _place(
-    frames: Frames, own: NDArray[np.float32], known: set[str], at: int, zone: slice
+    frames: Frames, own: NDArray[np.float32], name: Sequence[str], at: Sequence[int], i: int
 ) -> Place:
-    rivals = {c: p for c, p in frames.likeliest(zone).items() if c not in known}
-    return Place((at + 0.5) / len(own), float(own[zone].max()), rivals)
+    zone = _zone(at, i, len(own))
+    rivals = rivals_in(frames, zone, name, i)
+    return Place((at[i] + 0.5) / len(own), float(own[zone].max()), rivals)

@@ -270,25 +270,15 @@ def _judge(
     ]
     worst = sorted(disputed, key=lambda i: seen[i].score)[:_MOST_LOOKS]
     looks = {i: look(i) for i in worst}
-    return [
-        _judge_character(i, name[i], one, looks.get(i, one), crossed=i in crossed)
-        for i, one in decisive.items()
-    ]
-
-
-def _judge_character(
-    place: int, character: str, seen: Seen, look: Seen, *, crossed: bool
-) -> Judged:
-    rival = max(seen, look, key=lambda view: view.against)
-    return Judged(
-        place,
-        character,
-        -seen.score - look.score,
-        rival.rival,
-        rival.against,
-        max(seen.claimed, look.claimed),
-        crossed,
-    )
+    judged = []
+    for i, one in decisive.items():
+        again = looks.get(i, one)
+        rival = max(one, again, key=lambda view: view.against)
+        against, most = -one.score - again.score, max(one.claimed, again.claimed)
+        judged.append(
+            Judged(i, name[i], against, rival.rival, rival.against, most, crossed=i in crossed)
+        )
+    return judged
 
 
 def _verdict(name: str, judged: Sequence[Judged], misplaced: tuple[str, str] | None) -> _Answer:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-import cv2
 import numpy as np
 
 from papers.lines.ocr_models import Frames, Image, Ocr
@@ -81,7 +80,7 @@ class Face:
         both in turns."""
         others = np.zeros_like(self.planes.print_over)
         for ring in self.across:
-            cv2.ellipse(others, ((ring.cx, ring.cy), (2 * ring.a, 2 * ring.b), ring.turn), 1, -1)
+            ring.paint(others, 1)
         return self._share(others, at, _MIDST * half) > 0
 
     def is_crossed(self, at: float, half: float) -> bool:

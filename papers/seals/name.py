@@ -28,7 +28,9 @@ _BAND: Band = (0.60, 0.90)
 _HALVES, _WINDOWS = ((0, 2, 4, 6), (1, 3, 5, 7)), 8
 MOST_ROUNDS = 4
 _SWEEP = 0.32  # share of the turn in one window
-_SIDE = 0.07  # of a window, at each side: letters may be cut in two there
+# Shares of a window at each side, where letters may be cut in two: within the wide one no vote is
+# expected, within the narrow one no vote counts.
+_SIDE, _EDGE = 0.1, 0.04
 _FEWEST = 3  # letters that make a reading
 _NEAR_LATIN = 3  # letters to the next Chinese one
 _GLIMPSED = 0.1  # least share of its possible votes, for a letter
@@ -132,7 +134,7 @@ class Window:
         return [
             (self.start + at * _SWEEP, letter, score)
             for at, letter, score in _glyphs(self.strip)
-            if _SIDE < at < 1 - _SIDE
+            if _EDGE < at < 1 - _EDGE
         ]
 
     def shows(self, at: float) -> bool:

@@ -136,9 +136,7 @@ def _print(even: Levels, other: Levels, ring: Ring) -> Mask:
         np.ones((_EDGE_PX, _EDGE_PX), np.uint8),
     )
     band = np.zeros(strokes.shape, np.uint8)
-    cv2.ellipse(
-        band, ((ring.cx, ring.cy), (2 * _NAME * ring.a, 2 * _NAME * ring.b), ring.turn), 1, -1
-    )
+    ring.paint(band, 1, _NAME)
     crossed: Mask = strokes * band
     return crossed if int(crossed.sum()) > _CROSSED * int(band.sum()) else np.zeros_like(crossed)
 

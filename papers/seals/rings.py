@@ -79,6 +79,11 @@ class Ring:
         cx, cy, a, b = (step * value for value in self.shape[:4])
         return replace(self, cx=cx, cy=cy, a=a, b=b)
 
+    def paint(self, mask: Mask, level: int, radius: float = 1.0) -> None:
+        """Gives a level to all pixels of a mask within this radius of the ring."""
+        size = 2 * radius * self.a, 2 * radius * self.b
+        cv2.ellipse(mask, ((self.cx, self.cy), size, self.turn), level, -1)
+
     def bounds(self) -> tuple[float, float, float, float]:
         """The upright rectangle around it."""
         t = np.deg2rad(self.turn)
@@ -108,8 +113,7 @@ def _ink_beside(mask: Mask, rings: Sequence[Ring]) -> int:
     left = mask.copy()
     for ring in rings:
         if ring.coverage >= _CERTAIN:
-            size = (_WITH_RIM * 2 * ring.a, _WITH_RIM * 2 * ring.b)
-            cv2.ellipse(left, ((ring.cx, ring.cy), size, ring.turn), 0, -1)
+            ring.paint(left, 0, _WITH_RIM)
     return cv2.countNonZero(left)
 
 
@@ -213,7 +217,7 @@ def _searched(mask: Mask, guess: Shape, widths: Sequence[float]) -> Ring | None:
     within narrowing bands."""
     shape = guess
     for width in widths:
-        points = rim(mask, shape, width, 64)
+        points = _rim(mask, shape, width)
         if len(points) < RAYS // 4:
             return None
         ellipse = _ellipse(points)
@@ -233,9 +237,9 @@ def _near(shape: Shape, guess: Shape) -> bool:
     )
 
 
-def rim(mask: Mask, shape: Shape, width: float, steps: int) -> NDArray[np.float32]:
-    """The outermost ink within `width` of the ellipse, along each ray, in so many steps."""
-    sampled = polar(mask, shape, 1 - width, 1 + width, steps)
+def _rim(mask: Mask, shape: Shape, width: float) -> NDArray[np.float32]:
+    """The outermost ink within `width` of the ellipse, along each ray."""
+    sampled = polar(mask, shape, 1 - width, 1 + width, 64)
     hit = sampled.any(axis=1)
     last = sampled.shape[1] - 1 - sampled[:, ::-1].argmax(axis=1)
     ratio = 1 - width + 2 * width * last / (sampled.shape[1] - 1)
@@ -306,23 +310,17 @@ def _judged(mask: Mask, shape: Shape) -> Ring | None:
     outside = polar(mask, shape, 1.06, 1.14, 8).mean()
     inside = polar(mask, shape, 0.0, 0.9, 60)
     weights = np.linspace(0.0, 0.9, 60)
-    fill = float((inside.mean(axis=0) * weights).sum() / weights.sum())
+    fill = float(np.average(inside.mean(axis=0), weights=weights))
     thick = float(polar(mask, shape, 0.80, 1.0, 20).mean())
     if fill > 0.62 or thick > 0.8 or outside > 0.45:
         return None
-    cx, cy, a, b, turn = shape
     height, width = mask.shape
-    on_page = _on_page(shape, width, height)
+    on_page = rays_on_page(shape, width, height)
     covered = rim[on_page] if on_page.mean() >= _LEAST_ON_PAGE else rim
-    return Ring(cx, cy, a, b, turn, float(covered.mean()) - 0.5 * float(outside), fill)
+    return Ring(*shape, float(covered.mean()) - 0.5 * float(outside), fill)
 
 
-def share_on_page(ring: Ring, width: float, height: float) -> float:
-    """How much of a ring lies on a page of this size."""
-    return float(_on_page(ring.shape, width, height).mean())
-
-
-def _on_page(shape: Shape, width: float, height: float) -> NDArray[np.bool_]:
+def rays_on_page(shape: Shape, width: float, height: float) -> NDArray[np.bool_]:
     """Which rays meet the ellipse on the page."""
     x, y = _from_axes(shape, *_RAYS)
     return np.asarray((x >= 0) & (x < width) & (y >= 0) & (y < height))

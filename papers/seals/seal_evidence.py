@@ -9,15 +9,14 @@ cut open, and which planes are read, does not depend on the claimed name.
 import itertools
 import statistics
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from papers.lines.ocr_models import Frames
-from papers.seals.alignment import UNSEEN, Place, aligned, nameless
+from papers.seals.alignment import UNSEEN, Place, Rivals, aligned, nameless, rivals_in
 from papers.seals.face import Face
 from papers.seals.planes import EVEN, EVEN_INK, INK, PRINTED, RAW
 from papers.seals.strips import TURN, Band
@@ -56,8 +55,6 @@ _MIDDLE = 0.55  # half of the middle of a window, in characters
 _STRAY, _STRAY_SEEN = 0.6, 0.6  # least distance (in characters) and probability of a stray one
 _MISSING = 0.7  # difference of a distance (in characters) that shows one too many or few
 
-Rivals = Mapping[str, float]
-
 
 @dataclass(frozen=True)
 class Seen:
@@ -85,7 +82,7 @@ class Seen:
         return self.claimed > _CONFIRMED and self.score > _CONFIRMED_SCORE
 
 
-def mixed(views: Sequence[Seen], weights: Sequence[float]) -> Seen:
+def mixed(views: Sequence[Seen | Place], weights: Sequence[float]) -> Seen:
     """The weighted mean of several views."""
     claimed = 0.0
     rivals: dict[str, float] = defaultdict(float)
@@ -197,7 +194,6 @@ class AlignedName:
 
     def _views(self, i: int, windows: Sequence[tuple[int, Band, float]]) -> Iterator[Seen]:
         """The evidence in the middle of narrow windows at the place of a character."""
-        known = set(self.name[max(0, i - 1) : i + 2])
         for plane, band, half in windows:
             cut = self.face.window(plane, band, self.at[i], half * self.pitch)
             frames = self.face.ocr.frames(cut)
@@ -205,7 +201,8 @@ class AlignedName:
             middle = slice(
                 max(0, int(len(frames) / 2 - reach)), int(np.ceil(len(frames) / 2 + reach))
             )
-            yield _seen(frames, middle, self.name[i], known)
+            claimed = float(frames.of(self.name[i])[middle].max(initial=0.0))
+            yield Seen(claimed, rivals_in(frames, middle, self.name, i))
 
     def misplaced(self) -> tuple[str, str] | None:
         """Evidence that the seal has a character more or fewer than the claim, as (claimed,
@@ -248,11 +245,6 @@ def _mean(views: Sequence[Seen]) -> Seen:
     return mixed(views, [1 / len(views)] * len(views))
 
 
-def _seen(frames: Frames, places: slice, character: str, known: set[str]) -> Seen:
-    rivals = {c: p for c, p in frames.likeliest(places).items() if c not in known}
-    return Seen(float(frames.of(character)[places].max(initial=0.0)), rivals)
-
-
 def weights_of(strips: Sequence[Sequence[Place]]) -> NDArray[np.float64]:
     """The weight of each strip for each character, by how well its neighbours are read there. The
     weights for one character add up to one."""
@@ -272,7 +264,7 @@ def _around(i: int, count: int) -> list[int]:
 def fused(strips: Sequence[Sequence[Place]], weights: NDArray[np.float64]) -> list[Seen]:
     """The evidence of all strips together on each character."""
     return [
-        mixed([Seen(places[i].claimed, places[i].rivals) for places in strips], list(weights[:, i]))
+        mixed([places[i] for places in strips], list(weights[:, i]))
         for i in range(weights.shape[1])
     ]
 

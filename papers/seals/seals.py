@@ -29,7 +29,7 @@ from papers.seals.printed import (
     large_print,
     loose_ink,
 )
-from papers.seals.rings import Ring, find_rings, rim_beside, share_on_page
+from papers.seals.rings import Ring, find_rings, rays_on_page, rim_beside
 from papers.seals.squares import Square, find_squares
 from papers.seals.strips import around
 from papers.seals.text import kind_of, read_seal
@@ -152,11 +152,15 @@ def _pressed(
     """The seals of rings (page pixels) that are none of those known already."""
     found: list[Pressed] = []
     for ring in rings:
-        taken = (*known, *(one.seal for one in found))
-        if not any(overlap(sheet.box(ring), seal.box) > _SAME for seal in taken):
+        if _is_new(sheet.box(ring), [*known, *(one.seal for one in found)]):
             one = _seal(sheet, ring, colour, doubtful=doubtful)
             found += [one] if one is not None else []
     return found
+
+
+def _is_new(box: Box, known: Sequence[Seal]) -> bool:
+    """Whether a finding is none of these seals."""
+    return all(overlap(box, seal.box) <= _SAME for seal in known)
 
 
 def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> Pressed | None:
@@ -171,7 +175,8 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
         return None
     at_registry = any(_beside(box, place) for place in sheet.registry_at)
     at_side = box.x0 < _TOUCHES or box.x1 > 1 - _TOUCHES  # where seals are pressed across two pages
-    cut = share_on_page(ring, sheet.image.shape[1], sheet.image.shape[0]) < _WHOLE or (
+    height, width = sheet.image.shape[:2]
+    cut = rays_on_page(ring.shape, width, height).mean() < _WHOLE or (
         at_side and (not ring.sure or ring.roundness < _OVAL)
     )
     doubtful = doubtful or cut or not ring.sure or sheet.crowded
@@ -205,9 +210,7 @@ def _squares(sheet: Sheet, ink: Ink) -> list[Seal]:
     masks = {"red": ink.red, "violet": ink.violet, "grey": ink.dark}
     for square in () if sheet.crowded else find_squares(masks, ink.step):
         box = sheet.box(square)
-        if not any(overlap(box, other.box) > _SAME for other in seals) and (
-            name := square.name(sheet.ocr, sheet.image)
-        ):
+        if _is_new(box, seals) and (name := square.name(sheet.ocr, sheet.image)):
             seals.append(sheet.unread_seal(box, square.colour, square.coverage, name))
     return seals
 
@@ -218,9 +221,7 @@ def _cut_seals(sheet: Sheet, mask: Mask, colour: str, known: Sequence[Seal]) -> 
     return [
         sheet.unread_seal(box, colour, share)
         for box, share in blobs(mask)
-        if share < _SOLID
-        and _is_cut_circle(box, mask)
-        and not any(overlap(box, other.box) > _SAME for other in known)
+        if share < _SOLID and _is_cut_circle(box, mask) and _is_new(box, known)
     ]
 
 
