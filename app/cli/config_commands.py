@@ -1,5 +1,7 @@
 """`unbind config`: the settings in force and their sources; a config.yaml to begin with."""
 
+import difflib
+import os
 from typing import Annotated
 
 import typer
@@ -36,11 +38,25 @@ def show(
     settings = list(report(config))
     for key in keys or ():
         if not any(f"{one.name}.".startswith(f"{key}.") for one in settings):
-            raise ConfigError(f"没有设置 {key}。用 unbind config show 查看全部设置。")
+            names = {
+                ".".join(one.key[:depth])
+                for one in settings
+                for depth in range(1, len(one.key) + 1)
+            }
+            close = difflib.get_close_matches(key, names, 1, 0.5)
+            raise ConfigError(
+                f"没有设置 {key}{f'，是不是 {close[0]}' if close else ''}。 There is no setting "
+                f"{key}{f'; perhaps {close[0]}' if close else ''}."
+            )
     wanted = tuple(f"{key}." for key in keys or ("",))
+    named = (
+        " [UNBIND_CONFIG]"
+        if config.source and os.environ.get("UNBIND_CONFIG") == str(config.source)
+        else ""
+    )
     typer.echo(
         "# 生效的设置 settings in force："
-        f"{config.source or '没有配置文件，全部为默认值 no file, all defaults'}"
+        f"{config.source or '没有配置文件，全部为默认值 no file, all defaults'}{named}"
     )
     for line in as_yaml(
         one

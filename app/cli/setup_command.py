@@ -64,4 +64,4 @@ def _answers_of(file: Path) -> dict[str, Any]:
     try:
         return dict(written_in(file.read_text("utf-8-sig"), file.name).values)
     except OSError as error:
-        raise ConfigError(f"读不了 {file}（{error}）。") from error
+        raise ConfigError(f"读不了 {file}（{error}）。 {file} cannot be read.") from error

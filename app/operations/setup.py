@@ -345,8 +345,9 @@ def in_locale(zh: str, en: str) -> str:
 def _reason(error: DeskError, key: str) -> str:
     """What is wrong with one answer, without the file and line that nobody has seen."""
     lines = str(error).splitlines()
-    is_of_key = len(lines) == 2 and key in lines[1]
-    return lines[1].partition("：")[2] if is_of_key else str(error)
+    if len(lines) != 3 or key not in lines[1]:
+        return str(error)
+    return in_locale(lines[1].partition("：")[2], lines[2].partition(": ")[2])
 
 
 def _write(path: Path, text: str, mode: int) -> None:

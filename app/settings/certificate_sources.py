@@ -27,7 +27,8 @@ def shipped_name(text: str) -> str:
     """The name of a profile of the data file. Raises Wrong for others."""
     known = data()["profiles"]
     if text not in known:
-        raise Wrong(f"须是其中之一：{', '.join(known)}")
+        listed = ", ".join(known)
+        raise Wrong(f"须是其中之一：{listed}", f"must be one of {listed}")
     return text
 
 
@@ -36,12 +37,16 @@ def expression(text: str) -> str:
     patterns = data()["patterns"]
     for name in _NAMED.findall(text):
         if name not in patterns:
-            raise Wrong(f"没有名为 {{{name}}} 的表达式，只有 {', '.join(patterns)}")
+            known = ", ".join(patterns)
+            raise Wrong(
+                f"没有名为 {{{name}}} 的表达式，只有 {known}",
+                f"no pattern has the name {{{name}}}; there are {known}",
+            )
     whole = _NAMED.sub(lambda found: patterns[found[1]], text)
     try:
         re.compile(whole)
     except re.error as error:
-        raise Wrong(f"不是正则表达式（{error}）") from error
+        raise Wrong(f"不是正则表达式（{error}）", f"no regular expression ({error})") from error
     return whole
 
 
@@ -56,8 +61,15 @@ def source_of(text: str) -> Source:
     """A source from its text. Raises Wrong."""
     match = _SOURCE.fullmatch(text)
     if match is None:
-        raise Wrong("应写成 “subject OID” 或 “extension OID”，后面可加一个空格和正则表达式")
+        raise Wrong(
+            "应写成 “subject OID” 或 “extension OID”，后面可加一个空格和正则表达式",
+            "write `subject OID` or `extension OID`, and if needed a space and a "
+            "regular expression",
+        )
     pattern = match[3] or "(.+)"
     if re.compile(pattern).groups != 1:
-        raise Wrong("正则表达式应有且只有一个捕获组（其余请用 (?:…)）")
+        raise Wrong(
+            "正则表达式应有且只有一个捕获组（其余请用 (?:…)）",
+            "the expression needs exactly one group (write others as (?:…))",
+        )
     return Source(Place(match[1]), match[2], pattern)

@@ -25,6 +25,8 @@ from app.settings.config_problems import (
     explained,
     refuse,
     unknown_key,
+    written_twice,
+    wrong_name,
 )
 from app.settings.desk_settings import Settings
 from app.settings.mail_providers import PRESETS, Preset, filled
@@ -97,7 +99,8 @@ def load(named: Path | None = None) -> Config:
         text = source.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"读不了 {source}（{error}）。请改正 --config，或确认它可读且是 UTF-8 文本。"
+            f"读不了 {source}（{error}）。请改正 --config，或确认它可读且是 UTF-8 文本。\n"
+            f"  {source} cannot be read: mend --config, or make it readable, UTF-8 text."
         ) from error
     written = written_in(text, source.name)
     return Config(judge(written, source.name, source.parent), source.parent, source, written)
@@ -108,13 +111,12 @@ def written_in(text: str, name: str) -> Written:
     try:
         written = read(text)
     except yaml.YAMLError as error:
-        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-        near = f"第 {mark.line + 1} 行附近" if mark else ""
-        raise ConfigError(
-            f"{name} {near}不是合法的 YAML（常见原因：缩进不齐、冒号后缺空格、用了制表符）。"
-        ) from error
+        raise ConfigError(_no_yaml(name, error)) from error
     if not isinstance(written.values, dict):
-        raise ConfigError(f"{name} 的最外层应是“段名: 内容”。")
+        raise ConfigError(
+            f"{name} 的最外层应是“段名: 内容”。 The outermost level of {name} must be sections "
+            "like `window:`."
+        )
     return written
 
 
@@ -125,8 +127,7 @@ def judge(written: Written, name: str, base: Path = Path()) -> Settings:
     """
     reading = _Reading(base)
     values = reading.section(Settings, _completed(written.values), ())
-    # YAML would silently use the second
-    problems = [*reading.problems, *(Problem(one, "写了两次，请删去一处") for one in written.twice)]
+    problems = [*reading.problems, *map(written_twice, written.twice)]
     try:
         settings = _SETTINGS.validate_python(values)
     except ValidationError as error:
@@ -184,11 +185,8 @@ class _Reading:
         if setting.section and isinstance(value, Mapping):
             if not setting.by_name:
                 return self.section(setting.section, value, path)
-            self.problems += [
-                Problem((*path, str(name)), "名称只能用小写字母、数字和下划线，以字母开头")
-                for name in value
-                if not NAME.fullmatch(str(name))
-            ]
+            named = [(*path, str(name)) for name in value]
+            self.problems += [wrong_name(one) for one in named if not NAME.fullmatch(one[-1])]
             return {
                 name: self.section(setting.section, one, (*path, str(name)))
                 if isinstance(one, Mapping)
@@ -220,6 +218,22 @@ class _Reading:
             return KINDS[setting.kind](str(value).strip())
         except Wrong as wrong:
             self.refused = True
-            now = "" if wrong.secret else current_value_text(value)
-            self.problems.append(Problem(path, f"{wrong}{now}"))
+            zh_now, en_now = ("", "") if wrong.secret else current_value_text(value)
+            self.problems.append(Problem(path, wrong.zh + zh_now, wrong.en + en_now))
             return value
+
+
+def _no_yaml(name: str, error: yaml.YAMLError) -> str:
+    mark, why = (
+        (error.problem_mark, error.problem)
+        if isinstance(error, yaml.MarkedYAMLError)
+        else (None, None)
+    )
+    line = f"第 {mark.line + 1} 行附近" if mark else ""
+    line_en = f" near line {mark.line + 1}" if mark else ""
+    hint = "常见原因：缩进不齐、冒号后缺空格、用了制表符"
+    return (
+        f"{name} {line}不是合法的 YAML（{hint}）。\n  {name} is no valid YAML{line_en} "
+        f"({why or 'unreadable'}): "
+        "look for uneven indents, a missing space behind a colon, tabs."
+    )

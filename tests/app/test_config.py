@@ -155,7 +155,7 @@ def test_five_mistakes_are_told_at_once_each_with_its_line_and_remedy() -> None:
         "window:\n  hours: [25:00-26:00]\nmailbox:\n  imap:\n    prot: 993\n    use_idle: maybe\n"
         "documents:\n  max_pages: 0\noutbox:\n  kind: pigeon\n",
     )
-    assert "5 处问题：" in told
+    assert "5 处问题（5 problems）" in told
     for line, words in (
         (2, "window.hours"),
         (5, "是不是 port"),

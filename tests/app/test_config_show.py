@@ -133,7 +133,7 @@ def test_one_section_or_setting_alone(home: Path) -> None:
     ]
     assert re.search(r"port: 8400 +# \[config.yaml:10\] \(default 8321\) TCP port", shown)
     wrong = inside("config", "show", "web.prot", cwd=home)
-    assert (wrong.code, "没有设置 web.prot" in wrong.err) == (1, True)
+    assert (wrong.code, "是不是 web.port" in wrong.err) == (1, True)
 
 
 def test_of_the_demonstration_as_a_person_asks_for_it(tmp_path: Path) -> None:
