@@ -337,6 +337,8 @@ def _statements(
     if meaning is not Meaning.NOTHING:
         stated = Meaning.ASKS if meaning is Meaning.ONLY else meaning
         yield from (Statement(topic, stated) for topic in topics)
-    if meaning is Meaning.ONLY and len(topics) == 1:
+    # 客服说只解绑 speaks of the other topic too
+    besides = {Meaning.ONLY: Meaning.EXCLUDED, Meaning.MENTIONS: Meaning.MENTIONS}.get(meaning)
+    if besides and len(topics) == 1 and (meaning is Meaning.ONLY or Word.ONLY in met):
         other = "reset" if topics[0] == "unbind" else "unbind"
-        yield Statement(other, Meaning.EXCLUDED)
+        yield Statement(other, besides)

