@@ -23,7 +23,6 @@ EVERYBODY = (
     "GET /today",
     "GET /live",
     "GET /calendar",
-    "POST /calendar-warning",
 )
 """Routes for everybody who is logged in."""
 ROUTES = {

@@ -50,7 +50,7 @@ def test_letters_are_listed_newest_first(store):
         )
         assert tx.letters.newest() == [third, second, first]
         assert tx.letters.newest(limit=1) == [third]
-        assert tx.letters.newest(case.id) == [third, first]
+        assert tx.letters.newest(case_id=case.id) == [third, first]
         assert tx.letters.newest(state=[LetterState.PARKED]) == [second]
         assert tx.letters.kinds_by_case(AT) == {(case.id, LetterKind.RETURNED)}
 
