@@ -29,9 +29,10 @@ from bench.hostile.mails import SERVER
 from core.data.finding import Severity
 from core.data.mail_record import Disposition
 from core.store.tables.columns import metadata
-from tests.app.running import eventually, free_port, started, unbind
+from tests.app.running import eventually, started, unbind
 from tests.certificates import pki
 from tests.flows.walker import ADDRESS
+from tests.servers.ports import free_port
 
 ADMINISTRATOR = "管理员甲"
 PASSWORD = "long words of a bench 2026"

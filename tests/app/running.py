@@ -5,7 +5,6 @@ import io
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -154,11 +153,6 @@ def started(*arguments: str | Path, cwd: Path) -> Iterator["subprocess.Popen[str
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def eventually(true: object, within_s: float = 40.0) -> None:

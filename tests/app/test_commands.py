@@ -17,15 +17,8 @@ from app.settings.config import load
 from app.wiring import Wiring
 from core.data.letter import Letter, LetterState
 from core.store.store import Store
-from tests.app.running import (
-    ROOT,
-    all_mails_are_read,
-    eventually,
-    free_port,
-    inside,
-    started,
-    until_said,
-)
+from tests.app.running import ROOT, all_mails_are_read, eventually, inside, started, until_said
+from tests.servers.ports import free_port
 
 
 def commands(group: Any, *words: str) -> Iterator[tuple[str, Any]]:

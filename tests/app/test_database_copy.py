@@ -20,10 +20,11 @@ from core.data.tries import LoginSource
 from core.keys.passwords import Argon2Passwords
 from core.store.copying import ROWS
 from core.store.database import closing_engine
-from tests.app.running import free_port, inside, unbind
+from tests.app.running import inside, unbind
 from tests.app.test_start import refused
 from tests.app.test_vault_rotation import check, made
 from tests.servers.databases import postgres_database
+from tests.servers.ports import free_port
 from tests.servers.postgres import empty_database
 from tests.store.test_store import AT
 

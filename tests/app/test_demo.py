@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.running import ROOT, eventually, free_port, inside, started
+from tests.app.running import ROOT, eventually, inside, started
+from tests.servers.ports import free_port
 
 SAMPLES = len(list((ROOT / "tests" / "data").glob("*.eml")))
 

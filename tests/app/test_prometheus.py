@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.app.running import ROOT, eventually, free_port, started, until_said
+from tests.app.running import ROOT, eventually, started, until_said
+from tests.servers.ports import free_port
 
 RULES = ROOT / "deploy" / "prometheus-rules.yml"
 PANELS = json.loads((ROOT / "deploy" / "grafana-dashboard.json").read_text(encoding="utf-8"))[

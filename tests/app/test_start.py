@@ -28,17 +28,9 @@ from core.keys.key_file import replace
 from core.keys.vault import fresh_text
 from papers.lines.eight_bit import weight_bits
 from tests.app.parsing import settings_of
-from tests.app.running import (
-    ROOT,
-    Ran,
-    administrators,
-    free_port,
-    inside,
-    started,
-    unbind,
-    until_said,
-)
+from tests.app.running import ROOT, Ran, administrators, inside, started, unbind, until_said
 from tests.servers.databases import database_of, libpq, postgres_database
+from tests.servers.ports import free_port
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 NOBODY = 65534

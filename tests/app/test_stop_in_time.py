@@ -19,9 +19,10 @@ from app.settings.config import load
 from app.wiring import Wiring
 from core.cases.letters.deliver import deliver
 from core.data.letter import Letter, LetterKind, LetterState, Rendered
-from tests.app.running import ROOT, environment, eventually, free_port, until_said
+from tests.app.running import ROOT, environment, eventually, until_said
 from tests.fixed_clock import FixedClock
 from tests.servers.databases import database_of, libpq, postgres_database
+from tests.servers.ports import free_port
 from tests.servers.postgres import hanging
 from tests.servers.scripted_imap import PASSWORD, USER, Mail, Provider, ScriptedImap
 from tests.servers.smtp_sink import Fault, SmtpSink, certificate, smtp_sink

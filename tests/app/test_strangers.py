@@ -14,7 +14,8 @@ import pytest
 
 from app.sockets import require_files
 from core.errors import ConfigError
-from tests.app.running import free_port, started, until_said
+from tests.app.running import started, until_said
+from tests.servers.ports import free_port
 
 FILES = 1024
 MAIL = b"From: a@example.com\r\nTo: support@example.org\r\nSubject: hello\r\n\r\nhello\r\n"

@@ -11,7 +11,8 @@ import yaml
 from app.operations.support import COVERED
 from app.settings.config import load
 from app.wiring import Wiring
-from tests.app.running import ROOT, all_mails_are_read, eventually, free_port, inside, started
+from tests.app.running import ROOT, all_mails_are_read, eventually, inside, started
+from tests.servers.ports import free_port
 
 PERSON = "119999199001011234"
 LOGGED = (

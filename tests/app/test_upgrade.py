@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.running import administrators, free_port, inside
+from tests.app.running import administrators, inside
 from tests.servers.databases import libpq
+from tests.servers.ports import free_port
 from tests.servers.postgres import empty_database
 
 RELEASED = Path(__file__).parent / "released"

@@ -22,8 +22,9 @@ from core.keys import key_file
 from core.keys.passwords import Argon2Passwords
 from core.keys.vault import fresh_text
 from tests.app import rotating
-from tests.app.running import free_port, inside
+from tests.app.running import inside
 from tests.servers.databases import database_of, postgres_database
+from tests.servers.ports import free_port
 from tests.servers.processes import PROCESSES
 from tests.store.test_sealed_rows import READS, filled
 from tests.store.test_store import AT, new_case, new_mail

@@ -21,9 +21,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.app.running import Ran, all_mails_are_read, eventually, free_port, inside, started
+from tests.app.running import Ran, all_mails_are_read, eventually, inside, started
 from tests.drawing.generate import request_pdf
 from tests.drawing.people import invent_enterprise, invent_person
+from tests.servers.ports import free_port
 
 SEED = 41
 ENTERPRISE, PERSON = invent_enterprise(SEED), invent_person(SEED)

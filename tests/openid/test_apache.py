@@ -19,9 +19,10 @@ from core.outgoing.couriers import HttpCourier
 from tests.agent.conftest import screen  # noqa: F401  a fixture
 from tests.portal.conftest import told
 from tests.portal.test_browser_lock import NAME, PASSWORD, USCC, Place, choose, press
-from tests.servers.apache import apache, free_port
+from tests.servers.apache import apache
 from tests.servers.chromium import watched
 from tests.servers.pages import serving
+from tests.servers.ports import free_port
 from web.application import create_app
 from web.common.page_settings import PER_MINUTE, WebSettings
 from web.common.site import Site

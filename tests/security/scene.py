@@ -18,12 +18,13 @@ from core.data.case_query import CaseQuery
 from core.data.enterprise import Binding
 from core.data.letter import Letter, LetterKind
 from core.store.store import Store
-from tests.app.running import UNBIND, eventually, free_port, inside
+from tests.app.running import UNBIND, eventually, inside
 from tests.app.running import environment as plain_environment
 from tests.security.console import Administrator, Browser
 from tests.security.exchanger import SERVER, Exchanger
 from tests.security.names import HOST, NameServer
 from tests.security.people import DESK, Victim, rows
+from tests.servers.ports import free_port
 from tests.servers.smtp_sink import SmtpSink
 
 PATIENCE_S = 60.0

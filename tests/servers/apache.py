@@ -66,11 +66,6 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>system</title>
 """
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        return bound.getsockname()[1]
-
-
 @contextmanager
 def apache(
     port: int, *, issuer: str, system: str, secret: str, claims: tuple[str, ...]

@@ -11,7 +11,6 @@ import grp
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -26,6 +25,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from tests.servers.certificates import ServerCertificate, certificate
+from tests.servers.ports import free_port
 
 __all__ = ["DovecotServer", "certificate", "dovecot", "tls_dovecot"]
 
@@ -199,13 +199,6 @@ def _with_parent() -> list[str]:
     """A test process that is killed takes its server along, where util-linux knows how."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def dovecot_version() -> tuple[int, ...]:

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.app.running import free_port
 from tests.servers.certificates import ServerCertificate
+from tests.servers.ports import free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 NAME = "desk.example.org"

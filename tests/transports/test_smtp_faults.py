@@ -9,7 +9,7 @@ import pytest
 from core.errors import ConfigError, PermanentFailure, TemporaryFailure, TransportError
 from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
 from tests.servers.certificates import ServerCertificate, certificate, wrong_certificate
-from tests.servers.dovecot import free_port
+from tests.servers.ports import free_port
 from tests.servers.smtp_sink import Fault, SmtpSink, smtp_sink
 from tests.transports.test_contract import LETTER
 

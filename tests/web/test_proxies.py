@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.app.running import free_port, started
+from tests.app.running import started
 from tests.servers.certificates import make_certificate
+from tests.servers.ports import free_port
 from tests.servers.proxies import NAME, Proxy, proxy
 
 MiB = 1024 * 1024
