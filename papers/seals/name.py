@@ -143,11 +143,11 @@ class Window:
 
 
 def read_name(
-    face: Face, *, rounds: int, says_enough: Callable[[str], bool] = lambda _name: False
+    face: Face, *, rounds: int, is_enough: Callable[[str], bool] = lambda _name: False
 ) -> tuple[SealWords, Face]:
     """The name, and the face cut open at the gap of the name.
 
-    `rounds`: how often at most a doubtful name is read, each time on other planes. `says_enough`:
+    `rounds`: how often at most a doubtful name is read, each time on other planes. `is_enough`:
     whether a name, even a badly read one, need not be read again.
     """
     windows: list[Window] = []
@@ -158,9 +158,9 @@ def read_name(
         letters, seam = _name_in(_columns(windows), ink)
         text, clear = "".join(c.best for c in letters), _is_clear(letters)
         if half == _HALVES[-1]:
-            ends = clear or says_enough(text)
+            ends = clear or is_enough(text)
         else:  # each letter was seen once
-            ends = clear and (says_enough(text) or text.endswith(_ENDS))
+            ends = clear and (is_enough(text) or text.endswith(_ENDS))
         if ends:
             break
     _complete(letters)

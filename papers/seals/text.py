@@ -116,13 +116,13 @@ def read_seal(
     where the seal is later compared with a given name.
     """
 
-    def says_enough(name: str) -> bool:
+    def is_enough(name: str) -> bool:
         return at_registry and is_authority(name)
 
-    words, face = read_name(face, rounds=rounds, says_enough=says_enough)
+    words, face = read_name(face, rounds=rounds, is_enough=is_enough)
     if words.name is None or words.confidence < _READABLE:
         return SealWords(), face
-    if says_enough(words.name):
+    if is_enough(words.name):
         return words, face
     bottom, unread = _bottom(face, face.seam)
     return replace(words, bottom=bottom, bottom_unread=unread), face
