@@ -30,6 +30,7 @@ _REMOVED = frozenset(
         "cases.unproved_letters_per_hour",
         "cases.notices_per_hour",
         "cases.notices_per_contact_day",
+        "logging.format",
         "outbox.maildir_keep_days",
         "sender.dkim",
     }

@@ -37,6 +37,7 @@ def problems_of(text: str) -> str:
         ("cases: {objection_days: 14}", "cases.objection_days"),
         ("cases: {unproved_letters_per_hour: 60}", "cases.unproved_letters_per_hour"),
         ("outbox: {maildir_keep_days: 0}", "outbox.maildir_keep_days"),
+        ("logging: {format: console}", "logging.format"),
     ],
 )
 def test_a_setting_that_was_removed_is_no_misspelt_one(text: str, key: str) -> None:
