@@ -13,11 +13,11 @@ from mail_intake.mail_reading import read_submission
 from papers.paper_reading import Reading
 from tests.accounts.entrance import PASSWORD, invent_uscc, lock
 from tests.portal.conftest import at_address, enter, told
-from tests.portal.keys import follow, go, press, type_into
+from tests.portal.keys import follow, press, type_into
 from tests.portal.test_browser_agent import AGENT, PlayedAgent
 from tests.portal.test_checking import MAILBOX, Nothing
 from tests.portal.test_papers import asking
-from tests.servers.chromium import watched
+from tests.servers.chromium import walk_to, watched
 from tests.servers.pages import portal_pages
 from web.application import create_app
 from web.common.site import Reads, Site
@@ -170,7 +170,7 @@ def test_registering(tab):
 
 def test_logging_in_and_changing_the_password(place, tab):
     log_in(tab, place.enterprise())
-    go(tab, tab.locator("a[href='/portal/password']").first)
+    walk_to(tab.locator("a[href='/portal/password']").first)
     tab.keyboard.press("Enter")
     type_into(tab, old=PASSWORD, password="own-2026-Chuan9", again="own-2026-Chuan9")
     press(tab, "更改密码")
@@ -183,11 +183,11 @@ def test_a_request_is_made(tab):
     tab.wait_for_url("**/portal/request")
     type_into(tab, name="北京青禾建设有限公司", uscc=invent_uscc())
     for name, arrows in (("unbind", 0), ("reset_password", 1)):
-        go(tab, tab.locator(f"[name={name}]").first)
+        walk_to(tab.locator(f"[name={name}]").first)
         tab.keyboard.press("Space")
         for _ in range(arrows):
             tab.keyboard.press("ArrowDown")
-    go(tab, tab.locator("[name=reason]"))
+    walk_to(tab.locator("[name=reason]"))
     tab.keyboard.press("ArrowDown")
     type_into(tab, handler="张三")
     press(tab, "生成申请")
@@ -202,7 +202,7 @@ def test_a_file_is_looked_at_before_it_is_sent(tab):
     # from here on: Chromium is told to wait for it only some time after it is asked for
     with tab.expect_file_chooser() as chooser:
         tab.goto("/portal/check")
-        go(tab, tab.locator("input[type=file]"))
+        walk_to(tab.locator("input[type=file]"))
         tab.keyboard.press("Space")
     chooser.value.set_files(
         {"name": "申请.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
@@ -221,10 +221,10 @@ def test_a_lock_is_reported_lost(place, tab):
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/link/*")
     box = tab.locator("[type=checkbox]").first
-    go(tab, box)
+    walk_to(box)
     if not box.is_checked():
         tab.keyboard.press("Space")
-    go(tab, tab.locator("main form button").last)
+    walk_to(tab.locator("main form button").last)
     tab.keyboard.press("Enter")
     expect(tab.locator("main")).to_contain_text("已挂失")
     [binding] = place.bindings(enterprise)

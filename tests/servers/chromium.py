@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -59,3 +59,18 @@ def watched(browser: Browser, address: str) -> Iterator[Page]:
 def press(tab: Page, words: str) -> None:
     """The button with these words, by a click."""
     tab.get_by_role("button", name=words, exact=True).click()
+
+
+def walk_to(place: Locator, key: str = "Tab", steps: int = 200) -> int:
+    """Press the key until the place has the focus; return how often.
+
+    The focus is a part of the query: a page that updates itself may replace an element between
+    its search and a question about it.
+    """
+    expect(place).to_have_count(1)
+    focused = place.and_(place.page.locator(":focus"))
+    for presses in range(steps):
+        if focused.count():
+            return presses
+        place.page.keyboard.press(key)
+    raise AssertionError(f"{key} does not reach {place}")

@@ -11,6 +11,7 @@ from itertools import cycle, islice
 from playwright.sync_api import Page, expect
 
 from core.data.case import Case, State
+from tests.servers.chromium import walk_to
 from tests.web.harness import PASSWORD, Harness
 
 MIX = ("clean", "clean", "doubtful", "clean", "unknown", "clean", "lacking", "clean")
@@ -82,10 +83,7 @@ def send_back(keys: Keys, page: Page) -> None:
     keys.press("Tab", "Enter")
     expect(page.locator(".evidence .subject")).to_be_visible()
     button = page.locator("form[action$='/return'] button.primary")
-    for _ in range(20):
-        if button.evaluate("one => one === document.activeElement"):
-            break
-        keys.press("Tab")
+    keys.acts += walk_to(button, steps=20)
     keys.press("Enter")
 
 

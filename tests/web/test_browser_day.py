@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 
 from core.data.case import State
 from core.data.mail_record import Disposition
-from tests.servers.chromium import press, watched
+from tests.servers.chromium import press, walk_to, watched
 from tests.servers.pages import listening, serving
 from tests.web.day_desk import CONTACTS, Day
 from tests.web.day_mails import AT, BOTH, CLEAN, clean, clean_words
@@ -83,17 +83,8 @@ class Administrator:
         self.tab.click("a.brand")
         self.tab.wait_for_url("**/today")
 
-    def to(self, place) -> None:
-        """Go to a place by Tab."""
-        expect(place).to_have_count(1)
-        for _ in range(200):
-            if place.evaluate("one => one === document.activeElement"):
-                return
-            self.keys.press("Tab")
-        raise AssertionError(f"{place} is not in the order of Tab")
-
     def enter(self, place) -> None:
-        self.to(place)
+        walk_to(place)
         self.keys.press("Enter")
 
     def enter_button(self, words: str) -> None:
@@ -104,11 +95,7 @@ class Administrator:
         self.enter(self.tab.locator("a.brand"))
         self.tab.wait_for_url("**/today")
         link = self.tab.locator("[data-part=work] [data-row] a", has_text=line)
-        expect(link).to_have_count(1)
-        for _ in range(40):
-            if link.evaluate("one => one === document.activeElement"):
-                break
-            self.keys.press("j")
+        walk_to(link, "j", steps=40)
         self.keys.press("Enter")
         self.tab.wait_for_url(lambda url: not url.endswith("/today"))
 
@@ -306,7 +293,7 @@ def finds_and_supplements(day, wang):
     keys.insert_text(case.enterprise_name)
     keys.press("Enter")
     wang.enter(tab.get_by_role("link", name=case.number, exact=True).first)
-    wang.to(tab.locator("form[action$='/note'] [name=text]"))
+    walk_to(tab.locator("form[action$='/note'] [name=text]"))
     keys.insert_text("企业来电询问进度，已答复今日窗口办理。")
     keys.press("Enter")
     wang.notice("备注已保存")
