@@ -35,6 +35,10 @@ class StorageFull(StoreError):
     """The disk is full; the transaction was rolled back."""
 
 
+class Unstorable(DeskError):
+    """A text has a character that the database holds in no column: nobody types it."""
+
+
 class WorkFailed(DeskError):
     """Work in a process of its own failed there, or the process did not start;
     its log says where."""

@@ -19,13 +19,15 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, Operationa
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.pool import NullPool
 
-from core.errors import StorageFull, StoreError
+from core.errors import StorageFull, StoreError, Unstorable
 
 BUSY_TIMEOUT_S = 30.0
 LOOK_AGAIN_S = 0.001
 VANISHED_TIMEOUT_S = 5.0
 TURN_LOCK = 0x756E62696E64  # "unbind": the advisory lock of a step, on PostgreSQL
 SPOILT = ("file is not a database", "disk image is malformed")
+NUL = "cannot contain NUL"
+"""PostgreSQL's words for a text with U+0000, which SQLite takes."""
 VIEW = "view"
 """The option of an engine whose transactions only look."""
 _LIMITS = {
@@ -194,9 +196,11 @@ def changes(connection: Connection) -> int:
 
 
 def explained(error: DBAPIError) -> Exception:
-    """The database's own trouble in our words (StorageFull, StoreError);
-    the error itself where it is a defect of ours."""
+    """The database's own trouble in our words (StorageFull, StoreError), or a text that it takes
+    from nobody (Unstorable); the error itself where it is a defect of ours."""
     words = str(error.orig)
+    if NUL in words:
+        return Unstorable("内容含有无法保存的控制字符（U+0000），请改正后重试。")
     if "disk is full" in words or getattr(error.orig, "sqlstate", "") == "53100":
         return StorageFull("磁盘已满，本步骤未保存任何内容；请清理磁盘空间，办理台会自动重试。")
     if any(sign in words for sign in SPOILT):

@@ -50,9 +50,15 @@ class Harness(World):
     """A world with its site, and shorthands for what happens to it."""
 
     def __init__(
-        self, folder, passwords=None, second_factor=FactorPolicy.OPTIONAL, cases=ANYBODY, **settings
+        self,
+        folder,
+        passwords=None,
+        second_factor=FactorPolicy.OPTIONAL,
+        cases=ANYBODY,
+        store=None,
+        **settings,
     ) -> None:
-        store = store_in(folder)
+        store = store or store_in(folder)
         super().__init__(
             store,
             workdays=Workdays(lambda _day: None, decided=store.decided),

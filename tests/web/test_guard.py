@@ -1,12 +1,17 @@
 """Every route: who may see it, with which headers, and that no form acts without our own token."""
 
 import re
+import secrets
 from dataclasses import replace
 
 import pytest
 
+from core.keys.vault import Vault
+from core.store.store import Store
+from tests.servers.databases import postgres_database
 from tests.servers.pages import paths
 from tests.web.conftest import Visitor
+from tests.web.harness import Harness
 from web.application import create_app
 from web.common.page_settings import HealthLine, WebSettings
 from web.common.site import Site
@@ -287,3 +292,16 @@ def test_a_record_that_is_missing_is_not_found_and_an_error_of_ours_is_none_of_t
 
     monkeypatch.setattr("web.console.people._page", broken)
     assert admin.get("/people").status_code == 500
+
+
+@pytest.mark.parametrize("place", ["/cases/%00", "/audit?number=%00"])
+def test_a_control_character_that_postgresql_stores_nowhere_is_refused_in_words(tmp_path, place):
+    store = Store(postgres_database(), Vault(secrets.token_bytes(32)))
+    harness = Harness(tmp_path, store=store)
+    harness.administrator()
+    admin = Visitor(harness.app)
+    assert admin.log_in().status_code == 303
+    answer = admin.get(place)
+    store.close()
+    assert answer.status_code == 400
+    assert "控制字符" in answer.text

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from core.errors import Busy, DeskError, StoreError
+from core.errors import Busy, DeskError, StoreError, Unstorable
 from web.common.refusals import (
     MustChange,
     MustEnrol,
@@ -31,6 +31,7 @@ KINDS = {
     StrangeForm: (403, "未予执行", "page.stale"),
     Busy: (503, "请稍后再试", "desk.busy"),
     StoreError: (503, "未能完成", "desk.busy"),
+    Unstorable: (400, "无法处理", "text.unstorable"),
     DeskError: (409, "未能完成", "desk.refused"),
 }
 """Status, title of a page, and code for scripts, by the first kind that fits; the text is the
