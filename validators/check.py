@@ -207,24 +207,19 @@ def default_severities() -> Mapping[str, Severity]:
     return {rule.code: rule.severity for rule in RULES}
 
 
-def override_problems(severities: Mapping[str, str]) -> list[str]:
-    """The problems of configured severities, each with its remedy; empty when they can be used."""
+def override_problem(code: str, severity: Severity) -> tuple[str, str] | None:
+    """Why a configured severity cannot be used, with the remedy: in Chinese and in English; None
+    where it can."""
     ceilings = {rule.code: rule.at_most for rule in RULES}
-    problems = []
-    for code, value in severities.items():
-        if code not in ceilings:
-            problem = "no such finding code; see RULES in validators/check.py for the codes."
-        elif value not in set(Severity):
-            problem = (
-                f"{value!r} is no severity; write reject, review or note (a rule cannot be "
-                "switched off)."
-            )
-        elif _RANK[Severity(value)] > _RANK[ceilings[code]]:
-            problem = (
-                f"it is doubt or for administrators only, so it can be at most {ceilings[code]}; "
-                "write review or note."
-            )
-        else:
-            continue
-        problems.append(f"severities.{code}: {problem}")
-    return problems
+    if code not in ceilings:
+        return (
+            "没有这个检查项，编号见 validators/check.py 的 RULES",
+            "no such finding code; see RULES in validators/check.py for the codes",
+        )
+    ceiling = ceilings[code]
+    if _RANK[severity] <= _RANK[ceiling]:
+        return None
+    return (
+        f"此项存疑或仅供管理员查看，最高只能写 {ceiling}",
+        f"it is doubt or for administrators only, so it can be at most {ceiling}",
+    )

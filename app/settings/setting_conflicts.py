@@ -11,7 +11,7 @@ from app.settings.mail_settings import GENERIC, PRESETS_FILL, accounts
 from app.settings.setting_kinds import is_secure
 from core.data.workday import parse_hours
 from core.mail_servers import LOOPBACK
-from validators.check import override_problems
+from validators.check import override_problem
 
 
 def conflicts(settings: Settings) -> Iterator[Problem]:
@@ -42,9 +42,8 @@ def conflicts(settings: Settings) -> Iterator[Problem]:
             "make the latter 1.4 times as large",
         )
     for code, severity in settings.rules.severities.items():
-        for text in override_problems({code: str(severity)}):
-            words = text.rstrip(".")
-            yield Problem(("rules", "severities", code), words, words)
+        if problem := override_problem(code, severity):
+            yield Problem(("rules", "severities", code), *problem)
     if settings.web.host not in LOOPBACK and not settings.web.trusted_proxies:
         yield Problem(
             ("web", "host"),

@@ -45,7 +45,7 @@ from validators.check import (
     PolicyJudge,
     check,
     default_severities,
-    override_problems,
+    override_problem,
 )
 from validators.evidence import Policy
 
@@ -236,7 +236,7 @@ def test_a_configured_severity_is_used_up_to_its_ceiling(example):
     ],
 )
 def test_doubt_and_matters_of_administrators_can_never_be_made_a_rejection(code):
-    assert override_problems({code: "reject"})
+    assert override_problem(code, Severity.REJECT)
     example = next(e for e in EXAMPLES if e.code == code)
     verdict = check(
         example.submission,
@@ -247,21 +247,22 @@ def test_doubt_and_matters_of_administrators_can_never_be_made_a_rejection(code)
     assert verdict.decision is Decision.QUEUE
 
 
-def test_problems_of_overrides_are_told_all_at_once():
-    problems = override_problems(
-        {
-            "attachment.nothing": "review",
-            "attachment.none": "off",
-            "document.unreadable": "reject",
-            "id.expired": "reject",
-        }
-    )
-    assert [p.split(":")[0] for p in problems] == [
-        "severities.attachment.nothing",
-        "severities.attachment.none",
-        "severities.document.unreadable",
-    ]
-    assert override_problems({code: str(s) for code, s in default_severities().items()}) == []
+@pytest.mark.parametrize(
+    ("code", "severity", "chinese", "english"),
+    [
+        ("attachment.nothing", Severity.REVIEW, "没有这个检查项", "no such finding code"),
+        ("document.unreadable", Severity.REJECT, "最高只能写 review", "at most review"),
+    ],
+)
+def test_a_problem_of_a_severity_is_told_in_both_languages(code, severity, chinese, english):
+    in_chinese, in_english = override_problem(code, severity)
+    assert chinese in in_chinese
+    assert english in in_english
+
+
+def test_the_usual_severities_and_lower_ones_are_no_problem():
+    usual = [*default_severities().items(), ("id.expired", Severity.REJECT)]
+    assert [override_problem(code, severity) for code, severity in usual] == [None] * len(usual)
 
 
 PAGES = st.lists(
