@@ -10,7 +10,7 @@ import pytest
 
 from core.accounts.administrators import administrator_login, personnel
 from core.data.tries import LoginSource
-from core.errors import NotAllowed
+from core.errors import EntryRefused, NotAllowed
 from core.tokens import digest
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD, Harness, PlainPasswords
@@ -249,6 +249,22 @@ def test_tries_at_the_same_moment_are_counted_too(harness):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(guess, range(24)))
     assert (len(verified), sum(verified)) == (24, 5)
+
+
+@pytest.mark.parametrize("replaced_by", ["a horse 8", "z horse 8"])
+def test_a_password_that_is_replaced_while_it_is_verified_opens_nothing(harness, replaced_by):
+    harness.administrator()
+
+    class Replaced(PlainPasswords):
+        def verify(self, password_hash, password):
+            with harness.tx() as tx:
+                wang = tx.administrators.by(name="wang")
+                tx.administrators.save(replace(wang, password_hash=self.hash(replaced_by)))
+            return super().verify(password_hash, password)
+
+    console = replace(harness.console, passwords=Replaced())
+    with pytest.raises(EntryRefused, match="账号或密码不正确"):
+        administrator_login.log_in(console, "wang", PASSWORD, LoginSource("192.0.2.1"))
 
 
 def test_every_refusal_takes_its_time(tmp_path):

@@ -149,6 +149,14 @@ def test_wrong_codes_lock_and_a_right_password_does_not_clear_their_count(harnes
     )
 
 
+def test_a_right_code_ends_the_row_of_wrong_ones(harness, secret):
+    for _ in range(4):
+        begun(harness).submit("/login/second-factor", code="000000")
+    begun(harness).submit("/login/second-factor", code=code(harness, secret))
+    again = begun(harness).submit("/login/second-factor", code="000000")
+    assert "还可尝试 4 次" in again.text
+
+
 def test_a_login_waits_five_minutes(harness, waiting, secret):
     harness.clock.at += timedelta(minutes=5)
     assert waiting.submit("/login/second-factor", code=code(harness, secret)).status_code == 401
