@@ -161,6 +161,14 @@ def test_a_siege_is_told_once(entrance):
     assert told == 1
 
 
+def test_one_wrong_try_of_another_and_a_right_one_are_no_lock_to_tell(entrance):
+    enterprise = entrance.enterprise()
+    attempt(entrance, enterprise.name, login_source=ELSEWHERE)
+    assert attempt(entrance, enterprise.name, PASSWORD, OFFICE) == ALLOWED
+    with entrance.store.transaction() as tx:
+        assert not tx.tries.any_to_notify()
+
+
 def test_a_stolen_browser_cookie_guesses_no_faster(entrance):
     enterprise = entrance.enterprise()
     stolen = LoginSource(

@@ -119,6 +119,13 @@ def test_tables_are_read_as_spreadsheets_write_them(encoded: bytes, tmp_path: Pa
     assert [(r.enterprise.name, len(r.locks)) for r in registrations] == [(A.name, 2), (B.name, 0)]
 
 
+def test_of_two_columns_with_one_meaning_the_first_counts(tmp_path: Path) -> None:
+    text = f"企业名称,统一社会信用代码,name\n{A.name},{A.uscc},{B.name}\n"
+    registrations, errors = plan(read_register(table(tmp_path, text)), NOW)
+    assert not errors
+    assert [one.enterprise.name for one in registrations] == [A.name]
+
+
 def test_a_workbook_is_read_and_english_heads_too(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active

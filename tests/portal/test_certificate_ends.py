@@ -59,7 +59,7 @@ def test_a_desk_that_was_down_tells_the_nearest_stage_alone(harness, binding_id,
 
 
 @pytest.mark.parametrize("state", ["lost", "ended", "unknown"])
-def test_a_lock_that_is_not_used_is_not_told(harness, binding_id, until, state):
+def test_a_lock_that_is_not_used_is_not_told(harness, guest, enterprise, binding_id, until, state):
     with harness.tx() as tx:
         if state == "lost":
             tx.bindings.mark(binding_id, lost=True)
@@ -69,6 +69,8 @@ def test_a_lock_that_is_not_used_is_not_told(harness, binding_id, until, state):
             tx.bindings.note_certificate(binding_id, "test", until + timedelta(days=900))
     harness.clock.at = until - timedelta(days=7)
     assert warn_of_endings(harness.desk) == 0
+    guest.enter(harness, enterprise)
+    assert "天到期" not in guest.get("/portal").text
 
 
 def test_a_renewed_certificate_begins_anew(harness, binding_id, until):

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from core.accounts.administrators import administrator_login, personnel
+from core.accounts.administrators.administrator_login import SEEN_EVERY
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.tokens import digest
@@ -182,6 +183,18 @@ def test_a_session_ends_by_time_logout_or_disabling(harness, admin):
     personnel.disable(harness.console, "operator", "wang")
     assert admin.get("/").status_code == 303
     assert admin.log_in().status_code == 401
+
+
+def test_the_use_of_a_session_is_written_down_once_in_a_while(harness, admin):
+    """A view writes nothing, so that it waits for no other step."""
+    written = []
+    for moved in (SEEN_EVERY - timedelta(seconds=1), timedelta(seconds=1), timedelta(seconds=1)):
+        harness.clock.at += moved
+        admin.get("/mails")
+        with harness.tx() as tx:
+            seen_at = tx.sessions.by_id(digest(admin.cookies[COOKIE])).seen_at
+        written.append(seen_at == harness.clock.at)
+    assert written == [False, True, False]
 
 
 def test_logout_forgets_the_session_on_the_server(admin, harness):
