@@ -13,19 +13,21 @@ from core.data.submission import Documents, Page, Part, PartKind, Seal, SealKind
 
 PAPERS = (PartKind.ID_FRONT, PartKind.LICENCE, PartKind.ID_BACK)
 """The papers of the published rule."""
-# Words in titles of papers of a person. All other titles are those of papers of an organisation.
 _PERSONAL_TITLES = (
     "护照",
     "通行证",
     "居留",
     "居住证",
     "身份证",
-    "旅行证",
     "军官证",
     "士兵证",
+    "警官证",
+    "优待证",
     "PASSPORT",
-    "RESIDENCE",
+    "PERMANENTRESIDENT",
 )
+"""Words in titles of papers of a person. All other titles are those of papers of an organisation.
+A test compares them with the titles that are recognised (papers.kinds.paper_kinds)."""
 
 
 def personal_papers(documents: Documents) -> tuple[Part, ...]:
@@ -110,4 +112,4 @@ def _title(part: Part) -> str:
 
 
 def _is_personal(part: Part) -> bool:
-    return any(word in _title(part).upper() for word in _PERSONAL_TITLES)
+    return any(word in _title(part) for word in _PERSONAL_TITLES)

@@ -11,12 +11,22 @@ import validators
 from core.cases.letters.words import FINDINGS, console_text, places_in, sentence_of, text_of
 from core.data.finding import Decision, Severity, Verdict
 from core.data.submission import UNPROVED, Unopened
+from papers.kinds.paper_kinds import (
+    FOREIGN_TITLE,
+    ORGANISATION_CERTIFICATES,
+    PASSPORT_TITLE,
+    PERSON_CERTIFICATES,
+)
 from tests.validators.builders import (
     PDF,
     attachment,
+    certificate,
     complete_submission,
     documents,
+    id_back,
+    id_front,
     known,
+    licence,
     message,
 )
 from tests.validators.examples import EXAMPLES, Example, Kind
@@ -57,6 +67,25 @@ def test_every_code_has_true_false_and_unsure_examples():
     lacking = {code: some for code, some in lacking.items() if some}
     assert not lacking, f"examples to add in tests/validators/examples: {lacking}"
     assert set(kinds) == set(default_severities()), "an example's code has no rule"
+
+
+@pytest.mark.parametrize("title", [*PERSON_CERTIFICATES, PASSPORT_TITLE, FOREIGN_TITLE])
+def test_a_persons_certificate_stands_in_for_the_id_card_alone(title: str):
+    parts = complete_submission(documents=documents(parts=(certificate(title), licence())))
+    codes = {finding.code: finding.severity for finding in check(parts).findings}
+    assert codes == {"document.other_certificate": Severity.REVIEW}, (
+        "a word of this title goes into _PERSONAL_TITLES of validators/absence.py"
+    )
+    beside = complete_submission(
+        documents=documents(parts=(id_front(), id_back(), certificate(title, 2)))
+    )
+    assert "document.licence.missing" in {finding.code for finding in check(beside).findings}
+
+
+@pytest.mark.parametrize("title", ORGANISATION_CERTIFICATES)
+def test_an_organisations_certificate_stands_in_for_the_licence_alone(title: str):
+    parts = complete_submission(documents=documents(parts=(certificate(title, 2), licence())))
+    assert "document.id_front.missing" in {finding.code for finding in check(parts).findings}
 
 
 def test_a_complete_request_has_no_finding_and_is_queued():
