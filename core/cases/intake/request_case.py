@@ -121,9 +121,7 @@ def judge_again(
     own = last_mail_of_sender(tx, case) or tx.mails.opening(case.id)
     record = replace(own, arrived=tx.now, sender=case.sender)
     judged = replace(_judge(tx, record, submission, submission, case), actor=actor)
-    now = _particulars(judged)
-    anew = not same_sender or any(now[name] != getattr(case, name) for name in _NOTIFIED)
-    return _continue(judged, case, changed, anew=anew)
+    return _continue(judged, case, changed, anew=not same_sender)
 
 
 def _continue(
@@ -136,7 +134,8 @@ def _continue(
     anew: bool = False,
 ) -> Case:
     """The case by a new verdict, with the letters that follow. `many`: more mails than are read;
-    `awaited`: its sender waits for word of the mail; `anew`: the contact is notified again.
+    `awaited`: its sender waits for word of the mail; `anew`: the contact is notified again even of
+    the same request.
     """
     verdict = judged.verdict
     if changed:
@@ -146,13 +145,14 @@ def _continue(
     if many or case.complete_at is not None:
         verdict = _never_rejected(verdict)
     judged = replace(judged, verdict=verdict)
-    was_incomplete = case.state is State.INCOMPLETE
-    case = _take_supplement(judged, case)
-    completed = was_incomplete and case.state is State.QUEUED
-    if completed or awaited:
+    before, case = case, _take_supplement(judged, case)
+    was_incomplete = before.state is State.INCOMPLETE
+    if awaited or (was_incomplete and case.state is State.QUEUED):
         kind = LetterKind.RECEIVED if was_incomplete else LetterKind.SUPPLEMENT_RECEIVED
         _answer(judged, case, kind)
-    _tell_others(judged, case, anew=anew or bool(changed))
+    # what a later mail only adds is new to the contact, too
+    is_another = any(getattr(case, name) != getattr(before, name) for name in _NOTIFIED)
+    _tell_others(judged, case, anew=anew or is_another or bool(changed))
     return case
 
 
