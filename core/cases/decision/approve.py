@@ -17,6 +17,7 @@ from core.accounts.enterprises.administration import require_reason
 from core.cases.decision.approval_needs import ApprovalNeeds, approval_needs, require_contacted
 from core.cases.decision.batch_approval import looked_up
 from core.cases.desk import Desk, DeskStep
+from core.cases.intake.hand_in import take_for_another
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import notify_contact
 from core.cases.letters.words import CONTACTED_BY, QUESTIONS, STATES
@@ -223,7 +224,9 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
 
     def step(tx: DeskStep, case: Case) -> Case:
         require_state(case, UNDECIDED, "再修改")
-        enterprise = tx.accounts.get(enterprise_id)
+        enterprise, is_another = tx.accounts.get(enterprise_id), case.enterprise_id != enterprise_id
+        if is_another:
+            take_for_another(tx, case)
         case = amend(
             case,
             tx.now,
@@ -232,7 +235,7 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
             account_chosen_by=actor,
             confirmed_at=None,
         )
-        notify_contact(tx, case, enterprise, submission_of(tx, case))
+        notify_contact(tx, case, enterprise, submission_of(tx, case), anew=is_another)
         return case
 
     return act(desk, case_id, version, actor, "case.account_chosen", step, str(enterprise_id))

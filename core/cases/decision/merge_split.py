@@ -13,6 +13,7 @@ from typing import Any
 from core.cases.decision.answering import MOST
 from core.cases.decision.approve import require_state, seen_case
 from core.cases.desk import Desk
+from core.cases.intake.hand_in import take_for_another
 from core.cases.intake.merge import changes, merge
 from core.cases.intake.request_case import judge_again, open_case, submission_of
 from core.cases.intake.unread import clear_alerts
@@ -72,6 +73,7 @@ def split_case(
     with desk.step() as tx:
         case = seen_case(tx, case_id, version)
         require_state(case, OPEN, "拆分")
+        take_for_another(tx, case)
         moved = [
             _parted(tx, record, leaving[record.id], staying.get(record.id, ()))
             for record in tx.mails.of_case(case.id, Disposition.CASE, limit=None)

@@ -3,21 +3,25 @@ that came by no mailbox.
 
 It is stored under a box of its own, whose uidvalidity is the enterprise. What the session says
 stands for what the receiving server says of a mail, as far as the mail asks for that enterprise:
-whoever registers an account may name anybody's address as its contact. All else is the intake's:
-the same reading, rules, letters and queue.
+whoever registers an account may name anybody's address as its contact, and an agent is the contact
+of several. All else is the intake's: the same reading, rules, letters and queue.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.cases.desk import Desk
-from core.data.mail_record import NewMail
+from core.data.case import Case
+from core.data.mail_record import AuthResult, NewMail
 from core.errors import NotAllowed
 from core.locks.challenge import EnterpriseSession
+from core.store.store import Transaction
 
 PORTAL_BOX = "portal"
 """No mailbox has this name: those of servers contain an @, and a folder's is maildir."""
 PROVED_BY = "企业登录门户后提交"
+TAKEN_FOR_ANOTHER = "企业登录门户后提交，其后由人工改作其他企业的申请"
 MOST_A_DAY = 10
 _DAY = timedelta(days=1)
 HANDED_IN = "mail.handed_in"
@@ -49,3 +53,17 @@ def hand_in(desk: Desk, session: EnterpriseSession, sender: str, raw: bytes) -> 
         tx.mails.set_columns(mail_id, settled=True)
         tx.audit.write("enterprise", HANDED_IN, mail=mail_id, enterprise=enterprise.id)
         return mail_id
+
+
+def take_for_another(tx: Transaction, case: Case) -> None:
+    """A person takes what was handed in at a case, or a part of it, for the request of another
+    enterprise: no session vouches for that."""
+    for record in tx.mails.of_case(case.id, limit=None):
+        reading = tx.mails.reading(record.id)
+        if record.mailbox != PORTAL_BOX or reading is None:
+            continue
+        unknown = AuthResult.UNKNOWN
+        message = replace(
+            reading.message, authentication=unknown, authenticated_by=TAKEN_FOR_ANOTHER
+        )
+        tx.mails.save(replace(record, authentication=unknown), replace(reading, message=message))
