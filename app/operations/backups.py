@@ -22,6 +22,7 @@ from app.settings.config_problems import Wrong
 from app.settings.setting_kinds import KINDS
 from app.vault_keys import being_changed, vault_keys
 from app.wiring import Wiring
+from core.cases.upkeep.restored import doubt_approvals
 from core.clock import local
 from core.errors import ConfigError, DeskError
 from core.store.audit_verifying import AuditHeads
@@ -269,6 +270,7 @@ def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> N
 
 def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, int], list[str]]:
     """Its rows, and what is wrong with its audit. It must be a database of ours that our key opens.
+    What it has as approved waits for a person again.
 
     Raises DeskError.
     """
@@ -278,6 +280,7 @@ def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, 
         wrong = store.verify_audit(whole=True)
         with store.view() as tx:
             counted = rows(tx.connection)
+        doubt_approvals(store)
     _settle(fresh)
     return counted, wrong
 

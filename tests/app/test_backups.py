@@ -14,6 +14,8 @@ from sqlalchemy import func, select, text
 from app.operations.backups import back_up, restore
 from app.settings.config import load
 from app.wiring import Wiring
+from core.cases.upkeep.restored import RESTORED
+from core.data.case import State, Step, advance
 from core.errors import DeskError
 from core.keys.key_file import replace
 from core.keys.vault import fresh_text
@@ -122,6 +124,21 @@ def test_the_former_database_is_kept(home: Path) -> None:
                 == 0
             )
     assert kept == 2
+
+
+def test_what_was_approved_waits_for_a_person_again(home: Path) -> None:
+    """The contact may have objected since, by a link, of which no mailbox knows."""
+    number = int((home / "case").read_text())
+    with closing(wiring(home).store()) as store, store.transaction() as tx:
+        case = advance(tx.cases.get(number), Step.APPROVE, AT, approved_by="li")
+        tx.write_case("li", "case.approved", case)
+    file = back_up(wiring(home), home / "copy.sqlite3")
+    restore(wiring(home), file)
+    with closing(wiring(home).store()) as store, store.view() as tx:
+        case, told = tx.cases.get(number), tx.alerts.by(kind=RESTORED)
+    assert (case.state, case.approved_by) == (State.QUEUED, "")
+    assert "1 件工单已退回" in told.text
+    assert inside("audit", "verify", cwd=home).code == 0
 
 
 def test_a_backup_goes_to_the_other_database(
