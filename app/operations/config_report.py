@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -97,10 +98,15 @@ def secrets(here: Installation) -> Iterator[tuple[str, str]]:
             yield variable(zone.kind, "password"), password_origin(here, zone) or shared
     yield DATABASE, origin(DATABASE, environ)
     yield VAULT, origin(VAULT, environ, vault_key_file(config))
+    files: dict[str, Path | None] = {}
     for name, robot in config.settings.announce.robots.items():
-        for what, file in (("url", robot.url_file), ("secret", robot.secret_file)):
-            secret = variable("robot", name, what)
-            yield secret, origin(secret, environ, file)
+        files[variable("robot", name, "url")] = robot.url_file
+        files[variable("robot", name, "secret")] = robot.secret_file
+    for name, system in config.settings.systems.items():
+        files[variable("system", name, "secret")] = system.secret_file
+        files[variable("system", name, "events")] = system.events_secret_file
+    for secret, file in files.items():
+        yield secret, origin(secret, environ, file)
 
 
 def as_yaml(settings: Iterable[Setting]) -> Iterator[str]:

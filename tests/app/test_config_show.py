@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from app.demo import begin, written_config
-from app.operations.config_report import as_yaml, report
+from app.operations.config_report import as_yaml, report, secrets
 from app.operations.doctor import configuration
-from app.settings.config import Config, load
+from app.settings.config import Config, Installation, load
 from app.settings.desk_settings import Settings
 from app.wiring import Wiring
 from tests.app.parsing import parse
@@ -103,6 +103,22 @@ def test_secrets_are_named_and_never_shown(home: Path) -> None:
         "# UNBIND_DATABASE_PASSWORD: ****** [systemd credential]",
         "# UNBIND_VAULT_KEY: 未提供 not given",
     ]
+
+
+def test_secrets_of_systems_and_robots_have_the_names_of_their_sections(home: Path) -> None:
+    (home / "config.yaml").write_text(
+        "systems: {zonghe: {title: 综合, scopes: [accounts:read], secret_file: code.txt}}\n"
+        "announce: {robots: {duty: {kind: wecom}}}\n",
+        encoding="utf-8",
+    )
+    given = {"UNBIND_ROBOT_DUTY_URL": "https://example.org/hidden"}
+    found = dict(secrets(Installation(load(home / "config.yaml"), given)))
+    assert {name: origin for name, origin in found.items() if "DUTY" in name or "ZONG" in name} == {
+        "UNBIND_ROBOT_DUTY_URL": "environment",
+        "UNBIND_ROBOT_DUTY_SECRET": "",
+        "UNBIND_SYSTEM_ZONGHE_SECRET": f"file {home / 'code.txt'}",
+        "UNBIND_SYSTEM_ZONGHE_EVENTS": "",
+    }
 
 
 def test_only_what_is_changed(home: Path) -> None:
