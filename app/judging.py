@@ -20,10 +20,11 @@ from core.data.submission import Documents, RequestForm, Submission, Unopened
 from mail_intake.mail_reading import Reader, names_to_find, read_submission, read_words
 from mail_intake.message.opening import arrival_of
 from mail_intake.request.classes import named
-from mail_intake.request.grammar import Row
+from mail_intake.request.grammar import SETS, Row
 from mail_intake.request.mail_facts import deciding_row, signs_of
 from mail_intake.request.read import read_request
 from mail_intake.request.read_text import ReadText, read_parts
+from mail_intake.request.tokens import Token
 from papers.contract import documents_json, seals_json, signatures_json
 from papers.paper_reading import Reading
 from validators.check import check
@@ -234,6 +235,9 @@ def explained(
 def _read_lines(read: ReadText) -> Iterator[str]:
     for token in read.tokens:
         yield from (_met("word", row, met, named(row.becomes)) for met, row in token.met)
+    left_out = [one for one in read.tokens if one.code in SETS["left_out_of_prose"]]
+    if words := _with_classes(left_out):
+        yield f"left out: {words}"
     yield from read.form.fields
     for name in read.names:
         yield (
@@ -242,10 +246,7 @@ def _read_lines(read: ReadText) -> Iterator[str]:
         )
     for clause in read.clauses:
         if clause.codes:
-            spoken = [token for token in clause.tokens if token.text.strip()]
-            yield f"clause {named(clause.codes)}: " + " ".join(
-                f"{token.text}/{named(token.code)}" for token in spoken
-            )
+            yield f"clause {named(clause.codes)}: {_with_classes(clause.tokens)}"
             yield from (
                 f"  {_met('row', row, named(met), row.says or named(row.becomes))}"
                 for met, row in clause.rows
@@ -254,6 +255,11 @@ def _read_lines(read: ReadText) -> Iterator[str]:
                 ", ".join(f"{one.topic} {one.meaning.value}" for one in clause.statements)
                 or "nothing"
             )
+
+
+def _with_classes(tokens: Sequence[Token]) -> str:
+    """The words of tokens, each with its class; blanks have none."""
+    return " ".join(f"{one.text}/{named(one.code)}" for one in tokens if one.text.strip())
 
 
 def _met(table: str, row: Row, met: str, says: str) -> str:
