@@ -3,7 +3,7 @@
 Judges no content: core.accounts.enterprises.register_import does.
 
 CSV as spreadsheets write it: UTF-8 with or without mark, UTF-16 ("Unicode text"), GB 18030 (Chinese
-Excel); comma, semicolon or tab.
+Excel); comma, full-width comma, semicolon or tab.
 """
 
 import csv
@@ -22,8 +22,7 @@ from papers.opening.own_limits import bound_itself
 
 MAX_BYTES = 200 * 1024 * 1024
 MAX_ROWS, MAX_COLUMNS = 2**20, 100
-"""A spreadsheet has no more rows; a sheet that says it is full costs no more columns than a
-register has."""
+"""A spreadsheet has no more rows; of a sheet that claims to be full, no more columns are read."""
 READING_BYTES = 2 * 2**30
 READING_CPU_S = 120
 """For the process that reads a workbook: 200,000 rows take a tenth of either."""
@@ -83,8 +82,8 @@ def _csv(path: Path, content: bytes) -> list[list[str]]:
 
 
 def _bounded(path: Path, content: bytes) -> list[list[str]]:
-    """A workbook's table, by a process of its own: what it unpacks to, no look at its bytes
-    tells."""
+    """A workbook's table, by a process of its own with limits: its bytes do not show how large it
+    is unpacked. Raises DeskError."""
     with ProcessPoolExecutor(
         1, get_context("spawn"), bound_itself, (READING_BYTES, READING_CPU_S)
     ) as reader:

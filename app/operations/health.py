@@ -125,12 +125,12 @@ def _span(length: timedelta) -> str:
     return f"{minutes} 分钟" if minutes < 120 else f"{minutes // 60} 小时"
 
 
-def _settled_lines(wiring: Wiring, desk: Desk, now: datetime) -> Iterator[HealthLine]:
-    """What the database does not tell.
+def _lines_without_database(wiring: Wiring, desk: Desk, now: datetime) -> Iterator[HealthLine]:
+    """The lines on calendar and sandbox, which need no database.
 
-    The last known year is said 60 days before it ends (RULES.md section 2), and is an illness once
-    windows are provisional. Attachments in the open are worth knowing, but no illness: where it
-    must not be, the desk does not start (documents.confine).
+    A year that the calendar lacks is reported from 60 days before (RULES.md section 2), and is not
+    well once windows are provisional. Attachments that are opened without a sandbox are reported,
+    but well: where that must not be, the desk does not start (documents.confine).
     """
     year = desk.workdays.unknown_year_ahead(now)
     known = f"工作日历缺少 {year} 年，请升级 chinesecalendar。" if year else "工作日历正常。"
@@ -146,7 +146,7 @@ def disk_line(wiring: Wiring) -> HealthLine:
 
 
 def free_bytes(wiring: Wiring) -> int:
-    """On the disk of the storage folder, which may not be there yet."""
+    """Bytes left on the disk of the storage folder, which may not exist yet."""
     folder = wiring.config.folder
     while not folder.exists():
         folder = folder.parent
@@ -180,7 +180,7 @@ class DeskHealth(Collector):
         return [
             HealthLine("database", ok=True, text="数据库正常。"),
             disk,
-            *_settled_lines(self._wiring, self._desk, seen.at),
+            *_lines_without_database(self._wiring, self._desk, seen.at),
             HealthLine("jobs", ok=not late, text="、".join(late) or "定时任务正常。"),
             _backlog_line("mails", "来信", seen.mails, seen.at, limits.mail_waits_min),
             _backlog_line("letters", "回执", seen.letters, seen.at, limits.letter_waits_min),

@@ -1,8 +1,8 @@
 """Settings of mail: where requests arrive, who proves their senders, how letters leave,
 announcements to administrators.
 
-What a provider's preset fills is in settings_providers;
-what each kind of mailbox can is in mailbox_kinds.
+What a provider's preset fills is in app.settings.mail_providers, the abilities of each kind of
+mailbox are in app.mailbox_kinds.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,11 +1,10 @@
 """A mailbox in a Maildir: the embedded default, and any folder that a local
 mail server delivers into.
 
-A Maildir has no UIDs, so a list beside the mails gives them (`uid_list`, `.unbind-uidlist`). A mail
-arrived when its name says so
-(seconds since 1970, and microseconds behind an M, as delivery agents write it), else when its file
-was last changed. UIDs ascend by arrival; among names of one second without microseconds the file's
-time decides.
+A Maildir has no UIDs, so a list beside the mails gives them (`uid_list`, `.unbind-uidlist`). The
+name of a mail gives its arrival (seconds since 1970, and microseconds behind an M, as delivery
+agents write it), else the time when its file was last changed. UIDs ascend by arrival; among names
+of one second without microseconds the file's time decides.
 """
 
 import re
@@ -111,7 +110,7 @@ class MaildirMailbox:
             if size_bytes <= self._max_bytes:
                 raw, headers_only = file.read(self._max_bytes), False
             else:
-                raw, headers_only = headers_of(file.read(HEADERS_MAX_BYTES)), True
+                raw, headers_only = header_block(file.read(HEADERS_MAX_BYTES)), True
         return NewMail(self.name, uidvalidity, uid, arrived, size_bytes, raw, headers_only)
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
@@ -204,7 +203,7 @@ def in_order_of_arrival(bases: Iterable[str], paths: Mapping[str, Path]) -> list
     return [base for *_, base in sorted(stamped)]
 
 
-def headers_of(beginning: bytes) -> bytes:
+def header_block(beginning: bytes) -> bytes:
     """The header block at the beginning of a mail, with the empty line that ends it."""
     end = re.search(rb"\r?\n\r?\n", beginning)
     return beginning[: end.end()] if end else beginning

@@ -20,7 +20,7 @@ LONGEST = 6000
 class Destination:
     """The request of a system that waits for the login.
 
-    `title`: the system's name; `page`: the page of ours that it is a request to.
+    `title`: the system's name; `page`: the path of our page that it requests.
     """
 
     title: str
@@ -43,8 +43,8 @@ class Destination:
 
 
 def destination(site: Site, following: str) -> Destination | None:
-    """Where the login leads: the request that the path means; None, for the portal, where it is
-    none of a known system."""
+    """The request of a trading system that the path `following` names; None where it names none:
+    the login then leads to the portal."""
     path, _, query = following.partition("?")
     if path not in {AUTHORIZE, UNBINDING} or site.door is None or len(following) > LONGEST:
         return None

@@ -24,7 +24,7 @@ _WEEK = 7
 def show_guide(here: Anyone) -> Response:
     workdays, today = here.desk.workdays, local(here.now).date()
     windows = next_windows(workdays, here.now)
-    said = table("portal/guide.toml")
+    words = table("portal/guide.toml")
     centre = here.settings.centre
     places = {
         "tries": str(here.front.settings.limits.in_a_row),
@@ -39,8 +39,8 @@ def show_guide(here: Anyone) -> Response:
         today=today,
         windows=windows,
         by_day={window.date: window for window in windows},
-        steps=said["steps"],
-        trouble=said["trouble"],
+        steps=words["steps"],
+        trouble=words["trouble"],
         places=places,
     )
 

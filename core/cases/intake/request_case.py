@@ -291,7 +291,7 @@ def _particulars(judged: _Judged) -> dict[str, Any]:
 
 
 def _take_supplement(judged: _Judged, case: Case) -> Case:
-    """The case after the supplement, kept. Papers of another enterprise rename no case and change
+    """The case after the supplement, stored. Papers of another enterprise rename no case and change
     no account (RULES.md section 6).
     """
     particulars, tx = _particulars(judged), judged.tx

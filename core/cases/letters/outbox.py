@@ -70,8 +70,8 @@ _OBJECTIONS = frozenset(
     }
 )
 UNSENT = (LetterState.WAITING, LetterState.PENDING)
-HELD = "letters.limit"
-OVER_CAP = "letters.cap"
+LIMIT_ALERT = "letters.limit"
+PARKED_ALERT = "letters.cap"
 MOST_COUNTED = 1000
 MOST_WAITING = 50
 """Answers of one lane that wait for one sender; at the limits of a day they are ten days' worth."""
@@ -80,14 +80,16 @@ _NEVER_REPLACED = NOTICES | BY_PERSON | {LetterKind.RESET_LINK}
 
 
 def limits(settings: CaseSettings) -> Mapping[Lane, Limit]:
-    """The limits of each lane. A domain that nothing proves is no one's, so it is not counted."""
-    s, unproved = settings, settings.unproved_letters_per_hour
-    per_contact = s.notices_per_contact_day
+    """The limits of each lane. An unproved domain is nobody's: it has no limit of its own below
+    that of its lane."""
+    unproved, notices = settings.unproved_letters_per_hour, settings.notices_per_hour
+    per_sender, per_contact = settings.letters_per_sender_day, settings.notices_per_contact_day
+    per_domain = settings.letters_per_domain_hour
     return {
-        Lane.PROVED: Limit(s.letters_per_hour, s.letters_per_sender_day, s.letters_per_domain_hour),
-        Lane.UNPROVED: Limit(unproved, s.letters_per_sender_day, unproved),
-        Lane.NOTICE: Limit(s.notices_per_hour, per_contact, s.letters_per_domain_hour),
-        Lane.NOTICE_UNPROVED: Limit(s.notices_per_hour, per_contact, s.notices_per_hour),
+        Lane.PROVED: Limit(settings.letters_per_hour, per_sender, per_domain),
+        Lane.UNPROVED: Limit(unproved, per_sender, unproved),
+        Lane.NOTICE: Limit(notices, per_contact, per_domain),
+        Lane.NOTICE_UNPROVED: Limit(notices, per_contact, notices),
     }
 
 
@@ -159,7 +161,7 @@ def _queued(tx: Transaction, letter: Letter, case: Case | None) -> int:
     if letter.lane and sum(its_lane is letter.lane for _, _, its_lane in waiting) >= MOST_WAITING:
         count, action = f"已有 {MOST_WAITING} 封", "letter.parked"
         text = f"等待发给同一收件人的回执{count}，其余不再自动发出，请到“回执”页查看。"
-        tx.alerts.add(OVER_CAP, text)
+        tx.alerts.add(PARKED_ALERT, text)
         why = f"等待发给此收件人的回执{count}"
         letter = replace(letter, state=LetterState.PARKED, error=why)
     letter_id = tx.letters.add(letter)
@@ -232,13 +234,14 @@ def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
 
 
 def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | None) -> int:
-    """Put the letter in the place of the first of them, so that whoever writes again does not go to
-    the end of the queue; the others are given up. It leaves among those to proved senders if one of
-    them does, so that a forged question keeps no answer to its owner waiting.
+    """Store the letter under the id of the first stale one, so that who writes again does not go to
+    the end of the queue, and cancel the others. Its lane is that of proved senders where one of
+    them has it, so that a forged question delays no answer to the owner of the address.
     """
-    first, lanes = stale[0], {one.lane for one in (letter, *stale)}
-    lane = Lane.PROVED if Lane.PROVED in lanes else letter.lane
-    tx.letters.save(replace(letter, id=first.id, lane=letter.lane and lane))
+    first, lane = stale[0], letter.lane
+    if lane and any(one.lane is Lane.PROVED for one in stale):
+        lane = Lane.PROVED
+    tx.letters.save(replace(letter, id=first.id, lane=lane))
     for other in stale[1:]:
         tx.letters.save(other.cancelled("已由更新的回执取代"))
     tx.audit.write(
@@ -250,7 +253,7 @@ def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | 
 def admit_waiting(desk: Desk) -> None:
     """Let go what the limits allow now. While they hold any letter back, one alert tells so."""
     with desk.view() as tx:
-        if not tx.letters.count_waiting(1) and tx.alerts.by(kind=HELD) is None:
+        if not tx.letters.count_waiting(1) and tx.alerts.by(kind=LIMIT_ALERT) is None:
             return
     with desk.step() as tx:
         admitted = 0
@@ -262,11 +265,11 @@ def admit_waiting(desk: Desk) -> None:
             admitted += len(letters)
         count = tx.letters.count_waiting(MOST_COUNTED)
         if not count:
-            tx.alerts.clear(HELD)
-        elif admitted or tx.alerts.by(kind=HELD) is None:
+            tx.alerts.clear(LIMIT_ALERT)
+        elif admitted or tx.alerts.by(kind=LIMIT_ALERT) is None:
             number = f"{count}" if count < MOST_COUNTED else f"{count} 多"
             text = (
                 f"有 {number} 封回执达到发信上限，正在排队，额度恢复后自动发出，无需处理；"
                 "如有冒名来信大量涌入，请查看“工单”页。"
             )
-            tx.alerts.add(HELD, text)
+            tx.alerts.add(LIMIT_ALERT, text)
