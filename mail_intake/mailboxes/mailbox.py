@@ -56,8 +56,8 @@ class Mailbox(Protocol):
         NotAllowed, once, for what people should know that the box does not allow."""
 
     def remove(self, mails: Sequence[tuple[int, int]]) -> None:
-        """Delete mails (uidvalidity, uid) for good, as far as the box allows; those that are gone
-        are passed over. Raises MailboxError."""
+        """Delete mails (uidvalidity, uid) for good, as retention requires; those that are gone are
+        passed over. Raises MailboxError, also where the box does not allow it."""
 
     def wait(self, timeout_s: float) -> None:
         """Return when something may have arrived, after `timeout_s`, or at once when stopped.

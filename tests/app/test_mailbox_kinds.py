@@ -25,7 +25,8 @@ from tests.app.parsing import parse
 from tests.app.test_logs_and_health import NOW
 from tests.fixed_clock import FixedClock
 
-POP3 = MailboxKind(lambda here: MaildirMailbox(here.config.maildir, here.clock))
+NEW = "new"
+BARE = MailboxKind(lambda here: MaildirMailbox(here.config.maildir, here.clock))
 """A kind whose row says no more than how it is made."""
 
 
@@ -47,9 +48,9 @@ def test_each_kind_has_its_row_and_its_section_what_the_row_requires(
 
 @pytest.fixture
 def of_a_new_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wiring:
-    monkeypatch.setitem(MAILBOXES, "pop3", POP3)  # type: ignore[misc]
+    monkeypatch.setitem(MAILBOXES, NEW, BARE)  # type: ignore[misc]
     settings = parse("", base=tmp_path)
-    zone = replace(settings.mailbox, kind="pop3")  # type: ignore[arg-type]
+    zone = replace(settings.mailbox, kind=NEW)  # type: ignore[arg-type]
     return Wiring(Config(replace(settings, mailbox=zone), tmp_path), {}, FixedClock(NOW))
 
 

@@ -303,8 +303,8 @@ def test_a_letter_is_one_screen(kind: LetterKind) -> None:
     """Lines as a mail program of 84 columns breaks them."""
     text = LETTERS.render(kind, replace(FULL, status=STATUS_PLACE)).text
     broken = [max(1, -(-_columns(line) // 84)) for line in text.rstrip().splitlines()]
-    assert sum(broken) <= 36
-    assert len(broken) <= 32
+    assert sum(broken) <= 36, text
+    assert len(broken) <= 32, text
 
 
 def _columns(line: str) -> int:
