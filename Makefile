@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs-$(notdir $(PYTHON))
 STAMP := $(VENV)/.installed-$(notdir $(PYTHON))
 TESTS ?= tests
-PACKAGES := app web scheduler mail_intake validators core lock_protocol agent templates bench tests
+PACKAGES := app web scheduler mail_intake papers validators core lock_protocol agent templates bench tests
 # They wait for servers and browsers a third of their time: three for two cores.
 WORKERS ?= 3
 # What a machine for builds sets; then each of some 500 processes that the tests start would compile the desk anew.
