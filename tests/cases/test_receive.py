@@ -65,6 +65,12 @@ def test_a_complete_request_is_queued_for_todays_window_and_told(harness):
     assert harness.actions(case) == ["case.opened", "case.queued", "letter.queued"]
 
 
+def test_a_mail_that_a_server_dates_in_the_future_waits_for_no_later_window(harness):
+    harness.register()
+    case = harness.case(harness.mail(at=harness.clock.now() + timedelta(days=400)))
+    assert case.window_date.isoformat() == "2026-11-25"
+
+
 def test_one_that_arrives_at_half_past_eleven_waits_for_the_next_workday(harness):
     harness.clock.at += timedelta(hours=1, minutes=30)
     assert harness.case(harness.mail()).window_date == date(2026, 11, 26)

@@ -321,8 +321,10 @@ def _fulfilled(judged: _Judged, case: Case, **particulars: Any) -> Case:
     """The case, complete now, in the queue for the window its last piece arrived in time for
     (RULES.md section 2). A window that closes before the contact had time to object is not
     promised. It is the same where there is no contact: the window that a letter names would tell.
+    No mail arrives later than now: servers that collect from others take its own Date for it.
     """
-    desk, now, arrived = judged.tx.desk, judged.tx.now, judged.record.arrived
+    desk, now = judged.tx.desk, judged.tx.now
+    arrived = min(judged.record.arrived, now)
     account, not_before = judged.facts.matched, None
     is_contact = account is not None and account.is_contact_address(case.sender)
     if not (is_contact and judged.submission.message.proved):
