@@ -15,7 +15,7 @@ from core.data.link import LinkPurpose
 from core.data.submission import Answer, PartKind
 from core.data.tries import LoginSource, TryLimits, enterprise_account
 from core.errors import Conflict
-from tests.validators.builders import NAME, SENDER, complete_submission, form, without
+from tests.validators.builders import NAME, SENDER, complete_submission, form, message, without
 from tests.world import CONTACT
 
 HOUR = timedelta(hours=1)
@@ -278,6 +278,21 @@ def test_a_reset_link_of_before_is_void_after_an_unbinding(harness, approved):
     run_window(harness.desk)
     with harness.tx() as tx:
         assert tx.links.by_token(tx.links.token(old.id)).voided_at
+
+
+def test_a_second_case_of_the_window_that_ends_nothing_leaves_the_first_ones_link(
+    harness, approved
+):
+    other = harness.case(harness.mail(complete_submission(message(sender="agent@example.net"))))
+    harness.all_sent()
+    other = harness.again(other)
+    approve(harness.desk, other.id, other.version, "li", binding_ids=other.binding_ids)
+    harness.clock.at += HOUR
+    assert run_window(harness.desk).completed == [approved.number, other.number]
+    letter = harness.letter("reset_link")
+    with harness.tx() as tx:
+        link = tx.links.get(letter.link_id)
+    assert link.is_usable(harness.clock.now())
 
 
 def test_an_incomplete_case_nobody_answers_expires_after_thirty_days_with_a_letter(harness):

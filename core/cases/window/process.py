@@ -120,7 +120,8 @@ def _process(
     if case.reset_password:
         require_old_contact(tx.desk, enterprise, tx.now)
     ended = tx.bindings.end(case.binding_ids or (), case.id) if case.unbind else []
-    tx.links.void(enterprise.id)
+    if ended or case.reset_password:  # another case of the same window may have sent a link
+        tx.links.void(enterprise.id)
     is_open = enterprise.password_open or bool(case.unbind)
     accounts[enterprise.id] = replace(enterprise, password_open=is_open)
     tx.accounts.save(accounts[enterprise.id])
