@@ -25,10 +25,14 @@ from core.cases.window.process import postpone, require_old_contact
 from core.clock import local
 from core.data.case import UNDECIDED, Case, Contacted, State, Step, advance, amend
 from core.data.enterprise import Enterprise
+from core.data.finding import Finding, Severity
 from core.data.roles import Right
+from core.data.submission import Submission
 from core.errors import Conflict, DeskError, NotAllowed
 
 BETWEEN_APPROVERS = "、"
+CONTRADICTED = "contradicted"
+"""The variant of the finding that a person settled a request against its words."""
 
 
 @dataclass(frozen=True)
@@ -245,16 +249,18 @@ def settle_request(
     desk: Desk, case_id: int, version: int, actor: str, unbind: bool, reset_password: bool
 ) -> Case:
     """Set what a case requests, after the enterprise has clarified unclear words. The registered
-    contact is notified of another request than before."""
+    contact is notified of another request than before; what differs from clear words is a finding.
+    """
 
     def step(tx: DeskStep, case: Case) -> Case:
         require_state(case, UNDECIDED, "再修改")
         listed = _all_bindings(tx, case.enterprise_id, unbind)
-        settled = _settled(case, unbind, reset_password)
+        settled, submission = _settled(case, unbind, reset_password), submission_of(tx, case)
         after = amend(case, tx.now, **settled, binding_ids=listed)
+        after = replace(after, findings=_with_contradictions(after, submission))
         enterprise = tx.accounts.optional(case.enterprise_id)
         if enterprise and after.answers != case.answers:
-            notify_contact(tx, after, enterprise, submission_of(tx, case), anew=True)
+            notify_contact(tx, after, enterprise, submission, anew=True)
         return after
 
     detail = f"unbind={unbind} reset={reset_password}"
@@ -266,6 +272,22 @@ def _settled(case: Case, unbind: bool, reset_password: bool) -> dict[str, Any]:
     is_same = (unbind, reset_password) == (case.unbind, case.reset_password)
     confirmed_at = case.confirmed_at if is_same else None
     return {"unbind": unbind, "reset_password": reset_password, "confirmed_at": confirmed_at}
+
+
+def _with_contradictions(case: Case, submission: Submission | None) -> tuple[Finding, ...]:
+    """The findings of a case whose request a person settled: the clear words of its mails that this
+    contradicts are one, which takes the place of the last such."""
+    others = tuple(one for one in case.findings if one.variant != CONTRADICTED)
+    said = submission.request.answers if submission else {}
+    fields = tuple(
+        question
+        for question, answer in said.items()
+        if answer.settled not in {None, case.answers[question]}
+    )
+    finding = Finding(
+        "case.changed", Severity.REVIEW, variant=CONTRADICTED, parameters={"fields": fields}
+    )
+    return (*others, finding) if fields else others
 
 
 def seen_case(tx: DeskStep, case_id: int, version: int) -> Case:
