@@ -17,6 +17,7 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from math import ceil
 
 from core.cases.desk import CaseSettings, Desk, DeskStep
 from core.data.case import ENDED, Case
@@ -60,8 +61,10 @@ LINKS = {
     LetterKind.ACCOUNT_NOTICE: LinkPurpose.ACCOUNT_OBJECTION,
     LetterKind.LOSS_LINK: LinkPurpose.LOSS,
 }
-"""The link that a kind of letter has. One to object is valid for `objection_days`, others for
-`link_hours`."""
+"""The link that a kind of letter has. One to object is valid for `objection_days` or longer
+(`_objection_days`), others for `link_hours`."""
+OBJECTION_WORKING_HOURS = 24
+"""A link to object outlives a holiday by these working hours: three days at the office."""
 _OBJECTIONS = frozenset(
     {
         LinkPurpose.OBJECTION,
@@ -187,13 +190,19 @@ def write_to_contact(
         return None
     facts = replace(facts, enterprise_name="" if recipient else enterprise.name)
     if purpose := LINKS.get(kind):
-        days, hours = tx.desk.settings.objection_days, tx.desk.settings.link_hours
-        hours = days * 24 if purpose in _OBJECTIONS else hours
+        is_objection = purpose in _OBJECTIONS
+        hours = _objection_days(tx) * 24 if is_objection else tx.desk.settings.link_hours
         case_id = case.id if case else None
         link = tx.links.add(purpose, enterprise.id, case_id, tx.now + timedelta(hours=hours))
         facts = replace(facts, link=LINK_PLACE, link_hours=hours)
     write_letter(tx, kind, facts, address, case=case, link=link, proved=proved)
     return link
+
+
+def _objection_days(tx: DeskStep) -> int:
+    """For how many days a link to object is valid: over a holiday until the contact was at work."""
+    until = tx.desk.workdays.after_working_hours(tx.now, OBJECTION_WORKING_HOURS)
+    return max(tx.desk.settings.objection_days, ceil((until - tx.now) / timedelta(days=1)))
 
 
 def rendered(desk: Desk, kind: LetterKind, facts: LetterFacts, case: Case | None) -> Rendered:
