@@ -15,7 +15,7 @@ import typer
 
 from app.cli.command_desk import Opened, actor, opened
 from core.cases.decision import answering, batch_approval
-from core.cases.decision import approve as verbs
+from core.cases.decision import approve as approving
 from core.cases.decision.answering import Answer, Words
 from core.cases.desk import DeskStep
 from core.cases.letters import words
@@ -191,10 +191,10 @@ def approve(
         if looked_at:
             now, who, why = here.desk.now(), whom.strip(), note.strip()
             contacted = Contacted(contacted_by, who, why, now, actor()) if contacted_by else None
-            approved = verbs.approve(here.desk, *seen[0], actor(), contacted)
+            approved = approving.approve(here.desk, *seen[0], actor(), contacted)
             typer.echo(f"{approved.number}：{words.STATES[approved.state]}")
             return
-        outcomes = verbs.approve_batch(here.desk, seen, actor())
+        outcomes = approving.approve_batch(here.desk, seen, actor())
     for outcome in outcomes:
         typer.echo(f"{outcome.case.number}：{outcome.error or words.STATES[outcome.case.state]}")
     if any(outcome.error for outcome in outcomes):
@@ -231,7 +231,7 @@ def hold(
 ) -> None:
     """Set a case aside; the enterprise does not see the reason. 暂缓。"""
     with opened(context) as here:
-        typer.echo(case_row(verbs.hold(here.desk, *seen_case(here, case), actor(), reason)))
+        typer.echo(case_row(approving.hold(here.desk, *seen_case(here, case), actor(), reason)))
 
 
 @commands.command("run-window", epilog="Example: unbind run-window")

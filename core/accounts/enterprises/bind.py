@@ -121,26 +121,17 @@ def renew(
     _alert_other_ca(front, _enterprise(front, session), fresh)
     with front.step() as tx:
         old = consume(tx, verified_lock)
-        enterprise, binding = enterprise_of(tx, session), binding_of_lock(tx, old)
-        if binding is None:
-            raise EntryRefused(
-                "lock.unbound", "旧锁未绑定任何企业，不能办理续期换锁。请按“解除绑定”以邮件办理。"
-            )
-        if binding.enterprise_id != enterprise.id:
-            raise EntryRefused(
-                "certificate.other_enterprise",
-                "签名的旧锁绑定在其他企业账号，不能在此办理续期换锁。",
-            )
+        enterprise = enterprise_of(tx, session)
+        binding = _binding_to_renew(tx, enterprise, old)
         require_holder(fresh, enterprise)
-        beside -= tx.bindings.announced_keys(binding.id) | {
-            key for key in beside if _has_key(tx, binding, key)
-        }
+        of_old = tx.bindings.announced_keys(binding.id)
+        of_old |= {key for key in beside if _has_key(tx, binding, key)}
         tx.bindings.end([binding.id])
         _require_free(tx, fresh, enterprise.id)
         new_binding = _add_binding(tx, front, fresh, enterprise.id, primary=binding.primary)
         if not tx.bindings.claim_lock(new_binding, ()):
             raise EntryRefused("lock.taken", TAKEN)
-        tx.bindings.announce_keys(new_binding.id, beside | {fresh.spki_sha256})
+        tx.bindings.announce_keys(new_binding.id, (beside - of_old) | {fresh.spki_sha256})
         tx.links.void(enterprise.id)
         tx.audit.write(
             "enterprise",
@@ -150,6 +141,21 @@ def renew(
             before=binding.id,
         )
         return new_binding, open_session(tx, front, enterprise.id, new_binding.id)
+
+
+def _binding_to_renew(tx: Transaction, enterprise: Enterprise, old: LockCertificate) -> Binding:
+    """The enterprise's binding of the old lock. Raises EntryRefused where it has none."""
+    binding = binding_of_lock(tx, old)
+    if binding is None:
+        raise EntryRefused(
+            "lock.unbound", "旧锁未绑定任何企业，不能办理续期换锁。请按“解除绑定”以邮件办理。"
+        )
+    if binding.enterprise_id != enterprise.id:
+        raise EntryRefused(
+            "certificate.other_enterprise",
+            "签名的旧锁绑定在其他企业账号，不能在此办理续期换锁。",
+        )
+    return binding
 
 
 def _outdated(tx: Transaction, enterprise: Enterprise) -> frozenset[LinkPurpose]:

@@ -57,13 +57,13 @@ def register(
     with desk.step() as tx:
         _require_new(tx, consume(tx, verified_lock))
         enterprise = Enterprise(
-            0,
-            certificate.enterprise_name,
-            certificate.uscc,
-            contact.name,
-            "",
-            contact.phone,
-            tx.now,
+            id=0,
+            name=certificate.enterprise_name,
+            uscc=certificate.uscc,
+            contact_name=contact.name,
+            contact_email="",  # until the link sent to it is used
+            contact_phone=contact.phone,
+            registered_at=tx.now,
             information_submitted=False,
             password_set=True,
             password_open=True,

@@ -9,7 +9,7 @@ in a hurry, could give an account away, two approve: which risks that are is the
 yet; any other change of the case voids it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -124,34 +124,47 @@ def require_contacted(
                 "并填写核实方式、核实对象后再批准。"
             )
         return case.reached
-    by_mail = reached.by is ContactedBy.MAILBOX
-    letters = tx.letters.newest(case_id=case.id) if by_mail else []
-    kind = LetterKind.CONTACT_NOTICE  # the newest states the request as it is now
-    since = next((one.created_at for one in letters if one.kind is kind), case.opened_at)
+    if flaw := next(_flaws(tx, case, enterprise, reached), ""):
+        raise NotAllowed(flaw)
+    return reached
+
+
+def _flaws(
+    tx: Transaction, case: Case, enterprise: Enterprise, reached: Contacted
+) -> Iterator[str]:
+    """Why this way of contact proves nothing, in words for the approver."""
+    if reached.by is ContactedBy.TELEPHONE:
+        changed = tx.audit.of_action(PERSON_CHANGED, tx.now - NEW_NUMBER)
+        if not enterprise.contact_phone:
+            yield "该企业没有登记电话，请选择其他核实方式。"
+        if any(entry.detail.get("enterprise") == str(enterprise.id) for entry in changed):
+            days = NEW_NUMBER.days
+            yield f"登记电话是企业账号在 {days} 天内自行更改的，请选择其他核实方式。"
+    if reached.by is ContactedBy.MAILBOX and not _is_agreed_by_mail(tx, case, enterprise):
+        yield (
+            "本工单没有登记邮箱的来信（且经证实，在核对通知之后，最近一封没有疑问或异议），"
+            "请选择其他核实方式。"
+        )
+    by_voice = reached.by in {ContactedBy.TELEPHONE, ContactedBy.IN_PERSON}
+    if by_voice and not reached.whom:
+        yield "请填写与企业的哪一位核实。"
+    if reached.by is ContactedBy.OTHER and not reached.note:
+        yield "以其他方式核实的，请写明方式和理由。"
+    opened = case.opened_at.replace(second=0, microsecond=0)  # a form gives minutes
+    if not opened <= reached.at <= tx.now:
+        yield "核实时间应在收到申请之后、现在之前。"
+
+
+def _is_agreed_by_mail(tx: Transaction, case: Case, enterprise: Enterprise) -> bool:
+    """Whether the registered address wrote after the newest notice, which states the request as it
+    is now, and its last mail disputes nothing."""
+    letters = tx.letters.newest(case_id=case.id)
+    notices = (one for one in letters if one.kind is LetterKind.CONTACT_NOTICE)
+    notice = next(notices, None)
+    since = notice.created_at if notice else case.opened_at
     wrote = [one for one in contact_mails(tx, case, enterprise) if one.arrived >= since]
     last = tx.mails.reading(wrote[-1].id) if wrote else None
-    opened = case.opened_at.replace(second=0, microsecond=0)  # a form gives minutes
-    by_voice = reached.by in {ContactedBy.TELEPHONE, ContactedBy.IN_PERSON}
-    by_phone, phone = reached.by is ContactedBy.TELEPHONE, enterprise.contact_phone
-    changed = tx.audit.of_action(PERSON_CHANGED, tx.now - NEW_NUMBER)
-    is_new = any(entry.detail.get("enterprise") == str(enterprise.id) for entry in changed)
-    refused = {
-        "该企业没有登记电话，请选择其他核实方式。": by_phone and not phone,
-        f"登记电话是企业账号在 {NEW_NUMBER.days} 天内自行更改的，请选择其他核实方式。": (
-            by_phone and is_new
-        ),
-        "本工单没有登记邮箱的来信（且经证实，在核对通知之后，最近一封没有疑问或异议），"
-        "请选择其他核实方式。": (by_mail and (last is None or message_disputes(last.message))),
-        "请填写与企业的哪一位核实。": by_voice and not reached.whom,
-        "以其他方式核实的，请写明方式和理由。": (
-            reached.by is ContactedBy.OTHER and not reached.note
-        ),
-        "核实时间应在收到申请之后、现在之前。": not opened <= reached.at <= tx.now,
-    }
-    for why, applies in refused.items():
-        if applies:
-            raise NotAllowed(why)
-    return reached
+    return last is not None and not message_disputes(last.message)
 
 
 def awaiting_second(tx: Transaction) -> list[Case]:
