@@ -3,7 +3,7 @@ that passed the gate.
 
 Decides that a PIN is used once, for the lock it was typed for, for bytes built here from the
 browser's Origin, and never again. Reads the lock again at each request, so that a re-plugged lock
-is never taken for the one that was read before: that it changed is said (`changed`). Refuses a
+is never taken for the one that was read before; `changed` reports that it is another. Refuses a
 second request while a window is open.
 """
 

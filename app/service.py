@@ -25,7 +25,7 @@ from app.process_lock import in_use, working_alone
 from app.reading_ahead import reading_ahead
 from app.sockets import require_files
 from app.start_checks import require_for_service, require_named_server
-from app.system_wiring import announcing, door, robots, telling
+from app.system_wiring import announcing, door, robots, system_notifier
 from app.wiring import Wiring
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
@@ -135,7 +135,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
             wiring.sender(),
             judge_each=judging.each,
             clock_check=wiring.clock_check(desk),
-            tell_systems=telling(wiring, desk),
+            tell_systems=system_notifier(wiring, desk),
             tell_administrators=partial(announce, desk, announcing(wiring)),
         )
         engine = wiring.engine(work, desk, queues)

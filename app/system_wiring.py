@@ -1,5 +1,5 @@
-"""Makes from the settings what speaks to others: the door for the trading systems with their
-secrets, and the robots that administrators get alerts by."""
+"""Builds from the settings the connections to others: the trading systems with their secrets (the
+door), and the robots by which administrators get digests and alerts."""
 
 import base64
 import binascii
@@ -28,8 +28,9 @@ EVENTS_PREFIX = "whsec_"
 EVENTS_BYTES = 24
 
 
-def telling(here: Installation, desk: Desk) -> Callable[..., int]:
-    """See tell_systems. Raises ConfigError for secrets that are missing."""
+def system_notifier(here: Installation, desk: Desk) -> Callable[..., int]:
+    """The function that sends the events which are due to the trading systems (tell_systems).
+    Raises ConfigError for secrets that are missing."""
     settings = door(here)
     if settings is None:
         return lambda **_: 0

@@ -123,10 +123,10 @@ def rotate_signing_key(
 @systems.command("send", epilog="Example: unbind systems send")
 def send(context: typer.Context) -> None:
     """Send now what waits for its next try, beside the running desk too. 立即通知。"""
-    from app.system_wiring import telling
+    from app.system_wiring import system_notifier
 
     with opened(context) as here:
-        tell = telling(here.wiring, here.desk)
+        tell = system_notifier(here.wiring, here.desk)
         accepted = batch = tell(at_once=True)
         while batch:
             accepted += (batch := tell())

@@ -54,7 +54,7 @@ class Restored:
 
 def back_up(wiring: Wiring, destination: Path, progress: Progress = silent) -> Path:
     """Copy the database into `destination` (a new file, or a folder that gets one named by the
-    hour). `progress`: pages or rows done, and in all."""
+    hour), and return the file. `progress`: pages or rows done, and in all. Raises DeskError."""
     if destination.is_dir():
         suffix = age_files.SUFFIX if wiring.settings.backup.recipients else ""
         destination = (
@@ -145,7 +145,7 @@ def restore(
     """Put a backup in the database's place, at this program's schema, when its rows, key and audit
     were looked at. The desk must not run.
 
-    `identity`: the file of age identities that opens an encrypted backup.
+    `identity`: the file of age identities that opens an encrypted backup. Raises DeskError.
     """
     target = wiring.sqlite_file()
     vault_keys(wiring)  # a new key would open no backup
@@ -172,8 +172,8 @@ def restore(
 
 
 def copy_database(wiring: Wiring, url: str, progress: Progress) -> Mapping[str, int]:
-    """Copy everything into the empty database at `url`, or go on where that was cut off; rows by
-    table. The desk must not run."""
+    """Copy everything into the empty database at `url`; rows by table. The desk must not run. One
+    that is cut off leaves nothing. Raises DeskError."""
     there = _at(wiring, url).database_url()
     if there == wiring.database_url():
         raise DeskError("目标库就是现在的数据库：请在参数中写新的数据库。")
@@ -230,7 +230,7 @@ def _copy(
     destination: Path,
     progress: Progress = silent,
 ) -> None:
-    """Copies by SQLite's online backup, and checks the copy. Raises sqlite3.Error."""
+    """Copy an SQLite file by its online backup, and check the copy. Raises sqlite3.Error."""
     reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
     writing = sqlite3.connect(destination)
     with contextlib.closing(reading), contextlib.closing(writing):

@@ -93,7 +93,7 @@ class ServerMailbox(ABC, Generic[Client]):
     def _session(self, *, still: bool = True) -> Iterator[Client]:
         """The connection for one command or a few. It is not opened again in the middle of a pass.
 
-        `still`: whether it shows what it showed when the pass began.
+        `still`: whether the box is as it was when the pass began. Raises MailboxError.
         """
         if self._client is None or not still:
             raise MailboxError(f"邮箱 {self._host}：连接已断开，稍后会自动重试。")

@@ -2,8 +2,8 @@
 
 Everything is escaped; a name that a template misspells is an error, not an empty place.
 
-ID numbers in whatever a template writes are hidden. It says `typed` of what whoever looks typed, or
-asked to see, and `masked` of what is cut short.
+ID numbers in all that a template writes are hidden. The filter `typed` shows them: in what the
+person at the page typed or asked to see. `masked` hides them in a text before it is cut short.
 """
 
 import hashlib
