@@ -78,19 +78,18 @@ def count_try(
     """Count a try before it is verified. One that comes while a counter is closed is neither
     counted nor to be verified."""
     counters = _counters(tx, limits, account, login_source)
-    former = [tx.tries.of(counter) for counter in counters]
-    closed = [tries.closed_until for tries in former if tries and tries.closed_until > tx.now]
+    former = [(counter, tx.tries.of(counter)) for counter in counters]
+    closed = [tries.closed_until for _, tries in former if tries and tries.closed_until > tx.now]
     counted: tuple[tuple[Counter, Tries | None, Tries], ...] = ()
     if not closed:
         counted = tuple(
-            (counter, tries, counter.pace.counted(tries, tx.now))
-            for counter, tries in zip(counters, former, strict=True)
+            (counter, tries, counter.pace.counted(tries, tx.now)) for counter, tries in former
         )
     for counter, before, tries in counted:
         was_closed = before is not None and before.failed >= counter.pace.most
         closes = tries.failed >= counter.pace.most and not was_closed
         tx.tries.save(counter, tries, tell=counter.account is not None and closes)
-    own = counted[0][2] if counted else former[0]
+    own = counted[0][2] if counted else former[0][1]
     failed, until = (own.failed, own.closed_until) if own else (0, tx.now)
     return CountedTry(
         verify=not closed,

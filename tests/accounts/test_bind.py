@@ -455,7 +455,7 @@ def test_telling_the_dates_is_recorded_and_unlocking_opens_the_password(entrance
     enterprise = entrance.enterprise()
     for _ in range(5):
         outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE))
-    administration.unlock(entrance, "li", enterprise.id)
+    administration.unlock(entrance, "li", enterprise.id, "电话核实")
     assert (
         outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))
         == ALLOWED
@@ -463,9 +463,9 @@ def test_telling_the_dates_is_recorded_and_unlocking_opens_the_password(entrance
     told, _ = administration.disclose_dates(entrance, "li", enterprise.id, "登记联系人来电")
     assert told.registered_at
     with entrance.store.transaction() as tx:
-        assert {"account.unlocked", "account.dates_told"} <= {
-            entry.action for entry in tx.audit.entries()
-        }
+        details = {entry.action: entry.detail for entry in tx.audit.entries()}
+    assert details["account.unlocked"]["reason"] == "电话核实"
+    assert details["account.dates_told"]["asker"] == "登记联系人来电"
 
 
 def alerts(entrance) -> list[str]:
