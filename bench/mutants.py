@@ -185,7 +185,7 @@ def judge(mutation: MutationSpec, tests: Tests) -> tuple[str, str, str]:
         with use_mutation(
             mutation.module_path, get_operator(mutation.operator_name)(), mutation.occurrence
         ):
-            passed = pass_tests(some, tests.timeout_s / (4 if some is near else 1))
+            passed = pass_tests(some, tests.timeout_s)
         if not passed:
             return "timed out" if passed is None else "caught", before, after
     return "survived", before, after
