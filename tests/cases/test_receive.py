@@ -87,7 +87,9 @@ def test_an_incomplete_request_gets_one_letter_with_every_reason_and_what_is_fin
     text = harness.letter("returned").rendered.text
     assert "解绑" in text
     assert "营业执照" in text
-    assert "经办人身份证人像面" in text.split("已符合要求")[1]
+    fine = text.split("已符合要求")[1]
+    assert "经办人身份证人像面" in fine
+    assert "公章" in fine
     assert "2026年12月25日前" in text
 
 
@@ -121,6 +123,16 @@ def test_a_new_mail_with_everything_continues_the_case_of_a_first_one_without_a_
     second = harness.mail(complete_submission(message(message_id="<2@example.com>")))
     assert (second.case_id, stranger.case_id != first.case_id) == (first.case_id, True)
     assert harness.case(second).state is State.QUEUED
+
+
+def test_a_request_for_another_enterprise_is_no_more_of_the_senders_first_one(harness):
+    first = harness.mail(complete_submission(message(()), documents=NO_DOCUMENTS))
+    other = form(enterprise_names=(OTHER_NAME,))
+    second = harness.mail(
+        complete_submission(message((), message_id="<2@example.com>"), other, NO_DOCUMENTS)
+    )
+    assert second.case_id != first.case_id
+    assert harness.case(first).enterprise_name == NAME
 
 
 def test_an_address_that_only_casefold_makes_equal_is_another(harness):

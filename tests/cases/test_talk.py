@@ -231,6 +231,7 @@ def test_the_contacts_denial_sets_aside_whatever_else_is_read_in_it(harness, req
     )
     held = harness.again(case)
     assert (held.state, held.reason) == (State.HELD, CONTACT_REASON)
+    assert held.answers == case.answers, "its words are no part of the request"
     assert [case.number in text for text in harness.alerts().values()] == [True]
     assert ("progress" in harness.letters()) is request_read.asks_progress
 

@@ -57,8 +57,6 @@ def deliver(desk: Desk, transport: Transport, sender: Sender) -> int:
     while letter := _claim(desk, sender):
         error = _send(desk, transport, sender, letter)
         _record(desk, letter, error)
-        if isinstance(error, TemporaryFailure) and error.unusable:
-            break
         sent += error is None
     return sent
 
@@ -77,7 +75,8 @@ def decide_letter(desk: Desk, letter_id: int, actor: str, *, sends: bool) -> Non
 
 
 def _claim(desk: Desk, sender: Sender) -> Letter | None:
-    """The next letter that is due, its try counted and the time of the next one written."""
+    """The next letter that is due, its try counted and the time of the next one written; None
+    where none is, or just after the transport took no letter."""
     with desk.view() as tx:
         if tx.letters.next_due() is None:
             return None
