@@ -16,9 +16,10 @@ from core.data.case import State
 from core.data.link import LinkPurpose
 from core.data.mail_record import AuthResult
 from core.data.submission import Answer
-from core.errors import NotAllowed
+from core.errors import ConfigError, NotAllowed
 from core.locks.challenge import EnterpriseSession
 from core.store.tables.enterprise_tables import links
+from tests.app.parsing import parse
 from tests.validators.builders import NAME, complete_submission, form, message
 from tests.world import PlainPasswords
 
@@ -29,6 +30,13 @@ def token_of(harness, kind):
     letter = harness.letter(kind)
     with harness.tx() as tx:
         return tx.links.token(letter.link_id)
+
+
+@pytest.mark.parametrize("hours", [0, 169])
+def test_a_link_is_good_for_a_week_at_most(hours):
+    assert parse("cases: {link_hours: 168}").cases.link_hours == 168
+    with pytest.raises(ConfigError, match="link_hours"):
+        parse(f"cases: {{link_hours: {hours}}}")
 
 
 @pytest.fixture
