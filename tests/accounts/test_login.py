@@ -19,10 +19,11 @@ from core.accounts.enterprises.enterprise_login import (
 from core.accounts.enterprises.lock_proof import challenge
 from core.data.enterprise import Binding
 from core.data.tries import enterprise_account
-from core.errors import EntryRefused
+from core.errors import ConfigError, EntryRefused
 from core.locks.certificate_reasons import CertificateRefused
 from core.locks.challenge import Purpose
 from tests.accounts.entrance import AT, HERE, ORIGIN, PASSWORD, invent_uscc, lock, sign
+from tests.app.parsing import parse
 
 ALLOWED = "allowed"
 
@@ -294,6 +295,13 @@ def test_a_session_ends_with_its_lock_its_time_its_account_and_its_logout(entran
     with entrance.store.transaction() as tx:
         tx.bindings.end([binding.id])
     assert session_of(entrance.front, token) is None
+
+
+@pytest.mark.parametrize("hours", [0, 25])
+def test_a_login_lasts_a_day_at_most(hours):
+    assert parse("entrance: {session_hours: 24}").entrance.session_hours == 24
+    with pytest.raises(ConfigError, match="session_hours"):
+        parse(f"entrance: {{session_hours: {hours}}}")
 
 
 def test_a_frozen_account_lets_nobody_in(entrance):

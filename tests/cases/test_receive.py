@@ -90,6 +90,7 @@ def test_an_incomplete_request_gets_one_letter_with_every_reason_and_what_is_fin
     fine = text.split("已符合要求")[1]
     assert "经办人身份证人像面" in fine
     assert "公章" in fine
+    assert "【参考格式】" in text
     assert "2026年12月25日前" in text
 
 
@@ -103,6 +104,8 @@ def test_the_missing_page_in_a_reply_completes_the_case_for_the_window_of_the_re
     )
     second = harness.mail(reply)
     case = harness.case(second)
+    form = "【参考格式】"
+    assert form not in harness.letter("returned").rendered.text, "the request itself is whole"
     assert second.case_id == first.case_id
     assert (case.state, case.window_date) == (State.QUEUED, date(2026, 11, 26))
     assert harness.letters(case) == ["returned", "received"]
