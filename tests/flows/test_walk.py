@@ -202,7 +202,7 @@ def test_a_case_from_the_first_mail_to_the_new_password(desk, post, engine, page
 
     page.goto("/")
     page.get_by_role("link", name=re.compile("JB20260302-0001")).click()
-    assert page.get_by_text(enterprise.uscc).first.is_visible()
+    expect(page.get_by_text(enterprise.uscc).first).to_be_visible()
     page.click("#act button.primary")
     expect(page.locator("[name=contacted_by]")).to_be_focused()  # the browser asks for it
     page.goto(link_in(notice))

@@ -177,6 +177,7 @@ def told(tab, notice):
     expect(tab.locator("main[data-done] > .banner.good").first).to_have_text(
         LABELS["portal-notice"][notice]
     )
+    tab.wait_for_load_state()
 
 
 @pytest.fixture

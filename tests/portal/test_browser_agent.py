@@ -171,7 +171,7 @@ def test_the_login_page_follows_the_lock(tab, agent):
     expect(tab.locator("[data-pane=account]")).to_be_visible(timeout=10_000)
     tab.fill("[name=name]", "北京")
     agent.plug(甲=[lock(invent_uscc())])
-    expect(tab.locator("[data-locks] legend")).to_have_count(1, timeout=10_000)
+    expect(tab.locator("[data-locks] legend")).to_have_count(1)
     expect(tab.locator("[data-pane=account]")).to_be_visible()
     tab.locator("[data-pane=account] [data-tab=lock]").click()
     expect(tab.locator("[data-pane=lock]")).to_be_visible()
@@ -210,7 +210,7 @@ def test_which_of_several_certificates_and_why(tab, agent):
     expect(tab.locator("[data-locks] label").first).to_contain_text("已过期")
     agent.facts |= {1: {"subject": "别人的单位"}}
     agent.plug(甲=[lock(uscc, key) for key in "abc"])
-    expect(which).to_contain_text("请选写着本单位名称的一张", timeout=10_000)
+    expect(which).to_contain_text("请选写着本单位名称的一张")
 
 
 def test_whatever_the_lock_says_the_page_says_with_what_to_do(tab, agent):
@@ -291,11 +291,11 @@ def test_a_persons_lock_cannot_register(tab, agent):
     agent.plug(甲=[lock(invent_uscc(), kind="person"), lock(invent_uscc(), "k2")])
     tab.goto("/portal/register")
     expect(tab.locator("[data-problem]")).to_contain_text("个人锁")
-    assert tab.get_by_role("button", name="用CA锁签名并注册").is_disabled()
+    expect(tab.get_by_role("button", name="用CA锁签名并注册")).to_be_disabled()
     tab.locator("input[data-label=C1]").check()
     expect(tab.locator("[data-uscc]")).not_to_have_value("")
     expect(tab.locator("[data-problem]")).to_have_text("")
-    assert tab.get_by_role("button", name="用CA锁签名并注册").is_enabled()
+    expect(tab.get_by_role("button", name="用CA锁签名并注册")).to_be_enabled()
 
 
 def key_of(der):
@@ -317,7 +317,7 @@ def test_renewal_by_the_old_locks_signature(place, tab, agent):
     expect(tab.locator(".bound")).to_contain_text(f"序列号 {serial(old)} ")
     expect(tab.locator(".bound")).to_contain_text("证书有效期至 2027-11-25")
     agent.plug(新=[new, new_twin])
-    expect(tab.locator("[data-locks] legend")).to_contain_text("新", timeout=10_000)
+    expect(tab.locator("[data-locks] legend")).to_contain_text("新")
     sign = tab.get_by_role("button", name="用旧锁签名并换锁")
     expect(sign).to_be_disabled()
     press(tab, "这是新证书")

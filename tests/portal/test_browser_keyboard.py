@@ -192,6 +192,7 @@ def test_a_request_is_made(tab):
     type_into(tab, handler="张三")
     press(tab, "生成申请")
     expect(tab.locator("#mail")).to_contain_text("第二步：发送邮件")
+    tab.wait_for_load_state()
     assert (
         "是否解绑：是\n是否需要重置注册密码：否"
         in tab.locator("textarea[data-copied]").input_value()

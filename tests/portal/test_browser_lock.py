@@ -214,7 +214,7 @@ def register(place, tab):
     tab.keyboard.press("Enter")  # the focus stayed on the button
     place.type_pin()
     told(tab, "registered")
-    assert "请确认联系邮箱" in tab.inner_text(".banner.warn")
+    expect(tab.locator(".banner.warn")).to_contain_text("请确认联系邮箱")
     narrow(tab, "home")
 
 
@@ -234,7 +234,7 @@ def bind_first(place, tab):
     press(tab, "绑定此锁")
     place.type_pin()
     told(tab, "bound")
-    assert "主锁" in tab.inner_text(".bound")
+    expect(tab.locator(".bound")).to_contain_text("主锁")
     narrow(tab, "locks")
 
 
@@ -270,7 +270,7 @@ def add_second(place, tab):
     press(tab, "新增副锁")
     place.type_pin()
     told(tab, "bound")
-    assert tab.locator(".bound").count() == 2
+    expect(tab.locator(".bound")).to_have_count(2)
     narrow(tab, "two locks")
     log_out(tab)
     log_in_by_lock(place, tab, "ECCP256")
@@ -360,7 +360,7 @@ def test_a_lock_pulled_out_no_lock_and_no_agent_each_say_what_to_do(place, tab):
     expect(tab.locator("[data-trouble]")).to_contain_text("没有检测到CA锁")
     tab.goto("/portal/login")
     tab.locator("[data-pane=account]").wait_for()
-    assert not tab.locator("[data-pane=lock]").is_visible()
+    expect(tab.locator("[data-pane=lock]")).to_be_hidden()
     tab.locator("[data-tabs] [data-tab=lock]").click()
     expect(tab.locator("[data-trouble]")).to_contain_text("USB接口")
     demo_token.plug(place.locks.folder, label)

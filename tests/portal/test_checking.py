@@ -26,7 +26,7 @@ from tests.drawing.generate import request_pdf
 from tests.drawing.people import invent_person
 from tests.portal.conftest import Guest, PortalHarness, at_address, enter, told
 from tests.portal.test_making import ENTERPRISE, FORM, MAILBOX, PERSON
-from tests.servers.chromium import watched
+from tests.servers.chromium import click, watched
 from tests.web.harness import request
 from web.application import create_app
 from web.common.site import Reads, Site
@@ -367,7 +367,7 @@ def test_a_sheet_is_looked_at_then_handed_in_and_appears_in_my_requests(tmp_path
         tab.fill("[name=handler]", FORM["handler"])
         tab.check("[name=reset_password][value=否]")
         tab.select_option("[name=reason]", FORM["reason"])
-        tab.click("main button.primary")
+        click(tab.locator("main button.primary"))
         expect(tab.locator("svg.a4")).to_be_visible()
         pdf = tab.pdf(prefer_css_page_size=True)
         choose(tab, "申请.pdf", scanned(pdf, ENTERPRISE, PERSON, sealed=False))
@@ -377,9 +377,9 @@ def test_a_sheet_is_looked_at_then_handed_in_and_appears_in_my_requests(tmp_path
         expect(tab.locator("svg text", has_text="此处应盖单位公章")).to_have_count(1)
         # the head of the sheet is no paper on it
         expect(tab.locator("svg text", has_text="书面申请")).to_have_count(0)
-        assert tab.evaluate("document.querySelector('.sheet img').naturalWidth") > 1000, (
-            "the page's own picture is shown"
-        )
+        picture = tab.locator(".sheet img").first
+        expect(picture).to_have_js_property("complete", value=True)
+        assert picture.evaluate("one => one.naturalWidth") > 1000, "the page's own picture is shown"
         choose(tab, "申请.pdf", scanned(pdf, ENTERPRISE, PERSON))
         tab.get_by_role("button", name="提交申请").click()
         told(tab, "handed_in")
@@ -420,7 +420,7 @@ def test_a_wrong_file_and_a_broken_upload_lose_nothing(tmp_path, browser, blind,
         tab.fill("[name=handler]", FORM["handler"])
         tab.check("[name=reset_password][value=否]")
         tab.select_option("[name=reason]", FORM["reason"])
-        tab.click("main button.primary")
+        click(tab.locator("main button.primary"))
         choose(tab, "a.txt", b"just words")
         tab.get_by_role("button", name="检查扫描件").click()
         expect(tab.locator("#result")).to_contain_text("没有 PDF 文件")

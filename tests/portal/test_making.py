@@ -25,7 +25,7 @@ from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.drawing.filled_sheet import photographed, printed
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.portal.conftest import at_address
-from tests.servers.chromium import watched
+from tests.servers.chromium import click, watched
 from tests.web.harness import request
 
 MAILBOX = "support@example.org"
@@ -228,7 +228,7 @@ def fill(tab):
         tab.fill(f"[name={name}]", FORM[name])
     tab.check(f"[name=reset_password][value={FORM['reset_password']}]")
     tab.select_option("[name=reason]", FORM["reason"])
-    tab.click("main button.primary")
+    click(tab.locator("main button.primary"))
 
 
 PRINTED_BESIDE_THE_SHEET = """() => [...document.querySelectorAll("body *")]
@@ -322,8 +322,8 @@ def test_the_page_prints_the_sheet_alone_and_copies_the_text(place, browser):
             "textarea[data-copied]"
         )
         tab.emulate_media(media="print")
-        assert not tab.locator("#mail").is_visible()
-        assert not tab.locator(".top").is_visible()
+        expect(tab.locator("#mail")).to_be_hidden()
+        expect(tab.locator(".top")).to_be_hidden()
         expect(tab.locator("svg.a4")).to_be_visible()
         tab.emulate_media(media="screen")
         tab.set_viewport_size({"width": 320, "height": 800})
@@ -336,5 +336,5 @@ def test_it_works_without_script(place, browser):
     tab = context.new_page()
     fill(tab)
     assert "Ctrl+P" in tab.inner_text("#mail")
-    assert tab.locator("[data-print]").is_hidden()
+    expect(tab.locator("[data-print]")).to_be_hidden()
     context.close()

@@ -73,7 +73,6 @@ def test_no_address_in_a_page_holds_a_secret():
 def plain(place, browser):
     context = browser.new_context(base_url=place.address, java_script_enabled=False)
     page = context.new_page()
-    page.set_default_timeout(10_000)
     yield page
     context.close()
 

@@ -56,9 +56,19 @@ def watched(browser: Browser, address: str) -> Iterator[Page]:
     assert errors == []
 
 
+def click(place: Locator) -> None:
+    """A click, and the whole of the page that it leads to.
+
+    Playwright waits until the page begins. Its end and its scripts may come later: a text that is
+    looked at once is cut off then, and a key is not heard.
+    """
+    place.click()
+    place.page.wait_for_load_state()
+
+
 def press(tab: Page, words: str) -> None:
     """The button with these words, by a click."""
-    tab.get_by_role("button", name=words, exact=True).click()
+    click(tab.get_by_role("button", name=words, exact=True))
 
 
 def walk_to(place: Locator, key: str = "Tab", steps: int = 200) -> int:
@@ -68,6 +78,7 @@ def walk_to(place: Locator, key: str = "Tab", steps: int = 200) -> int:
     its search and a question about it.
     """
     expect(place).to_have_count(1)
+    place.page.wait_for_load_state()
     focused = place.and_(place.page.locator(":focus"))
     for presses in range(steps):
         if focused.count():

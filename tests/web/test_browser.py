@@ -25,6 +25,7 @@ HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.
 def said(tab, words):
     """Wait for the page that says what was done; its address says nothing of it."""
     expect(tab.locator("[data-done] > .banner.good")).to_contain_text(words)
+    tab.wait_for_load_state()  # its scripts drop what was typed, and hear keys
     assert "done" not in tab.url
 
 
@@ -35,7 +36,7 @@ def test_first_login_changes_the_one_time_password(served, tab):
     tab.fill("[name=name]", "first")
     tab.fill("[name=password]", "wrong")
     press(tab, "登录")
-    assert "账号或密码不正确" in tab.inner_text("[role=alert]")
+    expect(tab.locator("[role=alert]")).to_contain_text("账号或密码不正确")
     tab.fill("[name=password]", once)
     tab.click("button.primary")
     tab.wait_for_url("**/password")
@@ -56,9 +57,9 @@ def test_ticking_a_window_approves_its_cases(served, desk_tab, case):
     desk_tab.goto("/")
     row = desk_tab.locator("tr", has_text=case.number)
     row.locator("[name=seen]").check()
-    assert desk_tab.inner_text("[data-chosen]") == "已选 1 件"
-    desk_tab.reload()
-    assert desk_tab.inner_text("[data-chosen]") == "已选 1 件", "kept from page to page"
+    expect(desk_tab.locator("[data-chosen]")).to_have_text("已选 1 件")
+    desk_tab.reload()  # it is kept from page to page
+    expect(desk_tab.locator("[data-chosen]")).to_have_text("已选 1 件")
     press(desk_tab, "批准所选…")
     press(desk_tab, "批准 1 件")
     said(desk_tab, "已批准")
@@ -123,7 +124,7 @@ def test_one_tick_takes_what_is_in_order_of_the_whole_window(served, desk_tab, c
 
 def test_approve_on_the_case_page_without_the_secondary_lock(served, desk_tab, case):
     desk_tab.goto(f"/cases/{case.number}")
-    assert "解除所选绑定" in desk_tab.inner_text("#act")
+    expect(desk_tab.locator("#act")).to_contain_text("解除所选绑定")
     desk_tab.locator(".compare label", has_text="副锁").locator("input").uncheck()
     desk_tab.click("#act button.primary")
     said(desk_tab, "已批准")
@@ -160,8 +161,8 @@ def test_page_images_boxes_findings_and_the_open_image(served, desk_tab):
     case = served.request(seed, pages=True, name="另外一家工程有限公司")
     desk_tab.goto(f"/cases/{case.number}")
     desk_tab.locator(".findings li", has_text="不一致").locator("a.to").click()
-    assert desk_tab.locator(".frame:target rect").count() == 1
-    assert "另外一家" in desk_tab.locator(".cell.other mark").first.inner_text()
+    expect(desk_tab.locator(".frame:target rect")).to_have_count(1)
+    expect(desk_tab.locator(".cell.other mark").first).to_contain_text("另外一家")
     image = desk_tab.locator(".page .sheet img").first
     image.scroll_into_view_if_needed()
     expect(image).to_have_js_property("complete", value=True)
@@ -235,21 +236,21 @@ def test_what_a_sender_writes_runs_nowhere(served, desk_tab):
 
 def test_the_reset_link_sets_the_password(served, tab, case):
     tab.goto(f"/link/{served.link(LinkPurpose.RESET, case.enterprise_id, case.id)}")
-    assert case.enterprise_name in tab.inner_text("main")
+    expect(tab.locator("main")).to_contain_text(case.enterprise_name)
     tab.fill("[name=password]", "blauwe-fiets-92")
     tab.fill("[name=again]", "blauwe-fiets-93")
     tab.click("button.primary")
-    assert "不一致" in tab.inner_text("[role=alert]")
+    expect(tab.locator("[role=alert]")).to_contain_text("不一致")
     tab.fill("[name=password]", "blauwe-fiets-92")
     tab.fill("[name=again]", "blauwe-fiets-92")
     tab.click("button.primary")
-    assert "密码已设置" in tab.inner_text("h1")
+    expect(tab.locator("h1")).to_contain_text("密码已设置")
     with served.tx() as tx:
         assert served.desk.passwords.verify(
             tx.accounts.password_hash(case.enterprise_id), "blauwe-fiets-92"
         )
     tab.goto(tab.url)
-    assert "已不可用" in tab.inner_text("h1")
+    expect(tab.locator("h1")).to_contain_text("已不可用")
 
 
 def test_what_was_typed_outlives_the_session(served, desk_tab, case):
@@ -314,7 +315,7 @@ def test_a_page_picture_is_brought_near_and_turned(served, desk_tab):
     assert picture.bounding_box()["width"] == pytest.approx(1.5 * turned["width"], rel=0.01)
     desk_tab.keyboard.press("j")
     expect(viewer.get_by_role("status")).to_have_text("第 2 页图像 100%")
-    assert viewer.locator("[id]").count() == 0, "the anchors stay those of the page"
+    expect(viewer.locator("[id]")).to_have_count(0)  # the anchors stay those of the page
     desk_tab.keyboard.press("z")
     expect(viewer).to_be_hidden()
     assert served.case(case.id).state is State.QUEUED
@@ -335,10 +336,12 @@ def test_a_clean_case_takes_two_acts_and_the_next_one_comes_up(served, desk_tab)
     desk_tab.keyboard.press("j")
     desk_tab.keyboard.press("Enter")
     expect(desk_tab.locator(".case-head .number")).to_have_text(numbers[0])
+    desk_tab.wait_for_load_state()
     for number, behind in pairwise(numbers):
         desk_tab.keyboard.press("a")
         desk_tab.keyboard.press("Enter")
         expect(desk_tab.locator(".case-head .number")).to_have_text(behind)
+        desk_tab.wait_for_load_state()
         assert number in desk_tab.inner_text("[data-done] > .banner.good")
     desk_tab.keyboard.press("a")
     desk_tab.keyboard.press("Enter")
@@ -353,7 +356,7 @@ def test_keys_do_nothing_while_something_is_typed(served, desk_tab, case):
     assert desk_tab.input_value("#act textarea") == "jaBk?/z 等待核实"
     desk_tab.keyboard.press("Escape")
     desk_tab.keyboard.press("?")
-    assert desk_tab.locator("#keys").is_visible()
+    expect(desk_tab.locator("#keys")).to_be_visible()
     desk_tab.keyboard.press("Escape")
     assert served.case(case.id).state is State.QUEUED
 
@@ -364,7 +367,7 @@ def test_a_double_click_decides_once_and_the_way_back_shows_what_is(served, desk
     said(desk_tab, "已批准")
     desk_tab.go_back()
     expect(desk_tab.locator(".case-head .state")).to_have_text("已批准")
-    assert desk_tab.locator("#approve").count() == 0
+    expect(desk_tab.locator("#approve")).to_have_count(0)
     with served.tx() as tx:
         assert [entry.action for entry in tx.audit.entries(case.id)].count("case.approved") == 1
 
@@ -383,7 +386,7 @@ def test_shift_takes_all_rows_between_and_the_choice_outlives_the_page(served, d
     desk_tab.goto("/?state=queued&only=checked")
     expect(desk_tab.locator("[data-chosen]")).to_have_text(f"已选 {boxes.count()} 件")
     press(desk_tab, "清除选择")
-    assert not boxes.first.is_checked()
+    expect(boxes.first).not_to_be_checked()
 
 
 def test_a_wide_screen_shows_pages_legibly_beside_table_and_cut_outs(served, desk_tab):

@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 
 from core.data.case import State
 from core.data.mail_record import Disposition
-from tests.servers.chromium import press, walk_to, watched
+from tests.servers.chromium import click, press, walk_to, watched
 from tests.servers.pages import listening, serving
 from tests.web.day_desk import CONTACTS, Day
 from tests.web.day_mails import AT, BOTH, CLEAN, clean, clean_words
@@ -78,9 +78,10 @@ class Administrator:
     def notice(self, words: str) -> None:
         """Wait for what the page says was done."""
         expect(self.tab.locator("[data-done] > .banner.good")).to_contain_text(words)
+        self.tab.wait_for_load_state()
 
     def today(self) -> None:
-        self.tab.click("a.brand")
+        click(self.tab.locator("a.brand"))
         self.tab.wait_for_url("**/today")
 
     def enter(self, place) -> None:
@@ -175,7 +176,7 @@ def approves_what_is_clean(day, wang):
     contact has two hours again to object."""
     tab = wang.tab
     wang.today()
-    tab.get_by_role("link", name=re.compile("可以批量批准")).click()
+    click(tab.get_by_role("link", name=re.compile("可以批量批准")))
     tab.locator("[data-all]").check()
     expect(tab.locator("[data-chosen]")).to_have_text(f"已选 {CLEAN + 2} 件")
     press(tab, "批准所选…")
@@ -225,7 +226,7 @@ def takes_an_objection_first(day, wang, browser):
         press(contact, "不是，提出异议")
         expect(contact.locator("h1")).to_contain_text("异议")
     expect(tab.locator(".panel").first).to_contain_text("有人提出异议，请先处理")
-    tab.locator(".panel.urgent").get_by_role("link", name=case.number, exact=True).click()
+    click(tab.locator(".panel.urgent").get_by_role("link", name=case.number, exact=True))
     wang.end("不予办理", "登记联系人否认此申请。", "不予办理并发出回执")
     wang.notice("不予办理")
 
@@ -275,8 +276,8 @@ def reads_mails(day, wang):
         wang.enter(tab.locator(".name a").get_by_text(line, exact=True))
         wang.writes(line, "您好，请按办事指南办理；仍有问题请来电。")
     wang.today()
-    tab.get_by_role("link", name=re.compile("^邮件")).click()
-    tab.get_by_role("link", name="企业推广优惠 09:23").click()
+    click(tab.get_by_role("link", name=re.compile("^邮件")))
+    click(tab.get_by_role("link", name="企业推广优惠 09:23"))
     tab.click("summary:has-text('屏蔽此发件人')")
     press(tab, "屏蔽 30 天")
     wang.notice("已屏蔽此发件人")
@@ -315,7 +316,7 @@ def works_in_the_window(day, wang):
     """A request that comes within the window is approved, and carried out in it."""
     wang.today()
     expect(wang.tab.locator("main")).to_contain_text("处理窗口进行中")
-    wang.tab.get_by_role("link", name=re.compile("可以批量批准")).click()
+    click(wang.tab.get_by_role("link", name=re.compile("可以批量批准")))
     row = wang.tab.locator("tr", has_text=day.case_of("late").number)
     row.locator("[name=seen]").check()
     press(wang.tab, "批准所选…")

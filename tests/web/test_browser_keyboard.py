@@ -17,7 +17,6 @@ def test_a_mixed_queue_is_judged_by_keyboard_alone(browser, tmp_path):
     with serving(harness.app, bound):
         context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 720})
         page = context.new_page()
-        page.set_default_timeout(10_000)
         log_in(page)
         sorts = judge(page, made)
         context.close()

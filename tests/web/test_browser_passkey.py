@@ -4,6 +4,7 @@ made, used, and refused where it belongs to another site."""
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from core.errors import NotAllowed
 from core.keys.passkeys import SitePasskeys
@@ -31,7 +32,6 @@ def there(tmp_path):
 def tab(browser, there):
     context = browser.new_context(base_url=there.address)
     page = context.new_page()
-    page.set_default_timeout(10_000)
     session = context.new_cdp_session(page)
     session.send("WebAuthn.enable")
     session.send(
@@ -64,13 +64,12 @@ def test_a_passkey_is_made_and_opens_the_next_login(there, tab):
     form = tab.locator("form[data-passkey=create]")
     form.locator("[name=password]").fill("wrong")
     form.locator("button").click()
-    tab.wait_for_selector("[data-problem]:not([hidden])")
-    assert "当前密码不正确" in tab.inner_text("[data-problem]")
+    expect(tab.locator("[data-problem]")).to_contain_text("当前密码不正确")
     form.locator("[name=name]").fill("办公电脑")
     form.locator("[name=password]").fill(PASSWORD)
     form.locator("button").click()
-    tab.wait_for_selector(".recovery")
-    assert "办公电脑" in tab.inner_text("main")
+    expect(tab.locator(".recovery")).to_be_visible()
+    expect(tab.locator("main")).to_contain_text("办公电脑")
     log_in(tab)
     tab.wait_for_url("**/login/second-factor*")
     sent = []
