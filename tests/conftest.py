@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from core.store.store import Store
+from tests.servers import statements
 from tests.servers.chromium import PROGRAM, chromium
 
 PROGRAMS = {
@@ -47,6 +48,7 @@ def in_memory() -> bool:
 if "TMPDIR" not in os.environ and in_memory():
     os.environ["TMPDIR"] = tempfile.tempdir = MEMORY
 
+statements.share()
 
 LONG_FIRST = ("flows", "security", "documents", "portal", "message", "app", "scheduler", "accounts")
 """Folders whose files take long: begun last, one of them would run on while the other workers
