@@ -35,11 +35,20 @@ QUICK ?= tests/accounts tests/cases tests/certificates tests/intake tests/letter
 quick: env  ## in a minute: tests of rules, cases, mails and words that need no server, browser, OCR or other process
 	@$(BIN)/python -m pytest -p tests.quick $(QUICK) -n 2 --dist loadfile $(PYTEST_ARGS)
 
+CHECKS := check-types check-lint check-imports check-requirements check-platforms
+.PHONY: $(CHECKS)
 check: env  ## lint, types, import contracts, requirements, wheels for ARM64
-	@$(BIN)/ruff check .
+	@$(MAKE) --no-print-directory -j 2 $(CHECKS)
+
+check-types:
 	@$(BIN)/mypy
+check-lint:
+	@$(BIN)/ruff check .
+check-imports:
 	@$(BIN)/lint-imports
+check-requirements:
 	@$(BIN)/deptry .
+check-platforms:
 	@sh tools/platforms.sh $(BIN)/python
 
 bench: env system  ## the figures of docs/BENCHMARKS.md (some of them: make bench BENCH="window intake")
