@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from core.data.submission import Bounce, Mark
 from mail_intake.message.charsets import decode
-from mail_intake.message.mime_parts import Part
+from mail_intake.message.mime_parts import MULTIPART_REPORT, Part
 
 MAX_IDS = 50
 _MAX_TEXT = 200_000
@@ -144,7 +144,7 @@ def bounce_of(
 def _is_other_report(root: Part) -> bool:
     """A read receipt, a complaint: reports that bring no letter back."""
     report_type = root.type_parameters.get("report-type", "").lower()
-    return root.kind == "multipart/report" and report_type not in {
+    return root.kind == MULTIPART_REPORT and report_type not in {
         "",
         "delivery-status",
         "delivery-report",

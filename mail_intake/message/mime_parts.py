@@ -16,6 +16,7 @@ from mail_intake.message.charsets import decode_base64, decode_raw_header, decod
 
 OPAQUE_KINDS = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 MULTIPART_DIGEST = "multipart/digest"
+MULTIPART_REPORT = "multipart/report"
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _HEADER = re.compile(rb"([!-9;-~]{1,80})[ \t]*:[ \t]*(.*)", re.DOTALL)
 _TYPE = re.compile(r"\s*([\w.+-]{1,60}/[\w.+-]{1,100})")

@@ -21,6 +21,7 @@ from mail_intake.message.html_text import LINK_BEGIN, LINK_END, MARKS, TOO_LONG
 from mail_intake.message.mail_addresses import is_one_mailbox, mailboxes
 from mail_intake.message.mail_attachments import Collected
 from mail_intake.message.mime_parts import (
+    MULTIPART_REPORT,
     Headers,
     Part,
     PartReader,
@@ -138,8 +139,8 @@ def _bounded(raw: bytes, reader: PartReader) -> bytes:
 def _divided(
     root: Part, text: str, subject: str, collected: Collected, reader: PartReader
 ) -> Divided:
-    """New and quoted text of the mail; a forwarded mail attached whole speaks where
-    the covering mail says nothing."""
+    """New and quoted text of the mail. A forwarded mail attached whole speaks where
+    the covering mail says nothing; of a forwarded report, the mail that it returns."""
     headers = root.headers
     answers = bool(headers.raw("in-reply-to").strip() or headers.raw("references").strip())
     if not text.strip() and collected.has_winmail:
@@ -147,9 +148,10 @@ def _divided(
     divided = divide(_bounded_lines(text, reader), subject, answers_another=answers)
     if not collected.forwarded or divided.is_forward:
         return divided
-    inner = collected.forwarded[0]
+    forwarded = collected.forwarded
+    inner = next((mail for mail in forwarded if mail.kind != MULTIPART_REPORT), forwarded[0])
     inside = divide(bodies.text_of(inner, reader), _subject(inner.headers))
-    if REQUEST_WORDS.search(divided.new) or root.kind == "multipart/report":
+    if REQUEST_WORDS.search(divided.new) or root.kind == MULTIPART_REPORT:
         return replace(divided, quoted=f"{divided.quoted}\n{inside.new}".strip())
     whole_text = "\n".join(
         text for text in (divided.new, _subject(inner.headers), inside.new) if text

@@ -358,6 +358,31 @@ def test_forwarded_attachments_are_found_inside():
     ]
 
 
+def test_a_request_within_a_forwarded_bounce_speaks():
+    """The request was sent to a wrong address; its sender forwards what came back."""
+    request = multi(
+        "mixed",
+        part("text/plain", "是否解绑：是".encode()),
+        part("application/pdf", b"%PDF-1.4"),
+        boundary=b"=_request",
+    )
+    report = multi(
+        "report",
+        part("text/plain", b"550 User unknown"),
+        b"Content-Type: message/delivery-status\r\n\r\nStatus: 5.1.1\r\n",
+        b"Content-Type: message/rfc822\r\n\r\n" + request,
+        boundary=b"=_report",
+    )
+    raw = multi(
+        "mixed",
+        part("text/plain", "昨天被退回来了，请按原邮件办理".encode()),
+        b"Content-Type: message/rfc822\r\n\r\n" + report,
+    )
+    found = opened(raw).message
+    assert found.is_forward
+    assert "是否解绑：是" in found.new_text
+
+
 def nested(depth: int) -> bytes:
     body = b"deep"
     for level in range(depth):
