@@ -497,6 +497,16 @@ def test_a_second_ca_is_shown_also_where_its_lock_is_refused(entrance):
     assert alerts(entrance) == [f"lock.other_ca.{enterprise.id}"]
 
 
+def test_a_second_ca_is_shown_also_where_the_first_ones_lock_is_unbound(entrance):
+    enterprise = entrance.enterprise()
+    former = bound(entrance, enterprise, ca="one")
+    with entrance.store.transaction() as tx:
+        tx.bindings.end([former.id])
+        tx.audit.write("test", "binding.ended")
+    bound(entrance, enterprise, "k2", ca="two")
+    assert alerts(entrance) == [f"lock.other_ca.{enterprise.id}"]
+
+
 def test_a_renewal_under_a_second_ca_is_shown_too(entrance):
     enterprise = entrance.enterprise()
     session = entrance.session(enterprise, bound(entrance, enterprise, ca="one").id)

@@ -57,6 +57,14 @@ def test_a_key_that_nobody_announced_does_not_come_in_by_its_holders_name(entran
     assert log_in(entrance, lock(enterprise.uscc, "found in the street", uid="U1")) == LOCK_UNBOUND
 
 
+def test_an_announced_key_does_not_come_in_by_another_cas_certificate(entrance):
+    enterprise = entrance.enterprise()
+    one, two = (lock(enterprise.uscc, "sm2", uid="U1", ca=ca) for ca in ("one", "two"))
+    bound_with(entrance, enterprise, lock(enterprise.uscc, "rsa", uid="U1", ca="one"), one)
+    assert log_in(entrance, two) == LOCK_UNBOUND
+    assert log_in(entrance, one) == ALLOWED
+
+
 @pytest.mark.parametrize(
     "other", [{"uid": "U2"}, {"ca": "another CA"}, {"name": "北京别家测试有限公司"}]
 )

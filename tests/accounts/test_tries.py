@@ -221,6 +221,15 @@ def test_nobody_makes_a_browser_known(entrance, forged):
     )
 
 
+def test_what_is_no_token_hides_none_behind_it(entrance):
+    enterprise = entrance.enterprise()
+    browser = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).browser
+    hammer(entrance, enterprise.name, OFFICE)
+    for before in ("planted", f"0{browser}"):
+        source = LoginSource(OFFICE.source, f"{before}.{browser}")
+        assert attempt(entrance, enterprise.name, PASSWORD, source) == ALLOWED
+
+
 def test_a_token_of_one_account_or_of_another_time_is_none(entrance):
     """Neither the account nor the expiry of a token can be changed,
     nor has one account another's."""
@@ -324,7 +333,8 @@ def test_a_login_by_lock_and_a_registration_make_the_browser_known(entrance):
         )
 
 
-def test_a_browser_is_forgotten_half_a_year_after_its_last_login(entrance):
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=1)])
+def test_a_browser_is_forgotten_half_a_year_after_its_last_login(entrance, late):
     enterprise = entrance.enterprise()
     first = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).browser
     entrance.clock.at += BROWSER_LIFE - timedelta(days=1)
@@ -332,7 +342,7 @@ def test_a_browser_is_forgotten_half_a_year_after_its_last_login(entrance):
     again = log_in_by_password(
         entrance.front, enterprise.name, PASSWORD, LoginSource(OFFICE.source, first)
     ).browser
-    entrance.clock.at += timedelta(days=1)
+    entrance.clock.at += timedelta(days=1) + late
     hammer(entrance, enterprise.name, OFFICE)
     assert (
         attempt(entrance, enterprise.name, PASSWORD, LoginSource(OFFICE.source, first))
