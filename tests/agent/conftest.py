@@ -68,7 +68,7 @@ def screen():
         stderr=subprocess.DEVNULL,
     )
     os.close(writer)
-    assert select.select([reader], [], [], 15)[0], "Xvfb did not start"
+    assert select.select([reader], [], [], 60)[0], "Xvfb did not start"
     yield ":" + os.read(reader, 16).decode().strip()
     server.terminate()
     server.wait(10)

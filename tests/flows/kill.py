@@ -26,7 +26,7 @@ from tests.unaudited import unaudited
 from tests.validators.builders import SENDER, enterprise
 from tests.world import enrol
 
-PATIENCE_S = 40.0
+PATIENCE_S = 120.0
 LETTERS = ["returned", "received", "completed", "reset_link"]
 
 

@@ -228,7 +228,7 @@ def test_waiting_ends_when_a_mail_arrives(box: Box) -> None:
 
     threading.Thread(target=wait_for_it, daemon=True).start()
     box.put(mail(7), NOW)
-    assert done.wait(10), "the mail was not noticed"
+    assert done.wait(40), "the mail was not noticed"
     assert subjects(arrived) == [7]
 
 
@@ -246,9 +246,9 @@ def test_stop_ends_the_wait_at_once_and_for_good(box: Box) -> None:
     thread = threading.Thread(target=wait_long, daemon=True)
     thread.start()
     box.mailbox.stop()
-    thread.join(10)
+    thread.join(40)
     box.mailbox.wait(300)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 40
     assert read(box.mailbox) == []
 
 
@@ -266,7 +266,7 @@ def test_waiting_ends_when_the_time_is_over(box: Box) -> None:
     read(box.mailbox)
     begun = time.monotonic()
     box.mailbox.wait(0.05)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20
 
 
 def test_removed_mails_are_gone_and_the_others_stay(box: Box) -> None:

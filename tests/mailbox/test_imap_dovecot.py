@@ -73,7 +73,7 @@ def test_mails_come_over_tls_and_idle_wakes(encrypted: tuple[DovecotServer, Imap
 
     threading.Thread(target=wait_for_it, daemon=True).start()
     server.append(mail(2))
-    assert done.wait(10)
+    assert done.wait(40)
     assert subjects(read(box, 1)) == [2]
     box.close()
     server.await_log("TLS")
@@ -287,7 +287,7 @@ def test_a_connection_lost_in_idle_ends_the_wait(dovecot: DovecotServer) -> None
 
     threading.Thread(target=wait_for_it, daemon=True).start()
     dovecot.kill()
-    assert done.wait(15)
+    assert done.wait(40)
     with pytest.raises(MailboxError, match="请检查主机和端口"):
         read(box)
     box.close()

@@ -27,7 +27,7 @@ def tell(harness, heard):
     zhengcai = replace(ZHENGCAI, logout_url=f"{heard.url}/logout")
     receivers, courier = (
         receivers_of([zonghe, zhengcai]),
-        HttpCourier(ISSUER, timeout_s=2),
+        HttpCourier(ISSUER, timeout_s=20),
     )
 
     def told(**how):
@@ -144,13 +144,13 @@ def test_where_nobody_listens_no_other_is_kept_waiting(harness, other, enterpris
             replace(ZHENGCAI, logout_url=f"{heard.url}/logout"),
         ]
     )
-    tell_systems(harness.desk, harness_receivers, HttpCourier(ISSUER, timeout_s=1))
+    tell_systems(harness.desk, harness_receivers, HttpCourier(ISSUER, timeout_s=20))
     guest = harness.entered(enterprise)
     other.log_in(guest)
     bound(harness, enterprise)
     guest.see("/portal")
     guest.submit("/portal/logout")
-    assert tell_systems(harness.desk, harness_receivers, HttpCourier(ISSUER, timeout_s=1)) == 1
+    assert tell_systems(harness.desk, harness_receivers, HttpCourier(ISSUER, timeout_s=20)) == 1
     assert heard.got[-1][0] == "/logout"
 
 

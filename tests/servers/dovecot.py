@@ -52,7 +52,7 @@ class DovecotServer:
         self.extra = extra
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, timeout_s: float = 15.0) -> None:
+    def start(self, timeout_s: float = 60.0) -> None:
         """Start and wait until a login works."""
         self.folder.mkdir(parents=True, exist_ok=True)
         config = self.folder / "dovecot.conf"
@@ -132,7 +132,7 @@ class DovecotServer:
             if path.exists()
         )
 
-    def await_log(self, text: str, times: int = 1, timeout_s: float = 20.0) -> int:
+    def await_log(self, text: str, times: int = 1, timeout_s: float = 60.0) -> int:
         """Wait until the log has `text` at least `times` times:
         Dovecot writes it behind the answer to a client.
 

@@ -102,7 +102,7 @@ def _before(text: str, desk_port: int) -> str:
 
 
 def _await_answer(found: Proxy, process: "subprocess.Popen[bytes]", folder: Path) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
         try:
             with found.client() as client:

@@ -97,7 +97,7 @@ class SmtpSink:
         """Close everything."""
         self._controller.stop()
 
-    def take(self, timeout_s: float = 10.0) -> ReceivedLetter:
+    def take(self, timeout_s: float = 40.0) -> ReceivedLetter:
         """The next letter; fails the test when none comes."""
         try:
             return self.letters.get(timeout=timeout_s)
