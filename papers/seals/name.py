@@ -36,7 +36,7 @@ _NEAR_LATIN = 3  # letters to the next Chinese one
 _GLIMPSED = 0.1  # least share of its possible votes, for a letter
 _APART = 0.6  # distances in letters: what is read nearer to a letter is another reading of it
 _CORE = 0.5  # the same, for a letter by which the gap is found
-_AGREED, _RIVAL = 0.85, 0.2  # least share of a clear letter, and most of its rival
+_AGREED, _ASKED = 0.8, 0.5  # least lead of a clear letter, and of one that is asked for later
 _HOLE = 1.6  # distances in letters: from here one is missing
 # the share from which a letter proves where the name begins or ends; how far in letters another one
 # may be off its place
@@ -77,10 +77,11 @@ class Letter:
         return min(1.0, max(self.votes.values(), default=0.0) / max(self.looks, 1.0))
 
     @property
-    def rival(self) -> float:
-        """The votes for the second letter, as a share of those for the best one."""
+    def lead(self) -> float:
+        """By how much the votes for the best letter exceed those for the second, as a share of the
+        possible ones."""
         first, second = (*sorted(self.votes.values(), reverse=True), 0.0, 0.0)[:2]
-        return second / first if first else 1.0
+        return (first - second) / max(self.looks, 1.0)
 
     def add(self, at: float, letter: str, score: float) -> None:
         """Add a vote. It moves the place to the mean of those of all votes."""
@@ -137,9 +138,11 @@ class Window:
             if _EDGE < at < 1 - _EDGE
         ]
 
-    def shows(self, at: float) -> bool:
-        """Whether the window shows a whole letter at a place."""
-        return _SIDE < (at - self.start) % 1 / _SWEEP < 1 - _SIDE
+
+def _shows(start: float, at: float, side: float) -> bool:
+    """Whether the window from `start` on shows a place, both in turns, not within such a share of
+    its ends."""
+    return side < (at - start) % 1 / _SWEEP < 1 - side
 
 
 def read_name(
@@ -147,21 +150,24 @@ def read_name(
 ) -> tuple[SealWords, Face]:
     """The name, and the face cut open at the gap of the name.
 
-    `rounds`: how often at most a doubtful name is read, each time on other planes. `is_enough`:
-    whether a name, even a badly read one, need not be read again.
+    `rounds`: how often at most a doubtful name is read, each time on other planes, and from the
+    second on only where it is unclear; a name of one round is asked for later. `is_enough`: whether
+    a name, even a badly read one, need not be read again.
     """
     windows: list[Window] = []
     letters: list[Letter] = []
+    unclear = list[float]()
+    agreed = _AGREED if rounds > 1 else _ASKED
     ink = ink_along(face.planes[INK], face.ring, face.seam)
     for number, half in itertools.product(range(rounds), _HALVES):
-        windows += _read(face, number, half)
+        windows += _read(face, number, half, unclear if number else ())
         letters, seam = _name_in(_columns(windows), ink)
-        text, clear = "".join(c.best for c in letters), _is_clear(letters)
-        if half == _HALVES[-1]:
-            ends = clear or is_enough(text)
-        else:  # each letter was seen once
-            ends = clear and (is_enough(text) or text.endswith(_ENDS))
-        if ends:
+        unclear = [c.at for c in letters if c.lead < agreed]
+        text, seen_twice = "".join(c.best for c in letters), half == _HALVES[-1]
+        if unclear or not text:
+            if seen_twice and is_enough(text):
+                break
+        elif seen_twice or is_enough(text) or text.endswith(_ENDS):
             break
     _complete(letters)
     read = [c for c in letters if c.votes]
@@ -177,12 +183,16 @@ def read_name(
     ), face.cut_at(face.seam + seam * TURN)
 
 
-def _read(face: Face, number: int, half: Sequence[int]) -> Iterator[Window]:
-    """The windows of half a round. Neighbours use different planes, and each round starts
-    elsewhere."""
+def _read(
+    face: Face, number: int, half: Sequence[int], places: Sequence[float]
+) -> Iterator[Window]:
+    """The windows of half a round, only those that show one of the places where any are given.
+    Neighbours use different planes, and each round starts elsewhere."""
     for step in half:
         plane = _PLANES[(step + number) % len(_PLANES)]
         start = (step + number / MOST_ROUNDS) / _WINDOWS
+        if places and not any(_shows(start, at, _EDGE) for at in places):
+            continue
         cut = face.window(plane, _BAND, start + _SWEEP / 2, _SWEEP / 2)
         yield Window(start, face.ocr.strip(cut))
 
@@ -241,7 +251,7 @@ def _columns(windows: Sequence[Window]) -> list[Letter]:
             column.add(at, letter, score)
     for column in columns:
         column.at %= 1
-        column.looks = sum(window.shows(column.at) for window in windows)
+        column.looks = sum(_shows(window.start, column.at, _SIDE) for window in windows)
     return [c for c in columns if c.share >= _GLIMPSED]
 
 
@@ -311,11 +321,6 @@ def _holes(letters: Sequence[Letter], pitch: float) -> Iterator[float]:
     for a, b in itertools.pairwise(letters):
         missing = round((b.at - a.at) / pitch) - 1 if b.at - a.at > _HOLE * pitch else 0
         yield from (a.at + (b.at - a.at) * (k + 1) / (missing + 1) for k in range(missing))
-
-
-def _is_clear(letters: Sequence[Letter]) -> bool:
-    """Whether all letters of a name are clear."""
-    return bool(letters) and all(c.share >= _AGREED and c.rival <= _RIVAL for c in letters)
 
 
 def _complete(letters: list[Letter]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from core.data.submission import Box, SealKind
 from papers.lines.ocr_models import Strip
-from papers.seals import seals, text
+from papers.seals import name, seals, text
 from papers.seals.face import Face
 from papers.seals.name import (
     Letter,
@@ -19,6 +19,7 @@ from papers.seals.name import (
     _complete,
     _glyphs,
     _name_in,
+    read_name,
 )
 from papers.seals.rings import Ring
 from papers.seals.seals import Sheet
@@ -296,3 +297,31 @@ def test_only_the_last_letter_of_the_legal_form_is_completed(text, completed):
     _complete(name)
     assert "".join(letter.best for letter in name) == completed
     assert name[-1].at == pytest.approx(0.1 + 0.05 * (len(completed) - 1))
+
+
+@pytest.mark.parametrize(
+    ("rounds", "votes", "windows"),
+    [
+        (1, 0.6, 4),  # asked for later: each of its letters was seen
+        (1, 0.4, 8),
+        (2, 0.9, 4),
+        (2, 0.6, 11),  # in the second round those that show the place 0.3
+    ],
+)
+def test_a_name_is_read_no_further_than_its_letters_are_unclear(
+    monkeypatch, rounds, votes, windows
+):
+    letters = [Letter(0.3, {"公": votes}, 1, 1.0), Letter(0.4, {"司": 1.0}, 1, 1.0)]
+    monkeypatch.setattr(name, "_name_in", lambda _columns, _ink: (letters, 0.0))
+    monkeypatch.setattr(name, "ink_along", lambda *_: None)
+    read = []
+    face = SimpleNamespace(
+        planes=defaultdict(lambda: None),
+        ring=None,
+        seam=0.0,
+        window=lambda _plane, _band, at, _half: at,
+        ocr=SimpleNamespace(strip=lambda at: read.append(at) or Strip("", 0.0)),
+        cut_at=lambda _seam: face,
+    )
+    assert read_name(face, rounds=rounds)[0].name == "公司"
+    assert len(read) == windows
