@@ -26,6 +26,7 @@ Reread = Callable[[tuple[float, float, float, float]], Strip]
 _NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.]{2,20}")
 _MOST_OF_A_CHARACTER = 0.04  # of a name, in widths of the card
 _GROWN = (0.0, 0.35, 0.7)  # of a number's height: by so much more of it is read again
+_FEWEST = 9  # characters of a number: what shows fewer shows no more in other widths
 _PERIODS = (5, 10, 20)
 _TEMPORARY_DAYS = range(88, 94)  # a temporary card is valid for three months
 
@@ -87,7 +88,7 @@ def _number(card: Card, pieces: Sequence[Piece], rereads: Sequence[Reread], out:
     readings = [joined([p.line for p in row])] if row else []
     settled = settle_id(readings)
     for reread, grow in itertools.product(rereads, _GROWN):
-        if settled.ok:
+        if settled.ok or (len(readings) > 1 and len(readings[-1].text) < _FEWEST):
             break
         readings.append(reread(_number_box(card, row, grow)))
         settled = settle_id(readings)
@@ -99,8 +100,8 @@ def _number_box(card: Card, row: Sequence[Piece], grow: float) -> tuple[float, f
     reach = card.width
     left, right = card.at(0.315, 0.551), card.at(0.945, 0.551)
     y = sum(p.cy for p in row) / len(row) if row else (left[1] + right[1]) / 2
-    half = (0.5 + grow * 0.5) * (max(p.height for p in row) if row else 0.062 * reach)
-    return min(left[0], *(p.x0 for p in row)) if row else left[0], y - half, right[0], y + half
+    half = (0.5 + grow * 0.5) * max((p.height for p in row), default=0.062 * reach)
+    return min([left[0], *(p.x0 for p in row)]), y - half, right[0], y + half
 
 
 def _name(card: Card, reread: Reread, out: Fields) -> None:

@@ -41,8 +41,9 @@ _PRINTED = frozenset(
         "营业执照",
     }
 )
-_AUTHORITY = "签发机关"  # above the period
-_NO_RULE_NEEDS = ("住址", "性别", "民族", _AUTHORITY)
+_ADDRESS = "住址"
+# a birth is in the number too
+_NO_RULE_NEEDS = (_ADDRESS, "出生", "性别", "民族", "签发机关")
 
 
 @dataclass(slots=True)
@@ -87,15 +88,20 @@ def lines_with_fields(found: Found) -> set[int]:
 
 
 def _needed(card: Card) -> list[Piece]:
-    """A card's pieces without its address, sex, nation and authority, where those read well."""
-    rest = {
-        id(p.line)
-        for word in _NO_RULE_NEEDS
-        if (label := card.labelled.get(word))
-        for p in (*label.value, *(label.below if word != _AUTHORITY else ()))
-        if p.line.confidence >= WELL
+    """A card's pieces without its address, birth, sex, nation and authority, where those read well;
+    where name and address are found, also without what has no label."""
+    words = {
+        id(p.line): word
+        for word, one in card.labelled.items()
+        for p in (*one.value, *(one.below if word == _ADDRESS else ()))
     }
-    return [p for p in card.pieces if id(p.line) not in rest]
+    needless = {*_NO_RULE_NEEDS, *(() if {"姓名", _ADDRESS} - {*words.values()} else [""])}
+    return [
+        p
+        for p in card.pieces
+        if (word := words.get(id(p.line), "")) not in needless
+        or (word and p.line.confidence < WELL)
+    ]
 
 
 def _is_like_a_code(piece: Piece) -> bool:
@@ -145,10 +151,9 @@ def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: UprightP
 
 def _card_part(card: Card, found: Found, sheet: UprightPage) -> Part:
     rereads = sheet.reread, sheet.reread_light
-    front = card.kind is PartKind.ID_FRONT
     fields = (
         card_fields.front_fields(card, found.pieces, *rereads)
-        if front
+        if card.kind is PartKind.ID_FRONT
         else card_fields.back_fields(card, *rereads)
     )
     title = card_fields.residence_permit(card, fields)
@@ -197,12 +202,9 @@ def _licence_part(found: licence.Licence, sheet: UprightPage, codes: Sequence[Co
     fields = licence_fields.licence_fields(found, code, sheet.reread)
     h, w = sheet.image.shape[:2]
     inner = around([box_of(found.pieces, sheet.image), *(code.box for code in codes)])
-    box, sure = (
-        _licence_box(inner, licence.has_two_columns(found), w, h),
-        licence.confidence(found, fields.values),
-    )
+    box = _licence_box(inner, licence.has_two_columns(found), w, h)
     return replace(
-        _part(PartKind.LICENCE, box, sure, fields, sheet),
+        _part(PartKind.LICENCE, box, licence.confidence(found, fields.values), fields, sheet),
         corners=sheet.places(head_of(found, fields)),
     )
 

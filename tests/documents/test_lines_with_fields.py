@@ -48,7 +48,7 @@ def line(text: str, x: float, y: float, sure: float) -> Line:
 @pytest.mark.parametrize(
     ("words", "left_alone"),
     [
-        (FRONT, {"性别女", "民族汉", "住址北京市海淀区", "清河路3号", "公民身份号码"}),
+        (FRONT, FRONT.keys() - {"姓名李珉", "119999199001011230"}),
         (BACK, BACK.keys() - {"有效期限2015.01.01-长期"}),
         (
             LICENCE,
@@ -101,3 +101,21 @@ def test_a_number_whose_check_characters_fit_is_read_again_only_where_it_is_unsu
     read = lines(words, sure)
     wanted = lines_with_fields(found_in(pieces_of(read, 0.0)))
     assert any(one.text == number and id(one) in wanted for one in read) is is_read_again
+
+
+@pytest.mark.parametrize(
+    ("words", "is_read_again"),
+    [
+        ({}, False),
+        ({"姓名李珉": "李珉"}, True),
+        ({"住址北京市海淀区": "北京市海淀区"}, True),
+    ],
+)
+def test_what_has_no_label_is_read_again_only_while_name_or_address_are_sought(
+    words: dict[str, str], is_read_again: bool
+) -> None:
+    front = {words.get(text, text): at for text, at in FRONT.items()}
+    stray = line("贸易", 0.5 * WIDTH, 0.25 * WIDTH, 0.5)
+    read = [*lines(front, 0.99), stray]
+    found = found_in(pieces_of(read, 0.0))
+    assert (id(stray) in lines_with_fields(found)) is is_read_again

@@ -72,6 +72,16 @@ def test_a_number_under_labels_that_stand_elsewhere_is_a_card_in_doubt():
     assert "name" in out.doubts
 
 
+@pytest.mark.parametrize(("digits", "looks"), [("44", 1), ("119999199001011230", 3)])
+def test_a_number_that_is_hidden_is_not_sought_in_wider_strips(digits, looks):
+    lines = pieces({digits if text == ID_NUMBER else text: at for text, at in FRONT.items()})
+    [card] = find_fronts(lines)
+    areas = []
+    out = front_fields(card, lines, lambda area: areas.append(area) or Strip(digits, 0.9, 0.9))
+    assert len(areas) == looks
+    assert "id_number" in out.doubts
+
+
 def test_a_name_whose_first_character_was_not_found_is_in_doubt():
     placed = {text: at for text, at in FRONT.items() if text != "张三"}
     assert fields(placed | {"晓燕": (166, 93)}).doubts == []
