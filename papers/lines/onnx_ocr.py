@@ -15,6 +15,7 @@ grown by area × ratio / perimeter as there.
 import contextlib
 import ctypes
 import functools
+import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -131,12 +132,9 @@ class _Recogniser:
 def cut_out(image: Image, quad: Quad, unit: int = 0) -> Image:
     """The quadrilateral, straightened, in pixels as large as on the page. `unit`: a wider one is as
     many whole units wide as fit in it."""
-    width = int(
-        max(np.hypot(*np.subtract(quad[1], quad[0])), np.hypot(*np.subtract(quad[2], quad[3])))
-    )
-    height = int(
-        max(np.hypot(*np.subtract(quad[3], quad[0])), np.hypot(*np.subtract(quad[2], quad[1])))
-    )
+    a, b, c, d = quad
+    width = int(max(math.dist(a, b), math.dist(d, c)))
+    height = int(max(math.dist(a, d), math.dist(b, c)))
     if 0 < unit < width:
         width, height = (wide := width // unit * unit), round(height * wide / width)
     width, height = max(width, 4), max(height, 4)
@@ -164,7 +162,7 @@ def _ordered(corners: NDArray[Any]) -> Quad:
     """
     by_x = corners[np.argsort(corners[:, 0], kind="stable")]
     left, right = by_x[:2][np.argsort(by_x[:2, 1])], by_x[2:][np.argsort(by_x[2:, 1])]
-    a, d, b, c = left[0], left[1], right[0], right[1]
+    (a, d), (b, c) = left, right
     points: list[Point] = [(float(p[0]), float(p[1])) for p in (a, b, c, d)]
     return points[0], points[1], points[2], points[3]
 
@@ -187,10 +185,8 @@ class OnnxOcr:
 
     def quarter_turns(self, image: Image) -> int:
         scale = 256 / min(image.shape[:2])
-        small = resized(
-            image, max(224, round(image.shape[1] * scale)), max(224, round(image.shape[0] * scale))
-        )
-        top, left = (small.shape[0] - 224) // 2, (small.shape[1] - 224) // 2
+        height, width = (max(224, round(side * scale)) for side in image.shape[:2])
+        small, top, left = resized(image, width, height), (height - 224) // 2, (width - 224) // 2
         middle = small[top : top + 224, left : left + 224].transpose(2, 0, 1)
         scores = self._orientation.run(None, {"x": _levelled(middle)})[0][0]
         return -int(scores.argmax()) % 4

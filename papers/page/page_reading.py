@@ -298,11 +298,10 @@ def _seen_closely(view: _View, places: Sequence[Box]) -> _View:
     for place in places:
         area = pixels(enlarged(place, _AROUND), *seen.shape[:2])
         seen[area] = sheet.clean[area]
-    found_anew = (Line(quad, "", 0.0) for quad in sheet.ocr.detect(seen))
     quads = [
-        line.quad
-        for line in found_anew
-        if any(inside(place, in_fractions(line.centre, seen)) for place in places)
+        quad
+        for quad in sheet.ocr.detect(seen)
+        if any(inside(place, in_fractions(Line(quad, "", 0.0).centre, seen)) for place in places)
     ]
     new = sheet.ocr.lines(sheet.clean, quads)
     boxes = [line_box(line, seen) for line in new]
@@ -311,7 +310,7 @@ def _seen_closely(view: _View, places: Sequence[Box]) -> _View:
         for line in old.lines
         if not any(overlap(line_box(line, seen), box) > 0.5 for box in boxes)
     ]
-    read = {id(line) for line in others} - {id(line) for line in old.read_first}
+    read = {*map(id, others)}.difference(map(id, old.read_first))
     found = _found(sheet, [*others, *new], read)
     found.read_first = [*old.read_first, *new]
     return replace(view, found=found)
@@ -381,16 +380,14 @@ def with_images(reading: PageReading, store: Callable[[bytes], str]) -> PageRead
 
     `store`: stores a picture and returns its name.
     """
-    page = replace(
-        reading.page, image_sha256=store(reading.image), covered_sha256=store(reading.covered)
-    )
     names = iter(
         [store(crop) for crop in reading.crops] or [""] * len(reading.parts + reading.seals)
     )
-    parts = tuple(replace(part, crop_sha256=next(names)) for part in reading.parts)
     return replace(
         reading,
-        page=page,
-        parts=parts,
+        page=replace(
+            reading.page, image_sha256=store(reading.image), covered_sha256=store(reading.covered)
+        ),
+        parts=tuple(replace(part, crop_sha256=next(names)) for part in reading.parts),
         seals=tuple(replace(seal, crop_sha256=next(names)) for seal in reading.seals),
     )

@@ -130,15 +130,12 @@ def _parts_in(page: Image, area: Box, look: Look) -> list[Part]:
 
 
 def _mapped_back(part: Part, area: Box, quarters: int) -> Part:
-    places = {name: _back(box, area, quarters) for name, box in part.field_boxes.items()}
-    private = tuple(_back(box, area, quarters) for box in part.private_boxes)
-    corners = tuple(_point_back(point, area, quarters) for point in part.corners)
     return replace(
         part,
         box=_back(part.box, area, quarters),
-        field_boxes=places,
-        private_boxes=private,
-        corners=corners,
+        field_boxes={name: _back(box, area, quarters) for name, box in part.field_boxes.items()},
+        private_boxes=tuple(_back(box, area, quarters) for box in part.private_boxes),
+        corners=tuple(_point_back(point, area, quarters) for point in part.corners),
     )
 
 

@@ -78,12 +78,10 @@ def _cleaned(
     """By how much print is darker than the watermark, and the page without the watermark."""
     bright = np.minimum.reduce(cv2.split(relative))  # a quarter of what `min` takes
     ink = _ink_level(bright, print_)
-    level = None if ink is None else _pale_level(bright, marks, ink + _CONTRAST)
-    return (
-        None
-        if ink is None or level is None
-        else (level - ink, _levelled(relative, level - _MARGIN))
-    )
+    if ink is None:
+        return None
+    level = _pale_level(bright, marks, ink + _CONTRAST)
+    return None if level is None else (level - ink, _levelled(relative, level - _MARGIN))
 
 
 def read_under_watermark(
