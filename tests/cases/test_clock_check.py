@@ -50,10 +50,17 @@ def test_a_small_step_is_told_and_no_more(watched):
     assert watched.after(MINUTE, -MINUTE) == (True, [STEP])
 
 
-def test_a_step_is_given_in_hours_minutes_and_seconds(watched):
-    watched.after(MINUTE, DAY + timedelta(seconds=61))
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (DAY + timedelta(seconds=61), "+24 小时 1 分 1 秒"),
+        (-timedelta(seconds=61), "-0 小时 1 分 1 秒"),
+    ],
+)
+def test_a_step_is_given_in_hours_minutes_and_seconds(watched, step, words):
+    watched.after(MINUTE, step)
     with watched.harness.tx() as tx:
-        assert "+24 小时 1 分 1 秒" in tx.alerts.by(kind=STEP).text
+        assert words in tx.alerts.by(kind=STEP).text
 
 
 @pytest.mark.parametrize("step", [DAY, -3 * HOUR])

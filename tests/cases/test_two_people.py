@@ -8,7 +8,7 @@ import pytest
 
 from core.cases.accounts import account_acts
 from core.cases.decision import approve
-from core.cases.decision.approval_needs import approval_needs
+from core.cases.decision.approval_needs import approval_needs, awaiting_second
 from core.cases.desk import Risk
 from core.cases.requester import AFTER_AN_OBJECTION
 from core.cases.window.process import roll_over
@@ -98,7 +98,11 @@ def test_whatever_changes_the_case_voids_the_first_approval(here):
     first = approve.approve(here.desk, case.id, case.version, "wang")
     changed = held_and_released(here, first)
     assert changed.first_approved_by == ""
+    with here.tx() as tx:
+        assert awaiting_second(tx) == [], "it waits for a first one again"
     assert approve.approve(here.desk, changed.id, changed.version, "li").state is State.QUEUED
+    with here.tx() as tx:
+        assert [one.id for one in awaiting_second(tx)] == [case.id]
 
 
 def test_who_ends_other_locks_than_the_first_approves_first(here):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from inscriptis import get_text
 
-from core.cases.letters.letter_content import mask_address
+from core.cases.letters.letter_content import mask_address, mask_name
 from core.data.letter import LETTER_MARK_END, LINK_PLACE, LetterFacts, LetterKind
 from core.outgoing.letter_templates import SUBJECT_CHARACTERS, foreign, one_line
 from tests.letters.facts import CENTRE, FULL, ID_NUMBER, LETTERS, every_kind, words
@@ -155,3 +155,8 @@ def test_a_real_link_is_refused(kind: LetterKind, link: str) -> None:
 def test_an_address_shows_its_first_and_last_character(address, masked):
     """One of two characters would be shown whole."""
     assert mask_address(address) == masked
+
+
+@pytest.mark.parametrize(("name", "masked"), [("王小明", "王**"), ("王", "王"), ("", "")])
+def test_a_persons_name_shows_its_first_character(name, masked):
+    assert mask_name(name) == masked
