@@ -10,7 +10,8 @@ def setting(default: Any, why: str, *, example: str = "", kind: str = "", **boun
 
     `default`: the value, or a function that makes it. `why`: what it is for, with its unit.
     `example`: what config.yaml shows of it, as YAML; "" for what no operator decides. `kind`: of a
-    text, a row of app.settings.setting_kinds.KINDS. `bounds`: ge, gt, le, lt of a number.
+    text, a row of app.settings.setting_kinds.KINDS, or "file": a path below the folder of
+    config.yaml. `bounds`: ge, gt, le, lt of a number.
     """
     described = {"description": why, "example": example, "kind": kind, **bounds}
     if callable(default):
