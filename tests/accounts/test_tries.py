@@ -93,6 +93,18 @@ def test_an_account_is_guessed_slowly_from_all_sources_together(entrance_on_both
     assert codes.count("password.wrong") == 60
 
 
+def test_right_passwords_do_not_keep_wrong_ones_from_being_forgiven(entrance):
+    enterprise = entrance.enterprise()
+    bots = (LoginSource(f"2001:db8:{number:x}::/64") for number in count())
+    for _ in range(59):
+        attempt(entrance, enterprise.name, login_source=next(bots))
+    for _ in range(20):
+        entrance.clock.at += timedelta(seconds=30)
+        assert attempt(entrance, enterprise.name, PASSWORD, next(bots)) == ALLOWED
+    codes = [attempt(entrance, enterprise.name, login_source=next(bots)) for _ in range(10)]
+    assert codes == ["password.wrong"] * 10
+
+
 def test_under_such_a_siege_who_was_here_before_comes_in(entrance):
     enterprise = entrance.enterprise()
     browser = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).browser
