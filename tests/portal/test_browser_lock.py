@@ -214,7 +214,7 @@ def register(place, tab):
     tab.keyboard.press("Enter")  # the focus stayed on the button
     place.type_pin()
     told(tab, "registered")
-    expect(tab.locator(".banner.warn")).to_contain_text("请确认联系邮箱")
+    expect(tab.locator(".banner.warn").first).to_contain_text("请确认联系邮箱")
     narrow(tab, "home")
 
 
@@ -234,7 +234,7 @@ def bind_first(place, tab):
     press(tab, "绑定此锁")
     place.type_pin()
     told(tab, "bound")
-    expect(tab.locator(".bound")).to_contain_text("主锁")
+    expect(tab.locator(".bound").first).to_contain_text("主锁")
     narrow(tab, "locks")
 
 
