@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from core.accounts.enterprises import administration
-from core.accounts.enterprises.bind import bind, renew, unbind
 from core.accounts.enterprises.enterprise_login import (
     log_in_by_lock,
     log_in_by_password,
     session_of,
 )
 from core.cases.accounts import account_acts, contact_change
+from core.cases.accounts.bind import bind, renew, unbind
 from core.cases.accounts.registration import register, submit_information
 from core.data.contact import Contact
 from core.data.letter import LetterKind
@@ -67,7 +67,7 @@ def test_another_enterprises_lock_is_refused(entrance):
     enterprise, other = entrance.enterprise(), entrance.enterprise()
     proof = entrance.proof(lock(other.uscc), Purpose.BIND, enterprise.uscc)
     assert (
-        refused(lambda: bind(entrance.front, entrance.session(enterprise), proof))
+        refused(lambda: bind(entrance.desk, entrance.front, entrance.session(enterprise), proof))
         == "certificate.other_enterprise"
     )
 
@@ -86,6 +86,7 @@ def test_binding_rotates_the_session(entrance):
     enterprise = entrance.enterprise()
     session = entrance.session(enterprise)
     _, token = bind(
+        entrance.desk,
         entrance.front,
         session,
         entrance.proof(lock(enterprise.uscc), Purpose.BIND, enterprise.uscc),
@@ -93,6 +94,25 @@ def test_binding_rotates_the_session(entrance):
     assert session_of(entrance.front, token)[0].binding_id == entrance.bindings(enterprise)[0].id
     with entrance.store.transaction() as tx:
         assert tx.logins.session(session.token_sha256) is None
+
+
+def test_the_contact_is_notified_of_each_act_on_a_lock(entrance):
+    """Who left with a lock and the password could bind it again after an unbinding."""
+    enterprise = entrance.enterprise()
+    first = bound(entrance, enterprise)
+    fresh = lock(enterprise.uscc, "renewed")
+    account = entrance.front.verifier.verify(fresh, entrance.clock.now()).sha256
+    proof = entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account)
+    session = entrance.session(enterprise, first.id)
+    taken, token = renew(entrance.desk, entrance.front, session, proof, fresh)
+    proof = entrance.proof(fresh, Purpose.UNBIND, taken.serial)
+    session = session_of(entrance.front, token)[0]
+    unbind(entrance.desk, entrance.front, session, taken.id, proof)
+    with entrance.store.view() as tx:
+        notices = tx.letters.newest(kind=LetterKind.ACCOUNT_NOTICE, recipient="c@example.org")
+    acts = ("绑定：主锁", "续期换锁：主锁", "解除绑定：主锁")
+    for act, notice in zip(acts, reversed(notices), strict=True):
+        assert f"· {act}" in notice.rendered.text
 
 
 def test_a_login_by_password_ends_with_the_first_lock(entrance):
@@ -116,16 +136,18 @@ def test_an_enterprise_ends_its_own_binding_with_a_fresh_signature(entrance):
     session = entrance.session(enterprise, primary.id)
     by_second = entrance.proof(lock(enterprise.uscc, "k2"), Purpose.UNBIND, primary.serial)
     assert (
-        refused(lambda: unbind(entrance.front, session, primary.id, by_second))
+        refused(lambda: unbind(entrance.desk, entrance.front, session, primary.id, by_second))
         == "lock.primary_needed"
     )
     unbind(
+        entrance.desk,
         entrance.front,
         session,
         second.id,
         entrance.proof(lock(enterprise.uscc, "k2"), Purpose.UNBIND, second.serial),
     )
     unbind(
+        entrance.desk,
         entrance.front,
         session,
         primary.id,
@@ -144,7 +166,11 @@ def test_nobody_ends_the_binding_of_another_enterprise(entrance):
     victim, own = bound(entrance, one), bound(entrance, two)
     proof = entrance.proof(lock(two.uscc), Purpose.UNBIND, victim.serial)
     assert (
-        refused(lambda: unbind(entrance.front, entrance.session(two, own.id), victim.id, proof))
+        refused(
+            lambda: unbind(
+                entrance.desk, entrance.front, entrance.session(two, own.id), victim.id, proof
+            )
+        )
         == "lock.unbound"
     )
     assert len(entrance.bindings(one)) == 1
@@ -157,6 +183,7 @@ def test_after_the_primary_lock_was_unbound_the_next_one_becomes_primary(entranc
     second = bound(entrance, enterprise, "k2", session=session)
     session = entrance.session(enterprise, primary.id)
     unbind(
+        entrance.desk,
         entrance.front,
         session,
         primary.id,
@@ -176,7 +203,7 @@ def test_a_renewed_lock_takes_over_with_the_old_locks_signature(entrance):
     proof = entrance.proof(
         lock(enterprise.uscc), Purpose.RENEW, account, beside=[twin, lock(enterprise.uscc)]
     )
-    taken, token = renew(entrance.front, session, proof, fresh)
+    taken, token = renew(entrance.desk, entrance.front, session, proof, fresh)
     assert taken.primary
     assert (
         outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(twin, Purpose.LOGIN)))
@@ -201,6 +228,7 @@ def test_no_key_of_the_old_lock_outlives_a_renewal(entrance):
     enterprise = entrance.enterprise()
     old, old_twin, fresh = (lock(enterprise.uscc, key) for key in ("k1", "k1 twin", "renewed"))
     bind(
+        entrance.desk,
         entrance.front,
         entrance.session(enterprise),
         entrance.proof(old, Purpose.BIND, enterprise.uscc, beside=[old_twin]),
@@ -208,6 +236,7 @@ def test_no_key_of_the_old_lock_outlives_a_renewal(entrance):
     account = entrance.front.verifier.verify(fresh, entrance.clock.now()).sha256
     session = entrance.session(enterprise, entrance.bindings(enterprise)[0].id)
     renew(
+        entrance.desk,
         entrance.front,
         session,
         entrance.proof(old, Purpose.RENEW, account, beside=[old_twin]),
@@ -234,6 +263,7 @@ def test_a_renewed_certificate_of_the_same_key_stays_bound(entrance):
     fresh = lock(enterprise.uscc, "k1", renewed="2027")
     account = entrance.front.verifier.verify(fresh, entrance.clock.now()).sha256
     renew(
+        entrance.desk,
         entrance.front,
         session,
         entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account),
@@ -250,7 +280,11 @@ def test_a_renewal_for_another_certificate_than_the_one_signed_for_is_refused(en
     session = entrance.session(enterprise, bound(entrance, enterprise).id)
     proof = entrance.proof(lock(enterprise.uscc), Purpose.RENEW, "of another")
     assert (
-        refused(lambda: renew(entrance.front, session, proof, lock(enterprise.uscc, "other")))
+        refused(
+            lambda: renew(
+                entrance.desk, entrance.front, session, proof, lock(enterprise.uscc, "other")
+            )
+        )
         == "challenge.gone"
     )
 
@@ -279,7 +313,10 @@ def test_registration_reads_name_and_code_from_the_lock(entrance):
     with pytest.raises(NotAllowed, match="确认该邮箱"):
         submit_information(entrance.desk, entrance.front, entrance.session(enterprise), *person)
     bind(
-        entrance.front, entrance.session(enterprise), entrance.proof(lock(uscc), Purpose.BIND, uscc)
+        entrance.desk,
+        entrance.front,
+        entrance.session(enterprise),
+        entrance.proof(lock(uscc), Purpose.BIND, uscc),
     )
     with entrance.store.transaction() as tx:
         [letter] = tx.letters.newest()
@@ -513,6 +550,7 @@ def test_a_renewal_under_a_second_ca_is_shown_too(entrance):
     fresh = lock(enterprise.uscc, "renewed", ca="two")
     account = entrance.front.verifier.verify(fresh, entrance.clock.now()).sha256
     renew(
+        entrance.desk,
         entrance.front,
         session,
         entrance.proof(lock(enterprise.uscc, ca="one"), Purpose.RENEW, account),

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.accounts.enterprises.bind import bind, renew, unbind
 from core.accounts.enterprises.enterprise_login import LOCK_UNBOUND, log_in_by_lock
 from core.cases.accounts import account_acts
+from core.cases.accounts.bind import bind, renew, unbind
 from core.data.enterprise import Binding
 from core.errors import EntryRefused
 from core.locks.challenge import Purpose
@@ -36,7 +36,7 @@ def log_in(entrance, der, **more):
 
 def bound_with(entrance, enterprise, der, *beside, binding_id=None):
     proof = entrance.proof(der, Purpose.BIND, enterprise.uscc, beside=beside)
-    return bind(entrance.front, entrance.session(enterprise, binding_id), proof)[0]
+    return bind(entrance.desk, entrance.front, entrance.session(enterprise, binding_id), proof)[0]
 
 
 # ---- keys that never signed
@@ -130,7 +130,11 @@ def test_a_lost_lock_is_bound_nowhere_and_does_nothing(entrance, key, given_up):
     assert (
         refused(
             lambda: unbind(
-                entrance.front, entrance.session(enterprise, primary.id), primary.id, proof
+                entrance.desk,
+                entrance.front,
+                entrance.session(enterprise, primary.id),
+                primary.id,
+                proof,
             )
         )
         == "lock.lost"
@@ -196,6 +200,7 @@ def test_a_second_key_of_the_lock_unbinds_it_too(entrance):
     rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
     primary = bound_with(entrance, enterprise, rsa, sm2)
     unbind(
+        entrance.desk,
         entrance.front,
         entrance.session(enterprise, primary.id),
         primary.id,
@@ -217,7 +222,13 @@ def test_a_renewed_lock_holds_no_key_before_it_signs(entrance):
 def renewed(entrance, enterprise, binding, old, fresh, *beside, session=None):
     account = entrance.front.verifier.verify(fresh, AT).sha256
     proof = entrance.proof(old, Purpose.RENEW, account, beside=beside)
-    return renew(entrance.front, session or entrance.session(enterprise, binding.id), proof, fresh)
+    return renew(
+        entrance.desk,
+        entrance.front,
+        session or entrance.session(enterprise, binding.id),
+        proof,
+        fresh,
+    )
 
 
 def test_an_imported_lock_brings_its_other_keys_along_when_it_first_signs(entrance):
@@ -290,9 +301,9 @@ def test_what_happens_in_the_middle_stops_the_act(entrance, verb, happens, code)
     proof = entrance.proof(fresh if verb == "bind" else der, Purpose(verb), account)
     front = replace(entrance.front, signatures=InTheMiddle(lambda: happens(entrance, enterprise)))
     acts = {
-        "bind": lambda: bind(front, session, proof),
-        "unbind": lambda: unbind(front, session, binding.id, proof),
-        "renew": lambda: renew(front, session, proof, fresh),
+        "bind": lambda: bind(entrance.desk, front, session, proof),
+        "unbind": lambda: unbind(entrance.desk, front, session, binding.id, proof),
+        "renew": lambda: renew(entrance.desk, front, session, proof, fresh),
     }
     assert refused(acts[verb]) == code
     assert entrance.bindings(enterprise, ended=True) == [binding]

@@ -7,8 +7,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from core.accounts.enterprises.bind import bind
 from core.accounts.enterprises.enterprise_login import log_in_by_lock, log_in_by_password
+from core.cases.accounts.bind import bind
 from core.data.enterprise import Binding
 from core.errors import DeskError, EntryRefused
 from core.locks.challenge import Purpose
@@ -47,7 +47,7 @@ def test_two_racing_binders_never_leave_two_primary_locks(entrance_on_both):
 def bound_by(entrance, enterprise, der):
     session = entrance.session(enterprise)
     proof = entrance.proof(der, Purpose.BIND, enterprise.uscc)
-    return lambda: bind(entrance.front, session, proof)
+    return lambda: bind(entrance.desk, entrance.front, session, proof)
 
 
 def test_two_racing_enterprises_never_both_own_a_lock(entrance_on_both):

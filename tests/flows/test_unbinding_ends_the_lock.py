@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from core.accounts.enterprises.bind import bind
 from core.accounts.enterprises.enterprise_login import (
     LOCK_UNBOUND,
     log_in_by_lock,
     log_in_by_password,
     session_of,
 )
+from core.cases.accounts.bind import bind
 from core.cases.decision.approve import approve
 from core.cases.window.process import run_window
 from core.errors import EntryRefused
@@ -31,6 +31,7 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
         )
     old, new = lock(USCC, "old", name=NAME), lock(USCC, "new", name=NAME)
     bind(
+        entrance.desk,
         entrance.front,
         entrance.session(enterprise),
         entrance.proof(old, Purpose.BIND, USCC),
@@ -47,6 +48,7 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
         log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN))
     _, token, _ = log_in_by_password(entrance.front, NAME, PASSWORD, HERE)
     bind(
+        entrance.desk,
         entrance.front,
         session_of(entrance.front, token)[0],
         entrance.proof(new, Purpose.BIND, USCC),

@@ -17,7 +17,6 @@ from fastapi import APIRouter, Depends, Form, Response
 from pydantic import StringConstraints
 
 from core.accounts.enterprises import administration, registration_papers
-from core.accounts.enterprises.bind import OTHER_CA
 from core.cases.accounts import (
     account_acts,
     account_notice,
@@ -25,6 +24,7 @@ from core.cases.accounts import (
     contact_change,
     lock_loss,
 )
+from core.cases.accounts.bind import OTHER_CA
 from core.cases.desk import Desk
 from core.data.contact import Contact
 from core.data.enterprise import Binding, Enterprise
@@ -164,7 +164,7 @@ def _mails(
 
 def _several_cas(tx: Transaction, enterprise_id: int, bindings: Sequence[Binding]) -> bool:
     """Whether more than one CA vouched for the enterprise, or a second one asked to
-    (core.accounts.enterprises.bind says why it is shown)."""
+    (core.cases.accounts.bind says why it is shown)."""
     is_reported = tx.alerts.by(kind=f"{OTHER_CA}.{enterprise_id}") is not None
     return is_reported or len({binding.issuer_profile for binding in bindings} - {""}) > 1
 

@@ -2,7 +2,7 @@
 browser goes back with what became of it.
 
 The address, the system's name and where to go back are checked as those of a login are. The act
-itself is that of CA管理 (core.accounts.enterprises.bind).
+itself is that of CA管理 (core.cases.accounts.bind).
 """
 
 from typing import Annotated

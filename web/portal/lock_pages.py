@@ -1,11 +1,10 @@
 """CA管理: the locks of an enterprise. Each act needs a fresh signature; the use cases decide which
-lock must sign (core.accounts.enterprises.bind)."""
+lock must sign (core.cases.accounts.bind)."""
 
 from fastapi import APIRouter, Response
 
-from core.accounts.enterprises import bind
 from core.accounts.enterprises.certificate_end import ending
-from core.cases.accounts import lock_loss
+from core.cases.accounts import bind, lock_loss
 from core.data.enterprise import Binding
 from core.errors import EntryRefused
 from web.portal.portal_answers import ProofSent, RenewSent, UnbindSent
@@ -27,7 +26,7 @@ def show_locks(here: Inside) -> Response:
 @router.post("/bind")
 def bind_lock(here: Inside, sent: ProofSent) -> Response:
     """Bind the lock that signed, as primary if there is none, else as secondary."""
-    _binding, token = bind.bind(here.front, here.visit.session, here.proof(sent))
+    _binding, token = bind.bind(here.desk, here.front, here.visit.session, here.proof(sent))
     return _with_new_session(here, token, "bound")
 
 
@@ -47,7 +46,7 @@ def ended_by_signature(here: Member, sent: UnbindSent) -> Binding:
     has already ended."""
     proof = here.proof(sent)
     try:
-        return bind.unbind(here.front, here.visit.session, sent.binding_id, proof)
+        return bind.unbind(here.desk, here.front, here.visit.session, sent.binding_id, proof)
     except LookupError as error:
         raise EntryRefused("lock.unbound", bind.GONE) from error
 
@@ -69,7 +68,7 @@ def renew_lock(here: Inside, sent: RenewSent) -> Response:
     """Replace the lock that signed by a renewed one."""
     proof = here.proof(sent)
     session = here.visit.session
-    _binding, token = bind.renew(here.front, session, proof, sent.renewed)
+    _binding, token = bind.renew(here.desk, here.front, session, proof, sent.renewed)
     return _with_new_session(here, token, "renewed")
 
 

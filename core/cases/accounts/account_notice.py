@@ -1,10 +1,10 @@
 """Notices to the registered contact about its account, written in the transaction of the act or
 event.
 
-Acts in the portal (a lock reported lost or found, a password changed) and acts of an administrator
-that open the account are reported with a link to object, which takes nothing back: it freezes the
-account and raises an alert, because whoever acted without the enterprise's knowledge holds its
-password or a lock of it, or deceived the administrator. Without a link: what an
+Acts in the portal (a lock bound, unbound, lost or found, a password changed) and acts of an
+administrator that open the account are reported with a link to object, which takes nothing back: it
+freezes the account and raises an alert, because whoever acted without the enterprise's knowledge
+holds its password or a lock of it, or deceived the administrator. Without a link: what an
 administrator decided on a registration, wrong passwords, certificates of bound locks that end (60,
 30 and 7 days before, once each). Where no address is registered, nothing is written.
 """
@@ -77,7 +77,7 @@ def object_to_act(desk: Desk, token: str) -> None:
     """Carry out the POST of that letter's link. Raises NotAllowed for an unusable link."""
     with desk.step() as tx:
         link = use_link(tx, token, LinkPurpose.ACCOUNT_OBJECTION)
-        words = "的登记联系人对账号变动（挂失、密码等）提出异议：账号已冻结，请核实处理。"
+        words = "的登记联系人对账号变动（绑定、挂失、密码等）提出异议：账号已冻结，请核实处理。"
         freeze_after_objection(tx, link.enterprise_id, "account.objected", words)
 
 

@@ -4,7 +4,8 @@ and renewal (RULES.md section 7).
 An enterprise has one primary lock; a login with it is needed to add secondary ones. A lock belongs
 to at most one enterprise; unique indexes of the store ensure this in races. Bindings are ended,
 never deleted. Each use case reads session and enterprise again inside its own transaction, because
-the session may end or the account may be frozen between the lock's signature and the act.
+the session may end or the account may be frozen between the lock's signature and the act. The
+registered contact is notified: who knows an old password may bind an old lock again.
 """
 
 from dataclasses import replace
@@ -21,6 +22,9 @@ from core.accounts.enterprises.lock_proof import (
     verify_proof,
 )
 from core.accounts.front_desk import FrontDesk
+from core.cases.accounts.account_notice import notify
+from core.cases.desk import Desk
+from core.cases.letters.letter_content import lock_words
 from core.data.enterprise import Binding, Enterprise
 from core.data.link import OPENING, LinkPurpose
 from core.errors import EntryRefused
@@ -33,7 +37,9 @@ OTHER_CA = "lock.other_ca"
 TAKEN = "此锁已绑定其他企业账号，不能重复绑定。如有疑问请联系系统管理员，或按“解除绑定”办理。"
 
 
-def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof) -> tuple[Binding, str]:
+def bind(
+    desk: Desk, front: FrontDesk, session: EnterpriseSession, proof: Proof
+) -> tuple[Binding, str]:
     """Bind the lock that signed just now: the first as primary, another as secondary.
 
     Returns the binding and the token of a new session. Raises EntryRefused, CertificateRefused, and
@@ -44,9 +50,9 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof) -> tuple[Bi
     require_holder(verified_lock.certificate, enterprise)
     beside = keys_beside(front, verified_lock.certificate, proof)
     _alert_other_ca(front, enterprise, verified_lock.certificate)
-    with front.step() as tx:
+    with desk.step() as tx:
         certificate = consume(tx, verified_lock)
-        enterprise_of(tx, session)
+        enterprise = enterprise_of(tx, session)
         primary = _becomes_primary(tx, session)
         _require_free(tx, certificate, enterprise.id)
         binding = _add_binding(tx, front, certificate, enterprise.id, primary=primary)
@@ -61,13 +67,16 @@ def bind(front: FrontDesk, session: EnterpriseSession, proof: Proof) -> tuple[Bi
             binding=binding.id,
             primary=primary,
         )
+        notify(tx, enterprise, (f"绑定：{lock_words(binding)}",))
         tx.logins.end_sessions(enterprise.id, session.token_sha256)
         return binding, open_session(
             tx, front, enterprise.id, binding.id if primary else session.binding_id
         )
 
 
-def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof) -> Binding:
+def unbind(
+    desk: Desk, front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof
+) -> Binding:
     """End a binding of the session's enterprise. Its primary lock, or the lock of the binding,
     signed the serial of that lock just now.
 
@@ -82,7 +91,7 @@ def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof:
     if binding_id not in bound:
         raise EntryRefused("lock.unbound", GONE)
     verified_lock = verify_proof(front, proof, Purpose.UNBIND, bound[binding_id])
-    with front.step() as tx:
+    with desk.step() as tx:
         certificate = consume(tx, verified_lock)
         enterprise = enterprise_of(tx, session)
         signer, binding = binding_of_lock(tx, certificate), tx.bindings.get(binding_id)
@@ -102,11 +111,12 @@ def unbind(front: FrontDesk, session: EnterpriseSession, binding_id: int, proof:
             enterprise=enterprise.id,
             binding=binding.id,
         )
+        notify(tx, enterprise, (f"解除绑定：{lock_words(binding)}",))
         return binding
 
 
 def renew(
-    front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: bytes
+    desk: Desk, front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: bytes
 ) -> tuple[Binding, str]:
     """End the binding of an old lock and bind the renewed lock in its place. The old lock, bound to
     the session's enterprise, signed the SHA-256 of the renewed certificate (as `account`).
@@ -119,7 +129,7 @@ def renew(
     verified_lock = verify_proof(front, proof, Purpose.RENEW, fresh.sha256)
     beside = keys_beside(front, fresh, proof)
     _alert_other_ca(front, _enterprise(front, session), fresh)
-    with front.step() as tx:
+    with desk.step() as tx:
         old = consume(tx, verified_lock)
         enterprise = enterprise_of(tx, session)
         binding = _binding_to_renew(tx, enterprise, old)
@@ -140,6 +150,7 @@ def renew(
             binding=new_binding.id,
             before=binding.id,
         )
+        notify(tx, enterprise, (f"续期换锁：{lock_words(new_binding)}",))
         return new_binding, open_session(tx, front, enterprise.id, new_binding.id)
 
 
