@@ -109,9 +109,19 @@ router = APIRouter()
 accounts = APIRouter()
 
 
+class Api(FastAPI):
+    """An application whose document, built when it is first fetched, also has the form of
+    refusals."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        return document
+
+
 def create_api(site: Site) -> FastAPI:
     """The API. Without a door there are only the questions that everybody may ask."""
-    api = FastAPI(
+    api = Api(
         title="Unbind Desk",
         version=VERSION,
         docs_url=None,
@@ -129,7 +139,6 @@ def create_api(site: Site) -> FastAPI:
         flow = {"clientCredentials": {"tokenUrl": "/openid/token", "scopes": scopes}}
         scheme = OAuth2(flows=flow, auto_error=False)
         api.include_router(accounts, dependencies=[Depends(scheme)])
-    api.openapi()["components"]["schemas"]["Problem"] = Problem.model_json_schema()
     return api
 
 
