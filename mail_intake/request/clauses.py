@@ -337,8 +337,10 @@ def _statements(
     if meaning is not Meaning.NOTHING:
         stated = Meaning.ASKS if meaning is Meaning.ONLY else meaning
         yield from (Statement(topic, stated) for topic in topics)
-    # 客服说只解绑 speaks of the other topic too
-    besides = {Meaning.ONLY: Meaning.EXCLUDED, Meaning.MENTIONS: Meaning.MENTIONS}.get(meaning)
-    if besides and len(topics) == 1 and (meaning is Meaning.ONLY or Word.ONLY in met):
-        other = "reset" if topics[0] == "unbind" else "unbind"
-        yield Statement(other, besides)
+    if len(topics) != 1:
+        return
+    other = "reset" if topics[0] == "unbind" else "unbind"
+    if meaning is Meaning.ONLY:
+        yield Statement(other, Meaning.EXCLUDED)
+    elif meaning is Meaning.MENTIONS and Word.ONLY in met:  # 客服说只解绑
+        yield Statement(other, Meaning.MENTIONS)
