@@ -22,7 +22,7 @@ from app.settings.config_problems import Wrong
 from app.settings.setting_kinds import KINDS
 from app.vault_keys import being_changed, vault_keys
 from app.wiring import Wiring
-from core.cases.upkeep.restored import doubt_approvals
+from core.cases.upkeep.restored import take_back_approvals
 from core.clock import local
 from core.errors import ConfigError, DeskError
 from core.store.audit_verifying import AuditHeads
@@ -153,7 +153,7 @@ def restore(
     with _scratch(place / f".{target.name if target else 'desk'}.restoring") as fresh:
         try:
             _open(wiring, backup, identity, fresh)
-            counted, wrong = _looked_at(wiring, backup, fresh)
+            counted, wrong = _prepared(wiring, backup, fresh)
         except (OSError, sqlite3.Error, DBAPIError) as error:
             raise DeskError(f"{backup} 不是可用的备份（{error}）。请换一份备份。") from error
         with alone(wiring.config.folder):
@@ -268,9 +268,9 @@ def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> N
         _copy(plain, fresh)
 
 
-def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, int], list[str]]:
-    """Its rows, and what is wrong with its audit. It must be a database of ours that our key opens.
-    What it has as approved waits for a person again.
+def _prepared(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, int], list[str]]:
+    """Check that it is a database of ours that our key opens, and take its approvals back. Return
+    its rows by table, and what is wrong with its audit.
 
     Raises DeskError.
     """
@@ -280,7 +280,7 @@ def _looked_at(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, 
         wrong = store.verify_audit(whole=True)
         with store.view() as tx:
             counted = rows(tx.connection)
-        doubt_approvals(store)
+        take_back_approvals(store)
     _settle(fresh)
     return counted, wrong
 

@@ -10,8 +10,8 @@ from core.store.store import Store
 RESTORED = "database.restored"
 
 
-def doubt_approvals(store: Store) -> int:
-    """Take every approval of a restored database back. Returns how many."""
+def take_back_approvals(store: Store) -> None:
+    """Take every approval of a restored database back, with an alert."""
     with store.transaction() as tx:
         last, approved = tx.audit.last(), tx.cases.oldest(state=State.APPROVED)
         for case in approved:
@@ -24,4 +24,3 @@ def doubt_approvals(store: Store) -> int:
             "请对照原数据库和来信核实。"
         )
         tx.alerts.add(RESTORED, text)
-        return len(approved)
