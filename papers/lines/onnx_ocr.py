@@ -186,7 +186,8 @@ class OnnxOcr:
     def quarter_turns(self, image: Image) -> int:
         scale = 256 / min(image.shape[:2])
         height, width = (max(224, round(side * scale)) for side in image.shape[:2])
-        small, top, left = resized(image, width, height), (height - 224) // 2, (width - 224) // 2
+        small = resized(image, width, height)
+        top, left = (height - 224) // 2, (width - 224) // 2
         middle = small[top : top + 224, left : left + 224].transpose(2, 0, 1)
         scores = self._orientation.run(None, {"x": _levelled(middle)})[0][0]
         return -int(scores.argmax()) % 4

@@ -228,7 +228,8 @@ def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterpris
 
     def step(tx: DeskStep, case: Case) -> Case:
         require_state(case, UNDECIDED, "再修改")
-        enterprise, is_another = tx.accounts.get(enterprise_id), case.enterprise_id != enterprise_id
+        enterprise = tx.accounts.get(enterprise_id)
+        is_another = case.enterprise_id != enterprise_id
         if is_another:
             take_for_another(tx, case)
         case = amend(
@@ -255,7 +256,8 @@ def settle_request(
     def step(tx: DeskStep, case: Case) -> Case:
         require_state(case, UNDECIDED, "再修改")
         listed = _all_bindings(tx, case.enterprise_id, unbind)
-        settled, submission = _settled(case, unbind, reset_password), submission_of(tx, case)
+        settled = _settled(case, unbind, reset_password)
+        submission = submission_of(tx, case)
         after = amend(case, tx.now, **settled, binding_ids=listed)
         after = replace(after, findings=_with_contradictions(after, submission))
         enterprise = tx.accounts.optional(case.enterprise_id)
