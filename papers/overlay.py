@@ -32,13 +32,12 @@ def draw(image_bytes: bytes, page: Page, documents: Documents) -> bytes:
     picture = Image.open(io.BytesIO(image_bytes)).convert("RGB")
     font = _font(max(14, picture.width // 70))
     outline = functools.partial(_outline, ImageDraw.Draw(picture), picture.size, font)
-    here = (page.attachment, page.number)
-    for part in (p for p in documents.parts if (p.attachment, p.page) == here):
+    for part in (p for p in documents.parts if p.spot == page.spot):
         outline(part.box, f"{part.kind.value} {part.confidence:.2f}", _PART)
         for name, box in part.field_boxes.items():
             colour = _DOUBT if name in part.doubts else _FIELD
             outline(box, f"{name}: {part.fields.get(name, '?')}", colour)
-    for seal in (s for s in documents.seals if (s.attachment, s.page) == here):
+    for seal in (s for s in documents.seals if s.spot == page.spot):
         colour = _DOUBT if seal.doubtful else _SEAL
         outline(seal.box, f"{seal.kind.value} {seal.text or '?'}", colour)
     out = io.BytesIO()

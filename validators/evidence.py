@@ -16,9 +16,9 @@ from core.data.submission import (
     AttachmentKind,
     Documents,
     Message,
+    OnPage,
     Part,
     RequestForm,
-    Seal,
     Submission,
     Unopened,
 )
@@ -140,7 +140,7 @@ RuleFunction = Callable[[Evidence], Iterable[Finding]]
 
 def seen(
     variant: str = "",
-    at: Part | Seal | tuple[str, tuple[int, ...]] | str | None = None,
+    at: OnPage | tuple[str, tuple[int, ...]] | str | None = None,
     *,
     doubt: bool = False,
     **parameters: Parameter,

@@ -8,12 +8,11 @@ that was not read well make it unsure, unless a good seal stands elsewhere.
 from collections.abc import Iterable, Iterator
 
 from core.data.finding import Finding
-from core.data.submission import Documents, Part, Seal, SealKind
+from core.data.submission import Documents, OnPage, Seal, SealKind
 from validators.absence import bears_no_ink, id_papers, licence_papers, registry_only, seal_absent
 from validators.agreement import unverified_seal
 from validators.evidence import Evidence, seen
 
-_Spot = tuple[str, int]
 _WRONG_KINDS = frozenset({SealKind.CONTRACT, SealKind.FINANCE, SealKind.INVOICE, SealKind.BUSINESS})
 
 
@@ -75,8 +74,8 @@ def _first_candidate(documents: Documents) -> Seal | None:
     return next(iter(_candidates(documents)), None)
 
 
-def _spots(found: Iterable[Part | Seal]) -> set[_Spot]:
-    return {(one.attachment, one.page) for one in found}
+def _spots(found: Iterable[OnPage]) -> set[tuple[str, int]]:
+    return {one.spot for one in found}
 
 
 def _covers_neither(documents: Documents) -> bool:
@@ -85,5 +84,5 @@ def _covers_neither(documents: Documents) -> bool:
     return bool(identity and licence) and not (identity | licence) & _spots(_candidates(documents))
 
 
-def _prove_no_seal(documents: Documents, spots: set[_Spot]) -> bool:
-    return all(bears_no_ink(p) for p in documents.pages if (p.attachment, p.number) in spots)
+def _prove_no_seal(documents: Documents, spots: set[tuple[str, int]]) -> bool:
+    return all(bears_no_ink(p) for p in documents.pages if p.spot in spots)

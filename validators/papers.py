@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from core.check_digits import id_number_ok, uscc_ok
 from core.data.finding import Finding
-from core.data.submission import AttachmentKind, Part, PartKind, SealKind, Unopened
+from core.data.submission import AttachmentKind, Part, PartKind, Unopened
 from core.enterprise_names import fold_name
 from validators.absence import (
     is_present,
@@ -21,6 +21,7 @@ from validators.absence import (
 )
 from validators.agreement import bears, seal_name
 from validators.evidence import Evidence, each_unopened, ordinal, seen
+from validators.official_seal import good_seals
 from validators.request_form import names_in_words
 
 _KEY_FIELDS = {
@@ -49,7 +50,7 @@ def other_certificate(evidence: Evidence) -> Iterator[Finding]:
     documents = evidence.documents
     in_place = () if documents.of(PartKind.LICENCE) else organisation_papers(documents)
     in_place += () if documents.of(PartKind.ID_FRONT) else personal_papers(documents)
-    for part in {(p.attachment, p.page): p for p in in_place}.values():
+    for part in {p.spot: p for p in in_place}.values():
         yield seen(at=part)
 
 
@@ -64,7 +65,7 @@ def several(evidence: Evidence) -> Iterator[Finding]:
 
 def _are_two(one: Part, other: Part, fields: tuple[str, ...]) -> bool:
     same = [one.fields[f] == other.fields.get(f) for f in fields if f in one.fields]
-    return (one.attachment, one.page) == (other.attachment, other.page) and not any(same)
+    return one.spot == other.spot and not any(same)
 
 
 def unreadable(evidence: Evidence) -> Iterator[Finding]:
@@ -99,9 +100,9 @@ def _unread_fields(
 ) -> Iterator[Finding]:
     """Key fields that no part of this kind gives reliably, said once;
     pages reported as unread already are left out."""
-    poor = {(p.attachment, p.number) for p in evidence.documents.pages if not p.confident}
+    poor = {p.spot for p in evidence.documents.pages if not p.confident}
     parts = evidence.documents.of(kind)
-    if not parts or any((p.attachment, p.page) in poor for p in parts):
+    if not parts or any(p.spot in poor for p in parts):
         return
     lost = [
         name
@@ -125,6 +126,6 @@ def _borne_out(evidence: Evidence, part: Part, name: str) -> bool:
     """Whether mail and official seal each say the name that was read with doubt: rare characters
     are read right more often than they are read surely."""
     folded = fold_name(part.fields.get(name, ""))
-    sealed = [s for s in evidence.documents.seals if s.kind is SealKind.OFFICIAL and not s.doubtful]
+    sealed = good_seals(evidence.documents)
     borne = any(bears(s, {folded}) or (s.legible and seal_name(s) == folded) for s in sealed)
     return name == "enterprise_name" and folded in names_in_words(evidence.request) and borne

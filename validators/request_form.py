@@ -82,8 +82,8 @@ def _may_be_unread(evidence: Evidence) -> bool:
     if words_unread(evidence.message):
         return True
     documents = evidence.documents
-    poor = {(p.attachment, p.number) for p in documents.pages if not p.confident}
+    poor = {p.spot for p in documents.pages if not p.confident}
     return any(
-        (p.attachment, p.page) in poor or "text" in p.doubts or not p.fields.get("text")
+        p.spot in poor or "text" in p.doubts or not p.fields.get("text")
         for p in documents.of(PartKind.REQUEST_LETTER)
     )

@@ -283,7 +283,20 @@ class PartKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Part:
+class OnPage:
+    """What lies on a page of an attachment, which counts its pages from 1."""
+
+    attachment: str
+    page: int
+
+    @property
+    def spot(self) -> tuple[str, int]:
+        """The page that it lies on, as `Page.spot` names it."""
+        return self.attachment, self.page
+
+
+@dataclass(frozen=True)
+class Part(OnPage):
     """A region of a page and the fields read in it.
 
     Fields by kind: ID_FRONT name, id_number, birth, address; ID_BACK valid_from, valid_until;
@@ -296,8 +309,6 @@ class Part:
     picture cut out, with all covered that the covered page hides; or "".
     """
 
-    attachment: str
-    page: int
     kind: PartKind
     box: Box
     confidence: float
@@ -342,7 +353,7 @@ class SealCheck:
 
 
 @dataclass(frozen=True)
-class Seal:
+class Seal(OnPage):
     """A seal found on a page. `text` is its name as read, or None.
 
     `doubtful`: it may be no seal at all, or was hardly seen.
@@ -353,8 +364,6 @@ class Seal:
     that the covered page hides; or "".
     """
 
-    attachment: str
-    page: int
     box: Box
     kind: SealKind
     text: str | None = None
@@ -400,6 +409,11 @@ class Page:
     covered_sha256: str = ""
     sheet: SheetSeen | None = None
     traces: tuple[PartKind, ...] = ()
+
+    @property
+    def spot(self) -> tuple[str, int]:
+        """Its attachment and number."""
+        return self.attachment, self.number
 
 
 class Unopened(StrEnum):

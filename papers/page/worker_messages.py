@@ -32,13 +32,9 @@ ANSWERS = _message(tuple[SealAnswer, ...])
 def reading_from(answer: bytes, attachment: str, number: int) -> PageReading:
     """The reading of this page. Raises ValueError for anything else."""
     reading: PageReading = READING.validate_json(answer)[0]
-    places = {
-        (reading.page.attachment, reading.page.number),
-        *((part.attachment, part.page) for part in reading.parts),
-        *((seal.attachment, seal.page) for seal in reading.seals),
-    }
+    spots = {reading.page.spot, *(one.spot for one in reading.parts + reading.seals)}
     if (
-        places != {(attachment, number)}
+        spots != {(attachment, number)}
         or len(reading.crops) not in {0, len(reading.parts) + len(reading.seals)}
         or not {cut.seal for cut in reading.cuts} <= set(range(len(reading.seals)))
     ):

@@ -19,7 +19,6 @@ from core.data.submission import (
     Page,
     Part,
     PartKind,
-    Seal,
     SealKind,
     Submission,
 )
@@ -123,12 +122,8 @@ def seal_anchor(mail_id: int, index: int) -> str:
 def frames(reading: Submission, page: Page, mail_id: int = 0) -> list[Frame]:
     """The frames over what was read on a page. On a request sheet without a seal of the enterprise
     one says where it belongs. `mail_id`: 0 for a mail that is not stored."""
-
-    def is_here(one: Part | Seal) -> bool:
-        return (one.attachment, one.page) == (page.attachment, page.number)
-
-    parts = [(i, one) for i, one in enumerate(reading.documents.parts) if is_here(one)]
-    seals = [(i, one) for i, one in enumerate(reading.documents.seals) if is_here(one)]
+    parts = [(i, one) for i, one in enumerate(reading.documents.parts) if one.spot == page.spot]
+    seals = [(i, one) for i, one in enumerate(reading.documents.seals) if one.spot == page.spot]
     found = [
         Frame("part", words.PARTS[part.kind], part.box, part_anchor(mail_id, i, part))
         for i, part in parts

@@ -22,7 +22,7 @@ from core.cases.requester import Requester, requester_of
 from core.data.case import ASIDE, OPEN, Case, Step, advance
 from core.data.letter import LetterKind
 from core.data.mail_record import Disposition, MailRecord, NewMail
-from core.data.submission import Part, PartKind, Seal, Submission
+from core.data.submission import PartKind, Submission
 from core.enterprise_names import fold_name
 from core.errors import NotAllowed
 from core.store.store import Transaction
@@ -176,12 +176,12 @@ def _with_pages(
     pages of the other case. A file without pages counts for both.
     """
     documents, request = reading.documents, reading.request
-    own = {(page.attachment, page.number) for page in map(documents.pages.__getitem__, places)}
-    theirs = {(page.attachment, page.number) for page in map(documents.pages.__getitem__, others)}
+    own = {documents.pages[place].spot for place in places}
+    theirs = {documents.pages[place].spot for place in others}
     gone = {name for name, _ in theirs} - {name for name, _ in own}
     licences = documents.of(PartKind.LICENCE)
     named, foreign = (
-        {fold_name(one.fields.get("enterprise_name", "")) for one in licences if _at(one) in shown}
+        {fold_name(one.fields.get("enterprise_name", "")) for one in licences if one.spot in shown}
         for shown in (own, theirs - own)
     )
     names = request.enterprise_names
@@ -193,17 +193,12 @@ def _with_pages(
         replace(request, enterprise_names=tuple(mine)),
         replace(
             documents,
-            pages=tuple(one for one in documents.pages if (one.attachment, one.number) in own),
-            parts=tuple(one for one in documents.parts if _at(one) in own),
-            seals=tuple(one for one in documents.seals if _at(one) in own),
+            pages=tuple(one for one in documents.pages if one.spot in own),
+            parts=tuple(one for one in documents.parts if one.spot in own),
+            seals=tuple(one for one in documents.seals if one.spot in own),
             signatures=tuple(one for one in documents.signatures if one.attachment not in gone),
         ),
     )
-
-
-def _at(one: Part | Seal) -> tuple[str, int]:
-    """Attachment and number of its page."""
-    return one.attachment, one.page
 
 
 def _pictures(reading: Submission) -> set[str]:

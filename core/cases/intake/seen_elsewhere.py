@@ -65,13 +65,11 @@ def seen_elsewhere(tx: Transaction, case: Case, readings: Sequence[Submission]) 
 def _pictures(reading: Submission) -> set[str]:
     """The pages that hold a paper, as they came; never an empty one,
     which all scanners make alike."""
-    places = {
-        (part.attachment, part.page) for part in reading.documents.parts if part.kind in _PAPERS
-    }
+    spots = {part.spot for part in reading.documents.parts if part.kind in _PAPERS}
     return {
         page.image_sha256
         for page in reading.documents.pages
-        if page.image_sha256 and (page.attachment, page.number) in places
+        if page.image_sha256 and page.spot in spots
     }
 
 
