@@ -49,6 +49,11 @@ def lock(uscc: str, key: str = "k1", **changes) -> bytes:
     ).encode()
 
 
+def spki_of(words: dict[str, str]) -> bytes:
+    """The public key: each enterprise's own, unless the certificate names whose it `was`."""
+    return f"{words.get('was', words['uscc'])}/{words['key']}".encode()
+
+
 class JsonVerifier:
     """Reads the certificates of `lock`; a person's is refused as the real verifier does."""
 
@@ -56,7 +61,7 @@ class JsonVerifier:
         words = json.loads(der)
         if words["kind"] != "enterprise":
             raise CertificateRefused("holder.person", "个人锁")
-        spki = f"{words['uscc']}/{words['key']}".encode()
+        spki = spki_of(words)
         return LockCertificate(
             sha256=hashlib.sha256(der).hexdigest(),
             serial=hashlib.sha256(der).hexdigest()[:20].upper(),
@@ -87,12 +92,10 @@ class PlainSignatures:
 def sign(
     der: bytes, nonce: bytes, purpose: Purpose, account: str = "", origin: str = ORIGIN, beside=()
 ) -> Proof:
-    words = json.loads(der)
-    key = f"{words['uscc']}/{words['key']}".encode()
     return Proof(
         nonce,
         der,
-        key + b"|" + signed_bytes(origin, purpose.value, nonce, account),
+        spki_of(json.loads(der)) + b"|" + signed_bytes(origin, purpose.value, nonce, account),
         ORIGIN,
         tuple(beside),
     )

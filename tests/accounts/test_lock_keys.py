@@ -42,6 +42,18 @@ def bound_with(entrance, enterprise, der, *beside, binding_id=None):
 # ---- keys that never signed
 
 
+def test_a_bound_key_that_is_certified_anew_for_another_opens_neither_account(entrance):
+    """Who kept a lock has its key certified for a firm of his own: that certificate is good when
+    the enterprise's is revoked."""
+    one, two = entrance.enterprise(), entrance.enterprise()
+    bound_with(entrance, one, lock(one.uscc))
+    theirs = lock(two.uscc, was=one.uscc)
+    assert key_of(entrance, theirs) == key_of(entrance, lock(one.uscc))
+    assert "与当前账号的企业不一致" in log_in(entrance, theirs)
+    assert refused(lambda: bound_with(entrance, two, theirs)) == "lock.taken"
+    assert log_in(entrance, lock(one.uscc)) == ALLOWED
+
+
 def test_a_key_beside_the_one_that_signed_is_the_bindings_only_when_it_signs_itself(entrance):
     enterprise = entrance.enterprise()
     rsa, sm2 = lock(enterprise.uscc, "rsa", uid="U1"), lock(enterprise.uscc, "sm2", uid="U1")

@@ -135,12 +135,16 @@ def binding_of_lock(
     """The active binding of the lock whose key signed just now. A key that signs for the first time
     is added to it. `beside`: the lock's further keys, announced if the binding was imported.
 
-    Raises EntryRefused for a lock that was reported lost, and for one whose serial was imported for
-    another enterprise than the certificate's.
+    Raises EntryRefused for a lock that was reported lost, and for one that is bound, or imported,
+    for another enterprise than the certificate's: a CA that certifies a key anew, in another name,
+    does not know that it was revoked.
     """
     binding = require_not_lost(tx, certificate)
     binding = binding or _imported(tx, certificate, beside) or _announced(tx, certificate)
-    if binding and (
+    if binding is None:
+        return None
+    require_holder(certificate, tx.accounts.get(binding.enterprise_id))
+    if (
         not binding.issuer_profile
         or binding.valid_until is None
         or certificate.not_after > binding.valid_until
@@ -186,7 +190,6 @@ def _imported(
     binding = tx.bindings.keyless_by_serial(certificate.serial)
     if binding is None:
         return None
-    require_holder(certificate, tx.accounts.get(binding.enterprise_id))
     if _with_key(tx, binding, certificate) is None:
         return None
     tx.bindings.announce_keys(binding.id, beside())
