@@ -2,7 +2,8 @@
 
 Domains are aligned if they are the same, or one lies within the other. This is stricter than the
 relaxed alignment of DMARC (RFC 7489 section 3.1.1), so that no list of suffixes decides on a proof.
-The short list of suffixes here serves only shares and look-alikes.
+At a provider a domain within its own may be a customer's, and vouches for that alone. The short
+list of suffixes here serves only shares and look-alikes.
 
 Three kinds of look-alikes are recognised: the same skeleton, in which characters of similar shape
 are one (after Unicode TS 39, for the characters of domains); one typing error (a letter added,
@@ -111,11 +112,12 @@ def domain_share(address: str) -> str:
     return address.strip().lower() if domain in PROVIDERS else domain
 
 
-def aligned(one: str, other: str) -> bool:
-    """Whether the domains are the same, or one lies within the other."""
-    first, second = (f".{domain.strip('. ').lower()}" for domain in (one, other))
+def aligned(vouching: str, domain: str) -> bool:
+    """Whether what one domain proves counts for the other."""
+    first, second = (f".{one.strip('. ').lower()}" for one in (vouching, domain))
     both_whole = first.count(".") > 1 and second.count(".") > 1
-    return both_whole and (first.endswith(second) or second.endswith(first))
+    lies_within = first.endswith(second) and organisational(domain) not in PROVIDERS
+    return both_whole and (lies_within or second.endswith(first))
 
 
 def resembles(address: str, known: str) -> bool:

@@ -28,8 +28,12 @@ def test_what_an_organisation_registered(domain, registered):
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("vouching", "domain", "counts"),
     [
+        ("qq.com", "QQ.com", True),
+        ("163.com", "vip.163.com", True),
+        ("customer.qq.com", "qq.com", False),
+        ("customer.vip.163.com", "vip.163.com", False),
         ("mail.example.com", "example.com", True),
         ("example.com", "mail.example.com", True),
         ("a.com.cn", "b.com.cn", False),
@@ -45,8 +49,8 @@ def test_what_an_organisation_registered(domain, registered):
         ("faß.example", "fass.example", False),
     ],
 )
-def test_one_domain_lies_within_the_other(one, other, same):
-    assert aligned(one, other) is same
+def test_for_which_domain_one_vouches(vouching, domain, counts):
+    assert aligned(vouching, domain) is counts
 
 
 @pytest.mark.parametrize(
