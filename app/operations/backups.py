@@ -22,7 +22,7 @@ from app.settings.config_problems import Wrong
 from app.settings.setting_kinds import KINDS
 from app.vault_keys import being_changed, vault_keys
 from app.wiring import Wiring
-from core.cases.upkeep.restored import take_back_approvals
+from core.cases.upkeep.restored import settle_restored
 from core.clock import local
 from core.errors import ConfigError, DeskError
 from core.store.audit_verifying import AuditHeads
@@ -269,8 +269,8 @@ def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> N
 
 
 def _prepared(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, int], list[str]]:
-    """Check that it is a database of ours that our key opens, and take its approvals back. Return
-    its rows by table, and what is wrong with its audit.
+    """Check that it is a database of ours that our key opens, and settle it. Return its
+    rows by table, and what is wrong with its audit.
 
     Raises DeskError.
     """
@@ -280,7 +280,7 @@ def _prepared(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, i
         wrong = store.verify_audit(whole=True)
         with store.view() as tx:
             counted = rows(tx.connection)
-        take_back_approvals(store)
+        settle_restored(store)
     _settle(fresh)
     return counted, wrong
 

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,13 @@ from app.operations.backups import back_up, restore
 from app.settings.config import load
 from app.wiring import Wiring
 from core.cases.upkeep.restored import RESTORED
+from core.data.administrator import Administrator, AdministratorSession
 from core.data.case import State, Step, advance
+from core.data.link import LinkPurpose
 from core.errors import DeskError
 from core.keys.key_file import replace
 from core.keys.vault import fresh_text
+from core.locks.challenge import EnterpriseSession
 from core.store.database import closing_engine
 from core.store.tables.case_tables import mails
 from core.store.tables.desk_tables import audit
@@ -139,6 +143,23 @@ def test_what_was_approved_waits_for_a_person_again(home: Path) -> None:
     assert (case.state, case.approved_by) == (State.QUEUED, "")
     assert "1 件工单已退回" in told.text
     assert inside("audit", "verify", cwd=home).code == 0
+
+
+def test_logins_and_links_that_open_an_account_do_not_come_back(home: Path) -> None:
+    """They may have ended since, or served: a lock was reported lost, a password set."""
+    until, token = datetime.now(UTC) + timedelta(hours=20), (home / "token").read_text()
+    with closing(wiring(home).store()) as store, store.transaction() as tx:
+        person = tx.administrators.insert_new(Administrator(0, "zhao", "hash", AT))
+        tx.sessions.insert(AdministratorSession("here", person, "csrf", AT, AT, until))
+        tx.logins.insert(EnterpriseSession("there", 1, None, "csrf", AT, until))
+        objection = tx.links.add(LinkPurpose.OBJECTION, 1, None, until)
+        assert tx.links.by_token(token).is_usable(tx.now)
+        tx.audit.write("a person", STEP)
+    restore(wiring(home), back_up(wiring(home), home / "copy.sqlite3"))
+    with closing(wiring(home).store()) as store, store.view() as tx:
+        assert (tx.sessions.by_id("here"), tx.logins.session("there")) == (None, None)
+        assert not tx.links.by_token(token).is_usable(tx.now)
+        assert tx.links.get(objection.id).is_usable(tx.now), "the contact may object as before"
 
 
 def test_a_backup_goes_to_the_other_database(
