@@ -18,19 +18,25 @@ A name is a class, a set of classes or a part: another pattern that has a name.
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
-_SYMBOL = re.compile(r"[a-z][a-z_0-9]*:?|\{\d*,?\d*\}[?+]?|[*+?][?+]?|\S")
-_NAME = re.compile(r"[a-z][a-z_0-9]*")
-_AROUND = {
-    "followed_by": "(?=",
-    "not_followed_by": "(?!",
-    "preceded_by": "(?<=",
-    "not_preceded_by": "(?<!",
-}
-_PLACES = {
+_SYMBOL = re.compile(
+    r"(?:except|again)\([^()]*\)|[a-z_]+\(|[a-z_]+:\s*\[|[a-z][a-z_0-9]*|\{\d*,?\d*\}|\S"
+)
+_WRITTEN = {
+    "(": "(?:",
+    "followed_by(": "(?=",
+    "not_followed_by(": "(?!",
+    "preceded_by(": "(?<=",
+    "not_preceded_by(": "(?<!",
+    ")": ")",
+    "[": "(",
+    "]": ")",
+    "|": "|",
+    "?": "?",
+    "*": "*",
+    "+": "+",
     "at_start": "^",
     "at_end": "$",
     "at_line_start": r"(?<![^\n])",
@@ -38,20 +44,11 @@ _PLACES = {
     "any": r"[^\n]",
     "anything": "(?s:.)",
 }
-_FUNCTIONS = (*_AROUND, "except", "again")
+"""The signs of patterns, and words that are no names, as regular expressions write them."""
 
 
 class PatternError(ValueError):
     """An invalid pattern. The message contains the remedy."""
-
-
-class _Piece(NamedTuple):
-    """A part of a pattern: its regular expression; its codes, if it is one class or set; whether it
-    is a run of tokens, which needs a group before a quantifier."""
-
-    expression: str
-    codes: frozenset[str] = frozenset()
-    is_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,11 +67,12 @@ class Language:
             return re.compile(self.expression(pattern))
         except re.error as error:
             raise PatternError(
-                f"{error}: no ?, * or + in preceded_by(…), in `{pattern}`"
+                f"{error.msg}, in `{pattern}`; how rows are written: docs/REQUEST-READER.md"
             ) from error
 
     def expression(self, pattern: str | list[str]) -> str:
-        return _Reader(self, pattern).whole().expression
+        written = pattern if isinstance(pattern, str) else " | ".join(pattern)
+        return "".join(self._expression(symbol, written) for symbol in _SYMBOL.findall(written))
 
     def codes(self, name: str) -> frozenset[str]:
         """The codes of a class or a set; empty for any other name."""
@@ -83,129 +81,31 @@ class Language:
         inside = [self.codes(one) for one in self.sets.get(name, "").split()]
         return frozenset().union(*inside)
 
-    def unknown(self, name: str, written: str) -> PatternError:
-        """The error for an unknown name, with the most similar known ones."""
-        names = [*self.classes, *self.sets, *self.parts, *_PLACES, *_FUNCTIONS]
+    def _expression(self, symbol: str, written: str) -> str:
+        """The regular expression of one symbol of the pattern `written`."""
+        if symbol in _WRITTEN or symbol.startswith("{"):
+            return _WRITTEN.get(symbol, symbol)
+        if symbol.endswith("["):
+            return f"(?P<{symbol.partition(':')[0]}>"
+        if symbol in self.parts:
+            return f"(?:{self.expression(self.parts[symbol])})"
+        function, _, inside = symbol.removesuffix(")").rpartition("(")
+        if function == "again":
+            return f"(?P={inside})"
+        names = inside.split("|") if function else [inside]
+        codes = "".join(sorted("".join(self._known(name.strip(), written) for name in names)))
+        return f"[^{codes}]" if function == "except" else f"[{codes}]"
+
+    def _known(self, name: str, written: str) -> str:
+        """The codes of a class or a set. Raises PatternError for any other name, with the most
+        similar known ones."""
+        if found := self.codes(name):
+            return "".join(found)
+        names = [*self.classes, *self.sets, *self.parts, *_WRITTEN]
         near = difflib.get_close_matches(name, names, n=3)
         meant = f" Is {' or '.join(near)} meant?" if near else ""
-        return PatternError(
+        raise PatternError(
             f"`{name}` in `{written}` is no class, set or part.{meant} A class is a table of "
-            "lexicon.toml or a"
-            " sign of folding.toml, a set or part stands in tables/sets.toml: add it there, "
-            "or mend the row."
+            "lexicon.toml or a sign of folding.toml, a set or part stands in tables/sets.toml: "
+            "add it there, or mend the row."
         )
-
-
-class _Reader:
-    """A recursive descent parser of one pattern."""
-
-    def __init__(self, language: Language, pattern: str | list[str]) -> None:
-        self._language = language
-        self._written = pattern if isinstance(pattern, str) else " | ".join(pattern)
-        self._symbols = _SYMBOL.findall(self._written)
-        self._at = 0
-
-    def whole(self) -> _Piece:
-        piece = self._choice()
-        if self._at < len(self._symbols):
-            raise self._wrong(f"`{self._symbols[self._at]}` closes nothing")
-        return piece
-
-    def _choice(self) -> _Piece:
-        """Runs, separated by bars."""
-        runs = [self._run()]
-        while self._next() == "|":
-            self._at += 1
-            runs.append(self._run())
-        if len(runs) == 1:
-            return runs[0]
-        if all(run.codes for run in runs):
-            return _one_of(frozenset().union(*(run.codes for run in runs)))
-        return _Piece("(?:" + "|".join(run.expression for run in runs) + ")")
-
-    def _run(self) -> _Piece:
-        """Any number of tokens side by side."""
-        pieces = list(self._pieces())
-        if len(pieces) == 1 and not pieces[0].is_run:
-            return pieces[0]
-        return _Piece("".join(piece.expression for piece in pieces), is_run=True)
-
-    def _pieces(self) -> Iterator[_Piece]:
-        while self._next() not in ("", "|", ")", "]"):
-            piece = self._piece()
-            if self._next()[:1] in ("*", "+", "?", "{"):
-                inner = f"(?:{piece.expression})" if piece.is_run else piece.expression
-                piece = _Piece(inner + self._take(), is_run=True)
-            yield piece
-
-    def _piece(self) -> _Piece:
-        symbol = self._take()
-        if symbol == "(":
-            return self._closed(")")
-        if symbol == "[" or symbol.endswith(":"):
-            return self._marked(symbol)
-        if symbol in _PLACES:
-            return _Piece(_PLACES[symbol], is_run=symbol not in ("any", "anything"))
-        if symbol in _FUNCTIONS:
-            return self._function(symbol)
-        return self._name(symbol)
-
-    def _function(self, symbol: str) -> _Piece:
-        self._expected("(")
-        if symbol == "again":
-            name = self._take()
-            self._expected(")")
-            return _Piece(f"(?P={name})", is_run=True)
-        inner = self._closed(")")
-        if symbol in _AROUND:
-            return _Piece(f"{_AROUND[symbol]}{inner.expression})", is_run=True)
-        if not inner.codes:
-            raise self._wrong("except(…) takes single classes alone")
-        return _Piece(f"[^{_listed(inner.codes)}]")
-
-    def _name(self, name: str) -> _Piece:
-        language = self._language
-        if name in language.parts:
-            return _Reader(language, language.parts[name]).whole()
-        if not _NAME.fullmatch(name):
-            raise self._wrong(f"`{name}` means nothing here")
-        if found := language.codes(name):
-            return _one_of(found)
-        raise language.unknown(name, self._written)
-
-    def _marked(self, symbol: str) -> _Piece:
-        """[…], or name:[…]."""
-        name = symbol.rstrip(":[")
-        if name:
-            self._expected("[")
-        inner = self._closed("]").expression
-        return _Piece(f"(?P<{name}>{inner})" if name else f"({inner})", is_run=True)
-
-    def _closed(self, sign: str) -> _Piece:
-        piece = self._choice()
-        self._expected(sign)
-        return piece
-
-    def _expected(self, sign: str) -> None:
-        if self._take() != sign:
-            raise self._wrong(f"`{sign}` is missing")
-
-    def _next(self) -> str:
-        return self._symbols[self._at] if self._at < len(self._symbols) else ""
-
-    def _take(self) -> str:
-        self._at += 1
-        return self._symbols[self._at - 1] if self._at <= len(self._symbols) else ""
-
-    def _wrong(self, why: str) -> PatternError:
-        return PatternError(
-            f"{why}, in `{self._written}`; how rows are written: docs/REQUEST-READER.md"
-        )
-
-
-def _one_of(found: frozenset[str]) -> _Piece:
-    return _Piece(_listed(found) if len(found) == 1 else f"[{_listed(found)}]", found)
-
-
-def _listed(found: frozenset[str]) -> str:
-    return "".join(sorted(found))

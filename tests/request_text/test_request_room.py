@@ -299,12 +299,12 @@ def test_a_row_with_an_unknown_class_fails_and_says_what_to_do():
 @pytest.mark.parametrize(
     ("written", "wrong"),
     [
-        ("(ask|lock", "`)` is missing"),
-        ("ask) lock", "`)` closes nothing"),
-        ("except(ask lock)", "takes single classes alone"),
-        ("ask & lock", "`&` means nothing here"),
-        ("answer:yes", "`[` is missing"),
-        ("preceded_by(reset password?) lock", "no ?, * or + in preceded_by(…)"),
+        ("(ask|lock", "missing ), unterminated subpattern, in `(ask|lock`; how rows are written"),
+        ("ask) lock", "unbalanced parenthesis, in `ask) lock`"),
+        ("except(ask lock)", "`ask lock` in `except(ask lock)` is no class, set or part"),
+        ("ask & lock", "`&` in `ask & lock` is no class, set or part"),
+        ("answer:yes", "`answer` in `answer:yes` is no class, set or part"),
+        ("preceded_by(reset password?) lock", "look-behind requires fixed-width pattern"),
     ],
 )
 def test_a_row_that_is_written_wrongly_says_so(written, wrong):
