@@ -24,7 +24,7 @@ from papers.content_kind import is_image
 from papers.opening.processes import Confine, Confinement
 from papers.opening.sandbox import PdfSandbox, RawFile, RawPage
 from papers.page.page_reading import PageReading, with_images
-from papers.page.workers import WORKER, Lane, Workers
+from papers.page.workers import WORKER, Workers
 from papers.seals.asking import with_answer
 from papers.seals.cuts import SealCut
 from papers.signatures.signed import signatures_of
@@ -117,14 +117,12 @@ class _Job:
 
 @dataclass(slots=True)
 class _Share:
-    """The resources that one mail may still use. `lane`: its place in the line before the
-    workers."""
+    """The resources that one mail may still use."""
 
     files: int
     pages: int
     size: int
     until: float
-    lane: Lane = field(default_factory=Lane)
 
     @property
     def left_s(self) -> float:
@@ -170,7 +168,7 @@ class DocumentReader:
             signatures += signatures_of(name, data, raw.signatures)
             unopened |= _unreported(name, raw)
             for _, page in sorted(raw.pages.items()):
-                result = self._workers.submit(page, name, share.lane) if page.picture else None
+                result = self._workers.submit(page, name) if page.picture else None
                 jobs.append(_Job(name, page, result))
         drawn_ms = (time.perf_counter() - started) * 1000
         reading, cuts = _gathered(jobs, unopened, drawn_ms, signatures, share)
@@ -187,7 +185,7 @@ class DocumentReader:
         """
         began = time.perf_counter()
         chosen = dict(itertools.islice(cuts.items(), _MOST_SEALS))
-        waiting = self._workers.ask(list(chosen.values()), names[:_MOST_NAMES], share.lane)
+        waiting = self._workers.ask(list(chosen.values()), names[:_MOST_NAMES])
         try:
             answers = waiting.result(max(0.0, share.left_s))
         except TimeoutError:

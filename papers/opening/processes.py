@@ -1,12 +1,10 @@
 """How the desk starts the processes that read for it, and ends them."""
 
 import enum
-import functools
 import os
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,7 +18,9 @@ from papers.opening.confinement import (
 )
 
 CONFINED = "confined"
-_lock = threading.Lock()
+_STARTER = ThreadPoolExecutor(1, thread_name_prefix="starter")
+"""One thread that lives as long as this process: the parent whose death ends a process is, to the
+kernel, the thread that started it."""
 
 
 class Confine(enum.StrEnum):
@@ -72,9 +72,7 @@ class Confinement:
             command = confined_command(["-m", module, str(sock.fileno()), CONFINED], self.packages)
             environment = {"PATH": os.environ.get("PATH", os.defpath)}
         command = ["nice", "-n", str(self.nice), *command] if self.nice else command
-        with _lock:
-            starter = _starter(os.getpid())
-        return starter.submit(_started, command, sock, environment).result()
+        return _STARTER.submit(_started, command, sock, environment).result()
 
 
 WHERE_POSSIBLE = Confinement()
@@ -94,13 +92,6 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-@functools.cache
-def _starter(_pid: int) -> ThreadPoolExecutor:
-    """One thread that lives as long as this process: the parent whose death ends a process is, to
-    the kernel, the thread that started it."""
-    return ThreadPoolExecutor(1, thread_name_prefix="starter")
 
 
 def _started(

@@ -74,7 +74,6 @@ class PdfSandbox:
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
         self._server: subprocess.Popen[bytes] | None = None
-        self._owner = 0
 
     def read(self, data: bytes, limits: Mapping[str, Any]) -> RawFile:
         """The content of the file.
@@ -120,11 +119,8 @@ class PdfSandbox:
             raise AssertionError
 
     def _ready(self) -> socket.socket:
-        """The control socket of a living server that belongs to this process."""
-        alive = (
-            self._server is not None and self._server.poll() is None and self._owner == os.getpid()
-        )
-        if self._control is None or not alive:
+        """The control socket of a living server."""
+        if self._control is None or self._server is None or self._server.poll() is not None:
             self._stop()
             ours, theirs = socket.socketpair()
             with theirs:
@@ -132,13 +128,13 @@ class PdfSandbox:
             ours.settimeout(_READY_S)
             if ours.recv(1) != b"r":
                 raise ConnectionError("The PDF server did not start.")
-            self._control, self._owner = ours, os.getpid()
+            self._control = ours
         return self._control
 
     def _stop(self) -> None:
         if self._control is not None:
             self._control.close()
-        if self._server is not None and self._owner == os.getpid():
+        if self._server is not None:
             end_process(self._server)
         self._control = self._server = None
 

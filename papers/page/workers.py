@@ -3,20 +3,16 @@ when first needed and replaced when they die.
 
 A page that kills or stalls its worker is given back as unread; the next page gets a new worker. The
 worker sees pictures from outside, so it runs in the sandbox like the children; its answers are
-bounded by time and size. Mails take turns, page by page: one of sixty pages does not keep one of
-two waiting.
+bounded by time and size. Pages wait in their order: whoever has a pool reads one mail at a time.
 """
 
 import contextlib
 import logging
-import os
 import queue
 import re
 import socket
 import subprocess
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -38,7 +34,6 @@ _HEAD_BYTES = 4 * 2**20
 # in base64: the page as drawn and as covered, of pure noise at the highest resolution
 _ANSWER_BYTES = 96 * 2**20
 _PLACE = re.compile(r"\w+ at [\w./:< -]{0,300}")
-_Waiting = tuple["Future[Any]", Callable[["_Worker"], Any]]
 
 
 class _Worker:
@@ -105,15 +100,8 @@ class _Worker:
         self.end()
 
 
-class Lane:
-    """The place of one mail's pages in the line before the workers."""
-
-
 class Workers:
-    """A pool of `count` workers.
-
-    Safe between threads; a process that was forked from the desk starts its own.
-    """
+    """A pool of `count` workers. Safe between threads."""
 
     def __init__(
         self,
@@ -124,58 +112,28 @@ class Workers:
     ) -> None:
         self._count, self._page_wall_s = count, page_wall_s
         self._confinement, self._module = confinement, module
-        self._lock = threading.Lock()
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
-        self._lanes: dict[Lane | None, deque[_Waiting]] = {}
-        self._threads: ThreadPoolExecutor | None = None
-        self._owner = 0
+        self._threads = self._new_threads()
 
-    def submit(
-        self, raw: RawPage, attachment: str, lane: Lane | None = None
-    ) -> "Future[PageReading | None]":
-        """Reads a page when a worker is free; the result is None for a page that could not be read.
+    def _new_threads(self) -> ThreadPoolExecutor:
+        """As many as the workers may be; each begins when it is first needed."""
+        return ThreadPoolExecutor(self._count, thread_name_prefix="page")
 
-        `lane`: pages of one mail share one.
-        """
-        return self._wait_in_line(
-            lambda worker: worker.read(raw, attachment, self._page_wall_s), lane
+    def submit(self, raw: RawPage, attachment: str) -> "Future[PageReading | None]":
+        """Reads a page when a worker is free; the result is None for a page that could not be
+        read."""
+        return self._threads.submit(
+            self._by_worker, lambda worker: worker.read(raw, attachment, self._page_wall_s)
         )
 
     def ask(
-        self, cuts: Sequence[SealCut], names: Sequence[str], lane: Lane | None = None
+        self, cuts: Sequence[SealCut], names: Sequence[str]
     ) -> "Future[Sequence[SealAnswer] | None]":
         """Asks the seals of a mail for names when a worker is free;
         the result is None where that could not be done."""
-        return self._wait_in_line(lambda worker: worker.ask(cuts, names, self._page_wall_s), lane)
-
-    def _wait_in_line(
-        self, job: Callable[[_Worker], T | None], lane: Lane | None
-    ) -> "Future[T | None]":
-        future: Future[T | None] = Future()
-        with self._lock:
-            if self._threads is None or self._owner != os.getpid():
-                self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="page")
-                self._idle, self._lanes = queue.SimpleQueue(), {}
-                self._owner = os.getpid()
-            self._lanes.setdefault(lane, deque()).append((future, job))
-            self._threads.submit(self._read_next)
-        return future
-
-    def _read_next(self) -> None:
-        """Reads the first page of the lane that has waited longest;
-        the lane then goes to the end of the line."""
-        with self._lock:
-            lane = next(iter(self._lanes))
-            waiting = self._lanes.pop(lane)
-            future, job = waiting.popleft()
-            if waiting:
-                self._lanes[lane] = waiting
-        if not future.set_running_or_notify_cancel():
-            return
-        try:
-            future.set_result(self._by_worker(job))
-        except Exception as error:  # noqa: BLE001  raised for whoever waits for the page
-            future.set_exception(error)
+        return self._threads.submit(
+            self._by_worker, lambda worker: worker.ask(cuts, names, self._page_wall_s)
+        )
 
     def _by_worker(self, job: Callable[[_Worker], T | None]) -> T | None:
         try:
@@ -194,7 +152,7 @@ class Workers:
         return done
 
     def _take(self) -> _Worker:
-        """An idle living worker, or a new one; the threads are as many as the workers may be."""
+        """An idle living worker, or a new one."""
         with contextlib.suppress(queue.Empty):
             while True:
                 worker = self._idle.get_nowait()
@@ -204,11 +162,9 @@ class Workers:
         return _Worker(self._confinement, self._module)
 
     def close(self) -> None:
-        """Ends all workers; pages under way are finished first."""
-        with self._lock:
-            threads, self._threads = self._threads, None
-        if threads is not None and self._owner == os.getpid():
-            threads.shutdown(wait=True)
-            with contextlib.suppress(queue.Empty):
-                while True:
-                    self._idle.get_nowait().end()
+        """Ends all workers; pages under way are finished first. The next page starts new ones."""
+        threads, self._threads = self._threads, self._new_threads()
+        threads.shutdown()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().end()

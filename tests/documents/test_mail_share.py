@@ -9,8 +9,6 @@ import pytest
 from core.cases.letters.words import text_of
 from core.data.finding import Decision
 from core.data.submission import Unopened
-from papers.opening.sandbox import RawPage
-from papers.page.page_reading import PageReading
 from papers.page.workers import Workers
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents.files import blank_pdf
@@ -91,26 +89,3 @@ def test_pages_that_are_not_read_in_time_are_doubt(monkeypatch):
         complete_submission(message([attachment("a.pdf"), attachment("b.pdf")]), documents=read)
     )
     assert judged.decision is Decision.QUEUE
-
-
-def test_mails_take_turns_before_the_workers(monkeypatch):
-    order, first, go = [], threading.Event(), threading.Event()
-
-    class Noting:
-        def read(self, raw, attachment, wall_s):
-            order.append(attachment)
-            first.set()
-            go.wait(30)
-            return PageReading(None)
-
-    monkeypatch.setattr(Workers, "_by_worker", lambda _workers, job: job(Noting()))
-    workers = Workers(1, 10)
-    flood = [workers.submit(RawPage(n), f"flood {n}", "flood") for n in range(5)]
-    first.wait(30)
-    honest = [workers.submit(RawPage(n), f"honest {n}", "honest") for n in range(2)]
-    go.set()
-    for future in (*flood, *honest):
-        future.result(30)
-    workers.close()
-    assert [name for name in order if name.startswith("honest")] == ["honest 0", "honest 1"]
-    assert order.index("honest 1") <= 4
