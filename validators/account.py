@@ -1,7 +1,7 @@
 """Rules on the enterprise's account, on the sender, and on other open cases of the enterprise.
 
 No letter names these findings: they would disclose whether an account exists (RULES.md section 3).
-Without account facts, as in `unbind check`, these rules find nothing.
+Where nobody asked the registry, as in `unbind check`, these rules are not applied.
 """
 
 import re
@@ -22,15 +22,14 @@ _ADDRESS_IN_NAME = re.compile(r"[\w.+-]+\s*[@＠]\s*[\w-]+(?:[.．][\w-]+)+")
 
 def unknown(evidence: Evidence) -> bool:
     """No account has this USCC or this name."""
-    facts = evidence.account
-    return facts is not None and not facts.by_uscc and not facts.by_name
+    return not (evidence.account.by_uscc or evidence.account.by_name)
 
 
 def renamed(evidence: Evidence) -> Iterator[Finding]:
     """The account of this USCC has another name than the licence; where no licence gives a name,
     than the mail."""
     facts = evidence.account
-    if not facts or not facts.by_uscc or _two_accounts(evidence):
+    if not facts.by_uscc or facts.differ:
         return
     names = licence_names(evidence) or names_in_words(evidence.request)
     if names and fold_name(facts.by_uscc.name) not in names:
@@ -41,10 +40,10 @@ def other_account(evidence: Evidence) -> bool:
     """Name and USCC point to different accounts, or the account of this name
     is registered under another USCC."""
     facts = evidence.account
-    if not facts or not facts.by_name:
+    if not facts.by_name:
         return False
     if facts.by_uscc:
-        return _two_accounts(evidence)
+        return facts.differ
     licences = evidence.documents.of(PartKind.LICENCE)
     codes = {part.fields.get("uscc", "").upper() for part in licences}
     sure = set(filter(uscc_ok, codes - {""}))
@@ -54,15 +53,15 @@ def other_account(evidence: Evidence) -> bool:
 def nothing_bound(evidence: Evidence) -> bool:
     """Unbinding is requested, and no lock is bound."""
     facts = evidence.account
-    matched = bool(facts and facts.matched and not facts.bound)
-    return matched and evidence.request.unbind is Answer.YES
+    is_unbound = facts.matched is not None and not facts.bound
+    return is_unbound and evidence.request.unbind is Answer.YES
 
 
 def reset_while_bound(evidence: Evidence) -> Iterator[Finding]:
     """A password without unbinding is requested while a lock is bound. It would be useless, since
     an enterprise with a lock logs in by it (RULES.md section 7)."""
     facts, form = evidence.account, evidence.request
-    if not facts or not facts.matched or not facts.bound:
+    if not facts.matched or not facts.bound:
         return
     if form.unbind is Answer.NO and form.reset_password is Answer.YES:
         yield seen(bound=facts.bound)
@@ -70,22 +69,18 @@ def reset_while_bound(evidence: Evidence) -> Iterator[Finding]:
 
 def sender_unregistered(evidence: Evidence) -> bool:
     """The sender is not the registered contact."""
-    facts = evidence.account
-    if not facts or not facts.matched:
-        return False
-    return not facts.matched.is_contact_address(evidence.message.sender)
+    matched = evidence.account.matched
+    return matched is not None and not matched.is_contact_address(evidence.message.sender)
 
 
 def sender_unauthenticated(evidence: Evidence) -> Iterator[Finding]:
     """The sender is not authenticated, or their name or address imitates another one."""
-    if evidence.account is None:
-        return
-    message, contact = evidence.message, evidence.account.registered_contact or ""
+    message, matched = evidence.message, evidence.account.matched
     if message.authentication in {AuthResult.FAIL, AuthResult.NONE}:
         yield seen("unproved", by=message.authenticated_by)
     if _names_another_address(message.sender_name, message.sender):
         yield seen("other_address")
-    if contact and resembles(message.sender, contact):
+    if matched and resembles(message.sender, matched.contact_email):
         yield seen("lookalike")
     elif mixed_scripts(message.sender.rpartition("@")[2]):
         yield seen("mixed_scripts")
@@ -95,11 +90,6 @@ def competing(evidence: Evidence) -> Iterator[Finding]:
     """Another open case names the enterprise."""
     for number in evidence.competing:
         yield seen(at=number, number=number)
-
-
-def _two_accounts(evidence: Evidence) -> bool:
-    facts = evidence.account
-    return bool(facts and facts.by_uscc and facts.by_name and facts.by_uscc.id != facts.by_name.id)
 
 
 def _names_another_address(name: str, sender: str) -> bool:

@@ -33,6 +33,17 @@ class Rule:
     at_most: Severity = REJECT
 
 
+OF_REGISTRY: tuple[Rule, ...] = (
+    Rule("account.unknown", REVIEW, when(accounts.unknown), at_most=REVIEW),
+    Rule("account.renamed", REVIEW, accounts.renamed, at_most=REVIEW),
+    Rule("match.account", REVIEW, when(accounts.other_account), at_most=REVIEW),
+    Rule("account.nothing_bound", REVIEW, when(accounts.nothing_bound), at_most=REVIEW),
+    Rule("account.reset_while_bound", REVIEW, accounts.reset_while_bound, at_most=REVIEW),
+    Rule("sender.unregistered", NOTE, when(accounts.sender_unregistered), at_most=REVIEW),
+    Rule("sender.unauthenticated", REVIEW, accounts.sender_unauthenticated, at_most=REVIEW),
+)
+"""The rules that compare a request with what the registry has, in the order of RULES."""
+
 RULES: tuple[Rule, ...] = (
     # What the mail says.
     *(
@@ -124,13 +135,7 @@ RULES: tuple[Rule, ...] = (
     Rule("match.enterprise_name", REVIEW, agreement.enterprise_name, at_most=REVIEW),
     Rule("match.seal", REVIEW, agreement.seal, at_most=REVIEW),
     Rule("match.sheet", REVIEW, agreement.sheet, at_most=REVIEW),
-    Rule("account.unknown", REVIEW, when(accounts.unknown), at_most=REVIEW),
-    Rule("account.renamed", REVIEW, accounts.renamed, at_most=REVIEW),
-    Rule("match.account", REVIEW, when(accounts.other_account), at_most=REVIEW),
-    Rule("account.nothing_bound", REVIEW, when(accounts.nothing_bound), at_most=REVIEW),
-    Rule("account.reset_while_bound", REVIEW, accounts.reset_while_bound, at_most=REVIEW),
-    Rule("sender.unregistered", NOTE, when(accounts.sender_unregistered), at_most=REVIEW),
-    Rule("sender.unauthenticated", REVIEW, accounts.sender_unauthenticated, at_most=REVIEW),
+    *OF_REGISTRY,
     Rule("case.competing", REVIEW, accounts.competing, at_most=REVIEW),
 )
 
@@ -148,11 +153,11 @@ def check(
 
     Mail that is ignored or other is not judged and has none.
 
-    ignore > other > reject > queue (RULES.md section 4). `account` None: account and sender rules
-    are not applied. `competing`: numbers of other open cases of the same enterprise.
+    ignore > other > reject > queue (RULES.md section 4). `account` None: the rules OF_REGISTRY are
+    not applied. `competing`: numbers of other open cases of the same enterprise.
     """
     policy = replace(policy, severities={**default_severities(), **policy.severities})
-    evidence = Evidence(submission, policy, account, tuple(competing))
+    evidence = Evidence(submission, policy, account or AccountFacts(), tuple(competing))
     course = course_of(evidence)
     if course.ends_as:
         return Verdict(course.ends_as, (), course.by_hand)
@@ -162,6 +167,7 @@ def check(
             finding, code=rule.code, severity=_severity(rule, finding, policy, doubtful=doubtful)
         )
         for rule in RULES
+        if account or rule not in OF_REGISTRY
         for finding in rule.finds(evidence)
     )
     rejected = any(finding.severity is REJECT for finding in findings)

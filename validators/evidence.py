@@ -62,12 +62,13 @@ class Policy:
 class Evidence:
     """The input of the rules. Many rules need the same, so computed values are cached.
 
-    `account`: None where account rules are not applied. `competing`: numbers of other open cases.
+    `account`: of the registry; nothing where it was not asked. `competing`: numbers of other open
+    cases.
     """
 
     submission: Submission
     policy: Policy
-    account: AccountFacts | None = None
+    account: AccountFacts = AccountFacts()  # noqa: RUF009  a frozen value
     competing: tuple[str, ...] = ()
 
     @property

@@ -121,17 +121,15 @@ class AccountFacts:
         return len(self.binding_ids)
 
     @property
-    def matched(self) -> Enterprise | None:
-        """The enterprise to act on; None if the registry has none, or if name and USCC belong to
-        different enterprises."""
-        if self.by_uscc and self.by_name and self.by_uscc.id != self.by_name.id:
-            return None
-        return self.by_uscc or self.by_name
+    def differ(self) -> bool:
+        """Whether name and USCC belong to different enterprises."""
+        return bool(self.by_uscc and self.by_name) and self.by_uscc != self.by_name
 
     @property
-    def registered_contact(self) -> str | None:
-        """The matched enterprise's contact address."""
-        return self.matched.contact_email if self.matched else None
+    def matched(self) -> Enterprise | None:
+        """The enterprise to act on; None if the registry has none, or if name and USCC belong to
+        different ones."""
+        return None if self.differ else self.by_uscc or self.by_name
 
 
 @dataclass(frozen=True)
