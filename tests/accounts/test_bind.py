@@ -2,6 +2,7 @@
 and what administrators may do to an account."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,7 @@ from core.accounts.enterprises.enterprise_login import (
     log_in_by_password,
     session_of,
 )
-from core.cases.accounts import account_acts, contact_change
+from core.cases.accounts import account_acts, account_notice, contact_change
 from core.cases.accounts.bind import bind, renew, unbind
 from core.cases.accounts.registration import register, submit_information
 from core.data.contact import Contact
@@ -326,6 +327,24 @@ def test_registration_reads_name_and_code_from_the_lock(entrance):
     submit_information(entrance.desk, entrance.front, entrance.session(enterprise), *person)
     with entrance.store.transaction() as tx:
         assert tx.accounts.get(enterprise.id).information_submitted
+
+
+def test_an_enterprise_changes_its_telephone_ten_times_a_day_whoever_shares_its_contact(entrance):
+    """An agent's address may be the contact of several enterprises; each has its own count."""
+    one, other = entrance.enterprise(), entrance.enterprise()
+
+    def change(enterprise, phone):
+        submit_information(
+            entrance.desk, entrance.front, entrance.session(enterprise), "张三", phone
+        )
+
+    for number in range(account_notice.MOST_A_DAY):
+        change(one, f"138{number:08d}")
+    with pytest.raises(NotAllowed, match="过于频繁"):
+        change(one, "13900000000")
+    change(other, "13900000000")
+    entrance.desk.clock.at += timedelta(days=1, seconds=1)
+    change(one, "13900000000")
 
 
 def test_a_code_is_registered_once(entrance):

@@ -66,9 +66,8 @@ def notify(tx: DeskStep, enterprise: Enterprise, done: tuple[str, ...]) -> None:
 
 def notify_of_own(tx: DeskStep, enterprise: Enterprise, done: tuple[str, ...]) -> None:
     """The same of an act that a session may repeat. Raises NotAllowed for too many in a day."""
-    contact, most = enterprise.contact_email, MOST_A_DAY
-    kinds, day_ago = {LetterKind.ACCOUNT_NOTICE}, tx.now - timedelta(days=1)
-    if contact and tx.letters.count_since(day_ago, kinds, most, contact) >= most:
+    day_ago, purpose = tx.now - timedelta(days=1), LinkPurpose.ACCOUNT_OBJECTION
+    if tx.links.unused_since(enterprise.id, purpose, day_ago, MOST_A_DAY) >= MOST_A_DAY:
         raise NotAllowed("24 小时内账号变动过于频繁，请稍后再试，或联系系统管理员。")
     notify(tx, enterprise, done)
 

@@ -84,7 +84,7 @@ def ask_by_letter(desk: Desk, name: str, source: str) -> None:
         tx.tries.save(counter, counter.pace.counted(former, tx.now), tell=False)
         if enterprise is None or enterprise.frozen_at or not enterprise.contact_email:
             return
-        recent = tx.links.any_since(enterprise.id, LinkPurpose.LOSS, tx.now - ONE_LETTER_IN)
+        recent = tx.links.unused_since(enterprise.id, LinkPurpose.LOSS, tx.now - ONE_LETTER_IN)
         if recent or not reportable(tx, enterprise.id):
             return
         tx.audit.write("desk", "loss.asked", by="letter", enterprise=enterprise.id)

@@ -155,10 +155,12 @@ class LinkRows(Records[Link]):
         its = {"enterprise": enterprise_id, "purposes": list(purposes), "at": self.now}
         self.execute(_VOID, its)
 
-    def any_since(self, enterprise_id: int, purpose: LinkPurpose, since: datetime) -> bool:
-        """Whether the enterprise got such a link at that time or later, and has not used it."""
+    def unused_since(
+        self, enterprise_id: int, purpose: LinkPurpose, since: datetime, most: int = 1
+    ) -> int:
+        """How many unused links the enterprise has since then, counted to `most`."""
         its = {"enterprise_id": enterprise_id, "purpose": purpose}
-        return bool(self.ids(links.c.made_at >= since, UNUSED, limit=1, **its))
+        return len(self.ids(links.c.made_at >= since, UNUSED, limit=most, **its))
 
 
 MOST_OF_ENTERPRISE = 50

@@ -231,18 +231,18 @@ def test_a_link_is_found_by_its_token_and_used_once(store):
         other = tx.links.add(LinkPurpose.RESET, two, None, AT + HOUR)
         assert tx.links.by_token(tx.links.token(reset.id)) == tx.links.get(reset.id) == reset
         assert tx.links.by_token("nothing") is None
-        assert tx.links.any_since(one, LinkPurpose.RESET, AT)
+        assert tx.links.unused_since(one, LinkPurpose.RESET, AT)
         assert (tx.links.use(reset.id), tx.links.use(reset.id)) == (True, False)
         tx.links.void(one, [LinkPurpose.OBJECTION])
         assert not tx.links.use(objection.id)
         assert tx.links.get(objection.id).voided_at == AT
         assert tx.links.get(reset.id).voided_at is None, "it was used"
-        assert not tx.links.any_since(one, LinkPurpose.RESET, AT), "it was used"
-        assert tx.links.any_since(two, LinkPurpose.RESET, AT)
+        assert not tx.links.unused_since(one, LinkPurpose.RESET, AT), "it was used"
+        assert tx.links.unused_since(two, LinkPurpose.RESET, AT)
         assert not any(
             (
-                tx.links.any_since(two, LinkPurpose.LOSS, AT),
-                tx.links.any_since(two, LinkPurpose.RESET, AT + HOUR),
+                tx.links.unused_since(two, LinkPurpose.LOSS, AT),
+                tx.links.unused_since(two, LinkPurpose.RESET, AT + HOUR),
             )
         )
         tx.links.void(two)
