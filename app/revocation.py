@@ -42,7 +42,7 @@ class RevocationKeeper:
         timeout_s: float,
     ) -> None:
         self._verifier, self._desk = verifier, desk
-        self._urls = list_urls(profiles, verifier.issuers.trust)
+        self._urls = list_urls(profiles, verifier.trust)
         self._interval_s, self._timeout_s = interval_s, timeout_s
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="revocation lists", daemon=True)

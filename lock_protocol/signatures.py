@@ -71,15 +71,18 @@ class SystemSignatures:
 
     def verify_issued(
         self,
-        key: PublicKey,
+        key_spki_der: bytes,
         algorithm_oid: str,
         signature: bytes,
         signed: bytes,
     ) -> bool:
-        """Whether an issuer's key signed a certificate or list. An algorithm outside ALGORITHMS or
-        of another kind of key is False. Raises Sm2Unavailable."""
+        """Whether an issuer's key signed a certificate or list. False for a key that is not used, and
+        for an algorithm outside ALGORITHMS or of another kind of key. Raises Sm2Unavailable."""
+        key = usable_key(key_spki_der)
         kind, digest = ALGORITHMS.get(algorithm_oid, (None, None))
-        if kind is not key.kind or (key.curve and key.curve.strict(signature) is None):
+        if key is None or kind is not key.kind:
+            return False
+        if key.curve and key.curve.strict(signature) is None:
             return False
         return self._is_right(key, digest, signature, signed)
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from core.check_digits import id_number_ok, organisation_code_ok, uscc_ok
 from core.locks.issuer_profiles import IssuerProfile, Place, Source
-from core.locks.lock_certificate import HolderKind
+from core.locks.lock_certificate import Holder, HolderKind
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,6 @@ class CertificateTexts:
 
     subject: Sequence[tuple[str, str]]
     extensions: Mapping[str, Sequence[str]]
-
-
-@dataclass(frozen=True)
-class Holder:
-    """The holder's data in a certificate, read by a profile. Empty where the certificate lacks
-    it."""
-
-    kind: HolderKind
-    enterprise_name: str
-    uscc: str
-    organisation_code: str
-    unique_id: str
 
 
 def holder_of(texts: CertificateTexts, profile: IssuerProfile) -> Holder:

@@ -30,14 +30,28 @@ KEY_TITLES = {KeyType.RSA: "RSA", KeyType.P256: "ECDSA P-256", KeyType.SM2: "SM2
 
 
 @dataclass(frozen=True)
-class LockCertificate:
+class Holder:
+    """The holder's data in a certificate, each "" where the certificate lacks it.
+
+    `uscc`: 18 characters with a right check character. `organisation_code`: the 9 characters of GB
+    11714, from the USCC where there is one. `ca_unique_id`: the CA's own number of the holder,
+    upper case.
+    """
+
+    kind: HolderKind
+    enterprise_name: str
+    uscc: str
+    organisation_code: str
+    ca_unique_id: str
+
+
+@dataclass(frozen=True)
+class LockCertificate(Holder):
     """A certificate that was read by its issuer's profile.
 
     `serial`: upper-case hexadecimal without leading zeros. `issuer_profile`, `issuer_title`: the
-    profile's id, and its words for people. `uscc`: 18 characters with a right check character, or
-    "" where the certificate shows none; `organisation_code`: the 9 characters of GB 11714, from the
-    USCC where there is one. `ca_unique_id`: the CA's own number of the holder, upper case, or "".
-    `spki`: the SubjectPublicKeyInfo that signatures are verified with.
+    profile's id, and its words for people. `spki`: the SubjectPublicKeyInfo that signatures are
+    verified with.
     """
 
     sha256: str
@@ -45,11 +59,6 @@ class LockCertificate:
     spki_sha256: str
     spki: bytes
     issuer_profile: str
-    kind: HolderKind
-    enterprise_name: str
-    uscc: str
-    organisation_code: str
-    ca_unique_id: str
     key_type: KeyType
     not_after: datetime
     issuer_title: str = ""

@@ -122,7 +122,7 @@ def test_an_employees_name_does_not_hide_the_enterprise() -> None:
 
 def test_the_unique_id_is_kept_whole() -> None:
     holder = holder_of(CertificateTexts([], {BJCA_ID_SM2: (f" 1001@5009jj0{CODE} ",)}), BJCA)
-    assert (holder.unique_id, holder.organisation_code, holder.uscc) == (
+    assert (holder.ca_unique_id, holder.organisation_code, holder.uscc) == (
         f"1001@5009JJ0{CODE}",
         CODE,
         "",

@@ -271,7 +271,7 @@ def test_a_profile_that_asks_for_no_revocation_has_nothing_fetched() -> None:
         GENERIC, issuers=(issuer.der,), revocation="none", crl_urls=("http://ca.example.org/x",)
     )
     verifier = CertificateVerifier([profile], desk_signatures(), FixedClock(NOW))
-    assert list_urls((profile,), verifier.issuers.trust) == ()
+    assert list_urls((profile,), verifier.trust) == ()
 
 
 # ---- age

@@ -25,7 +25,6 @@ from core.locks.certificates.extensions import CRL_SIGN, crl_points, full_names,
 from core.locks.certificates.parsing import Certificate, Name, der_of_file, name_of
 from core.locks.certificates.path import Trust
 from lock_protocol import der
-from lock_protocol.public_keys import usable_key
 from lock_protocol.signatures import SystemSignatures
 
 MOST_OCTETS = 64 * 1024 * 1024
@@ -211,11 +210,9 @@ class RevocationLists:
             raise refusal("crl.issuer_unknown", str(name))
         oid = source.signature_algorithm_oid.dotted_string
         for authority in named:
-            key = usable_key(authority.spki)
-            if (
-                key
-                and uses_of(authority).may(CRL_SIGN)
-                and self._signatures.verify_issued(key, oid, source.signature, signed)
+            may_sign = uses_of(authority).may(CRL_SIGN)
+            if may_sign and self._signatures.verify_issued(
+                authority.spki, oid, source.signature, signed
             ):
                 return authority
         raise refusal("crl.signature", str(name))

@@ -59,11 +59,11 @@ def watched(verifier: CertificateVerifier, now: datetime) -> list[ListLine]:
 def _relied_on(verifier: CertificateVerifier) -> list[Certificate]:
     """The CAs that issue locks under profiles with lists,
     and those above them that issued their certificates."""
-    issuers, trust = verifier.issuers, verifier.issuers.trust
+    trust = verifier.trust
     listed = [
         one
         for one in trust.authorities()
-        if (profile := issuers.profile_at(one)) and profile.revocation != "none"
+        if (profile := trust.profile_at(one)) and profile.revocation != "none"
     ]
     above = [upper for one in listed for path in trust.ways_up(one) for upper in path[1:]]
     return list({one.der: one for one in (*listed, *above)}.values())

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from core.clock import local
+from core.errors import ConfigError
 from core.locks.certificate_reasons import CertificateRefused, refusal
 from core.locks.certificates.extensions import CERT_SIGN, unknown_critical, uses_of
-from core.locks.certificates.parsing import Certificate
+from core.locks.certificates.parsing import Certificate, parse
+from core.locks.issuer_profiles import IssuerProfile
 from lock_protocol.public_keys import BadKey, PublicKey, read_key, usable_key
 from lock_protocol.signatures import ALGORITHMS, WEAK, SystemSignatures
 
@@ -26,23 +28,43 @@ Path = tuple[Certificate, ...]
 
 
 class Trust:
-    """The configured CA certificates: `anchors` end a path, `others` may lie on it."""
+    """The configured CA certificates, each with the profile that names it.
+
+    Without `roots` the profiles' own CA certificates end a path; with them, it ends at a root.
+    Refused, all problems reported together, are a certificate that does not read or is no CA's, and
+    one that two profiles claim.
+    """
 
     def __init__(
         self,
-        anchors: Iterable[Certificate],
-        others: Iterable[Certificate],
+        profiles: Iterable[IssuerProfile],
+        roots: Iterable[bytes],
         signatures: SystemSignatures,
     ) -> None:
+        problems: list[str] = []
+        issuers: list[Certificate] = []
+        self._profiles: dict[bytes, IssuerProfile] = {}
+        for profile in profiles:
+            for data in profile.issuers:
+                issuers += _authority(data, profile.title, problems)
+                if self._profiles.setdefault(data, profile) is not profile:
+                    problems.append(
+                        f"{profile.title}：同一CA证书也属于{self._profiles[data].title}，"
+                        "只能属于一个"
+                    )
+        anchors = [found for data in roots for found in _authority(data, "根证书", problems)]
+        if problems:
+            raise ConfigError("CA证书的配置有误：\n" + "\n".join(problems))
         self._signatures = signatures
-        ends = {certificate.der: certificate for certificate in anchors}
-        self._anchors = frozenset(ends)
+        self._anchors = frozenset(one.der for one in anchors or issuers)
         self._ways: dict[bytes, tuple[Path, ...]] = {}
         self._by_name: dict[tuple[tuple[str, str], ...], list[Certificate]] = {}
-        for certificate in (
-            ends | {certificate.der: certificate for certificate in others}
-        ).values():
+        for certificate in {one.der: one for one in (*anchors, *issuers)}.values():
             self._by_name.setdefault(certificate.subject.folded, []).append(certificate)
+
+    def profile_at(self, authority: Certificate) -> IssuerProfile | None:
+        """The profile that names this CA certificate itself."""
+        return self._profiles.get(authority.der)
 
     def named(self, certificate: Certificate) -> list[Certificate]:
         """CAs that have the name of the certificate's issuer."""
@@ -97,8 +119,7 @@ class Trust:
         return [
             issuer
             for issuer in self.named(certificate)
-            if (key := usable_key(issuer.spki))
-            and self._signatures.verify_issued(key, oid, signature, certificate.tbs)
+            if self._signatures.verify_issued(issuer.spki, oid, signature, certificate.tbs)
         ]
 
 
@@ -158,3 +179,14 @@ def _signature_refusal(certificate: Certificate, named: list[Certificate]) -> Ce
     ):
         return refusal("signature.not_der")
     return refusal("signature.invalid")
+
+
+def _authority(data: bytes, title: str, problems: list[str]) -> list[Certificate]:
+    try:
+        certificate = parse(data)
+        if not uses_of(certificate).is_ca:
+            problems.append(f"{title}：{certificate.subject} 不是CA证书")
+    except CertificateRefused as error:
+        problems.append(f"{title}：{error.message}")
+        return []
+    return [certificate]

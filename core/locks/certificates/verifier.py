@@ -5,10 +5,6 @@ The order of judgement is the order in which a person can act: bytes, key, issue
 dates, uses, the CAs above, revocation, whose lock it is. What cannot change (parsing, signatures on
 the path) is remembered for the certificates seen last; dates and revocation are judged each time.
 Every refusal after the reading carries the certificate, so that administrators can be shown it.
-
-Issuers are profiles bound to their CA certificates, from which trust follows. Refused, all problems
-reported together, are a CA certificate that does not read or is no CA's, and one that two profiles
-claim.
 """
 
 from collections.abc import Iterable
@@ -19,7 +15,6 @@ from itertools import pairwise
 from pathlib import Path as FilePath
 
 from core.clock import Clock, local
-from core.errors import ConfigError
 from core.locks.certificate_holder import CertificateTexts, holder_of
 from core.locks.certificate_reasons import CertificateRefused, refusal
 from core.locks.certificates import inspection
@@ -64,8 +59,8 @@ class CertificateVerifier:
         roots: Iterable[bytes] = (),
         crl_folder: FilePath | None = None,
     ) -> None:
-        self.issuers = Issuers(profiles, roots, signatures)
-        self.lists = RevocationLists(self.issuers.trust, signatures, crl_folder)
+        self.trust = Trust(profiles, roots, signatures)
+        self.lists = RevocationLists(self.trust, signatures, crl_folder)
         self.signatures = signatures
         self._clock = clock
         self._known = lru_cache(maxsize=REMEMBERED)(self._get_to_know)
@@ -96,22 +91,19 @@ class CertificateVerifier:
     def _get_to_know(self, der: bytes) -> Known:
         certificate = parse(der)
         key = judge_key(certificate)
-        paths = self.issuers.trust.paths(certificate)
-        profile = next(filter(None, map(self.issuers.profile_of, paths)), None)
+        paths = self.trust.paths(certificate)
+        links = (link for path in paths for link in path)
+        profile = next(filter(None, map(self.trust.profile_at, links)), None)
         if profile is None:
             raise refusal("issuer.no_profile", str(certificate.issuer))
         holder = holder_of(texts_of(certificate, profile), profile)
         lock = LockCertificate(
+            **vars(holder),
             sha256=certificate.sha256,
             serial=f"{certificate.serial:X}",
             spki_sha256=certificate.spki_sha256,
             spki=certificate.spki,
             issuer_profile=profile.id,
-            kind=holder.kind,
-            enterprise_name=holder.enterprise_name,
-            uscc=holder.uscc,
-            organisation_code=holder.organisation_code,
-            ca_unique_id=holder.unique_id,
             key_type=key.kind,
             not_after=certificate.not_after,
             issuer_title=profile.title,
@@ -189,44 +181,6 @@ def judge_uses(certificate: Certificate, uses: Uses, profile: IssuerProfile) -> 
         raise refusal("usage.other_purpose")
 
 
-class Issuers:
-    """Profiles by CA certificate.
-
-    Without `roots` the profiles' own CA certificates are the anchors;
-    with them, paths must end at a root.
-    """
-
-    def __init__(
-        self,
-        profiles: Iterable[IssuerProfile],
-        roots: Iterable[bytes],
-        signatures: SystemSignatures,
-    ) -> None:
-        problems: list[str] = []
-        self._profiles: dict[bytes, IssuerProfile] = {}
-        issuers: list[Certificate] = []
-        for profile in profiles:
-            for data in profile.issuers:
-                issuers += _authority(data, profile.title, problems)
-                if self._profiles.setdefault(data, profile) is not profile:
-                    problems.append(
-                        f"{profile.title}：同一CA证书也属于{self._profiles[data].title}，"
-                        "只能属于一个"
-                    )
-        anchors = [found for data in roots for found in _authority(data, "根证书", problems)]
-        if problems:
-            raise ConfigError("CA证书的配置有误：\n" + "\n".join(problems))
-        self.trust = Trust(anchors or issuers, issuers, signatures)
-
-    def profile_of(self, path: Path) -> IssuerProfile | None:
-        """The nearest profile on the way up, a configured CA's own included."""
-        return next((self._profiles[link.der] for link in path if link.der in self._profiles), None)
-
-    def profile_at(self, authority: Certificate) -> IssuerProfile | None:
-        """The profile that names this CA certificate itself."""
-        return self._profiles.get(authority.der)
-
-
 def extension_oids(profile: IssuerProfile) -> frozenset[str]:
     """The extensions that a profile reads, and so understands."""
     sources = (
@@ -237,14 +191,3 @@ def extension_oids(profile: IssuerProfile) -> frozenset[str]:
         *profile.person_ids,
     )
     return frozenset(source.oid for source in sources if source.place is Place.EXTENSION)
-
-
-def _authority(data: bytes, title: str, problems: list[str]) -> list[Certificate]:
-    try:
-        certificate = parse(data)
-        if not uses_of(certificate).is_ca:
-            problems.append(f"{title}：{certificate.subject} 不是CA证书")
-    except CertificateRefused as error:
-        problems.append(f"{title}：{error.message}")
-        return []
-    return [certificate]
