@@ -5,7 +5,7 @@ then. It stays published until nothing that it signed is valid any more: ID toke
 logout, so that is KEPT after its successor began.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -24,14 +24,8 @@ def signing(keys: Sequence[SigningKey], now: datetime) -> SigningKey:
     return next((key for key in reversed(keys) if now - key.made_at >= PUBLISHED_BEFORE), keys[0])
 
 
-def published(keys: Sequence[SigningKey]) -> list[Mapping[str, str]]:
-    """The public parts of the keys, as JWKs."""
-    return [jws.public(key.private) for key in keys]
-
-
-def claims_of(token: str, keys: Sequence[SigningKey]) -> Mapping[str, object] | None:
-    """What a token claims; None unless one of these keys signed it."""
-    return jws.claims(token, [key.private for key in keys])
+published, claims_of = jws.published, jws.claims
+"""For the pages, which know no keys."""
 
 
 def wants_another(keys: Sequence[SigningKey], now: datetime, life: timedelta) -> bool:

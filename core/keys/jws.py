@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -24,30 +24,24 @@ def make(now: datetime) -> SigningKey:
     return SigningKey(kid, json.dumps(key.as_dict(private=True)), now)
 
 
-def public(private: str) -> Mapping[str, str]:
-    """The public part of a key, as a JWK. `private`: the key as JSON."""
-    return {
-        name: str(value)
-        for name, value in _key(private).as_dict(private=False).items()
-        if name in {"kty", "n", "e", "kid", "use", "alg"}
-    }
+def published(keys: Iterable[SigningKey]) -> Mapping[str, object]:
+    """The public parts of the keys, as a JWK Set."""
+    return KeySet([_rsa(key) for key in keys]).as_dict(private=False)
 
 
-def sign(private: str, claims: Mapping[str, object], kind: str) -> str:
+def sign(key: SigningKey, claims: Mapping[str, object], kind: str) -> str:
     """A token of this kind that makes the claims."""
-    key = _key(private)
-    return jwt.encode(
-        {"alg": ALGORITHM, "kid": key.kid, "typ": kind}, dict(claims), key, [ALGORITHM]
-    )
+    head = {"alg": ALGORITHM, "kid": key.kid, "typ": kind}
+    return jwt.encode(head, dict(claims), _rsa(key), [ALGORITHM])
 
 
-def claims(token: str, privates: Collection[str]) -> Mapping[str, object] | None:
+def claims(token: str, keys: Iterable[SigningKey]) -> Mapping[str, object] | None:
     """What a token claims; None unless one of these keys signed it."""
     if len(token) > LONGEST:
         return None
     try:
-        keys = KeySet([_key(private) for private in privates])
-        return dict(jwt.decode(token, keys, [ALGORITHM]).claims)
+        known = KeySet([_rsa(key) for key in keys])
+        return dict(jwt.decode(token, known, [ALGORITHM]).claims)
     except (JoseError, ValueError, TypeError):
         return None
 
@@ -62,5 +56,5 @@ def public_keys(file: Path) -> str:
         return ""
 
 
-def _key(private: str) -> RSAKey:
-    return RSAKey.import_key(json.loads(private))
+def _rsa(key: SigningKey) -> RSAKey:
+    return RSAKey.import_key(json.loads(key.private))

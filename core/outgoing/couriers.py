@@ -51,7 +51,7 @@ class HttpCourier:
                 "events": {LOGOUT_EVENT: {}},
                 **json.loads(event.body),
             }
-            token = jws.sign(signing(keys, now).private, claims, LOGOUT_TOKEN)
+            token = jws.sign(signing(keys, now), claims, LOGOUT_TOKEN)
             body = urlencode({"logout_token": token})
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
         else:

@@ -84,10 +84,7 @@ def configuration(here: Anybody) -> Response:
 def key_set(here: Anybody) -> Response:
     """The public keys: the present one, the next one, and former ones whose tokens are still
     valid."""
-    return JSONResponse(
-        {"keys": published(keys_of(here))},
-        headers=CACHED,
-    )
+    return JSONResponse(published(keys_of(here)), headers=CACHED)
 
 
 @router.post("/openid/token")
