@@ -8,14 +8,12 @@ has been incomplete for the longest time is closed.
 """
 
 import contextlib
-import io
 import json
 import logging
 import select
 import socket
 import sys
 import threading
-import time
 import traceback
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -73,9 +71,13 @@ class AgentServer(ThreadingHTTPServer):
         """Close the oldest connection whose request is incomplete; its thread then ends and frees
         its place."""
         for request in list(self._unreceived)[:1]:
-            self.request_received(request)
-            with contextlib.suppress(OSError):
-                request.shutdown(socket.SHUT_RDWR)
+            self.cut_off(request)
+
+    def cut_off(self, request: Any) -> None:
+        """End a connection whose request is incomplete, even if single bytes still arrive."""
+        self.request_received(request)
+        with contextlib.suppress(OSError):
+            request.shutdown(socket.SHUT_RDWR)
 
     # the signature is the base class's
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
@@ -92,27 +94,6 @@ class AgentServer(ThreadingHTTPServer):
             )
 
 
-class Deadlined(io.RawIOBase):
-    """Reads a connection, with one deadline for the whole request.
-
-    Raises TimeoutError after it, even if single bytes still arrive.
-    """
-
-    def __init__(self, connection: socket.socket, within_s: float) -> None:
-        self._connection = connection
-        self._until_s = time.monotonic() + within_s
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        left_s = self._until_s - time.monotonic()
-        if left_s <= 0:
-            raise TimeoutError
-        self._connection.settimeout(left_s)
-        return self._connection.recv_into(buffer)
-
-
 class RequestHandler(BaseHTTPRequestHandler):
     """One request a connection."""
 
@@ -124,8 +105,13 @@ class RequestHandler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.rfile.close()
-        self.rfile = io.BufferedReader(Deadlined(self.connection, READ_TIMEOUT_S))
+        self._deadline = threading.Timer(READ_TIMEOUT_S, self.server.cut_off, (self.request,))
+        self._deadline.daemon = True
+        self._deadline.start()
+
+    def finish(self) -> None:
+        self._deadline.cancel()
+        super().finish()
 
     def handle_one_request(self) -> None:
         super().handle_one_request()
@@ -173,7 +159,7 @@ class RequestHandler(BaseHTTPRequestHandler):
         return signing.sign(origin, origin_gate.sign_request(body), self._hung_up)
 
     def _request_received(self) -> None:
-        self.connection.settimeout(READ_TIMEOUT_S)
+        self._deadline.cancel()
         self.server.request_received(self.request)
 
     def _hung_up(self) -> bool:

@@ -6,13 +6,12 @@ because Tk wants the main thread. Refuses to ask anywhere else: without a window
 signature. When the page that asked has hung up, the window closes.
 """
 
-import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -84,8 +83,16 @@ class WindowPrompt:
             raise NoPrompt(
                 "prompt_unavailable", "不能显示PIN码窗口：没有找到带 tkinter 的Python", NO_TKINTER
             )
-        with started([python, "-I", str(PROGRAM)]) as window:
-            return pin_of(*self._answer(window, question, gone))
+        with subprocess.Popen(
+            [python, "-I", str(PROGRAM)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as window:
+            try:
+                return pin_of(*self._answer(window, question, gone))
+            finally:
+                window.kill()  # it never outlives its question
 
     def _answer(
         self, window: subprocess.Popen[bytes], question: Question, gone: Callable[[], bool]
@@ -103,24 +110,6 @@ class WindowPrompt:
             else:
                 return window.returncode, answer
         raise PromptError("prompt_timeout", "PIN码窗口超时", "请在网页上重新发起")
-
-
-@contextlib.contextmanager
-def started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A window that never outlives its question."""
-    window = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    try:
-        yield window
-    finally:
-        if window.poll() is None:
-            window.kill()
-        window.wait()
-        for pipe in (window.stdin, window.stdout):
-            with contextlib.suppress(OSError):
-                if pipe:
-                    pipe.close()
 
 
 def request(question: Question, timeout_s: int) -> dict[str, Any]:
