@@ -9,7 +9,6 @@ the CAs), never from a name.
 """
 
 import re
-import unicodedata
 from contextlib import suppress
 from functools import lru_cache
 
@@ -20,6 +19,7 @@ from lock_protocol.certificates import (
     Certificate,
     attributes,
     decoded,
+    visible,
 )
 from lock_protocol.public_keys import BadKey, read_key
 from lock_protocol.signatures import SystemSignatures
@@ -135,14 +135,8 @@ def name_text(name: der.Tlv) -> str:
 
 
 def cleaned(text: str | None) -> str:
-    """The text for display: without control characters and direction marks, at most LONGEST_TEXT
-    characters."""
-    clean = "".join(
-        character
-        for character in text or ""
-        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-    )
-    return clean.strip()[:LONGEST_TEXT]
+    """The text for display: what is visible of it, at most LONGEST_TEXT characters."""
+    return visible(text or "").strip()[:LONGEST_TEXT]
 
 
 def innermost(value: bytes, depth: int = 0) -> str:

@@ -19,7 +19,8 @@ from http import HTTPStatus
 from typing import Any
 
 from agent.agent_errors import Refused
-from lock_protocol import PURPOSES, SHORTEST_NONCE_BYTES
+from lock_protocol import SHORTEST_NONCE_BYTES, Purpose
+from lock_protocol.certificates import visible
 
 ROUTES = {"/status": "GET", "/certificates": "POST", "/sign": "POST"}
 FIELDS: dict[str, frozenset[str]] = {
@@ -135,7 +136,7 @@ def sign_request(body: bytes) -> SignRequest:
     value = fields("/sign", body)
     if not all(isinstance(item, str) for item in value.values()):
         raise bad("每个字段都应是文字")
-    if value["purpose"] not in PURPOSES:
+    if value["purpose"] not in set(Purpose):
         raise bad("没有这种用途")
     if not SHA256_HEX.fullmatch(value["certificate_sha256"]):
         raise bad("certificate_sha256 应为 64 位小写十六进制")
@@ -165,9 +166,7 @@ def nonce_of(text: str) -> bytes:
 def account_of(text: str) -> str:
     """Shown in the PIN window, so it may not play tricks there:
     no controls, no direction marks, no lone surrogates."""
-    if len(text) > LONGEST_ACCOUNT or any(
-        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in text
-    ):
+    if len(text) > LONGEST_ACCOUNT or visible(text) != text:
         raise bad("account 太长，或有不能显示的字符")
     return text
 

@@ -12,10 +12,20 @@ import hashlib
 from enum import StrEnum
 
 HEADER = b"UNBIND-DESK LOCK 1\n"
-PURPOSES = frozenset(
-    {"login", "bind", "unbind", "lost", "renew", "register", "contact", "password"}
-)
 SHORTEST_NONCE_BYTES = 32
+
+
+class Purpose(StrEnum):
+    """The act that a lock's signature is for."""
+
+    LOGIN = "login"
+    REGISTER = "register"
+    BIND = "bind"
+    UNBIND = "unbind"
+    LOST = "lost"
+    RENEW = "renew"
+    CONTACT = "contact"
+    PASSWORD = "password"  # noqa: S105  a purpose, no password
 
 
 class KeyType(StrEnum):
@@ -35,11 +45,9 @@ def signed_bytes(origin: str, purpose: str, nonce: bytes, account: str) -> bytes
     account, empty where none is known yet. Raises ValueError for an unknown purpose, a short
     nonce, or text that is no Unicode text (lone surrogates).
     """
-    if purpose not in PURPOSES:
-        raise ValueError(f"unknown purpose {purpose!r}")
     if len(nonce) < SHORTEST_NONCE_BYTES:
         raise ValueError(
             f"a nonce has at least {SHORTEST_NONCE_BYTES} bytes, this one {len(nonce)}"
         )
-    fields = (origin.encode(), purpose.encode(), nonce, account.encode())
+    fields = (origin.encode(), Purpose(purpose).encode(), nonce, account.encode())
     return HEADER + b"".join(hashlib.sha256(field).digest() for field in fields)

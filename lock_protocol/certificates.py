@@ -7,6 +7,7 @@ trailing octets, doubled extensions, two differing signature algorithms. Judges 
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ _UTC_TIME = 0x17
 _GENERALIZED_TIME = 0x18
 _NULL = b"\x05\x00"
 _FIRST_YEAR_OF_1900S = "50"
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _TIME = re.compile(r"\d{14}Z", re.ASCII)
 
 
@@ -169,6 +171,11 @@ def _extension(item: der.Tlv) -> tuple[str, Extension]:
     return der.oid(oid), Extension(
         bool(flags) and der.boolean(flags[0]), der.expect(value, der.OCTET_STRING).content
     )
+
+
+def visible(text: str) -> str:
+    """The text without controls, marks that hide or turn writing, lone surrogates, line ends."""
+    return "".join(one for one in text if unicodedata.category(one) not in _INVISIBLE)
 
 
 def decoded(tag: int, content: bytes) -> str | None:

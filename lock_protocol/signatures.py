@@ -76,8 +76,8 @@ class SystemSignatures:
         signature: bytes,
         signed: bytes,
     ) -> bool:
-        """Whether an issuer's key signed a certificate or list. False for a key that is not used, and
-        for an algorithm outside ALGORITHMS or of another kind of key. Raises Sm2Unavailable."""
+        """Whether an issuer's key signed a certificate or list; False for a key that is not used
+        and for an algorithm outside ALGORITHMS or of another kind. Raises Sm2Unavailable."""
         key = usable_key(key_spki_der)
         kind, digest = ALGORITHMS.get(algorithm_oid, (None, None))
         if key is None or kind is not key.kind:

@@ -12,26 +12,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+
+from lock_protocol import Purpose
 
 RANDOM_BYTES = 32
 EXPIRY_BYTES = 8
 MAC_BYTES = 16
 Mac = Callable[[str], str]
 """A keyed MAC as text (the vault's token)."""
-
-
-class Purpose(StrEnum):
-    """The act that a lock's signature is for."""
-
-    LOGIN = "login"
-    REGISTER = "register"
-    BIND = "bind"
-    UNBIND = "unbind"
-    LOST = "lost"
-    RENEW = "renew"
-    CONTACT = "contact"
-    PASSWORD = "password"  # noqa: S105  a purpose, no password
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from core.check_digits import uscc_check_character
 from core.data.enterprise import Enterprise
 from core.data.tries import LoginSource
 from core.locks.certificate_reasons import CertificateRefused
-from core.locks.challenge import Proof, Purpose
+from core.locks.challenge import Proof
 from core.locks.lock_certificate import HolderKind, KeyType, LockCertificate
 from core.store.store import Steps
-from lock_protocol import signed_bytes
+from lock_protocol import Purpose, signed_bytes
 from tests.fixed_clock import FixedClock
 from tests.world import PlainPasswords, desk_on
 

@@ -18,7 +18,7 @@ from core.cases.accounts.registration import register, submit_information
 from core.data.contact import Contact
 from core.data.letter import LetterKind
 from core.errors import EntryRefused, NotAllowed
-from core.locks.challenge import Purpose
+from lock_protocol import Purpose
 from tests.accounts.entrance import HERE, PASSWORD, invent_uscc, lock
 from tests.accounts.test_login import ALLOWED, bound, outcome
 from tests.unaudited import unaudited

@@ -10,7 +10,7 @@ from core.cases.accounts import account_acts
 from core.cases.accounts.bind import bind, renew, unbind
 from core.data.enterprise import Binding
 from core.errors import EntryRefused
-from core.locks.challenge import Purpose
+from lock_protocol import Purpose
 from tests.accounts.entrance import AT, PlainSignatures, lock
 from tests.accounts.test_bind import refused
 from tests.accounts.test_login import ALLOWED, bound, outcome

@@ -21,7 +21,7 @@ from core.data.enterprise import Binding
 from core.data.tries import enterprise_account
 from core.errors import ConfigError, EntryRefused
 from core.locks.certificate_reasons import CertificateRefused
-from core.locks.challenge import Purpose
+from lock_protocol import Purpose
 from tests.accounts.entrance import AT, HERE, ORIGIN, PASSWORD, invent_uscc, lock, sign
 from tests.app.parsing import parse
 

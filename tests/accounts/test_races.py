@@ -11,7 +11,7 @@ from core.accounts.enterprises.enterprise_login import log_in_by_lock, log_in_by
 from core.cases.accounts.bind import bind
 from core.data.enterprise import Binding
 from core.errors import DeskError, EntryRefused
-from core.locks.challenge import Purpose
+from lock_protocol import Purpose
 from tests.accounts.entrance import AT, HERE, lock
 
 ROUNDS = 60

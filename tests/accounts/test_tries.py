@@ -15,8 +15,8 @@ from core.accounts.tries import BROWSER_ACCOUNTS, BROWSER_LIFE
 from core.cases.accounts.registration import Contact, register
 from core.data.tries import FORGOTTEN_AFTER, LoginSource, TryLimits
 from core.errors import Busy, EntryRefused
-from core.locks.challenge import Purpose
 from core.store.tables.enterprise_tables import login_tries
+from lock_protocol import Purpose
 from tests.accounts.entrance import HERE, PASSWORD, invent_uscc, lock
 from tests.accounts.test_login import ALLOWED, bound
 

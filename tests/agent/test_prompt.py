@@ -9,7 +9,7 @@ import pytest
 from agent import prompt as prompts
 from agent.agent_errors import PromptError
 from agent.prompt import Question, WindowPrompt, candidates, interpreter, pin_of
-from lock_protocol import PURPOSES
+from lock_protocol import Purpose
 from tests.agent.conftest import ROOT
 from tests.agent.windows import pin_window, xdotool
 
@@ -152,8 +152,8 @@ def test_only_a_pin_is_a_pin(code, answer, refused):
 
 
 def test_the_window_names_what_each_purpose_is_about():
-    assert set(prompts.PURPOSES) >= PURPOSES
-    assert PURPOSES - set(prompts.TARGETS) == {"login", "register"}, (
+    assert set(prompts.PURPOSES) >= set(Purpose)
+    assert set(Purpose) - set(prompts.TARGETS) == {"login", "register"}, (
         "which are about no account yet"
     )
     shown = prompts.request(Question("https://ggzy.example.org", "unbind", "3F00ABCDEF", ()), 20)

@@ -15,7 +15,7 @@ from core.cases.accounts.bind import bind
 from core.cases.decision.approve import approve
 from core.cases.window.process import run_window
 from core.errors import EntryRefused
-from core.locks.challenge import Purpose
+from lock_protocol import Purpose
 from tests.accounts.entrance import HERE, PASSWORD, Entrance, lock
 from tests.validators.builders import NAME, SENDER, USCC
 

@@ -11,8 +11,7 @@ from playwright.sync_api import expect
 
 from core.accounts.enterprises.enterprise_login import open_session
 from core.data.enterprise import Binding
-from core.locks.challenge import Purpose
-from lock_protocol import signed_bytes
+from lock_protocol import Purpose, signed_bytes
 from tests.accounts.entrance import Entrance, lock
 from tests.servers.pages import listening, serving
 from tests.web.conftest import Visitor

@@ -12,8 +12,7 @@ from playwright.sync_api import expect
 from agent.agent_errors import LOCK_ERRORS
 from core.data.enterprise import Binding
 from core.data.link import LinkPurpose
-from core.locks.challenge import Purpose
-from lock_protocol import signed_bytes
+from lock_protocol import Purpose, signed_bytes
 from tests.accounts.entrance import JsonVerifier, invent_uscc, lock
 from tests.app.running import eventually
 from tests.portal.conftest import enter, text, told

@@ -18,7 +18,7 @@ from core.cases.accounts.registration import register
 from core.clock import local
 from core.data.contact import Contact
 from core.errors import DeskError, EntryRefused
-from core.locks.challenge import Purpose
+from lock_protocol import Purpose
 from web.common.refusals import NotAtPortal
 from web.common.site import Line
 from web.portal.destination import onward

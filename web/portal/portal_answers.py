@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from core.data.contact import LONGEST_ADDRESS
 from core.errors import DeskError, EntryRefused
 from core.locks.certificate_reasons import CertificateRefused
-from core.locks.challenge import Proof, Purpose
+from core.locks.challenge import Proof
+from lock_protocol import Purpose
 from web.common import failures
 from web.common.site import RowId
 from web.portal.help import help_for

@@ -24,9 +24,10 @@ from core.accounts.tries import WRONG, count_try, refused, remember_browser, tak
 from core.data.enterprise import Enterprise
 from core.data.tries import LoginSource, enterprise_account
 from core.errors import EntryRefused
-from core.locks.challenge import EnterpriseSession, Proof, Purpose
+from core.locks.challenge import EnterpriseSession, Proof
 from core.store.store import Transaction
 from core.tokens import digest
+from lock_protocol import Purpose
 
 NOT_BOUND = "证书未绑定，请绑定账号后登陆"
 LOCK_UNBOUND = "此锁未绑定任何企业"

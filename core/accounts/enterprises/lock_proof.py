@@ -23,10 +23,10 @@ from core.data.enterprise import Binding, Enterprise
 from core.enterprise_names import fold_name
 from core.errors import EntryRefused
 from core.locks.certificate_reasons import CertificateRefused
-from core.locks.challenge import Proof, Purpose, expiry_of, make_nonce
+from core.locks.challenge import Proof, expiry_of, make_nonce
 from core.locks.lock_certificate import HolderKind, LockCertificate
 from core.store.store import Transaction
-from lock_protocol import signed_bytes
+from lock_protocol import Purpose, signed_bytes
 
 GONE = "challenge.gone"
 GONE_WORDS = "本次验证已过期或已使用，请重新操作。"

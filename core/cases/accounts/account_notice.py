@@ -29,7 +29,8 @@ from core.data.link import LinkPurpose
 from core.data.system_event import EventKind
 from core.data.tries import Account, Audience
 from core.errors import NotAllowed
-from core.locks.challenge import EnterpriseSession, Proof, Purpose
+from core.locks.challenge import EnterpriseSession, Proof
+from lock_protocol import Purpose
 
 LETTERS_AN_HOUR = 50
 """About wrong passwords, which strangers bring about: beyond it one alert takes their place."""

@@ -28,9 +28,10 @@ from core.cases.letters.letter_content import lock_words
 from core.data.enterprise import Binding, Enterprise
 from core.data.link import OPENING, LinkPurpose
 from core.errors import EntryRefused
-from core.locks.challenge import EnterpriseSession, Proof, Purpose
+from core.locks.challenge import EnterpriseSession, Proof
 from core.locks.lock_certificate import KEY_TITLES, LockCertificate
 from core.store.store import Transaction
+from lock_protocol import Purpose
 
 GONE = "该绑定不存在或已解除，请刷新页面。"
 OTHER_CA = "lock.other_ca"

@@ -27,8 +27,9 @@ from core.data.letter import LetterFacts, LetterKind
 from core.data.link import LinkPurpose
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
-from core.locks.challenge import EnterpriseSession, Proof, Purpose
+from core.locks.challenge import EnterpriseSession, Proof
 from core.store.store import Transaction
+from lock_protocol import Purpose
 
 MOST_A_DAY = 3  # requests of an enterprise
 MOST_TOLD = 40

@@ -23,8 +23,9 @@ from core.data.letter import LetterFacts, LetterKind
 from core.data.link import REPORTING_LOSS, LinkPurpose
 from core.data.tries import Counter, LoginSource, hourly
 from core.errors import EntryRefused, NotAllowed
-from core.locks.challenge import EnterpriseSession, Proof, Purpose
+from core.locks.challenge import EnterpriseSession, Proof
 from core.store.store import Transaction
+from lock_protocol import Purpose
 
 PASSWORD_LINK = timedelta(minutes=15)
 ONE_LETTER_IN = timedelta(hours=12)

@@ -16,7 +16,8 @@ from core.data.enterprise import Enterprise
 from core.data.link import LinkPurpose
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
-from core.locks.challenge import EnterpriseSession, Proof, Purpose
+from core.locks.challenge import EnterpriseSession, Proof
+from lock_protocol import Purpose
 
 
 def set_password_by_link(

@@ -18,9 +18,10 @@ from core.data.contact import Contact, require_address, require_person
 from core.data.enterprise import Enterprise
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
-from core.locks.challenge import EnterpriseSession, Proof, Purpose
+from core.locks.challenge import EnterpriseSession, Proof
 from core.locks.lock_certificate import LockCertificate
 from core.store.store import Transaction
+from lock_protocol import Purpose
 
 UNCONFIRMED = (
     "请先打开发往联系邮箱的链接，确认该邮箱，再提交企业信息。没有收到的，可在“联系邮箱”页重新申请。"

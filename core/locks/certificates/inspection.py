@@ -7,8 +7,6 @@ writing round are left out.
 """
 
 import hashlib
-import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -17,10 +15,11 @@ from core.locks.certificate_reasons import CertificateRefused
 from core.locks.certificates.parsing import parse
 from core.locks.certificates.texts import extension_texts
 from core.locks.lock_certificate import KIND_TITLES, LockCertificate
+from core.masking import hide_numbers
+from lock_protocol.certificates import visible
 
 _LONGEST_LINE = 300
 _MOST_LINES = 200
-_ID_NUMBER = re.compile(r"(?<![0-9])([0-9]{6})[0-9]{8}([0-9]{3}[0-9Xx])(?![0-9])")
 _NO_TEXTS = ("2.5.29.", "1.3.6.1.5.5.7.")
 """Beginnings of the OIDs of RFC 5280's own extensions; those of CAs hold texts."""
 
@@ -47,12 +46,7 @@ def lines(
 
 def cleaned(text: str) -> str:
     """Fit for a screen: one line, no marks that hide or turn writing, no whole ID number."""
-    clean = "".join(
-        character
-        for character in text
-        if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    )
-    clean = _ID_NUMBER.sub(r"\1********\2", clean)
+    clean = hide_numbers(visible(text))
     return clean if len(clean) <= _LONGEST_LINE else clean[:_LONGEST_LINE] + "…"
 
 
