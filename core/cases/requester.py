@@ -43,13 +43,8 @@ def is_contact(case: Case, enterprise: Enterprise, mails: CaseMails) -> bool:
 def contact_mails(tx: Transaction, case: Case, enterprise: Enterprise) -> list[MailRecord]:
     """The proved mails of the registered contact to the case, the oldest first; not what its
     mailbox answers by itself, and no other mail of its that lies there to be read."""
-    return [
-        mail
-        for mail in tx.mails.of_case(case.id)
-        if mail.proved
-        and mail.disposition in {Disposition.CASE, Disposition.CONVERSATION}
-        and enterprise.is_contact_address(mail.sender)
-    ]
+    found = tx.mails.of_case(case.id, Disposition.CASE, Disposition.CONVERSATION, limit=None)
+    return [one for one in found if one.proved and enterprise.is_contact_address(one.sender)]
 
 
 def requester_of(
@@ -82,7 +77,7 @@ def requester_of(
     ]
 
     def unanswered(one: Case) -> bool:
-        against = any(entry.action == WROTE_AGAINST for entry in tx.audit.entries(one.id))
+        against = tx.audit.entries(one.id, action=WROTE_AGAINST)
         return not (against or contact_mails(tx, one, enterprise))
 
     known = any(map(unanswered, long_ago)) and unanswered(case)

@@ -39,6 +39,20 @@ def writes(harness, case, words, authentication="unknown", papers=False):
     return harness.arrives(submission)
 
 
+def test_a_flood_leaves_the_papers_on_the_page_and_says_what_it_leaves_out(
+    harness, admin, case, monkeypatch
+):
+    monkeypatch.setattr("web.console.case_page.MOST_SHOWN", 3)
+    papers = "识别可信度"
+    assert papers in admin.get(f"/cases/{case.number}").text
+    for number in range(4):
+        writes(harness, case, f"何时办理？{number}")
+    page = admin.get(f"/cases/{case.number}").text
+    assert papers in page
+    assert "来信过多" in page
+    assert "更早的记录在“审计”页" in page
+
+
 def test_a_mail_to_be_verified_is_shown_with_what_it_may_count_as(harness, admin, case):
     mail = writes(harness, case, "我们不办了")
     page = admin.get(f"/cases/{case.number}").text

@@ -34,6 +34,8 @@ from web.console.reasons import beside_findings, reasons_of
 router = APIRouter()
 EARLIER_SHOWN = 8
 MOST_CANDIDATES = 20
+MOST_SHOWN = 200
+"""Mails and audit rows of a case: anybody who knows its number can add to them."""
 BANNERS = frozenset(
     {
         NO_ACCOUNT,
@@ -142,9 +144,10 @@ def numbered(tx: DeskStep, number: str) -> Case:
 
 def _view(tx: DeskStep, here: Console, case: Case) -> dict[str, Any]:
     """The data of a case, read in one transaction."""
-    desk, entries = here.desk, tx.audit.entries(case_id=case.id)
+    desk, entries = here.desk, tx.audit.entries(case.id, MOST_SHOWN)
     enterprise = tx.accounts.optional(case.enterprise_id)
-    records = [(record, tx.mails.reading(record.id)) for record in tx.mails.of_case(case.id)]
+    found = tx.mails.of_case(case.id, limit=MOST_SHOWN)
+    records = [(record, tx.mails.reading(record.id)) for record in found]
     readings = [
         (record.id, reading)
         for record, reading in records
@@ -156,6 +159,7 @@ def _view(tx: DeskStep, here: Console, case: Case) -> dict[str, Any]:
     needs = approval_needs(tx, [case])[case.id]
     return {
         "mails": mails,
+        "most": MOST_SHOWN,
         "rows": rows,
         "doubts": _doubts(rows, [one.title for one in reasons_of(case, to_look)]),
         "obstacles": obstacles(case, enterprise, needs),

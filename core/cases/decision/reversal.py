@@ -161,14 +161,11 @@ def _planned(tx: DeskStep, case: Case) -> Reversal:
             f"办结之后该企业又绑定了 CA 锁（尾号 {'、'.join(since)}）。请先与企业核实；"
             "确属他人绑定的，在企业页面解除后再撤销办理。"
         )
-    set_by_link = any(
-        entry.action == "password.set" and entry.at >= done_at
-        for entry in tx.audit.entries(case.id)
-    )
+    passwords_set = tx.audit.entries(case.id, action="password.set")
     return Reversal(
         enterprise,
         tuple(lock for lock in bindings if lock.ended_at and lock.ended_by_case == case.id),
-        drops_password=set_by_link,
+        drops_password=any(entry.at >= done_at for entry in passwords_set),
         two=BETWEEN_APPROVERS in case.approved_by,
         contact=first_since(tx, enterprise, done_at),
     )

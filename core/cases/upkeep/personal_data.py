@@ -107,8 +107,8 @@ def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
 
 def _purge_words(tx: Transaction, case: Case, actor: str) -> None:
     """Remove what a case itself contains of persons, and the cases that were merged into it."""
-    for entry in tx.audit.entries(case.id):
-        other = entry.action == "case.joined" and tx.cases.by(number=entry.detail["number"])
+    for entry in tx.audit.entries(case.id, action="case.joined"):
+        other = tx.cases.by(number=entry.detail["number"])
         if other and not other.purged_at:
             _purge_words(tx, other, actor)
     for letter in tx.letters.newest(case_id=case.id, state=_OVER):

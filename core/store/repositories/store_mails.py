@@ -66,6 +66,10 @@ _READING: TypeAdapter[Submission] = TypeAdapter(Submission)
 _RECEIVED = mails.c.disposition == literal_column(f"'{Disposition.RECEIVED}'")
 """Written exactly as in the partial index: SQLite uses no index for a bound value."""
 _ARRIVAL = (mails.c.arrived, mails.c.id)
+_LAST_SHOWN = case(
+    {Disposition.CASE: 0, Disposition.UNPROVED: 2}, value=mails.c.disposition, else_=1
+)
+"""The request goes before what is said about it, and that before what anybody may have sent."""
 
 
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
@@ -100,7 +104,7 @@ class MailRows(Records[MailRecord]):
         cls._of_case = (  # built once (see Records), for the window
             cls._rows.where(mails.c.case_id == bindparam("case"))
             .where(mails.c.disposition.in_(bindparam("wanted", expanding=True)))
-            .order_by(*(column.desc() for column in _ARRIVAL))
+            .order_by(_LAST_SHOWN, *(column.desc() for column in _ARRIVAL))
             .limit(bindparam("most", type_=Integer))
         )
 
@@ -233,10 +237,12 @@ class MailRows(Records[MailRecord]):
     def of_case(
         self, case_id: int, *dispositions: Disposition, limit: int | None = 200
     ) -> list[MailRecord]:
-        """The newest mails of a case with one of these dispositions, in order of arrival."""
+        """The mails of a case with one of these dispositions, in order of arrival; of too many the
+        request and the newest."""
         most = MOST_OF_A_CASE if limit is None else limit
         wanted = list(dispositions or Disposition)
-        return self.fetch(self._of_case, case=case_id, wanted=wanted, most=most)[::-1]
+        found = self.fetch(self._of_case, case=case_id, wanted=wanted, most=most)
+        return sorted(found, key=lambda one: (one.arrived, one.id))
 
     def unread(
         self, limit: int, before: int | None = None, *, urgent: bool = False

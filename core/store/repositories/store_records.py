@@ -99,10 +99,13 @@ class AuditRows(Records[AuditEntry]):
         query = select(audit).where(audit.c.id > above).order_by(audit.c.id).limit(limit)
         return list(self.execute(query).mappings())
 
-    def entries(self, case_id: int | None = None, limit: int = 200) -> list[AuditEntry]:
-        """The newest rows, of one case or of all."""
+    def entries(
+        self, case_id: int | None = None, limit: int = 200, action: str | None = None
+    ) -> list[AuditEntry]:
+        """The newest rows, of one case or of all, of one action or of all. What a decision asks for
+        is named: anybody who writes to a case adds rows to it."""
         self._write_unwritten()
-        return self.newest(limit=limit, **given(case_id=case_id))
+        return self.newest(limit=limit, **given(case_id=case_id, action=action))
 
     def search(
         self,
