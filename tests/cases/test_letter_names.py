@@ -9,10 +9,12 @@ from core.cases.decision import reply, reversal
 from core.cases.decision.answering import Answer, Words, draft, give
 from core.cases.decision.approve import approve
 from core.cases.letters import words
+from core.cases.letters.letter_content import in_order, mask_address
 from core.cases.window.process import expire, roll_over, run_window
 from core.data.case import State
+from core.data.finding import Finding, Severity
 from core.data.letter import WITH_STATUS, LetterKind
-from core.data.submission import PartKind, RequestForm
+from core.data.submission import PartKind, RequestForm, SealKind
 from tests.cases.submissions import talk
 from tests.validators.builders import (
     NAME,
@@ -25,6 +27,7 @@ from tests.validators.builders import (
     id_front,
     licence,
     message,
+    seal,
     without,
 )
 from tests.world import CONTACT
@@ -253,3 +256,56 @@ def test_a_letter_leaves_no_name_open_that_an_administrator_settled(harness):
     letter = draft(harness.desk, case.id, case.version, Answer.ACCEPT, words)
     assert "不止一家企业" not in letter.text
     assert "企业名称：" in letter.text
+
+
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [
+        ("zhaon@example.org", "z***n@example.org"),
+        ("zhn@example.org", "z***n@example.org"),
+        ("zn@example.org", "z***@example.org"),
+        ("z@example.org", "z***@example.org"),
+    ],
+)
+def test_the_middle_of_an_address_is_hidden(address, masked):
+    assert mask_address(address) == masked
+
+
+FINE_SEAL = "公章"
+AUTHORITY = seal(2, SealKind.AUTHORITY)
+UNKNOWN = seal(2, SealKind.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("seals", "missing", "is_fine"),
+    [
+        ([seal()], False, True),
+        ([seal()], True, False),
+        ([AUTHORITY, UNKNOWN], False, False),
+        ([AUTHORITY, seal(kind=SealKind.CONTRACT)], False, True),
+        ([seal(doubtful=True)], False, False),
+        ([seal(doubtful=True), seal()], False, True),
+        ([], False, False),
+    ],
+)
+def test_a_seal_is_in_order_where_it_is_the_enterprises_and_certain(seals, missing, is_fine):
+    codes = ["document.seal.missing"] if missing else []
+    against = [Finding(code, Severity.REJECT) for code in codes]
+    fine = in_order(complete_submission(documents=documents(seals=seals)), against, NAME)
+    assert any(FINE_SEAL in line for line in fine) is is_fine
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "gone"),
+    [
+        ("request.enterprise_name.missing", Severity.REJECT, "企业名称"),
+        ("request.nothing_requested", Severity.REJECT, "是否解绑"),
+        ("request.enterprise_name.missing", Severity.REVIEW, None),
+        ("request.nothing_requested", Severity.NOTE, None),
+    ],
+)
+def test_what_a_letter_asks_for_is_not_called_in_order(code, severity, gone):
+    fine = in_order(complete_submission(), [Finding(code, severity)], NAME)
+    assert [word for word in ("企业名称", "是否解绑") if not any(word in one for one in fine)] == (
+        [gone] if gone else []
+    )

@@ -9,6 +9,7 @@ import pytest
 from core.cases.decision.answering import Answer as Given
 from core.cases.decision.answering import Words, give
 from core.cases.decision.approve import approve, hold, release
+from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.receive import quarantine, receive, receive_duplicate, retry_mail
 from core.cases.intake.request_case import DOUBT_REASON
 from core.cases.letters.outbox import admit_waiting, last_mail_of_sender
@@ -491,18 +492,16 @@ def test_a_case_that_is_completed_while_set_aside_is_queued_by_its_release(harne
     assert release(harness.desk, held.id, held.version, "li").state is State.QUEUED
 
 
-def test_letters_to_the_sender_never_answer_a_mail_of_the_contact(harness):
-    harness.register()
+@pytest.mark.parametrize("contact", [CONTACT, "legal@example.org"])
+def test_letters_to_the_sender_never_answer_a_mail_of_the_contact(harness, contact):
+    harness.register(contact)
     case = harness.case(harness.mail())
-    harness.mail(
-        complete_submission(
-            message(
-                sender=CONTACT,
-                message_id="<own@contact.example>",
-                **answer_to(harness.letter("received")),
-            )
-        )
+    brought = message(
+        sender=contact,
+        message_id="<own@contact.example>",
+        **answer_to(harness.letter("received")),
     )
+    assert harness.mail(complete_submission(brought, RequestForm())).case_id == case.id
     decline(harness.desk, case.id, harness.again(case).version, "li", "不符")
     assert harness.letter("declined").in_reply_to == "<1@example.com>"
 
@@ -622,3 +621,31 @@ def test_what_is_perhaps_no_request_is_answered_by_a_person_until_papers_come(ha
     harness.mail(complete_submission(message(subject=case.number)))
     assert harness.case(again).state is State.QUEUED
     assert harness.letters() == ["returned", "returned", "received"]
+
+
+@pytest.mark.parametrize("own_first", [True, False])
+@pytest.mark.parametrize(
+    ("mailbox", "of_own", "joins"),
+    [
+        (PORTAL_BOX, True, True),
+        (PORTAL_BOX, False, False),
+        ("support@example.org", False, True),
+        ("box", False, True),
+    ],
+)
+def test_a_session_of_the_portal_writes_to_the_cases_of_its_enterprise_alone(
+    harness, own_first, mailbox, of_own, joins
+):
+    """An agent is the contact of several, and anybody may name its address."""
+    names = {True: {}, False: {"name": OTHER_NAME, "uscc": OTHER_USCC}}
+    order = (True, False) if own_first else (False, True)
+    ids = {is_own: harness.register(SENDER, **names[is_own]) for is_own in order}
+    case = harness.case(harness.mail())
+    assert case.enterprise_id == ids[True]
+    answer = message((), **answer_to(harness.letter(harness.letters(case)[0])), new_text="谢谢")
+    mail_id = harness.stored(b"of the session")
+    with harness.tx() as tx:
+        tx.mails.set_columns(mail_id, mailbox=mailbox, uidvalidity=ids[of_own])
+    receive(harness.desk, mail_id, complete_submission(answer, RequestForm(), NO_DOCUMENTS), {})
+    with harness.tx() as tx:
+        assert (tx.mails.get(mail_id).case_id == case.id) is joins

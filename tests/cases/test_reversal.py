@@ -19,6 +19,7 @@ from core.cases.upkeep.reconcile import reconcile
 from core.cases.window.process import run_window
 from core.data.case import State
 from core.data.enterprise import Binding
+from core.data.letter import LetterState
 from core.data.submission import Answer
 from core.errors import Conflict, NotAllowed
 from core.locks.challenge import EnterpriseSession
@@ -27,6 +28,7 @@ from tests.world import CONTACT
 
 HOUR = timedelta(hours=1)
 PASSWORD = "Another horse 9"
+LETTERS = ("received", "completed", "reset_link")
 
 
 @pytest.fixture
@@ -153,6 +155,12 @@ def test_it_can_be_done_for_a_day(harness, completed, later, is_open):
     else:
         with pytest.raises(NotAllowed, match="超过 24 小时"):
             reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
+
+
+def test_where_the_operator_allows_no_hours_nothing_is_taken_back(harness, completed):
+    desk = replace(harness.desk, settings=replace(harness.desk.settings, reverse_hours=0))
+    with pytest.raises(NotAllowed, match="没有可以撤销的办理"):
+        reverse(desk, completed.id, completed.version, "wang", "办错了")
 
 
 def test_a_lock_that_is_bound_elsewhere_refuses_it_whole(harness, completed):
@@ -283,8 +291,15 @@ def test_a_contact_address_of_before_the_window_stays(harness, carried_out):
 
 
 def test_letters_of_the_act_that_wait_are_not_sent(harness, carried_out):
+    """A letter that was tried may have arrived, and one of before says what is still so."""
+    tried = replace(harness.letter("completed"), attempts=1)
+    of_before = replace(harness.letter("received"), state=LetterState.PENDING)
+    with harness.tx() as tx:
+        tx.letters.save(tried)
+        tx.letters.save(of_before)
     reverse(harness.desk, carried_out.id, carried_out.version, "wang", "办错了")
-    assert harness.letter("reset_link").state.value == "cancelled"
+    states = {kind: harness.letter(kind).state.value for kind in LETTERS}
+    assert states == {"received": "pending", "completed": "pending", "reset_link": "cancelled"}
 
 
 def test_it_can_be_carried_out_again_afterwards(harness, completed):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases.intake.seen_elsewhere import handler_mark, seen_elsewhere
+from core.cases.intake.seen_elsewhere import LOOKED_AT, handler_mark, seen_elsewhere
 from core.cases.upkeep.personal_data import purge_case
 from core.data.letter import LetterState
 from tests.web.harness import Harness, request
@@ -108,3 +108,18 @@ def test_an_agent_of_many_shows_the_newest(here):
     numbers = [arrives(here, seed, number=number)[0].number for seed in range(2, 10)]
     case, submission = arrives(here, 1)
     assert [one for one, _, _ in found(here, case, submission)] == numbers[::-1][:6]
+
+
+def test_of_the_many_cases_of_a_handler_the_newest_are_looked_at(here):
+    other, _ = arrives(here, 2, number=number_of(1, here))
+    case, submission = arrives(here, 1)
+
+    def another():
+        with here.tx() as tx:
+            tx.cases.add(replace(case, id=0, number=""))
+
+    for _ in range(LOOKED_AT - 2):
+        another()
+    assert found(here, case, submission) == [(other.number, True, False)]
+    another()
+    assert found(here, case, submission) == []

@@ -391,6 +391,7 @@ def test_a_request_shortly_before_a_bid_is_an_urgent_case(harness):
         ("谢谢", "已收到，谢谢老师！", False),
         ("谢谢", "已收到，请问什么时候办理？", True),
         ("锁丢了怎么办", "", True),
+        ("锁丢了怎么办", "谢谢", True),
         ("", "", True),
     ],
 )
@@ -398,6 +399,25 @@ def test_thanks_outside_any_thread_wait_for_nobody(harness, subject, text, unrea
     mail = message((), subject=subject, new_text=text)
     record = harness.mail(complete_submission(mail, RequestForm(), NO_DOCUMENTS))
     assert (record.disposition, record.unread) == (Disposition.OTHER, unread)
+
+
+def test_thanks_of_the_contact_outside_any_thread_wait_for_nobody(harness):
+    harness.register()
+    case = harness.case(harness.mail())
+    mail = message((), sender=CONTACT, subject="谢谢", new_text="已收到，谢谢老师！")
+    record = harness.mail(complete_submission(mail, RequestForm(), NO_DOCUMENTS))
+    assert (record.disposition, record.case_id, record.unread) == (
+        Disposition.OTHER,
+        case.id,
+        False,
+    )
+    assert harness.alerts() == {}
+
+
+def test_an_urgent_question_in_the_thread_of_a_case_is_told_where_to_turn(harness):
+    harness.mail()
+    harness.mail(urgent(message_id="<2@example.com>", **answer_to(harness.letter("received"))))
+    assert harness.letters() == ["received", "pointer"]
 
 
 def test_an_urgent_objection_gets_no_advice_on_a_lost_lock(harness):

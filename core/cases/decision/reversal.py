@@ -145,7 +145,7 @@ def _planned(tx: DeskStep, case: Case) -> Reversal:
     not slow this down.
     """
     until, done_at = reversible_until(tx.desk, case), case.completed_at
-    if until is None or case.enterprise_id is None or done_at is None:
+    if until is None:
         state = STATES[case.state]
         raise NotAllowed(f"工单 {case.number} 现为{state}，没有可以撤销的办理。")
     if tx.now >= until:
@@ -153,6 +153,8 @@ def _planned(tx: DeskStep, case: Case) -> Reversal:
             f"工单 {case.number} 办结已超过 {tx.desk.settings.reverse_hours} 小时，不能撤销办理；"
             "仍须恢复的，请在企业页面逐项处理。"
         )
+    assert done_at is not None
+    assert case.enterprise_id is not None
     enterprise = tx.accounts.get(case.enterprise_id)
     bindings = tx.bindings.of_enterprise(enterprise.id, ended=True)
     since = [lock.tail for lock in bindings if not lock.ended_at and lock.bound_at >= done_at]

@@ -288,8 +288,7 @@ def _is_talk(mail: Incoming, case: Case) -> bool:
     if case.state in ENDED:  # 还是登录不上, as a reply to the last letter, is no request
         return not asks
     earlier = submission_of(mail.tx, case)
-    if earlier is None:
-        return False
+    assert earlier is not None, "an open case has the mail that opened it"
     if case.state is State.INCOMPLETE:
         clear = any(answer.settled is not None for answer in request.answers.values())
         return not clear and leaves_answers(earlier, submission)
