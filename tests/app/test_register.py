@@ -126,6 +126,24 @@ def test_of_two_columns_with_one_meaning_the_first_counts(tmp_path: Path) -> Non
     assert [one.enterprise.name for one in registrations] == [A.name]
 
 
+@pytest.mark.parametrize("written", ["00A1B2C3D4", "a1:b2:c3:d4", "00 a1 b2 c3 d4"])
+def test_a_serial_number_is_the_one_of_the_certificate_however_it_is_written(
+    tmp_path: Path, written: str
+) -> None:
+    """Else a lock would not be known, nor be barred once it is reported lost."""
+    text = f"企业名称,统一社会信用代码,锁序列号\n{A.name},{A.uscc},{written}\n"
+    (registration,), errors = plan(read_register(table(tmp_path, text)), NOW)
+    assert not errors
+    assert registration.locks[0].serial == f"{0xA1B2C3D4:X}"
+
+
+def test_one_lock_in_two_spellings_is_bound_once(tmp_path: Path) -> None:
+    text = "".join(f"{one.name},{one.uscc},{serial}\n" for one, serial in ((A, "0AB"), (B, "ab")))
+    text = f"企业名称,统一社会信用代码,锁序列号\n{text}"
+    _, errors = plan(read_register(table(tmp_path, text)), NOW)
+    assert "与第 2 行重复" in str(errors[0])
+
+
 def test_a_workbook_is_read_and_english_heads_too(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active

@@ -65,8 +65,9 @@ class Row:
 
     @property
     def serial(self) -> str:
-        """The serial number of its lock, "" without a lock."""
-        return self["serial"].upper()
+        """The serial number of its lock as certificates give it (LockCertificate), "" without a
+        lock. Other programs write zeros before it, and colons or spaces between its octets."""
+        return re.sub(r"[\s:]", "", self["serial"]).upper().lstrip("0")
 
     @property
     def primary(self) -> bool | None:
