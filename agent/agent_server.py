@@ -10,6 +10,7 @@ has been incomplete for the longest time is closed.
 import contextlib
 import json
 import logging
+import os
 import select
 import socket
 import sys
@@ -35,7 +36,7 @@ class AgentServer(ThreadingHTTPServer):
     """Listens from its construction on; `serve_forever` answers."""
 
     daemon_threads = True
-    allow_reuse_address = True
+    allow_reuse_address = os.name == "posix"  # on Windows others could take the port, too
     request_queue_size = 64
 
     def __init__(self, port: int, origins: frozenset[str], signing: Signing) -> None:

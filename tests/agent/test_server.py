@@ -6,12 +6,14 @@ import contextlib
 import http.client
 import json
 import logging
+import runpy
 import socket
 import threading
 import time
 
 import pytest
 
+from agent import agent_server
 from agent.pkcs11_lock import Module, Pkcs11Lock
 from agent.prompt import PromptError
 from agent.signing import READ_AGAIN_S
@@ -107,6 +109,13 @@ def test_the_agent_says_that_it_is_there(server):
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert answer.headers["Cache-Control"] == "no-store"
     assert server.server_address[0] == "127.0.0.1"
+
+
+@pytest.mark.parametrize(("system", "shared"), [("posix", True), ("nt", False)])
+def test_no_other_program_shares_its_port(monkeypatch, system, shared):
+    """What SO_REUSEADDR allows on Windows; elsewhere it only lets the agent start again at once."""
+    monkeypatch.setattr("os.name", system)
+    assert runpy.run_path(agent_server.__file__)["AgentServer"].allow_reuse_address is shared
 
 
 def test_the_list_names_what_a_page_needs(server):
