@@ -15,6 +15,7 @@ from core.cases.window.process import run_window
 from core.data.case import State
 from core.data.mail_record import Disposition, NewMail
 from tests.sender.conftest import NONE, PASS, STRANGER
+from tests.store.test_store import new_case
 from tests.validators.builders import NAME
 from tests.world import CONTACT
 
@@ -86,6 +87,15 @@ def test_what_the_contact_wrote_against_a_case_is_found_below_the_flood(post, co
     later = post.case(post.sends(STRANGER, PASS))
     with post.harness.tx() as tx:
         assert approval_needs(tx, [later])[later.id].requester is Requester.STRANGER
+
+
+def test_a_denial_finds_what_was_carried_out_below_the_cases_that_came_since(post, completed):
+    with post.harness.tx() as tx:
+        for _ in range(MANY):
+            tx.cases.add(new_case(enterprise_id=completed.enterprise_id, has_papers=False))
+    post.sends(CONTACT, PASS, papers=(), words="锁被解绑了，不是我们申请的！", subject="说明")
+    with post.harness.tx() as tx:
+        assert tx.alerts.by(kind=f"contact_wrote.{completed.number}")
 
 
 def test_a_password_that_was_set_is_found_below_the_flood(post, completed):

@@ -209,8 +209,9 @@ def cases_of_others(mail: Incoming) -> list[Case]:
     unproved = set[int]()
     if denies(mail):
         since = tx.now - timedelta(days=mail.tx.desk.settings.objection_days)
-        ended = (case for one in own for case in tx.cases.of_enterprise(one, MOST_DOUBTED))
-        found += [one for one in ended if one.completed_at and one.completed_at > since]
+        for one in own:
+            done = tx.cases.newest(enterprise_id=one, state=State.COMPLETED, limit=MOST_DOUBTED)
+            found += [case for case in done if case.completed_at and case.completed_at > since]
         mails = tx.mails.summaries([one.id for one in found])
         unproved = {number for number, its in mails.items() if its.unproved}
     others = [
