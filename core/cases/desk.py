@@ -89,7 +89,9 @@ class CaseSettings:
     """Settings of the use cases (config.yaml, section `cases`). Caps: RULES.md section 3.
 
     `own_domain`: the right side of our Message-IDs, in ASCII. `objection_days`: in which the
-    registered contact can object by the link of a notice. Letters an hour:
+    registered contact can object by the link of a notice, or longer over a holiday; `dispute_days`:
+    in which what it writes against a case that was carried out is reported, and the case is kept as
+    evidence, a holiday included. Letters an hour:
     `letters_per_domain_hour` to one organisation's domain (one owner has many senders),
     `unproved_letters_per_hour` to unproved senders in all (their From may be an innocent's),
     `notices_per_hour` to registered contacts, of cases of proved and of unproved senders apart.
@@ -112,6 +114,7 @@ class CaseSettings:
         le=720,
     )
     objection_days: int = 7
+    dispute_days: int = 14
     objection_hours: int = setting(
         2,
         "working hours that the registered contact has to object, from when a server took its "

@@ -359,7 +359,7 @@ def test_a_completed_case_is_evidence_while_its_contact_may_object(harness, decl
             )
         )
         tx.audit.write("test", "case.completed")
-    harness.clock.at += timedelta(days=harness.desk.settings.objection_days) - timedelta(seconds=1)
+    harness.clock.at += timedelta(days=harness.desk.settings.dispute_days) - timedelta(seconds=1)
     erased = erase_person(harness.desk, find_person(harness.desk, SENDER), "li")
     assert erased.remaining["disputed"] == [declined.number]
     harness.clock.at += timedelta(seconds=1)

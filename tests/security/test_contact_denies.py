@@ -166,6 +166,23 @@ def test_a_denial_of_what_was_carried_out_is_read(post, rival, subject, words, p
             assert tx.alerts.by(kind=f"contact_wrote.{rival.number}")
 
 
+@pytest.mark.parametrize(("days", "is_reported"), [(13, True), (15, False)])
+def test_so_is_one_after_a_holiday_of_a_week(post, rival, days, is_reported):
+    """The link to object is valid by then."""
+    post.harness.send_letters()
+    approve(post.desk, rival.id, post.harness.again(rival).version, "li")
+    post.harness.clock.at += timedelta(hours=1, minutes=5)
+    run_window(post.desk)
+    assert post.harness.again(rival).state is State.COMPLETED
+    post.harness.clock.at += timedelta(days=days)
+    record = post.sends(
+        CONTACT, PASS, papers=(), words="锁被解绑了，不是我们申请的！", subject="说明"
+    )
+    with post.harness.tx() as tx:
+        alert = tx.alerts.by(kind=f"contact_wrote.{rival.number}")
+    assert (record.unread, alert is not None) == (True, is_reported)
+
+
 @pytest.mark.parametrize("papers", [(), (LICENCE,)])
 @pytest.mark.parametrize("words", ["请问进度如何？我们没有申请过解绑。", "请问进度，是谁提交的？"])
 def test_a_denial_beside_a_question_about_progress_counts(post, rival, words, papers):

@@ -266,7 +266,7 @@ def _is_disputed(desk: Desk, case: Case) -> bool:
     now = desk.now()
     if case.objected_at is not None:
         return now < case.objected_at + AFTER_AN_OBJECTION
-    until = timedelta(days=desk.settings.objection_days)
+    until = timedelta(days=desk.settings.dispute_days)
     return case.completed_at is not None and now < case.completed_at + until
 
 
