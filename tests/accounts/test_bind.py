@@ -14,8 +14,10 @@ from core.accounts.enterprises.enterprise_login import (
 )
 from core.cases.accounts import account_acts, account_notice, contact_change
 from core.cases.accounts.bind import bind, renew, unbind
+from core.cases.accounts.own_password import change_by_password, set_by_lock
 from core.cases.accounts.registration import register, submit_information
 from core.data.contact import Contact
+from core.data.enterprise import RequiredPaper
 from core.data.letter import LetterKind
 from core.errors import EntryRefused, NotAllowed
 from lock_protocol import Purpose
@@ -576,3 +578,46 @@ def test_a_renewal_under_a_second_ca_is_shown_too(entrance):
         fresh,
     )
     assert alerts(entrance) == [f"lock.other_ca.{enterprise.id}"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"uscc": ""}, "certificate.no_uscc"), ({"name": "taken"}, "account.name_taken")],
+)
+def test_a_lock_that_names_no_new_enterprise_registers_none(entrance, changes, code):
+    if "name" in changes:
+        changes = {"name": entrance.enterprise().name}
+    proof = entrance.proof(lock(**{"uscc": invent_uscc()} | changes), Purpose.REGISTER)
+    new = (entrance.desk, entrance.front, proof, CONTACT, PASSWORD, PASSWORD)
+    assert refused(lambda: register(*new)) == code
+
+
+def test_an_account_without_a_password_gets_its_first_by_a_lock_alone(entrance):
+    enterprise = entrance.enterprise()
+    der = lock(enterprise.uscc)
+    binding = bound(entrance, enterprise)
+    with entrance.store.transaction() as tx:
+        tx.accounts.save(replace(tx.accounts.get(enterprise.id), password_set=False))
+    session, words = entrance.session(enterprise, binding.id), "another-word-7"
+    by_password = (session, PASSWORD, words, words, HERE)
+    changes = (entrance.desk, entrance.front, *by_password)
+    assert refused(lambda: change_by_password(*changes)) == "password.missing"
+    proof = entrance.proof(der, Purpose.PASSWORD, enterprise.uscc)
+    set_by_lock(entrance.desk, entrance.front, session, proof, words, words, HERE)
+    with entrance.store.transaction() as tx:
+        assert tx.accounts.get(enterprise.id).password_set
+        actions = [entry.action for entry in tx.audit.entries()]
+    assert ("password.first" in actions, "password.changed" in actions) == (True, False)
+
+
+def test_particulars_are_submitted_again_without_the_papers_of_the_first_time(entrance):
+    enterprise = entrance.enterprise(submitted=True)
+    settings = replace(
+        entrance.front.settings, papers={"licence": RequiredPaper("licence", "营业执照")}
+    )
+    front, person = replace(entrance.front, settings=settings), ("李四", "010-1")
+    submit_information(entrance.desk, front, entrance.session(enterprise), *person)
+    with entrance.store.transaction() as tx:
+        tx.accounts.save(replace(tx.accounts.get(enterprise.id), information_submitted=False))
+    with pytest.raises(NotAllowed, match="还没有上传：营业执照"):
+        submit_information(entrance.desk, front, entrance.session(enterprise), *person)

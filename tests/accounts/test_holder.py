@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.accounts.enterprises.lock_proof import is_holder
+from core.accounts.enterprises.lock_proof import is_holder, require_holder
+from core.errors import EntryRefused
+from core.locks.lock_certificate import HolderKind
 from tests.accounts.entrance import JsonVerifier, lock
 from tests.certificates.pki import NOW
 from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC, USCC, enterprise
@@ -29,3 +31,10 @@ NAME_ALONE = replace(WITHOUT_USCC, organisation_code="")
 )
 def test_the_holder_is_known_by_the_strongest_thing_that_the_certificate_shows(certificate, holder):
     assert is_holder(certificate, enterprise()) is holder
+
+
+@pytest.mark.parametrize("kind", [one for one in HolderKind if one is not HolderKind.ENTERPRISE])
+def test_only_an_enterprises_lock_is_its_own(kind):
+    require_holder(SHOWN, enterprise())
+    with pytest.raises(EntryRefused, match="不是企业锁"):
+        require_holder(replace(SHOWN, kind=kind), enterprise())

@@ -9,7 +9,7 @@ from core.accounts.enterprises.enterprise_login import LOCK_UNBOUND, log_in_by_l
 from core.cases.accounts import account_acts
 from core.cases.accounts.bind import bind, renew, unbind
 from core.data.enterprise import Binding
-from core.errors import EntryRefused
+from core.errors import EntryRefused, NotAllowed
 from lock_protocol import Purpose
 from tests.accounts.entrance import AT, PlainSignatures, lock
 from tests.accounts.test_bind import refused
@@ -328,3 +328,73 @@ def test_a_login_is_stopped_by_a_freeze_in_its_middle(entrance):
     front = replace(entrance.front, signatures=InTheMiddle(lambda: frozen(entrance, enterprise)))
     with pytest.raises(EntryRefused, match="冻结"):
         log_in_by_lock(front, entrance.proof(der, Purpose.LOGIN))
+
+
+def imported(entrance, enterprise, der):
+    serial = entrance.front.verifier.verify(der, AT).serial
+    binding = Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT)
+    with entrance.store.transaction() as tx:
+        return tx.bindings.add(binding)
+
+
+def test_a_lock_that_was_imported_for_another_enterprise_is_taken(entrance):
+    one, two = entrance.enterprise(), entrance.enterprise()
+    der = lock(two.uscc)
+    imported(entrance, one, der)
+    assert refused(lambda: bound_with(entrance, two, der)) == "lock.taken"
+
+
+def test_a_lock_that_is_not_bound_renews_nothing(entrance):
+    enterprise = entrance.enterprise()
+    binding = bound_with(entrance, enterprise, lock(enterprise.uscc))
+    strange, fresh = lock(enterprise.uscc, "strange"), lock(enterprise.uscc, "fresh")
+    assert refused(lambda: renewed(entrance, enterprise, binding, strange, fresh)) == "lock.unbound"
+
+
+def test_a_renewed_lock_whose_unique_id_another_enterprise_has_is_taken(entrance):
+    one, two = entrance.enterprise(), entrance.enterprise()
+    old, fresh = lock(one.uscc), lock(one.uscc, "fresh", uid="SHARED")
+    binding = bound_with(entrance, one, old)
+    bound_with(entrance, two, lock(two.uscc, uid="SHARED"))
+    assert refused(lambda: renewed(entrance, one, binding, old, fresh)) == "lock.taken"
+    assert entrance.bindings(one) == [binding]
+
+
+def test_the_last_lock_of_an_account_without_a_password_stays(entrance):
+    enterprise = entrance.enterprise()
+    der = lock(enterprise.uscc)
+    binding = bound_with(entrance, enterprise, der)
+    with entrance.store.transaction() as tx:
+        tx.accounts.save(replace(tx.accounts.get(enterprise.id), password_set=False))
+    proof = entrance.proof(der, Purpose.UNBIND, binding.serial)
+    session = entrance.session(enterprise, binding.id)
+    ends = (entrance.desk, entrance.front, session, binding.id, proof)
+    assert refused(lambda: unbind(*ends)) == "password.missing"
+    assert entrance.bindings(enterprise) == [binding]
+
+
+def test_a_binding_that_ends_while_its_lock_signs_is_gone(entrance):
+    enterprise = entrance.enterprise()
+    primary, second = lock(enterprise.uscc), lock(enterprise.uscc, "k2")
+    first = bound_with(entrance, enterprise, primary)
+    other = bound_with(entrance, enterprise, second, binding_id=first.id)
+
+    def end():
+        with entrance.store.transaction() as tx:
+            tx.bindings.end([other.id])
+
+    front = replace(entrance.front, signatures=InTheMiddle(end))
+    proof = entrance.proof(primary, Purpose.UNBIND, other.serial)
+    session = entrance.session(enterprise, first.id)
+    ends = (entrance.desk, front, session, other.id, proof)
+    assert refused(lambda: unbind(*ends)) == "lock.unbound"
+
+
+def test_a_binding_is_ended_and_restored_once(entrance):
+    enterprise = entrance.enterprise()
+    binding = bound_with(entrance, enterprise, lock(enterprise.uscc))
+    with pytest.raises(NotAllowed, match="没有解除"):
+        account_acts.restore_binding(entrance.desk, "li", binding.id, "误解除")
+    account_acts.end_binding(entrance.desk, "li", binding.id, "企业来电")
+    with pytest.raises(NotAllowed, match="已经解除"):
+        account_acts.end_binding(entrance.desk, "li", binding.id, "企业来电")

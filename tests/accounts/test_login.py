@@ -313,3 +313,17 @@ def test_a_frozen_account_lets_nobody_in(entrance):
     assert "冻结" in outcome(
         lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE)
     )
+
+
+def test_a_password_that_is_replaced_while_it_is_verified_opens_nothing(entrance):
+    enterprise = entrance.enterprise()
+
+    class Replaced(type(entrance.front.passwords)):
+        def verify(self, password_hash, password):
+            with entrance.store.transaction() as tx:
+                tx.accounts.set_columns(enterprise.id, password_hash=self.hash("another-word-7"))
+            return super().verify(password_hash, password)
+
+    front = replace(entrance.front, passwords=Replaced())
+    with pytest.raises(EntryRefused, match=r"^账号或密码不正确。$"):
+        log_in_by_password(front, enterprise.name, PASSWORD, HERE)

@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from core.accounts.enterprises.administration import unlock
 from core.accounts.enterprises.enterprise_login import log_in_by_lock, log_in_by_password
 from core.accounts.password_rules import set_password
-from core.accounts.tries import BROWSER_ACCOUNTS, BROWSER_LIFE
+from core.accounts.tries import BROWSER_ACCOUNTS, BROWSER_LIFE, count_try, take_back
 from core.cases.accounts.registration import Contact, register
-from core.data.tries import FORGOTTEN_AFTER, LoginSource, TryLimits
+from core.data.tries import FORGOTTEN_AFTER, LoginSource, TryLimits, enterprise_account
 from core.errors import Busy, EntryRefused
 from core.store.tables.enterprise_tables import login_tries
 from lock_protocol import Purpose
@@ -390,3 +390,14 @@ def test_counters_do_not_grow_with_what_strangers_make_up(entrance_on_both):
         tx.now = entrance.clock.now() + FORGOTTEN_AFTER
         tx.tries.drop_old()
         assert tx.connection.scalar(select(func.count()).select_from(login_tries)) == 0
+
+
+def test_a_right_try_takes_back_its_own_alone_while_another_tries(entrance):
+    account = enterprise_account(entrance.enterprise().name)
+    with entrance.store.transaction() as tx:
+        mine, _ = (count_try(tx, TryLimits(), account, one) for one in (HERE, ELSEWHERE))
+        take_back(tx, mine, opened=True)
+        left = [
+            tries and tries.failed for tries in (tx.tries.of(one) for one, _, _ in mine.counted)
+        ]
+    assert left == [None, 1, None], "its own row, the account's, and that of its source"

@@ -240,6 +240,7 @@ def test_a_number_that_a_spreadsheet_rounded_is_noticed(tmp_path: Path) -> None:
 
 BAD = [
     (f",{A.uscc},,,,,,", "第 2 行：缺少企业名称"),
+    (f"{'长' * 201},{A.uscc},,,,,,", "企业名称超过 200 字"),
     (f"{A.name},,,,,,,", "缺少统一社会信用代码"),
     (f"{A.name},{A.uscc[:-1]}?,,,,,,", "不正确"),
     (f"{A.name},9.11E+17,,,,,,", "文本格式"),
@@ -360,3 +361,7 @@ def test_ten_thousand_rows_are_planned_in_a_breath() -> None:
 def test_an_import_takes_one_address_that_is_not_our_own(email):
     row = Row(2, {"name": "北京测试有限公司", "uscc": "91119999MA0DEMX12E", "contact_email": email})
     assert plan([row], NOW, ["desk@example.org"])[1]
+
+
+def test_a_name_of_two_hundred_characters_is_taken() -> None:
+    assert plan([Row(2, {"name": "长" * 200, "uscc": A.uscc})], NOW)[1] == []

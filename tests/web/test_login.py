@@ -288,3 +288,8 @@ def test_every_refusal_takes_its_time(tmp_path):
     visitor.submit("/login", name="nobody", password="x")
     assert time.monotonic() - started >= 0.15
     harness.store.close()
+
+
+def test_who_is_not_there_is_named(harness):
+    with pytest.raises(NotAllowed, match="没有名为 li 的管理员"):
+        personnel.reset(harness.console, "test", " li ")

@@ -8,12 +8,27 @@ from datetime import timedelta
 import pyotp
 import pytest
 
-from core.accounts.administrators.second_factor_login import RECOVERY_CODES, add_passkey
+from core.accounts.administrators import administrator_login, personnel
+from core.accounts.administrators.second_factor_login import (
+    RECOVERY_CODES,
+    How,
+    add_passkey,
+    begin_totp,
+    factors_of,
+    has_one,
+    new_recovery_codes,
+    passkey_options,
+    passkeys_of,
+    remove,
+    try_code,
+    try_passkey,
+)
 from core.accounts.console_desk import FactorPolicy
 from core.data.administrator import Passkey
 from core.data.roles import Role
-from core.data.tries import Audience
-from core.errors import NotAllowed
+from core.data.tries import Audience, LoginSource
+from core.errors import EntryRefused, NotAllowed
+from core.tokens import digest
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD, Harness
 from web.common.cookies import cookie_name
@@ -282,10 +297,21 @@ def test_what_is_no_answer_of_a_passkey_is_refused(harness, admin, waiting, answ
 
 
 class Made:
-    """A browser's answer that is the name of a good passkey."""
+    """A browser's answer that is the name of a good passkey, or the challenge that it signed."""
 
     def created(self, answer, challenge):
         return Passkey(0, answer, "BBBB", 0)
+
+    def creation_options(self, name, user_id, known, challenge):
+        return f"new {len(known)} {challenge}"
+
+    def login_options(self, known, challenge):
+        return f"login {len(known)} {challenge}"
+
+    def used(self, answer, known, challenge):
+        if answer != challenge:
+            raise NotAllowed("通行密钥验证未通过。")
+        return replace(known[0], count=7)
 
 
 def test_a_passkey_is_taken_into_use_once_under_a_short_name(harness, admin):
@@ -308,3 +334,89 @@ def test_the_browser_is_told_whose_passkey_is_wanted(admin):
         "wang",
         43,
     )
+
+
+HERE = LoginSource("192.0.2.1")
+
+
+@pytest.fixture
+def keyed(harness):
+    """The console of an administrator with a passkey, the administrator, and recovery codes."""
+    harness.administrator()
+    console = replace(harness.console, factors=replace(harness.console.factors, passkeys=Made()))
+    with harness.tx() as tx:
+        me = tx.administrators.by(name="wang")
+    return console, me, add_passkey(console, me, "token", "AAAA", "办公室")
+
+
+def passkeys(harness):
+    with harness.tx() as tx:
+        return tx.passkeys.of(1)
+
+
+def test_a_passkey_signs_the_challenge_of_its_session_once(harness, keyed):
+    console, me, _ = keyed
+    token = administrator_login.log_in(console, "wang", PASSWORD, HERE).token
+    options = {new: passkey_options(console, me, token, new=new) for new in (True, False)}
+    with harness.tx() as tx:
+        challenge = tx.sessions.by_id(digest(token)).challenge
+    assert [words.split()[:2] for words in options.values()] == [["new", "1"], ["login", "1"]]
+    assert options[False].split()[2] == challenge
+    assert try_passkey(console, me, token, challenge, HERE) is How.PASSKEY
+    [used] = passkeys(harness)
+    assert (used.count, used.used_at) == (7, harness.clock.now())
+    for again in (challenge, ""):
+        with pytest.raises(EntryRefused, match="还可尝试"):
+            try_passkey(console, me, token, again, HERE)
+
+
+def test_a_code_by_the_clock_is_none_where_only_a_passkey_is_set_up(keyed):
+    console, me, codes = keyed
+    with pytest.raises(EntryRefused, match="动态口令或恢复码不正确"):
+        try_code(console, me, "000000", HERE)
+    assert try_code(console, me, codes[0], HERE) is How.RECOVERY
+
+
+def test_new_recovery_codes_take_the_place_of_the_former(keyed):
+    console, me, codes = keyed
+    fresh = new_recovery_codes(console, me)
+    assert (len(fresh), set(fresh) & set(codes)) == (RECOVERY_CODES, set())
+    with pytest.raises(EntryRefused):
+        try_code(console, me, codes[0], HERE)
+    assert try_code(console, me, fresh[0], HERE) is How.RECOVERY
+
+
+def test_the_recovery_codes_go_with_the_last_factor(harness, keyed):
+    console, me, _ = keyed
+    add_passkey(console, me, "token", "CCCC", "家")
+    for passkey, left in zip(passkeys(harness), (RECOVERY_CODES, 0), strict=True):
+        remove(console, me, passkey.id)
+        with harness.tx() as tx:
+            assert (tx.recovery_codes.left(1), has_one(tx, 1)) == (left, left > 0)
+            assert tx.audit.entries(limit=1)[0].detail == {"kind": "passkey"}
+
+
+def test_codes_by_the_clock_are_taken_out_of_use(harness, secret):
+    with harness.tx() as tx:
+        me = tx.administrators.by(name="wang")
+    with pytest.raises(NotAllowed, match="已经启用"):
+        begin_totp(harness.console, me)
+    remove(harness.console, me, None)
+    with harness.tx() as tx:
+        assert not has_one(tx, me.id)
+        assert tx.audit.entries(limit=1)[0].detail == {"kind": "totp"}
+
+
+def test_a_colleague_takes_passkeys_away_too(harness, keyed):
+    console, me, _ = keyed
+    personnel.clear_second_factor(console, "zhao", "wang")
+    with harness.tx() as tx:
+        assert (tx.passkeys.of(me.id), tx.recovery_codes.left(me.id)) == ([], 0)
+
+
+def test_a_site_without_factors_or_a_name_says_so(harness):
+    with pytest.raises(NotAllowed, match="没有启用双因素登录"):
+        factors_of(replace(harness.console, factors=None))
+    unnamed = replace(harness.console.factors, passkeys=None)
+    with pytest.raises(NotAllowed, match="不能使用通行密钥"):
+        passkeys_of(replace(harness.console, factors=unnamed))

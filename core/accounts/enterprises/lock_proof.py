@@ -190,10 +190,8 @@ def _imported(
     binding = tx.bindings.keyless_by_serial(certificate.serial)
     if binding is None:
         return None
-    if _with_key(tx, binding, certificate) is None:
-        return None
     tx.bindings.announce_keys(binding.id, beside())
-    return binding
+    return _with_key(tx, binding, certificate)
 
 
 def _announced(tx: Transaction, certificate: LockCertificate) -> Binding | None:
