@@ -174,6 +174,15 @@ def test_afterwards_it_is_sent_and_stands(harness, queued):
     assert harness.again(queued).state is State.DECLINED
 
 
+def test_what_was_tried_already_is_not_taken_back(harness, queued):
+    harness.send_letters()
+    answered = give(harness.desk, queued.id, queued.version, "li", Answer.DECLINE, Words("不符"))
+    with harness.tx() as tx:
+        tx.letters.save(replace(tx.letters.get(answered.undo.letter_id), attempts=1))
+    with pytest.raises(NotAllowed, match="回执已经发出"):
+        undo(harness.desk, answered.id, answered.version, "li")
+
+
 def test_what_changed_since_is_not_taken_back(harness, queued):
     answered = give(
         harness.desk, queued.id, queued.version, "li", Answer.RETURN, Words("请补充委托书")

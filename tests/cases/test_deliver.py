@@ -10,7 +10,7 @@ from core.cases.letters.deliver import Sender, decide_letter, deliver
 from core.cases.letters.outbox import write_letter
 from core.data.letter import Lane, LetterFacts, LetterKind, LetterState
 from core.data.submission import RequestForm
-from core.errors import NotAllowed, PermanentFailure, TemporaryFailure
+from core.errors import NotAllowed, PermanentFailure, StoreError, TemporaryFailure
 from core.store.tables.enterprise_tables import links
 from tests.cases.submissions import answer_to, incomplete, talk
 from tests.validators.builders import SENDER, complete_submission, form, message
@@ -308,3 +308,24 @@ def test_what_another_took_up_while_this_one_stood_still_is_not_sent_again(harne
     deliver(harness.desk, slow, FROM)
     other = [sent for sent in slow.sent + beside.sent if sent.recipient == "other@example.com"]
     assert len(other) == 1, "in one hand at a time"
+
+
+def test_trouble_of_the_database_is_not_the_letters(harness, letter):
+    with pytest.raises(StoreError):
+        deliver(harness.desk, Post(StoreError("locked")), FROM)
+    assert state(harness) is LetterState.PENDING
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [{"attempts": 2}, {"state": LetterState.CANCELLED}, {"state": LetterState.PARKED}]
+)
+def test_a_failure_says_nothing_of_a_letter_that_another_took_up(harness, letter, meanwhile):
+    class TakenUp(Post):
+        def send(self, letter):
+            with harness.tx() as tx:
+                tx.letters.save(replace(tx.letters.newest()[0], **meanwhile))
+            super().send(letter)
+
+    deliver(harness.desk, TakenUp(PermanentFailure("550")), FROM)
+    now = harness.letter("received")
+    assert (now.state, now.error) == (meanwhile.get("state", LetterState.PENDING), "")

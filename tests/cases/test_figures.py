@@ -184,11 +184,27 @@ def test_how_long_a_case_was_open_before_it_was_decided(here):
     here.clock.at += timedelta(seconds=6)
     note_handled(here.desk, case, "li", opened + 9)
     # a form without it, a page that stood open over lunch, a browser that says what it likes
-    for wrong in (0, opened - 3600, opened + 3600):
+    now = int(here.clock.now().timestamp())
+    for wrong in (0, opened - 3600, opened + 3600, now - 1801, now + 1):
         note_handled(here.desk, case, "li", wrong)
     counted(here)
     with here.tx() as tx:
         assert tx.figures.durations(DurationKind.HANDLED_S, DAY, DAY) == [(15, 1)]
+    for at_the_edge in (now - 1800, now):
+        note_handled(here.desk, case, "li", at_the_edge)
+    counted(here)
+    with here.tx() as tx:
+        assert tx.figures.durations(DurationKind.HANDLED_S, DAY, DAY) == [(1815, 1)]
+        assert [one.action for one in tx.audit.entries(case.id)].count("case.handled") == 4
+
+
+def test_acts_on_a_case_that_nobody_saw_opened_count_nowhere(here):
+    """Its row is older than the audit that a restored desk has."""
+    case = here.request(1)
+    with here.tx() as tx:
+        case = tx.cases.add(replace(case, id=0, number=""))
+    approve.hold(here.desk, case.id, case.version, "wang", "核实")
+    assert counted(here)[0][0].received == 1
 
 
 def test_what_was_taken_back_is_not_completed(here):

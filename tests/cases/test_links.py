@@ -21,7 +21,7 @@ from core.locks.challenge import EnterpriseSession
 from core.store.tables.enterprise_tables import links
 from tests.app.parsing import parse
 from tests.validators.builders import NAME, complete_submission, form, message
-from tests.world import PlainPasswords
+from tests.world import PlainPasswords, decline
 
 GOOD = "lvse-2026-Chuan"
 
@@ -228,3 +228,23 @@ def test_an_account_frozen_while_the_password_is_hashed_is_not_reset(harness, co
             GOOD,
             GOOD,
         )
+
+
+def test_a_link_to_object_that_names_no_case_serves_nothing(harness, case):
+    until = harness.clock.now() + timedelta(days=1)
+    with harness.tx() as tx:
+        link = tx.links.add(LinkPurpose.OBJECTION, harness.enterprise_id, None, until)
+        token = tx.links.token(link.id)
+    with pytest.raises(NotAllowed, match="失效"):
+        answer_by_link(harness.desk, token)
+
+
+def test_a_confirmation_counts_once_and_not_after_the_end(harness, case):
+    token = token_of(harness, "contact_notice")
+    confirmed = answer_by_link(harness.desk, token, confirms=case.version)
+    assert confirmed.confirmed_at == harness.clock.now()
+    harness.clock.at += timedelta(minutes=1)
+    assert answer_by_link(harness.desk, token, confirms=confirmed.version) == confirmed
+    ended = decline(harness.desk, case.id, confirmed.version, "li", "不符")
+    assert answer_by_link(harness.desk, token, confirms=ended.version) == ended
+    assert harness.actions(case).count("case.confirmed") == 1

@@ -354,6 +354,16 @@ class TestSplit:
         left = here.case(case.id)
         assert ([mail.id for mail in mails_of(here, left)], left.joined) == ([first.id], ())
 
+    def test_the_new_case_names_every_sender_of_its_mails(self, here):
+        case, other = arrives(here), arrives(here, sender=COLLEAGUE)
+        after = merged(here, case, other)
+        after = merged(here, after, arrives(here, sender="third@example.net"))
+        _, second, third = mails_of(here, after)
+        pages = {second.id: [0, 1], third.id: [0, 1]}
+        opened = split_case(here.desk, after.id, here.case(after.id).version, "wang", pages, {})
+        assert (opened.sender, opened.joined) == (COLLEAGUE, ("third@example.net",))
+        assert here.case(opened.id) == opened
+
     def test_an_approval_and_a_chosen_account_do_not_survive(self, here, for_two):
         case, record = for_two
         case = approve.choose_account(here.desk, case.id, case.version, "wang", 1)

@@ -8,13 +8,13 @@ from datetime import date, time, timedelta
 import pytest
 
 from core.accounts.tries import count_try
-from core.cases.decision.approve import approve
-from core.cases.window.process import expire, roll_over, run_window
+from core.cases.decision.approve import approve, hold
+from core.cases.window.process import _postpone, _process, expire, roll_over, run_window
 from core.data.case import State
 from core.data.link import LinkPurpose
 from core.data.submission import Answer, PartKind
 from core.data.tries import LoginSource, TryLimits, enterprise_account
-from core.errors import Conflict
+from core.errors import Conflict, StoreError
 from tests.validators.builders import NAME, SENDER, complete_submission, form, message, without
 from tests.world import CONTACT
 
@@ -370,3 +370,77 @@ def test_a_case_answered_while_the_idle_ones_are_ended_is_not_ended(harness):
     expire(replace(harness.desk, store=StaleStore()))
     with harness.tx() as tx:
         assert tx.cases.get(case.id).state is State.INCOMPLETE
+
+
+def test_trouble_of_the_database_leaves_everything_approved(harness, approved):
+    harness.clock.at += HOUR
+    letters = FailingLetters(harness.desk.letters, approved, StoreError("locked"))
+    desk = replace(harness.desk, letters=letters)
+    with pytest.raises(StoreError):
+        run_window(desk)
+    assert harness.again(approved) == approved
+    harness.clock.at += HOUR
+    with pytest.raises(StoreError):
+        roll_over(desk)
+    assert harness.again(approved) == approved
+    assert list(harness.alerts()) == ["window.missed"]
+
+
+def test_a_case_that_somebody_changes_at_this_moment_did_not_fail(harness, approved):
+    harness.clock.at += HOUR
+    letters = FailingLetters(harness.desk.letters, approved, Conflict("changed"))
+    report = run_window(replace(harness.desk, letters=letters))
+    assert (report.completed, report.failed, report.left) == ([], [], 0)
+    assert harness.again(approved) == approved
+
+
+def test_what_is_no_longer_approved_is_not_carried_out(harness, approved):
+    held = hold(harness.desk, approved.id, approved.version, "wang", "核实")
+    with harness.tx() as tx:
+        assert _process(tx, held, {}, "desk") is None
+    assert harness.again(approved) == held
+
+
+def by_hand(harness, case):
+    """The same case as one whose headers forbid a letter."""
+    case = replace(harness.again(case), by_hand=True)
+    case = replace(case, version=case.version + 1)
+    with harness.tx() as tx:
+        tx.cases.save(case)
+    return case
+
+
+def test_a_case_that_may_not_be_answered_is_carried_out_and_the_contact_gets_its_link(
+    harness, approved
+):
+    by_hand(harness, approved)
+    harness.clock.at += HOUR
+    run_window(harness.desk)
+    assert harness.letters(approved) == ["received", "reset_link"]
+
+
+def test_a_case_that_may_not_be_answered_moves_on_without_a_letter(harness, approved):
+    by_hand(harness, approved)
+    harness.clock.at += 2 * HOUR
+    assert roll_over(harness.desk) == 1
+    assert harness.letters(approved) == ["received"]
+    lacking = complete_submission(
+        message(sender="other@example.com"), documents=without(PartKind.LICENCE)
+    )
+    other = harness.case(harness.mail(lacking))
+    by_hand(harness, other)
+    harness.clock.at += timedelta(days=31)
+    assert expire(harness.desk) == 1
+    assert "expired" not in harness.letters(other)
+
+
+@pytest.mark.parametrize("state", [State.HELD, State.QUEUED])
+def test_what_was_set_aside_or_moved_meanwhile_is_not_postponed(harness, approved, state):
+    if state is State.HELD:
+        case = hold(harness.desk, approved.id, approved.version, "wang", "核实")
+    else:
+        harness.clock.at += 2 * HOUR
+        roll_over(harness.desk)
+        case = harness.again(approved)
+    assert not _postpone(harness.desk, case.id)
+    assert harness.again(case) == case

@@ -9,6 +9,8 @@ import pytest
 from core.cases.decision.answering import Answer as Given
 from core.cases.decision.answering import Words, give
 from core.cases.decision.approve import approve, hold, release
+from core.cases.intake.blocking import BLOCKED_DAYS, MOST_BLOCKED, block
+from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.receive import quarantine, receive, receive_duplicate, retry_mail
 from core.cases.intake.request_case import DOUBT_REASON
@@ -23,12 +25,13 @@ from core.data.submission import (
     ELSEWHERE,
     Answer,
     AttachmentKind,
+    Bounce,
     Mark,
     PartKind,
     RequestForm,
     Unopened,
 )
-from core.errors import Conflict
+from core.errors import Conflict, NotAllowed
 from tests.cases.submissions import STRANGER, answer_to, incomplete
 from tests.validators.builders import (
     NAME,
@@ -649,3 +652,64 @@ def test_a_session_of_the_portal_writes_to_the_cases_of_its_enterprise_alone(
     receive(harness.desk, mail_id, complete_submission(answer, RequestForm(), NO_DOCUMENTS), {})
     with harness.tx() as tx:
         assert (tx.mails.get(mail_id).case_id == case.id) is joins
+
+
+def test_so_many_senders_are_blocked_and_no_mail_without_one(harness):
+    first, nobody = harness.mail(), harness.mail(complete_submission(message(sender="")))
+    with pytest.raises(NotAllowed, match="没有可以屏蔽的发件人"):
+        block(harness.desk, nobody.id, "li")
+    until = harness.clock.now() + timedelta(days=BLOCKED_DAYS)
+    with harness.tx() as tx:
+        for number in range(MOST_BLOCKED - 1):
+            address = f"{number}@example.net"
+            tx.blocked.add(BlockedSender(0, address, harness.clock.now(), until, "li"))
+    assert block(harness.desk, first.id, "li").until == until
+    assert block(harness.desk, first.id, "li").sender == SENDER, "one that is blocked already"
+    other = harness.mail(complete_submission(message(sender="other@example.com")))
+    with pytest.raises(NotAllowed, match=f"最多屏蔽 {MOST_BLOCKED} 个发件人"):
+        block(harness.desk, other.id, "li")
+
+
+def test_a_mail_waits_while_an_earlier_one_of_its_sender_is_read(harness):
+    with harness.tx() as tx:
+        first, second = (
+            tx.mails.add(NewMail("box", 1, uid, harness.clock.now(), 1, b"%d" % uid, sender=SENDER))
+            for uid in (71, 72)
+        )
+    with pytest.raises(Conflict, match="更早的邮件"):
+        receive(harness.desk, second, complete_submission(), {})
+    assert receive(harness.desk, first, complete_submission(), {}) is Disposition.CASE
+    assert receive(harness.desk, second, complete_submission(), {}) is Disposition.CONVERSATION
+
+
+def test_a_proved_automatic_mail_that_denies_about_nothing_is_ignored(harness):
+    words = "我公司没有申请过解绑，请立即停止办理！"
+    denial = message((), [Mark.AUTO_GENERATED], new_text=words)
+    record = harness.mail(complete_submission(denial, RequestForm(), NO_DOCUMENTS))
+    assert (record.disposition, record.unread) == (Disposition.IGNORED, False)
+
+
+@pytest.mark.parametrize(("marks", "letters"), [((), 2), ([Mark.NOREPLY], 1)])
+def test_a_mail_that_comes_again_is_answered_with_the_state_where_it_may_be(
+    harness, marks, letters
+):
+    harness.mail()
+    again = complete_submission(message(marks=marks, message_id="<2@example.com>"))
+    assert harness.mail(again).disposition is Disposition.CONVERSATION
+    assert harness.letters() == ["received", "progress"][:letters]
+
+
+@pytest.mark.parametrize("whose", ["received", "contact_notice"])
+def test_only_the_notice_that_comes_back_takes_an_approval_back(harness, whose):
+    harness.desk = replace(harness.desk, settings=replace(harness.desk.settings, objection_hours=2))
+    harness.register()
+    case = harness.case(harness.mail())
+    harness.send_letters()
+    approved = approve(harness.desk, case.id, case.version, "li")
+    assert approved.not_before
+    letter = harness.letter(whose)
+    with harness.tx() as tx:
+        mark_bounced(tx, Bounce((letter.message_id,), "failed", "5.1.1", True, "地址不存在"))
+    is_notice = whose == "contact_notice"
+    assert harness.again(case).state is (State.QUEUED if is_notice else State.APPROVED)
+    assert ("批准已收回" in harness.alerts()["letters.bounced"]) is is_notice

@@ -11,6 +11,7 @@ from core.data.letter import STATUS_PLACE, LetterKind, LetterState
 from core.data.mail_record import Disposition
 from core.errors import NotAllowed
 from tests.validators.builders import NO_DOCUMENTS, NO_WORDS, complete_submission, message
+from tests.world import WEDNESDAY_10
 
 
 @pytest.fixture
@@ -137,3 +138,19 @@ def test_what_needs_no_answer_is_marked_as_read(harness, question):
     for _ in range(2):  # twice is once
         mark_read(harness.desk, [question.id], "li")
         assert not unread(harness, question)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sender": ""},
+        {"disposition": Disposition.IGNORED},
+        {"disposition": Disposition.QUARANTINED},
+        {"purged_at": WEDNESDAY_10},
+    ],
+)
+def test_what_has_nobody_to_answer_is_not_answered(harness, question, changes):
+    with harness.tx() as tx:
+        tx.mails.save(replace(question, **changes))
+    with pytest.raises(NotAllowed, match="不能答复"):
+        draft(harness.desk, question.id, "一")

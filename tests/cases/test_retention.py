@@ -403,3 +403,25 @@ def test_erasing_takes_what_ended_and_names_what_is_kept(harness, declined):
         assert SENDER not in str(entry.detail)
     assert harness.again(under_way).sender == SENDER
     assert find_person(harness.desk, SENDER).cases == [harness.again(under_way)]
+
+
+def test_zero_days_keep_other_mail_and_what_goes_with_it(harness):
+    mail = quarantined(harness)
+    refuse(harness, 1)
+    kept = replace(harness.desk.settings.retention, other_mail_days=0)
+    desk = replace(harness.desk, settings=replace(harness.desk.settings, retention=kept))
+    harness.clock.at += timedelta(days=5000)
+    assert purge(desk) == 0
+    with harness.tx() as tx:
+        assert tx.mails.get(mail.id).purged_at is None
+        assert [one.subject for one in tx.refused_certificates.latest()] == ["CN=1"]
+
+
+def test_a_mail_that_could_not_be_read_is_found_by_its_sender(harness):
+    mail_id = harness.stored()
+    with harness.tx() as tx:
+        unread = replace(tx.mails.get(mail_id), disposition=Disposition.QUARANTINED, sender=SENDER)
+        tx.mails.save(unread)
+        assert tx.mails.reading(mail_id) is None
+    assert [one.id for one in find_person(harness.desk, SENDER).mails] == [mail_id]
+    assert find_person(harness.desk, ID_NUMBER).mails == []

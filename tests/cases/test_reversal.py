@@ -323,3 +323,15 @@ def test_one_person_takes_it_back_after_an_objection(harness, completed):
     assert reverse(harness.desk, case.id, case.version, "wang", "联系人否认").state is State.HELD
     enterprise, locks = harness.enterprise(harness.enterprise_id)
     assert (len(locks), enterprise.frozen_at, enterprise.password_open) == (2, None, False)
+
+
+@pytest.mark.parametrize("contact", [SENDER, SENDER.upper()])
+def test_a_contact_that_asked_itself_gets_one_letter_with_the_reason(harness, contact):
+    harness.register(contact)
+    case = harness.case(harness.mail())
+    approve(harness.desk, case.id, case.version, "li")
+    harness.clock.at += HOUR
+    run_window(harness.desk)
+    done = harness.again(case)
+    _, [(recipient, letter)] = draft(harness.desk, done.id, done.version, "办错了企业")
+    assert (recipient, "办错了企业" in letter.text) == (SENDER, True)

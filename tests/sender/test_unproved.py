@@ -11,7 +11,7 @@ from core.cases.decision.approve import approve
 from core.cases.decision.unproved import take_over
 from core.cases.intake.unread import mark_read
 from core.cases.window.process import run_window
-from core.data.case import State
+from core.data.case import State, amend
 from core.data.mail_record import CountsAs, Disposition
 from core.errors import Conflict, NotAllowed
 from tests.flows.walker import IDENTITY, LICENCE
@@ -255,3 +255,20 @@ def test_a_mail_to_be_verified_is_not_read_away(post):
     mark_read(post.desk, [mail.id], "li")
     with post.harness.tx() as tx:
         assert tx.mails.get(mail.id).unread
+
+
+def test_a_mail_whose_content_was_removed_is_taken_for_nothing(post):
+    case, mail = waiting(post)
+    with post.harness.tx() as tx:
+        tx.mails.purge([mail.id])
+    with pytest.raises(NotAllowed, match="没有可用的内容"):
+        take_over(post.desk, case.id, case.version, mail.id, "li", CountsAs.TALK)
+
+
+def test_an_objection_to_a_case_without_an_account_sets_it_aside(post):
+    case, mail = waiting(post)
+    with post.harness.tx() as tx:
+        case = amend(case, post.harness.clock.now(), enterprise_id=None)
+        tx.cases.save(case)
+    held = take_over(post.desk, case.id, case.version, mail.id, "li", CountsAs.OBJECTION)
+    assert (held.state, held.objected_at) == (State.HELD, post.harness.clock.now())

@@ -139,8 +139,7 @@ def object_to_change(desk: Desk, token: str) -> None:
     with desk.step() as tx:
         link = use_link(tx, token, LinkPurpose.CONTACT_OBJECTION)
         change = tx.contact_changes.by_link(link.id)
-        if change is None:
-            raise NotAllowed(UNUSABLE)
+        assert change is not None, "its letter was written with the change"
         tx.contact_changes.save(replace(change, objected_at=tx.now))
         bring_back(tx, change)
         words = "的原联系邮箱对更改联系邮箱提出异议：已恢复原邮箱并冻结账号，请核实处理。"
