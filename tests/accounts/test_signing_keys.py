@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from core.accounts.systems import KEPT, PUBLISHED_BEFORE, keys_now, over, signing, wants_another
+from core.accounts.systems import keys_now, over, signing, wants_another
 from core.data.trading_systems import SigningKey
 from core.keys import jws
 from tests.web.harness import Harness
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 LIFE = timedelta(days=90)
 
 
@@ -19,8 +20,8 @@ def test_the_first_key_signs_at_once_and_a_later_one_once_it_was_published_for_a
     first, second = key("1", AT), key("2", AT + LIFE)
     assert signing([first], AT) is first
     assert signing([first, second], AT + LIFE) is first
-    assert signing([first, second], AT + LIFE + PUBLISHED_BEFORE - timedelta(seconds=1)) is first
-    assert signing([first, second], AT + LIFE + PUBLISHED_BEFORE) is second
+    assert signing([first, second], AT + LIFE + HOUR - timedelta(seconds=1)) is first
+    assert signing([first, second], AT + LIFE + HOUR) is second
 
 
 def test_a_key_lives_for_its_time():
@@ -31,9 +32,9 @@ def test_a_key_lives_for_its_time():
 
 def test_a_key_is_published_until_nothing_counts_that_it_signed():
     keys = [key("1", AT), key("2", AT + LIFE)]
-    begun = AT + LIFE + PUBLISHED_BEFORE
-    assert over(keys, begun + KEPT - timedelta(seconds=1)) == []
-    assert over(keys, begun + KEPT) == [keys[0]]
+    begun = AT + LIFE + HOUR
+    assert over(keys, begun + 48 * HOUR - timedelta(seconds=1)) == []
+    assert over(keys, begun + 48 * HOUR) == [keys[0]]
     assert over(keys[:1], AT + 10 * LIFE) == []
 
 
@@ -46,7 +47,7 @@ def test_keys_are_made_and_dropped_when_it_is_time_and_both_are_recorded(tmp_pat
 
     assert keys(AT) == keys(AT + timedelta(days=89)) == ["1"]
     assert keys(AT + LIFE) == ["1", "2"]
-    assert keys(AT + LIFE + PUBLISHED_BEFORE + KEPT) == ["2"]
+    assert keys(AT + LIFE + HOUR + 48 * HOUR) == ["2"]
     with harness.tx() as tx:
         assert [entry.action for entry in reversed(tx.audit.entries())] == [
             "signing_key.made",

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from core.accounts.enterprises.administration import unlock
 from core.accounts.enterprises.enterprise_login import log_in_by_lock, log_in_by_password
 from core.accounts.password_rules import set_password
-from core.accounts.tries import BROWSER_ACCOUNTS, BROWSER_LIFE, count_try, take_back
+from core.accounts.tries import count_try, take_back
 from core.cases.accounts.registration import Contact, register
 from core.data.tries import FORGOTTEN_AFTER, LoginSource, TryLimits, enterprise_account
 from core.errors import Busy, EntryRefused
@@ -198,7 +198,7 @@ def test_a_stolen_browser_cookie_guesses_no_faster(entrance):
 
 
 def test_a_browser_is_known_to_the_accounts_it_logged_in_to_last(entrance):
-    enterprises, browser = [entrance.enterprise() for _ in range(BROWSER_ACCOUNTS + 1)], ""
+    enterprises, browser = [entrance.enterprise() for _ in range(5)], ""
     for enterprise in enterprises:
         browser = log_in_by_password(
             entrance.front, enterprise.name, PASSWORD, LoginSource(OFFICE.source, browser)
@@ -209,7 +209,16 @@ def test_a_browser_is_known_to_the_accounts_it_logged_in_to_last(entrance):
         attempt(entrance, one.name, PASSWORD, LoginSource(OFFICE.source, browser))
         for one in enterprises
     ]
-    assert codes == ["password.locked"] + [ALLOWED] * BROWSER_ACCOUNTS
+    assert codes == ["password.locked"] + [ALLOWED] * 4
+
+
+def test_a_browser_has_one_token_of_an_account(entrance):
+    enterprise, browser = entrance.enterprise(), ""
+    for _ in range(2):
+        source = LoginSource(OFFICE.source, browser)
+        browser = log_in_by_password(entrance.front, enterprise.name, PASSWORD, source).browser
+        assert browser.count(".") == 0
+        entrance.clock.at += timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
@@ -349,7 +358,7 @@ def test_a_login_by_lock_and_a_registration_make_the_browser_known(entrance):
 def test_a_browser_is_forgotten_half_a_year_after_its_last_login(entrance, late):
     enterprise = entrance.enterprise()
     first = log_in_by_password(entrance.front, enterprise.name, PASSWORD, OFFICE).browser
-    entrance.clock.at += BROWSER_LIFE - timedelta(days=1)
+    entrance.clock.at += timedelta(days=179)
     hammer(entrance, enterprise.name, OFFICE)
     again = log_in_by_password(
         entrance.front, enterprise.name, PASSWORD, LoginSource(OFFICE.source, first)

@@ -6,13 +6,26 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.decision.approve import approve
+from core.cases.decision.approve import approve, hold
 from core.cases.desk import Risk
 from core.cases.letters.deliver import Sender, deliver
 from core.cases.upkeep.announce import PAUSE, Announcing, announce
+from core.data.case import State
+from core.data.finding import Severity
 from core.data.submission import Answer
 from core.errors import TemporaryFailure
-from tests.validators.builders import NAME, SENDER, complete_submission, form, message
+from tests.validators.builders import (
+    NAME,
+    OTHER_NAME,
+    OTHER_USCC,
+    SENDER,
+    complete_submission,
+    documents,
+    form,
+    id_front,
+    licence,
+    message,
+)
 
 CHIEF = "chief@centre.example.org"
 ROBOT = "duty"
@@ -51,9 +64,12 @@ def test_the_digest_counts_what_waits_and_names_nobody(harness):
     text = letters[0].rendered.text
     for line in (
         "2026年11月25日（星期三）11:00—11:30",
-        "待审核 2 件",
+        "待审核 2 件，其中检查结果须审阅的 ",
         "等第二名批准人的 1 件",
         "已批准、待办理 0 件",
+        "暂缓（待核实） 0 件",
+        "来信待核实 0 封",
+        "未处理的提醒 0 项",
     ):
         assert line in text
     assert not any(word in text for word in (NAME, SENDER, case.number, "li", "张三"))
@@ -155,3 +171,29 @@ def test_with_nobody_to_tell_nothing_is_written(harness):
     harness.clock.at += 30 * MINUTE
     announce(harness.desk, Announcing())
     assert told(harness, "alert") == told(harness, "digest") == []
+
+
+def test_the_digest_counts_what_a_person_has_to_judge(harness):
+    harness.register(SENDER, password_set=True)
+    first = harness.case(harness.mail())
+    held = harness.case(harness.mail(complete_submission(message(sender="b@example.com"))))
+    hold(harness.desk, held.id, held.version, "li", "核实")
+    approve(harness.desk, first.id, harness.again(first).version, "li")
+    plain = harness.register("c@example.com", name=OTHER_NAME, uscc=OTHER_USCC, password_set=True)
+    papers = documents(parts=[id_front(), licence(enterprise_name=OTHER_NAME, uscc=OTHER_USCC)])
+    asks = form(enterprise_names=(OTHER_NAME,))
+    doubtful = harness.case(
+        harness.mail(complete_submission(message(sender="c@example.com"), asks, papers))
+    )
+    assert (doubtful.enterprise_id, doubtful.state) == (plain, State.QUEUED)
+    assert any(one.severity is Severity.REVIEW for one in doubtful.findings)
+    raised(harness)
+    harness.clock.at += 30 * MINUTE
+    announce(harness.desk, replace(BOTH, alerts=False))
+    text = told(harness, "digest")[0].rendered.text
+    for line in (
+        "待审核 1 件，其中检查结果须审阅的 1 件",
+        "已批准、待办理 1 件",
+        "暂缓（待核实） 1 件",
+    ):
+        assert line in text

@@ -8,6 +8,7 @@ import pytest
 
 from core.cases.decision import answering
 from core.cases.decision.approve import (
+    CONTRADICTED,
     approve,
     approve_batch,
     choose_account,
@@ -288,3 +289,58 @@ def test_a_strangers_case_with_the_link_is_a_strangers_reset(harness):
     first = approve(harness.desk, case.id, case.version, "li", with_reset=True)
     assert (first.state, first.first_approved_by) == (State.QUEUED, "li")
     assert first.reset_password
+
+
+@pytest.mark.parametrize("unbind", [False, None])
+def test_a_link_with_the_approval_needs_an_unbinding(harness, unbind):
+    case = without_password(harness)
+    with harness.tx() as tx:
+        tx.cases.save(replace(case, unbind=unbind, version=case.version + 1))
+    with pytest.raises(NotAllowed, match="不解绑"):
+        approve(harness.desk, case.id, case.version + 1, "li", with_reset=True)
+
+
+def test_a_link_with_the_approval_needs_an_account(harness):
+    case = harness.case(harness.mail())
+    with pytest.raises(NotAllowed, match="无需发送"):
+        approve(harness.desk, case.id, case.version, "li", with_reset=True)
+
+
+def test_an_unbinding_names_a_lock_where_one_is_bound(harness, queued):
+    with pytest.raises(NotAllowed, match="没有选定要解除的锁"):
+        approve(harness.desk, queued.id, queued.version, "li", binding_ids=[])
+
+
+def test_an_unbinding_of_an_account_without_locks_is_approved(harness):
+    harness.register(contact=SENDER, password_set=True, locks=0)
+    case = harness.case(harness.mail())
+    assert case.unbind
+    assert approve(harness.desk, case.id, case.version, "li").state is State.APPROVED
+
+
+def test_a_lock_bound_as_the_case_changed_was_seen(harness, queued):
+    fresh = Binding(0, harness.enterprise_id, "SN-new", "BJCA", False, "系统", queued.changed_at)
+    with harness.tx() as tx:
+        tx.bindings.add(fresh)
+    assert approve(harness.desk, queued.id, queued.version, "li").state is State.APPROVED
+
+
+@pytest.mark.parametrize(("reset", "notices"), [(False, 1), (True, 2)])
+def test_the_contact_is_notified_of_another_request_alone(harness, reset, notices):
+    harness.register()
+    case = harness.case(harness.mail())
+    harness.send_letters()
+    settle_request(harness.desk, case.id, case.version, "li", True, reset)
+    assert harness.letters(case).count("contact_notice") == notices
+
+
+def test_a_request_is_settled_before_its_account_is_known(harness):
+    case = harness.case(harness.mail(complete_submission(request=form(unbind=Answer.UNREAD))))
+    settled = settle_request(harness.desk, case.id, case.version, "li", False, True)
+    assert (settled.unbind, settled.reset_password, settled.binding_ids) == (False, True, ())
+    assert "contact_notice" not in harness.letters()
+    assert [one.parameters for one in settled.findings if one.variant == CONTRADICTED] == [
+        {"fields": ("reset_password",)}
+    ]
+    back = settle_request(harness.desk, case.id, settled.version, "li", True, False)
+    assert [one for one in back.findings if one.variant == CONTRADICTED] == []

@@ -73,6 +73,34 @@ def test_a_big_step_is_doubt_until_a_mail_agrees(watched, step):
     assert watched.after(MINUTE) == (True, [STEP])
 
 
+@pytest.mark.parametrize(
+    ("step", "alerts"),
+    [
+        (timedelta(seconds=30), []),
+        (timedelta(seconds=31), [STEP]),
+        (2 * MINUTE, [STEP]),
+        (2 * MINUTE + timedelta(seconds=1), [DOUBT, STEP]),
+    ],
+)
+def test_how_far_a_clock_may_step(watched, step, alerts):
+    assert watched.after(MINUTE, step) == (DOUBT not in alerts, alerts)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "sure"),
+    [
+        (timedelta(seconds=1) - 10 * MINUTE, True),
+        (-10 * MINUTE, False),
+        (2 * MINUTE, True),
+        (2 * MINUTE + timedelta(seconds=1), False),
+    ],
+)
+def test_which_mail_agrees_with_a_clock_that_stepped(watched, ahead, sure):
+    watched.after(MINUTE, DAY)
+    watched.check.mail_came(watched.harness.clock.now() + ahead)
+    assert watched.after(timedelta(0))[0] is sure
+
+
 def test_doubt_stands_for_the_next_process_and_ends_when_a_person_clears_it(watched):
     watched.after(MINUTE, DAY)
     after = Watched(watched.harness)

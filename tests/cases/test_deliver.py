@@ -329,3 +329,33 @@ def test_a_failure_says_nothing_of_a_letter_that_another_took_up(harness, letter
     deliver(harness.desk, TakenUp(PermanentFailure("550")), FROM)
     now = harness.letter("received")
     assert (now.state, now.error) == (meanwhile.get("state", LetterState.PENDING), "")
+
+
+def test_each_try_of_a_letter_comes_later_than_the_one_before(harness, letter):
+    post, second = Post(*[TemporaryFailure("451")] * 10), timedelta(seconds=1)
+    deliver(harness.desk, post, FROM)
+    for tries, pause_min in enumerate((1, 2, 5, 15, 30, 60, 120, 240, 240), 1):
+        harness.clock.at += timedelta(minutes=pause_min) - second
+        deliver(harness.desk, post, FROM)
+        assert len(post.tried) == tries, "not before its time"
+        harness.clock.at += second
+        deliver(harness.desk, post, FROM)
+        assert len(post.tried) == tries + 1
+
+
+def test_a_closed_way_out_is_tried_after_a_quarter_of_a_minute(harness, letter):
+    closed = Post(*[TemporaryFailure("connection refused", unusable=True)] * 3)
+    tried = []
+    for seconds in (0, 14, 1):
+        harness.clock.at += timedelta(seconds=seconds)
+        deliver(harness.desk, closed, FROM)
+        tried.append(len(closed.tried))
+    harness.clock.at -= timedelta(minutes=1)
+    deliver(harness.desk, closed, FROM)
+    assert tried == [1, 1, 2]
+    assert len(closed.tried) == 3, "an alert of the future closes nothing"
+
+
+def test_of_a_long_refusal_the_beginning_is_kept(harness, letter):
+    deliver(harness.desk, Post(PermanentFailure("5" * 501)), FROM)
+    assert harness.letter("received").error == "5" * 500

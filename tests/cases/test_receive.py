@@ -9,9 +9,9 @@ import pytest
 from core.cases.decision.answering import Answer as Given
 from core.cases.decision.answering import Words, give
 from core.cases.decision.approve import approve, hold, release
-from core.cases.intake.blocking import BLOCKED_DAYS, MOST_BLOCKED, block
+from core.cases.intake.blocking import block
 from core.cases.intake.bounces import mark_bounced
-from core.cases.intake.hand_in import PORTAL_BOX
+from core.cases.intake.hand_in import PORTAL_BOX, hand_in
 from core.cases.intake.receive import quarantine, receive, receive_duplicate, retry_mail
 from core.cases.intake.request_case import DOUBT_REASON
 from core.cases.letters.outbox import admit_waiting, last_mail_of_sender
@@ -32,6 +32,7 @@ from core.data.submission import (
     Unopened,
 )
 from core.errors import Conflict, NotAllowed
+from core.locks.challenge import EnterpriseSession
 from tests.cases.submissions import STRANGER, answer_to, incomplete
 from tests.validators.builders import (
     NAME,
@@ -658,15 +659,15 @@ def test_so_many_senders_are_blocked_and_no_mail_without_one(harness):
     first, nobody = harness.mail(), harness.mail(complete_submission(message(sender="")))
     with pytest.raises(NotAllowed, match="没有可以屏蔽的发件人"):
         block(harness.desk, nobody.id, "li")
-    until = harness.clock.now() + timedelta(days=BLOCKED_DAYS)
+    until = harness.clock.now() + timedelta(days=30)
     with harness.tx() as tx:
-        for number in range(MOST_BLOCKED - 1):
+        for number in range(199):
             address = f"{number}@example.net"
             tx.blocked.add(BlockedSender(0, address, harness.clock.now(), until, "li"))
     assert block(harness.desk, first.id, "li").until == until
     assert block(harness.desk, first.id, "li").sender == SENDER, "one that is blocked already"
     other = harness.mail(complete_submission(message(sender="other@example.com")))
-    with pytest.raises(NotAllowed, match=f"最多屏蔽 {MOST_BLOCKED} 个发件人"):
+    with pytest.raises(NotAllowed, match="最多屏蔽 200 个发件人"):
         block(harness.desk, other.id, "li")
 
 
@@ -713,3 +714,30 @@ def test_only_the_notice_that_comes_back_takes_an_approval_back(harness, whose):
     is_notice = whose == "contact_notice"
     assert harness.again(case).state is (State.QUEUED if is_notice else State.APPROVED)
     assert ("批准已收回" in harness.alerts()["letters.bounced"]) is is_notice
+
+
+def test_who_hands_in_at_the_portal_is_the_contact_and_ten_a_day_are_enough(harness):
+    now = harness.clock.now()
+    ids = [
+        harness.register(SENDER, **changes)
+        for changes in ({}, {"name": OTHER_NAME, "uscc": OTHER_USCC})
+    ]
+    sessions = [
+        EnterpriseSession(f"{one:064}", one, None, "csrf", now, now + timedelta(days=2))
+        for one in ids
+    ]
+    with harness.tx() as tx:
+        for session in sessions:
+            tx.logins.insert(session)
+    with pytest.raises(NotAllowed, match="联系邮箱已变更"):
+        hand_in(harness.desk, sessions[0], CONTACT, b"request")
+    for number in range(10):
+        hand_in(harness.desk, sessions[0], SENDER, b"%d" % number)
+    with pytest.raises(NotAllowed, match="已提交 10 次"):
+        hand_in(harness.desk, sessions[0], SENDER, b"eleven")
+    other = hand_in(harness.desk, sessions[1], SENDER, b"of the other")
+    harness.clock.at += timedelta(days=1, seconds=1)
+    again = hand_in(harness.desk, sessions[0], SENDER, b"eleven")
+    with harness.tx() as tx:
+        uids = [(mail.uidvalidity, mail.uid) for mail in map(tx.mails.get, (other, again))]
+    assert uids == [(ids[1], 1), (ids[0], 11)]

@@ -86,8 +86,10 @@ def test_ten_of_many_are_named_and_all_are_counted(harness, number, counted):
 
 def test_a_letter_that_does_not_leave_is_told_until_it_did(harness):
     harness.mail()
-    harness.clock.at += timedelta(hours=1, minutes=1)
-    assert "未发出" in reconcile(harness.desk)[0]
+    harness.clock.at += timedelta(hours=1)
+    assert reconcile(harness.desk) == []
+    harness.clock.at += timedelta(seconds=1)
+    assert "未发出，最早的自 11-25 10:00 起待发" in reconcile(harness.desk)[0]
     harness.all_sent()
     assert reconcile(harness.desk) == []
     assert harness.alerts() == {}
@@ -170,3 +172,18 @@ def test_of_many_discrepancies_the_first_are_named(harness):
     with harness.tx() as tx:
         tx.connection.execute(letters.delete())
     assert reconcile(harness.desk)[0].endswith(" 等 12 件 没有任何回执")
+
+
+@pytest.mark.parametrize(("later", "told"), [(timedelta(0), True), (timedelta(seconds=1), False)])
+def test_what_ended_a_week_ago_is_no_longer_looked_at(harness, done, later, told):
+    with harness.tx() as tx:
+        tx.connection.execute(letters.delete().where(letters.c.kind == "completed"))
+    harness.clock.at = done.changed_at + timedelta(days=7) + later
+    assert bool(reconcile(harness.desk)) is told
+
+
+def test_a_lock_that_was_restored_within_a_fortnight_is_no_discrepancy(harness, done):
+    account_acts.restore_binding(harness.desk, "li", done.binding_ids[0], "误操作")
+    harness.all_sent()
+    harness.clock.at += timedelta(days=6)
+    assert reconcile(harness.desk) == []

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.decision.reply import LONGEST_LINE, MOST_A_DAY, MOST_LINES, draft, send, take_back
+from core.cases.decision.reply import Enclosed, draft, send, take_back
 from core.cases.intake.unread import mark_read
-from core.data.letter import STATUS_PLACE, LetterKind, LetterState
+from core.data.letter import STATUS_PLACE, LetterFile, LetterKind, LetterState
 from core.data.mail_record import Disposition
 from core.errors import NotAllowed
 from tests.validators.builders import NO_DOCUMENTS, NO_WORDS, complete_submission, message
@@ -113,7 +113,7 @@ def test_an_answer_replaces_no_letter_that_waits(harness):
 
 
 @pytest.mark.parametrize(
-    "words", ["", "  \n ", "长" * (LONGEST_LINE + 1), "\n".join(["行"] * (MOST_LINES + 1))]
+    "words", ["", "  \n ", "长" * 401, "\n".join(["行"] * 21), "号码 ____ 待填"]
 )
 def test_no_words_or_too_many_are_refused_and_never_cut(harness, question, words):
     for act in (
@@ -126,7 +126,7 @@ def test_no_words_or_too_many_are_refused_and_never_cut(harness, question, words
 
 
 def test_ten_a_day_to_one_address(harness, question):
-    for number in range(MOST_A_DAY):
+    for number in range(10):
         send(harness.desk, question.id, "li", "一", f"{number:032}")
     with pytest.raises(NotAllowed, match="改用电话"):
         send(harness.desk, question.id, "li", "一", "f" * 32)
@@ -154,3 +154,32 @@ def test_what_has_nobody_to_answer_is_not_answered(harness, question, changes):
         tx.mails.save(replace(question, **changes))
     with pytest.raises(NotAllowed, match="不能答复"):
         draft(harness.desk, question.id, "一")
+
+
+def test_so_many_words_are_an_answer(harness, question):
+    assert draft(harness.desk, question.id, "\n".join(["长" * 400] * 20))
+
+
+MEGABYTES = LetterFile("a.pdf", bytes(2 * 2**20))
+BYTE = LetterFile("b.pdf", b"1")
+
+
+@pytest.mark.parametrize(
+    ("copies", "files", "words"),
+    [
+        ((), [BYTE] * 5, ""),
+        ((), [MEGABYTES] * 5, ""),
+        ((), [BYTE] * 6, "5 个"),
+        ((), [*[MEGABYTES] * 4, LetterFile("c.pdf", bytes(2 * 2**20 + 1))], "10 MB"),
+        (["a@example.org"] * 3, [], ""),
+        (["a@example.org"] * 4, [], "最多 3 个"),
+        (["nobody"], [], "请核对"),
+    ],
+)
+def test_copies_and_files_of_an_answer_are_bounded(copies, files, words):
+    enclosed = Enclosed(tuple(copies), tuple(files))
+    if not words:
+        enclosed.require_bounded()
+        return
+    with pytest.raises(NotAllowed, match=words):
+        enclosed.require_bounded()

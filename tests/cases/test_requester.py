@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.cases.accounts.registration import PERSON_CHANGED
 from core.cases.decision import answering
 from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.approve import (
@@ -207,6 +208,44 @@ class TestReached:
         with pytest.raises(NotAllowed, match="没有登记电话"):
             approve(here.desk, case.id, case.version, "li", reached(here))
 
+    @pytest.mark.parametrize(("before", "counts"), [(30, True), (31, False)])
+    def test_a_form_gives_the_minute_of_a_call(self, here, before, counts):
+        here.clock.at += timedelta(seconds=30)
+        here.register()
+        case = sent(here)
+        given = reached(here, at=here.clock.now() - timedelta(seconds=before))
+        if not counts:
+            with pytest.raises(NotAllowed, match="核实时间"):
+                approve(here.desk, case.id, case.version, "li", given)
+            return
+        approved = approve(here.desk, case.id, case.version, "li", given)
+        assert approved.state is State.APPROVED
+
+    @pytest.mark.parametrize(
+        ("own", "days", "by", "counts"),
+        [
+            (True, 7, ContactedBy.TELEPHONE, False),
+            (True, 7.001, ContactedBy.TELEPHONE, True),
+            (True, 6, ContactedBy.IN_PERSON, True),
+            (False, 6, ContactedBy.TELEPHONE, True),
+        ],
+    )
+    def test_a_number_that_the_account_changed_lately_proves_nothing(
+        self, here, own, days, by, counts
+    ):
+        enterprise = here.register()
+        with here.tx() as tx:
+            whose = enterprise if own else enterprise + 1
+            tx.audit.write("enterprise", PERSON_CHANGED, enterprise=whose)
+        here.clock.at += timedelta(days=days)
+        case = sent(here)
+        if not counts:
+            with pytest.raises(NotAllowed, match="自行更改"):
+                approve(here.desk, case.id, case.version, "li", reached(here, by))
+            return
+        approved = approve(here.desk, case.id, case.version, "li", reached(here, by))
+        assert approved.state is State.APPROVED
+
     def test_the_second_of_two_need_not_call_again(self, here):
         here.register()
         asks = complete_submission(request=form(reset_password=Answer.YES))
@@ -303,6 +342,12 @@ class TestTimeToObject:
         assert f"{case.window_date}" == "2026-11-26"
         assert "11月26日" in here.letter("received").rendered.text
         assert "11月26日" in here.letter("contact_notice").rendered.text
+
+    @pytest.mark.parametrize(("late", "promised"), [(-1, "2026-11-25"), (0, "2026-11-26")])
+    def test_a_window_that_closes_as_the_time_ends_is_not_promised(self, here, late, promised):
+        here.clock.at += timedelta(seconds=late) - HOUR / 2  # 9:30, two hours before it closes
+        here.register()
+        assert f"{sent(here).window_date}" == promised
 
     def test_it_is_not_carried_out_before(self, here, case):
         approved = approve(here.desk, case.id, case.version, "li", reached(here))

@@ -10,8 +10,7 @@ from core.cases.intake.receive import retry_mail
 from core.cases.intake.unread import WROTE, raise_unread_alert
 from core.cases.letters.objection import object_to
 from core.cases.letters.outbox import write_letter
-from core.cases.requester import AFTER_AN_OBJECTION
-from core.cases.upkeep.personal_data import CERTIFICATES_KEPT, erase_person, find_person, purge
+from core.cases.upkeep.personal_data import erase_person, find_person, purge
 from core.cases.window.process import expire
 from core.data.case import State
 from core.data.contact import ContactChange
@@ -246,13 +245,13 @@ def refuse(harness, *names):
 
 def test_refused_certificates_are_bounded_in_number_and_time(harness):
     """Anybody can show any number of them; a person's lock names the person."""
-    for number in range(CERTIFICATES_KEPT + 5):
+    for number in range(505):
         refuse(harness, number)
         harness.clock.at += timedelta(seconds=1)
     purge(harness.desk)
     with harness.tx() as tx:
-        kept = tx.refused_certificates.latest(limit=2 * CERTIFICATES_KEPT)
-        assert (len(kept), kept[-1].subject) == (CERTIFICATES_KEPT, "CN=5"), "the newest ones"
+        kept = tx.refused_certificates.latest(limit=1000)
+        assert (len(kept), kept[-1].subject) == (500, "CN=5"), "the newest ones"
     harness.clock.at += timedelta(days=181)
     refuse(harness, 9999)
     purge(harness.desk)
@@ -341,7 +340,9 @@ def test_a_case_in_dispute_is_evidence_for_a_quarter(harness, declined):
         [declined.number],
     )
     assert harness.again(declined).sender == SENDER
-    harness.clock.at += AFTER_AN_OBJECTION
+    harness.clock.at += timedelta(days=90, seconds=-1)
+    assert find_person(harness.desk, SENDER).ended == []
+    harness.clock.at += timedelta(seconds=1)
     assert erase_person(harness.desk, find_person(harness.desk, SENDER), "li").cases == 1
 
 
@@ -385,6 +386,7 @@ def test_a_person_is_found_as_a_contact(harness):
     harness.register(contact="zhao@example.org")
     assert len(find_person(harness.desk, "zhao@example.org").contact_of) == 1
     assert find_person(harness.desk, "nobody@example.org").contact_of == []
+    assert len(find_person(harness.desk, "张三").contact_of) == 1, "two characters are a name"
 
 
 def test_a_word_that_could_be_anybody_is_refused(harness):

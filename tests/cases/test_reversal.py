@@ -11,6 +11,7 @@ import pytest
 
 from core.cases.accounts.contact_change import ask, confirm, object_to_change
 from core.cases.accounts.own_password import set_password_by_link
+from core.cases.decision.approval_needs import awaiting_second
 from core.cases.decision.approve import approve, release
 from core.cases.decision.reversal import draft, reverse
 from core.cases.desk import Risk
@@ -215,6 +216,8 @@ def test_two_people_take_back_what_two_approved(harness):
     case = harness.again(case)
     first = reverse(harness.desk, case.id, case.version, "li", "冒名申请")
     assert (first.state, first.first_reversed_by, bound(harness)) == (State.COMPLETED, "li", [])
+    with harness.tx() as tx:
+        assert awaiting_second(tx) == [first]
     with pytest.raises(NotAllowed, match="也须两人"):
         reverse(harness.desk, case.id, first.version, "li", "冒名申请")
     assert reverse(harness.desk, case.id, first.version, "wang", "冒名申请").state is State.HELD

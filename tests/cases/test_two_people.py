@@ -10,7 +10,6 @@ from core.cases.accounts import account_acts
 from core.cases.decision import approve
 from core.cases.decision.approval_needs import approval_needs, awaiting_second
 from core.cases.desk import Risk
-from core.cases.requester import AFTER_AN_OBJECTION
 from core.cases.window.process import roll_over
 from core.data.case import State
 from core.data.finding import Severity
@@ -147,7 +146,7 @@ def test_a_stranger_who_asks_for_a_new_password_takes_two(here):
 
 @pytest.mark.parametrize(
     ("later", "two"),
-    [(AFTER_AN_OBJECTION - timedelta(seconds=1), True), (AFTER_AN_OBJECTION, False)],
+    [(timedelta(days=90, seconds=-1), True), (timedelta(days=90), False)],
 )
 def test_after_a_freeze_requests_take_two_for_a_quarter(here, later, two):
     case = here.request(1)

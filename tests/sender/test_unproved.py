@@ -272,3 +272,10 @@ def test_an_objection_to_a_case_without_an_account_sets_it_aside(post):
         tx.cases.save(case)
     held = take_over(post.desk, case.id, case.version, mail.id, "li", CountsAs.OBJECTION)
     assert (held.state, held.objected_at) == (State.HELD, post.harness.clock.now())
+
+
+def test_a_mail_that_waits_at_one_case_is_taken_over_at_no_other(post):
+    _, mail = waiting(post)
+    other = post.case(post.sends("other@example.com", PASS))
+    with pytest.raises(NotAllowed, match="不是工单"):
+        take_over(post.desk, other.id, other.version, mail.id, "li", CountsAs.TALK)
