@@ -53,12 +53,11 @@ def default_path(
 ) -> Path:
     """The default path of agent.toml on this platform."""
     at_home = home or Path.home()
-    folders = {
-        "win32": environment.get("APPDATA") or at_home / "AppData" / "Roaming",
-        "darwin": at_home / "Library" / "Application Support",
-    }
-    elsewhere = environment.get("XDG_CONFIG_HOME") or at_home / ".config"
-    return Path(folders.get(platform, elsewhere)) / "unbind-agent" / "agent.toml"
+    if platform == "win32":
+        folder = environment.get("APPDATA") or at_home / "AppData" / "Roaming"
+    else:
+        folder = environment.get("XDG_CONFIG_HOME") or at_home / ".config"
+    return Path(folder) / "unbind-agent" / "agent.toml"
 
 
 def load(path: Path | None = None) -> AgentConfig:

@@ -2,10 +2,10 @@
 well-known places of the platform.
 
 Linux: the files that p11-kit lists, and the folders where OpenSC and makers of locks install.
-Windows and macOS: the folders where makers install, by the words that such files carry in their
-names. Refuses p11-kit's own proxy (it shows every token twice) and files for trust or software
-stores. SoftHSM is taken only when agent.toml names it: an empty software token would look like a
-lock.
+Windows: the folders where makers install. Modules are known by the words that such files carry in
+their names. Refuses p11-kit's own proxy (it shows every token twice) and files for trust or
+software stores. SoftHSM is taken only when agent.toml names it: an empty software token would look
+like a lock.
 """
 
 import fnmatch
@@ -42,7 +42,6 @@ LEFT_OUT = (
     "*engine*",
     "*provider*",
 )
-SUFFIXES = {"win32": ".dll", "darwin": ".dylib", "linux": ".so"}
 FOLDERS = {
     "linux": (
         "root/usr/lib",
@@ -58,13 +57,6 @@ FOLDERS = {
         "root/opt/apps/*/files",
         "root/opt/apps/*/files/lib",
         "root/opt/apps/*/files/lib64",
-    ),
-    "darwin": (
-        "root/Library/OpenSC/lib",
-        "root/usr/local/lib",
-        "root/opt/homebrew/lib",
-        "root/Library/Frameworks/*",
-        "root/Applications/*.app/Contents/Frameworks",
     ),
     "win32": (
         "SystemRoot/System32",
@@ -97,7 +89,7 @@ def well_known(root: Path, platform: str, environment: Mapping[str, str]) -> Ite
     if platform == "linux":
         yield from from_p11_kit(root)
     for folder in folders(root, platform, environment):
-        yield from modules_in(folder, SUFFIXES.get(platform, ".so"))
+        yield from modules_in(folder, ".dll" if platform == "win32" else ".so")
 
 
 def folders(root: Path, platform: str, environment: Mapping[str, str]) -> Iterator[Path]:

@@ -43,7 +43,7 @@ TARGETS = {
     "renew": "新证书的SHA-256",
 }
 """The meaning of `account`, by purpose."""
-PLACES = ("/usr/bin/python3", "/usr/local/bin/python3", "/opt/homebrew/bin/python3")
+PLACES = ("/usr/bin/python3", "/usr/local/bin/python3")
 NO_TKINTER = (
     "Windows 请再双击一次“安装锁助手”；Linux 请安装带图形界面的Python"
     "（Debian/Ubuntu/UOS/麒麟：apt-get install python3-tk）"
@@ -156,7 +156,7 @@ def pin_of(code: int, answer: bytes) -> str:
 
 
 def has_screen(platform: str = sys.platform) -> bool:
-    """On Linux a window needs DISPLAY; Windows and macOS always have a desktop to try."""
+    """On Linux a window needs DISPLAY; Windows always has a desktop to try."""
     return platform != "linux" or bool(os.environ.get("DISPLAY"))
 
 

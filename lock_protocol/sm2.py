@@ -187,15 +187,11 @@ def _typed(library: Any) -> Any:
 
 
 def candidates(platform: str = sys.platform, prefix: str = sys.base_prefix) -> list[str]:
-    """Where libcrypto may lie: beside Python on Windows, where Homebrew puts it on macOS (the bare
-    name would load Apple's own library, which ends the process), by the loader's name elsewhere."""
+    """Where libcrypto may lie: beside Python on Windows, by the loader's name elsewhere."""
     if platform == "win32":
         beside = Path(prefix) / "DLLs"
         name = "libcrypto-3-x64.dll"
         return [str(beside / "libcrypto-3.dll"), str(beside / name), name]
-    if platform == "darwin":
-        roots = ("/opt/homebrew/opt/openssl@3", "/usr/local/opt/openssl@3", prefix)
-        return [f"{root}/lib/libcrypto.3.dylib" for root in roots]
     found = ctypes.util.find_library("crypto")
     return ["libcrypto.so.3", found] if found else ["libcrypto.so.3"]
 

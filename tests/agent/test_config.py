@@ -94,9 +94,6 @@ def test_each_platform_keeps_it_in_its_own_place():
     assert default_path("linux", {"XDG_CONFIG_HOME": "/x"}, home) == Path(
         "/x/unbind-agent/agent.toml"
     )
-    assert default_path("darwin", {}, home) == Path(
-        "/home/a/Library/Application Support/unbind-agent/agent.toml"
-    )
     assert default_path("win32", {"APPDATA": "/roaming"}, home) == Path(
         "/roaming/unbind-agent/agent.toml"
     )

@@ -63,19 +63,6 @@ def test_linux_takes_what_p11_kit_lists(tmp_path):
     ]
 
 
-def test_macos(tmp_path):
-    tree(
-        tmp_path,
-        "Library/OpenSC/lib/opensc-pkcs11.dylib",
-        "usr/local/lib/libshuttle_p11v220.1.0.0.dylib",
-        "usr/local/lib/libcrypto.dylib",
-    )
-    assert names(tmp_path, "darwin") == [
-        "Library/OpenSC/lib/opensc-pkcs11.dylib",
-        "usr/local/lib/libshuttle_p11v220.1.0.0.dylib",
-    ]
-
-
 def test_windows(tmp_path):
     tree(
         tmp_path,
@@ -96,7 +83,7 @@ def test_windows(tmp_path):
     assert names(tmp_path, "win32") == []
 
 
-@pytest.mark.parametrize("platform", ["linux", "darwin", "win32", "freebsd"])
+@pytest.mark.parametrize("platform", ["linux", "win32", "freebsd"])
 def test_the_configured_one_comes_first_and_no_file_twice(tmp_path, platform):
     tree(tmp_path, "usr/lib/opensc-pkcs11.so")
     (tmp_path / "usr/lib/x86_64-linux-gnu").mkdir()
