@@ -13,7 +13,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,20 +70,7 @@ def parser() -> argparse.ArgumentParser:
         subparser.set_defaults(run=run)
         return subparser
 
-    subparser = command(
-        serve,
-        "serve",
-        "在 127.0.0.1 上等待网页的请求",
-        "unbind-agent serve --origin https://ggzy.example.org",
-    )
-    subparser.add_argument(
-        "--origin",
-        action="append",
-        default=[],
-        metavar="URL",
-        help="允许的网页（可多次），加在 agent.toml 的名单上",
-    )
-    subparser.add_argument("--port", type=int, help=f"端口（默认 {agent_config.PORT}）")
+    command(serve, "serve", "在 127.0.0.1 上等待网页的请求", "unbind-agent serve")
     subparser = command(
         doctor,
         "doctor",
@@ -99,11 +86,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def serve(chosen: argparse.Namespace) -> int:
-    settings = settings_of(chosen)
+    settings = agent_config.load(chosen.config)
     if not settings.origins:
         raise ConfigError(
-            f"没有允许任何网页：在 {settings.source or agent_config.default_path()} 写上 origins，"
-            "或用 --origin"
+            f"没有允许任何网页：请在 {settings.source or agent_config.default_path()} 写上 origins"
         )
     signing = Signing(locks(settings), WindowPrompt())
     try:
@@ -112,7 +98,7 @@ def serve(chosen: argparse.Namespace) -> int:
         raise AgentError(
             "port",
             f"不能监听 127.0.0.1:{settings.port}：{error.strerror}",
-            "锁助手可能已在运行；或用 --port 换一个端口",
+            "锁助手可能已在运行；或在 agent.toml 写上另一个 port",
         ) from error
     print(
         f"锁助手在 http://127.0.0.1:{server.server_port} 等待："
@@ -124,19 +110,6 @@ def serve(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def settings_of(chosen: argparse.Namespace) -> AgentConfig:
-    """The file's settings with what the command line adds. Raises ConfigError."""
-    settings = agent_config.load(chosen.config)
-    problems: list[str] = []
-    added = agent_config.origins(getattr(chosen, "origin", None) or [], problems)
-    if problems:
-        raise ConfigError("\n".join(problems))
-    port = getattr(chosen, "port", None)
-    return replace(
-        settings, origins=(*settings.origins, *added), port=settings.port if port is None else port
-    )
-
-
 def locks(settings: AgentConfig) -> LocksInChildren:
     return LocksInChildren(
         modules.found(settings.modules) if settings.search_well_known else settings.modules
@@ -144,7 +117,7 @@ def locks(settings: AgentConfig) -> LocksInChildren:
 
 
 def doctor(chosen: argparse.Namespace) -> int:
-    settings = settings_of(chosen)
+    settings = agent_config.load(chosen.config)
     lock = locks(settings)
     patient = doctors.Patient(
         lock,

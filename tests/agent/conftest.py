@@ -14,6 +14,7 @@ from agent import agent_config
 from agent.agent_server import AgentServer
 from agent.children import LocksInChildren
 from agent.signing import Signing
+from tests.servers.ports import free_port
 from tools.demo_lock import demo_token
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +47,14 @@ class DemoFolder:
         run = run_demo(self.folder, "--label", label, *more)
         assert run.returncode == 0, run.stderr
         return demo_token.locks(self.folder)[label]
+
+    def config(self, origin, port=0):
+        """An agent.toml for one page, on a free port or this one."""
+        lines = self.config_file.read_text(encoding="utf-8").splitlines()[1:]
+        head = [f'origins = ["{origin}"]', f"port = {port or free_port()}"]
+        file = self.folder / "other.toml"
+        file.write_text("\n".join([*head, *lines]), encoding="utf-8")
+        return file
 
     def locks(self):
         return LocksInChildren(agent_config.load(self.config_file).modules)

@@ -116,19 +116,13 @@ def test_serve_without_pages_and_on_a_taken_port(demo, tmp_path):
     file.write_text("search_well_known = false\n")
     run = run_agent("serve", "--config", file)
     assert (run.returncode, "没有允许任何网页" in run.stderr) == (2, True)
-    assert run_agent("serve", "--config", file, "--origin", "https://*").returncode == 2
+    file.write_text('origins = ["https://*"]\n')
+    assert run_agent("serve", "--config", file).returncode == 2
     from tests.agent.conftest import running
 
     with running(demo.locks(), None, {"https://a.example.org"}) as server:
-        taken = run_agent(
-            "serve",
-            "--config",
-            file,
-            "--origin",
-            "https://a.example.org",
-            "--port",
-            server.server_port,
-        )
+        file = demo.config("https://a.example.org", server.server_port)
+        taken = run_agent("serve", "--config", file)
     assert (taken.returncode, "不能监听" in taken.stderr) == (1, True)
 
 

@@ -71,11 +71,7 @@ class Place:
             "agent.cli",
             "serve",
             "--config",
-            str(self.locks.config_file),
-            "--port",
-            str(port),
-            "--origin",
-            origin or self.address,
+            str(self.locks.config(origin or self.address, port)),
         ]
         environment = os.environ | {"DISPLAY": self.display, "PYTHONIOENCODING": "utf-8"}
         self.agent = subprocess.Popen(
