@@ -237,24 +237,22 @@ class Store:
 
         Raises VaultError.
         """
-        opened = []
+        refused = 0
         with self.view() as tx:
             for table in (enterprises, mails):
                 oldest = select(table.c.sealed, *place_of(table)).order_by(table.c.id)
                 for sealed, *row in tx.connection.execute(oldest.limit(KEY_TRIED_ON_ROWS)):
-                    opened.append(self._opens(sealed, f"{table.name}.sealed", row))
-        if opened and not any(opened):
+                    try:
+                        self._vault.open(sealed, f"{table.name}.sealed", *row)
+                    except VaultError:
+                        refused += 1
+                    else:
+                        return
+        if refused:
             raise VaultError(
                 "保险库密钥不符：打不开数据库里已有的数据。请恢复这个数据库原来的密钥文件"
                 "（vault.key）或环境变量，不要新建密钥。"
             )
-
-    def _opens(self, sealed: bytes, column: str, row: Iterable[int | str]) -> bool:
-        try:
-            self._vault.open(sealed, column, *row)
-        except VaultError:
-            return False
-        return True
 
     def close(self) -> None:
         """Give the connections back."""

@@ -27,6 +27,7 @@ from core.store.tables.enterprise_tables import (
 )
 
 _ACTIVE = bindings.c.ended_at.is_(None)
+_KEYLESS = bindings.c.id.not_in(select(lock_keys.c.binding_id))
 
 # What every login and every case in the window asks is built once (see store_rows.Records).
 _COLUMNS = [column for column in bindings.c if column.key in Binding.__dataclass_fields__]
@@ -214,8 +215,7 @@ class BindingRows(Records[Binding]):
 
     def keyless_by_serial(self, serial: str) -> Binding | None:
         """The active binding of this serial that holds no key yet (imported from a table)."""
-        keyless = bindings.c.id.not_in(select(lock_keys.c.binding_id))
-        return self.last(_ACTIVE, keyless, serial=serial)
+        return self.last(_ACTIVE, _KEYLESS, serial=serial)
 
     def by_announced_key(self, spki_sha256: str) -> Binding | None:
         """The active binding with which this key was announced, the newest of several."""
@@ -242,8 +242,7 @@ class BindingRows(Records[Binding]):
             bindings.c.id.in_(select(table.c.binding_id).where(table.c.spki_sha256 == spki_sha256))
             for table in (lock_keys, announced_keys)
         ]
-        keyless = bindings.c.id.not_in(select(lock_keys.c.binding_id))
-        its = or_((bindings.c.serial == serial) & keyless, *with_key)
+        its = or_((bindings.c.serial == serial) & _KEYLESS, *with_key)
         return self.count_rows(bindings, its, bindings.c.lost_at.is_not(None)) > 0
 
     def _begin(self, binding: Binding) -> None:

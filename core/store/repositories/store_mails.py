@@ -304,14 +304,11 @@ class MailRows(Records[MailRecord]):
 
     def save_images(self, mail_id: int, pages: Mapping[str, bytes]) -> None:
         """The page images of a mail by their SHA-256; one that is stored already is kept."""
-        if not pages:
-            return
         known = select(images.c.sha256).where(images.c.sha256.in_(pages))
         for sha256 in pages.keys() - set(self.scalars(known)):
             sealed = self.seal(images.c.sealed, pages[sha256], sha256)
             self.execute(images.insert(), {"sha256": sha256, "sealed": sealed})
-        rows = [{"mail_id": mail_id, "sha256": sha256} for sha256 in pages]
-        self.execute(page_images.insert(), rows)
+        self.set_images(mail_id, pages)
 
     def set_images(self, mail_id: int, sha256s: Collection[str]) -> None:
         """These page images, which are stored, are the mail's, and no others."""

@@ -158,21 +158,13 @@ class AlertRows(Records[Alert]):
     def add(self, kind: str, text: str) -> None:
         """Raise an alert, or renew the one of this kind. Beyond MOST_OF_A_FAMILY, all further
         alerts of a family are one alert with a count."""
-        if self._renew(kind, text):
-            return
-        family = kind.partition(".")[0]
-        if self.count_rows(alerts, _of_family(family)) < MOST_OF_A_FAMILY:
-            self._raise(kind, text)
-        elif not self._renew(f"{family}.{MORE}", text, more=1):
-            self._raise(f"{family}.{MORE}", text)
-
-    def _renew(self, kind: str, text: str, more: int = 0) -> bool:
-        renewed = {"at": self.now, "text": text, "times": alerts.c.times + more}
-        return self.change(alerts, alerts.c.kind == kind, **renewed) > 0
-
-    def _raise(self, kind: str, text: str) -> None:
+        family, more = kind.partition(".")[0], 0
+        listed = self.count_rows(alerts, _of_family(family))
+        if listed >= MOST_OF_A_FAMILY and self.by_id(kind) is None:
+            kind, more = f"{family}.{MORE}", 1
         number = (self.scalar(select(func.max(alerts.c.id))) or 0) + 1
-        self.insert(Alert(number, self.now, kind, text))
+        renewed = {"at": self.now, "text": text, "times": alerts.c.times + more}
+        self.put(alerts, self.row(Alert(number, self.now, kind, text)), again=renewed)
 
     def clear(self, kind: str) -> None:
         self.remove(kind=kind)

@@ -247,10 +247,9 @@ class RefusedCertificateRows(Records[RefusedCertificate]):
     table = refused_certificates
 
     def add(self, sha256: str, reason: str, subject: str) -> None:
-        known = refused_certificates.c.sha256 == sha256
-        times = refused_certificates.c.times + 1
-        if not self.change(refused_certificates, known, reason=reason, at=self.now, times=times):
-            self.insert(RefusedCertificate(sha256, reason, subject, self.now, times=1))
+        row = self.row(RefusedCertificate(sha256, reason, subject, self.now, times=1))
+        again = {"reason": reason, "at": self.now, "times": refused_certificates.c.times + 1}
+        self.put(refused_certificates, row, again)
 
     def latest(self, limit: int = 100) -> list[RefusedCertificate]:
         return self.fetch(self.query().order_by(refused_certificates.c.at.desc()).limit(limit))
