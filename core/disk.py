@@ -16,6 +16,13 @@ def write_synced(path: Path, content: bytes) -> None:
         raise
 
 
+def put_in_place(path: Path, content: bytes, aside: Path) -> None:
+    """Write a file under another name of the disk, then let it take its place, whole."""
+    write_synced(aside, content)
+    aside.replace(path)
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in `folder` last."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -7,7 +7,7 @@ specification by D. J. Bernstein).
 
 from pathlib import Path
 
-from core.disk import sync_folder, write_synced
+from core.disk import put_in_place
 
 SUBFOLDERS = ("tmp", "new", "cur")
 
@@ -24,9 +24,7 @@ def deliver(root: Path, name: str, raw: bytes) -> Path:
     Raises OSError (disk full, no permission) and leaves no partial file.
     """
     target = root / "new" / name
-    write_synced(root / "tmp" / name, raw)
-    (root / "tmp" / name).replace(target)
-    sync_folder(target.parent)
+    put_in_place(target, raw, root / "tmp" / name)
     return target
 
 

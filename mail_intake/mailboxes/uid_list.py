@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.clock import Clock
-from core.disk import sync_folder, write_synced
+from core.disk import put_in_place
 
 T = TypeVar("T")
 
@@ -73,6 +73,4 @@ class UidFile:
 
     def _save(self, uidlist: UidList) -> None:
         temporary = self._path.with_name(f"{self._path.name}.tmp")
-        write_synced(temporary, uidlist.dump())
-        temporary.replace(self._path)
-        sync_folder(self._path.parent)
+        put_in_place(self._path, uidlist.dump(), temporary)

@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
 from core.clock import local
-from core.disk import write_synced
+from core.disk import put_in_place
 from core.locks.certificate_reasons import CertificateRefused, refusal
 from core.locks.certificates.extensions import CRL_SIGN, crl_points, full_names, uses_of
 from core.locks.certificates.parsing import Certificate, Name, der_of_file, name_of
@@ -128,9 +128,7 @@ class RevocationLists:
             if self._folder:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 target = self._folder / f"{offered.key}.crl"
-                fresh = target.with_suffix(".new")
-                write_synced(fresh, data)
-                fresh.replace(target)
+                put_in_place(target, data, target.with_suffix(".new"))
         return offered
 
     def status(
