@@ -6,7 +6,6 @@ Both are compared here, so a page of another site cannot pass on what a passkey 
 attestation, which identifies the kind of device, is not requested.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -21,7 +20,7 @@ from webauthn import (
     verify_authentication_response,
     verify_registration_response,
 )
-from webauthn.helpers import bytes_to_base64url
+from webauthn.helpers import bytes_to_base64url, parse_authentication_credential_json
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
@@ -94,12 +93,14 @@ class SitePasskeys:
 
     def used(self, answer: str, known: Sequence[Passkey], challenge: str) -> Passkey:
         """The passkey of a login, with its new count. Raises NotAllowed for an invalid answer."""
-        passkey = next((one for one in known if one.credential == _credential(answer)), None)
+        with _invalid_is_refused():
+            credential = parse_authentication_credential_json(answer)
+        passkey = next((one for one in known if one.credential == credential.id), None)
         if passkey is None:
             raise NotAllowed("此通行密钥没有登记在您的账号下。")
         with _invalid_is_refused():
             used = verify_authentication_response(
-                credential=answer,
+                credential=credential,
                 expected_challenge=base64url_to_bytes(challenge),
                 expected_rp_id=self._host,
                 expected_origin=self._origin,
@@ -130,11 +131,3 @@ def _invalid_is_refused() -> Iterator[None]:
 
 def _descriptor(passkey: Passkey) -> PublicKeyCredentialDescriptor:
     return PublicKeyCredentialDescriptor(id=base64url_to_bytes(passkey.credential))
-
-
-def _credential(answer: str) -> str:
-    """The id of the credential in an answer, "" if it has none."""
-    with suppress(ValueError, TypeError):
-        named = json.loads(answer)
-        return str(named.get("id", "")) if isinstance(named, dict) else ""
-    return ""

@@ -159,6 +159,6 @@ def _require_password(here: Console, password: str) -> None:
     """Raises NotAllowed."""
     who, source = here.administrator, here.login_source(Audience.ADMINISTRATOR)
     try:
-        administrator_login.require_password(here.site.console, who, password, source)
+        administrator_login.verified(here.site.console, who.name, password, source)
     except NotAllowed as error:
         raise NotAllowed(str(error).replace("账号或密码", "当前密码")) from error

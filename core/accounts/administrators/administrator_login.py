@@ -59,7 +59,7 @@ def log_in(console: ConsoleDesk, name: str, password: str, login_source: LoginSo
     """Let an administrator in; the former session ends. A second factor that is set up has to
     follow (`complete`). Raises EntryRefused in the same words whether or not there is such an
     account."""
-    administrator = _verified(console, name, password, login_source)
+    administrator = verified(console, name, password, login_source)
     with console.step() as tx:
         administrator = _unchanged(tx, administrator)
         if console.factors is None or not has_one(tx, administrator.id):
@@ -81,17 +81,6 @@ def complete(
         return _new_session(tx, console, administrator, login_source, LOGIN, by=how)
 
 
-def require_password(
-    console: ConsoleDesk,
-    administrator: Administrator,
-    password: str,
-    login_source: LoginSource,
-) -> None:
-    """Require the password once more, before an act that a thief at an open session must not do.
-    Raises EntryRefused; a wrong one counts."""
-    _verified(console, administrator.name, password, login_source)
-
-
 def change_password(
     console: ConsoleDesk,
     name: str,
@@ -103,7 +92,7 @@ def change_password(
     if typed.new == typed.old:
         raise NotAllowed("新密码不能与原密码相同。")
     new_hash = hashed(console.passwords, typed.new, typed.again, name)
-    administrator = _verified(console, name, typed.old, login_source)
+    administrator = verified(console, name, typed.old, login_source)
     with console.step() as tx:
         administrator = _unchanged(tx, administrator)
         administrator = replace(administrator, password_hash=new_hash, once_until=None)
@@ -177,13 +166,15 @@ def _open_session(
     return token
 
 
-def _verified(
+def verified(
     console: ConsoleDesk,
     name: str,
     password: str,
     login_source: LoginSource,
 ) -> Administrator:
-    """The administrator of that name and password; the try does not count."""
+    """The administrator of that name and password, whose try does not count; required once more
+    before an act that a thief at an open session must not do. Raises EntryRefused; a wrong one
+    counts."""
     with console.step() as tx:
         known = tx.administrators.by(name=name.strip())
         account = account_of(known) if known else administrator_account(name)

@@ -54,8 +54,8 @@ def create(
 def reset(console: ConsoleDesk, actor: str, name: str) -> str:
     """Set a new one-time password and return it. Unlocks and enables the account and ends all its
     sessions."""
-    with console.step() as tx:
-        administrator, password = named(tx, name), typed_secret()
+    with _audited(console, actor, name, "administrator.reset") as (tx, administrator):
+        password = typed_secret()
         password_hash = console.passwords.hash(password)
         tx.administrators.save(
             replace(
@@ -66,7 +66,6 @@ def reset(console: ConsoleDesk, actor: str, name: str) -> str:
             )
         )
         forget_logins(tx, administrator)
-        tx.audit.write(actor, "administrator.reset", name=administrator.name)
         _tell_colleagues(tx, actor, administrator, "重新签发了密码")
         return password
 
