@@ -237,10 +237,8 @@ def _send_pointer(mail: Incoming) -> None:
     tx, record = mail.tx, mail.record
     if mail.course.by_hand or not tx.desk.settings.urgent_pointer:
         return
-    if not is_first_letter(tx, record.sender, ["pointer"], proved=mail.proved):
-        return
-    kind, proved = LetterKind.POINTER, mail.proved
-    write_letter(tx, kind, LetterFacts(), record.sender, reply_to=record, proved=proved)
+    if is_first_letter(tx, record, ["pointer"]):
+        write_letter(tx, LetterKind.POINTER, LetterFacts(), record.sender, reply_to=record)
 
 
 def _fate_of_supplement(mail: Incoming, case: Case) -> _Fate:
@@ -360,15 +358,7 @@ def _send_progress(mail: Incoming, case: Case) -> None:
         provisional=status.provisional,
         reasons=status.missing,
     )
-    write_letter(
-        tx,
-        LetterKind.PROGRESS,
-        facts,
-        record.sender,
-        case=case,
-        reply_to=record,
-        proved=mail.proved,
-    )
+    write_letter(tx, LetterKind.PROGRESS, facts, record.sender, case=case, reply_to=record)
 
 
 def _is_thanks(mail: Incoming) -> bool:

@@ -40,7 +40,7 @@ CONTACT_REASON = "登记联系人或其同事来信，可能是异议，请阅�
 @dataclass(frozen=True)
 class _Judged:
     """One mail in hand, the submission that it makes with earlier ones, what the registry knows of
-    it, and the verdict on both. `proved`: the sender of this mail is. `actor`: who brought it.
+    it, and the verdict on both. `actor`: who brought it.
     """
 
     tx: DeskStep
@@ -49,7 +49,6 @@ class _Judged:
     facts: AccountFacts
     verdict: Verdict
     rivals: tuple[Case, ...]
-    proved: bool
     actor: str = "enterprise"
 
     @property
@@ -60,7 +59,7 @@ class _Judged:
 
 def open_case(tx: DeskStep, record: MailRecord, submission: Submission) -> Case:
     """A new case from one mail."""
-    judged = _judge(tx, record, submission, submission, None)
+    judged = _judge(tx, record, submission, None)
     now, by_hand = tx.now, judged.verdict.by_hand or not record.sender
     opened = Case(
         id=0,
@@ -92,7 +91,7 @@ def supplement(tx: DeskStep, case: Case, record: MailRecord, submission: Submiss
     earlier = _readings(tx, case)
     before = merge(earlier) if earlier else None
     merged = merge([before, submission]) if before else submission
-    judged = _judge(tx, record, submission, merged, case)
+    judged = _judge(tx, record, merged, case)
     changed = changes(before, submission) if before else ()
     codes = {part.fields.get("uscc") for part in submission.documents.of(PartKind.LICENCE)}
     matched = judged.facts.matched
@@ -120,7 +119,7 @@ def judge_again(
     submission = merge(_readings(tx, case))
     own = last_mail_of_sender(tx, case) or tx.mails.opening(case.id)
     record = replace(own, arrived=tx.now, sender=case.sender)
-    judged = replace(_judge(tx, record, submission, submission, case), actor=actor)
+    judged = replace(_judge(tx, record, submission, case), actor=actor)
     return _continue(judged, case, changed, anew=not same_sender)
 
 
@@ -216,14 +215,8 @@ def came_before(tx: DeskStep, case: Case, submission: Submission) -> bool:
     return any(content(mail) == content(submission) for mail in _readings(tx, case))
 
 
-def _judge(
-    tx: DeskStep,
-    record: MailRecord,
-    mail: Submission,
-    submission: Submission,
-    case: Case | None,
-) -> _Judged:
-    """`mail`: the one in hand; `submission`: merged with those before it."""
+def _judge(tx: DeskStep, record: MailRecord, submission: Submission, case: Case | None) -> _Judged:
+    """`record`: of the mail in hand; `submission`: it, merged with those before it."""
     facts, papers = account_named(tx, submission), submission.documents.show_papers
     known = submission.message.sender if submission.message.proved else None
     enterprise_id = facts.matched.id if facts.matched else None
@@ -242,8 +235,7 @@ def _judge(
     sender = case.sender if case else record.sender
     if ended := ended_lately(tx, enterprise_id, sender):
         verdict = _with_finding(verdict, "again", number=ended.number)
-    proved = mail.message.proved
-    return _Judged(tx, record, submission, facts, verdict, rivals, proved)
+    return _Judged(tx, record, submission, facts, verdict, rivals)
 
 
 def _readings(tx: DeskStep, case: Case) -> list[Submission]:
@@ -355,12 +347,11 @@ def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
         kind = LetterKind.RETURNED
         hashes = sorted({one.sha256 for one in judged.submission.message.attachments})
         reasons = [judged.codes, *hashes]
-        if not is_first_letter(tx, record.sender, reasons, proved=judged.proved):
+        if not is_first_letter(tx, record, reasons):
             tx.audit.write("desk", "letter.same_rejection", case)
             return
     facts = answer_facts(tx, case, judged.submission, findings)
-    sender, proved = record.sender, judged.proved
-    write_letter(tx, kind, facts, sender, case=case, reply_to=record, proved=proved)
+    write_letter(tx, kind, facts, record.sender, case=case, reply_to=record)
 
 
 def _tell_others(judged: _Judged, case: Case, *, anew: bool = False) -> None:

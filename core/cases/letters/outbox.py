@@ -121,11 +121,13 @@ def write_letter(
     with_status: bool = True,
     message_id: str = "",
 ) -> int:
-    """Add one letter to the outbox and return its id. `proved`: the sender whose mail brings it
-    about is who From says. `not_before`: an administrator's act brings it about, so that it has no
-    lane, and may be taken back until then. `with_status`: the recipient may have the link of the
-    case. `message_id`: its left side, random by default.
+    """Add one letter to the outbox and return its id. `proved`: who brings it about is who From
+    says; of an answer the mail tells that. `not_before`: an administrator's act brings it about, so
+    that it has no lane, and may be taken back until then. `with_status`: the recipient may have the
+    link of the case. `message_id`: its left side, random by default.
     """
+    if reply_to:
+        proved = reply_to.proved
     lane = None if not_before else lane_of(kind, proved=proved)
     answered = reply_to.message_id if reply_to else ""
     letter = Letter(
@@ -223,11 +225,11 @@ def cancel_waiting(
             tx.letters.save(letter.cancelled(why))
 
 
-def is_first_letter(tx: DeskStep, sender: str, facts: Iterable[str], *, proved: bool) -> bool:
-    """Whether no letter of these facts was written to the sender within `same_rejection_hours`;
-    this one is noted. Whoever borrows the address is another sender.
+def is_first_letter(tx: DeskStep, mail: MailRecord, facts: Iterable[str]) -> bool:
+    """Whether no letter of these facts was written to the mail's sender within
+    `same_rejection_hours`; this one is noted. Whoever borrows the address is another sender.
     """
-    parts = [sender, "proved" if proved else "", *facts]
+    parts = [mail.sender, "proved" if mail.proved else "", *facts]
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     since = tx.now - timedelta(hours=tx.desk.settings.same_rejection_hours)
     return tx.letters.note_rejection(key, since)

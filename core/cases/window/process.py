@@ -286,5 +286,4 @@ def _write_to_sender(tx: DeskStep, case: Case, kind: LetterKind, facts: LetterFa
         return
     mail, name = last_mail_of_sender(tx, case), name_for_sender(tx, case, submission_of(tx, case))
     facts = replace(facts, case_number=case.number, enterprise_name=name)
-    proved = mail is not None and mail.proved
-    write_letter(tx, kind, facts, case.sender, case=case, reply_to=mail, proved=proved)
+    write_letter(tx, kind, facts, case.sender, case=case, reply_to=mail)
