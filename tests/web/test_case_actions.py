@@ -42,13 +42,18 @@ def test_approval_may_be_narrowed(harness, admin, queued):
 
 def test_a_note_is_kept_with_its_author_and_hides_numbers(harness, admin, queued):
     assert (
-        act(admin, queued, "note", text="已电话核实 <b>119999199001011234</b>").headers["location"]
+        act(admin, queued, "note", text="已电话核实 <b>119999199001011234</b>\n").headers[
+            "location"
+        ]
         == f"/cases/{queued.number}"
     )
     page = admin.see(f"/cases/{queued.number}").text
     assert "备注已保存" in page
     assert "<b>wang</b>" in page
     assert "已电话核实 &lt;b&gt;" in page
+    with harness.tx() as tx:
+        assert tx.cases.get(queued.id).notes[0].text.endswith("</b>"), "typed with a line more"
+    assert act(admin, queued, "note", text=" \n").status_code == 409
     refused = act(admin, queued, "note", text="长" * 501)
     assert (refused.status_code, f'value="{"长" * 501}"' in refused.text) == (409, True)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from core.accounts.console_desk import ConsoleDesk, SecondFactors
 from core.accounts.front_desk import FrontDesk
@@ -94,8 +94,14 @@ LARGEST_ID = 2**31 - 1
 RowId = Annotated[int, Field(ge=0, le=LARGEST_ID)]
 PathId = Annotated[int, Path(ge=0, le=LARGEST_ID)]
 FormId = Annotated[int, Form(ge=0, le=LARGEST_ID)]
-Line = Annotated[str, Form(max_length=200)]
+Secret = Annotated[str, Form(max_length=200)]
+"""A password, as it was typed."""
+Trimmed = Annotated[str, StringConstraints(strip_whitespace=True)]
+"""What a person writes; white space around it is none of it."""
+Line = Annotated[Trimmed, Form(max_length=200)]
 """A field of one line."""
+Text = Annotated[Trimmed, Form(max_length=2000)]
+"""A field of several lines."""
 Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
 """The row behind which an older part of a list begins."""
 After = Annotated[int, Query(ge=0, le=LARGEST_ID)]

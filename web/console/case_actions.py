@@ -29,7 +29,7 @@ from core.errors import Conflict, DeskError, NotAllowed
 from web.common.refusals import NoRight
 from web.common.rights import require
 from web.common.sessions import Console, Here
-from web.common.site import FormId, RowId
+from web.common.site import FormId, RowId, Text
 from web.console.case_page import case_page, doubts_of, listing_of, numbered
 from web.console.listing import LONGEST_QUERY, wanted_of
 
@@ -38,7 +38,6 @@ router = APIRouter(prefix="/cases/{number}")
 Given = TypeVarTuple("Given")
 DECIDED = frozenset({"approved", "first_approved", "held", *Answer})
 """Acts after which the next case of the list comes up."""
-Reason = Annotated[str, Form(max_length=2000)]
 Mark = Annotated[str, Form(max_length=40)]
 Bindings = Annotated[list[RowId] | None, Form()]
 Places = Annotated[
@@ -124,9 +123,9 @@ def revoke_approval(sent: Sent) -> Response:
 
 
 @router.post("/hold")
-def hold_case(sent: Sent, reason: Reason = "") -> Response:
+def hold_case(sent: Sent, reason: Text = "") -> Response:
     """Set aside, with a reason for colleagues."""
-    return _change(sent, "held", approve.hold, reason.strip())
+    return _change(sent, "held", approve.hold, reason)
 
 
 @router.post("/release")
@@ -181,7 +180,7 @@ def mark_read(sent: Sent, mail: FormId) -> Response:
 
 
 @router.post("/note")
-def note_case(sent: Sent, text: Annotated[str, Form(max_length=2000)] = "") -> Response:
+def note_case(sent: Sent, text: Text = "") -> Response:
     return _do(
         sent, "noted", lambda desk, case, name: answering.add_note(desk, case.id, name, text)
     )
@@ -201,19 +200,19 @@ def assign_case(
 
 
 @router.post("/reversal")
-def show_reversal(sent: Sent, reason: Reason = "") -> Response:
+def show_reversal(sent: Sent, reason: Text = "") -> Response:
     """The effects of taking the case back, with the letters that it sends. Changes nothing."""
     case = sent.case()
     try:
         planned, letters = reversal.draft(sent.here.desk, case.id, sent.version, reason)
     except DeskError as error:
         return _refused(sent, case, error)
-    facts = {"case": case, "sent": sent, "reason": reason.strip()}
+    facts = {"case": case, "sent": sent, "reason": reason}
     return sent.here.page("reversal.html", planned=planned, letters=letters, **facts)
 
 
 @router.post("/reverse")
-def reverse_case(sent: Sent, reason: Reason = "") -> Response:
+def reverse_case(sent: Sent, reason: Text = "") -> Response:
     """Take the case back, or ask for it as the first of two."""
     return _change(sent, _reversed, reversal.reverse, reason)
 
@@ -228,7 +227,7 @@ def undo_answer(sent: Sent) -> Response:
 def draft_answer(
     sent: Sent,
     answer: Annotated[Answer, Form()],
-    reason: Reason = "",
+    reason: Text = "",
     finding: Findings = None,
     drafted: Annotated[bool, Form()] = False,
 ) -> Response:
@@ -238,7 +237,7 @@ def draft_answer(
     desk, case = sent.here.desk, sent.case()
     typed = answering.Words(reason, tuple(finding or ()))
     offered = answering.reportable(desk, case)
-    is_complete = drafted or bool(reason.strip()) or answer in answering.WITHOUT_REASON
+    is_complete = drafted or bool(reason) or answer in answering.WITHOUT_REASON
     letter, problem = None, ""
     try:
         if is_complete:
@@ -260,7 +259,7 @@ def draft_answer(
 
 @router.post("/{answer}")
 def give_answer(
-    sent: Sent, answer: Answer, reason: Reason = "", finding: Findings = None
+    sent: Sent, answer: Answer, reason: Text = "", finding: Findings = None
 ) -> Response:
     """Answer the case; the letter waits until the answer cannot be taken back any more."""
     if answer in answering.ENDING:

@@ -14,7 +14,6 @@ from itertools import islice
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Response
-from pydantic import StringConstraints
 
 from core.accounts.enterprises import administration, registration_papers
 from core.cases.accounts import (
@@ -37,7 +36,7 @@ from web.common.bounced_addresses import returned_from
 from web.common.caller import shows_again
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
-from web.common.site import After, FormId, Line, PathId
+from web.common.site import After, FormId, Line, PathId, Trimmed
 from web.console.mail_pages import download_of
 
 router = APIRouter()
@@ -46,7 +45,7 @@ ENTRIES_LOOKED_AT = 1000
 ENTRIES_SHOWN = 30
 DEALINGS = 20
 """Cases, mails and letters of an enterprise on its page, the newest of each."""
-Reason = Annotated[str, StringConstraints(strip_whitespace=True), Form(max_length=500)]
+Reason = Annotated[Trimmed, Form(max_length=500)]
 
 ACTS: dict[str, Callable[[Desk, str, int, str], object]] = {
     "unlock": administration.unlock,
@@ -199,8 +198,8 @@ def propose_contact(
     reason: Reason = "",
 ) -> Response:
     """Enter a new registered contact from papers, for a second person to confirm."""
-    typed = (contact.contact_name, contact.contact_email, contact.contact_phone)
-    proposed, front = Contact(*(text.strip() for text in typed)), here.site.front
+    proposed = Contact(contact.contact_name, contact.contact_email, contact.contact_phone)
+    front = here.site.front
     own = front.settings.own_addresses if front else {here.settings.centre.mailbox}
     after = contact_by_papers.propose(here.desk, here.name, enterprise_id, proposed, reason, own)
     notice = "enterprise_proposed" if after.contact_proposal else "enterprise_contact"

@@ -63,7 +63,7 @@ def create(
 ) -> Response:
     """Make an administrator, and show the one-time password."""
     password = personnel.create(here.site.console, here.name, name, role or ())
-    return _page(here, issued=(name.strip(), password))
+    return _page(here, issued=(name, password))
 
 
 @router.post("/people/{administrator_id}/roles")

@@ -19,7 +19,7 @@ from core.tokens import digest
 from web.common.caller import shows_again
 from web.common.cookies import SESSION
 from web.common.sessions import Console, Here
-from web.common.site import FormId, Line
+from web.common.site import FormId, Line, Secret
 from web.console.console_login import (
     FIRST_PAGE,
     PASSKEYS,
@@ -53,7 +53,9 @@ def _password_page(here: Console, status: int = 200, problem: str = "") -> Respo
 
 
 @router.post("/password")
-async def change_password(here: Here, old: Line = "", new: Line = "", again: Line = "") -> Response:
+async def change_password(
+    here: Here, old: Secret = "", new: Secret = "", again: Secret = ""
+) -> Response:
     """Replace the password; all other sessions end."""
     typed, source = NewPassword(old, new, again), here.login_source(Audience.ADMINISTRATOR)
     console, name = here.site.console, here.name
@@ -95,7 +97,7 @@ def _qr_code(address: str) -> Markup:
 
 @router.post("/second-factor/totp")
 @shows_again(_page)
-def begin_codes(here: Here, password: Line = "") -> Response:
+def begin_codes(here: Here, password: Secret = "") -> Response:
     """Create a secret and display its QR code."""
     _require_password(here, password)
     secret = second_factor_login.begin_totp(here.site.console, here.administrator)
@@ -118,7 +120,7 @@ def confirm_codes(here: Here, code: Code = "") -> Response:
 
 @router.post("/second-factor/recovery")
 @shows_again(_page)
-def renew_recovery(here: Here, password: Line = "") -> Response:
+def renew_recovery(here: Here, password: Secret = "") -> Response:
     """New recovery codes in place of the old ones."""
     _require_password(here, password)
     who = here.administrator
@@ -126,7 +128,7 @@ def renew_recovery(here: Here, password: Line = "") -> Response:
 
 
 @router.post("/second-factor/passkey/options", dependencies=PASSKEYS)
-def begin_passkey(here: Here, password: Line = "") -> Response:
+def begin_passkey(here: Here, password: Secret = "") -> Response:
     """The options for the browser to create a passkey, or the reason of a refusal."""
     try:
         _require_password(here, password)
@@ -148,7 +150,7 @@ def add_passkey(here: Here, answer: Answer = "", name: Line = "") -> Response:
 
 @router.post("/second-factor/remove")
 @shows_again(_page)
-def remove(here: Here, password: Line = "", passkey: FormId = 0) -> Response:
+def remove(here: Here, password: Secret = "", passkey: FormId = 0) -> Response:
     """Remove a passkey, or the one-time codes."""
     _require_password(here, password)
     second_factor_login.remove(here.site.console, here.administrator, passkey or None)

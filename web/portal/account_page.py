@@ -16,7 +16,7 @@ from core.cases.accounts.registration import submit_information
 from core.cases.intake.case_status import status_of
 from core.data.contact import LONGEST_ADDRESS
 from core.errors import Busy, DeskError
-from web.common.site import Line
+from web.common.site import Line, Secret, Trimmed
 from web.portal.portal_answers import ContactSent, PasswordSent
 from web.portal.visits import Anyone, Inside, InsideWithForm, Member
 
@@ -45,11 +45,11 @@ def show_information(here: Inside) -> Response:
 
 @router.post("/information")
 def submit(here: InsideWithForm, contact_name: Line = "", contact_phone: Line = "") -> Response:
-    name, phone = contact_name.strip(), contact_phone.strip()
+    person = (contact_name, contact_phone)
     try:
-        submit_information(here.desk, here.front, here.visit.session, name, phone)
+        submit_information(here.desk, here.front, here.visit.session, *person)
     except DeskError as error:
-        return information_page(here, 422, person=(name, phone), problem=str(error))
+        return information_page(here, 422, person=person, problem=str(error))
     return here.done("/portal", "information")
 
 
@@ -90,14 +90,14 @@ def ask_contact_by_lock(here: Inside, sent: ContactSent) -> Response:
 @router.post("/contact")
 async def ask_contact_by_password(
     here: InsideWithForm,
-    address: Annotated[str, Form(max_length=LONGEST_ADDRESS)] = "",
-    password: Line = "",
+    address: Annotated[Trimmed, Form(max_length=LONGEST_ADDRESS)] = "",
+    password: Secret = "",
 ) -> Response:
     desk, front, session = here.desk, here.front, here.visit.session
     try:
         await here.try_password(
             lambda: contact_change.ask_by_password(
-                desk, front, session, address.strip(), password, here.source
+                desk, front, session, address, password, here.source
             )
         )
     except DeskError as error:
@@ -136,7 +136,7 @@ def set_password_by_lock(here: Inside, sent: PasswordSent) -> Response:
 
 @router.post("/password")
 async def change_password(
-    here: InsideWithForm, old: Line = "", password: Line = "", again: Line = ""
+    here: InsideWithForm, old: Secret = "", password: Secret = "", again: Secret = ""
 ) -> Response:
     """Change it by the old one."""
     desk, front, session = here.desk, here.front, here.visit.session

@@ -20,7 +20,7 @@ from core.data.contact import Contact
 from core.errors import DeskError, EntryRefused
 from lock_protocol import Purpose
 from web.common.refusals import NotAtPortal
-from web.common.site import Line
+from web.common.site import Line, Secret
 from web.portal.destination import onward
 from web.portal.help import help_for
 from web.portal.portal_answers import (
@@ -48,11 +48,11 @@ def show_login(here: Anyone, by: str = "") -> Response:
 
 
 @router.post("/login")
-async def log_in(here: AnyoneWithForm, name: Line = "", password: Line = "") -> Response:
+async def log_in(here: AnyoneWithForm, name: Line = "", password: Secret = "") -> Response:
     """By account and password. Asynchronous: a flood of logins takes no thread of a page."""
 
     def act() -> enterprise_login.Entry:
-        entry = enterprise_login.log_in_by_password(here.front, name.strip(), password, here.source)
+        entry = enterprise_login.log_in_by_password(here.front, name, password, here.source)
         _end_former(here)
         return entry
 
@@ -140,8 +140,7 @@ def read_certificate(here: Anyone, sent: CertificateSent) -> Response:
 def register_enterprise(here: Anyone, sent: RegisterSent) -> Response:
     """A new account, and its first session."""
     proof = here.proof(sent)
-    name, email = sent.contact_name.strip(), sent.contact_email.strip()
-    contact = Contact(name, email, sent.contact_phone.strip())
+    contact = Contact(sent.contact_name, sent.contact_email, sent.contact_phone)
     entry = register(here.desk, here.front, proof, contact, sent.password, sent.again, here.source)
     _end_former(here)
     return here.enter(here.script_done("/portal", "registered"), entry)

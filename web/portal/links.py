@@ -22,7 +22,7 @@ from core.data.link import REPORTING_LOSS, Link, LinkPurpose
 from core.data.tries import Audience
 from core.errors import Busy, DeskError, NotAllowed
 from web.common.caller import Anybody, AnybodyWithForm, Caller
-from web.common.site import FormId, RowId
+from web.common.site import FormId, RowId, Text
 
 router = APIRouter()
 
@@ -39,7 +39,7 @@ class Typed:
 
     password: Annotated[str, Form()] = ""
     again: Annotated[str, Form()] = ""
-    words: Annotated[str, Form(max_length=2000)] = ""
+    words: Text = ""
     lock: Annotated[Sequence[RowId], Form(max_length=MOST_LOCKS)] = ()
     answer: Annotated[str, Form(max_length=20)] = ""
     version: FormId = 0
@@ -56,7 +56,7 @@ def _set_password(here: Caller, token: str, typed: Typed) -> str:
 
 def _answer_notice(here: Caller, token: str, typed: Typed) -> None:
     confirms = typed.version if typed.answer == CONFIRM else None
-    objection.answer_by_link(here.desk, token, typed.words.strip(), confirms=confirms)
+    objection.answer_by_link(here.desk, token, typed.words, confirms=confirms)
 
 
 def _report_loss(here: Caller, token: str, typed: Typed) -> None:

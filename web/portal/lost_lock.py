@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from core.cases.accounts import lock_loss
 from core.errors import DeskError
-from web.common.site import Line
+from web.common.site import Line, Secret
 from web.common.source import network_of
 from web.portal.entrance_pages import password_refusal
 from web.portal.visits import Anyone, AnyoneWithForm, Guest
@@ -25,11 +25,11 @@ def show_ways(here: Anyone) -> Response:
 
 
 @router.post("/password")
-async def ask_by_password(here: AnyoneWithForm, name: Line = "", password: Line = "") -> Response:
+async def ask_by_password(here: AnyoneWithForm, name: Line = "", password: Secret = "") -> Response:
     """By account and password: the page where the locks are chosen. Counted like a login."""
     try:
         token = await here.try_password(
-            lambda: lock_loss.ask_by_password(here.front, name.strip(), password, here.source)
+            lambda: lock_loss.ask_by_password(here.front, name, password, here.source)
         )
     except DeskError as error:
         status, refusal = password_refusal(error, name)
@@ -43,9 +43,7 @@ async def ask_by_letter(here: AnyoneWithForm, name: Line = "") -> Response:
     every name; too many of one source are refused."""
     here.count_try("portal")
     started_s, network = time.monotonic(), network_of(here.request)
-    await here.site.portal_logins.run(
-        lambda: lock_loss.ask_by_letter(here.desk, name.strip(), network)
-    )
+    await here.site.portal_logins.run(lambda: lock_loss.ask_by_letter(here.desk, name, network))
     await asyncio.sleep(here.rest_s(started_s))
     return here.done("/portal/lost", "loss_letter")
 

@@ -19,7 +19,7 @@ from core.locks.certificate_reasons import CertificateRefused
 from core.locks.challenge import Proof
 from lock_protocol import Purpose
 from web.common import failures
-from web.common.site import RowId
+from web.common.site import RowId, Trimmed
 from web.portal.help import help_for
 
 MOST_CERTIFICATE_BYTES = 16 * 1024
@@ -38,6 +38,7 @@ Octets = Annotated[
     bytes, BeforeValidator(octets), Field(min_length=1, max_length=MOST_CERTIFICATE_BYTES)
 ]
 Words = Annotated[str, Field(max_length=200)]
+Particular = Annotated[Trimmed, Field(max_length=200)]
 
 
 class Sent(BaseModel):
@@ -82,9 +83,9 @@ class RegisterSent(ProofSent):
     """A registration. The enterprise's name and USCC come from the certificate. `again`: the
     password a second time."""
 
-    contact_name: Words
-    contact_email: Words
-    contact_phone: Words = ""
+    contact_name: Particular
+    contact_email: Particular
+    contact_phone: Particular = ""
     password: Words
     again: Words
 

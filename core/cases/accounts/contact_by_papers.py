@@ -43,7 +43,7 @@ def propose(
         if contact == known:
             raise NotAllowed("与现在的登记联系人相同，无需更改。")
         proposal = ContactProposal(
-            contact.name, contact.email, contact.phone, reason.strip(), actor, tx.now
+            contact.name, contact.email, contact.phone, reason, actor, tx.now
         )
         tx.audit.write(actor, PROPOSED, enterprise=enterprise.id, reason=proposal.reason)
         if not takes_two(desk):

@@ -130,7 +130,7 @@ def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, wor
             tx.alerts.clear(f"{family}.{case.number}")
         if answer is Answer.DISMISS:
             cancel_waiting(tx, case, _NO_REQUEST)
-            until = until if words.reason.strip() else tx.now + NO_REQUEST_UNDO
+            until = until if words.reason else tx.now + NO_REQUEST_UNDO
         if facts:
             waiting = tx.letters.waiting_to(case.sender)
             if any(its_case == case.id for _, its_case, _ in waiting):
@@ -146,7 +146,7 @@ def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, wor
             )
         return undoable(case, after, until, letter_id)
 
-    return act(desk, case_id, version, actor, action, step, words.reason.strip())
+    return act(desk, case_id, version, actor, action, step, words.reason)
 
 
 def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
@@ -178,7 +178,6 @@ def add_note(desk: Desk, case_id: int, actor: str, text: str) -> Case:
     The same one again, by the same person, is not added. It is a part of the sealed case, voids no
     first approval and moves no deadline. Raises NotAllowed.
     """
-    text = text.strip()
     if not text or len(text) > LONGEST:
         raise NotAllowed(f"请填写备注，最多 {LONGEST} 字。")
     with desk.step() as tx:
@@ -213,7 +212,7 @@ def _answered(
     tx: DeskStep, case: Case, answer: Answer, words: Words
 ) -> tuple[Case, LetterFacts | None]:
     """The case as the answer makes it, and what its letter contains; None without a letter."""
-    reason, step = words.reason.strip(), _STEPS[answer][0]
+    reason, step = words.reason, _STEPS[answer][0]
     if answer not in WITHOUT_REASON | {Answer.RETURN}:
         require_reason(reason)
     if answer is Answer.RETURN:

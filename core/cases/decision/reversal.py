@@ -101,10 +101,10 @@ def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> 
             )
         if planned.two and not case.first_reversed_by:
             action = "case.first_reversed"
-            case = amend(case, tx.now, first_reversed_by=actor, reason=reason.strip())
+            case = amend(case, tx.now, first_reversed_by=actor, reason=reason)
         else:
             case = _reversed(tx, case, planned, actor, reason)
-        tx.write_case(actor, action, case, detail=reason.strip())
+        tx.write_case(actor, action, case, detail=reason)
         return case
 
 
@@ -117,7 +117,7 @@ def _reversed(tx: DeskStep, case: Case, planned: Reversal, actor: str, reason: s
         case,
         Step.REVERSE,
         tx.now,
-        reason=f"办理已撤销：{reason.strip()}",
+        reason=f"办理已撤销：{reason}",
         approved_by="",
         completed_at=None,
         **NO_PLACE,
@@ -204,7 +204,7 @@ def _letters(case: Case, planned: Reversal, reason: str) -> list[tuple[str, Lett
     )
     sender = case.sender if case.may_be_answered else ""
     contact = planned.contact_email
-    with_reason = replace(facts, reason=reason.strip())
+    with_reason = replace(facts, reason=reason)
     if not contact or contact.lower() == sender.lower():
         letters = [(sender, with_reason, True)]
     else:

@@ -80,7 +80,7 @@ def object_to(
     """Carry out an objection to a case of that enterprise. `actor`: the person who raised it, or
     who classified a mail as one.
     """
-    case = _against(case, f"登记联系人提出异议。{words.strip()[:LONGEST_WORDS]}", tx.now)
+    case = _against(case, f"登记联系人提出异议。{words[:LONGEST_WORDS]}", tx.now)
     whose = {} if enterprise_id is None else {"enterprise": enterprise_id}
     tx.write_case(actor, "case.objected", case, **whose)
     offered = ""

@@ -26,7 +26,7 @@ def set_day(desk: Desk, actor: str, day: date, *, workday: bool, reason: str) ->
     """
     decided = _decided(desk, actor, "calendar.day", day, reason, workday=str(workday))
     with decided as tx:
-        tx.calendar.save_day(DayDecision(day, workday, reason.strip(), actor, tx.now))
+        tx.calendar.save_day(DayDecision(day, workday, reason, actor, tx.now))
     return vacate(desk, day)
 
 
@@ -54,7 +54,7 @@ def add_window(desk: Desk, actor: str, day: date, opens: time, closes: time, rea
         ):
             listed = "、".join(map(str, others))
             raise NotAllowed(f"与当日已有的窗口重叠（{listed}）。")
-        tx.calendar.add_window(ExtraWindow(0, day, opens, closes, reason.strip(), actor, tx.now))
+        tx.calendar.add_window(ExtraWindow(0, day, opens, closes, reason, actor, tx.now))
 
 
 def drop_window(desk: Desk, actor: str, window_id: int, reason: str) -> int:
@@ -77,5 +77,4 @@ def _decided(
         if day < local(tx.now).date():
             raise NotAllowed("不能改动已经过去的日期。")
         yield tx
-        why = reason.strip()
-        tx.audit.write(actor, action, day=day.isoformat(), reason=why, **detail)
+        tx.audit.write(actor, action, day=day.isoformat(), reason=reason, **detail)
