@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -69,15 +69,20 @@ class SheetCode:
     mac: str
 
     @property
+    def payload(self) -> str:
+        """All but the MAC."""
+        return f"{MARK}/{self.nonce}/{self.made_on:%Y%m%d}/{self.uscc}"
+
+    @property
     def text(self) -> str:
         """The text of the QR code, in its alphanumeric mode, which needs the fewest modules."""
-        return f"{_payload(self.nonce, self.made_on, self.uscc)}/{self.mac}"
+        return f"{self.payload}/{self.mac}"
 
 
 def make_code(mac: Mac, uscc: str, made_on: date) -> SheetCode:
     """A new code."""
-    nonce = secrets.token_hex(8).upper()
-    return SheetCode(nonce, made_on, uscc, _mac(mac, _payload(nonce, made_on, uscc)))
+    code = SheetCode(secrets.token_hex(8).upper(), made_on, uscc, "")
+    return replace(code, mac=_mac_of(code, mac))
 
 
 def code_in(text: str) -> SheetCode | None:
@@ -86,7 +91,7 @@ def code_in(text: str) -> SheetCode | None:
     if match is None:
         return None
     try:
-        made_on = date(int(match[2][:4]), int(match[2][4:6]), int(match[2][6:]))
+        made_on = date.fromisoformat(match[2])
     except ValueError:
         return None
     return SheetCode(match[1], made_on, match[3], match[4])
@@ -94,7 +99,7 @@ def code_in(text: str) -> SheetCode | None:
 
 def is_genuine(mac: Mac, code: SheetCode) -> bool:
     """Whether the desk's own portal made it."""
-    return hmac.compare_digest(_mac(mac, _payload(code.nonce, code.made_on, code.uscc)), code.mac)
+    return hmac.compare_digest(_mac_of(code, mac), code.mac)
 
 
 def on_page(code: Box, place: Place) -> Box:
@@ -105,9 +110,6 @@ def on_page(code: Box, place: Place) -> Box:
     return Box(*(min(max(edge, 0.0), 1.0) for edge in edges))
 
 
-def _payload(nonce: str, made_on: date, uscc: str) -> str:
-    return f"{MARK}/{nonce}/{made_on:%Y%m%d}/{uscc}"
-
-
-def _mac(mac: Mac, message: str) -> str:
-    return hashlib.sha256(mac(f"sheet:{message}").encode()).hexdigest()[:MAC_CHARACTERS].upper()
+def _mac_of(code: SheetCode, mac: Mac) -> str:
+    digest = hashlib.sha256(mac(f"sheet:{code.payload}").encode())
+    return digest.hexdigest()[:MAC_CHARACTERS].upper()
