@@ -52,7 +52,8 @@ def cannot_open(
     """
     if not set(variants) & set(evidence.unopened.values()):
         return
-    lacking = _lacking(evidence)
+    severities = evidence.policy.severities
+    lacking = tuple(c for c in proved_absent(evidence.opened) if severities[c] is Severity.REJECT)
     unproved = not UNPROVED.isdisjoint(evidence.unopened.values())
     others_may_suffice = unproved or (bool(evidence.opened.pages) and not lacking)
     parameters: dict[str, Parameter] = {"lacking": lacking}
@@ -67,9 +68,3 @@ def cannot_open(
         ):
             is_wrapper = reason is Unopened.DAMAGED and found.where in wrappers
             yield replace(found, variant="archive") if is_wrapper else found
-
-
-def _lacking(evidence: Evidence) -> tuple[str, ...]:
-    """The codes of the absences that the opened files prove and that return a mail."""
-    severities = evidence.policy.severities
-    return tuple(c for c in proved_absent(evidence.opened) if severities[c] is Severity.REJECT)

@@ -23,15 +23,18 @@ def missing(evidence: Evidence) -> Iterator[Finding]:
 
 def unsure(evidence: Evidence) -> Iterator[Finding]:
     """Pages were read, and neither a good seal nor its absence is certain; or the seal is on
-    neither paper, or surely bears the name on none."""
+    neither paper, though both are known, or surely bears the name on none."""
     documents = evidence.documents
-    if not documents.pages or _wrong_seals_only(documents):
+    candidates = _candidates(documents)
+    first = next(iter(candidates), None)
+    if not documents.pages or (first and candidates == _wrong(documents)):
         return
+    identity, licence = _spots(id_papers(documents)), _spots(licence_papers(documents))
     if not good_seals(documents):
         if evidence.unopened or not seal_absent(documents):
-            yield seen("unseen", _first_candidate(documents))
-    elif _covers_neither(documents):
-        yield seen("elsewhere", _first_candidate(documents))
+            yield seen("unseen", first)
+    elif identity and licence and not (identity | licence) & _spots(candidates):
+        yield seen("elsewhere", first)
     elif (open_ := unverified_seal(evidence)) is not None:
         yield seen("name", open_)
 
@@ -43,46 +46,31 @@ def partial(evidence: Evidence) -> Iterator[Finding]:
     sealed = _spots(good_seals(documents))
     for here, there, paper in ((licence, identity, "id"), (identity, licence, "licence")):
         if here & sealed and there and not there & _spots(_candidates(documents)):
-            yield seen(paper, doubt=not _prove_no_seal(documents, there))
+            is_bare = all(bears_no_ink(page) for page in documents.pages if page.spot in there)
+            yield seen(paper, doubt=not is_bare)
 
 
 def not_official(evidence: Evidence) -> Iterator[Finding]:
     """Seals of other kinds, and no official one."""
-    documents = evidence.documents
-    if good_seals(documents):
+    if good_seals(evidence.documents):
         return
-    wrong = [s for s in documents.seals if s.kind in _WRONG_KINDS and not s.doubtful]
+    wrong = _wrong(evidence.documents)
     for kind in dict.fromkeys(s.kind for s in wrong):
         yield seen(at=next(s for s in wrong if s.kind is kind), kind=kind.value)
 
 
-def good_seals(documents: Documents) -> tuple[Seal, ...]:
+def good_seals(documents: Documents) -> list[Seal]:
     """Official seals seen without doubt."""
-    return tuple(s for s in documents.seals if s.kind is SealKind.OFFICIAL and not s.doubtful)
+    return [s for s in documents.seals if s.kind is SealKind.OFFICIAL and not s.doubtful]
 
 
-def _candidates(documents: Documents) -> tuple[Seal, ...]:
-    return tuple(s for s in documents.seals if not registry_only(s))
+def _wrong(documents: Documents) -> list[Seal]:
+    return [s for s in documents.seals if s.kind in _WRONG_KINDS and not s.doubtful]
 
 
-def _wrong_seals_only(documents: Documents) -> bool:
-    candidates = _candidates(documents)
-    return bool(candidates) and all(s.kind in _WRONG_KINDS and not s.doubtful for s in candidates)
-
-
-def _first_candidate(documents: Documents) -> Seal | None:
-    return next(iter(_candidates(documents)), None)
+def _candidates(documents: Documents) -> list[Seal]:
+    return [s for s in documents.seals if not registry_only(s)]
 
 
 def _spots(found: Iterable[OnPage]) -> set[tuple[str, int]]:
     return {one.spot for one in found}
-
-
-def _covers_neither(documents: Documents) -> bool:
-    """Both papers are known, and no candidate at all lies on a page of either."""
-    identity, licence = _spots(id_papers(documents)), _spots(licence_papers(documents))
-    return bool(identity and licence) and not (identity | licence) & _spots(_candidates(documents))
-
-
-def _prove_no_seal(documents: Documents, spots: set[tuple[str, int]]) -> bool:
-    return all(bears_no_ink(p) for p in documents.pages if p.spot in spots)

@@ -224,13 +224,15 @@ def find_person(
         cases = [tx.cases.get(case_id) for case_id in case_ids]
         letters = [one for case in cases for one in tx.letters.newest(case_id=case.id)]
         contact_of = [
-            one for one in _enterprises(tx) if sought in _named(one.contact_email, one.contact_name)
+            one
+            for one in _enterprises(tx)
+            if sought in map(folded, (one.contact_email, one.contact_name))
         ]
         proposed = [
             (one.name, contact)
             for one in _enterprises(tx)
             for contact in _proposed(tx, one)
-            if sought in _named(contact.email, contact.name)
+            if sought in map(folded, (contact.email, contact.name))
         ]
     disputed = [case for case in cases if _is_disputed(desk, case)]
     return PersonData(mails, cases, letters, contact_of, proposed, disputed)
@@ -253,10 +255,6 @@ def erase_person(desk: Desk, person_data: PersonData, actor: str) -> Erased:
         "proposed": list(dict.fromkeys(name for name, _ in person_data.proposed)),
     }
     return Erased(cases, len(alone), remaining)
-
-
-def _named(*words: str) -> set[str]:
-    return set(map(folded, words))
 
 
 def _is_disputed(desk: Desk, case: Case) -> bool:
