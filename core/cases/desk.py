@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.accounts.password_rules import Passwords
-from core.data.case import State
+from core.data.case import Case, State, Step, advance
 from core.data.case_ports import Judge, Letters
-from core.data.workday import MOST_WORKING_HOURS, Workdays
+from core.data.workday import MOST_WORKING_HOURS, Window, Workdays
 from core.settings import setting
 from core.store.store import Steps, Store, Transaction
 
@@ -198,6 +198,15 @@ class DeskStep(Transaction):
     """A step of a desk, or a view. It knows the desk."""
 
     desk: "Desk"
+
+    @property
+    def next_window(self) -> Window:
+        """The window that is open, or else the next one."""
+        return self.desk.workdays.window_for(self.now)
+
+    def queued(self, case: Case, step: Step, **changes: object) -> Case:
+        """The case after `step`, in the queue for the next window."""
+        return advance(case, step, self.now, **self.next_window.place, **changes)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import mask_address, mask_name, notify_contact
 from core.cases.letters.objection import UNUSABLE, freeze_after_objection, use_link
 from core.cases.letters.outbox import write_to_contact
-from core.data.case import State, Step, advance, amend
+from core.data.case import State, Step, amend
 from core.data.contact import ContactChange, require_address
 from core.data.enterprise import Enterprise
 from core.data.letter import LetterFacts, LetterKind
@@ -180,11 +180,10 @@ def bring_back(tx: DeskStep, change: ContactChange) -> Enterprise:
 def _ask_anew(tx: DeskStep, enterprise: Enterprise) -> None:
     """What the contact of before sent or confirmed is approved anew; the contact of now is told."""
     found = tx.cases.open_naming(enterprise.id)
-    window = tx.desk.workdays.window_for(tx.now).place
     for case in found:
         after = replace(case, confirmed_at=None, approved_by="")
         if case.state is State.APPROVED:
-            tx.write_case("desk", MOVED, advance(after, Step.REVOKE, tx.now, **window))
+            tx.write_case("desk", MOVED, tx.queued(after, Step.REVOKE))
         elif case.confirmed_at or case.first_approved_by:
             tx.write_case("desk", MOVED, amend(after, tx.now))
     for case in sorted(found, key=lambda one: one.state is State.APPROVED)[-MOST_TOLD:]:

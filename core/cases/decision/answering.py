@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
-from core.cases.decision.approve import act, queued, seen_case
+from core.cases.decision.approve import act, seen_case
 from core.cases.desk import Desk, DeskStep
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import answer_facts, name_for_sender, notify_contact
@@ -218,7 +218,7 @@ def _answered(
     if answer is Answer.RETURN:
         after, facts = _returned(tx, case, words)
     elif answer is Answer.ACCEPT:
-        after = queued(tx, case, step, complete_at=tx.now, reason="")
+        after = tx.queued(case, step, complete_at=tx.now, reason="")
         facts = answer_facts(tx, after, submission_of(tx, case), (), accepted=True)
     else:
         name = name_for_sender(tx, case, submission_of(tx, case))

@@ -192,7 +192,7 @@ def revoke(desk: Desk, case_id: int, version: int, actor: str) -> Case:
         version,
         actor,
         "case.approval_revoked",
-        lambda tx, case: queued(tx, case, Step.REVOKE, approved_by=""),
+        lambda tx, case: tx.queued(case, Step.REVOKE, approved_by=""),
     )
 
 
@@ -217,7 +217,7 @@ def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:
     def step(tx: DeskStep, case: Case) -> Case:
         if case.complete_at is None:
             return advance(case, Step.RELEASE_INCOMPLETE, tx.now, reason="")
-        return queued(tx, case, Step.RELEASE, reason="")
+        return tx.queued(case, Step.RELEASE, reason="")
 
     return act(desk, case_id, version, actor, "case.released", step)
 
@@ -324,12 +324,6 @@ def act(
         case = step(tx, seen_case(tx, case_id, version))
         tx.write_case(actor, action, case, detail=detail)
         return case
-
-
-def queued(tx: DeskStep, case: Case, step: Step, **changes: object) -> Case:
-    """The case after `step`, in the queue for the next window."""
-    window = tx.desk.workdays.window_for(tx.now)
-    return advance(case, step, tx.now, **window.place, **changes)
 
 
 def obstacles(case: Case, enterprise: Enterprise | None, needs: ApprovalNeeds) -> tuple[str, ...]:

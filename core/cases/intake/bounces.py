@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from core.cases.desk import DeskStep
 from core.cases.letters.letter_content import notice_state
-from core.data.case import Case, State, Step, advance
+from core.data.case import Case, State, Step
 from core.data.submission import Bounce
 
 BOUNCED = "letters.bounced"
@@ -44,7 +44,6 @@ def _take_back(tx: DeskStep, case: Case) -> bool:
         return False
     if not notice_state(tx, case, account.contact_email).refused:
         return False
-    place = tx.desk.workdays.window_for(tx.now).place
-    case = advance(case, Step.REVOKE, tx.now, approved_by="", **place)
+    case = tx.queued(case, Step.REVOKE, approved_by="")
     tx.write_case("desk", "case.approval_revoked", case)
     return True

@@ -107,7 +107,7 @@ def _confirm(tx: DeskStep, case: Case) -> Case:
     confirmed = amend(
         case, tx.now, confirmed_at=tx.now, not_before=None, first_approved_by=case.first_approved_by
     )
-    window = tx.desk.workdays.window_for(tx.now)
+    window = tx.next_window
     if case.window_opens_at and window.opens_at < case.window_opens_at:
         confirmed = replace(confirmed, **window.place)
     tx.write_case(CONTACT, "case.confirmed", confirmed)

@@ -88,7 +88,7 @@ def announce(desk: Desk, settings: Announcing) -> None:
 
 def _due(tx: DeskStep, settings: Announcing) -> tuple[Window | None, list[Alert]]:
     """The window whose digest is to be written now, and the alerts that are to be sent."""
-    noted, window = tx.ticks.all(), tx.desk.workdays.window_for(tx.now)
+    noted, window = tx.ticks.all(), tx.next_window
     due = window.opens_at - timedelta(minutes=settings.digest_before_min)
     has_digest = due <= tx.now < window.opens_at and noted.get(DIGEST, _NEVER) < due
     pauses = timedelta(0) <= tx.now - noted.get(ALERTS, _NEVER) < PAUSE

@@ -51,7 +51,6 @@ def reconcile(desk: Desk) -> list[str]:
 
 def _looked_up(tx: DeskStep) -> dict[str, Sequence[object]]:
     """The results of each check, by its words."""
-    window = tx.desk.workdays.window_for(tx.now)
     ended = tx.cases.ended_since(tx.now - LOOKED_BACK)
     completed = [case for case in ended if case.state is State.COMPLETED]
     pending = tx.letters.newest(state=[LetterState.PENDING], limit=1000)
@@ -62,7 +61,7 @@ def _looked_up(tx: DeskStep) -> dict[str, Sequence[object]]:
         "邮件 {} 已到达超过一小时仍未处理": tx.mails.waiting_since(tx.now - LATE_AFTER),
         "工单 {} 没有任何回执": tx.cases.without_letter(),
         "有 {count} 件已批准的工单停留在已关闭的窗口": tx.cases.overdue(
-            State.APPROVED, min(window.opens_at, tx.now)
+            State.APPROVED, min(tx.next_window.opens_at, tx.now)
         ),
         "工单 {} 已结束，但没有告知结果的回执": _unreported(tx, ended),
         "工单 {} 标为已办理，但其锁仍处于绑定状态": _still_bound(tx, completed),
