@@ -4,10 +4,12 @@ the calendar, the judge and the settings.
 A use case opens its own transactions: `desk.step()` gives one with its moment.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from core.accounts.password_rules import Passwords
 from core.data.case import Case, State, Step, advance
@@ -15,6 +17,9 @@ from core.data.case_ports import Judge, Letters
 from core.data.workday import MOST_WORKING_HOURS, Window, Workdays
 from core.settings import setting
 from core.store.store import Steps, Store, Transaction
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 
 class StrangerCheck(StrEnum):
@@ -233,3 +238,18 @@ class Desk(Steps):
         with self.store.look(DeskStep) as tx:
             tx.desk = self
             yield tx
+
+
+def one_step(
+    use_case: Callable[Concatenate[DeskStep, Given], Result],
+) -> Callable[Concatenate[Desk, Given], Result]:
+    """A use case that is one step of the desk that it is called with: what it raises leaves nothing
+    behind.
+    """
+
+    @wraps(use_case)
+    def in_a_step(desk: Desk, /, *given: Given.args, **named: Given.kwargs) -> Result:
+        with desk.step() as tx:
+            return use_case(tx, *given, **named)
+
+    return in_a_step

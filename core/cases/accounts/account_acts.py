@@ -8,58 +8,58 @@ from dataclasses import replace
 
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts.account_notice import notify
-from core.cases.desk import Desk, DeskStep
+from core.cases.desk import DeskStep, one_step
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.words import ACTIONS
 from core.data.enterprise import Binding, Enterprise
 from core.errors import NotAllowed
 
 
-def unfreeze(desk: Desk, actor: str, enterprise_id: int, reason: str) -> Enterprise:
+@one_step
+def unfreeze(tx: DeskStep, actor: str, enterprise_id: int, reason: str) -> Enterprise:
     """Open an account that an objection froze, once the objection is settled."""
     require_reason(reason)
-    with desk.step() as tx:
-        enterprise = tx.accounts.get(enterprise_id)
-        enterprise = replace(
-            enterprise,
-            frozen_at=None,
-            unfrozen_at=tx.now,
-            password_open=not tx.bindings.of_enterprise(enterprise_id),
-        )
-        tx.accounts.save(enterprise)
-        tx.audit.write(actor, "account.unfrozen", enterprise=enterprise_id, reason=reason)
-        notify(tx, enterprise, ("解除冻结（由中心办理）",))
-        return enterprise
+    enterprise = tx.accounts.get(enterprise_id)
+    enterprise = replace(
+        enterprise,
+        frozen_at=None,
+        unfrozen_at=tx.now,
+        password_open=not tx.bindings.of_enterprise(enterprise_id),
+    )
+    tx.accounts.save(enterprise)
+    tx.audit.write(actor, "account.unfrozen", enterprise=enterprise_id, reason=reason)
+    notify(tx, enterprise, ("解除冻结（由中心办理）",))
+    return enterprise
 
 
-def end_binding(desk: Desk, actor: str, binding_id: int, reason: str) -> Binding:
+@one_step
+def end_binding(tx: DeskStep, actor: str, binding_id: int, reason: str) -> Binding:
     """End one binding.
 
     Its sessions end at once; a lock that was reported lost stays reported.
     """
     require_reason(reason)
-    with desk.step() as tx:
-        binding = tx.bindings.get(binding_id)
-        if not tx.bindings.end([binding_id]):
-            raise NotAllowed("该绑定已经解除。")
-        return _changed(tx, actor, "lock.ended", binding, reason)
+    binding = tx.bindings.get(binding_id)
+    if not tx.bindings.end([binding_id]):
+        raise NotAllowed("该绑定已经解除。")
+    return _changed(tx, actor, "lock.ended", binding, reason)
 
 
-def restore_binding(desk: Desk, actor: str, binding_id: int, reason: str) -> Binding:
+@one_step
+def restore_binding(tx: DeskStep, actor: str, binding_id: int, reason: str) -> Binding:
     """Make an ended binding active again.
 
     Raises NotAllowed when its lock or the place of the primary lock is taken meanwhile.
     """
     require_reason(reason)
-    with desk.step() as tx:
-        binding = tx.bindings.get(binding_id)
-        if not binding.ended_at:
-            raise NotAllowed("该绑定没有解除，无需恢复。")
-        if binding.lost_at:
-            raise NotAllowed("该锁已挂失，不能恢复绑定；已找回的，请先解除挂失。")
-        if not tx.bindings.restore(binding_id):
-            raise NotAllowed("该锁已绑定到其他账号，或该企业已有新的主锁，不能恢复。")
-        return _changed(tx, actor, "lock.restored", binding, reason)
+    binding = tx.bindings.get(binding_id)
+    if not binding.ended_at:
+        raise NotAllowed("该绑定没有解除，无需恢复。")
+    if binding.lost_at:
+        raise NotAllowed("该锁已挂失，不能恢复绑定；已找回的，请先解除挂失。")
+    if not tx.bindings.restore(binding_id):
+        raise NotAllowed("该锁已绑定到其他账号，或该企业已有新的主锁，不能恢复。")
+    return _changed(tx, actor, "lock.restored", binding, reason)
 
 
 def _changed(tx: DeskStep, actor: str, action: str, binding: Binding, reason: str) -> Binding:

@@ -18,7 +18,7 @@ from core.accounts.enterprises.certificate_end import STAGES, stage
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.enterprises.lock_proof import consume, require_own_lock, verify_proof
 from core.accounts.front_desk import FrontDesk
-from core.cases.desk import Desk, DeskStep
+from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.objection import freeze_after_objection, use_link
 from core.cases.letters.outbox import write_to_contact
@@ -73,47 +73,47 @@ def notify_of_own(tx: DeskStep, enterprise: Enterprise, done: tuple[str, ...]) -
     notify(tx, enterprise, done)
 
 
-def object_to_act(desk: Desk, token: str) -> None:
+@one_step
+def object_to_act(tx: DeskStep, token: str) -> None:
     """Carry out the POST of that letter's link. Raises NotAllowed for an unusable link."""
-    with desk.step() as tx:
-        link = use_link(tx, token, LinkPurpose.ACCOUNT_OBJECTION)
-        words = "的登记联系人对账号变动（绑定、挂失、密码等）提出异议：账号已冻结，请核实处理。"
-        freeze_after_objection(tx, link.enterprise_id, "account.objected", words)
+    link = use_link(tx, token, LinkPurpose.ACCOUNT_OBJECTION)
+    words = "的登记联系人对账号变动（绑定、挂失、密码等）提出异议：账号已冻结，请核实处理。"
+    freeze_after_objection(tx, link.enterprise_id, "account.objected", words)
 
 
+@one_step
 def review_information(
-    desk: Desk, actor: str, enterprise_id: int, reason: str, *, accepted: bool
+    tx: DeskStep, actor: str, enterprise_id: int, reason: str, *, accepted: bool
 ) -> None:
     """An administrator accepts the information of a registration, or returns it: then it counts as
     not submitted until it is submitted again. Raises NotAllowed where nothing is submitted.
     """
-    with desk.step() as tx:
-        enterprise = tx.accounts.get(enterprise_id)
-        if not enterprise.information_submitted:
-            raise NotAllowed("企业尚未提交信息，或已退回。")
-        reviewed = replace(
-            enterprise,
-            information_submitted=accepted,
-            information_accepted_at=tx.now if accepted else None,
-            information_returned="" if accepted else reason,
-        )
-        tx.accounts.save(reviewed)
-        result = "accepted" if accepted else "returned"
-        action = f"account.information_{result}"
-        tx.audit.write(actor, action, enterprise=enterprise_id, reason=reason)
-        kind = LetterKind(f"information_{result}")
-        facts = LetterFacts(reason="" if accepted else reason)
-        write_to_contact(tx, kind, facts, enterprise)
+    enterprise = tx.accounts.get(enterprise_id)
+    if not enterprise.information_submitted:
+        raise NotAllowed("企业尚未提交信息，或已退回。")
+    reviewed = replace(
+        enterprise,
+        information_submitted=accepted,
+        information_accepted_at=tx.now if accepted else None,
+        information_returned="" if accepted else reason,
+    )
+    tx.accounts.save(reviewed)
+    result = "accepted" if accepted else "returned"
+    action = f"account.information_{result}"
+    tx.audit.write(actor, action, enterprise=enterprise_id, reason=reason)
+    kind = LetterKind(f"information_{result}")
+    facts = LetterFacts(reason="" if accepted else reason)
+    write_to_contact(tx, kind, facts, enterprise)
 
 
-def warn_of_endings(desk: Desk) -> int:
+@one_step
+def warn_of_endings(tx: DeskStep) -> int:
     """Warn of certificates that end soon; the binding notes the stage that was told.
 
     A lock reported lost is left out. Returns how many letters were written.
     """
-    with desk.step() as tx:
-        due = tx.bindings.due_for_warning(STAGES, AT_ONCE)
-        return sum(_warn_of_end(tx, binding) for binding in due)
+    due = tx.bindings.due_for_warning(STAGES, AT_ONCE)
+    return sum(_warn_of_end(tx, binding) for binding in due)
 
 
 def _warn_of_end(tx: DeskStep, binding: Binding) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts import account_notice, contact_change
-from core.cases.desk import Desk, DeskStep, Risk
+from core.cases.desk import Desk, DeskStep, Risk, one_step
 from core.data.contact import Contact, require_address, require_person
 from core.data.enterprise import ContactProposal, Enterprise
 from core.errors import Conflict, NotAllowed
@@ -24,8 +24,9 @@ def takes_two(desk: Desk) -> bool:
     return desk.settings.approvals_required.get(Risk.CONTACT_CHANGE, 1) > 1
 
 
+@one_step
 def propose(
-    desk: Desk,
+    tx: DeskStep,
     actor: str,
     enterprise_id: int,
     contact: Contact,
@@ -36,47 +37,44 @@ def propose(
     require_reason(reason)
     require_address(contact.email, own_addresses)
     require_person(contact.name, contact.phone)
-    with desk.step() as tx:
-        enterprise = tx.accounts.get(enterprise_id)
-        require_thawed(enterprise)
-        known = Contact(enterprise.contact_name, enterprise.contact_email, enterprise.contact_phone)
-        if contact == known:
-            raise NotAllowed("与现在的登记联系人相同，无需更改。")
-        proposal = ContactProposal(
-            contact.name, contact.email, contact.phone, reason, actor, tx.now
-        )
-        tx.audit.write(actor, PROPOSED, enterprise=enterprise.id, reason=proposal.reason)
-        if not takes_two(desk):
-            return _change(tx, enterprise, proposal, actor)
-        enterprise = replace(enterprise, contact_proposal=proposal)
-        tx.accounts.save(enterprise)
-        text = f"{enterprise.name}（企业编号 {enterprise.id}）的登记联系人待另一名管理员核对更改。"
-        tx.alerts.add(f"{PROPOSED}.{enterprise.id}", text)
-        return enterprise
+    enterprise = tx.accounts.get(enterprise_id)
+    require_thawed(enterprise)
+    known = Contact(enterprise.contact_name, enterprise.contact_email, enterprise.contact_phone)
+    if contact == known:
+        raise NotAllowed("与现在的登记联系人相同，无需更改。")
+    proposal = ContactProposal(contact.name, contact.email, contact.phone, reason, actor, tx.now)
+    tx.audit.write(actor, PROPOSED, enterprise=enterprise.id, reason=proposal.reason)
+    if not takes_two(tx.desk):
+        return _change(tx, enterprise, proposal, actor)
+    enterprise = replace(enterprise, contact_proposal=proposal)
+    tx.accounts.save(enterprise)
+    text = f"{enterprise.name}（企业编号 {enterprise.id}）的登记联系人待另一名管理员核对更改。"
+    tx.alerts.add(f"{PROPOSED}.{enterprise.id}", text)
+    return enterprise
 
 
+@one_step
 def decide(
-    desk: Desk, actor: str, enterprise_id: int, seen: str, reason: str, *, accepted: bool
+    tx: DeskStep, actor: str, enterprise_id: int, seen: str, reason: str, *, accepted: bool
 ) -> Enterprise:
     """Confirm the proposal of the moment `seen` (ISO), as another than who made it, or drop it.
     Raises NotAllowed, and Conflict where it is another one by now.
     """
     require_reason(reason)
-    with desk.step() as tx:
-        enterprise = tx.accounts.get(enterprise_id)
-        proposal = enterprise.contact_proposal
-        if proposal is None or proposal.at.isoformat() != seen:
-            raise Conflict("登记联系人的更改在您查看之后已有变化，请核对后重新操作。")
-        tx.alerts.clear(f"{PROPOSED}.{enterprise.id}")
-        if not accepted:
-            enterprise = replace(enterprise, contact_proposal=None)
-            tx.accounts.save(enterprise)
-            tx.audit.write(actor, "contact.refused", enterprise=enterprise.id, reason=reason)
-            return enterprise
-        require_thawed(enterprise)
-        if proposal.actor == actor:
-            raise NotAllowed("更改登记联系人须由两人办理：您已提出，请另一名管理员核对后更改。")
-        return _change(tx, enterprise, proposal, actor, reason)
+    enterprise = tx.accounts.get(enterprise_id)
+    proposal = enterprise.contact_proposal
+    if proposal is None or proposal.at.isoformat() != seen:
+        raise Conflict("登记联系人的更改在您查看之后已有变化，请核对后重新操作。")
+    tx.alerts.clear(f"{PROPOSED}.{enterprise.id}")
+    if not accepted:
+        enterprise = replace(enterprise, contact_proposal=None)
+        tx.accounts.save(enterprise)
+        tx.audit.write(actor, "contact.refused", enterprise=enterprise.id, reason=reason)
+        return enterprise
+    require_thawed(enterprise)
+    if proposal.actor == actor:
+        raise NotAllowed("更改登记联系人须由两人办理：您已提出，请另一名管理员核对后更改。")
+    return _change(tx, enterprise, proposal, actor, reason)
 
 
 def require_thawed(enterprise: Enterprise) -> None:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from core.accounts.enterprises.enterprise_login import enterprise_of, require_password
 from core.accounts.front_desk import FrontDesk
 from core.cases.accounts.account_notice import signed_by_own_lock
-from core.cases.desk import Desk, DeskStep
+from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import mask_address, mask_name, notify_contact
 from core.cases.letters.objection import UNUSABLE, freeze_after_objection, use_link
@@ -115,35 +115,35 @@ def ask(
     tx.audit.write(actor, "contact.asked", enterprise=enterprise.id)
 
 
-def confirm(desk: Desk, token: str) -> None:
+@one_step
+def confirm(tx: DeskStep, token: str) -> None:
     """Carry out the POST of the link to the new address, which becomes the contact address. Raises
     NotAllowed for an unusable link.
     """
-    with desk.step() as tx:
-        link = use_link(tx, token, LinkPurpose.CONTACT)
-        change = tx.contact_changes.by_link(link.id)
-        enterprise = tx.accounts.get(link.enterprise_id)
-        if change is None or enterprise.frozen_at or enterprise.contact_email != change.before:
-            raise NotAllowed(UNUSABLE)
-        tx.contact_changes.save(replace(change, confirmed_at=tx.now))
-        changed = replace(enterprise, contact_email=change.after, contact_since=tx.now)
-        changed = _with_person(changed, change.person)
-        tx.accounts.save(changed)
-        tx.links.void(enterprise.id)
-        _ask_anew(tx, changed)
-        tx.audit.write("enterprise", "contact.changed", enterprise=enterprise.id)
+    link = use_link(tx, token, LinkPurpose.CONTACT)
+    change = tx.contact_changes.by_link(link.id)
+    enterprise = tx.accounts.get(link.enterprise_id)
+    if change is None or enterprise.frozen_at or enterprise.contact_email != change.before:
+        raise NotAllowed(UNUSABLE)
+    tx.contact_changes.save(replace(change, confirmed_at=tx.now))
+    changed = replace(enterprise, contact_email=change.after, contact_since=tx.now)
+    changed = _with_person(changed, change.person)
+    tx.accounts.save(changed)
+    tx.links.void(enterprise.id)
+    _ask_anew(tx, changed)
+    tx.audit.write("enterprise", "contact.changed", enterprise=enterprise.id)
 
 
-def object_to_change(desk: Desk, token: str) -> None:
+@one_step
+def object_to_change(tx: DeskStep, token: str) -> None:
     """Carry out the POST of the link to the old address. Raises NotAllowed for an unusable link."""
-    with desk.step() as tx:
-        link = use_link(tx, token, LinkPurpose.CONTACT_OBJECTION)
-        change = tx.contact_changes.by_link(link.id)
-        assert change is not None, "its letter was written with the change"
-        tx.contact_changes.save(replace(change, objected_at=tx.now))
-        bring_back(tx, change)
-        words = "的原联系邮箱对更改联系邮箱提出异议：已恢复原邮箱并冻结账号，请核实处理。"
-        freeze_after_objection(tx, change.enterprise_id, "contact.objected", words)
+    link = use_link(tx, token, LinkPurpose.CONTACT_OBJECTION)
+    change = tx.contact_changes.by_link(link.id)
+    assert change is not None, "its letter was written with the change"
+    tx.contact_changes.save(replace(change, objected_at=tx.now))
+    bring_back(tx, change)
+    words = "的原联系邮箱对更改联系邮箱提出异议：已恢复原邮箱并冻结账号，请核实处理。"
+    freeze_after_objection(tx, change.enterprise_id, "contact.objected", words)
 
 
 def first_since(tx: Transaction, enterprise: Enterprise, since: datetime) -> ContactChange | None:

@@ -14,7 +14,7 @@ from core.accounts.enterprises.administration import require_reason
 from core.accounts.enterprises.enterprise_login import right_password
 from core.accounts.front_desk import FrontDesk
 from core.cases.accounts.account_notice import notify, signed_by_own_lock
-from core.cases.desk import Desk, DeskStep
+from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.objection import UNUSABLE, use_link
 from core.cases.letters.outbox import write_to_contact
@@ -70,71 +70,71 @@ def ask_by_password(front: FrontDesk, name: str, password: str, login_source: Lo
         return tx.links.token(tx.links.add(purpose, enterprise.id, None, until).id)
 
 
-def ask_by_letter(desk: Desk, name: str, source: str) -> None:
+@one_step
+def ask_by_letter(tx: DeskStep, name: str, source: str) -> None:
     """Send the registered contact a link that reports locks lost.
 
     Does not tell whether there is an account, a lock or an address. Raises NotAllowed where too
     many were asked for from this `source` (an address prefix), for whatever name.
     """
-    with desk.step() as tx:
-        enterprise = tx.accounts.by_name(name)
-        counter = Counter(f"loss\n{source}", hourly(AN_HOUR), None)
-        former = tx.tries.of(counter)
-        if former and former.closed_until > tx.now:
-            raise NotAllowed("本网络申请挂失链接过多，请稍后再试；急需挂失的，请联系系统管理员。")
-        tx.tries.save(counter, counter.pace.counted(former, tx.now), tell=False)
-        if enterprise is None or enterprise.frozen_at or not enterprise.contact_email:
-            return
-        recent = tx.links.unused_since(enterprise.id, LinkPurpose.LOSS, tx.now - ONE_LETTER_IN)
-        if recent or not reportable(tx, enterprise.id):
-            return
-        tx.audit.write("desk", "loss.asked", by="letter", enterprise=enterprise.id)
-        write_to_contact(tx, LetterKind.LOSS_LINK, LetterFacts(), enterprise)
+    enterprise = tx.accounts.by_name(name)
+    counter = Counter(f"loss\n{source}", hourly(AN_HOUR), None)
+    former = tx.tries.of(counter)
+    if former and former.closed_until > tx.now:
+        raise NotAllowed("本网络申请挂失链接过多，请稍后再试；急需挂失的，请联系系统管理员。")
+    tx.tries.save(counter, counter.pace.counted(former, tx.now), tell=False)
+    if enterprise is None or enterprise.frozen_at or not enterprise.contact_email:
+        return
+    recent = tx.links.unused_since(enterprise.id, LinkPurpose.LOSS, tx.now - ONE_LETTER_IN)
+    if recent or not reportable(tx, enterprise.id):
+        return
+    tx.audit.write("desk", "loss.asked", by="letter", enterprise=enterprise.id)
+    write_to_contact(tx, LetterKind.LOSS_LINK, LetterFacts(), enterprise)
 
 
-def report_by_link(desk: Desk, token: str, binding_ids: Collection[int]) -> None:
+@one_step
+def report_by_link(tx: DeskStep, token: str, binding_ids: Collection[int]) -> None:
     """Carry out the POST of such a link.
 
     Raises NotAllowed for an unusable link, or where no lock was chosen.
     """
-    with desk.step() as tx:
-        link = use_link(tx, token, *REPORTING_LOSS)
-        enterprise = tx.accounts.get(link.enterprise_id)
-        if enterprise.frozen_at:
-            raise NotAllowed(UNUSABLE)
-        if not binding_ids:
-            raise NotAllowed("请选择要挂失的CA锁。")
-        by = "password" if link.purpose is LinkPurpose.LOSS_PASSWORD else "letter"
-        _report(tx, enterprise, binding_ids, "enterprise", by=by)
+    link = use_link(tx, token, *REPORTING_LOSS)
+    enterprise = tx.accounts.get(link.enterprise_id)
+    if enterprise.frozen_at:
+        raise NotAllowed(UNUSABLE)
+    if not binding_ids:
+        raise NotAllowed("请选择要挂失的CA锁。")
+    by = "password" if link.purpose is LinkPurpose.LOSS_PASSWORD else "letter"
+    _report(tx, enterprise, binding_ids, "enterprise", by=by)
 
 
-def report_by_administrator(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
+@one_step
+def report_by_administrator(tx: DeskStep, actor: str, binding_id: int, reason: str) -> None:
     """Report a lock lost for an enterprise that an administrator has verified."""
     require_reason(reason)
-    with desk.step() as tx:
-        enterprise = tx.accounts.get(tx.bindings.get(binding_id).enterprise_id)
-        _report(tx, enterprise, [binding_id], actor, reason=reason)
+    enterprise = tx.accounts.get(tx.bindings.get(binding_id).enterprise_id)
+    _report(tx, enterprise, [binding_id], actor, reason=reason)
 
 
-def found(desk: Desk, actor: str, binding_id: int, reason: str) -> None:
+@one_step
+def found(tx: DeskStep, actor: str, binding_id: int, reason: str) -> None:
     """The lock is back in the enterprise's hands: its binding serves again, or, where that has
     ended, the lock may be bound anew.
     """
     require_reason(reason)
-    with desk.step() as tx:
-        binding = tx.bindings.get(binding_id)
-        if not binding.lost_at:
-            raise NotAllowed("该锁没有挂失。")
-        tx.bindings.mark(binding_id, lost=False)
-        tx.audit.write(
-            actor,
-            "lock.found",
-            reason=reason,
-            enterprise=binding.enterprise_id,
-            binding=binding_id,
-        )
-        enterprise = tx.accounts.get(binding.enterprise_id)
-        notify(tx, enterprise, (f"解除挂失：{lock_words(binding)}",))
+    binding = tx.bindings.get(binding_id)
+    if not binding.lost_at:
+        raise NotAllowed("该锁没有挂失。")
+    tx.bindings.mark(binding_id, lost=False)
+    tx.audit.write(
+        actor,
+        "lock.found",
+        reason=reason,
+        enterprise=binding.enterprise_id,
+        binding=binding_id,
+    )
+    enterprise = tx.accounts.get(binding.enterprise_id)
+    notify(tx, enterprise, (f"解除挂失：{lock_words(binding)}",))
 
 
 def reportable(tx: Transaction, enterprise_id: int) -> list[Binding]:

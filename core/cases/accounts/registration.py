@@ -13,7 +13,7 @@ from core.accounts.enterprises.registration_papers import require_papers
 from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import hashed
 from core.cases.accounts import account_notice, contact_change
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep, one_step
 from core.data.contact import Contact, require_address, require_person
 from core.data.enterprise import Enterprise
 from core.data.tries import LoginSource
@@ -76,34 +76,32 @@ def register(
         return enter(tx, front, enterprise, None, login_source)
 
 
+@one_step
 def submit_information(
-    desk: Desk, front: FrontDesk, session: EnterpriseSession, name: str, phone: str
+    tx: DeskStep, front: FrontDesk, session: EnterpriseSession, name: str, phone: str
 ) -> None:
     """The enterprise's particulars, submitted: the contact's name and phone.
 
     Its address changes by core.cases.accounts.contact_change only.
     """
     require_person(name, phone)
-    with desk.step() as tx:
-        enterprise = enterprise_of(tx, session)
-        if not enterprise.contact_email:
-            raise NotAllowed(UNCONFIRMED)
-        if not enterprise.information_submitted:
-            require_papers(front, tx, enterprise)
-        if (name, phone) != (enterprise.contact_name, enterprise.contact_phone):
-            account_notice.notify_of_own(
-                tx, enterprise, (contact_change.person_words(name, phone),)
-            )
-            tx.audit.write("enterprise", PERSON_CHANGED, enterprise=enterprise.id)
-        enterprise = replace(
-            enterprise,
-            contact_name=name,
-            contact_phone=phone,
-            information_submitted=True,
-            information_returned="",
-        )
-        tx.accounts.save(enterprise)
-        tx.audit.write("enterprise", "account.information_submitted", enterprise=enterprise.id)
+    enterprise = enterprise_of(tx, session)
+    if not enterprise.contact_email:
+        raise NotAllowed(UNCONFIRMED)
+    if not enterprise.information_submitted:
+        require_papers(front, tx, enterprise)
+    if (name, phone) != (enterprise.contact_name, enterprise.contact_phone):
+        account_notice.notify_of_own(tx, enterprise, (contact_change.person_words(name, phone),))
+        tx.audit.write("enterprise", PERSON_CHANGED, enterprise=enterprise.id)
+    enterprise = replace(
+        enterprise,
+        contact_name=name,
+        contact_phone=phone,
+        information_submitted=True,
+        information_returned="",
+    )
+    tx.accounts.save(enterprise)
+    tx.audit.write("enterprise", "account.information_submitted", enterprise=enterprise.id)
 
 
 def _require_new(tx: Transaction, certificate: LockCertificate) -> None:

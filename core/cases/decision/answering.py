@@ -15,7 +15,7 @@ from enum import StrEnum
 from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
 from core.cases.decision.approve import act, seen_case
-from core.cases.desk import Desk, DeskStep
+from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import answer_facts, name_for_sender, notify_contact
 from core.cases.letters.outbox import (
@@ -173,39 +173,39 @@ def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
     return act(desk, case_id, version, actor, "case.answer_undone", step)
 
 
-def add_note(desk: Desk, case_id: int, actor: str, text: str) -> Case:
+@one_step
+def add_note(tx: DeskStep, case_id: int, actor: str, text: str) -> Case:
     """Add an internal note to a case as it is now: what a telephone call brought, what to look at.
     The same one again, by the same person, is not added. It is a part of the sealed case, voids no
     first approval and moves no deadline. Raises NotAllowed.
     """
     if not text or len(text) > LONGEST:
         raise NotAllowed(f"请填写备注，最多 {LONGEST} 字。")
-    with desk.step() as tx:
-        case = tx.cases.get(case_id)
-        if case.purged_at:
-            raise NotAllowed("工单的个人信息已经删除，不能再加备注。")
-        if case.notes and (case.notes[-1].author, case.notes[-1].text) == (actor, text):
-            return case
-        if len(case.notes) >= MOST:
-            raise NotAllowed(f"一件工单最多 {MOST} 条备注。")
-        case = marked(case, notes=(*case.notes, Note(tx.now, actor, text)))
-        tx.write_case(actor, "case.noted", case)
+    case = tx.cases.get(case_id)
+    if case.purged_at:
+        raise NotAllowed("工单的个人信息已经删除，不能再加备注。")
+    if case.notes and (case.notes[-1].author, case.notes[-1].text) == (actor, text):
         return case
+    if len(case.notes) >= MOST:
+        raise NotAllowed(f"一件工单最多 {MOST} 条备注。")
+    case = marked(case, notes=(*case.notes, Note(tx.now, actor, text)))
+    tx.write_case(actor, "case.noted", case)
+    return case
 
 
-def assign(desk: Desk, case_id: int, actor: str, owner: str, tag: str) -> Case:
+@one_step
+def assign(tx: DeskStep, case_id: int, actor: str, owner: str, tag: str) -> Case:
     """Name the administrator who works on a case, as it is now, and its tag; "" for none. Raises
     NotAllowed.
     """
-    with desk.step() as tx:
-        case = tx.cases.get(case_id)
-        people = {one.name for one in personnel.with_right(tx, Right.REVIEW)}
-        if owner not in {"", case.owner, *people} or tag not in {"", case.tag, *desk.settings.tags}:
-            raise NotAllowed("没有这位经办人员或这个标记，请刷新后重选。")
-        if (owner, tag) != (case.owner, case.tag):
-            case = marked(case, owner=owner, tag=tag)
-            tx.write_case(actor, "case.assigned", case, owner=owner, tag=tag)
-        return case
+    case = tx.cases.get(case_id)
+    people = {one.name for one in personnel.with_right(tx, Right.REVIEW)}
+    if owner not in {"", case.owner, *people} or tag not in {"", case.tag, *tx.desk.settings.tags}:
+        raise NotAllowed("没有这位经办人员或这个标记，请刷新后重选。")
+    if (owner, tag) != (case.owner, case.tag):
+        case = marked(case, owner=owner, tag=tag)
+        tx.write_case(actor, "case.assigned", case, owner=owner, tag=tag)
+    return case
 
 
 def _answered(

@@ -16,7 +16,7 @@ from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
 from core.cases.decision.approval_needs import ApprovalNeeds, approval_needs, require_contacted
 from core.cases.decision.batch_approval import looked_up
-from core.cases.desk import Desk, DeskStep
+from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.hand_in import take_for_another
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import notify_contact
@@ -69,8 +69,9 @@ def _each(
     return outcomes
 
 
+@one_step
 def approve(
-    desk: Desk,
+    tx: DeskStep,
     case_id: int,
     version: int,
     actor: str,
@@ -91,25 +92,24 @@ def approve(
 
     Raises Conflict, NotAllowed, IllegalTransition.
     """
-    with desk.step() as tx:
-        case = seen_case(tx, case_id, version)
-        if binding_ids is not None and case.enterprise_id is not None:
-            case = _with_bindings(tx, case, binding_ids, actor)
-        if with_reset:
-            case = _with_reset(tx, case, actor)
-        needs = approval_needs(tx, [case])[case.id]
-        enterprise = _require_settled(tx, case, needs)
-        if not opened and (reasons := looked_up(tx, [case])[case.id]):
-            raise NotAllowed(
-                f"工单 {case.number} 不能批量批准，请打开工单核实后单独批准：{'；'.join(reasons)}。"
-            )
-        case = _approved(tx, case, enterprise, needs, actor, contacted)
-        action = "case.approved" if case.state is State.APPROVED else "case.first_approved"
-        detail = ""
-        if contacted:
-            detail = f"{CONTACTED_BY[contacted.by]} {local(contacted.at):%m-%d %H:%M}"
-        tx.write_case(actor, action, case, detail=detail)
-        return case
+    case = seen_case(tx, case_id, version)
+    if binding_ids is not None and case.enterprise_id is not None:
+        case = _with_bindings(tx, case, binding_ids, actor)
+    if with_reset:
+        case = _with_reset(tx, case, actor)
+    needs = approval_needs(tx, [case])[case.id]
+    enterprise = _require_settled(tx, case, needs)
+    if not opened and (reasons := looked_up(tx, [case])[case.id]):
+        raise NotAllowed(
+            f"工单 {case.number} 不能批量批准，请打开工单核实后单独批准：{'；'.join(reasons)}。"
+        )
+    case = _approved(tx, case, enterprise, needs, actor, contacted)
+    action = "case.approved" if case.state is State.APPROVED else "case.first_approved"
+    detail = ""
+    if contacted:
+        detail = f"{CONTACTED_BY[contacted.by]} {local(contacted.at):%m-%d %H:%M}"
+    tx.write_case(actor, action, case, detail=detail)
+    return case
 
 
 def _with_bindings(tx: DeskStep, case: Case, binding_ids: Sequence[int], actor: str) -> Case:
@@ -308,8 +308,9 @@ def seen_case(tx: DeskStep, case_id: int, version: int) -> Case:
     raise Conflict(text, changes)
 
 
+@one_step
 def act(
-    desk: Desk,
+    tx: DeskStep,
     case_id: int,
     version: int,
     actor: str,
@@ -320,10 +321,9 @@ def act(
     """One administrator's act in one transaction: the check of the version, the step, the audit
     row.
     """
-    with desk.step() as tx:
-        case = step(tx, seen_case(tx, case_id, version))
-        tx.write_case(actor, action, case, detail=detail)
-        return case
+    case = step(tx, seen_case(tx, case_id, version))
+    tx.write_case(actor, action, case, detail=detail)
+    return case
 
 
 def obstacles(case: Case, enterprise: Enterprise | None, needs: ApprovalNeeds) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.cases.decision.answering import MOST
 from core.cases.decision.approve import require_state, seen_case
-from core.cases.desk import Desk
+from core.cases.desk import DeskStep, one_step
 from core.cases.intake.hand_in import take_for_another
 from core.cases.intake.merge import changes, merge
 from core.cases.intake.request_case import judge_again, open_case, submission_of
@@ -33,70 +33,68 @@ Pages = Mapping[int, Collection[int]]
 """Pages by the id of their mail, each by its place; none names a mail without pages as a whole."""
 
 
+@one_step
 def merge_cases(
-    desk: Desk, case_id: int, version: int, actor: str, other_id: int, other_version: int
+    tx: DeskStep, case_id: int, version: int, actor: str, other_id: int, other_version: int
 ) -> Case:
     """Merge the other case into this one; returns this one. Raises Conflict, NotAllowed."""
-    with desk.step() as tx:
-        case, other = seen_case(tx, case_id, version), seen_case(tx, other_id, other_version)
-        same = _require_mergeable(tx, case, other)
-        earlier, later = submission_of(tx, case), submission_of(tx, other)
-        contradictions = changes(earlier, later) if earlier and later else ()
-        reason = f"已并入工单 {case.number}。"
-        ended = advance(
-            other, Step.MERGE, tx.now, merged_into=case.id, reason=reason, approved_by=""
-        )
-        tx.write_case(actor, "case.merged", ended, number=case.number)
-        cancel_waiting(tx, other, reason)
-        for mail in tx.mails.of_case(other.id, limit=None):
-            tx.mails.save(replace(mail, case_id=case.id))
-        for letter in tx.letters.newest(case_id=other.id):
-            # the first notice of a sender's request is the one that counts
-            if not (same and letter.kind is LetterKind.CONTACT_NOTICE):
-                tx.letters.save(replace(letter, case_id=case.id))
-        clear_alerts(tx, other)
-        joined = _joined(case, other)
-        case = judge_again(tx, joined, actor, contradictions, same_sender=same)
-        if other.state in ASIDE:
-            case = advance(case, Step.HOLD, tx.now, reason=f"{case.reason} {other.reason}".strip())
-            tx.cases.save(case)
-        tx.audit.write(actor, "case.joined", case, number=other.number)
-        return case
+    case, other = seen_case(tx, case_id, version), seen_case(tx, other_id, other_version)
+    same = _require_mergeable(tx, case, other)
+    earlier, later = submission_of(tx, case), submission_of(tx, other)
+    contradictions = changes(earlier, later) if earlier and later else ()
+    reason = f"已并入工单 {case.number}。"
+    ended = advance(other, Step.MERGE, tx.now, merged_into=case.id, reason=reason, approved_by="")
+    tx.write_case(actor, "case.merged", ended, number=case.number)
+    cancel_waiting(tx, other, reason)
+    for mail in tx.mails.of_case(other.id, limit=None):
+        tx.mails.save(replace(mail, case_id=case.id))
+    for letter in tx.letters.newest(case_id=other.id):
+        # the first notice of a sender's request is the one that counts
+        if not (same and letter.kind is LetterKind.CONTACT_NOTICE):
+            tx.letters.save(replace(letter, case_id=case.id))
+    clear_alerts(tx, other)
+    joined = _joined(case, other)
+    case = judge_again(tx, joined, actor, contradictions, same_sender=same)
+    if other.state in ASIDE:
+        case = advance(case, Step.HOLD, tx.now, reason=f"{case.reason} {other.reason}".strip())
+        tx.cases.save(case)
+    tx.audit.write(actor, "case.joined", case, number=other.number)
+    return case
 
 
+@one_step
 def split_case(
-    desk: Desk, case_id: int, version: int, actor: str, leaving: Pages, staying: Pages
+    tx: DeskStep, case_id: int, version: int, actor: str, leaving: Pages, staying: Pages
 ) -> Case:
     """Open a case of its own for the pages that leave; returns it. `staying`: those that leave and
     stay as well, as a handler's card does for two enterprises. Raises Conflict, NotAllowed.
     """
-    with desk.step() as tx:
-        case = seen_case(tx, case_id, version)
-        require_state(case, OPEN, "拆分")
-        take_for_another(tx, case)
-        moved = [
-            _parted(tx, record, leaving[record.id], staying.get(record.id, ()))
-            for record in tx.mails.of_case(case.id, Disposition.CASE, limit=None)
-            if record.id in leaving
-        ]
-        left = tx.mails.of_case(case.id, Disposition.CASE, limit=None)
-        if not moved or not left:
-            raise NotAllowed("请选择分出的页面，并为原工单至少留下一页。")
-        senders = [mail.sender for mail in left]
-        sender = case.sender if case.sender in senders else senders[0]
-        joined = tuple(one for one in case.joined if one in senders and one != sender)
-        unnamed: dict[str, Any] = dict.fromkeys(("enterprise_name", "uscc", "enterprise_id"))
-        case = replace(case, sender=sender, joined=joined, account_chosen_by="", **unnamed)
-        case = judge_again(tx, case, actor)
-        first, others = moved[0][0], {record.sender for record, _ in moved[1:]}
-        opened = open_case(tx, first, merge([reading for _, reading in moved]))
-        for record, _ in moved:
-            tx.mails.save(replace(tx.mails.get(record.id), case_id=opened.id))
-        if strangers := others - {first.sender}:
-            opened = replace(opened, joined=tuple(sorted(strangers)), version=opened.version + 1)
-            tx.cases.save(opened)
-        tx.audit.write(actor, "case.split", case, number=opened.number)
-        return opened
+    case = seen_case(tx, case_id, version)
+    require_state(case, OPEN, "拆分")
+    take_for_another(tx, case)
+    moved = [
+        _parted(tx, record, leaving[record.id], staying.get(record.id, ()))
+        for record in tx.mails.of_case(case.id, Disposition.CASE, limit=None)
+        if record.id in leaving
+    ]
+    left = tx.mails.of_case(case.id, Disposition.CASE, limit=None)
+    if not moved or not left:
+        raise NotAllowed("请选择分出的页面，并为原工单至少留下一页。")
+    senders = [mail.sender for mail in left]
+    sender = case.sender if case.sender in senders else senders[0]
+    joined = tuple(one for one in case.joined if one in senders and one != sender)
+    unnamed: dict[str, Any] = dict.fromkeys(("enterprise_name", "uscc", "enterprise_id"))
+    case = replace(case, sender=sender, joined=joined, account_chosen_by="", **unnamed)
+    case = judge_again(tx, case, actor)
+    first, others = moved[0][0], {record.sender for record, _ in moved[1:]}
+    opened = open_case(tx, first, merge([reading for _, reading in moved]))
+    for record, _ in moved:
+        tx.mails.save(replace(tx.mails.get(record.id), case_id=opened.id))
+    if strangers := others - {first.sender}:
+        opened = replace(opened, joined=tuple(sorted(strangers)), version=opened.version + 1)
+        tx.cases.save(opened)
+    tx.audit.write(actor, "case.split", case, number=opened.number)
+    return opened
 
 
 def _require_mergeable(tx: Transaction, case: Case, other: Case) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.accounts.enterprises.administration import require_reason
-from core.cases.desk import Desk, DeskStep
+from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.unread import clear_alerts
 from core.cases.letters.outbox import rendered, write_letter
 from core.clock import moment
@@ -74,8 +74,9 @@ def draft(desk: Desk, mail_id: int, words: str, enclosed: Enclosed = Enclosed())
         return rendered(desk, LetterKind.ANSWER, _facts(record, case, words, enclosed), linked)
 
 
+@one_step
 def send(
-    desk: Desk,
+    tx: DeskStep,
     mail_id: int,
     actor: str,
     words: str,
@@ -86,61 +87,60 @@ def send(
 
     Raises NotAllowed, LookupError.
     """
-    with desk.step() as tx:
-        record, case, linked = _answered(tx, mail_id)
-        writing = _Writing(tx, record, case, once)
-        facts = _facts(record, case, words, enclosed)
-        answer = writing.write(LetterKind.ANSWER, facts, record.sender, linked is not None)
-        if answer is None:
-            return writing.known(record.sender)
-        tx.letters.add_files(answer, enclosed.files)
-        for address in enclosed.copies:
-            writing.write(LetterKind.ANSWER, replace(facts, enclosed=()), address)
-        if record.unread and record.disposition is not Disposition.UNPROVED:
-            tx.mails.save(replace(record, unread=False))
-        tx.audit.write(actor, "mail.answered", case, mail=mail_id, letter=answer)
-        if case:
-            clear_alerts(tx, case)
-        return answer
+    record, case, linked = _answered(tx, mail_id)
+    writing = _Writing(tx, record, case, once)
+    facts = _facts(record, case, words, enclosed)
+    answer = writing.write(LetterKind.ANSWER, facts, record.sender, linked is not None)
+    if answer is None:
+        return writing.known(record.sender)
+    tx.letters.add_files(answer, enclosed.files)
+    for address in enclosed.copies:
+        writing.write(LetterKind.ANSWER, replace(facts, enclosed=()), address)
+    if record.unread and record.disposition is not Disposition.UNPROVED:
+        tx.mails.save(replace(record, unread=False))
+    tx.audit.write(actor, "mail.answered", case, mail=mail_id, letter=answer)
+    if case:
+        clear_alerts(tx, case)
+    return answer
 
 
+@one_step
 def forward(
-    desk: Desk, mail_id: int, actor: str, addresses: Collection[str], words: str, once: str
+    tx: DeskStep, mail_id: int, actor: str, addresses: Collection[str], words: str, once: str
 ) -> None:
     """Write the words of a mail to colleagues. Raises NotAllowed, LookupError."""
-    with desk.step() as tx:
-        record = tx.mails.get(mail_id)
-        reading = tx.mails.reading(mail_id)
-        if reading is None or not addresses:
-            raise NotAllowed("请选择同事；已删除或未能读取的邮件不能转发。")
-        case = tx.cases.optional(record.case_id)
-        head = (f"发件人：{record.sender or '不明'}", f"到达：{moment(record.arrived)}")
-        text = hide_numbers(reading.message.new_text).splitlines()
-        lines = [line.strip() for line in text if line.strip()][:MOST_COPIED_LINES]
-        facts = LetterFacts(
-            case_number=case.number if case else "",
-            subject=hide_numbers(record.subject),
-            reason="\n".join(_lines(words)),
-            copied=(*head, *lines),
-        )
-        writing = _Writing(tx, record, case, once)
-        for address in addresses:
-            letter_id = writing.write(LetterKind.FORWARD, facts, address)
-            tx.audit.write(actor, "mail.forwarded", case, mail=mail_id, letter=str(letter_id))
+    record = tx.mails.get(mail_id)
+    reading = tx.mails.reading(mail_id)
+    if reading is None or not addresses:
+        raise NotAllowed("请选择同事；已删除或未能读取的邮件不能转发。")
+    case = tx.cases.optional(record.case_id)
+    head = (f"发件人：{record.sender or '不明'}", f"到达：{moment(record.arrived)}")
+    text = hide_numbers(reading.message.new_text).splitlines()
+    lines = [line.strip() for line in text if line.strip()][:MOST_COPIED_LINES]
+    facts = LetterFacts(
+        case_number=case.number if case else "",
+        subject=hide_numbers(record.subject),
+        reason="\n".join(_lines(words)),
+        copied=(*head, *lines),
+    )
+    writing = _Writing(tx, record, case, once)
+    for address in addresses:
+        letter_id = writing.write(LetterKind.FORWARD, facts, address)
+        tx.audit.write(actor, "mail.forwarded", case, mail=mail_id, letter=str(letter_id))
 
 
-def take_back(desk: Desk, letter_id: int, actor: str) -> None:
+@one_step
+def take_back(tx: DeskStep, letter_id: int, actor: str) -> None:
     """Take an answer back while it waits. Raises NotAllowed afterwards, LookupError."""
-    with desk.step() as tx:
-        letter = tx.letters.by_id(letter_id)
-        if letter is None or letter.kind not in BY_PERSON:
-            raise LookupError(f"答复 {letter_id} 不存在。")
-        until = letter.next_try_at if letter.is_untried else None
-        if until is None or tx.now >= until:
-            raise NotAllowed("已过可撤销的时间，答复已经或即将发出。")
-        tx.letters.save(letter.cancelled("已由办理人撤销"))
-        case = tx.cases.optional(letter.case_id)
-        tx.audit.write(actor, "mail.answer_undone", case, letter=letter_id)
+    letter = tx.letters.by_id(letter_id)
+    if letter is None or letter.kind not in BY_PERSON:
+        raise LookupError(f"答复 {letter_id} 不存在。")
+    until = letter.next_try_at if letter.is_untried else None
+    if until is None or tx.now >= until:
+        raise NotAllowed("已过可撤销的时间，答复已经或即将发出。")
+    tx.letters.save(letter.cancelled("已由办理人撤销"))
+    case = tx.cases.optional(letter.case_id)
+    tx.audit.write(actor, "mail.answer_undone", case, letter=letter_id)
 
 
 @dataclass(frozen=True)

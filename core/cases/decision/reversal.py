@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts.contact_change import bring_back, first_since
 from core.cases.decision.approve import BETWEEN_APPROVERS, seen_case
-from core.cases.desk import Desk, DeskStep
+from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.letters.outbox import cancel_waiting, last_mail_of_sender, rendered, write_letter
 from core.cases.letters.words import STATES
 from core.data.case import Case, State, Step, advance, amend
@@ -86,26 +86,26 @@ def draft(
         return planned, letters
 
 
-def reverse(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
+@one_step
+def reverse(tx: DeskStep, case_id: int, version: int, actor: str, reason: str) -> Case:
     """Take back what was carried out; where it takes two people, the first time as the first of
     them. Raises NotAllowed, Conflict, IllegalTransition.
     """
     require_reason(reason)
-    with desk.step() as tx:
-        case = seen_case(tx, case_id, version)
-        planned, action = _planned(tx, case), "case.reversed"
-        if planned.two and case.first_reversed_by == actor:
-            raise NotAllowed(
-                f"工单 {case.number} 由两人批准，撤销办理也须两人：您已要求撤销，"
-                "请另一名批准人核实后再确认。"
-            )
-        if planned.two and not case.first_reversed_by:
-            action = "case.first_reversed"
-            case = amend(case, tx.now, first_reversed_by=actor, reason=reason)
-        else:
-            case = _reversed(tx, case, planned, actor, reason)
-        tx.write_case(actor, action, case, detail=reason)
-        return case
+    case = seen_case(tx, case_id, version)
+    planned, action = _planned(tx, case), "case.reversed"
+    if planned.two and case.first_reversed_by == actor:
+        raise NotAllowed(
+            f"工单 {case.number} 由两人批准，撤销办理也须两人：您已要求撤销，"
+            "请另一名批准人核实后再确认。"
+        )
+    if planned.two and not case.first_reversed_by:
+        action = "case.first_reversed"
+        case = amend(case, tx.now, first_reversed_by=actor, reason=reason)
+    else:
+        case = _reversed(tx, case, planned, actor, reason)
+    tx.write_case(actor, action, case, detail=reason)
+    return case
 
 
 def _reversed(tx: DeskStep, case: Case, planned: Reversal, actor: str, reason: str) -> Case:

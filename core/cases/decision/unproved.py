@@ -9,7 +9,7 @@ that the case is never approved unseen.
 from dataclasses import replace
 
 from core.cases.decision.approve import require_state, seen_case
-from core.cases.desk import Desk, DeskStep
+from core.cases.desk import DeskStep, one_step
 from core.cases.intake.merge import merge
 from core.cases.intake.request_case import hold_for_withdrawal, open_case, supplement
 from core.cases.intake.unread import clear_alerts
@@ -24,36 +24,35 @@ CHANGING = frozenset({CountsAs.SUPPLEMENT, CountsAs.WITHDRAWAL, CountsAs.OBJECTI
 _REQUESTS = frozenset({CountsAs.SUPPLEMENT, CountsAs.NEW_CASE})
 
 
+@one_step
 def take_over(
-    desk: Desk, case_id: int, version: int, mail_id: int, actor: str, counts_as: CountsAs
+    tx: DeskStep, case_id: int, version: int, mail_id: int, actor: str, counts_as: CountsAs
 ) -> Case:
     """Take a mail over for what a person found it to be; returns the case it then belongs to.
 
     Raises Conflict where the case changed since it was seen, NotAllowed for a mail that does not
     wait at it or cannot be taken so.
     """
-    with desk.step() as tx:
-        case, record = seen_case(tx, case_id, version), tx.mails.get(mail_id)
-        if record.case_id != case.id or record.disposition is not Disposition.UNPROVED:
-            raise NotAllowed(
-                f"邮件 {mail_id} 不是工单 {case.number} 待核实的来信，可能已由同事处理，"
-                "请刷新后查看。"
-            )
-        reading = tx.mails.reading(mail_id)
-        if reading is None:
-            raise NotAllowed(f"邮件 {mail_id} 没有可用的内容。")
-        moved = _followed(tx, case, record, reading, actor, counts_as)
-        disposition = Disposition.CASE if counts_as in _REQUESTS else Disposition.CONVERSATION
-        tx.mails.save(replace(record, disposition=disposition, case_id=moved.id, unread=False))
-        tx.audit.write(
-            actor,
-            "mail.taken_over",
-            case if moved.id != case.id else moved,
-            mail=mail_id,
-            taken_as=counts_as,
+    case, record = seen_case(tx, case_id, version), tx.mails.get(mail_id)
+    if record.case_id != case.id or record.disposition is not Disposition.UNPROVED:
+        raise NotAllowed(
+            f"邮件 {mail_id} 不是工单 {case.number} 待核实的来信，可能已由同事处理，请刷新后查看。"
         )
-        clear_alerts(tx, case)
-        return moved
+    reading = tx.mails.reading(mail_id)
+    if reading is None:
+        raise NotAllowed(f"邮件 {mail_id} 没有可用的内容。")
+    moved = _followed(tx, case, record, reading, actor, counts_as)
+    disposition = Disposition.CASE if counts_as in _REQUESTS else Disposition.CONVERSATION
+    tx.mails.save(replace(record, disposition=disposition, case_id=moved.id, unread=False))
+    tx.audit.write(
+        actor,
+        "mail.taken_over",
+        case if moved.id != case.id else moved,
+        mail=mail_id,
+        taken_as=counts_as,
+    )
+    clear_alerts(tx, case)
+    return moved
 
 
 def _followed(

@@ -7,7 +7,7 @@ letter. A withdrawal sets the case aside, as one by mail does, and a person ends
 
 from dataclasses import dataclass
 
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import WITHDRAWAL_REASON, hold_for_withdrawal
 from core.cases.letters.letter_content import announced_window, reasons
 from core.cases.letters.objection import UNUSABLE
@@ -59,15 +59,15 @@ def case_of_link(tx: Transaction, number: str, token: str) -> Case:
     return current if current.sender == case.sender else case
 
 
-def ask_to_withdraw(desk: Desk, number: str, token: str) -> None:
+@one_step
+def ask_to_withdraw(tx: DeskStep, number: str, token: str) -> None:
     """Set the case of a link aside as taken back; once is enough.
 
     Raises NotAllowed for an unusable link, and for a case that has ended.
     """
-    with desk.step() as tx:
-        case = case_of_link(tx, number, token)
-        status = status_of(desk, case)
-        if not status.open:
-            raise NotAllowed("申请已结束，不能撤回。")
-        if not status.withdrawing:
-            hold_for_withdrawal(tx, case)
+    case = case_of_link(tx, number, token)
+    status = status_of(tx.desk, case)
+    if not status.open:
+        raise NotAllowed("申请已结束，不能撤回。")
+    if not status.withdrawing:
+        hold_for_withdrawal(tx, case)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
-from core.cases.desk import Desk
+from core.cases.desk import DeskStep, one_step
 from core.data.case import Case
 from core.data.mail_record import AuthResult, NewMail
 from core.errors import NotAllowed
@@ -27,7 +27,8 @@ _DAY = timedelta(days=1)
 HANDED_IN = "mail.handed_in"
 
 
-def hand_in(desk: Desk, session: EnterpriseSession, sender: str, raw: bytes) -> int:
+@one_step
+def hand_in(tx: DeskStep, session: EnterpriseSession, sender: str, raw: bytes) -> int:
     """Store the mail that the portal made of a request; its id.
 
     `sender`: the contact address in its From.
@@ -35,24 +36,23 @@ def hand_in(desk: Desk, session: EnterpriseSession, sender: str, raw: bytes) -> 
     Raises EntryRefused for a session that ended, NotAllowed where the contact is another one
     by now, and beyond MOST_A_DAY.
     """
-    with desk.step() as tx:
-        enterprise = enterprise_of(tx, session)
-        if enterprise.contact_email != sender:
-            raise NotAllowed("联系邮箱已变更，请刷新页面后重新提交。")
-        today = [
-            entry
-            for entry in tx.audit.of_action(HANDED_IN, tx.now - _DAY)
-            if entry.detail.get("enterprise") == str(enterprise.id)
-        ]
-        if len(today) >= MOST_A_DAY:
-            raise NotAllowed(f"24 小时内已提交 {MOST_A_DAY} 次。请等待办理结果，或以邮件补充。")
-        uid = tx.mails.last_uid(PORTAL_BOX, enterprise.id) + 1
-        box = (PORTAL_BOX, enterprise.id, uid)
-        mail_id = tx.mails.add(NewMail(*box, tx.now, len(raw), raw, sender=sender, vouched=True))
-        assert mail_id is not None, "its number is new"
-        tx.mails.set_columns(mail_id, settled=True)
-        tx.audit.write("enterprise", HANDED_IN, mail=mail_id, enterprise=enterprise.id)
-        return mail_id
+    enterprise = enterprise_of(tx, session)
+    if enterprise.contact_email != sender:
+        raise NotAllowed("联系邮箱已变更，请刷新页面后重新提交。")
+    today = [
+        entry
+        for entry in tx.audit.of_action(HANDED_IN, tx.now - _DAY)
+        if entry.detail.get("enterprise") == str(enterprise.id)
+    ]
+    if len(today) >= MOST_A_DAY:
+        raise NotAllowed(f"24 小时内已提交 {MOST_A_DAY} 次。请等待办理结果，或以邮件补充。")
+    uid = tx.mails.last_uid(PORTAL_BOX, enterprise.id) + 1
+    box = (PORTAL_BOX, enterprise.id, uid)
+    mail_id = tx.mails.add(NewMail(*box, tx.now, len(raw), raw, sender=sender, vouched=True))
+    assert mail_id is not None, "its number is new"
+    tx.mails.set_columns(mail_id, settled=True)
+    tx.audit.write("enterprise", HANDED_IN, mail=mail_id, enterprise=enterprise.id)
+    return mail_id
 
 
 def take_for_another(tx: Transaction, case: Case) -> None:

@@ -16,7 +16,7 @@ In this order (RULES.md sections 3, 4, 6):
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from core.cases.desk import Desk, DeskStep
+from core.cases.desk import DeskStep, one_step
 from core.cases.intake.blocking import is_blocked
 from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.case_status import status_of
@@ -66,78 +66,78 @@ class _Fate:
     note: str = ""
 
 
+@one_step
 def receive(
-    desk: Desk, mail_id: int, submission: Submission, images: Mapping[str, bytes]
+    tx: DeskStep, mail_id: int, submission: Submission, images: Mapping[str, bytes]
 ) -> Disposition:
     """Give the mail its disposition, with all cases, letters and alerts that follow from it.
 
     A mail that already has a disposition does not change. Raises Conflict while an earlier mail of
     the sender waits, so that no supplement is judged before its request.
     """
-    with desk.step() as tx:
-        position = tx.mails.position(mail_id)
-        record, message = position.record, submission.message
-        if record.disposition is not Disposition.RECEIVED:
-            return record.disposition
-        if position.twin:  # another worker received the same bytes while this one read them
-            _keep_as_duplicate(tx, record, position.twin)
-            return Disposition.DUPLICATE
-        if not position.has_its_turn:
-            raise Conflict(f"邮件 {mail_id} 的发件人还有更早的邮件等待处理。")
-        tx.mails.save_images(mail_id, images)
-        record = replace(
-            record,
-            message_id=message.message_id,
-            sender=message.sender,
-            subject=message.subject,
-            authentication=message.authentication,
-        )
-        course = desk.judge.course(submission)
-        mail = Incoming(tx, record, submission, course)
-        fate = _fate_of(mail)
-        case, note = fate.case, "须人工答复" if fate.case and fate.case.by_hand else fate.note
-        if fate.disposition is Disposition.IGNORED and message.bounce:
-            case, note = mark_bounced(tx, message.bounce)
-        urgent = fate.unread and submission.request.urgent
-        if urgent and fate.disposition in _TALK and not (fate.case and denies(mail)):
-            _send_pointer(mail)
-        record = replace(
-            record, disposition=fate.disposition, note=note, unread=fate.unread, urgent=urgent
-        )
-        tx.mails.save(replace(record, case_id=case.id if case else None), submission)
-        return fate.disposition
+    position = tx.mails.position(mail_id)
+    record, message = position.record, submission.message
+    if record.disposition is not Disposition.RECEIVED:
+        return record.disposition
+    if position.twin:  # another worker received the same bytes while this one read them
+        _keep_as_duplicate(tx, record, position.twin)
+        return Disposition.DUPLICATE
+    if not position.has_its_turn:
+        raise Conflict(f"邮件 {mail_id} 的发件人还有更早的邮件等待处理。")
+    tx.mails.save_images(mail_id, images)
+    record = replace(
+        record,
+        message_id=message.message_id,
+        sender=message.sender,
+        subject=message.subject,
+        authentication=message.authentication,
+    )
+    course = tx.desk.judge.course(submission)
+    mail = Incoming(tx, record, submission, course)
+    fate = _fate_of(mail)
+    case, note = fate.case, "须人工答复" if fate.case and fate.case.by_hand else fate.note
+    if fate.disposition is Disposition.IGNORED and message.bounce:
+        case, note = mark_bounced(tx, message.bounce)
+    urgent = fate.unread and submission.request.urgent
+    if urgent and fate.disposition in _TALK and not (fate.case and denies(mail)):
+        _send_pointer(mail)
+    record = replace(
+        record, disposition=fate.disposition, note=note, unread=fate.unread, urgent=urgent
+    )
+    tx.mails.save(replace(record, case_id=case.id if case else None), submission)
+    return fate.disposition
 
 
-def receive_duplicate(desk: Desk, record: MailRecord, twin: int) -> None:
+@one_step
+def receive_duplicate(tx: DeskStep, record: MailRecord, twin: int) -> None:
     """Store a mail that arrived twice as the duplicate of its twin. Nothing else follows."""
-    with desk.step() as tx:
-        if tx.mails.get(record.id).disposition is Disposition.RECEIVED:
-            _keep_as_duplicate(tx, record, twin)
+    if tx.mails.get(record.id).disposition is Disposition.RECEIVED:
+        _keep_as_duplicate(tx, record, twin)
 
 
-def quarantine(desk: Desk, mail_id: int, reason: str) -> None:
+@one_step
+def quarantine(tx: DeskStep, mail_id: int, reason: str) -> None:
     """Set aside a mail that could not be read, with an alert."""
-    with desk.step() as tx:
-        record = tx.mails.get(mail_id)
-        if record.disposition is not Disposition.RECEIVED:
-            return  # another worker has read it
-        tx.mails.save(replace(record, disposition=Disposition.QUARANTINED, note=reason))
-        tx.audit.write("desk", "mail.quarantined", mail=mail_id)
-        text = f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。"
-        tx.alerts.add(f"mail.{mail_id}", text)
+    record = tx.mails.get(mail_id)
+    if record.disposition is not Disposition.RECEIVED:
+        return  # another worker has read it
+    tx.mails.save(replace(record, disposition=Disposition.QUARANTINED, note=reason))
+    tx.audit.write("desk", "mail.quarantined", mail=mail_id)
+    text = f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。"
+    tx.alerts.add(f"mail.{mail_id}", text)
 
 
-def retry_mail(desk: Desk, mail_id: int, actor: str) -> None:
+@one_step
+def retry_mail(tx: DeskStep, mail_id: int, actor: str) -> None:
     """Put a quarantined or blocked mail back, to be read again. Raises NotAllowed for any other."""
-    with desk.step() as tx:
-        record = tx.mails.get(mail_id)
-        if record.disposition is not Disposition.QUARANTINED and not record.was_blocked:
-            raise NotAllowed(f"邮件 {mail_id} 不在隔离区，无需重试。")
-        if record.purged_at:
-            raise NotAllowed(f"邮件 {mail_id} 的内容已删除，无法重试。")
-        tx.mails.save(replace(record, disposition=Disposition.RECEIVED, attempts=0, note=""))
-        tx.audit.write(actor, "mail.retried", mail=mail_id)
-        tx.alerts.clear(f"mail.{mail_id}")
+    record = tx.mails.get(mail_id)
+    if record.disposition is not Disposition.QUARANTINED and not record.was_blocked:
+        raise NotAllowed(f"邮件 {mail_id} 不在隔离区，无需重试。")
+    if record.purged_at:
+        raise NotAllowed(f"邮件 {mail_id} 的内容已删除，无法重试。")
+    tx.mails.save(replace(record, disposition=Disposition.RECEIVED, attempts=0, note=""))
+    tx.audit.write(actor, "mail.retried", mail=mail_id)
+    tx.alerts.clear(f"mail.{mail_id}")
 
 
 def _keep_as_duplicate(tx: DeskStep, record: MailRecord, twin_id: int) -> None:

@@ -8,7 +8,7 @@ write to each, and an objection must not drown.
 from collections.abc import Collection
 from dataclasses import replace
 
-from core.cases.desk import Desk
+from core.cases.desk import DeskStep, one_step
 from core.data.case import Case, State
 from core.data.mail_record import Disposition
 from core.store.store import Transaction
@@ -34,17 +34,17 @@ def raise_unread_alert(tx: Transaction, kind: str, case: Case) -> None:
     tx.alerts.add(f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number))
 
 
-def mark_read(desk: Desk, mail_ids: Collection[int], actor: str) -> None:
+@one_step
+def mark_read(tx: DeskStep, mail_ids: Collection[int], actor: str) -> None:
     """Somebody has read these mails; those that do not wait, or whose sender is to be verified,
     are left as they are."""
-    with desk.step() as tx:
-        for record in tx.mails.newest(id=mail_ids, limit=len(mail_ids)):
-            if record.unread and record.disposition is not Disposition.UNPROVED:
-                case = tx.cases.optional(record.case_id)
-                tx.mails.save(replace(record, unread=False))
-                tx.audit.write(actor, "mail.read", case, mail=record.id)
-                if case:
-                    clear_alerts(tx, case)
+    for record in tx.mails.newest(id=mail_ids, limit=len(mail_ids)):
+        if record.unread and record.disposition is not Disposition.UNPROVED:
+            case = tx.cases.optional(record.case_id)
+            tx.mails.save(replace(record, unread=False))
+            tx.audit.write(actor, "mail.read", case, mail=record.id)
+            if case:
+                clear_alerts(tx, case)
 
 
 def clear_alerts(tx: Transaction, case: Case) -> None:

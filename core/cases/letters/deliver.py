@@ -11,7 +11,7 @@ shown. Where no letter can leave at all, one alert tells so and one letter is tr
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.letters.outbox import admit_waiting
 from core.data.letter import (
     BY_PERSON,
@@ -61,17 +61,17 @@ def deliver(desk: Desk, transport: Transport, sender: Sender) -> int:
     return sent
 
 
-def decide_letter(desk: Desk, letter_id: int, actor: str, *, sends: bool) -> None:
+@one_step
+def decide_letter(tx: DeskStep, letter_id: int, actor: str, *, sends: bool) -> None:
     """Send a parked letter after all, or a waiting one at once; or give it up. Raises NotAllowed
     for others.
     """
     state = LetterState.PENDING if sends else LetterState.CANCELLED
-    with desk.step() as tx:
-        letter = tx.letters.by_id(letter_id)
-        if letter is None or letter.state not in {LetterState.PARKED, LetterState.WAITING}:
-            raise NotAllowed(f"回执 {letter_id} 不在未能发出或排队状态。")
-        tx.letters.save(replace(letter, state=state, error="", attempts=0, next_try_at=tx.now))
-        _audit(tx, letter, "letter.retried" if sends else "letter.cancelled", actor)
+    letter = tx.letters.by_id(letter_id)
+    if letter is None or letter.state not in {LetterState.PARKED, LetterState.WAITING}:
+        raise NotAllowed(f"回执 {letter_id} 不在未能发出或排队状态。")
+    tx.letters.save(replace(letter, state=state, error="", attempts=0, next_try_at=tx.now))
+    _audit(tx, letter, "letter.retried" if sends else "letter.cancelled", actor)
 
 
 def _claim(desk: Desk, sender: Sender) -> Letter | None:
@@ -109,32 +109,32 @@ def _send(
     return None
 
 
-def _record(desk: Desk, claimed: Letter, error: TransportError | None) -> None:
+@one_step
+def _record(tx: DeskStep, claimed: Letter, error: TransportError | None) -> None:
     """Write down how a try ended. That a letter was accepted holds whoever claimed it since."""
-    with desk.step() as tx:
-        letter = tx.letters.by_id(claimed.id)
-        if letter is None or letter.state is LetterState.SENT:
-            return
-        if error is None:
-            tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=tx.now, error=""))
-            _audit(tx, letter, "letter.sent")
-            tx.alerts.clear(UNUSABLE)
-            return
-        if (letter.state, letter.attempts) != (LetterState.PENDING, claimed.attempts):
-            return
-        letter = replace(letter, error=str(error)[:500])
-        if isinstance(error, PermanentFailure):
-            tx.letters.save(replace(letter, state=LetterState.PARKED))
-            text = "有回执未能送达，已停止重发，请到“回执”页查看原因并处理。"
-            tx.alerts.add(STUCK, text)
-            _audit(tx, letter, "letter.parked")
-        elif isinstance(error, TemporaryFailure) and error.unusable:
-            tx.letters.save(replace(letter, attempts=letter.attempts - 1, next_try_at=tx.now))
-            text = f"暂时无法发信，回执留在发件箱，恢复后自动发出，无需逐封处理：{error}"
-            tx.alerts.add(UNUSABLE, text)
-        else:
-            tx.letters.save(letter)
-            _audit(tx, letter, "letter.delayed")
+    letter = tx.letters.by_id(claimed.id)
+    if letter is None or letter.state is LetterState.SENT:
+        return
+    if error is None:
+        tx.letters.save(replace(letter, state=LetterState.SENT, sent_at=tx.now, error=""))
+        _audit(tx, letter, "letter.sent")
+        tx.alerts.clear(UNUSABLE)
+        return
+    if (letter.state, letter.attempts) != (LetterState.PENDING, claimed.attempts):
+        return
+    letter = replace(letter, error=str(error)[:500])
+    if isinstance(error, PermanentFailure):
+        tx.letters.save(replace(letter, state=LetterState.PARKED))
+        text = "有回执未能送达，已停止重发，请到“回执”页查看原因并处理。"
+        tx.alerts.add(STUCK, text)
+        _audit(tx, letter, "letter.parked")
+    elif isinstance(error, TemporaryFailure) and error.unusable:
+        tx.letters.save(replace(letter, attempts=letter.attempts - 1, next_try_at=tx.now))
+        text = f"暂时无法发信，回执留在发件箱，恢复后自动发出，无需逐封处理：{error}"
+        tx.alerts.add(UNUSABLE, text)
+    else:
+        tx.letters.save(letter)
+        _audit(tx, letter, "letter.delayed")
 
 
 def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:

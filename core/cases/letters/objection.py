@@ -10,7 +10,7 @@ acts. An objection to an act on the account freezes it until a person has looked
 from dataclasses import replace
 from datetime import datetime
 
-from core.cases.desk import Desk, DeskStep
+from core.cases.desk import Desk, DeskStep, one_step
 from core.data.case import ENDED, Case, Step, advance, amend
 from core.data.link import Link, LinkPurpose
 from core.data.mail_record import Disposition
@@ -48,30 +48,32 @@ def use_link(tx: Transaction, token: str, *purposes: LinkPurpose) -> Link:
     return link
 
 
-def answer_by_link(desk: Desk, token: str, words: str = "", *, confirms: int | None = None) -> Case:
+@one_step
+def answer_by_link(
+    tx: DeskStep, token: str, words: str = "", *, confirms: int | None = None
+) -> Case:
     """Object to the case of a link, or confirm it.
 
     `confirms`: the version of the case whose request the contact saw and confirms. A confirmation
     leaves the link for an objection later. Raises NotAllowed for an unusable link, where the case
     has changed since, and where another address is the contact by now.
     """
-    with desk.step() as tx:
-        link = usable_link(tx, token, LinkPurpose.OBJECTION)
-        if link.case_id is None:
-            raise NotAllowed(UNUSABLE)
-        named = tx.cases.get(link.case_id)
-        case = tx.cases.current(named)
-        if confirms is None:
-            use_link(tx, token, LinkPurpose.OBJECTION)
-            return object_to(tx, case, link.enterprise_id, words, CONTACT)
-        if case is not named or case.version != confirms:
-            raise NotAllowed("申请内容已有变化，请核对后重新确认。")
-        contact = tx.accounts.get(link.enterprise_id).contact_email
-        notices = tx.letters.newest(case_id=case.id)
-        is_contacts = any((one.link_id, one.recipient) == (link.id, contact) for one in notices)
-        if link.enterprise_id != case.enterprise_id or not is_contacts:
-            raise NotAllowed(UNUSABLE)
-        return _confirm(tx, case)
+    link = usable_link(tx, token, LinkPurpose.OBJECTION)
+    if link.case_id is None:
+        raise NotAllowed(UNUSABLE)
+    named = tx.cases.get(link.case_id)
+    case = tx.cases.current(named)
+    if confirms is None:
+        use_link(tx, token, LinkPurpose.OBJECTION)
+        return object_to(tx, case, link.enterprise_id, words, CONTACT)
+    if case is not named or case.version != confirms:
+        raise NotAllowed("申请内容已有变化，请核对后重新确认。")
+    contact = tx.accounts.get(link.enterprise_id).contact_email
+    notices = tx.letters.newest(case_id=case.id)
+    is_contacts = any((one.link_id, one.recipient) == (link.id, contact) for one in notices)
+    if link.enterprise_id != case.enterprise_id or not is_contacts:
+        raise NotAllowed(UNUSABLE)
+    return _confirm(tx, case)
 
 
 def object_to(

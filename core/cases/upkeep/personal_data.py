@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from unicodedata import normalize
 
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.unread import clear_alerts
 from core.cases.requester import AFTER_AN_OBJECTION
 from core.data.case import ENDED, Case, amend
@@ -72,37 +72,37 @@ def purge(desk: Desk) -> int:
     return purged
 
 
-def _forget(desk: Desk) -> None:
+@one_step
+def _forget(tx: DeskStep) -> None:
     """Drop what serves nothing any more, and what strangers could make grow."""
-    kept_days = desk.settings.retention.other_mail_days
-    with desk.step() as tx:
-        tx.blocked.drop_ended()
-        tx.letters.drop_rejection_keys(tx.now - timedelta(hours=desk.settings.same_rejection_hours))
-        tx.refused_certificates.drop(
-            tx.now - timedelta(days=kept_days) if kept_days else None, CERTIFICATES_KEPT
-        )
-        if kept_days:
-            tx.contact_changes.drop_closed(tx.now - timedelta(days=kept_days))
-            tx.papers.drop_unsubmitted(tx.now - timedelta(days=kept_days))
+    kept_days = tx.desk.settings.retention.other_mail_days
+    tx.blocked.drop_ended()
+    tx.letters.drop_rejection_keys(tx.now - timedelta(hours=tx.desk.settings.same_rejection_hours))
+    tx.refused_certificates.drop(
+        tx.now - timedelta(days=kept_days) if kept_days else None, CERTIFICATES_KEPT
+    )
+    if kept_days:
+        tx.contact_changes.drop_closed(tx.now - timedelta(days=kept_days))
+        tx.papers.drop_unsubmitted(tx.now - timedelta(days=kept_days))
 
 
-def purge_case(desk: Desk, case_id: int, actor: str) -> bool:
+@one_step
+def purge_case(tx: DeskStep, case_id: int, actor: str) -> bool:
     """Remove the personal data of one ended case.
 
     False where a letter of it still waits to leave, or nothing is left to remove.
     """
-    with desk.step() as tx:
-        case = tx.cases.get(case_id)
-        letters = tx.letters.newest(case_id=case.id)
-        if (
-            case.state not in ENDED
-            or case.purged_at
-            or any(letter.state not in _OVER for letter in letters)
-        ):
-            return False
-        tx.mails.purge([record.id for record in tx.mails.of_case(case.id, limit=None)])
-        _purge_words(tx, case, actor)
-        return True
+    case = tx.cases.get(case_id)
+    letters = tx.letters.newest(case_id=case.id)
+    if (
+        case.state not in ENDED
+        or case.purged_at
+        or any(letter.state not in _OVER for letter in letters)
+    ):
+        return False
+    tx.mails.purge([record.id for record in tx.mails.of_case(case.id, limit=None)])
+    _purge_words(tx, case, actor)
+    return True
 
 
 def _purge_words(tx: Transaction, case: Case, actor: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from core.cases.desk import Desk, DeskStep
+from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import lock_end, lock_words, name_for_sender, reasons
 from core.cases.letters.outbox import last_mail_of_sender, write_letter, write_to_contact
@@ -153,15 +153,15 @@ def _write_letters(
         write_to_contact(tx, LetterKind.RESET_LINK, facts, enterprise, case=case)
 
 
-def _set_aside(desk: Desk, case_id: int, error: Exception) -> str:
-    with desk.step() as tx:
-        why = str(error) if isinstance(error, NotAllowed) else type(error).__name__
-        reason = f"办理时出错，已暂缓：{why}"
-        case = advance(tx.cases.get(case_id), Step.HOLD, tx.now, reason=reason, approved_by="")
-        tx.write_case("desk", "case.failed", case, error=type(error).__name__)
-        text = f"工单 {case.number} 办理时出错，已暂缓，请人工处理。"
-        tx.alerts.add(f"case.{case.number}", text)
-        return case.number
+@one_step
+def _set_aside(tx: DeskStep, case_id: int, error: Exception) -> str:
+    why = str(error) if isinstance(error, NotAllowed) else type(error).__name__
+    reason = f"办理时出错，已暂缓：{why}"
+    case = advance(tx.cases.get(case_id), Step.HOLD, tx.now, reason=reason, approved_by="")
+    tx.write_case("desk", "case.failed", case, error=type(error).__name__)
+    text = f"工单 {case.number} 办理时出错，已暂缓，请人工处理。"
+    tx.alerts.add(f"case.{case.number}", text)
+    return case.number
 
 
 def roll_over(desk: Desk) -> int:
@@ -232,19 +232,19 @@ def _each(desk: Desk, case_ids: Sequence[int], step: Callable[[int], bool]) -> i
     return done
 
 
-def _postpone(desk: Desk, case_id: int) -> bool:
+@one_step
+def _postpone(tx: DeskStep, case_id: int) -> bool:
     """Whether it was still to be postponed."""
-    with desk.step() as tx:
-        case = tx.cases.get(case_id)
-        waits = case.state in {State.QUEUED, State.APPROVED}
-        if not waits or case.window_date is None:
-            return False
-        # a case of before migration 0002 names its day alone
-        opens_at = case.window_opens_at or desk.workdays.window_on(case.window_date).opens_at
-        window = desk.workdays.window_for(max(tx.now, opens_at))
-        if window.opens_at <= opens_at:
-            return False
-        postpone(tx, case, window)
+    case = tx.cases.get(case_id)
+    waits = case.state in {State.QUEUED, State.APPROVED}
+    if not waits or case.window_date is None:
+        return False
+    # a case of before migration 0002 names its day alone
+    opens_at = case.window_opens_at or tx.desk.workdays.window_on(case.window_date).opens_at
+    window = tx.desk.workdays.window_for(max(tx.now, opens_at))
+    if window.opens_at <= opens_at:
+        return False
+    postpone(tx, case, window)
     return True
 
 
@@ -266,17 +266,17 @@ def postpone(tx: DeskStep, case: Case, window: Window) -> Case:
     return case
 
 
-def _expire(desk: Desk, case_id: int, idle_since: datetime) -> bool:
+@one_step
+def _expire(tx: DeskStep, case_id: int, idle_since: datetime) -> bool:
     """Whether nobody answered meanwhile."""
-    with desk.step() as tx:
-        case = tx.cases.get(case_id)
-        if case.state is not State.INCOMPLETE or case.changed_at >= idle_since:
-            return False
-        case = advance(case, Step.EXPIRE, tx.now)
-        tx.write_case("desk", "case.expired", case)
-        days, lacks = desk.settings.expire_days, reasons(case.findings)
-        facts = LetterFacts(reply_days=days, reasons=lacks)
-        _write_to_sender(tx, case, LetterKind.EXPIRED, facts)
+    case = tx.cases.get(case_id)
+    if case.state is not State.INCOMPLETE or case.changed_at >= idle_since:
+        return False
+    case = advance(case, Step.EXPIRE, tx.now)
+    tx.write_case("desk", "case.expired", case)
+    days, lacks = tx.desk.settings.expire_days, reasons(case.findings)
+    facts = LetterFacts(reply_days=days, reasons=lacks)
+    _write_to_sender(tx, case, LetterKind.EXPIRED, facts)
     return True
 
 
