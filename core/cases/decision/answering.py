@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
-from core.cases.decision.approve import act, seen_case
+from core.cases.decision.seen_case import on_seen_case, seen_case
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import answer_facts, name_for_sender, notify_contact
@@ -116,61 +116,59 @@ def draft(desk: Desk, case_id: int, version: int, answer: Answer, words: Words) 
         return rendered(desk, _STEPS[answer][1], facts, after) if facts else None
 
 
-def give(desk: Desk, case_id: int, version: int, actor: str, answer: Answer, words: Words) -> Case:
-    """Answer a case. Raises Conflict, NotAllowed without a reason, IllegalTransition."""
+@on_seen_case
+def give(tx: DeskStep, case: Case, actor: str, answer: Answer, words: Words) -> Case:
+    """Answer a case. Raises NotAllowed without a reason, IllegalTransition."""
     _, kind, action = _STEPS[answer]
-
-    def step(tx: DeskStep, case: Case) -> Case:
-        after, facts = _answered(tx, case, answer, words)
-        if answer is Answer.ACCEPT and after.enterprise_id is not None:
-            enterprise = tx.accounts.get(after.enterprise_id)
-            notify_contact(tx, after, enterprise, submission_of(tx, case))
-        until, letter_id = tx.now + timedelta(seconds=desk.settings.undo_s), None
-        for family in _SETTLED if answer in ENDING else ():
-            tx.alerts.clear(f"{family}.{case.number}")
-        if answer is Answer.DISMISS:
-            cancel_waiting(tx, case, _NO_REQUEST)
-            until = until if words.reason else tx.now + NO_REQUEST_UNDO
-        if facts:
-            waiting = tx.letters.waiting_to(case.sender)
-            if any(its_case == case.id for _, its_case, _ in waiting):
-                until = tx.now  # what the replaced letter contains cannot be sent again
-            letter_id = write_letter(
-                tx,
-                kind,
-                facts,
-                case.sender,
-                case=after,
-                reply_to=last_mail_of_sender(tx, case),
-                not_before=until,
-            )
-        return undoable(case, after, until, letter_id)
-
-    return act(desk, case_id, version, actor, action, step, words.reason)
+    after, facts = _answered(tx, case, answer, words)
+    if answer is Answer.ACCEPT and after.enterprise_id is not None:
+        enterprise = tx.accounts.get(after.enterprise_id)
+        notify_contact(tx, after, enterprise, submission_of(tx, case))
+    until, letter_id = tx.now + timedelta(seconds=tx.desk.settings.undo_s), None
+    for family in _SETTLED if answer in ENDING else ():
+        tx.alerts.clear(f"{family}.{case.number}")
+    if answer is Answer.DISMISS:
+        cancel_waiting(tx, case, _NO_REQUEST)
+        until = until if words.reason else tx.now + NO_REQUEST_UNDO
+    if facts:
+        waiting = tx.letters.waiting_to(case.sender)
+        if any(its_case == case.id for _, its_case, _ in waiting):
+            until = tx.now  # what the replaced letter contains cannot be sent again
+        letter_id = write_letter(
+            tx,
+            kind,
+            facts,
+            case.sender,
+            case=after,
+            reply_to=last_mail_of_sender(tx, case),
+            not_before=until,
+        )
+    after = undoable(case, after, until, letter_id)
+    tx.write_case(actor, action, after, detail=words.reason)
+    return after
 
 
-def undo(desk: Desk, case_id: int, version: int, actor: str) -> Case:
+@on_seen_case
+def undo(tx: DeskStep, case: Case, actor: str) -> Case:
     """Take the last answer back, while its letter waits; a case that was approved is approved
-    anew. Raises NotAllowed afterwards, Conflict.
+    anew. Raises NotAllowed afterwards.
     """
-
-    def step(tx: DeskStep, case: Case) -> Case:
-        if case.undo is None or tx.now >= case.undo.until:
-            raise NotAllowed("已过可撤销的时间，不能撤销；回执已经或即将发出。")
-        if case.undo.letter_id is not None:
-            letter = tx.letters.by_id(case.undo.letter_id)
-            if letter is None or not letter.is_untried:
-                raise NotAllowed("回执已经发出，不能撤销。")
-            tx.letters.save(letter.cancelled("办理人已撤销"))
-        for letter in tx.letters.newest(case_id=case.id, state=[LetterState.CANCELLED]):
-            if letter.error == _NO_REQUEST:
-                tx.letters.save(replace(letter, state=LetterState.PENDING, error=""))
-        was = case.undo
-        if was.state is State.APPROVED:  # sender or contact may have written since
-            was = replace(was, state=State.QUEUED, approved_by="")
-        return restored(case, was, tx.now)
-
-    return act(desk, case_id, version, actor, "case.answer_undone", step)
+    if case.undo is None or tx.now >= case.undo.until:
+        raise NotAllowed("已过可撤销的时间，不能撤销；回执已经或即将发出。")
+    if case.undo.letter_id is not None:
+        letter = tx.letters.by_id(case.undo.letter_id)
+        if letter is None or not letter.is_untried:
+            raise NotAllowed("回执已经发出，不能撤销。")
+        tx.letters.save(letter.cancelled("办理人已撤销"))
+    for letter in tx.letters.newest(case_id=case.id, state=[LetterState.CANCELLED]):
+        if letter.error == _NO_REQUEST:
+            tx.letters.save(replace(letter, state=LetterState.PENDING, error=""))
+    was = case.undo
+    if was.state is State.APPROVED:  # sender or contact may have written since
+        was = replace(was, state=State.QUEUED, approved_by="")
+    case = restored(case, was, tx.now)
+    tx.write_case(actor, "case.answer_undone", case)
+    return case
 
 
 @one_step

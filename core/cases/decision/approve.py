@@ -7,7 +7,7 @@ to end (RULES.md section 6) and a settled request. A case with a risk that the o
 needs two people (core.cases.decision.approval_needs): the first approval is only recorded.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,8 @@ from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
 from core.cases.decision.approval_needs import ApprovalNeeds, approval_needs, require_contacted
 from core.cases.decision.batch_approval import looked_up
-from core.cases.desk import Desk, DeskStep, one_step
+from core.cases.decision.seen_case import on_seen_case, require_state
+from core.cases.desk import Desk, DeskStep
 from core.cases.intake.hand_in import take_for_another
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import notify_contact
@@ -69,11 +70,10 @@ def _each(
     return outcomes
 
 
-@one_step
+@on_seen_case
 def approve(
     tx: DeskStep,
-    case_id: int,
-    version: int,
+    case: Case,
     actor: str,
     contacted: Contacted | None = None,
     binding_ids: Sequence[int] | None = None,
@@ -92,7 +92,6 @@ def approve(
 
     Raises Conflict, NotAllowed, IllegalTransition.
     """
-    case = seen_case(tx, case_id, version)
     if binding_ids is not None and case.enterprise_id is not None:
         case = _with_bindings(tx, case, binding_ids, actor)
     if with_reset:
@@ -181,92 +180,77 @@ def _both_approvers(tx: DeskStep, case: Case, needs: ApprovalNeeds, actor: str) 
     return f"{first}{BETWEEN_APPROVERS}{actor}"
 
 
-def revoke(desk: Desk, case_id: int, version: int, actor: str) -> Case:
-    """Revoke an approval, until its window carries the case out.
-
-    Raises Conflict, IllegalTransition.
-    """
-    return act(
-        desk,
-        case_id,
-        version,
-        actor,
-        "case.approval_revoked",
-        lambda tx, case: tx.queued(case, Step.REVOKE, approved_by=""),
-    )
+@on_seen_case
+def revoke(tx: DeskStep, case: Case, actor: str) -> Case:
+    """Revoke an approval, until its window carries the case out. Raises IllegalTransition."""
+    case = tx.queued(case, Step.REVOKE, approved_by="")
+    tx.write_case(actor, "case.approval_revoked", case)
+    return case
 
 
-def hold(desk: Desk, case_id: int, version: int, actor: str, reason: str) -> Case:
+@on_seen_case
+def hold(tx: DeskStep, case: Case, actor: str, reason: str) -> Case:
     """Hold a case, for a reason that the enterprise does not see."""
     require_reason(reason)
-    return act(
-        desk,
-        case_id,
-        version,
-        actor,
-        "case.held",
-        lambda tx, case: advance(case, Step.HOLD, tx.now, reason=reason, approved_by=""),
-        reason,
-    )
+    case = advance(case, Step.HOLD, tx.now, reason=reason, approved_by="")
+    tx.write_case(actor, "case.held", case, detail=reason)
+    return case
 
 
-def release(desk: Desk, case_id: int, version: int, actor: str) -> Case:
+@on_seen_case
+def release(tx: DeskStep, case: Case, actor: str) -> Case:
     """Release a held case: a complete one into the queue, an incomplete one to wait for the
     enterprise."""
+    if case.complete_at is None:
+        case = advance(case, Step.RELEASE_INCOMPLETE, tx.now, reason="")
+    else:
+        case = tx.queued(case, Step.RELEASE, reason="")
+    tx.write_case(actor, "case.released", case)
+    return case
 
-    def step(tx: DeskStep, case: Case) -> Case:
-        if case.complete_at is None:
-            return advance(case, Step.RELEASE_INCOMPLETE, tx.now, reason="")
-        return tx.queued(case, Step.RELEASE, reason="")
 
-    return act(desk, case_id, version, actor, "case.released", step)
-
-
-def choose_account(desk: Desk, case_id: int, version: int, actor: str, enterprise_id: int) -> Case:
+@on_seen_case
+def choose_account(tx: DeskStep, case: Case, actor: str, enterprise_id: int) -> Case:
     """Set the account of a case, with all its bindings to end if unbinding is requested. Notifies
     the registered contact, as for an account that the desk finds itself."""
-
-    def step(tx: DeskStep, case: Case) -> Case:
-        require_state(case, UNDECIDED, "再修改")
-        enterprise = tx.accounts.get(enterprise_id)
-        is_another = case.enterprise_id != enterprise_id
-        if is_another:
-            take_for_another(tx, case)
-        case = amend(
-            case,
-            tx.now,
-            enterprise_id=enterprise.id,
-            binding_ids=_all_bindings(tx, enterprise_id, case.unbind),
-            account_chosen_by=actor,
-            confirmed_at=None,
-        )
-        notify_contact(tx, case, enterprise, submission_of(tx, case), anew=is_another)
-        return case
-
-    return act(desk, case_id, version, actor, "case.account_chosen", step, str(enterprise_id))
+    require_state(case, UNDECIDED, "再修改")
+    enterprise = tx.accounts.get(enterprise_id)
+    is_another = case.enterprise_id != enterprise_id
+    if is_another:
+        take_for_another(tx, case)
+    case = amend(
+        case,
+        tx.now,
+        enterprise_id=enterprise.id,
+        binding_ids=_all_bindings(tx, enterprise_id, case.unbind),
+        account_chosen_by=actor,
+        confirmed_at=None,
+    )
+    notify_contact(tx, case, enterprise, submission_of(tx, case), anew=is_another)
+    tx.write_case(actor, "case.account_chosen", case, detail=enterprise_id)
+    return case
 
 
+@on_seen_case
 def settle_request(
-    desk: Desk, case_id: int, version: int, actor: str, unbind: bool, reset_password: bool
+    tx: DeskStep, case: Case, actor: str, unbind: bool, reset_password: bool
 ) -> Case:
     """Set what a case requests, after the enterprise has clarified unclear words. The registered
     contact is notified of another request than before; what differs from clear words is a finding.
     """
 
-    def step(tx: DeskStep, case: Case) -> Case:
-        require_state(case, UNDECIDED, "再修改")
-        listed = _all_bindings(tx, case.enterprise_id, unbind)
-        settled = _settled(case, unbind, reset_password)
-        submission = submission_of(tx, case)
-        after = amend(case, tx.now, **settled, binding_ids=listed)
-        after = replace(after, findings=_with_contradictions(after, submission))
-        enterprise = tx.accounts.optional(case.enterprise_id)
-        if enterprise and after.answers != case.answers:
-            notify_contact(tx, after, enterprise, submission, anew=True)
-        return after
-
+    require_state(case, UNDECIDED, "再修改")
+    listed = _all_bindings(tx, case.enterprise_id, unbind)
+    settled = _settled(case, unbind, reset_password)
+    submission = submission_of(tx, case)
+    after = amend(case, tx.now, **settled, binding_ids=listed)
+    after = replace(after, findings=_with_contradictions(after, submission))
+    enterprise = tx.accounts.optional(case.enterprise_id)
+    if enterprise and after.answers != case.answers:
+        notify_contact(tx, after, enterprise, submission, anew=True)
     detail = f"unbind={unbind} reset={reset_password}"
-    return act(desk, case_id, version, actor, "case.request_settled", step, detail)
+    tx.write_case(actor, "case.request_settled", after, detail=detail)
+    return after
 
 
 def _settled(case: Case, unbind: bool, reset_password: bool) -> dict[str, Any]:
@@ -290,40 +274,6 @@ def _with_contradictions(case: Case, submission: Submission | None) -> tuple[Fin
         "case.changed", Severity.REVIEW, variant=CONTRADICTED, parameters={"fields": fields}
     )
     return (*others, finding) if fields else others
-
-
-def seen_case(tx: DeskStep, case_id: int, version: int) -> Case:
-    """The case, if its version is still the one that was seen. Raises Conflict with the changes."""
-    case = tx.cases.get(case_id)
-    if case.version == version:
-        return case
-    changes = tuple(
-        f"{local(entry.at):%m-%d %H:%M} {entry.actor}：{entry.action}"
-        for entry in reversed(tx.audit.entries(case_id))
-        if int(entry.detail.get("version", 0)) > version
-    )
-    text = (
-        f"工单 {case.number} 在您查看之后已有变化（现为{STATES[case.state]}），请核对后重新操作。"
-    )
-    raise Conflict(text, changes)
-
-
-@one_step
-def act(
-    tx: DeskStep,
-    case_id: int,
-    version: int,
-    actor: str,
-    action: str,
-    step: Callable[[DeskStep, Case], Case],
-    detail: str = "",
-) -> Case:
-    """One administrator's act in one transaction: the check of the version, the step, the audit
-    row.
-    """
-    case = step(tx, seen_case(tx, case_id, version))
-    tx.write_case(actor, action, case, detail=detail)
-    return case
 
 
 def obstacles(case: Case, enterprise: Enterprise | None, needs: ApprovalNeeds) -> tuple[str, ...]:
@@ -365,9 +315,3 @@ def _all_bindings(tx: DeskStep, enterprise_id: int | None, unbind: bool | None) 
     if enterprise_id is None or not unbind:
         return ()
     return tuple(binding.id for binding in tx.bindings.of_enterprise(enterprise_id))
-
-
-def require_state(case: Case, states: Collection[State], act_words: str) -> None:
-    """Raise NotAllowed for an act on a case in another state."""
-    if case.state not in states:
-        raise NotAllowed(f"工单 {case.number} 现为{STATES[case.state]}，不能{act_words}。")

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from core.cases.decision.answering import MOST
-from core.cases.decision.approve import require_state, seen_case
-from core.cases.desk import DeskStep, one_step
+from core.cases.decision.seen_case import on_seen_case, require_state, seen_case
+from core.cases.desk import DeskStep
 from core.cases.intake.hand_in import take_for_another
 from core.cases.intake.merge import changes, merge
 from core.cases.intake.request_case import judge_again, open_case, submission_of
@@ -33,12 +33,10 @@ Pages = Mapping[int, Collection[int]]
 """Pages by the id of their mail, each by its place; none names a mail without pages as a whole."""
 
 
-@one_step
-def merge_cases(
-    tx: DeskStep, case_id: int, version: int, actor: str, other_id: int, other_version: int
-) -> Case:
+@on_seen_case
+def merge_cases(tx: DeskStep, case: Case, actor: str, other_id: int, other_version: int) -> Case:
     """Merge the other case into this one; returns this one. Raises Conflict, NotAllowed."""
-    case, other = seen_case(tx, case_id, version), seen_case(tx, other_id, other_version)
+    other = seen_case(tx, other_id, other_version)
     same = _require_mergeable(tx, case, other)
     earlier, later = submission_of(tx, case), submission_of(tx, other)
     contradictions = changes(earlier, later) if earlier and later else ()
@@ -62,14 +60,11 @@ def merge_cases(
     return case
 
 
-@one_step
-def split_case(
-    tx: DeskStep, case_id: int, version: int, actor: str, leaving: Pages, staying: Pages
-) -> Case:
+@on_seen_case
+def split_case(tx: DeskStep, case: Case, actor: str, leaving: Pages, staying: Pages) -> Case:
     """Open a case of its own for the pages that leave; returns it. `staying`: those that leave and
     stay as well, as a handler's card does for two enterprises. Raises Conflict, NotAllowed.
     """
-    case = seen_case(tx, case_id, version)
     require_state(case, OPEN, "拆分")
     take_for_another(tx, case)
     moved = [

@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts.contact_change import bring_back, first_since
-from core.cases.decision.approve import BETWEEN_APPROVERS, seen_case
-from core.cases.desk import Desk, DeskStep, one_step
+from core.cases.decision.approve import BETWEEN_APPROVERS
+from core.cases.decision.seen_case import on_seen_case, seen_case
+from core.cases.desk import Desk, DeskStep
 from core.cases.letters.outbox import cancel_waiting, last_mail_of_sender, rendered, write_letter
 from core.cases.letters.words import STATES
 from core.data.case import Case, State, Step, advance, amend
@@ -86,13 +87,12 @@ def draft(
         return planned, letters
 
 
-@one_step
-def reverse(tx: DeskStep, case_id: int, version: int, actor: str, reason: str) -> Case:
+@on_seen_case
+def reverse(tx: DeskStep, case: Case, actor: str, reason: str) -> Case:
     """Take back what was carried out; where it takes two people, the first time as the first of
     them. Raises NotAllowed, Conflict, IllegalTransition.
     """
     require_reason(reason)
-    case = seen_case(tx, case_id, version)
     planned, action = _planned(tx, case), "case.reversed"
     if planned.two and case.first_reversed_by == actor:
         raise NotAllowed(

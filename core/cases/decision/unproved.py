@@ -8,8 +8,8 @@ that the case is never approved unseen.
 
 from dataclasses import replace
 
-from core.cases.decision.approve import require_state, seen_case
-from core.cases.desk import DeskStep, one_step
+from core.cases.decision.seen_case import on_seen_case, require_state
+from core.cases.desk import DeskStep
 from core.cases.intake.merge import merge
 from core.cases.intake.request_case import hold_for_withdrawal, open_case, supplement
 from core.cases.intake.unread import clear_alerts
@@ -24,16 +24,14 @@ CHANGING = frozenset({CountsAs.SUPPLEMENT, CountsAs.WITHDRAWAL, CountsAs.OBJECTI
 _REQUESTS = frozenset({CountsAs.SUPPLEMENT, CountsAs.NEW_CASE})
 
 
-@one_step
-def take_over(
-    tx: DeskStep, case_id: int, version: int, mail_id: int, actor: str, counts_as: CountsAs
-) -> Case:
+@on_seen_case
+def take_over(tx: DeskStep, case: Case, mail_id: int, actor: str, counts_as: CountsAs) -> Case:
     """Take a mail over for what a person found it to be; returns the case it then belongs to.
 
     Raises Conflict where the case changed since it was seen, NotAllowed for a mail that does not
     wait at it or cannot be taken so.
     """
-    case, record = seen_case(tx, case_id, version), tx.mails.get(mail_id)
+    record = tx.mails.get(mail_id)
     if record.case_id != case.id or record.disposition is not Disposition.UNPROVED:
         raise NotAllowed(
             f"邮件 {mail_id} 不是工单 {case.number} 待核实的来信，可能已由同事处理，请刷新后查看。"
