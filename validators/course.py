@@ -68,7 +68,7 @@ def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
     for a person.
     """
     form, unknown = evidence.request, is_unknown(evidence)
-    wished, named = Answer.YES in form.answers.values(), bool(form.enterprise_names)
+    wished, named = form.wants, bool(form.enterprise_names)
     resets = form.unbind is not Answer.YES and form.reset_password is Answer.YES
     if form.withdraws and not resets:
         return Likely(unknown and named)

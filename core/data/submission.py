@@ -194,6 +194,11 @@ class RequestForm:
         return {key: one for key, one in self.answers.items() if one is not Answer.MISSING}
 
     @property
+    def wants(self) -> bool:
+        """Whether it asks for one of the deeds."""
+        return Answer.YES in self.answers.values()
+
+    @property
     def settled_words(self) -> dict[str, str]:
         """The one value said to each question that is answered in words, where there is one."""
         return {

@@ -50,7 +50,7 @@ from core.data.case import ENDED, Case, State
 from core.data.finding import Decision
 from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import BLOCKED, AuthResult, Disposition, MailRecord
-from core.data.submission import Answer, AttachmentKind, Mark, Submission
+from core.data.submission import AttachmentKind, Mark, Submission
 from core.errors import Conflict, NotAllowed
 
 _TALK = frozenset({Disposition.OTHER, Disposition.CONVERSATION})
@@ -156,7 +156,7 @@ def _keep_as_duplicate(tx: DeskStep, record: MailRecord, twin_id: int) -> None:
 
 def _fate_of(mail: Incoming) -> _Fate:
     tx = mail.tx
-    if is_blocked(tx, mail.submission.message):
+    if is_blocked(tx, mail.message):
         return _Fate(Disposition.IGNORED, note=BLOCKED)
     own = related_case(mail)
     if mail.course.ends_as is Decision.IGNORE and not _is_heeded(mail):
@@ -195,7 +195,7 @@ def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
 def _is_heeded(mail: Incoming) -> bool:
     """Whether a proved mail that calls itself automatic (本邮件由系统发送) denies a request: no
     bounce, and no letter of ours that comes back. An answer for absence often says 暂停办理."""
-    message = mail.submission.message
+    message = mail.message
     returned = message.bounce is not None or Mark.OWN in message.marks
     answers = message.marks & {Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH}
     against = message_disputes(message, outright=True) if answers else denies(mail)
@@ -213,7 +213,7 @@ def _fate_of_other(mail: Incoming) -> _Fate:
     elif case is None:
         _report_account(mail)
     course, reads_as = mail.course, mail.course.reads_as
-    message = mail.submission.message
+    message = mail.message
     thanks = bool(message.new_text) and is_courtesy(message.subject) and _is_thanks(mail)
     unread = of_contact or not (course.by_hand or thanks) or mail.submission.documents.show_papers
     note = f"附件看来是{reads_as}" if reads_as else ""
@@ -222,7 +222,7 @@ def _fate_of_other(mail: Incoming) -> _Fate:
 
 def _report_account(mail: Incoming) -> None:
     """People answer a letter about an act on their account by mail, though it has a link."""
-    letter = mail.tx.letters.by_message_id(mail.submission.message.thread_ids)
+    letter = mail.tx.letters.by_message_id(mail.message.thread_ids)
     if letter and letter.link_id and not _is_thanks(mail):
         enterprise = mail.tx.accounts.get(mail.tx.links.get(letter.link_id).enterprise_id)
         text = (
@@ -263,7 +263,7 @@ def _asks_beside_the_name(mail: Incoming) -> bool:
     """Whether a mail that gives the missing name asks or complains besides, for a person."""
     if mail.course.ends_as is not Decision.OTHER or brings_material(mail):
         return False
-    text = mail.submission.message.new_text
+    text = mail.message.new_text
     for name in mail.request.enterprise_names:
         text = text.replace(name, "")
     return wants_answer(text)
@@ -275,7 +275,6 @@ def _is_talk(mail: Incoming, case: Case) -> bool:
     request, submission = mail.request, mail.submission
     if brings_material(mail):
         return False
-    asks = Answer.YES in request.answers.values()
     # the contact writes 我们没有申请解绑: an objection, not a supplement
     denies = not asks_plainly(mail) and submission.message.sender != case.sender
     empty = not (request.given or request.enterprise_names or request.settled_words)
@@ -284,7 +283,7 @@ def _is_talk(mail: Incoming, case: Case) -> bool:
     if request.withdraws or other or denies or empty:
         return True
     if case.state in ENDED:  # 还是登录不上, as a reply to the last letter, is no request
-        return not asks
+        return not request.wants
     earlier = submission_of(mail.tx, case)
     assert earlier is not None, "an open case has the mail that opened it"
     if case.state is State.INCOMPLETE:
@@ -313,10 +312,10 @@ def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
     sends_progress = request.asks_progress and not mail.course.by_hand
     if sends_progress:  # in 我们没有申请过，请问进度 the complaint needs a person, too
         of_others = mail.record.sender != case.sender or case.state in ENDED
-        needs_person = of_others and complains(mail.submission.message.new_text)
-    text = mail.submission.message.new_text
+        needs_person = of_others and complains(mail.message.new_text)
+    text = mail.message.new_text
     confirmed = notice_answered(mail) and confirms(text) and not denies(mail)
-    stopped = stops(text) and Answer.YES not in request.answers.values()  # 重置先不办，只解绑
+    stopped = stops(text) and not request.wants  # 重置先不办，只解绑
     if needs_person and mail.record.sender != case.sender and not (confirmed or denied):
         case = hold_for_contact(tx, case, mail.record)
     elif stopped and not denied and case.state in {State.QUEUED, State.APPROVED}:
@@ -333,7 +332,7 @@ def _fate_of_unproved(mail: Incoming, case: Case, *, talk: bool) -> _Fate:
     and an alert is raised. The state is sent to the case's own sender if no check failed, since
     only the owner of the address gets the answer.
     """
-    tx, message = mail.tx, mail.submission.message
+    tx, message = mail.tx, mail.message
     tx.audit.write("enterprise", "mail.unproved", case, mail=mail.record.id)
     if talk and not mail.request.withdraws:
         if _is_thanks(mail):
@@ -364,7 +363,7 @@ def _send_progress(mail: Incoming, case: Case) -> None:
 def _is_thanks(mail: Incoming) -> bool:
     """Whether the mail is thanks without any file, which nobody needs to read. A picture above an
     empty text may be one of words."""
-    message = mail.submission.message
+    message = mail.message
     is_empty, image = not message.new_text.strip(), AttachmentKind.IMAGE
     brings = any(
         not one.inline_decoration or (is_empty and one.kind is image) for one in message.attachments

@@ -17,7 +17,7 @@ from core.data.case import ENDED, OPEN, Case, State
 from core.data.finding import Course
 from core.data.letter import Letter, LetterKind
 from core.data.mail_record import MailRecord
-from core.data.submission import Answer, AttachmentKind, RequestForm, Submission
+from core.data.submission import Answer, AttachmentKind, Message, RequestForm, Submission
 from core.enterprise_names import fold_name
 
 _MAY_BE_PAPERS = frozenset(
@@ -49,12 +49,16 @@ class Incoming:
     course: Course
 
     @property
+    def message(self) -> Message:
+        return self.submission.message
+
+    @property
     def request(self) -> RequestForm:
         return self.submission.request
 
     @property
     def proved(self) -> bool:
-        return self.submission.message.proved
+        return self.message.proved
 
 
 def related_case(mail: Incoming) -> Case | None:
@@ -62,7 +66,7 @@ def related_case(mail: Incoming) -> Case | None:
     sender, else a case whose number the mail names, because some mail programs drop the thread.
     Only a case to which this address may write.
     """
-    message, tx = mail.submission.message, mail.tx
+    message, tx = mail.message, mail.tx
     if not message.sender:
         return None
     # a copy without proof belongs to the case of the same mail, or it would compete with it
@@ -90,11 +94,11 @@ def stopped_cases(mail: Incoming, case: Case | None) -> list[Case]:
 
 
 def _may_object(mail: Incoming) -> bool:
-    request, answers = mail.request, mail.request.answers.values()
+    request = mail.request
     refuses = request.unbind in {Answer.NO, Answer.AMBIGUOUS}
     chats = request.asks_progress or (mail.course.ends_as is not None and not refuses)
-    whole = brings_material(mail) or Answer.MISSING not in answers
-    return denies(mail) or not (chats or (whole and Answer.YES in answers))
+    whole = brings_material(mail) or Answer.MISSING not in request.answers.values()
+    return denies(mail) or not (chats or (whole and request.wants))
 
 
 def noticed_case(mail: Incoming) -> Case | None:
@@ -108,19 +112,19 @@ def noticed_case(mail: Incoming) -> Case | None:
 
 def notice_answered(mail: Incoming) -> Letter | None:
     """The notice to a registered contact that the mail answers."""
-    letter = mail.tx.letters.by_message_id(mail.submission.message.thread_ids)
+    letter = mail.tx.letters.by_message_id(mail.message.thread_ids)
     return letter if letter and letter.kind is LetterKind.CONTACT_NOTICE else None
 
 
 def asks_plainly(mail: Incoming) -> bool:
     """Whether the mail's own words ask for something, and deny nothing."""
-    return Answer.YES in mail.request.answers.values() and not denies(mail)
+    return mail.request.wants and not denies(mail)
 
 
 def denies(mail: Incoming) -> bool:
     """Whether the mail disputes a request, be it only in what is new in the quote below mere
     courtesy or a yes: neither our letters of the case nor the sender's earlier mails have it."""
-    message, text = mail.submission.message, mail.submission.message.new_text
+    message, text = mail.message, mail.message.new_text
     disputed = message_disputes(message)
     if disputed or not (is_courtesy(text) or confirms(text)):
         return disputed
@@ -139,8 +143,8 @@ def denies(mail: Incoming) -> bool:
 
 def is_whole(mail: Incoming) -> bool:
     """Whether a proved mail brings everything that a request needs, whatever else it says."""
-    answers = mail.request.answers.values()
-    complete = Answer.YES in answers and Answer.MISSING not in answers
+    request = mail.request
+    complete = request.wants and Answer.MISSING not in request.answers.values()
     return mail.proved and complete and brings_material(mail)
 
 
@@ -164,7 +168,7 @@ def _own_open(mail: Incoming) -> Case | None:
 def _may_write(mail: Incoming, case: Case) -> bool:
     """Whether the address is that of a sender of the case, or of the registered contact, whose own
     whole request is a case of its own: the sender of this one could take it back."""
-    record, sender = mail.record, mail.submission.message.sender
+    record, sender = mail.record, mail.message.sender
     if record.mailbox == PORTAL_BOX and record.uidvalidity != case.enterprise_id:
         return False  # the address may be anybody's
     if sender in {case.sender, *case.joined}:
@@ -177,7 +181,7 @@ def _may_write(mail: Incoming, case: Case) -> bool:
 def _numbered(mail: Incoming) -> list[Case]:
     """The cases whose numbers are in the subject or text. A number in the text does not count for a
     mail with papers of another enterprise: agents write about several."""
-    message = mail.submission.message
+    message = mail.message
     numbers = dict.fromkeys(NUMBER.findall(f"{message.subject}\n{message.new_text}"))
     cases = mail.tx.cases
     found = [cases.by(number=number) for number in list(numbers)[:MOST_NUMBERS]]
@@ -196,7 +200,7 @@ def cases_of_others(mail: Incoming) -> list[Case]:
     approved ones last, then the newest. Of the enterprises that it names, if one is its own; else
     of all, unless it asks for another. Where it denies, before them those carried out lately, and
     those with its own address that nobody proved."""
-    tx, contact, names = mail.tx, mail.submission.message.sender, mail.request.enterprise_names
+    tx, contact, names = mail.tx, mail.message.sender, mail.request.enterprise_names
     if not contact or mail.record.mailbox == PORTAL_BOX:
         return []
     others_too = () if names and asks_plainly(mail) else tx.accounts.names_of_contact(contact)
@@ -227,7 +231,7 @@ def brings_material(mail: Incoming) -> bool:
     """Whether the mail has papers, or files that may be papers: not the logo of a signature, and
     not a file that was read and is no paper.
     """
-    message = mail.submission.message
+    message = mail.message
     read = {page.attachment for page in mail.submission.documents.pages}
     unknown = any(
         one.kind in _MAY_BE_PAPERS and not one.inline_decoration and one.name not in read
