@@ -235,13 +235,14 @@ IDENTITY = frozenset({"id", "number", "version", "state", "opened_at", "changed_
 
 
 def advance(case: Case, step: Step, at: datetime, **changes: Any) -> Case:
-    """The case after `step`, one version later, with `changes` to its other fields. Raises
-    IllegalTransition for a step that TRANSITIONS does not have.
+    """The case after `step`, one version later, with `changes` to its other fields. What is to be
+    decided has no approver. Raises IllegalTransition for a step that TRANSITIONS does not have.
     """
     state = TRANSITIONS.get((case.state, step))
     if state is None:
         raise IllegalTransition(f"工单 {case.number} 处于 {case.state} 状态，不能执行 {step}。")
-    return replace(amend(case, at, **changes), state=state)
+    approver = {"approved_by": ""} if state in UNDECIDED else {}
+    return replace(amend(case, at, **(approver | changes)), state=state)
 
 
 def amend(case: Case, at: datetime, **changes: Any) -> Case:

@@ -1,11 +1,22 @@
 """Every state against every step: those of the table lead where it says, all others raise."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
 import pytest
 
-from core.data.case import ENDED, IDENTITY, TRANSITIONS, Case, State, Step, advance, amend
+from core.data.case import (
+    ENDED,
+    IDENTITY,
+    TRANSITIONS,
+    UNDECIDED,
+    Case,
+    State,
+    Step,
+    advance,
+    amend,
+)
 from core.errors import IllegalTransition
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
@@ -72,8 +83,9 @@ def test_each_step_from_each_state(state, step):
             advance(case(state), step, AT)
             pytest.fail("a step that ALLOWED lacks: add it there and in docs/CASE-CYCLE.md")
     else:
-        moved = advance(case(state), step, AT, reason="why")
+        moved = advance(replace(case(state), approved_by="li"), step, AT, reason="why")
         assert (moved.state.value, moved.version, moved.reason) == (wanted, 4, "why")
+        assert moved.approved_by == ("" if moved.state in UNDECIDED else "li")
 
 
 def test_nothing_leaves_an_ended_case_but_that_it_is_taken_back():

@@ -181,7 +181,7 @@ def _ask_anew(tx: DeskStep, enterprise: Enterprise) -> None:
     """What the contact of before sent or confirmed is approved anew; the contact of now is told."""
     found = tx.cases.open_naming(enterprise.id)
     for case in found:
-        after = replace(case, confirmed_at=None, approved_by="")
+        after = replace(case, confirmed_at=None)
         if case.state is State.APPROVED:
             tx.write_case("desk", MOVED, tx.queued(after, Step.REVOKE))
         elif case.confirmed_at or case.first_approved_by:

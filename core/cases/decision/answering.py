@@ -239,7 +239,6 @@ def _returned(tx: DeskStep, case: Case, words: Words) -> tuple[Case, LetterFacts
         Step.RETURN,
         tx.now,
         reason="；".join(lines),
-        approved_by="",
         complete_at=None,
         **NO_PLACE,
     )

@@ -183,7 +183,7 @@ def _both_approvers(tx: DeskStep, case: Case, needs: ApprovalNeeds, actor: str) 
 @on_seen_case
 def revoke(tx: DeskStep, case: Case, actor: str) -> Case:
     """Revoke an approval, until its window carries the case out. Raises IllegalTransition."""
-    case = tx.queued(case, Step.REVOKE, approved_by="")
+    case = tx.queued(case, Step.REVOKE)
     tx.write_case(actor, "case.approval_revoked", case)
     return case
 
@@ -192,7 +192,7 @@ def revoke(tx: DeskStep, case: Case, actor: str) -> Case:
 def hold(tx: DeskStep, case: Case, actor: str, reason: str) -> Case:
     """Hold a case, for a reason that the enterprise does not see."""
     require_reason(reason)
-    case = advance(case, Step.HOLD, tx.now, reason=reason, approved_by="")
+    case = advance(case, Step.HOLD, tx.now, reason=reason)
     tx.write_case(actor, "case.held", case, detail=reason)
     return case
 

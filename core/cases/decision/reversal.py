@@ -118,7 +118,6 @@ def _reversed(tx: DeskStep, case: Case, planned: Reversal, actor: str, reason: s
         Step.REVERSE,
         tx.now,
         reason=f"办理已撤销：{reason}",
-        approved_by="",
         completed_at=None,
         **NO_PLACE,
         confirmed_at=None,

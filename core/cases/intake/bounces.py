@@ -44,6 +44,6 @@ def _take_back(tx: DeskStep, case: Case) -> bool:
         return False
     if not notice_state(tx, case, account.contact_email).refused:
         return False
-    case = tx.queued(case, Step.REVOKE, approved_by="")
+    case = tx.queued(case, Step.REVOKE)
     tx.write_case("desk", "case.approval_revoked", case)
     return True

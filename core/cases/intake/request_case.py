@@ -184,7 +184,7 @@ def hold_for_contact(tx: Transaction, case: Case, mail: MailRecord) -> Case:
 
 def _set_aside(tx: Transaction, case: Case, reason: str, action: str, **detail: int) -> Case:
     before = case.reason.replace(reason, "").strip() if case.state in ASIDE else ""
-    case = advance(case, Step.HOLD, tx.now, reason=f"{before} {reason}".strip(), approved_by="")
+    case = advance(case, Step.HOLD, tx.now, reason=f"{before} {reason}".strip())
     tx.write_case("enterprise", action, case, **detail)
     return case
 
@@ -293,7 +293,7 @@ def _take_supplement(judged: _Judged, case: Case) -> Case:
         for name in ("enterprise_id", "binding_ids", "account_chosen_by"):
             particulars[name] = getattr(case, name)
     by_hand = case.by_hand or judged.verdict.by_hand
-    particulars |= {"approved_by": "", "confirmed_at": None, "by_hand": by_hand}
+    particulars |= {"confirmed_at": None, "by_hand": by_hand}
     complete = judged.verdict.decision is Decision.QUEUE
     if case.state is State.INCOMPLETE and complete:
         case = _fulfilled(judged, case, **particulars)

@@ -126,8 +126,7 @@ def _against(case: Case, reason: str, now: datetime) -> Case:
     """The case after an objection, set aside unless it has ended; a confirmation holds no more."""
     if case.state in ENDED:
         return amend(case, now, objected_at=now, confirmed_at=None, reason=reason)
-    changes = {"objected_at": now, "confirmed_at": None, "approved_by": "", "reason": reason}
-    return advance(case, Step.HOLD, now, **changes)
+    return advance(case, Step.HOLD, now, objected_at=now, confirmed_at=None, reason=reason)
 
 
 def freeze(tx: Transaction, enterprise_id: int) -> None:

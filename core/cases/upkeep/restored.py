@@ -18,7 +18,7 @@ def settle_restored(store: Store) -> None:
     with store.transaction() as tx:
         last, approved = tx.audit.last(), tx.cases.oldest(state=State.APPROVED)
         for case in approved:
-            revoked = advance(case, Step.REVOKE, tx.now, approved_by="")
+            revoked = advance(case, Step.REVOKE, tx.now)
             tx.write_case("desk", "case.approval_revoked", revoked)
         tx.sessions.remove()
         tx.systems.end_sessions(END_SESSIONS)

@@ -157,7 +157,7 @@ def _write_letters(
 def _set_aside(tx: DeskStep, case_id: int, error: Exception) -> str:
     why = str(error) if isinstance(error, NotAllowed) else type(error).__name__
     reason = f"办理时出错，已暂缓：{why}"
-    case = advance(tx.cases.get(case_id), Step.HOLD, tx.now, reason=reason, approved_by="")
+    case = advance(tx.cases.get(case_id), Step.HOLD, tx.now, reason=reason)
     tx.write_case("desk", "case.failed", case, error=type(error).__name__)
     text = f"工单 {case.number} 办理时出错，已暂缓，请人工处理。"
     tx.alerts.add(f"case.{case.number}", text)
