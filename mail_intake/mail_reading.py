@@ -136,9 +136,7 @@ def names_to_find(documents: Documents) -> Iterator[str]:
     """The names of enterprises on the licences, the seals and the certificates of signatures,
     as far as they were read."""
     yield from (
-        name
-        for licence in documents.of(PartKind.LICENCE)
-        if (name := licence.fields.get("enterprise_name"))
+        name for licence in documents.licences if (name := licence.fields.get("enterprise_name"))
     )
     yield from (seal.text for seal in documents.seals if seal.text)
     yield from (signature.signer for signature in documents.signatures if signature.signer)

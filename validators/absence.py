@@ -54,7 +54,7 @@ def id_papers(documents: Documents) -> tuple[Part, ...]:
 
 def licence_papers(documents: Documents) -> tuple[Part, ...]:
     """Business licences and what may stand in for them."""
-    return documents.of(PartKind.LICENCE) + organisation_papers(documents)
+    return documents.licences + organisation_papers(documents)
 
 
 def is_present(documents: Documents, paper: PartKind) -> bool:

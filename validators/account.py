@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from core.check_digits import uscc_ok
 from core.data.finding import Finding
 from core.data.mail_record import AuthResult
-from core.data.submission import Answer, PartKind
+from core.data.submission import Answer
 from core.enterprise_names import fold_name
 from core.mail_domains import mixed_scripts, resembles
 from validators.agreement import licence_names
@@ -44,7 +44,7 @@ def other_account(evidence: Evidence) -> bool:
         return False
     if facts.by_uscc:
         return facts.differ
-    licences = evidence.documents.of(PartKind.LICENCE)
+    licences = evidence.documents.licences
     codes = {part.fields.get("uscc", "").upper() for part in licences}
     sure = set(filter(uscc_ok, codes - {""}))
     return bool(sure) and facts.by_name.uscc.upper() not in sure

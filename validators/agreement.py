@@ -16,7 +16,7 @@ from rapidfuzz.distance import Levenshtein
 
 from core.cases.intake.request_sheet import code_in
 from core.data.finding import Finding
-from core.data.submission import Part, PartKind, Seal, SealKind, SealVerdict
+from core.data.submission import Part, Seal, SealKind, SealVerdict
 from core.enterprise_names import fold_name
 from validators.absence import licence_papers
 from validators.evidence import Evidence, seen
@@ -65,7 +65,7 @@ def sheet(evidence: Evidence) -> Iterator[Finding]:
     """The request sheet was made for another credit code than the licence shows; told once."""
     read = {
         part.fields["uscc"]
-        for part in evidence.documents.of(PartKind.LICENCE)
+        for part in evidence.documents.licences
         if "uscc" in part.fields and "uscc" not in part.doubts
     }
     for page in evidence.documents.pages:

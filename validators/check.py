@@ -1,8 +1,8 @@
 """Every rule of RULES.md section 4 in one table, and the verdict that follows from it.
 
 `check` gives all findings and acts on none. Doubt never rejects: what a rule calls doubt is at most
-review, and the codes that are doubt by nature or for administrators only (`at_most`) cannot be made
-more by configuration either.
+review, and the codes that are doubt by nature or for administrators only (`review_only`) cannot be
+made more by configuration either.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,14 +33,20 @@ class Rule:
     at_most: Severity = REJECT
 
 
+def review_only(code: str, finds: RuleFunction, severity: Severity = REVIEW) -> Rule:
+    """A rule that is doubt by nature or for administrators only: configuration lets it reject
+    nothing."""
+    return Rule(code, severity, finds, at_most=REVIEW)
+
+
 OF_REGISTRY: tuple[Rule, ...] = (
-    Rule("account.unknown", REVIEW, when(accounts.unknown), at_most=REVIEW),
-    Rule("account.renamed", REVIEW, accounts.renamed, at_most=REVIEW),
-    Rule("match.account", REVIEW, when(accounts.other_account), at_most=REVIEW),
-    Rule("account.nothing_bound", REVIEW, when(accounts.nothing_bound), at_most=REVIEW),
-    Rule("account.reset_while_bound", REVIEW, accounts.reset_while_bound, at_most=REVIEW),
-    Rule("sender.unregistered", NOTE, when(accounts.sender_unregistered), at_most=REVIEW),
-    Rule("sender.unauthenticated", REVIEW, accounts.sender_unauthenticated, at_most=REVIEW),
+    review_only("account.unknown", when(accounts.unknown)),
+    review_only("account.renamed", accounts.renamed),
+    review_only("match.account", when(accounts.other_account)),
+    review_only("account.nothing_bound", when(accounts.nothing_bound)),
+    review_only("account.reset_while_bound", accounts.reset_while_bound),
+    review_only("sender.unregistered", when(accounts.sender_unregistered), NOTE),
+    review_only("sender.unauthenticated", accounts.sender_unauthenticated),
 )
 """The rules that compare a request with what the registry has, in the order of RULES."""
 
@@ -52,13 +58,10 @@ RULES: tuple[Rule, ...] = (
         )
         for question in QUESTIONS
     ),
-    Rule("request.unread", REVIEW, request_form.unread, at_most=REVIEW),
+    review_only("request.unread", request_form.unread),
     *(
-        Rule(
-            f"request.{question}.ambiguous",
-            REVIEW,
-            partial(request_form.ambiguous, question=question),
-            REVIEW,
+        review_only(
+            f"request.{question}.ambiguous", partial(request_form.ambiguous, question=question)
         )
         for question in QUESTIONS
     ),
@@ -107,36 +110,32 @@ RULES: tuple[Rule, ...] = (
         REVIEW,
         partial(papers.missing, kind=PartKind.ID_BACK),
     ),
-    Rule("document.several", REVIEW, papers.several, at_most=REVIEW),
-    Rule("document.unreadable", REVIEW, papers.unreadable, at_most=REVIEW),
+    review_only("document.several", papers.several),
+    review_only("document.unreadable", papers.unreadable),
     Rule("document.seal.missing", REJECT, official_seal.missing),
-    Rule("document.seal.unsure", REVIEW, official_seal.unsure, at_most=REVIEW),
+    review_only("document.seal.unsure", official_seal.unsure),
     Rule("document.seal.partial", NOTE, official_seal.partial),
     # What the papers say.
-    Rule(
+    review_only(
         "id.number.invalid",
-        REVIEW,
         partial(
             validity.number_invalid, kind=PartKind.ID_FRONT, field="id_number", passes=id_number_ok
         ),
-        at_most=REVIEW,
     ),
     Rule("id.expired", REVIEW, partial(validity.expired, kind=PartKind.ID_BACK)),
     Rule("licence.expired", REVIEW, partial(validity.expired, kind=PartKind.LICENCE)),
-    Rule(
+    review_only(
         "licence.uscc.invalid",
-        REVIEW,
         partial(validity.number_invalid, kind=PartKind.LICENCE, field="uscc", passes=uscc_ok),
-        at_most=REVIEW,
     ),
     Rule("seal.not_official", REVIEW, official_seal.not_official),
     # Whether they agree, with each other and with the registry:
     # for administrators, never for a letter.
-    Rule("match.enterprise_name", REVIEW, agreement.enterprise_name, at_most=REVIEW),
-    Rule("match.seal", REVIEW, agreement.seal, at_most=REVIEW),
-    Rule("match.sheet", REVIEW, agreement.sheet, at_most=REVIEW),
+    review_only("match.enterprise_name", agreement.enterprise_name),
+    review_only("match.seal", agreement.seal),
+    review_only("match.sheet", agreement.sheet),
     *OF_REGISTRY,
-    Rule("case.competing", REVIEW, accounts.competing, at_most=REVIEW),
+    review_only("case.competing", accounts.competing),
 )
 
 _RANK = {NOTE: 0, REVIEW: 1, REJECT: 2}

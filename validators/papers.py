@@ -48,7 +48,7 @@ def missing(evidence: Evidence, kind: PartKind) -> Iterator[Finding]:
 def other_certificate(evidence: Evidence) -> Iterator[Finding]:
     """Another certificate in the place of a licence or an ID card that is not there."""
     documents = evidence.documents
-    in_place = () if documents.of(PartKind.LICENCE) else organisation_papers(documents)
+    in_place = () if documents.licences else organisation_papers(documents)
     in_place += () if documents.of(PartKind.ID_FRONT) else personal_papers(documents)
     for part in {p.spot: p for p in in_place}.values():
         yield seen(at=part)

@@ -481,6 +481,11 @@ class Documents:
         return tuple(p for p in self.parts if p.kind is kind)
 
     @property
+    def licences(self) -> tuple[Part, ...]:
+        """All business licences, in page order."""
+        return self.of(PartKind.LICENCE)
+
+    @property
     def show_papers(self) -> bool:
         """Whether a page shows papers, or could not be read well enough to tell."""
         papers = any(part.kind is not PartKind.OTHER for part in self.parts)

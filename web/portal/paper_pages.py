@@ -23,7 +23,7 @@ from core.accounts.enterprises.registration_papers import (
 )
 from core.cases.letters.words import UNOPENED
 from core.data.enterprise import Enterprise, RequiredPaper
-from core.data.submission import UNPROVED, PartKind
+from core.data.submission import UNPROVED
 from core.errors import Busy, DeskError, NotAllowed
 from papers.paper_reading import Reading
 from web.common.caller import shows_again
@@ -107,7 +107,7 @@ def _differences(
 ) -> tuple[str, ...]:
     if not required.is_licence:
         return ()
-    licence = next(iter(reading.documents.of(PartKind.LICENCE)), None)
+    licence = next(iter(reading.documents.licences), None)
     if licence is None:
         return ("没有认出营业执照，请确认文件是否正确",)
     return differences_of(

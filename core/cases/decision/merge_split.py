@@ -22,7 +22,7 @@ from core.cases.requester import Requester, requester_of
 from core.data.case import ASIDE, OPEN, Case, Step, advance
 from core.data.letter import LetterKind
 from core.data.mail_record import Disposition, MailRecord, NewMail
-from core.data.submission import PartKind, Submission
+from core.data.submission import Submission
 from core.enterprise_names import fold_name
 from core.errors import NotAllowed
 from core.store.store import Transaction
@@ -172,7 +172,7 @@ def _with_pages(
     own = {documents.pages[place].spot for place in places}
     theirs = {documents.pages[place].spot for place in others}
     gone = {name for name, _ in theirs} - {name for name, _ in own}
-    licences = documents.of(PartKind.LICENCE)
+    licences = documents.licences
     named, foreign = (
         {fold_name(one.fields.get("enterprise_name", "")) for one in licences if one.spot in shown}
         for shown in (own, theirs - own)

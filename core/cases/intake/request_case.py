@@ -93,7 +93,7 @@ def supplement(tx: DeskStep, case: Case, record: MailRecord, submission: Submiss
     merged = merge([before, submission]) if before else submission
     judged = _judge(tx, record, merged, case)
     changed = changes(before, submission) if before else ()
-    codes = {part.fields.get("uscc") for part in submission.documents.of(PartKind.LICENCE)}
+    codes = {part.fields.get("uscc") for part in submission.documents.licences}
     matched = judged.facts.matched
     other_code = bool(case.uscc) and bool(codes - {case.uscc, None, ""})
     other_account = matched is not None and case.enterprise_id not in {None, matched.id}
@@ -249,7 +249,7 @@ def _readings(tx: DeskStep, case: Case) -> list[Submission]:
 
 
 def _licence(submission: Submission) -> dict[str, str]:
-    licences = submission.documents.of(PartKind.LICENCE)
+    licences = submission.documents.licences
     return dict(max(licences, key=lambda part: part.confidence).fields) if licences else {}
 
 

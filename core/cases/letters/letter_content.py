@@ -53,7 +53,7 @@ def name_for_sender(tx: Transaction, case: Case, submission: Submission | None) 
     contact's: to anybody else a registered name would tell that there is an account.
     """
     is_own = submission is not None and submission.message.proved
-    for licence in submission.documents.of(PartKind.LICENCE) if submission and is_own else ():
+    for licence in submission.documents.licences if submission and is_own else ():
         name = licence.fields.get("enterprise_name", "")
         if fold_name(name) == fold_name(case.enterprise_name or ""):
             return name
