@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep, one_step
 from core.clock import local
 from core.data.audit_entry import AuditEntry
 from core.data.case import ENDED, Case, State
@@ -33,16 +33,15 @@ TIMED = "case.handled"
 """How long a person worked on a case: it changes nothing of it."""
 
 
-def note_handled(desk: Desk, case: Case, actor: str, opened: int) -> None:
+@one_step
+def note_handled(tx: DeskStep, case: Case, actor: str, opened: int) -> None:
     """Write to the audit how long a person had a case open before the decision.
 
     `opened`: seconds since 1970, from the form. Times below 0 or above LONGEST_HANDLED are ignored.
     """
-    now = desk.now()
-    took_s = int(now.timestamp()) - opened
+    took_s = int(tx.now.timestamp()) - opened
     if 0 <= took_s <= LONGEST_HANDLED.total_seconds():
-        with desk.step() as tx:
-            tx.audit.write(actor, TIMED, tx.cases.get(case.id), seconds=took_s)
+        tx.audit.write(actor, TIMED, tx.cases.get(case.id), seconds=took_s)
 
 
 def catch_up(desk: Desk, most: int) -> bool:
