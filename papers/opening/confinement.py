@@ -21,7 +21,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-PACKAGES = ("core", __name__.partition(".")[0])  # this package and what it imports
+# this package and what it imports
+PACKAGES = ("core", "lock_protocol", __name__.partition(".")[0])
 _PROGRAM = "bwrap"
 _SHUT_IN = """
     --unshare-user --unshare-ipc --unshare-pid --unshare-net --unshare-uts --uid 65534 --gid 65534
