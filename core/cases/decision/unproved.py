@@ -15,8 +15,7 @@ from core.cases.intake.request_case import hold_for_withdrawal, open_case, suppl
 from core.cases.intake.unread import clear_alerts
 from core.cases.letters.objection import object_to
 from core.data.case import OPEN, Case
-from core.data.mail_record import CountsAs, Disposition, MailRecord
-from core.data.submission import Submission
+from core.data.mail_record import CountsAs, Disposition
 from core.errors import NotAllowed
 
 CHANGING = frozenset({CountsAs.SUPPLEMENT, CountsAs.WITHDRAWAL, CountsAs.OBJECTION})
@@ -39,39 +38,23 @@ def take_over(tx: DeskStep, case: Case, mail_id: int, actor: str, counts_as: Cou
     reading = tx.mails.reading(mail_id)
     if reading is None:
         raise NotAllowed(f"邮件 {mail_id} 没有可用的内容。")
-    moved = _followed(tx, case, record, reading, actor, counts_as)
-    disposition = Disposition.CASE if counts_as in _REQUESTS else Disposition.CONVERSATION
-    tx.mails.save(replace(record, disposition=disposition, case_id=moved.id, unread=False))
-    tx.audit.write(
-        actor,
-        "mail.taken_over",
-        case if moved.id != case.id else moved,
-        mail=mail_id,
-        taken_as=counts_as,
-    )
-    clear_alerts(tx, case)
-    return moved
-
-
-def _followed(
-    tx: DeskStep,
-    case: Case,
-    record: MailRecord,
-    reading: Submission,
-    actor: str,
-    counts_as: CountsAs,
-) -> Case:
-    """The mail's case, after the act that `counts_as` requires."""
     match counts_as:
         case CountsAs.SUPPLEMENT:
             require_state(case, OPEN, "再补件或撤回")
-            return supplement(tx, case, record, reading)
+            moved = supplement(tx, case, record, reading)
         case CountsAs.WITHDRAWAL:
             require_state(case, OPEN, "再补件或撤回")
-            return hold_for_withdrawal(tx, case)
+            moved = hold_for_withdrawal(tx, case)
         case CountsAs.OBJECTION:
-            return object_to(tx, case, case.enterprise_id, f"见来信（邮件 {record.id}）。", actor)
+            words = f"见来信（邮件 {record.id}）。"
+            moved = object_to(tx, case, case.enterprise_id, words, actor)
         case CountsAs.NEW_CASE:
-            return open_case(tx, record, merge([reading]))
+            moved = open_case(tx, record, merge([reading]))
         case CountsAs.TALK:
-            return case
+            moved = case
+    disposition = Disposition.CASE if counts_as in _REQUESTS else Disposition.CONVERSATION
+    tx.mails.save(replace(record, disposition=disposition, case_id=moved.id, unread=False))
+    named = case if moved.id != case.id else moved
+    tx.audit.write(actor, "mail.taken_over", named, mail=mail_id, taken_as=counts_as)
+    clear_alerts(tx, case)
+    return moved
