@@ -19,7 +19,7 @@ MOST_BLOCKED = 200
 
 
 @one_step
-def block(tx: DeskStep, mail_id: int, actor: str) -> BlockedSender:
+def block(tx: DeskStep, mail_id: int, actor: str) -> None:
     """Block the sender of a mail. Raises NotAllowed for a registered contact, and for too many."""
     record = tx.mails.get(mail_id)
     sender = record.sender
@@ -31,9 +31,8 @@ def block(tx: DeskStep, mail_id: int, actor: str) -> BlockedSender:
     if tx.blocked.of(sender) is None and len(tx.blocked.newest()) >= MOST_BLOCKED:
         raise NotAllowed(f"最多屏蔽 {MOST_BLOCKED} 个发件人，请先解除不再需要的。")
     until = tx.now + timedelta(days=BLOCKED_DAYS)
-    blocked = tx.blocked.add(BlockedSender(0, sender, tx.now, until, actor, record.proved))
+    tx.blocked.add(BlockedSender(0, sender, tx.now, until, actor, record.proved))
     tx.audit.write(actor, "mail.blocked", mail=mail_id)
-    return blocked
 
 
 @one_step

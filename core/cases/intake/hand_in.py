@@ -28,8 +28,8 @@ HANDED_IN = "mail.handed_in"
 
 
 @one_step
-def hand_in(tx: DeskStep, session: EnterpriseSession, sender: str, raw: bytes) -> int:
-    """Store the mail that the portal made of a request; its id.
+def hand_in(tx: DeskStep, session: EnterpriseSession, sender: str, raw: bytes) -> None:
+    """Store the mail that the portal made of a request.
 
     `sender`: the contact address in its From.
 
@@ -52,7 +52,6 @@ def hand_in(tx: DeskStep, session: EnterpriseSession, sender: str, raw: bytes) -
     assert mail_id is not None, "its number is new"
     tx.mails.set_columns(mail_id, settled=True)
     tx.audit.write("enterprise", HANDED_IN, mail=mail_id, enterprise=enterprise.id)
-    return mail_id
 
 
 def take_for_another(tx: Transaction, case: Case) -> None:
