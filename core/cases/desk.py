@@ -205,6 +205,10 @@ class DeskStep(Transaction):
     desk: "Desk"
 
     @property
+    def settings(self) -> CaseSettings:
+        return self.desk.settings
+
+    @property
     def next_window(self) -> Window:
         """The window that is open, or else the next one."""
         return self.desk.workdays.window_for(self.now)

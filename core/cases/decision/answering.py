@@ -124,7 +124,7 @@ def give(tx: DeskStep, case: Case, actor: str, answer: Answer, words: Words) -> 
     if answer is Answer.ACCEPT and after.enterprise_id is not None:
         enterprise = tx.accounts.get(after.enterprise_id)
         notify_contact(tx, after, enterprise, submission_of(tx, case))
-    until, letter_id = tx.now + timedelta(seconds=tx.desk.settings.undo_s), None
+    until, letter_id = tx.now + timedelta(seconds=tx.settings.undo_s), None
     for family in _SETTLED if answer in ENDING else ():
         tx.alerts.clear(f"{family}.{case.number}")
     if answer is Answer.DISMISS:
@@ -198,7 +198,7 @@ def assign(tx: DeskStep, case_id: int, actor: str, owner: str, tag: str) -> Case
     """
     case = tx.cases.get(case_id)
     people = {one.name for one in personnel.with_right(tx, Right.REVIEW)}
-    if owner not in {"", case.owner, *people} or tag not in {"", case.tag, *tx.desk.settings.tags}:
+    if owner not in {"", case.owner, *people} or tag not in {"", case.tag, *tx.settings.tags}:
         raise NotAllowed("没有这位经办人员或这个标记，请刷新后重选。")
     if (owner, tag) != (case.owner, case.tag):
         case = marked(case, owner=owner, tag=tag)

@@ -78,7 +78,7 @@ def _needs_of(
     disputed: bool,
 ) -> ApprovalNeeds:
     """`disputed`: the contact objected to a case of the enterprise lately."""
-    settings, notice = tx.desk.settings, notice_state(tx, case, enterprise.contact_email)
+    settings, notice = tx.settings, notice_state(tx, case, enterprise.contact_email)
     is_contact, is_stranger = requester is Requester.CONTACT, requester is Requester.STRANGER
     vouched = is_contact or case.confirmed_at is not None
     demanded = is_stranger and settings.stranger_check is StrangerCheck.CONTACTED

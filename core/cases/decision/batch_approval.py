@@ -98,7 +98,7 @@ def looked_up(tx: DeskStep, cases: Sequence[Case]) -> dict[int, tuple[str, ...]]
                 keeps_a_lock=bool(set(active.get(enterprise.id, ())) - set(case.binding_ids or ())),
                 unbound_at=ended.get(enterprise.id),
                 bounced=enterprise.contact_email in bounced,
-                settings=tx.desk.settings,
+                settings=tx.settings,
             )
         found[case.id] = reasons_to_look(case, known, tx.now)
     return found

@@ -170,14 +170,14 @@ class _Writing:
             address,
             case=self.case,
             reply_to=self.record,
-            not_before=self.tx.now + timedelta(seconds=self.tx.desk.settings.undo_s),
+            not_before=self.tx.now + timedelta(seconds=self.tx.settings.undo_s),
             with_status=with_status,
             message_id=self._own_id(address),
         )
 
     def known(self, address: str) -> int:
         """The id of the letter that this form wrote to an address, or 0."""
-        own_id = f"<{self._own_id(address)}@{self.tx.desk.settings.own_domain}>"
+        own_id = f"<{self._own_id(address)}@{self.tx.settings.own_domain}>"
         letter = self.tx.letters.by_message_id([own_id])
         return letter.id if letter else 0
 

@@ -149,7 +149,7 @@ def _planned(tx: DeskStep, case: Case) -> Reversal:
         raise NotAllowed(f"工单 {case.number} 现为{state}，没有可以撤销的办理。")
     if tx.now >= until:
         raise NotAllowed(
-            f"工单 {case.number} 办结已超过 {tx.desk.settings.reverse_hours} 小时，不能撤销办理；"
+            f"工单 {case.number} 办结已超过 {tx.settings.reverse_hours} 小时，不能撤销办理；"
             "仍须恢复的，请在企业页面逐项处理。"
         )
     assert done_at is not None

@@ -235,7 +235,7 @@ def _send_pointer(mail: Incoming) -> None:
     """Send telephone number, loss report and guide to a sender whose lock fails shortly before a
     bid, at most once a day."""
     tx, record = mail.tx, mail.record
-    if mail.course.by_hand or not tx.desk.settings.urgent_pointer:
+    if mail.course.by_hand or not tx.settings.urgent_pointer:
         return
     if is_first_letter(tx, record, ["pointer"]):
         write_letter(tx, LetterKind.POINTER, LetterFacts(), record.sender, reply_to=record)

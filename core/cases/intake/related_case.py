@@ -212,7 +212,7 @@ def cases_of_others(mail: Incoming) -> list[Case]:
     found = [case for one in own for case in tx.cases.open_naming(one)]
     unproved = set[int]()
     if denies(mail):
-        since = tx.now - timedelta(days=tx.desk.settings.dispute_days)
+        since = tx.now - timedelta(days=tx.settings.dispute_days)
         for one in own:
             done = tx.cases.newest(enterprise_id=one, state=State.COMPLETED, limit=MOST_DOUBTED)
             found += [case for case in done if case.completed_at and case.completed_at > since]

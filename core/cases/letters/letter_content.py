@@ -130,10 +130,8 @@ def answer_facts(
         provisional=case.provisional_window,
         reasons=reasons(findings),
         fine=in_order(submission, findings, name) if submission else (),
-        reply_days=tx.desk.settings.expire_days,
-        reply_by=day_text(
-            local(case.changed_at + timedelta(days=tx.desk.settings.expire_days)).date()
-        ),
+        reply_days=tx.settings.expire_days,
+        reply_by=day_text(local(case.changed_at + timedelta(days=tx.settings.expire_days)).date()),
     )
 
 
@@ -180,7 +178,7 @@ def notify_contact(
     proved = submission is not None and submission.message.proved
     is_alone = not (case.by_hand or case.joined)
     is_answered_itself = enterprise.is_contact_address(case.sender) and proved and is_alone
-    since = tx.now - timedelta(days=tx.desk.settings.objection_days)
+    since = tx.now - timedelta(days=tx.settings.objection_days)
     if not contact or is_answered_itself:
         return
     if not anew and tx.letters.was_written(case.id, kind, contact, since):

@@ -135,7 +135,7 @@ def write_letter(
         kind=kind,
         recipient=recipient,
         rendered=rendered(tx.desk, kind, facts, case if with_status else None),
-        message_id=f"<{message_id or secrets.token_hex(16)}@{tx.desk.settings.own_domain}>",
+        message_id=f"<{message_id or secrets.token_hex(16)}@{tx.settings.own_domain}>",
         created_at=tx.now,
         case_id=case.id if case else None,
         mail_id=reply_to.id if reply_to else None,
@@ -193,7 +193,7 @@ def write_to_contact(
     facts = replace(facts, enterprise_name="" if recipient else enterprise.name)
     if purpose := LINKS.get(kind):
         is_objection = purpose in _OBJECTIONS
-        hours = _objection_days(tx) * 24 if is_objection else tx.desk.settings.link_hours
+        hours = _objection_days(tx) * 24 if is_objection else tx.settings.link_hours
         case_id = case.id if case else None
         link = tx.links.add(purpose, enterprise.id, case_id, tx.now + timedelta(hours=hours))
         facts = replace(facts, link=LINK_PLACE, link_hours=hours)
@@ -204,7 +204,7 @@ def write_to_contact(
 def _objection_days(tx: DeskStep) -> int:
     """For how many days a link to object is valid: over a holiday until the contact was at work."""
     until = tx.desk.workdays.after_working_hours(tx.now, OBJECTION_WORKING_HOURS)
-    return max(tx.desk.settings.objection_days, ceil((until - tx.now) / timedelta(days=1)))
+    return max(tx.settings.objection_days, ceil((until - tx.now) / timedelta(days=1)))
 
 
 def rendered(desk: Desk, kind: LetterKind, facts: LetterFacts, case: Case | None) -> Rendered:
@@ -231,7 +231,7 @@ def is_first_letter(tx: DeskStep, mail: MailRecord, facts: Iterable[str]) -> boo
     """
     parts = [mail.sender, "proved" if mail.proved else "", *facts]
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    since = tx.now - timedelta(hours=tx.desk.settings.same_rejection_hours)
+    since = tx.now - timedelta(hours=tx.settings.same_rejection_hours)
     return tx.letters.note_rejection(key, since)
 
 

@@ -75,9 +75,9 @@ def purge(desk: Desk) -> int:
 @one_step
 def _forget(tx: DeskStep) -> None:
     """Drop what serves nothing any more, and what strangers could make grow."""
-    kept_days = tx.desk.settings.retention.other_mail_days
+    kept_days = tx.settings.retention.other_mail_days
     tx.blocked.drop_ended()
-    tx.letters.drop_rejection_keys(tx.now - timedelta(hours=tx.desk.settings.same_rejection_hours))
+    tx.letters.drop_rejection_keys(tx.now - timedelta(hours=tx.settings.same_rejection_hours))
     tx.refused_certificates.drop(
         tx.now - timedelta(days=kept_days) if kept_days else None, CERTIFICATES_KEPT
     )

@@ -274,7 +274,7 @@ def _expire(tx: DeskStep, case_id: int, idle_since: datetime) -> bool:
         return False
     case = advance(case, Step.EXPIRE, tx.now)
     tx.write_case("desk", "case.expired", case)
-    days, lacks = tx.desk.settings.expire_days, reasons(case.findings)
+    days, lacks = tx.settings.expire_days, reasons(case.findings)
     facts = LetterFacts(reply_days=days, reasons=lacks)
     _write_to_sender(tx, case, LetterKind.EXPIRED, facts)
     return True
