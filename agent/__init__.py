@@ -3,4 +3,8 @@
 It shares with the desk only `lock_protocol`.
 """
 
+import sys
+
 VERSION = "0.2.0"
+PLATFORM: str = sys.platform
+"""Where things lie depends on it."""

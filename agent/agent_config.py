@@ -6,13 +6,13 @@ refused, all in one report. The address to listen on is no setting: it is always
 
 import os
 import re
-import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agent import PLATFORM
 from agent.agent_errors import ConfigError
 from agent.pkcs11_lock import Module
 
@@ -46,17 +46,12 @@ class AgentConfig:
     source: Path | None = None
 
 
-def default_path(
-    platform: str = sys.platform,
-    environment: Mapping[str, str] = os.environ,
-    home: Path | None = None,
-) -> Path:
+def default_path() -> Path:
     """The default path of agent.toml on this platform."""
-    at_home = home or Path.home()
-    if platform == "win32":
-        folder = environment.get("APPDATA") or at_home / "AppData" / "Roaming"
+    if PLATFORM == "win32":
+        folder = os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming"
     else:
-        folder = environment.get("XDG_CONFIG_HOME") or at_home / ".config"
+        folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(folder) / "unbind-agent" / "agent.toml"
 
 

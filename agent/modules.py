@@ -10,13 +10,14 @@ like a lock.
 
 import fnmatch
 import os
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from agent import PLATFORM
 from agent.pkcs11_lock import Module
 
+ROOT = Path("/")
 NAMES = (
     "*pkcs11*",
     "*_p11.*",
@@ -70,32 +71,26 @@ FOLDERS = {
 P11_KIT_FOLDERS = ("usr/share/p11-kit/modules", "etc/pkcs11/modules")
 
 
-def found(
-    configured: Iterable[Module],
-    *,
-    root: Path = Path("/"),
-    platform: str = sys.platform,
-    environment: Mapping[str, str] = os.environ,
-) -> tuple[Module, ...]:
+def found(configured: Iterable[Module]) -> tuple[Module, ...]:
     """The configured modules and every other one in the well-known places,
     each file once (links followed)."""
     chosen = {real(Path(module.path)): module for module in configured}
-    for path in well_known(root, platform, environment):
+    for path in well_known():
         chosen.setdefault(real(path), Module(str(path)))
     return tuple(chosen.values())
 
 
-def well_known(root: Path, platform: str, environment: Mapping[str, str]) -> Iterator[Path]:
-    if platform == "linux":
-        yield from from_p11_kit(root)
-    for folder in folders(root, platform, environment):
-        yield from modules_in(folder, ".dll" if platform == "win32" else ".so")
+def well_known() -> Iterator[Path]:
+    if PLATFORM == "linux":
+        yield from from_p11_kit()
+    for folder in folders():
+        yield from modules_in(folder, ".dll" if PLATFORM == "win32" else ".so")
 
 
-def folders(root: Path, platform: str, environment: Mapping[str, str]) -> Iterator[Path]:
-    """The folders that exist. `root` replaces / in tests."""
-    starts = {**environment, "root": str(root)}
-    for pattern in FOLDERS.get(platform, FOLDERS["linux"]):
+def folders() -> Iterator[Path]:
+    """The folders that exist."""
+    starts = {**os.environ, "root": str(ROOT)}
+    for pattern in FOLDERS.get(PLATFORM, FOLDERS["linux"]):
         start, _, rest = pattern.partition("/")
         with suppress(KeyError, OSError):  # not on this PC, or not for this user
             yield from sorted(Path(starts[start]).glob(rest))
@@ -116,24 +111,24 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
 
 
-def from_p11_kit(root: Path) -> Iterator[Path]:
+def from_p11_kit() -> Iterator[Path]:
     """`module: PATH` in p11-kit's *.module files; a bare name lies in the pkcs11 folder
     of the library folder."""
     for folder in P11_KIT_FOLDERS:
-        for listing in sorted((root / folder).glob("*.module")):
-            yield from named_in(listing, root)
+        for listing in sorted((ROOT / folder).glob("*.module")):
+            yield from named_in(listing)
 
 
-def named_in(listing: Path, root: Path) -> Iterator[Path]:
+def named_in(listing: Path) -> Iterator[Path]:
     for line in listing.read_text(encoding="utf-8", errors="replace").splitlines():
         key, _, value = line.partition(":")
         name = value.strip()
         if key.strip() != "module" or not name or matches(Path(name).name.lower(), LEFT_OUT):
             continue
         places = (
-            [root / name.lstrip("/")]
+            [ROOT / name.lstrip("/")]
             if name.startswith("/")
-            else sorted(root.glob(f"usr/lib*/**/pkcs11/{name}"))
+            else sorted(ROOT.glob(f"usr/lib*/**/pkcs11/{name}"))
         )
         yield from (place for place in places if place.is_file())
 

@@ -6,13 +6,13 @@ Connects only to this agent on 127.0.0.1 and to the desk that the person named.
 
 import http.client
 import json
-import sys
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from agent import PLATFORM
 from agent.agent_config import AgentConfig
 from agent.agent_doctor import Line, broken, notice, well
 from agent.agent_errors import AgentError
@@ -43,12 +43,12 @@ def around(config: AgentConfig) -> Iterator[Line]:
     )
 
 
-def reader_service(platform: str = sys.platform, socket: Path = PCSCD_SOCKET) -> Iterator[Line]:
+def reader_service() -> Iterator[Line]:
     """Whether pcscd runs. Some locks on Linux need it; others (HID) do not, so a missing pcscd is
     no fault."""
-    if platform != "linux":
+    if PLATFORM != "linux":
         return
-    if socket.exists():
+    if PCSCD_SOCKET.exists():
         yield well("读卡服务", "pcscd 在运行")
     else:
         yield notice(

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from agent import PLATFORM
 from agent.agent_errors import NoPrompt, PromptError
 
 PROGRAM = Path(__file__).with_name("pin_window.py")
@@ -155,21 +156,21 @@ def pin_of(code: int, answer: bytes) -> str:
     )
 
 
-def has_screen(platform: str = sys.platform) -> bool:
+def has_screen() -> bool:
     """On Linux a window needs DISPLAY; Windows always has a desktop to try."""
-    return platform != "linux" or bool(os.environ.get("DISPLAY"))
+    return PLATFORM != "linux" or bool(os.environ.get("DISPLAY"))
 
 
 @cache
 def interpreter() -> str | None:
     """A Python that has tkinter: this one, else the system's."""
-    return next(filter(has_tkinter, candidates(sys.platform)), None)
+    return next(filter(has_tkinter, candidates()), None)
 
 
-def candidates(platform: str) -> list[str]:
+def candidates() -> list[str]:
     """pythonw has no console window on Windows; Debian's tkinter lives
     in /usr/bin/python3 alone."""
-    if platform == "win32":
+    if PLATFORM == "win32":
         beside = str(Path(sys.executable).with_name("pythonw.exe"))
         found = [beside, sys.executable, shutil.which("pythonw"), shutil.which("python")]
     else:

@@ -88,15 +88,18 @@ def test_all_problems_at_once(tmp_path):
     assert len(refused.value.message.splitlines()) == 5
 
 
-def test_each_platform_keeps_it_in_its_own_place():
-    home = Path("/home/a")
-    assert default_path("linux", {}, home) == Path("/home/a/.config/unbind-agent/agent.toml")
-    assert default_path("linux", {"XDG_CONFIG_HOME": "/x"}, home) == Path(
-        "/x/unbind-agent/agent.toml"
-    )
-    assert default_path("win32", {"APPDATA": "/roaming"}, home) == Path(
-        "/roaming/unbind-agent/agent.toml"
-    )
-    assert default_path("win32", {}, home) == Path(
-        "/home/a/AppData/Roaming/unbind-agent/agent.toml"
-    )
+@pytest.mark.parametrize(
+    ("platform", "environment", "folder"),
+    [
+        ("linux", {}, "/home/a/.config"),
+        ("linux", {"XDG_CONFIG_HOME": "/x"}, "/x"),
+        ("win32", {"APPDATA": "/roaming"}, "/roaming"),
+        ("win32", {}, "/home/a/AppData/Roaming"),
+    ],
+)
+def test_each_platform_keeps_it_in_its_own_place(monkeypatch, platform, environment, folder):
+    monkeypatch.setattr("agent.agent_config.PLATFORM", platform)
+    monkeypatch.setenv("HOME", "/home/a")
+    for name in ("XDG_CONFIG_HOME", "APPDATA"):
+        monkeypatch.setenv(name, environment.get(name, ""))
+    assert default_path() == Path(folder) / "unbind-agent" / "agent.toml"

@@ -258,10 +258,13 @@ def test_the_list_of_pages(origins, ok):
     assert pc_checks.pages(AgentConfig(origins=origins)).ok is ok
 
 
-def test_the_readers_service_is_linux_business(tmp_path):
-    assert [line.ok for line in pc_checks.reader_service("linux", tmp_path / "none")] == [None]
-    assert [line.ok for line in pc_checks.reader_service("linux", tmp_path)] == [True]
-    assert list(pc_checks.reader_service("win32")) == []
+def test_the_readers_service_is_linux_business(tmp_path, monkeypatch):
+    monkeypatch.setattr(pc_checks, "PLATFORM", "linux")
+    for socket, ok in ((tmp_path / "none", None), (tmp_path, True)):
+        monkeypatch.setattr(pc_checks, "PCSCD_SOCKET", socket)
+        assert [line.ok for line in pc_checks.reader_service()] == [ok]
+    monkeypatch.setattr(pc_checks, "PLATFORM", "win32")
+    assert list(pc_checks.reader_service()) == []
 
 
 def test_the_command_walks_all_sections_and_says_that_the_agent_is_not_running(demo):

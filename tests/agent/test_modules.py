@@ -14,14 +14,20 @@ def tree(root: Path, *names: str) -> None:
         (root / name).write_bytes(b"")
 
 
-def names(root, platform, environment=None, configured=()):
-    return [
-        Path(module.path).relative_to(root).as_posix()
-        for module in found(configured, root=root, platform=platform, environment=environment or {})
-    ]
+@pytest.fixture
+def names(tmp_path, monkeypatch):
+    monkeypatch.setattr("agent.modules.ROOT", tmp_path)
+
+    def named(platform, environment=None):
+        monkeypatch.setattr("agent.modules.PLATFORM", platform)
+        for name in ("SystemRoot", "ProgramFiles"):
+            monkeypatch.setenv(name, (environment or {}).get(name, "/nowhere"))
+        return [Path(module.path).relative_to(tmp_path).as_posix() for module in found(())]
+
+    return named
 
 
-def test_linux(tmp_path):
+def test_linux(tmp_path, names):
     tree(
         tmp_path,
         "usr/lib/x86_64-linux-gnu/opensc-pkcs11.so",
@@ -33,14 +39,14 @@ def test_linux(tmp_path):
         "usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-trust.so",
         "usr/lib/libcastle.so.1.0",
     )
-    assert sorted(names(tmp_path, "linux")) == [
+    assert sorted(names("linux")) == [
         "opt/apps/org.example.lock/files/lib/libgm3000_p11.so",
         "usr/lib/libcastle.so",
         "usr/lib/x86_64-linux-gnu/opensc-pkcs11.so",
     ]
 
 
-def test_linux_takes_what_p11_kit_lists(tmp_path):
+def test_linux_takes_what_p11_kit_lists(tmp_path, names):
     tree(
         tmp_path,
         "opt/vendor/weird.so",
@@ -57,13 +63,13 @@ def test_linux_takes_what_p11_kit_lists(tmp_path):
         (tmp_path / f"usr/share/p11-kit/modules/{name}.module").write_text(
             f"# x\nmodule: {module}\ncritical: no\n"
         )
-    assert names(tmp_path, "linux") == [
+    assert names("linux") == [
         "opt/vendor/weird.so",
         "usr/lib/x86_64-linux-gnu/pkcs11/vendor.so",
     ]
 
 
-def test_windows(tmp_path):
+def test_windows(tmp_path, names):
     tree(
         tmp_path,
         "Windows/System32/eps2003csp11.dll",
@@ -75,20 +81,22 @@ def test_windows(tmp_path):
         "SystemRoot": str(tmp_path / "Windows"),
         "ProgramFiles": str(tmp_path / "Programs"),
     }
-    assert names(tmp_path, "win32", environment) == [
+    assert names("win32", environment) == [
         "Windows/System32/WDPKCS.DLL",
         "Windows/System32/eps2003csp11.dll",
         "Programs/Vendor/bin/GM3000_PKCS11.dll",
     ]
-    assert names(tmp_path, "win32") == []
+    assert names("win32") == []
 
 
 @pytest.mark.parametrize("platform", ["linux", "win32", "freebsd"])
-def test_the_configured_one_comes_first_and_no_file_twice(tmp_path, platform):
+def test_the_configured_one_comes_first_and_no_file_twice(tmp_path, monkeypatch, platform):
+    monkeypatch.setattr("agent.modules.ROOT", tmp_path)
+    monkeypatch.setattr("agent.modules.PLATFORM", platform)
     tree(tmp_path, "usr/lib/opensc-pkcs11.so")
     (tmp_path / "usr/lib/x86_64-linux-gnu").mkdir()
     (tmp_path / "usr/lib/x86_64-linux-gnu/opensc-pkcs11.so").symlink_to(
         tmp_path / "usr/lib/opensc-pkcs11.so"
     )
     mine = Module(str(tmp_path / "usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"), (("A", "b"),))
-    assert found([mine], root=tmp_path, platform=platform, environment={}) == (mine,)
+    assert found([mine]) == (mine,)

@@ -106,7 +106,7 @@ def test_without_tkinter_it_says_what_to_install(tmp_path, monkeypatch):
     python = tmp_path / "python3"
     python.write_text("#!/bin/sh\nexit 1\n")
     python.chmod(0o755)
-    monkeypatch.setattr(prompts, "candidates", lambda _platform: [str(python)])
+    monkeypatch.setattr(prompts, "candidates", lambda: [str(python)])
     interpreter.cache_clear()
     with pytest.raises(PromptError) as refused:
         WindowPrompt(5).ask(QUESTION, lambda: False)
@@ -128,8 +128,9 @@ def test_the_first_interpreter_with_tkinter_is_taken(monkeypatch):
 def test_windows_looks_in_places_of_its_own(monkeypatch):
     monkeypatch.setattr(prompts.shutil, "which", lambda name: None)
     monkeypatch.setattr(prompts.sys, "executable", "/python/python")
-    assert candidates("win32") == ["/python/pythonw.exe", "/python/python"]
-    assert prompts.has_screen("win32")
+    monkeypatch.setattr(prompts, "PLATFORM", "win32")
+    assert candidates() == ["/python/pythonw.exe", "/python/python"]
+    assert prompts.has_screen()
 
 
 @pytest.mark.parametrize(
