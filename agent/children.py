@@ -30,7 +30,6 @@ class LocksInChildren:
     """Fills `lock.Lock` over several drivers."""
 
     modules: tuple[Module, ...]
-    read_timeout_s: float = READ_TIMEOUT_S
 
     def inventory(self) -> Inventory:
         if not self.modules:
@@ -45,7 +44,7 @@ class LocksInChildren:
 
     def _read(self, module: Module) -> Inventory:
         try:
-            answer = answer_of(module, self.read_timeout_s)
+            answer = answer_of(module, READ_TIMEOUT_S)
         except LockError as error:
             return Inventory(problems=(ModuleProblem(module.path, error.code, error.detail),))
         return Inventory(

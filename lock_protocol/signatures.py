@@ -45,16 +45,12 @@ WEAK = {
 class SystemSignatures:
     """Verifies with the algorithms of this machine."""
 
-    def __init__(
-        self,
-        libcrypto_path: str | None = None,
-        unavailable: Callable[[], Exception] = Sm2Unavailable,
-    ) -> None:
+    def __init__(self, unavailable: Callable[[], Exception] = Sm2Unavailable) -> None:
         """`unavailable` makes the error that is raised where SM2 cannot be judged."""
         self._unavailable = unavailable
         self._sm2: Sm2Engine | None = None
         try:
-            engine = Sm2Engine.load(libcrypto_path)
+            engine = Sm2Engine.load()
             require_right(engine)
             self._sm2 = engine
         except Sm2Unavailable as error:

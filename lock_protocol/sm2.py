@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from lock_protocol.public_keys import SM2_CURVE
 
+PLATFORM: str = sys.platform
 IDENTITY = b"1234567812345678"
 BASE_POINT = bytes.fromhex(
     "32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7"
@@ -85,10 +86,10 @@ class Sm2Engine:
         self._public_key = lru_cache(_MOST_KEYS)(self._read_public_key)
 
     @classmethod
-    def load(cls, path: str | None = None) -> "Sm2Engine":
+    def load(cls) -> "Sm2Engine":
         """The engine of the first usable library. Raises Sm2Unavailable."""
         problems = []
-        for name in (path,) if path else candidates():
+        for name in candidates():
             try:
                 return cls(_typed(ctypes.CDLL(name)))
             except (OSError, AttributeError, Sm2Unavailable) as error:
@@ -186,10 +187,10 @@ def _typed(library: Any) -> Any:
     return library
 
 
-def candidates(platform: str = sys.platform, prefix: str = sys.base_prefix) -> list[str]:
+def candidates() -> list[str]:
     """Where libcrypto may lie: beside Python on Windows, by the loader's name elsewhere."""
-    if platform == "win32":
-        beside = Path(prefix) / "DLLs"
+    if PLATFORM == "win32":
+        beside = Path(sys.base_prefix) / "DLLs"
         name = "libcrypto-3-x64.dll"
         return [str(beside / "libcrypto-3.dll"), str(beside / name), name]
     found = ctypes.util.find_library("crypto")

@@ -93,7 +93,9 @@ def test_without_a_driver_or_with_one_that_is_gone(tmp_path):
         ("int nothing_of_ours;", "module_broken"),
     ],
 )
-def test_a_driver_that_crashes_hangs_or_is_none_harms_nobody(tmp_path, demo, source, code):
+def test_a_driver_that_crashes_hangs_or_is_none_harms_nobody(
+    tmp_path, monkeypatch, demo, source, code
+):
     compiler = shutil.which("cc")
     if compiler is None:
         pytest.skip("no C compiler")
@@ -104,9 +106,8 @@ def test_a_driver_that_crashes_hangs_or_is_none_harms_nobody(tmp_path, demo, sou
         capture_output=True,
     )
     good = demo.locks().modules
-    inventory = LocksInChildren(
-        (Module(str(tmp_path / "driver.so")), *good), read_timeout_s=4
-    ).inventory()
+    monkeypatch.setattr("agent.children.READ_TIMEOUT_S", 4)
+    inventory = LocksInChildren((Module(str(tmp_path / "driver.so")), *good)).inventory()
     assert [problem.code for problem in inventory.problems] == [code]
     assert len(inventory.tokens) == 1
 

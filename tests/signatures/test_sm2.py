@@ -2,11 +2,10 @@
 judged by ours and by gmssl-pyx."""
 
 import base64
-import contextlib
 import ctypes
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -193,9 +192,10 @@ def test_what_is_no_private_key_signs_nothing(private: bytes) -> None:
         Sm2Engine.load().sign(private, b"x")
 
 
-def test_each_platform_looks_in_its_own_place() -> None:
-    assert all(name.endswith(".dll") for name in candidates("win32", "C:/Python"))
-    assert candidates("linux")[0] == "libcrypto.so.3"
+def test_each_platform_looks_in_its_own_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert candidates()[0] == "libcrypto.so.3"
+    monkeypatch.setattr("lock_protocol.sm2.PLATFORM", "win32")
+    assert all(name.endswith(".dll") for name in candidates())
 
 
 def test_threads_share_one_engine(vectors: list[Vector], ours: SystemSignatures) -> None:
@@ -264,21 +264,20 @@ def test_the_self_test_catches_an_engine_with_another_id(monkeypatch: pytest.Mon
         require_right(Sm2Engine.load())
 
 
-@contextlib.contextmanager
-def unfit() -> Iterator[SystemSignatures]:
-    yield desk_signatures("/nonexistent/libcrypto.so.3")
+def test_without_the_engine_rsa_goes_on_and_sm2_says_so(
+    monkeypatch: pytest.MonkeyPatch, vectors: list[Vector]
+) -> None:
+    monkeypatch.setattr("lock_protocol.sm2.candidates", lambda: ["/nonexistent/libcrypto.so.3"])
+    signatures = desk_signatures()
+    key = pki.kept_key("rsa", "leaf")
+    assert signatures.verify(key.spki, key.sign(pki.RSA_SHA256, b"x"), b"x")
+    with pytest.raises(CertificateRefused) as raised:
+        signatures.verify(vectors[0].spki, vectors[0].signature, vectors[0].message)
+    assert raised.value.reason_code == "engine.sm2_unavailable"
+    assert "RSA" in raised.value.message
 
 
-def test_without_the_engine_rsa_goes_on_and_sm2_says_so(vectors: list[Vector]) -> None:
-    with unfit() as signatures:
-        key = pki.kept_key("rsa", "leaf")
-        assert signatures.verify(key.spki, key.sign(pki.RSA_SHA256, b"x"), b"x")
-        with pytest.raises(CertificateRefused) as raised:
-            signatures.verify(vectors[0].spki, vectors[0].signature, vectors[0].message)
-        assert raised.value.reason_code == "engine.sm2_unavailable"
-        assert "RSA" in raised.value.message
-
-
-def test_a_library_that_is_no_libcrypto_is_not_used() -> None:
+def test_a_library_that_is_no_libcrypto_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lock_protocol.sm2.candidates", lambda: ["libm.so.6"])
     with pytest.raises(Sm2Unavailable):
-        Sm2Engine.load("libm.so.6")
+        Sm2Engine.load()

@@ -148,10 +148,10 @@ class CertificateVerifier:
                 raise refusal(reason, str(authority.subject))
 
 
-def desk_signatures(libcrypto_path: str | None = None) -> SystemSignatures:
+def desk_signatures() -> SystemSignatures:
     """Signatures as the desk judges them: without SM2 on this machine, such a lock is refused in
     words for its holder."""
-    return SystemSignatures(libcrypto_path, lambda: refusal("engine.sm2_unavailable", "libcrypto"))
+    return SystemSignatures(lambda: refusal("engine.sm2_unavailable", "libcrypto"))
 
 
 def texts_of(certificate: Certificate, profile: IssuerProfile) -> CertificateTexts:
