@@ -27,7 +27,6 @@ class EntranceSettings:
         "exact origins (https://host) whose pages may ask a lock to sign. []: that of web.base_url",
         kind="origin",
     )
-    challenge_s: int = 60
     session_hours: float = setting(
         8.0,
         "hours a login lasts; it ends at once when its lock is unbound or reported lost",

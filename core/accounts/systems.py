@@ -13,6 +13,8 @@ from core.data.trading_systems import SigningKey
 from core.keys import jws
 from core.store.store import Store
 
+LIFE = timedelta(days=90)
+"""After it the next key is made."""
 PUBLISHED_BEFORE = timedelta(hours=1)
 KEPT = timedelta(hours=48)
 """Longer than a session may last (`entrance.session_hours`, 24 at most)."""
@@ -28,9 +30,9 @@ published, claims_of = jws.published, jws.claims
 """For the pages, which know no keys."""
 
 
-def wants_another(keys: Sequence[SigningKey], now: datetime, life: timedelta) -> bool:
+def wants_another(keys: Sequence[SigningKey], now: datetime) -> bool:
     """Whether it is time for a new key."""
-    return not keys or now - keys[-1].made_at >= life
+    return not keys or now - keys[-1].made_at >= LIFE
 
 
 def over(keys: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
@@ -42,19 +44,19 @@ def over(keys: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
     ]
 
 
-def keys_now(store: Store, now: datetime, life: timedelta) -> list[SigningKey]:
+def keys_now(store: Store, now: datetime) -> list[SigningKey]:
     """The keys to publish, the oldest first; a new one is made where it is time.
 
     Making takes a moment, so it is done outside of transactions.
     """
     with store.view() as tx:
         keys = tx.signing_keys.all()
-    if not wants_another(keys, now, life) and not over(keys, now):
+    if not wants_another(keys, now) and not over(keys, now):
         return keys
     fresh = jws.make(now)
     with store.transaction() as tx:
         keys = tx.signing_keys.all()
-        if wants_another(keys, now, life):
+        if wants_another(keys, now):
             tx.signing_keys.insert(fresh)
             tx.audit.write("desk", "signing_key.made", key=fresh.kid)
         for key in over(keys, now):

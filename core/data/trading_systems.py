@@ -9,7 +9,7 @@ section 8: public, since both systems share the accounts).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from core.data.enterprise import Binding, Enterprise
@@ -17,6 +17,8 @@ from core.settings import setting
 
 OPENID = "openid"
 LOCK_ACR = "urn:unbind-desk:acr:lock"
+CODE_S, TOKEN_S = 60, 600
+"""Lives of a code, and of ID and access tokens, in seconds."""
 PASSWORD_ACR = "urn:unbind-desk:acr:password"  # noqa: S105  a name
 
 
@@ -68,16 +70,11 @@ class SystemsSettings:
     """Settings of the door for the systems. `issuer`: the desk's address (web.base_url).
 
     `signing_profiles`: CA profiles whose locks sign bids.
-
-    `code_s`: life of a code; `token_s`: of ID and access tokens.
     """
 
     issuer: str
     systems: Mapping[str, System]
     signing_profiles: frozenset[str] = frozenset()
-    code_s: int = 60
-    token_s: int = 600
-    key_life: timedelta = timedelta(days=90)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from lock_protocol import Purpose
 RANDOM_BYTES = 32
 EXPIRY_BYTES = 8
 MAC_BYTES = 16
+LIFE_S = 60
 Mac = Callable[[str], str]
 """A keyed MAC as text (the vault's token)."""
 

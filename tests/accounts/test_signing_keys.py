@@ -25,9 +25,9 @@ def test_the_first_key_signs_at_once_and_a_later_one_once_it_was_published_for_a
 
 
 def test_a_key_lives_for_its_time():
-    assert wants_another([], AT, LIFE)
-    assert not wants_another([key("1", AT)], AT + LIFE - timedelta(seconds=1), LIFE)
-    assert wants_another([key("1", AT)], AT + LIFE, LIFE)
+    assert wants_another([], AT)
+    assert not wants_another([key("1", AT)], AT + LIFE - timedelta(seconds=1))
+    assert wants_another([key("1", AT)], AT + LIFE)
 
 
 def test_a_key_is_published_until_nothing_counts_that_it_signed():
@@ -43,7 +43,7 @@ def test_keys_are_made_and_dropped_when_it_is_time_and_both_are_recorded(tmp_pat
     monkeypatch.setattr(jws, "make", lambda now: key(next(made), now))
 
     def keys(at):
-        return [one.kid for one in keys_now(harness.store, at, LIFE)]
+        return [one.kid for one in keys_now(harness.store, at)]
 
     assert keys(AT) == keys(AT + timedelta(days=89)) == ["1"]
     assert keys(AT + LIFE) == ["1", "2"]

@@ -88,7 +88,7 @@ TheRequest = Annotated[SystemRequest, Depends(system_request)]
 
 def keys_of(here: Caller) -> list[SigningKey]:
     """The signing keys, the oldest first; made where it is time. Not within a transaction."""
-    return keys_now(here.desk.store, here.now, here.door.key_life)
+    return keys_now(here.desk.store, here.now)
 
 
 def answer(status: int, body: Any, headers: Iterable[tuple[str, str]]) -> Response:

@@ -33,7 +33,9 @@ from joserfc.jwk import KeySet
 
 from core.accounts.systems import signing
 from core.data.trading_systems import (
+    CODE_S,
     OPENID,
+    TOKEN_S,
     AccessToken,
     LoginCode,
     SigningKey,
@@ -152,11 +154,10 @@ class Provider(AuthorizationServer):
         )
         self.register_grant(OwnNameGrant)
         self.register_client_auth_method(SIGNED, SignedClient(self))
-        life = self.door.token_s
         self.register_token_generator(
             "default",
             BearerTokenGenerator(
-                lambda **_: secrets.token_urlsafe(32), expires_generator=lambda *_: life
+                lambda **_: secrets.token_urlsafe(32), expires_generator=lambda *_: TOKEN_S
             ),
         )
 
@@ -264,7 +265,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         assert isinstance(request, SystemRequest)
         login, data = request.user, request.form
         assert isinstance(login, SystemLogin)
-        expires_at = self.server.now + timedelta(seconds=self.server.door.code_s)
+        expires_at = self.server.now + timedelta(seconds=CODE_S)
         self.server.tx.codes.insert(
             LoginCode(
                 digest(code),
@@ -379,7 +380,7 @@ class IdTokens(OpenIDCode):
             "iss": door.issuer,
             "aud": client.system.id,
             "iat": now,
-            "exp": now + door.token_s,
+            "exp": now + TOKEN_S,
         }
 
     def generate_user_info(self, user: SystemLogin, scope: str) -> UserInfo:

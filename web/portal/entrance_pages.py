@@ -18,6 +18,7 @@ from core.cases.accounts.registration import register
 from core.clock import local
 from core.data.contact import Contact
 from core.errors import DeskError, EntryRefused
+from core.locks.challenge import LIFE_S
 from lock_protocol import Purpose
 from web.common.refusals import NotAtPortal
 from web.common.site import Line, Secret
@@ -99,7 +100,7 @@ async def give_challenge(here: Anyone, sent: ChallengeSent) -> Response:
             "purpose": purpose.value,
             "account": account,
             "origin": here.origin,
-            "expires_s": here.front.settings.challenge_s,
+            "expires_s": LIFE_S,
         }
     )
     here.keep_challenge(response, nonce)

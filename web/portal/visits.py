@@ -25,7 +25,7 @@ from core.accounts.front_desk import FrontDesk
 from core.data.enterprise import Binding, Enterprise
 from core.data.tries import Audience, LoginSource
 from core.errors import EntryRefused
-from core.locks.challenge import EnterpriseSession, Proof
+from core.locks.challenge import LIFE_S, EnterpriseSession, Proof
 from web.common.caller import Caller, require_form, same_token
 from web.common.cookies import FORM, NoticeOf
 from web.common.refusals import NotAtPortal
@@ -141,8 +141,7 @@ class Guest(Caller):
 
     def keep_challenge(self, response: Response, nonce: bytes) -> None:
         """Tie a challenge to the browser that asked for it."""
-        life_s = self.front.settings.challenge_s
-        self.set_cookie(response, CHALLENGE, _digest(nonce), life_s)
+        self.set_cookie(response, CHALLENGE, _digest(nonce), LIFE_S)
 
     async def try_password(self, act: Callable[[], T]) -> T:
         """The result of `act`, which hashes passwords: in threads of its own, failures counted.

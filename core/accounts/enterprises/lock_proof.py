@@ -23,7 +23,7 @@ from core.data.enterprise import Binding, Enterprise
 from core.enterprise_names import fold_name
 from core.errors import EntryRefused
 from core.locks.certificate_reasons import CertificateRefused
-from core.locks.challenge import Proof, expiry_of, make_nonce
+from core.locks.challenge import LIFE_S, Proof, expiry_of, make_nonce
 from core.locks.lock_certificate import HolderKind, LockCertificate
 from core.store.store import Transaction
 from lock_protocol import Purpose, signed_bytes
@@ -45,7 +45,7 @@ def challenge(front: FrontDesk, origin: str, purpose: Purpose, account: str = ""
     """A new nonce for a lock to sign. Raises EntryRefused for an origin that is not ours."""
     if origin not in front.settings.origins:
         raise EntryRefused("origin.unknown", "此页面地址未在办理台登记，不能使用CA锁。")
-    expires_at = front.now() + timedelta(seconds=front.settings.challenge_s)
+    expires_at = front.now() + timedelta(seconds=LIFE_S)
     return make_nonce(front.mac, origin, purpose, account, expires_at)
 
 
