@@ -46,12 +46,11 @@ class Strip(NamedTuple):
 class Alphabet:
     """The characters of a recogniser, by column of its output; column 0 is the blank.
 
-    `plain`: as the model has them; `folded`: as names are compared, so that several columns may be
-    one character; `chinese`: whether a column is a Chinese character.
+    `folded`: as names are compared, so that several columns may be one character; `chinese`:
+    whether a column is a Chinese character.
     """
 
     def __init__(self, characters: Sequence[str]) -> None:
-        self.plain: Final = characters
         self.folded: Final = [c if _is_common(c) else fold_name(c) for c in characters]
         self.chinese: Final = np.array(
             [_is_common(c) or any("\u3400" <= part <= "\u9fff" for part in c) for c in self.folded]
@@ -124,11 +123,6 @@ class Frames:
     def blank(self) -> NDArray[np.float32]:
         """The probability in each place that there is no character."""
         return self.probabilities[:, 0]
-
-    @property
-    def strip(self) -> Strip:
-        """The decoded reading."""
-        return decoded(self.probabilities, [self.alphabet.plain[column] for column in self.columns])
 
     def of(self, character: str) -> NDArray[np.float32]:
         """The probability of a folded character in each place."""

@@ -8,9 +8,12 @@ from papers.lines.ocr_models import Image
 _QUALITY = 82
 
 
-def decode(picture: bytes) -> Image | None:
-    """The picture as pixels, or None where it is none."""
-    return cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR) if picture else None
+def decode(picture: bytes) -> Image:
+    """The picture as pixels. Raises ValueError where it is none."""
+    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR) if picture else None
+    if image is None:
+        raise ValueError("No picture.")
+    return image
 
 
 def encode(image: Image) -> bytes:

@@ -64,8 +64,7 @@ def _ask(ocr: Ocr, message: bytes) -> bytes:
 def _read(ocr: Ocr, message: bytes) -> bytes:
     """Reads one page."""
     attachment, raw = PAGE.validate_json(message)
-    image = decode(raw.picture)
-    if image is None:
-        raise ValueError("No picture.")
-    reading = read_page(ocr, image, attachment, raw.number, raw.words, raw.pictures, raw.grain)
+    reading = read_page(
+        ocr, decode(raw.picture), attachment, raw.number, raw.words, raw.pictures, raw.grain
+    )
     return READING.dump_json((reading,))

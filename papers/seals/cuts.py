@@ -32,7 +32,7 @@ class SealCut:
     picture: bytes
     ring: Ring
     colour: str
-    shown: bytes = b""
+    shown: bytes
     kind: SealKind = SealKind.UNKNOWN
     seam: float | None = None
     across: tuple[Ring, ...] = ()
@@ -45,36 +45,27 @@ class SealCut:
     @property
     def image(self) -> Image:
         """The picture as pixels. Raises ValueError where it is none."""
-        return _pixels(self.picture)
-
-    @property
-    def covered_image(self) -> Image | None:
-        return _pixels(self.shown) if self.shown else None
+        return decode(self.picture)
 
 
 def cut_seals(
-    seals: Sequence[Seal], pressed: Sequence[Pressed], page: Image, shown: Image | None
+    seals: Sequence[Seal], pressed: Sequence[Pressed], page: Image, shown: Image
 ) -> tuple[SealCut, ...]:
-    """The cuts of seals whose rings are known.
-
-    `shown`: the page as it may be shown unasked, or None.
-    """
+    """The cuts of seals whose rings are known. `shown`: the page as it may be shown unasked."""
     return tuple(
         _cut(next(i for i, s in enumerate(seals) if s is one.seal), one, page, shown, seals)
         for one in pressed
     )
 
 
-def _cut(
-    index: int, one: Pressed, page: Image, shown: Image | None, seals: Sequence[Seal]
-) -> SealCut:
+def _cut(index: int, one: Pressed, page: Image, shown: Image, seals: Sequence[Seal]) -> SealCut:
     picture, mine = around(page, one.ring)
     across = tuple(
         _ring_in_cut(s, one.ring, mine, page)
         for s in seals
         if s is not one.seal and overlap(s.box, one.seal.box) > 0
     )
-    covered = b"" if shown is None else _bitmap(around(shown, one.ring)[0])
+    covered = _bitmap(around(shown, one.ring)[0])
     seam = None if one.face is None else one.face.seam
     return SealCut(
         index, _bitmap(picture), mine, one.seal.colour, covered, one.seal.kind, seam, across
@@ -102,10 +93,3 @@ def _ring_in_cut(seal: Seal, ring: Ring, mine: Ring, page: Image) -> Ring:
 def _bitmap(picture: Image) -> bytes:
     ok, data = cv2.imencode(".bmp", picture)
     return data.tobytes() if ok else b""
-
-
-def _pixels(picture: bytes) -> Image:
-    image = decode(picture)
-    if image is None:
-        raise ValueError("No picture of a seal.")
-    return image

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from core.data.submission import SealVerdict
-from papers.lines.pictures import encode
+from papers.lines.pictures import decode, encode
 from papers.seals.cuts import SealCut
 from papers.seals.seal_evidence import AlignedName
 from papers.seals.strips import unrolled
@@ -24,14 +24,8 @@ _NARROW = 0.42  # of the pitch: half a bar
 
 
 def marked(cut: SealCut, seal: AlignedName, marks: Mapping[int, SealVerdict]) -> bytes:
-    """The picture as JPEG, from what may be shown of the seal; nothing where nothing may.
-
-    `marks`: by place in the name.
-    """
-    shown = cut.covered_image
-    if shown is None:
-        return b""
-    strip = unrolled(shown, cut.ring, _BAND, seal.face.seam)
+    """The picture as JPEG, from what may be shown of the seal. `marks`: by place in the name."""
+    strip = unrolled(decode(cut.shown), cut.ring, _BAND, seal.face.seam)
     width = round(strip.shape[1] * _HEIGHT / strip.shape[0])
     picture = np.full((_HEIGHT + _GAP + _BAR, width, 3), 255, np.uint8)
     picture[:_HEIGHT] = cv2.resize(strip, (width, _HEIGHT), interpolation=cv2.INTER_AREA)

@@ -20,7 +20,7 @@ from papers.lines.ocr_models import Strip
 from papers.lines.words import chinese_count, fold
 from papers.seals.face import Face
 from papers.seals.planes import EVEN, EVEN_INK, INK
-from papers.seals.strips import TURN, Band, ink_along
+from papers.seals.strips import TURN, Band, ink_along, off
 
 _PLANES = (INK, EVEN, EVEN_INK)
 _BAND: Band = (0.60, 0.90)
@@ -87,7 +87,7 @@ class Letter:
         """Add a vote. It moves the place to the mean of those of all votes."""
         self.votes[letter] += score
         self.seen += 1
-        self.at += _off(at, self.at) / self.seen
+        self.at += off(at, self.at) / self.seen
 
 
 @dataclass(frozen=True)
@@ -229,11 +229,6 @@ def _is_between(number: int, chinese: Sequence[int]) -> bool:
     )
 
 
-def _off(a: float, b: float) -> float:
-    """The distance from place b to place a, in turns; negative if counter-clockwise is shorter."""
-    return (a - b + 0.5) % 1 - 0.5
-
-
 def _columns(windows: Sequence[Window]) -> list[Letter]:
     """The letters of all windows, combined by place."""
     steps = [b[0] - a[0] for window in windows for a, b in itertools.pairwise(window.letters)]
@@ -242,8 +237,8 @@ def _columns(windows: Sequence[Window]) -> list[Letter]:
     for window in windows:
         free = list(columns)
         for at, letter, score in window.letters:
-            column = min(free, key=lambda c: abs(_off(c.at, at)), default=None)
-            if column is None or abs(_off(column.at, at)) >= near:
+            column = min(free, key=lambda c: abs(off(c.at, at)), default=None)
+            if column is None or abs(off(column.at, at)) >= near:
                 column = Letter(at)
                 columns.append(column)
             else:

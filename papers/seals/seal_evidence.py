@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from papers.seals.alignment import UNSEEN, Place, Rivals, aligned, nameless, rivals_in
 from papers.seals.face import Face
 from papers.seals.planes import EVEN, EVEN_INK, INK, PRINTED, RAW
-from papers.seals.strips import TURN, Band
+from papers.seals.strips import TURN, Band, off
 
 _WINDOWS: tuple[tuple[int, Band, float], ...] = (  # plane, band, half width in characters
     (INK, (0.60, 0.90), 0.55),
@@ -228,17 +228,11 @@ class AlignedName:
             beside = [
                 (c, p)
                 for at, c, p in frames.peaks()
-                if min(_apart(at, place) for place in self.at) > _STRAY * self.pitch
+                if min(abs(off(at, place)) for place in self.at) > _STRAY * self.pitch
             ]
             views.append(Seen(0.0, dict(sorted(beside, key=lambda peak: peak[1]))))
         stray = mixed(views, list(weights_of(self.strips).mean(axis=1)))
         return stray.rival if stray.against > _STRAY_SEEN else ""
-
-
-def _apart(a: float, b: float) -> float:
-    """The distance of two places of a ring, in turns. A place may be 1 or more, if the seam cuts
-    the name."""
-    return abs((a - b + 0.5) % 1 - 0.5)
 
 
 def _mean(views: Sequence[Seen]) -> Seen:

@@ -22,6 +22,12 @@ _EMPTY = 0.45
 _RIM = (0.92, 1.03)
 
 
+def off(a: float, b: float) -> float:
+    """The distance from place b of a ring to place a, in turns; negative if counter-clockwise is
+    shorter. A place may be 1 or more, if the seam cuts a name."""
+    return (a - b + 0.5) % 1 - 0.5
+
+
 def unrolled(
     plane: Image, ring: Ring, band: Band, start: float, sweep: float = TURN, *, stretch: float = 1.0
 ) -> Image:

@@ -21,7 +21,6 @@ class _Here:
 
     def read(self, raw: RawPage, attachment: str, _wall_s: float) -> PageReading:
         image = decode(raw.picture)
-        assert image is not None
         return read_page(
             self._ocr, image, attachment, raw.number, raw.words, raw.pictures, raw.grain
         )

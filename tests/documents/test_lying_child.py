@@ -113,7 +113,7 @@ def test_a_reading_of_another_page_is_none():
 @pytest.mark.parametrize("seal", [-1, 0, 1])
 def test_a_cut_of_no_seal_of_the_page_is_not_believed(seal):
     page = Page("a.pdf", 1, confident=True, colour=True, seal_ink=True)
-    cut = SealCut(seal, b"x", Ring(1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0), "red")
+    cut = SealCut(seal, b"x", Ring(1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0), "red", b"x")
     with pytest.raises(ValueError, match="another page"):
         reading_from(READING.dump_json((PageReading(page, cuts=(cut,)),)), "a.pdf", 1)
 

@@ -93,7 +93,7 @@ def page_with(*cuts: SealCut) -> PageReading:
 def test_cuts_come_over_from_the_worker_as_they_are(covered):
     reading = page_with(
         SealCut(0, b"one", RING, "red", b"shown", seam=0.5),
-        SealCut(1, b"two", RING, "blue", kind=SealKind.FINANCE, across=(RING,)),
+        SealCut(1, b"two", RING, "blue", b"", kind=SealKind.FINANCE, across=(RING,)),
     )
     reading.covered = covered
     there = reading_from(READING.dump_json((reading,)), "a.pdf", 1)
@@ -121,7 +121,6 @@ def test_a_cut_is_no_larger_than_what_can_be_read_of_a_seal(side):
     page = np.full((side, side, 3), 255, np.uint8)
     found = Seal("a.pdf", 1, Box(0.1, 0.1, 0.9, 0.9), SealKind.UNKNOWN)
     ring = Ring(side / 2, side / 2, side * 0.4, side * 0.4, 0.0, 0.9, 0.2)
-    [cut] = cut_seals([found], [Pressed(found, ring, None)], page, None)
+    [cut] = cut_seals([found], [Pressed(found, ring, None)], page, page)
     assert max(cut.image.shape) <= 810
     assert cut.ring.a / cut.image.shape[0] == pytest.approx(0.4, abs=0.01)
-    assert cut.covered_image is None
