@@ -58,7 +58,6 @@ class ImapSettings:
 
     The password is given separately.
 
-    `name`: the box's name in the records, by default made from user, host and folder.
     `login_advice`: what to do at this provider, for the words of a refused login.
     """
 
@@ -78,7 +77,6 @@ class ImapSettings:
     folder: str = setting(
         "INBOX", "the folder that is read, in its readable name", example="解绑申请"
     )
-    name: str = ""
     auth: Literal["password", "xoauth2"] = setting(
         "password",
         "password (or authorisation code) | xoauth2 (the password is then an access token)",

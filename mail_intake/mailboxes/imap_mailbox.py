@@ -58,7 +58,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
         password: Password,
         clock: Clock | None = None,
     ) -> None:
-        name = settings.name or f"{settings.user}@{settings.host}/{settings.folder}"
+        name = f"{settings.user}@{settings.host}/{settings.folder}"
         super().__init__(name, settings, password, clock)
         self._after = AfterReading.parse(settings.after_reading)
         self._folder: imap_reading.Folder | None = None

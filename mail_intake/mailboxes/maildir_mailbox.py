@@ -98,12 +98,12 @@ class MaildirMailbox:
         """The mail, wherever another program may have moved it meanwhile; None when it is gone."""
         for _ in range(2):
             try:
-                return self._incoming(self._uidvalidity, uid, self._paths[uid])
+                return self._incoming(uid, self._paths[uid])
             except (FileNotFoundError, KeyError):
                 self._look()
         return None
 
-    def _incoming(self, uidvalidity: int, uid: int, path: Path) -> NewMail:
+    def _incoming(self, uid: int, path: Path) -> NewMail:
         arrived = arrival(path)
         with path.open("rb") as file:
             size_bytes = path.stat().st_size
@@ -111,7 +111,7 @@ class MaildirMailbox:
                 raw, headers_only = file.read(self._max_bytes), False
             else:
                 raw, headers_only = header_block(file.read(HEADERS_MAX_BYTES)), True
-        return NewMail(self.name, uidvalidity, uid, arrived, size_bytes, raw, headers_only)
+        return NewMail(self.name, self._uidvalidity, uid, arrived, size_bytes, raw, headers_only)
 
     def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
         """See Mailbox: nothing becomes of them, or with `remove_stored` they are deleted."""

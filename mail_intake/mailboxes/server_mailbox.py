@@ -16,7 +16,7 @@ from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.suspects import Head, Suspects
 from mail_intake.mailboxes.wakeup import Wakeup
 from mail_intake.message.mime_parts import headers_of
-from mail_intake.message.opening import instant_of
+from mail_intake.message.opening import received_at
 
 Client = TypeVar("Client")
 Password = str | Callable[[], str]
@@ -136,7 +136,7 @@ class ServerMailbox(ABC, Generic[Client]):
                 self.name,
                 uidvalidity,
                 head.uid,
-                head.arrived or received_at(raw, self._clock.now()),
+                head.arrived or arrival(raw, self._clock.now()),
                 head.size_bytes or len(raw),
                 raw,
                 headers_only=not raw or head.size_bytes > self.settings.max_bytes,
@@ -145,11 +145,10 @@ class ServerMailbox(ABC, Generic[Client]):
                 return
 
 
-def received_at(raw: bytes, now: datetime) -> datetime:
-    """The time in the topmost Received line (RFC 5321, section 4.4), in UTC, which the receiving
-    server adds over everything that came; `now` where there is none, or a later one."""
-    received = instant_of(headers_of(raw).raw("received").rpartition(";")[2])
-    return min(received or now, now)
+def arrival(raw: bytes, now: datetime) -> datetime:
+    """The time at which the server received a mail; `now` where it does not say, or a later
+    one."""
+    return min(received_at(headers_of(raw)) or now, now)
 
 
 def login_refused(host: str, error: Exception, advice: str) -> LoginRefused:

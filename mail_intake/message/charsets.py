@@ -13,6 +13,7 @@ import codecs
 import quopri
 import re
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import unquote_to_bytes
 
 _GB_LABEL = re.compile(r"(?:cs|x)?gb\w*|(?:cp|ms|windows)?936|x?euccn|chinese|isoir58")
@@ -171,9 +172,8 @@ def parameters(value: str) -> dict[str, str]:
     charsets, encoded words inside quotes."""
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
-    for count, match in enumerate(_PARAMETER.finditer(";" + value.partition(";")[2])):
-        if count >= MAX_PARAMETERS:
-            break
+    found = _PARAMETER.finditer(";" + value.partition(";")[2])
+    for match in islice(found, MAX_PARAMETERS):
         name, raw = match[1].lower(), _unquoted(match[2])
         base, star, tail = name.partition("*")
         if star:

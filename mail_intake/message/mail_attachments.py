@@ -121,12 +121,11 @@ class Collected:
     def _winmail(self, name: str, data: bytes, inside: str) -> None:
         """The files that Outlook wrapped; the wrapping itself counts only where
         it was not read whole."""
-        defects: list[str] = []
-        files = read_winmail(data, MAX_MEMBERS, defects.append)
-        for defect in defects:
-            self._reader.note(defect)
+        files, is_whole = read_winmail(data, MAX_MEMBERS)
+        if not is_whole:
+            self._reader.note("attachment.winmail_dat")
         self.has_winmail = True
-        self._add(name, data, AttachmentKind.OTHER, inside, decoration=not defects)
+        self._add(name, data, AttachmentKind.OTHER, inside, decoration=is_whole)
         for file in files:
             self._member(file.name, file.data, name, 0)
 

@@ -80,8 +80,15 @@ class Part:
         ).strip()
 
     def content(self) -> bytes:
-        """The body, transfer encoding undone as far as it goes."""
-        return undo_transfer_encoding(self.body, self.headers.raw("content-transfer-encoding"))
+        """The body, transfer encoding undone as far as it goes; an unknown one leaves it as it
+        is."""
+        named = self.headers.raw("content-transfer-encoding").strip().lower()
+        encoding = named.split(" ")[0].rstrip(";")
+        if encoding == "base64":
+            return decode_base64(self.body)
+        if encoding in {"quoted-printable", "quotedprintable"}:
+            return quopri.decodestring(self.body)
+        return self.body
 
 
 class PartReader:
@@ -232,13 +239,3 @@ def _before_break(body: bytes, start: int, end: int) -> int:
     if end > start and body[end - 1 : end] == b"\n":
         end -= 1
     return end - 1 if end > start and body[end - 1 : end] == b"\r" else end
-
-
-def undo_transfer_encoding(body: bytes, encoding: str) -> bytes:
-    """`body` decoded by a Content-Transfer-Encoding value; an unknown one leaves it as it is."""
-    name = encoding.strip().lower().split(" ")[0].rstrip(";")
-    if name == "base64":
-        return decode_base64(body)
-    if name in {"quoted-printable", "quotedprintable"}:
-        return quopri.decodestring(body)
-    return body

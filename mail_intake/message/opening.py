@@ -218,13 +218,14 @@ def _header_defects(headers: Headers) -> list[str]:
 
 def arrival_of(raw: bytes) -> datetime | None:
     """When a stored mail arrived: its topmost Received, else its Date, else None; aware, in UTC."""
-    try:
-        block = raw[: 256 * 1024]
-        headers = headers_of(block if b"\n" in block else block.replace(b"\r", b"\n"))
-        received = headers.raw("received").rpartition(";")[2]
-        return instant_of(received) or instant_of(headers.raw("date"))
-    except Exception:  # noqa: BLE001 - a date that cannot be read is no date
-        return None
+    headers = headers_of(_bounded(raw, PartReader()))
+    return received_at(headers) or instant_of(headers.raw("date"))
+
+
+def received_at(headers: Headers) -> datetime | None:
+    """The time in the topmost Received line (RFC 5321, section 4.4), in UTC, which the receiving
+    server adds over everything that came, or None."""
+    return instant_of(headers.raw("received").rpartition(";")[2])
 
 
 def instant_of(value: str) -> datetime | None:

@@ -317,9 +317,8 @@ def _is_closing(text: str) -> bool:
 
 
 def _answers_within_quote(new: str, lines: list[_Line], subject: str, *, replies: bool) -> bool:
-    rules = {line.rule for line in lines if line.rule}
-    forwards = bool(_FORWARD_PREFIX.match(subject)) or "forward" in rules
-    if forwards and not _REPLY_PREFIX.match(subject):
+    passed_on = any(line.rule == "forward" for line in lines)
+    if (passed_on or _FORWARD_PREFIX.match(subject)) and not _REPLY_PREFIX.match(subject):
         return not REQUEST_WORDS.search(new)
     return not replies and not _has_content(new)
 

@@ -7,14 +7,12 @@ because the library for it (tnefparse) loops for ever on hostile files; it is th
 tests.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mail_intake.message.charsets import decode
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
-UNREAD = "attachment.winmail_dat"
-"""The defect of a winmail.dat that was not read whole."""
 _HEADER_BYTES = 6
 _OBJECT_BYTES = 9
 _CHECKSUM_BYTES = 2
@@ -22,6 +20,7 @@ _TITLE = 0x8010
 _CONTENTS = 0x800F
 _NEXT_FILE = 0x9002
 _CODEPAGE = 0x9007
+_BROKEN = 0  # in the place of an object that cannot be read
 _MAX_OBJECTS = 10_000
 _CODEPAGES = {65001: "utf-8", 54936: "gb18030", 20127: "us-ascii", 1200: "utf-16-le"}
 
@@ -34,19 +33,17 @@ class WrappedFile:
     data: bytes = b""
 
 
-def read_winmail(data: bytes, most_files: int, note: Callable[[str], None]) -> list[WrappedFile]:
-    """The first `most_files` files of a winmail.dat.
-
-    `note` takes UNREAD where it is broken or holds more. Never raises.
-    """
+def read_winmail(data: bytes, most_files: int) -> tuple[list[WrappedFile], bool]:
+    """The first `most_files` files of a winmail.dat, and whether it was read whole. Never
+    raises."""
     files: list[WrappedFile] = []
-    codepage = ""
-    for kind, value in _objects(data, note):
+    codepage, is_whole = "", True
+    for kind, value in _objects(data):
         if kind == _CODEPAGE:
             number = int.from_bytes(value[:4], "little")
             codepage = _CODEPAGES.get(number, f"cp{number}")
-        elif kind == _NEXT_FILE and len(files) == most_files:
-            note(UNREAD)
+        elif kind == _BROKEN or (kind == _NEXT_FILE and len(files) == most_files):
+            is_whole = False
             break
         elif kind == _NEXT_FILE:
             files.append(WrappedFile())
@@ -55,12 +52,10 @@ def read_winmail(data: bytes, most_files: int, note: Callable[[str], None]) -> l
         elif kind == _CONTENTS and files:
             files[-1].data = value
     found = [file for file in files if file.data]
-    if len(found) < len(files):
-        note(UNREAD)
-    return found
+    return found, is_whole and len(found) == len(files)
 
 
-def _objects(data: bytes, note: Callable[[str], None]) -> Iterator[tuple[int, bytes]]:
+def _objects(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Kind and value of each object; trailing rubbish shorter than one is left alone."""
     at = _HEADER_BYTES
     for _ in range(_MAX_OBJECTS):
@@ -72,4 +67,4 @@ def _objects(data: bytes, note: Callable[[str], None]) -> Iterator[tuple[int, by
             break
         yield int.from_bytes(data[at + 1 : at + 3], "little"), data[start:end]
         at = end + _CHECKSUM_BYTES
-    note(UNREAD)
+    yield _BROKEN, b""

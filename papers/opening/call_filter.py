@@ -9,7 +9,6 @@ up. A thread may be made, a process not.
 
 import ctypes
 import errno
-from typing import Any
 
 _LIBRARY = "libseccomp.so.2"
 _ALLOW = 0x7FFF0000
@@ -60,8 +59,9 @@ class CallFilter:
     """
 
     def __init__(self) -> None:
-        self._library = _library()
-        self._context = self._library.seccomp_init(_ALLOW)
+        self._library = ctypes.CDLL(_LIBRARY)
+        self._library.seccomp_init.restype = ctypes.c_void_p  # the others take and give an int
+        self._context = ctypes.c_void_p(self._library.seccomp_init(_ALLOW))
         if not self._context:
             raise OSError(errno.ENOMEM, "seccomp_init")
         for names in _REFUSED.values():
@@ -89,22 +89,3 @@ class CallFilter:
         code = self._library.seccomp_load(self._context)
         if code:
             raise OSError(-code, "seccomp_load")
-
-
-def _library() -> Any:
-    library = ctypes.CDLL(_LIBRARY)
-    library.seccomp_init.argtypes, library.seccomp_init.restype = [ctypes.c_uint32], ctypes.c_void_p
-    library.seccomp_syscall_resolve_name.argtypes, library.seccomp_syscall_resolve_name.restype = (
-        [ctypes.c_char_p],
-        ctypes.c_int,
-    )
-    library.seccomp_rule_add_array.argtypes = [
-        ctypes.c_void_p,
-        ctypes.c_uint32,
-        ctypes.c_int,
-        ctypes.c_uint,
-        ctypes.POINTER(_Comparison),
-    ]
-    library.seccomp_rule_add_array.restype = ctypes.c_int
-    library.seccomp_load.argtypes, library.seccomp_load.restype = [ctypes.c_void_p], ctypes.c_int
-    return library

@@ -19,7 +19,7 @@ from core.data.mail_record import NewMail
 from core.errors import LoginRefused, MailboxError
 from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.pop3_mailbox import Pop3Mailbox, Pop3Settings
-from mail_intake.mailboxes.server_mailbox import received_at
+from mail_intake.mailboxes.server_mailbox import arrival
 from tests.app.parsing import parse
 from tests.mailbox.test_contract import mail
 from tests.servers.dovecot import DovecotServer, dovecot, free_port
@@ -267,7 +267,7 @@ LOOKED = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
 )
 def test_arrival_is_the_time_of_the_topmost_received_line(header: bytes, arrived: datetime) -> None:
     raw = header + b"Subject: 1\r\n\r\nReceived: by body; x\r\n"
-    assert received_at(raw, LOOKED) == arrived
+    assert arrival(raw, LOOKED) == arrived
 
 
 def test_the_doctor_says_how_much_there_is_and_reads_headers(

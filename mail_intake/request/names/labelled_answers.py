@@ -7,10 +7,9 @@ it may be somebody else's (RULES.md section 4).
 """
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mail_intake.request.tokens import Folded, fold
+from mail_intake.request.tokens import fold
 
 
 @dataclass(frozen=True)
@@ -28,31 +27,18 @@ LABELLED: dict[str, Labelled] = {}
 """By the questions of core.cases.letters.words.QUESTIONS. The published rule asks for none."""
 
 
-def labelled_answers(
-    subject: str, new_text: str, table: Mapping[str, Labelled] = LABELLED
-) -> dict[str, tuple[str, ...]]:
+def labelled_answers(subject: str, new_text: str) -> dict[str, tuple[str, ...]]:
     """The distinct values said to each question, as written; none where it is in doubt.
 
     A question that is not spoken of has no key.
     """
-    folded = fold(f"{subject}\n{new_text}")
-    return {
-        question: tuple(dict.fromkeys(_values_behind(folded, one)))
-        for question, one in table.items()
-        if _is_spoken_of(folded.text, one)
-    }
-
-
-def _values_behind(folded: Folded, one: Labelled) -> Iterator[str]:
-    for match in re.finditer(
-        rf"(?:{_labels(one)})(?:\([^()\n]{{0,8}}\))?\W{{0,6}}({one.value})", folded.text
-    ):
-        yield folded.cut(*match.span(1))
-
-
-def _is_spoken_of(text: str, one: Labelled) -> bool:
-    return re.search(rf"{_labels(one)}|{one.value}", text) is not None
-
-
-def _labels(one: Labelled) -> str:
-    return "|".join(map(re.escape, sorted(one.labels.split(), key=len, reverse=True)))
+    answers: dict[str, tuple[str, ...]] = {}
+    for question, one in LABELLED.items():
+        folded = fold(f"{subject}\n{new_text}")
+        longest_first = sorted(one.labels.split(), key=len, reverse=True)
+        labels = "|".join(map(re.escape, longest_first))
+        if re.search(rf"{labels}|{one.value}", folded.text):
+            behind_label = rf"(?:{labels})(?:\([^()\n]{{0,8}}\))?\W{{0,6}}({one.value})"
+            found = re.finditer(behind_label, folded.text)
+            answers[question] = tuple(dict.fromkeys(folded.cut(*value.span(1)) for value in found))
+    return answers
