@@ -127,7 +127,12 @@ def test_what_there_is_at_all(child: TakenOver) -> None:
         for path in (*(p for p in sys.path if "site-packages" in p), confinement._interpreter())
     }
     assert set(json.loads(child.does("listed", path="/"))) <= known | python
-    assert json.loads(child.does("listed", path="/desk")) == ["core", "papers", "tests"]
+    assert json.loads(child.does("listed", path="/desk")) == [
+        "core",
+        "lock_protocol",
+        "papers",
+        "tests",
+    ]
     assert json.loads(child.does("listed", path="/proc")) == ["cpuinfo"]
     assert json.loads(child.does("listed", path="/dev")) == ["null", "urandom"]
 
@@ -440,4 +445,4 @@ def test_an_ordinary_user_can_shut_in_too() -> None:
             check=False,
             cwd="/",
         )
-    assert ran.stdout == "65534 ['core', 'papers'] False\n", ran.stderr
+    assert ran.stdout == "65534 ['core', 'lock_protocol', 'papers'] False\n", ran.stderr
