@@ -118,10 +118,14 @@ class MaildirMailbox:
         if not self._remove_stored or not mails:
             return True
         try:
-            for path in self._files(mails):
-                self._remove_if_whole(path)
+            paths = self._files(mails)
         except OSError:
             return False
+        for path in paths:
+            # moved by another program, or no permission: the mail is stored, so nothing is lost
+            with suppress(OSError):
+                if path.stat().st_size <= self._max_bytes:
+                    path.unlink()
         return True
 
     def used_share(self) -> float:
@@ -142,12 +146,6 @@ class MaildirMailbox:
             for uidvalidity, uid in mails
             if uidvalidity == self._uidvalidity and uid in self._paths
         ]
-
-    def _remove_if_whole(self, path: Path) -> None:
-        # moved by another program, or no permission: the mail is stored, so nothing is lost
-        with suppress(OSError):
-            if path.stat().st_size <= self._max_bytes:
-                path.unlink()
 
     def wait(self, timeout_s: float) -> None:
         """See Mailbox. Looks at the folders' times, which costs two calls of the system."""

@@ -13,7 +13,7 @@ from core.data.submission import Attachment, AttachmentKind
 from core.visible_text import visible_line
 from mail_intake.message.archives import MAX_MEMBERS, members
 from mail_intake.message.bodies import is_body
-from mail_intake.message.mime_parts import OPAQUE_KINDS, Part, PartReader
+from mail_intake.message.mime_parts import Part, PartReader
 from mail_intake.message.winmail import SIGNATURE, read_winmail
 from papers.content_kind import image_size_px, kind_of
 from papers.zip_directory import is_zip
@@ -34,7 +34,10 @@ _PROTOCOL = frozenset(
         "message/feedback-report",
     }
 )
-_ENCRYPTED = OPAQUE_KINDS | {"application/pgp-encrypted"}
+_ENCRYPTED = frozenset(
+    {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
+)
+"""Kinds of parts that no program reads without a key, or that wrap a signed mail whole."""
 _CARD_OR_CALENDAR = re.compile(
     rb"(?:\xef\xbb\xbf)?\s{0,80}BEGIN:(?:VCALENDAR|VCARD)", re.IGNORECASE
 )

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 from mail_intake.message.charsets import decode_base64, decode_raw_header, decode_words, parameters
 
-OPAQUE_KINDS = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 MULTIPART_DIGEST = "multipart/digest"
 MULTIPART_REPORT = "multipart/report"
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
@@ -112,10 +111,6 @@ class PartReader:
         part = Part(headers, body, kind, parameters(declared) if declared else {})
         if kind.startswith("multipart/"):
             self._read_children(part, depth)
-        elif kind in OPAQUE_KINDS and depth < MAX_DEPTH:
-            wrapped = _wrapped_message(part.content())
-            if wrapped is not None:
-                part.kind, part.children = "multipart/signed", [self.read(wrapped, depth + 1)]
         return part
 
     def _read_children(self, part: Part, depth: int) -> None:
@@ -185,26 +180,6 @@ class PartReader:
 def headers_of(raw: bytes) -> Headers:
     """The header section of a mail."""
     return PartReader().split(raw)[0]
-
-
-def _wrapped_message(data: bytes) -> bytes | None:
-    """The MIME entity inside CMS signed-data (RFC 8551),
-    or None where there is none to be read without a key.
-
-    The signature is not judged: who a sender is does not hang on it
-    (mail_intake.sender.authentication).
-    """
-    from asn1crypto import cms
-
-    try:
-        envelope = cms.ContentInfo.load(data)
-        if envelope["content_type"].native != "signed_data":
-            return None
-        content = envelope["content"]["encap_content_info"]["content"].native
-    except Exception:  # noqa: BLE001
-        # asn1crypto raises many kinds on what strangers write; each means: nothing to be read
-        return None
-    return content if isinstance(content, bytes) and content.strip() else None
 
 
 def _guessed_boundary(body: bytes) -> bytes:

@@ -31,7 +31,6 @@ from papers.lines.ocr_models import (
     Frames,
     Image,
     Line,
-    Models,
     Point,
     Quad,
     Strip,
@@ -173,8 +172,8 @@ class OnnxOcr:
     `eight_bit`: with such weights where the processor gains by them.
     """
 
-    def __init__(self, models: Models | None = None, *, eight_bit: bool = True) -> None:
-        files = models or find_models()
+    def __init__(self, *, eight_bit: bool = True) -> None:
+        files = find_models()
         cv2.setNumThreads(1)
         _keep_freed_memory()
         self._detection = _session(files.detection)
