@@ -179,11 +179,8 @@ def _severity(rule: Rule, finding: Finding, policy: Policy, *, doubtful: bool) -
 
     Of a mail that is perhaps no request, or was not read to its end, all is doubt.
     """
-    wanted = policy.severities[rule.code]
-    ceilings = [rule.at_most, finding.severity]
-    if doubtful:
-        ceilings.append(REVIEW)
-    return min([wanted, *ceilings], key=_RANK.__getitem__)
+    wanted, most = policy.severities[rule.code], REVIEW if doubtful else REJECT
+    return min(wanted, rule.at_most, finding.severity, most, key=_RANK.__getitem__)
 
 
 @dataclass(frozen=True)

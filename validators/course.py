@@ -85,8 +85,7 @@ def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
         return Likely.YES if wished or signs > 1 else Likely.PERHAPS
     if form.has_request_words:
         return Likely.YES
-    spoken = {form.unbind, form.reset_password} != {Answer.MISSING}
-    return Likely(unknown and named and spoken and form.is_neutral)
+    return Likely(unknown and named and bool(form.given) and form.is_neutral)
 
 
 def _brings_papers(evidence: Evidence) -> bool:
