@@ -17,7 +17,6 @@ from core.keys.passwords import Argon2Passwords
 from core.keys.vault import Vault
 from core.store.schema import upgrade
 from core.store.store import Store
-from scheduler.engines.queue import Queue
 from tests.servers.postgres import empty_database
 from tests.world import desk_on
 
@@ -35,7 +34,7 @@ def new_database(database: str, folder: Path, name: str) -> str:
 
 def open_store(url: str, key: bytes) -> Store:
     """The store at the URL, with its tables, as a process of the desk has it."""
-    store = Store(url, Vault(key), announced=None if url.startswith("sqlite") else Queue())
+    store = Store(url, Vault(key))
     upgrade(store.engine)
     return store
 

@@ -1,9 +1,7 @@
-"""The first schema: every table, and on PostgreSQL the queue of Procrastinate 3.10."""
+"""The first schema: every table."""
 
 import sqlalchemy as sa
 from alembic import op
-
-from core.store.queue_tables import make_queue
 
 revision = "0001"
 down_revision = None
@@ -727,4 +725,3 @@ def upgrade() -> None:
         op.f("ix_system_tokens_expires_at"), "system_tokens", ["expires_at"], unique=False
     )
     op.create_index(op.f("ix_system_tokens_sid"), "system_tokens", ["sid"], unique=False)
-    make_queue(op.get_bind())
