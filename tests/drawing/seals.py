@@ -197,10 +197,10 @@ def press(
     """Multiplies the seal's ink into the page around a point;
     gives its box in fractions of the page."""
     x, y = int(centre[0] - stamp.width / 2), int(centre[1] - stamp.height / 2)
-    layer = Image.new("RGB", page.size, "white")
-    layer.paste(Image.new("RGB", stamp.size, "white"), (x, y))
-    layer.paste(stamp.convert("RGB"), (x, y), stamp.getchannel("A"))
-    page.paste(ImageChops.multiply(page, layer))
+    ink = Image.new("RGB", stamp.size, "white")
+    ink.paste(stamp.convert("RGB"), mask=stamp.getchannel("A"))
+    under = page.crop((x, y, x + stamp.width, y + stamp.height))
+    page.paste(ImageChops.multiply(under, ink), (x, y))
     return (
         max(0.0, x / page.width),
         max(0.0, y / page.height),

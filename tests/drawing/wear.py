@@ -5,11 +5,16 @@ Each takes a page and a seeded generator and gives a page.
 
 import random
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from tests.drawing.fonts import font
+
+Pixels = NDArray[Any]
+_BAND_ROWS = 32
 
 
 def scanned(
@@ -27,13 +32,24 @@ def scanned(
         fillcolor="white",
     )
     page = page.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, blur_px)))
-    grain = np.random.default_rng(rng.randrange(2**32)).normal(
-        0, noise * rng.uniform(0.4, 1.0), (page.height, page.width, 1)
-    )
+    grain = np.random.default_rng(rng.randrange(2**32))
+    strength = noise * rng.uniform(0.4, 1.0)
     shade = rng.uniform(0.97, 1.0)
-    return Image.fromarray(
-        np.clip(np.asarray(page, dtype=np.float32) * shade + grain, 0, 255).astype(np.uint8)
-    )
+
+    def grainy(band: Pixels, _rows: slice) -> Pixels:
+        return band * shade + grain.normal(0, strength, (*band.shape[:2], 1))
+
+    return _by_bands(page, grainy)
+
+
+def _by_bands(page: Image.Image, changed: Callable[[Pixels, slice], Pixels]) -> Image.Image:
+    """The page with its rows changed, so many at a time: as numbers of many bytes a whole page
+    would go through memory several times."""
+    pixels = np.array(page)
+    for top in range(0, page.height, _BAND_ROWS):
+        rows = slice(top, top + _BAND_ROWS)
+        pixels[rows] = np.clip(changed(pixels[rows].astype(np.float32), rows), 0, 255)
+    return Image.fromarray(pixels)
 
 
 def grey(page: Image.Image, rng: random.Random) -> Image.Image:
@@ -73,13 +89,10 @@ def photographed(page: Image.Image, rng: random.Random) -> Image.Image:
         resample=Image.Resampling.BICUBIC,
         fillcolor=(table, table - 8, table - 15),
     )
-    light = (
-        np.linspace(rng.uniform(0.72, 0.9), 1.0, w, dtype=np.float32)[None, :, None]
-        * np.linspace(1.0, rng.uniform(0.8, 1.0), h, dtype=np.float32)[:, None, None]
-    )
-    return Image.fromarray(
-        np.clip(np.asarray(out, dtype=np.float32) * light, 0, 255).astype(np.uint8)
-    ).filter(ImageFilter.GaussianBlur(0.7))
+    across = np.linspace(rng.uniform(0.72, 0.9), 1.0, w, dtype=np.float32)[None, :, None]
+    down = np.linspace(1.0, rng.uniform(0.8, 1.0), h, dtype=np.float32)[:, None, None]
+    lit = _by_bands(out, lambda band, rows: band * (across * down[rows]))
+    return lit.filter(ImageFilter.GaussianBlur(0.7))
 
 
 def watermarked(
