@@ -5,6 +5,7 @@ import tempfile
 import threading
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from playwright.sync_api import expect
@@ -77,8 +78,9 @@ def send(guest, content=b"%PDF-", **fields):
     )
 
 
-def one_page(sealed=True):
-    return request_pdf(ENTERPRISE, PERSON, sealed=sealed, one_page=True, seed=1)
+@cache
+def one_page():
+    return request_pdf(ENTERPRISE, PERSON, one_page=True, seed=1)
 
 
 # ---- what is said
