@@ -10,7 +10,6 @@ from core.cases.accounts import contact_change
 from core.cases.accounts.registration import PERSON_CHANGED
 from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.approve import approve, release, settle_request
-from core.cases.desk import CaseSettings
 from core.cases.letters.objection import answer_by_link
 from core.cases.requester import Requester
 from core.cases.window.process import run_window
@@ -19,16 +18,8 @@ from core.data.enterprise import Binding
 from core.data.submission import Documents, RequestForm
 from core.errors import NotAllowed
 from tests.validators.builders import complete_submission, message
-from tests.world import World, store_in
 
 OLD, NEW, RIVAL = "old@example.org", "new@example.org", "rival@example.net"
-
-
-@pytest.fixture
-def here(tmp_path):
-    world = World(store_in(tmp_path), settings=CaseSettings())
-    yield world
-    world.store.close()
 
 
 @pytest.fixture

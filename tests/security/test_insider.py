@@ -6,22 +6,18 @@ import pytest
 from core.accounts.administrators import personnel
 from core.accounts.console_desk import ConsoleDesk
 from core.cases.decision.approve import approve_batch, settle_request
-from core.cases.desk import CaseSettings
 from core.cases.letters.words import ACTORS, console_text
 from core.data.case import State
 from core.data.submission import Answer
 from core.enterprise_names import fold_name
 from core.errors import NotAllowed
 from tests.validators.builders import SENDER, complete_submission, form
-from tests.world import World, store_in
 
 
 @pytest.fixture
-def here(tmp_path):
-    world = World(store_in(tmp_path), settings=CaseSettings())
-    world.register(SENDER, password_set=True)
-    yield world
-    world.store.close()
+def here(here):
+    here.register(SENDER, password_set=True)
+    return here
 
 
 def asks(here, **answers):

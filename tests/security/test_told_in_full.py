@@ -4,21 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from core.cases.desk import CaseSettings
 from core.data.case import State
 from core.data.submission import Answer, PartKind
 from tests.validators.builders import complete_submission, documents, form, message, without
-from tests.world import World, store_in
 
 CONTACT, RIVAL = "contact@example.org", "rival@example.net"
 
 
 @pytest.fixture
-def here(tmp_path):
-    world = World(store_in(tmp_path), settings=CaseSettings())
-    world.register(CONTACT, password_set=True)
-    yield world
-    world.store.close()
+def here(here):
+    here.register(CONTACT, password_set=True)
+    return here
 
 
 def asks(here, **parts):
