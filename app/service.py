@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -49,23 +49,16 @@ STOP_WITHIN_S = 30.0
 LOOK_S = 0.5  # between two looks for a signal
 
 
-@dataclass(frozen=True)
-class Part:
-    """Which parts of the desk this process runs."""
-
-    works: bool = True  # mail, reading, window, letters
-    queues: tuple[str, ...] = QUEUES  # which of these, where several processes share them
-    pages: bool = True  # the web pages
-
-
 def serve(
     wiring: Wiring,
-    part: Part = Part(),
+    queues: Sequence[str] = QUEUES,
     *,
+    pages: bool = True,
     demo: bool = False,
     ready: Callable[[Desk], None] = lambda _desk: None,
 ) -> None:
-    """Run until SIGINT or SIGTERM. `ready` is called when everything listens.
+    """Run until SIGINT or SIGTERM. `ready` is called when everything listens. `queues`: the work
+    that this process takes part in; `pages`: whether it serves them.
 
     Raises DeskError for whatever forbids the start.
     """
@@ -76,18 +69,18 @@ def serve(
         ending = Ending()
         stack.callback(ending.forget)
         stack.enter_context(in_use(wiring.config.folder))
-        if part.works and wiring.sqlite_file():
+        if queues and wiring.sqlite_file():
             stack.enter_context(working_alone(wiring.config.folder, wiring.clock.now()))
         web = settings.web
         require_files(web.max_connections + CONNECTIONS)
         web_socket = None
-        if part.pages:
+        if pages:
             web_socket = stack.enter_context(bound_socket(web.host, web.port, "web."))
         store = stack.enter_context(contextlib.closing(wiring.store()))
         desk = wiring.desk(store)
         start_logging(settings.logging)
-        if part.works:
-            stack.enter_context(working(wiring, desk, part.queues))
+        if queues:
+            stack.enter_context(working(wiring, desk, queues))
         front = wiring.entrance(desk) if web_socket else None
         if front:
             stack.enter_context(contextlib.closing(keeper(wiring.config, desk, front))).start()
@@ -95,8 +88,8 @@ def serve(
         server = web_server(wiring, desk, front, reads, demo=demo) if web_socket else None
         log.info(
             "desk.started",
-            works=part.works,
-            pages=part.pages,
+            works=bool(queues),
+            pages=pages,
             mailbox=settings.mailbox.kind,
             outbox=settings.outbox.kind,
         )

@@ -25,14 +25,14 @@ def serve_all(
     ] = False,
 ) -> None:
     """Run the desk: mail, reading, window, letters and web pages, until Ctrl-C. 启动办理台。"""
-    from app.service import Part, serve
+    from app.service import serve
 
     wiring = wiring_of(context)
     web = wiring.settings.web
     typer.echo(
         f"解绑办理台正在启动　{web.base_url}　（{web.host}:{web.port}，Ctrl-C 停止）", err=True
     )
-    serve(wiring, Part(works=not pages_only))
+    serve(wiring, () if pages_only else QUEUES)
 
 
 @commands.command(
@@ -46,7 +46,7 @@ def worker(
 ) -> None:
     """Run the desk without web pages, until Ctrl-C. PostgreSQL allows any number of workers, on
     any machines. 只收信、识别、办理、发信。"""
-    from app.service import Part, serve
+    from app.service import serve
 
     names = tuple(name.strip() for name in queues.split(","))
     if unknown := set(names) - set(QUEUES):
@@ -56,7 +56,7 @@ def worker(
     wiring = wiring_of(context)
     if wiring.sqlite_file() and names != QUEUES:
         raise typer.BadParameter("SQLite 数据库由一个进程办理，不能分工。", param_hint="--queues")
-    serve(wiring, Part(pages=False, queues=names))
+    serve(wiring, names, pages=False)
 
 
 @commands.command("demo", epilog="Example: unbind demo    Example: unbind demo --fresh --port 9000")

@@ -18,7 +18,7 @@ import pytest
 from app.operations import doctor
 from app.operations.doctor import diagnose
 from app.process_lock import InUse, alone, hand_over, in_use, working_alone
-from app.service import Part, serve
+from app.service import serve
 from app.settings.config import Config, load
 from app.settings.desk_settings import Settings
 from app.vault_keys import vault_key_file
@@ -507,7 +507,7 @@ def test_a_log_file_that_cannot_be_written_is_told(home: Path) -> None:
         home,
     )
     with pytest.raises(ConfigError, match=r"logging\.file"):
-        serve(Wiring(Config(settings, home), dict(os.environ)), Part(works=False))
+        serve(Wiring(Config(settings, home), dict(os.environ)), ())
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root alone gives files away")

@@ -208,11 +208,6 @@ def test_a_page_without_an_end_is_for_scripts_alone(admin):
     assert admin.get("/live").status_code == 404
 
 
-def test_places_are_bounded(harness, admin, watch, monkeypatch):
-    monkeypatch.setattr(live, "MOST_STREAMS", 0)
-    assert admin.get("/live", headers=STREAMED).status_code == 503
-
-
 def test_an_open_stream_does_not_keep_the_server_from_stopping(harness, admin, queued):
     bound, address = listening()
     cookies = {cookie.name: cookie.value for cookie in admin.cookies.jar}

@@ -20,7 +20,7 @@ from core.cases.desk import Desk
 from core.clock import local, period
 from core.data.case import State
 from core.data.roles import Right
-from core.errors import Busy, StoreError
+from core.errors import StoreError
 from core.store.store import Transaction
 from web.common.page_limits import SharedLook
 from web.common.refusals import NotFound
@@ -35,7 +35,6 @@ SILENT_LOOKS = 15
 """After so many looks without news a comment keeps the connection open."""
 MOST_LOOKS = 600
 """A stream then ends, and the browser begins another one with the rights of that time."""
-MOST_STREAMS = 200
 MEASURED = timedelta(minutes=5)
 MOST_MEASURES = 1000
 ENOUGH = timedelta(seconds=20)
@@ -155,15 +154,12 @@ def progress_of(tx: Transaction, desk: Desk) -> dict[str, Any]:
 
 @router.get(LIVE)
 async def stream_news(here: Here) -> StreamingResponse:
-    """The stream of one session; an older one of it ends. Raises Busy, and NotFound for whoever
-    expects an answer with an end."""
+    """The stream of one session; an older one of it ends. Raises NotFound for whoever expects an
+    answer with an end."""
     if STREAM not in here.request.headers.get("accept", ""):
         raise NotFound
-    watch, session = watch_of(here.request), here.session
-    if len(watch.streams) >= MOST_STREAMS and session not in watch.streams:
-        raise Busy
     return StreamingResponse(
-        _news(here, watch, session),
+        _news(here, watch_of(here.request), here.session),
         media_type=STREAM,
         headers={"X-Accel-Buffering": "no"},  # nginx would keep it back
     )

@@ -40,7 +40,6 @@ from web.portal.visits import Anyone, Visit
 router = APIRouter()
 
 AGAIN = frozenset({"login", "select_account"})
-DIGITS = 15
 WRONG = "登录请求有误，不能返回交易系统。请从交易系统重新登录；仍然如此的，请联系中心。"
 
 
@@ -129,7 +128,7 @@ def _to_login(front: FrontDesk, system_request: SystemRequest) -> Response:
     """
     if system_request.form.get("prompt") == "none":
         raise LoginRequiredError
-    now = int(front.clock.now().timestamp())
+    now = str(int(front.clock.now().timestamp()))
     query = urlencode(
         [
             *system_request.pairs,
@@ -144,16 +143,10 @@ def _since(front: FrontDesk, system_request: SystemRequest) -> int | None:
     """When this request was sent to the login page the first time;
     None where that was never, or another request."""
     at, _, mark = system_request.ours.get(SINCE, "").partition(".")
-    known = (
-        at.isascii()
-        and at.isdecimal()
-        and len(at) < DIGITS
-        and same_token(mark, _mark(front, int(at), system_request))
-    )
-    return int(at) if known else None
+    return int(at) if same_token(mark, _mark(front, at, system_request)) else None
 
 
-def _mark(front: FrontDesk, at: int, system_request: SystemRequest) -> str:
+def _mark(front: FrontDesk, at: str, system_request: SystemRequest) -> str:
     return front.mac(f"openid login asked at {at}: {urlencode(system_request.pairs)}")
 
 
