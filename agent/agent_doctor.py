@@ -9,7 +9,7 @@ should know).
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -37,12 +37,11 @@ OF_ONE_CONTAINER = {"key_missing", "not_for_signing", "unsupported_key", "signat
 
 @dataclass(frozen=True)
 class Line:
-    """One point that was checked. `section`: of the help page."""
+    """One point that was checked."""
 
     name: str
     text: str
     remedy: str = ""
-    section: str = ""
     ok: bool | None = field(kw_only=True)
 
 
@@ -67,19 +66,16 @@ class Patient:
     around: Iterable[Line] = ()
 
 
-def diagnose(patient: Patient) -> Iterator[Line]:
-    """Every point in the order of the help page."""
+def diagnose(patient: Patient) -> dict[str, Iterable[Line]]:
+    """The points of each section of the help page in its order; each is checked as it is read."""
     inventory = patient.lock.inventory()
-    found: dict[str, Iterable[Line]] = {
+    return {
         "2.1": on_locks(inventory, patient),
         "2.2": bindings(inventory, patient),
         "2.3": patient.around,
         "2.4": [notice("账号密码", LOCKED_ACCOUNT, "不能用CA锁登录时，请联系系统管理员解锁")],
         "2.5": primary_keys(inventory, patient.lock),
     }
-    for section, lines in found.items():
-        for line in lines:
-            yield replace(line, section=section)
 
 
 def on_locks(inventory: Inventory, patient: Patient) -> Iterator[Line]:

@@ -9,11 +9,9 @@ something is broken, 2 wrong usage.
 
 import argparse
 import getpass
-import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -81,7 +79,6 @@ def parser() -> argparse.ArgumentParser:
         "--login", action="store_true", help="请您输入一次PIN码，检查每个容器能否登录和签名"
     )
     subparser.add_argument("--server", metavar="URL", help="向交易系统查询此锁是否已绑定")
-    subparser.add_argument("--json", action="store_true", help="每条一行 JSON")
     return top
 
 
@@ -127,16 +124,12 @@ def doctor(chosen: argparse.Namespace) -> int:
         bound=(lambda certificate: bound_at(chosen.server, certificate)) if chosen.server else None,
         around=around(settings),
     )
-    section, well = "", True
-    for line in doctors.diagnose(patient):
-        well = well and line.ok is not False
-        if not chosen.json and line.section != section:
-            section = line.section
-            print(f"\n{section} {doctors.SECTIONS[section]}")
-        print(
-            json.dumps(asdict(line), ensure_ascii=False) if chosen.json else line_text(line),
-            flush=True,
-        )
+    well = True
+    for section, lines in doctors.diagnose(patient).items():
+        print(f"\n{section} {doctors.SECTIONS[section]}")
+        for line in lines:
+            well = well and line.ok is not False
+            print(line_text(line), flush=True)
     return 0 if well else 1
 
 
