@@ -224,9 +224,8 @@ class BindingRows(Records[Binding]):
 
     def announce_keys(self, binding_id: int, keys: Collection[str]) -> None:
         """Note keys that came beside the one that signed; they hold nothing until they sign."""
-        for spki in sorted(set(keys) - self.announced_keys(binding_id)):
-            row = {"spki_sha256": spki, "binding_id": binding_id}
-            self.execute(announced_keys.insert(), row)
+        for spki in sorted(keys):
+            self.put_new(announced_keys, {"spki_sha256": spki, "binding_id": binding_id})
 
     def announced_keys(self, binding_id: int) -> frozenset[str]:
         """SPKI digests that were announced with a binding, signed since or not."""
