@@ -92,7 +92,7 @@ class Language:
         function, _, inside = symbol.removesuffix(")").rpartition("(")
         if function == "again":
             return f"(?P={inside})"
-        names = inside.split("|") if function else [inside]
+        names = inside.split("|") if function == "except" else [symbol]
         codes = "".join(sorted("".join(self._known(name.strip(), written) for name in names)))
         return f"[^{codes}]" if function == "except" else f"[{codes}]"
 

@@ -302,6 +302,8 @@ def test_a_row_with_an_unknown_class_fails_and_says_what_to_do():
         ("(ask|lock", "missing ), unterminated subpattern, in `(ask|lock`; how rows are written"),
         ("ask) lock", "unbalanced parenthesis, in `ask) lock`"),
         ("except(ask lock)", "`ask lock` in `except(ask lock)` is no class, set or part"),
+        ("folowed_by(ask) lock", "`folowed_by(` in `folowed_by(ask) lock` is no class, set or"),
+        ("folowed_by(ask) lock", "Is followed_by( or not_followed_by( meant?"),
         ("ask & lock", "`&` in `ask & lock` is no class, set or part"),
         ("answer:yes", "`answer` in `answer:yes` is no class, set or part"),
         ("preceded_by(reset password?) lock", "look-behind requires fixed-width pattern"),
