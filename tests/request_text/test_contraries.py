@@ -39,7 +39,9 @@ def wrong_by_kind() -> dict[str, list[str]]:
             before = read_request(example.subject, example.text, example.known)
             if Answer.YES not in (before.unbind, before.reset_password):
                 continue
-            alone = read_request("", example.text, example.known)
+            alone = before
+            if example.subject:
+                alone = read_request("", example.text, example.known)
             for contrary in contraries(example.text):
                 asks_beside = contrary.kind in ASK_BESIDE
                 subject, read = ("", alone) if asks_beside else (example.subject, before)
