@@ -3,7 +3,8 @@
 Decides equality only after folding what writing and printing vary without meaning: Unicode width
 and compatibility forms (NFKC), spaces and invisible characters, kinds of brackets, dots, dashes and
 quotation marks, letter case. Refuses similarity: names that differ in one character are different
-names (RULES.md section 4, match.*), and no character is taken for a look-alike.
+names (RULES.md section 4, match.*), and no character is taken for a look-alike. A short form is no
+other name.
 """
 
 import unicodedata
@@ -24,6 +25,7 @@ _SAME_MARKS = str.maketrans(
 )
 # spaces, controls, zero-width marks; private-use characters are rare names and stay
 _SILENT = ("Zs", "Zl", "Zp", "Cc", "Cf")
+_KINDS = ("公司", "有限", "股份", "合伙")
 _VARIATION_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 
 
@@ -32,6 +34,13 @@ def fold_name(name: str) -> str:
     """The name in the form in which equal names are equal strings; "" when nothing is left."""
     compatible = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return "".join(c for c in compatible if not _is_silent(c)).translate(_SAME_MARKS)
+
+
+def is_short_for(name: str, full: str) -> bool:
+    """Whether a name is the other one or a part of it, without a kind of company: 砚田文化. A
+    parent's name is no short form of its branch's."""
+    short, whole = fold_name(name), fold_name(full)
+    return short == whole or (short in whole and not any(kind in short for kind in _KINDS))
 
 
 def _is_silent(character: str) -> bool:

@@ -13,7 +13,7 @@ from core.data.submission import RequestForm
 from core.errors import NotAllowed, PermanentFailure, StoreError, TemporaryFailure
 from core.store.tables.enterprise_tables import links
 from tests.cases.submissions import answer_to, incomplete, talk
-from tests.validators.builders import SENDER, complete_submission, form, message
+from tests.validators.builders import NO_DOCUMENTS, SENDER, complete_submission, form, message
 
 FROM = Sender("support@example.org", "解绑办理台", "https://desk.example.org/")
 
@@ -134,7 +134,9 @@ def test_a_newer_letter_of_the_case_takes_the_place_of_one_that_waits(harness):
         harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1)
     )
     # has the letter of the day
-    harness.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))
+    harness.mail(
+        complete_submission(message(()), form(enterprise_names=("北京第一有限公司",)), NO_DOCUMENTS)
+    )
     case = harness.case(harness.mail(incomplete(message_id="<second@example.com>")))
     with harness.tx() as tx:
         waiting = tx.letters.newest(case_id=case.id)[0]
@@ -161,7 +163,9 @@ def test_a_newer_letter_takes_the_place_of_the_first_that_waits_and_the_others_a
         harness.desk, settings=replace(harness.desk.settings, letters_per_sender_day=1)
     )
     # has the letter of the day
-    harness.mail(complete_submission(message(), form(enterprise_names=("北京第一有限公司",))))
+    harness.mail(
+        complete_submission(message(()), form(enterprise_names=("北京第一有限公司",)), NO_DOCUMENTS)
+    )
     case = harness.case(harness.mail(incomplete(message_id="<second@example.com>")))
     returned = harness.letter("returned")
     harness.mail(talk(RequestForm(asks_progress=True), returned))

@@ -20,7 +20,7 @@ from core.errors import ConfigError, NotAllowed
 from core.locks.challenge import EnterpriseSession
 from core.store.tables.enterprise_tables import links
 from tests.app.parsing import parse
-from tests.validators.builders import NAME, complete_submission, form, message
+from tests.validators.builders import NAME, OTHER_NAME, complete_submission, form, message
 from tests.world import PlainPasswords, decline
 
 GOOD = "lvse-2026-Chuan"
@@ -81,7 +81,8 @@ def test_an_objection_stops_the_sender_and_not_whose_address_was_borrowed(harnes
     own = harness.case(harness.mail(complete_submission(message(authentication=AuthResult.PASS))))
     proof = AuthResult.FAIL if borrows else AuthResult.PASS
     other = message(authentication=proof, message_id="<other@example.com>")
-    objected = harness.case(harness.mail(complete_submission(other, form(enterprise_names=()))))
+    named = form(enterprise_names=(OTHER_NAME,))
+    objected = harness.case(harness.mail(complete_submission(other, named)))
     assert objected.id != own.id
     answer_by_link(harness.desk, token_of(harness, "contact_notice"))
     assert harness.again(own).state is (State.QUEUED if borrows else State.HELD)

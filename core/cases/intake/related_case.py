@@ -12,13 +12,19 @@ from core.cases.desk import DeskStep
 from core.cases.intake.courtesy import confirms, is_courtesy
 from core.cases.intake.denials import disputes, message_disputes
 from core.cases.intake.hand_in import PORTAL_BOX
-from core.cases.intake.request_case import hold_for_contact
+from core.cases.intake.request_case import enterprise_named, hold_for_contact
 from core.data.case import ENDED, OPEN, Case, State
 from core.data.finding import Course
 from core.data.letter import Letter, LetterKind
 from core.data.mail_record import MailRecord
-from core.data.submission import Answer, AttachmentKind, Message, RequestForm, Submission
-from core.enterprise_names import fold_name
+from core.data.submission import (
+    Answer,
+    AttachmentKind,
+    Message,
+    RequestForm,
+    Submission,
+)
+from core.enterprise_names import fold_name, is_short_for
 
 _MAY_BE_PAPERS = frozenset(
     {
@@ -149,20 +155,34 @@ def is_whole(mail: Incoming) -> bool:
 
 
 def _own_open(mail: Incoming) -> Case | None:
-    """The newest open case of a proved sender for the same enterprise, else, for a new request, an
-    incomplete one without a name and papers: people answer a rejection by a new mail. Not a case
-    with unproved mails: somebody else may have opened it, and the sender's words would complete it.
+    """The newest open case of a proved sender for the enterprise that the mail names, else the only
+    one that it may be about: people answer a letter by a new mail, without its thread. A whole
+    request without a name, or what may object to the case of somebody else, is about none. Not a
+    case with unproved mails: somebody else may have opened it, and the sender's words would
+    complete it.
     """
-    name, sender, cases = mail.request.enterprise_name, mail.record.sender, mail.tx.cases
-    if not name:
-        return None
-    named = cases.oldest(state=OPEN, sender=sender, enterprise_name=name)
-    if not named and mail.course.ends_as is None:
-        own = reversed(cases.newest(state=OPEN, sender=sender, limit=MOST_DOUBTED))
-        nameless = (one for one in own if not (one.enterprise_name or one.uscc or one.has_papers))
-        named = [one for one in nameless if one.state is State.INCOMPLETE]
-    mails = mail.tx.mails.summaries([case.id for case in named])
-    return next((case for case in reversed(named) if not mails[case.id].unproved), None)
+    name, sender, tx = mail.request.enterprise_name, mail.record.sender, mail.tx
+    own = tx.cases.newest(state=OPEN, sender=sender, enterprise_name=name) if name else []
+    found = [] if own else tx.cases.newest(state=OPEN, sender=sender, limit=MOST_DOUBTED)
+    if found:
+        named = enterprise_named(mail.submission) or ""
+        objects = notice_answered(mail) or cases_of_others(mail)
+        if objects or (not named and is_whole(mail)):
+            return None
+        account = tx.accounts.by_name(named)
+        own = [
+            one
+            for one in found
+            if _may_write(mail, one)
+            and (
+                not one.enterprise_name
+                or is_short_for(named, one.enterprise_name)
+                or (account is not None and account.id == one.enterprise_id)
+            )
+        ]
+        own = own if len(own) == 1 else []
+    mails = tx.mails.summaries([case.id for case in own])
+    return next((case for case in own if not mails[case.id].unproved), None)
 
 
 def _may_write(mail: Incoming, case: Case) -> bool:

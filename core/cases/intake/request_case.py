@@ -191,7 +191,7 @@ def _set_aside(tx: Transaction, case: Case, reason: str, action: str, **detail: 
 
 def account_named(tx: Transaction, submission: Submission) -> AccountFacts:
     """The registry's facts on the name and the USCC of a submission."""
-    name, uscc = _name(submission), _licence(submission).get("uscc")
+    name, uscc = enterprise_named(submission), _licence(submission).get("uscc")
     by_uscc = tx.accounts.by_uscc(uscc) if uscc else None
     by_name = tx.accounts.by_name(name) if name else None
     facts = AccountFacts(by_uscc, by_name)
@@ -224,7 +224,7 @@ def _judge(tx: DeskStep, record: MailRecord, submission: Submission, case: Case 
     if papers:
         found = tx.cases.rivals(
             enterprise_id,
-            _name(submission),
+            enterprise_named(submission),
             _licence(submission).get("uscc"),
             MOST_COMPETING,
             of=case.id if case else 0,
@@ -253,7 +253,8 @@ def _licence(submission: Submission) -> dict[str, str]:
     return dict(max(licences, key=lambda part: part.confidence).fields) if licences else {}
 
 
-def _name(submission: Submission) -> str | None:
+def enterprise_named(submission: Submission) -> str | None:
+    """The one enterprise that its words name, else that on its licence."""
     return submission.request.enterprise_name or _licence(submission).get("enterprise_name")
 
 
@@ -266,7 +267,7 @@ def _particulars(judged: _Judged) -> dict[str, Any]:
     request, unbind = submission.request, submission.request.unbind.settled
     id_cards = submission.documents.of(PartKind.ID_FRONT)
     return {
-        "enterprise_name": _name(submission),
+        "enterprise_name": enterprise_named(submission),
         "uscc": _licence(submission).get("uscc"),
         "handler": next((card.fields["name"] for card in id_cards if card.fields.get("name")), ""),
         "handler_mark": handler_mark(submission),
