@@ -15,6 +15,7 @@ from core.cases.intake.courtesy import confirms, is_courtesy
         "谢谢",
         "收到，谢谢老师！",
         "好的，辛苦了。",
+        "收到，谢谢老师！辛苦啦[玫瑰][玫瑰]",
         "您好：\n\n非常感谢！\n祝工作顺利",
         "OK, thank you",
         "收到，谢谢老师！\n \n\n顾秀\n演示有限公司\n电话：010-55550000",

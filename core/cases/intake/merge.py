@@ -12,7 +12,7 @@ from typing import Any
 
 from core.data.mail_record import AuthResult
 from core.data.submission import Documents, PartKind, RequestForm, Submission
-from core.enterprise_names import fold_name
+from core.enterprise_names import fold_name, is_short_for
 
 _WEAKEST = tuple(AuthResult)
 _ON_PAGES = ("pages", "parts", "seals", "signatures")
@@ -44,7 +44,7 @@ def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
         for question, answer in later.request.given.items()
         if known.get(question, answer) is not answer
     ]
-    if earlier.request.enterprise_names and _new_names(earlier, later):
+    if earlier.request.enterprise_names and _new_names(earlier.request, later.request):
         changed.insert(0, "enterprise_name")
     changed += [
         question
@@ -61,7 +61,7 @@ def adds_words(earlier: Submission, later: Submission) -> bool:
     known, words = earlier.request.answers, earlier.request.labelled
     labelled, given = later.request.labelled.items(), later.request.given.items()
     return (
-        _new_names(earlier, later)
+        _new_names(earlier.request, later.request)
         or any(values and words.get(question) != values for question, values in labelled)
         or any(known[question] is not answer for question, answer in given)
     )
@@ -115,7 +115,8 @@ def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
         for question, answer in later.given.items()
         if answer.settled is not None or earlier.answers[question].settled is None
     }
-    answered = {*answers, "enterprise_name"} if later.enterprise_names else {*answers}
+    names = _new_names(earlier, later)
+    answered = {*answers, "enterprise_name"} if names else {*answers}
     labelled = dict(earlier.labelled)
     for question, values in later.labelled.items():
         if values or question not in labelled:
@@ -123,7 +124,7 @@ def _merge_requests(earlier: RequestForm, later: RequestForm) -> RequestForm:
     return replace(
         later,
         **(earlier.answers | answers),
-        enterprise_names=later.enterprise_names or earlier.enterprise_names,
+        enterprise_names=later.enterprise_names if names else earlier.enterprise_names,
         name_unread=later.name_unread or (earlier.name_unread and not later.enterprise_names),
         labelled=labelled,
         from_letter=(earlier.from_letter - answered - later.settled_words.keys())
@@ -157,9 +158,10 @@ def _with_distinct_names(earlier: Submission, later: Submission) -> Submission:
     )
 
 
-def _new_names(earlier: Submission, later: Submission) -> bool:
-    known = {fold_name(name) for name in earlier.request.enterprise_names}
-    return any(fold_name(name) not in known for name in later.request.enterprise_names)
+def _new_names(earlier: RequestForm, later: RequestForm) -> bool:
+    """Whether the later words have a name that is not, be it in short, one of before."""
+    known = earlier.enterprise_names
+    return any(not any(is_short_for(name, one) for one in known) for name in later.enterprise_names)
 
 
 def _other_handler(earlier: Submission, later: Submission) -> bool:

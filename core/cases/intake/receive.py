@@ -50,7 +50,7 @@ from core.data.case import ENDED, Case, State
 from core.data.finding import Decision
 from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import BLOCKED, AuthResult, Disposition, MailRecord
-from core.data.submission import AttachmentKind, Mark, Submission
+from core.data.submission import Answer, AttachmentKind, Mark, Submission
 from core.errors import Conflict, NotAllowed
 
 _TALK = frozenset({Disposition.OTHER, Disposition.CONVERSATION})
@@ -99,7 +99,8 @@ def receive(
     if fate.disposition is Disposition.IGNORED and message.bounce:
         case, note = mark_bounced(tx, message.bounce)
     urgent = fate.unread and submission.request.urgent
-    if urgent and fate.disposition in _TALK and not (fate.case and denies(mail)):
+    against = fate.case and (denies(mail) or mail.request.withdraws)
+    if urgent and fate.disposition in _TALK and not against:
         _send_pointer(mail)
     record = replace(
         record, disposition=fate.disposition, note=note, unread=fate.unread, urgent=urgent
@@ -250,54 +251,74 @@ def _fate_of_supplement(mail: Incoming, case: Case) -> _Fate:
         return _Fate(Disposition.CASE, case, unread=True)
     if case.state is State.INCOMPLETE or not came_before(mail.tx, case, mail.submission):
         case = supplement(mail.tx, case, mail.record, mail.submission)
-        asks_more = _asks_beside_the_name(mail)
-        if asks_more:
+        unread = _waits_for_a_person(mail, case)
+        if unread:
             raise_unread_alert(mail.tx, WROTE, case)
-        return _Fate(Disposition.CASE, case, unread=asks_more)
+        return _Fate(Disposition.CASE, case, unread=unread)
     if not mail.course.by_hand:
         _send_progress(mail, case)
     return _Fate(Disposition.CONVERSATION, case)
 
 
-def _asks_beside_the_name(mail: Incoming) -> bool:
-    """Whether a mail that gives the missing name asks or complains besides, for a person."""
-    if mail.course.ends_as is not Decision.OTHER or brings_material(mail):
-        return False
+def _waits_for_a_person(mail: Incoming, case: Case) -> bool:
+    """Whether a supplement of the case asks or complains beside the name or answer that it gives,
+    or where it is returned once more; or no letter answers it."""
     text = mail.message.new_text
+    if case.state is State.INCOMPLETE:
+        return wants_answer(text) or not mail.tx.letters.newest(mail_id=mail.record.id)
     for name in mail.request.enterprise_names:
         text = text.replace(name, "")
-    return wants_answer(text)
+    gives_only = mail.course.ends_as is Decision.OTHER and not brings_material(mail)
+    return gives_only and wants_answer(text)
 
 
 def _is_talk(mail: Incoming, case: Case) -> bool:
     """Whether a mail is only thanks, a question or a withdrawal: it adds nothing to the request of
     its case."""
     request, submission = mail.request, mail.submission
-    if brings_material(mail):
+    lacks = case.state is State.INCOMPLETE
+    if brings_material(mail) or (lacks and submission.documents.show_papers):
         return False
     # the contact writes 我们没有申请解绑: an objection, not a supplement
     denies = not asks_plainly(mail) and submission.message.sender != case.sender
     empty = not (request.given or request.enterprise_names or request.settled_words)
     empty = empty and (request.asks_progress or not request.name_unread)
-    other = mail.course.ends_as is Decision.OTHER and not _gives_the_name(mail, case)
-    if request.withdraws or other or denies or empty:
+    other = mail.course.ends_as is Decision.OTHER and not _gives_what_lacks(mail, case)
+    thanks = request.repeats_subject and _is_thanks(mail)
+    ends = (request.withdraws or _stops(mail)) and not _only_resets_now(mail, case)
+    if ends or other or denies or empty or thanks:
         return True
     if case.state in ENDED:  # 还是登录不上, as a reply to the last letter, is no request
         return not request.wants
     earlier = submission_of(mail.tx, case)
     assert earlier is not None, "an open case has the mail that opened it"
-    if case.state is State.INCOMPLETE:
+    if lacks:
         clear = any(answer.settled is not None for answer in request.answers.values())
         return not clear and leaves_answers(earlier, submission)
     return not (request.name_unread or adds_words(earlier, submission))
 
 
-def _gives_the_name(mail: Incoming, case: Case) -> bool:
-    """Whether the mail has the enterprise name that its incomplete request lacks: a reply to the
-    returned letter is often the name alone."""
+def _stops(mail: Incoming) -> bool:
+    """Whether the sender stops the own request, not the reset alone: 重置先不办，只解绑."""
+    return stops(mail.message.new_text) and mail.request.unbind is not Answer.YES
+
+
+def _only_resets_now(mail: Incoming, case: Case) -> bool:
+    """Whether it takes the unbinding back, and not the reset: 别解绑，只重置密码."""
+    request = mail.request
+    turned = request.unbind is Answer.NO and case.unbind is not False
+    return turned and request.reset_password is Answer.YES
+
+
+def _gives_what_lacks(mail: Incoming, case: Case) -> bool:
+    """Whether the mail has a name or an answer that its incomplete request lacks: a reply to the
+    returned letter is often that alone."""
+    request = mail.request
+    given = {key for key, answer in request.answers.items() if answer.settled is not None}
+    given |= {"enterprise_name"} if request.enterprise_names else set()
     lacking = {finding.code for finding in case.findings}
-    is_lacking = case.state is State.INCOMPLETE and "request.enterprise_name.missing" in lacking
-    return is_lacking and bool(mail.request.enterprise_names) and not denies(mail)
+    gives = any(f"request.{question}.missing" in lacking for question in given)
+    return case.state is State.INCOMPLETE and gives and not denies(mail)
 
 
 def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
@@ -315,10 +336,9 @@ def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
         needs_person = of_others and complains(mail.message.new_text)
     text = mail.message.new_text
     confirmed = notice_answered(mail) and confirms(text) and not denies(mail)
-    stopped = stops(text) and not request.wants  # 重置先不办，只解绑
     if needs_person and mail.record.sender != case.sender and not (confirmed or denied):
         case = hold_for_contact(tx, case, mail.record)
-    elif stopped and not denied and case.state in {State.QUEUED, State.APPROVED}:
+    elif _stops(mail) and not denied and case.state in {State.QUEUED, State.APPROVED}:
         case = hold_for_withdrawal(tx, case)
     elif needs_person:  # letters invite a reply: 对结果有疑问的，请直接回复本邮件
         raise_unread_alert(tx, WROTE, case)
