@@ -199,6 +199,11 @@ class RequestForm:
         return Answer.YES in self.answers.values()
 
     @property
+    def settled(self) -> set[str]:
+        """The questions that have a clear yes or no."""
+        return {key for key, answer in self.answers.items() if answer.settled is not None}
+
+    @property
     def settled_words(self) -> dict[str, str]:
         """The one value said to each question that is answered in words, where there is one."""
         return {

@@ -83,9 +83,8 @@ def settles(earlier: Submission, later: Submission) -> bool:
     request, message = later.request, later.message
     if message.cloud_links or any(not one.inline_decoration for one in message.attachments):
         return True
-    clear = any(answer.settled is not None for answer in request.answers.values())
-    clear = clear or bool(request.enterprise_names or request.settled_words)
-    return clear and adds_words(earlier, later)
+    clear = request.settled or request.enterprise_names or request.settled_words
+    return bool(clear) and adds_words(earlier, later)
 
 
 def _merge_two(earlier: Submission, later: Submission) -> Submission:

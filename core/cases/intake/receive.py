@@ -293,8 +293,7 @@ def _is_talk(mail: Incoming, case: Case) -> bool:
     earlier = submission_of(mail.tx, case)
     assert earlier is not None, "an open case has the mail that opened it"
     if lacks:
-        clear = any(answer.settled is not None for answer in request.answers.values())
-        return not clear and leaves_answers(earlier, submission)
+        return not request.settled and leaves_answers(earlier, submission)
     return not (request.name_unread or adds_words(earlier, submission))
 
 
@@ -305,17 +304,15 @@ def _stops(mail: Incoming) -> bool:
 
 def _only_resets_now(mail: Incoming, case: Case) -> bool:
     """Whether it takes the unbinding back, and not the reset: 别解绑，只重置密码."""
-    request = mail.request
-    turned = request.unbind is Answer.NO and case.unbind is not False
-    return turned and request.reset_password is Answer.YES
+    answers = (mail.request.unbind, mail.request.reset_password)
+    return case.unbind is not False and answers == (Answer.NO, Answer.YES)
 
 
 def _gives_what_lacks(mail: Incoming, case: Case) -> bool:
     """Whether the mail has a name or an answer that its incomplete request lacks: a reply to the
     returned letter is often that alone."""
-    request = mail.request
-    given = {key for key, answer in request.answers.items() if answer.settled is not None}
-    given |= {"enterprise_name"} if request.enterprise_names else set()
+    given = mail.request.settled
+    given |= {"enterprise_name"} if mail.request.enterprise_names else set()
     lacking = {finding.code for finding in case.findings}
     gives = any(f"request.{question}.missing" in lacking for question in given)
     return case.state is State.INCOMPLETE and gives and not denies(mail)
