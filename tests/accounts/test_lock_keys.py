@@ -398,3 +398,15 @@ def test_a_binding_is_ended_and_restored_once(entrance):
     account_acts.end_binding(entrance.desk, "li", binding.id, "企业来电")
     with pytest.raises(NotAllowed, match="已经解除"):
         account_acts.end_binding(entrance.desk, "li", binding.id, "企业来电")
+
+
+@pytest.mark.parametrize("has_lock", [True, False])
+def test_an_account_that_is_opened_again_has_its_password_where_no_lock_is_bound(
+    entrance, has_lock
+):
+    enterprise = entrance.enterprise()
+    if has_lock:
+        bound_with(entrance, enterprise, lock(enterprise.uscc))
+    frozen(entrance, enterprise)
+    opened = account_acts.unfreeze(entrance.desk, "li", enterprise.id, "已当面核实")
+    assert (opened.frozen_at, opened.password_open) == (None, not has_lock)

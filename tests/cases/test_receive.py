@@ -53,6 +53,8 @@ from tests.validators.builders import (
 )
 from tests.world import CONTACT, decline
 
+LACKING = without(PartKind.LICENCE)
+
 
 def test_a_complete_request_is_queued_for_todays_window_and_told(harness):
     harness.register(contact=SENDER)
@@ -741,3 +743,14 @@ def test_who_hands_in_at_the_portal_is_the_contact_and_ten_a_day_are_enough(harn
     with harness.tx() as tx:
         uids = [(mail.uidvalidity, mail.uid) for mail in map(tx.mails.get, (other, again))]
     assert uids == [(ids[1], 1), (ids[0], 11)]
+
+
+@pytest.mark.parametrize("automatic_first", [True, False])
+def test_a_case_with_one_automatic_mail_is_answered_by_a_person(harness, automatic_first):
+    marks = [[Mark.NOREPLY], []] if automatic_first else [[], [Mark.NOREPLY]]
+    first = harness.mail(complete_submission(message(marks=marks[0]), documents=LACKING))
+    before = harness.letters()
+    second = message(marks=marks[1], message_id="<2@example.com>")
+    case = harness.case(harness.mail(complete_submission(second)))
+    assert (case.id, case.state, case.by_hand) == (first.case_id, State.QUEUED, True)
+    assert harness.letters() == before

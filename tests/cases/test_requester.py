@@ -405,6 +405,12 @@ class TestTimeToObject:
         here.clock.at += HOUR
         assert run_window(here.desk).completed == [case.number]
 
+    def test_a_confirmation_after_the_window_leaves_the_postponing_to_the_desk(self, here, case):
+        """The letter that says so belongs to it."""
+        here.clock.at += 26 * HOUR
+        confirm(here)
+        assert here.again(case).window_date == case.window_date
+
     def test_a_supplement_voids_the_confirmation(self, here, case):
         confirm(here)
         more = message((attachment("more.pdf"),), thread_ids=(here.letter("received").message_id,))
