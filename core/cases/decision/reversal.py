@@ -19,7 +19,7 @@ from core.cases.decision.seen_case import on_seen_case, seen_case
 from core.cases.desk import Desk, DeskStep
 from core.cases.letters.outbox import cancel_waiting, last_mail_of_sender, rendered, write_letter
 from core.cases.letters.words import STATES
-from core.data.case import Case, State, Step, advance, amend
+from core.data.case import Case, Step, advance, amend
 from core.data.contact import ContactChange
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind, Rendered
@@ -65,7 +65,7 @@ def reversible_until(desk: Desk, case: Case) -> datetime | None:
     or whose data were removed.
     """
     hours = desk.settings.reverse_hours
-    if case.state is not State.COMPLETED or case.completed_at is None or case.purged_at:
+    if case.completed_at is None or case.purged_at:
         return None
     return case.completed_at + timedelta(hours=hours) if hours else None
 
