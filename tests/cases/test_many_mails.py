@@ -4,6 +4,7 @@ time (RULES.md section 3)."""
 from datetime import timedelta
 
 from core.cases.intake.receive import quarantine, receive, receive_duplicate
+from core.cases.intake.request_case import submission_of
 from core.cases.letters.words import text_of
 from core.data.case import State
 from core.data.finding import Severity
@@ -42,6 +43,8 @@ def test_of_a_flood_the_first_mail_and_the_newest_are_read_as_one_and_that_is_sa
             harness.clock.now() - timedelta(minutes=1),
             harness.clock.now(),
         ]
+        read = submission_of(tx, case).message.attachments
+        assert [file.name for file in read] == ["材料.pdf", "1.pdf", "2.pdf"]
 
 
 def test_of_a_flood_nothing_is_called_missing(harness, monkeypatch):

@@ -76,6 +76,17 @@ class TestMerge:
         assert (received.kind, received.recipient) == (LetterKind.RECEIVED, case.sender)
         assert actions[0] == "case.joined"
 
+    def test_the_letter_answers_the_last_mail_of_the_sender(self, here):
+        case = arrives(here, without={PartKind.LICENCE})
+        assert arrives(here, without={PartKind.LICENCE}).id == case.id
+        other = arrives(here, sender=COLLEAGUE, without={PartKind.ID_FRONT, PartKind.ID_BACK})
+        after = merged(here, case, other)
+        with here.tx() as tx:
+            letters = tx.letters.newest(case_id=after.id)
+        received = next(letter for letter in letters if letter.kind is LetterKind.RECEIVED)
+        own = [mail.id for mail in mails_of(here, after) if mail.sender == case.sender]
+        assert (len(own), received.mail_id) == (2, own[-1])
+
     def test_letters_of_the_other_that_wait_are_cancelled(self, here):
         case, other = arrives(here), arrives(here, sender=COLLEAGUE)
         merged(here, case, other)

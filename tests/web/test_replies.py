@@ -219,6 +219,7 @@ def test_a_mail_is_forwarded_to_a_colleague_without_numbers(office):
     [letter] = [one for one in all_letters(harness) if one.kind is LetterKind.FORWARD]
     assert letter.recipient == "tousu@example.org"
     assert "请处理" in letter.rendered.text
+    assert "发件人：handler1" in letter.rendered.text
     assert invent_person(1).id_number not in letter.rendered.text
     assert "撤销（" in admin.see("/mails/1").text
     assert admin.submit("/mails/1/forward", colleague="nobody", once="d" * 32).status_code == 409
