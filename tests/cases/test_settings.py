@@ -17,6 +17,7 @@ NUMBERS = {
         "link_hours": (24, 1, HOURS_A_WEEK),
         "contact_wait_hours": (24, 1, 720),
         "objection_days": (7, None, None),
+        "dispute_days": (14, None, None),
         "objection_hours": (2, 0, 80),
         "letters_per_sender_day": (5, 1, None),
         "letters_per_hour": (200, 1, None),

@@ -403,3 +403,11 @@ def test_a_differing_name_is_told_with_the_characters_that_differ(text, told):
     the administrator looks for that one."""
     verdict = check(complete_submission(documents=documents(seals=(seal(1), seal(2, text=text)))))
     assert [told in text_of(f) for f in verdict.findings if f.code == "match.seal"] == [True]
+
+
+@pytest.mark.parametrize(
+    ("code", "is_for_the_enterprise"),
+    [("document.seal.missing", True), ("case.competing", False), ("of.another_version", False)],
+)
+def test_only_what_may_reject_has_words_for_the_enterprise(code, is_for_the_enterprise):
+    assert PolicyJudge().may_reject(code) is is_for_the_enterprise
