@@ -132,4 +132,4 @@ def has(found: str, wanted: Iterable[str]) -> bool:
 
 def only(found: str, allowed: str) -> bool:
     """Whether there are codes, and all of them are `allowed`."""
-    return bool(found) and set(found) <= set(allowed)
+    return bool(found) and not found.strip(allowed)
