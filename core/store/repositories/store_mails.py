@@ -283,6 +283,8 @@ class MailRows(Records[MailRecord]):
 
     def save_images(self, mail_id: int, pages: Mapping[str, bytes]) -> None:
         """The page images of a mail by their SHA-256; one that is stored already is kept."""
+        if not pages:
+            return
         known = select(images.c.sha256).where(images.c.sha256.in_(pages))
         for sha256 in pages.keys() - set(self.scalars(known)):
             sealed = self.seal(images.c.sealed, pages[sha256], sha256)
