@@ -121,7 +121,6 @@ def run(folder: Path, post: Post, failpoint: str) -> None:
             user=post.imap_user,
             security="none",
             folder=post.folder,
-            name="walk",
             after_reading="seen",
         ),
         post.imap_password,

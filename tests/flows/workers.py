@@ -166,7 +166,6 @@ class Worker:
             user=self.post.imap_user,
             security="none",
             folder=self.post.folder,
-            name="shared",
             after_reading="seen",
             logins_per_hour=100_000,
         )
