@@ -27,7 +27,9 @@ def signatures_of(
     attachment: str, data: bytes, report: Iterable[Mapping[str, Any]]
 ) -> tuple[Signature, ...]:
     """The signatures of one attachment. The child is not believed in more than their words."""
-    found = tuple(_signature(attachment, one) for one in list(report)[:_MOST])
+    found = tuple(
+        _signature(attachment, one) for one in list(report)[:_MOST] if isinstance(one, Mapping)
+    )
     return found or (
         (Signature(attachment, "", SignatureState.NOT_VERIFIABLE),) if is_signed(data) else ()
     )

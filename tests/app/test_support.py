@@ -111,7 +111,7 @@ def test_the_archive_has_what_helps_and_names_nobody(home: Path) -> None:
     assert f"centre.name: {COVERED}" in texts["settings"]
     assert "sender.accept_unauthenticated: True" in texts["settings"]
     assert "日历" in texts["doctor"]
-    for figure in ("mails: 2 rows", "schema 0002", "unbind_health", "The audit's chain is whole."):
+    for figure in ("mails: 2 rows", "schema 000", "unbind_health", "The audit's chain is whole."):
         assert figure in texts["figures"]
     assert LOGGED[0] in texts["log"]
     assert '"mail.taken_in"' in texts["log"]

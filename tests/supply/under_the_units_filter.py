@@ -1,10 +1,11 @@
 """`python -m tests.supply.under_the_units_filter NAME,NAME…`: keeps to these calls of the kernel as
 systemd would, then shuts in and reads a file."""
 
+import ctypes
 import os
 import sys
 
-from papers.opening.call_filter import _ALLOW, _ERRNO, _library
+from papers.opening.call_filter import _ALLOW, _ERRNO, _LIBRARY, _UNKNOWN_CALL
 from papers.opening.processes import Confine
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents.files import blank_pdf
@@ -12,11 +13,12 @@ from tests.documents.in_process import InProcess
 
 
 def keep_to(names: list[str]) -> None:
-    library = _library()
-    context = library.seccomp_init(_ERRNO | 1)
+    library = ctypes.CDLL(_LIBRARY)
+    library.seccomp_init.restype = ctypes.c_void_p
+    context = ctypes.c_void_p(library.seccomp_init(_ERRNO | 1))
     for name in names:
         number = library.seccomp_syscall_resolve_name(name.encode())
-        if number != -1:
+        if number != _UNKNOWN_CALL:
             library.seccomp_rule_add_array(context, _ALLOW, number, 0, None)
     assert library.seccomp_load(context) == 0
 
