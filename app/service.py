@@ -34,8 +34,8 @@ from core.listening import bound_socket
 from core.outgoing.robots import ByRecipient
 from mail_intake.mailboxes.smtp_receiver import CONNECTIONS
 from papers.lines.eight_bit import weight_bits
+from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import DoPiece, JudgingProcess
-from scheduler.turns import MAILBOX, MAILS, QUEUES
 from scheduler.work import Work
 from web.application import create_app
 from web.common.site import Reads, Site
@@ -131,7 +131,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
             tell_systems=system_notifier(wiring, desk),
             tell_administrators=partial(announce, desk, announcing(wiring)),
         )
-        engine = wiring.engine(work, queues)
+        engine = wiring.engine(work, desk, queues)
         engine.start()
         stack.callback(engine.stop)
         # runs first at the end: a mail in hand is not waited for, but judged at the next start

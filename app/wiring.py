@@ -33,7 +33,7 @@ from core.outgoing.composing import address
 from core.outgoing.letter_templates import JinjaLetters
 from core.public_holidays import state_council_workday
 from core.store.schema import holds_data, require_current, revisions, upgrade
-from core.store.store import Store
+from core.store.store import Announced, Store
 from mail_intake.intake import Intake
 from mail_intake.mail_reading import Reader
 from mail_intake.mailboxes.mailbox import Mailbox
@@ -43,9 +43,9 @@ from mail_intake.sender.authentication import Authenticator
 from mail_intake.sender.dns import ResolverDns
 from papers.opening.confinement import why_not
 from papers.paper_reading import DocumentReader, DocumentSettings
-from scheduler.engine import Engine
+from scheduler.engines.embedded import EmbeddedEngine
+from scheduler.engines.port import Engine
 from scheduler.judging_process import Deadline
-from scheduler.turns import Turns
 from scheduler.work import Work
 from validators.check import PolicyJudge
 from validators.evidence import Policy
@@ -114,23 +114,30 @@ class Wiring(Installation):
 
         Raises SchemaOutdated for a database at another migration, StoreError, ConfigError.
         """
+        announced: Announced | None = None
+        if not self.sqlite_file():  # transactions on PostgreSQL put jobs into the queue
+            from scheduler.engines.queue import Queue
+
+            announced = Queue()
         folder = private_folder(self.config.folder)
-        store = Store(self.database_url(), self.vault(), folder, self.clock)
+        store = Store(self.database_url(), self.vault(), folder, announced, self.clock)
         if check_schema:
             bring_up(store)
         return store
 
-    def engine(self, work: Work, queues: Sequence[str]) -> Engine:
-        """The engine. On SQLite one process works, on PostgreSQL any number share the work."""
-        return Engine(work, Turns() if self.sqlite_file() else self._shared_turns(), queues)
+    def engine(self, work: Work, desk: Desk, queues: Sequence[str]) -> Engine:
+        """The engine for the database: on SQLite one process works, on PostgreSQL any number of
+        processes share the work."""
+        if self.sqlite_file():
+            return EmbeddedEngine(work)
+        from scheduler.engines.procrastinate import ProcrastinateEngine
 
-    def _shared_turns(self) -> Turns:
-        from scheduler.shared_turns import SharedTurns
-
-        url = make_url(self.database_url()).set(drivername="postgresql")
-        return SharedTurns(
-            url.render_as_string(hide_password=False), self.settings.storage.take_over_s
+        url = (
+            make_url(self.database_url())
+            .set(drivername="postgresql")
+            .render_as_string(hide_password=False)
         )
+        return ProcrastinateEngine(work, desk.store, url, queues, self.settings.storage.take_over_s)
 
     def clock_check(self, desk: Desk) -> ClockCheck:
         """Compares the clock of this machine with others: the database's, and the mail server's

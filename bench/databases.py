@@ -17,6 +17,7 @@ from core.keys.passwords import Argon2Passwords
 from core.keys.vault import Vault
 from core.store.schema import upgrade
 from core.store.store import Store
+from scheduler.engines.queue import Queue
 from tests.servers.postgres import empty_database
 from tests.world import desk_on
 
@@ -34,7 +35,7 @@ def new_database(database: str, folder: Path, name: str) -> str:
 
 def open_store(url: str, key: bytes) -> Store:
     """The store at the URL, with its tables, as a process of the desk has it."""
-    store = Store(url, Vault(key))
+    store = Store(url, Vault(key), announced=None if url.startswith("sqlite") else Queue())
     upgrade(store.engine)
     return store
 

@@ -8,7 +8,6 @@ database's own troubles stop it, because then nothing could be kept.
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -22,15 +21,9 @@ from core.cases.intake.hand_in import PORTAL_BOX, PROVED_BY
 from core.cases.intake.receive import quarantine, receive, receive_duplicate
 from core.cases.intake.request_case import account_named
 from core.cases.letters.words import DISPOSITIONS
+from core.data.due import STRANGERS_WAIT_FOR, Due
 from core.data.finding import Decision
-from core.data.mail_record import (
-    STRANGERS_WAIT_FOR,
-    AuthResult,
-    Disposition,
-    MailRecord,
-    NewMail,
-    WaitingMail,
-)
+from core.data.mail_record import AuthResult, Disposition, MailRecord, NewMail
 from core.data.submission import Attachment, AttachmentKind, Submission, Unopened
 from core.errors import Conflict, MailboxError, NotAllowed, StoreError, UnreadableMessage
 from mail_intake.mail_reading import Reader, read_submission
@@ -55,8 +48,6 @@ MAX_ATTEMPTS = 5
 
 log = structlog.get_logger(__name__)
 
-TakeTurn = Callable[[str], AbstractContextManager[object]]
-"""Takes a turn for a block; gives nothing where another process has it."""
 JudgeEach = Callable[[Sequence[int]], list[bool]]
 """Whether each mail has its disposition now, in order, up to the first that has none."""
 
@@ -145,13 +136,8 @@ class Intake:
         with self._desk.step() as tx:
             tx.alerts.clear(FULL)
 
-    def judge_waiting(
-        self,
-        judge_each: JudgeEach | None = None,
-        turn: TakeTurn = nullcontext,
-    ) -> int:
-        """A round: take in the mails that wait and whose turn can be taken, those of one sender in
-        order of arrival.
+    def judge_waiting(self, judge_each: JudgeEach | None = None) -> int:
+        """A round: take in the mails that wait, those of one sender in order of arrival.
 
         Returns how many were judged, or tried. `judge_each`: where else that is done. The round
         ends once ROUND_S are over and a stranger has had its place, for who came meanwhile may be
@@ -161,9 +147,7 @@ class Intake:
         with self._desk.view() as tx:
             waiting = tx.mails.waiting(GROUP_MAX_MAILS)
         for batch in _batches(waiting):
-            with ExitStack() as turns:
-                ours = [mail.id for mail in batch if turns.enter_context(turn(mail.turn))]
-                outcomes = (judge_each or self.judge_each)(ours) if ours else []
+            outcomes = (judge_each or self.judge_each)([int(mail.about) for mail in batch])
             looked += len(outcomes)
             late = time.monotonic() - began_s > ROUND_S
             if not all(outcomes) or (late and batch[-1].by_stranger):
@@ -200,9 +184,8 @@ class Intake:
             log.error("mail.quarantined", mail=mail_id, exc_info=error)
             quarantine(self._desk, mail_id, f"读取时出错：{type(error).__name__}")
         else:
-            if disposition:  # another process has not judged it meanwhile
-                text = f"来信 {mail_id} 已读：{DISPOSITIONS[disposition]}"
-                log.info("mail.taken_in", mail=mail_id, disposition=disposition.value, text=text)
+            text = f"来信 {mail_id} 已读：{DISPOSITIONS[disposition]}"
+            log.info("mail.taken_in", mail=mail_id, disposition=disposition.value, text=text)
         return True
 
     def interrupted(self, mail_id: int, overran: bool) -> None:
@@ -221,13 +204,13 @@ class Intake:
         elif record.attempts >= MAX_ATTEMPTS:
             quarantine(self._desk, mail_id, f"读取 {MAX_ATTEMPTS} 次均使程序中断")
 
-    def take_in(self, mail_id: int) -> Disposition | None:
-        """Read one stored mail and give it its disposition; None where it has one already."""
+    def take_in(self, mail_id: int) -> Disposition:
+        """Read one stored mail and give it its disposition; one that has one keeps it."""
         with self._desk.view() as tx:
             position, raw = tx.mails.to_read(mail_id)
         record = position.record
         if record.disposition is not Disposition.RECEIVED:
-            return None
+            return record.disposition
         if record.headers_only and not raw:
             raise UnreadableMessage("服务器列出这封邮件但不交出内容")
         if position.twin:
@@ -329,11 +312,11 @@ def _over_limit(submission: Submission, record: MailRecord) -> Submission:
     )
 
 
-def _batches(waiting: Sequence[WaitingMail]) -> Iterator[list[WaitingMail]]:
+def _batches(waiting: Sequence[Due]) -> Iterator[list[Due]]:
     """Mails that are judged together, in their order. A batch ends behind a stranger's mail that
     others follow: a round may end there.
     """
-    batch: list[WaitingMail] = []
+    batch: list[Due] = []
     for mail, following in zip_longest(waiting, waiting[1:]):
         batch.append(mail)
         stranger_had_its_place = mail.by_stranger and following and not following.by_stranger

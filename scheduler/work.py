@@ -5,7 +5,8 @@ Each act asks the database what is due, so that one missed or done twice changes
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,12 +21,12 @@ from core.cases.upkeep.figures import catch_up
 from core.cases.upkeep.personal_data import purge
 from core.cases.upkeep.reconcile import reconcile
 from core.cases.window.process import expire, roll_over, run_window
+from core.data.due import ANNOUNCE, TELL
 from core.data.letter import Transport
 from core.errors import MailboxError, StoreError
 from core.store.store import Transaction
 from mail_intake.intake import Intake, JudgeEach
 from mail_intake.mailboxes.mailbox import Mailbox
-from scheduler.turns import Turns
 
 log = structlog.get_logger(__name__)
 
@@ -100,10 +101,10 @@ class Work:
         return [
             Tick("window", pace.window_s, self.window),
             Tick("deliver", pace.deliver_s, self.deliver),
-            Tick("events", pace.deliver_s, self._tell_systems),
+            Tick(TELL, pace.deliver_s, self._tell_systems),
             # A tick of its own: systems that cannot be notified, or answer slowly,
             # hold nothing of it back.
-            Tick("announce", pace.deliver_s, self._tell_administrators),
+            Tick(ANNOUNCE, pace.deliver_s, self._tell_administrators),
             Tick("housekeeping", pace.housekeeping_s, self.housekeeping),
             Tick("retention", pace.housekeeping_s, self.retention),
             Tick("reconcile", pace.reconcile_s, self.reconcile),
@@ -132,17 +133,25 @@ class Work:
         now = self._desk.now()
         tx.ticks.note(name, now, now - timedelta(seconds=NOTED_EVERY_S))
 
-    def judge_waiting(self, turns: Turns) -> int:
-        """Judge the mails that wait and whose turn it is, a round of them; how many were looked
-        at."""
+    def judge_waiting(self) -> int:
+        """Judge the mails that wait, a round of them; how many were looked at."""
+        return self._intake.judge_waiting(self._judge_each)
 
-        def judge(mail_ids: Sequence[int]) -> list[bool]:
-            with turns.in_hand(mail_ids) as given_up:
-                for mail_id in given_up:
-                    quarantine(self._desk, mail_id, "读取时多次使整个办理进程中断")
-                return self._judge_each(mail_ids)
+    def judge(self, mail_id: int) -> bool:
+        """Judge one mail; whether it has its disposition now."""
+        return self._judge_each([mail_id]) == [True]
 
-        return self._intake.judge_waiting(judge, turns.turn)
+    def is_due(self, tick: Tick, within: Transaction | None = None) -> bool:
+        """Whether it is longer ago than the pace that a tick went well, by the tables."""
+        if tick.every_s <= NOTED_EVERY_S:
+            return True  # it asks the tables itself, and what they say may be due at once
+        with nullcontext(within) if within else self._desk.view() as tx:
+            last, now = tx.ticks.all().get(tick.name), self._desk.now()
+        return last is None or not timedelta(0) <= now - last < timedelta(seconds=tick.every_s)
+
+    def set_aside(self, mail_id: int) -> None:
+        """Give a mail up over which one machine after the other ended."""
+        quarantine(self._desk, mail_id, "读取时多次使整个办理进程中断")
 
     def window(self) -> None:
         """Carry out approved cases while the window is open; move on those that a closed one

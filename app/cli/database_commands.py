@@ -14,7 +14,7 @@ from app.process_lock import alone, in_use
 from app.vault_keys import vault_key_file
 from app.wiring import Wiring
 from core.errors import DeskError
-from core.store.database import require_stopped
+from core.store.queue_tables import require_stopped
 from core.store.schema import needs_stop, revisions, upgrade
 
 commands = typer.Typer()

@@ -11,7 +11,7 @@ from app.cli.command_desk import opened, wiring_of
 from app.operations.doctor import diagnose
 from app.operations.support import pack
 from core.cases.upkeep.reconcile import reconcile
-from scheduler.turns import QUEUES
+from scheduler.engines.port import QUEUES
 
 commands = typer.Typer()
 

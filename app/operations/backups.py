@@ -27,7 +27,8 @@ from core.clock import local
 from core.errors import ConfigError, DeskError
 from core.store.audit_verifying import AuditHeads
 from core.store.copying import Progress, copy, put_in_place, rows, silent
-from core.store.database import closing_engine, require_stopped, snapshot
+from core.store.database import closing_engine, snapshot
+from core.store.queue_tables import require_stopped
 from core.store.schema import require_current, revisions, upgrade
 from core.store.store import Store
 from core.store.tables.columns import metadata

@@ -16,7 +16,7 @@ from core.errors import ConfigError, StoreError
 from core.keys import key_file
 from core.keys.vault import Vault, fresh_text
 from core.store.copying import Progress
-from core.store.database import require_stopped
+from core.store.queue_tables import require_stopped
 from core.store.rotation import Outcome, Rotation
 from core.store.schema import require_current
 

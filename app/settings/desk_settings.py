@@ -24,7 +24,7 @@ from core.data.letter import Centre
 from core.data.trading_systems import System
 from core.settings import setting
 from papers.paper_reading import DocumentSettings
-from scheduler.turns import TAKE_OVER_S
+from scheduler.engines.port import TAKE_OVER_S
 from validators.check import default_severities
 from web.common.page_settings import WebSettings
 

@@ -104,20 +104,6 @@ class MailRecord:
         return self.disposition is Disposition.IGNORED and self.note == BLOCKED
 
 
-STRANGERS_WAIT_FOR = 4
-"""So many vouched senders' mails go before each of the others: anybody can write a thousand
-addresses, but nobody is vouched for at another's domain."""
-
-
-@dataclass(frozen=True)
-class WaitingMail:
-    """A mail to be judged. `turn`: of one turn one mail is judged at a time, wherever."""
-
-    id: int
-    turn: str
-    by_stranger: bool
-
-
 @dataclass(frozen=True)
 class MailPosition:
     """A mail, and its place among the others.

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from core.errors import StoreError
 from core.failpoints import pass_point
 from core.store.database import closing_engine, explained
+from core.store.queue_tables import make_queue
 from core.store.schema import new_schema
 from core.store.tables.columns import metadata
 
@@ -61,6 +62,7 @@ def put_in_place(source: Connection, target: Engine, former: str, progress: Prog
             connection.exec_driver_sql(
                 f"DROP SCHEMA {_RESTORING if there else f'{_RESTORING}, {former}'} CASCADE"
             )
+            make_queue(connection)
     except DBAPIError as error:
         raise _in_words(error) from error
     return former if there else ""

@@ -25,8 +25,6 @@ BUSY_TIMEOUT_S = 30.0
 LOOK_AGAIN_S = 0.001
 VANISHED_TIMEOUT_S = 5.0
 TURN_LOCK = 0x756E62696E64  # "unbind": the advisory lock of a step, on PostgreSQL
-WORK_LOCK = TURN_LOCK + 1
-"""The advisory lock that all processes which work on a PostgreSQL database share."""
 SPOILT = ("file is not a database", "disk image is malformed")
 NUL = "cannot contain NUL"
 """PostgreSQL's words for a text with U+0000, which SQLite takes."""
@@ -74,17 +72,6 @@ def in_words() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise explained(error) from error
-
-
-def require_stopped(engine: Engine) -> None:
-    """Raise StoreError while a process works on a PostgreSQL database, on whatever machine; on
-    SQLite the storage folder's lock tells."""
-    if engine.dialect.name == "sqlite":
-        return
-    with in_words(), engine.connect() as connection:
-        found = connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({WORK_LOCK})")
-        if not found.scalar():
-            raise StoreError("有办理进程仍在运行（可能在其他机器上），请先停止它们。")
 
 
 @contextmanager

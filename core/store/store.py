@@ -10,17 +10,18 @@ What only looks is a view, which has no turn.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, RowMapping, select
 
 from core.clock import Clock, SystemClock
 from core.data.case import Case
+from core.data.due import Due
 from core.data.mail_record import NewMail
 from core.errors import NotAView, VaultError
 from core.failpoints import pass_point, watched
@@ -65,6 +66,9 @@ from core.store.tables.case_tables import mails, place_of
 from core.store.tables.enterprise_tables import enterprises
 
 KEY_TRIED_ON_ROWS = 3
+
+Announced = Callable[[Any, Collection[Due]], None]
+"""Called, at the end of a transaction, with the driver's connection and what it makes due."""
 
 
 class Transaction(Context):
@@ -115,7 +119,7 @@ class Store:
     """The store at one database URL.
 
     `folder`: where the head of the audit's chain is noted, outside the database; without one it is
-    not noted. `clock`: for a database without its own.
+    not noted. `announced`: the engine's queue, if any. `clock`: for a database without its own.
     """
 
     def __init__(
@@ -123,6 +127,7 @@ class Store:
         url: str | URL,
         vault: Vault,
         folder: Path | None = None,
+        announced: Announced | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.engine, self._own_clock = open_with_clock(url)
@@ -130,6 +135,7 @@ class Store:
         self._views = self.engine.execution_options(**{VIEW: True})
         # On PostgreSQL one thread of this process at a time waits for the turn of all processes.
         self._turn = threading.RLock() if self._own_clock else nullcontext()
+        self._announced = announced
         self._vault = vault
         self.heads = AuditHeads(folder, vault)
         self.decided = Decided(open_engine(url).execution_options(**{VIEW: True}))
@@ -152,9 +158,12 @@ class Store:
         with in_words(), self._turn, begun(self.engine) as began:
             connection = began.connection
             before = changes(connection) if watched() else 0
-            tx = kind(connection, self._vault, self.clock)
+            announces = self._announced is not None
+            tx = kind(connection, self._vault, self.clock, announces=announces)
             yield tx
             head = tx.audit.close()
+            if self._announced and tx.due:
+                self._announced(connection.connection.driver_connection, tx.due.values())
             writes = watched() and changes(connection) > before
             if writes:
                 pass_point("commit.before")

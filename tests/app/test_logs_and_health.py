@@ -112,7 +112,7 @@ def test_a_librarys_line_is_filled_without_what_its_arguments_say(
 def test_libraries_log_from_warnings_on_whatever_the_level(tmp_path: Path, level: str) -> None:
     with logging_restored():
         start_logging(LoggingZone(level=level, file=tmp_path / "desk.log"))
-        for name in ("apscheduler.scheduler", "imapclient", "a library that nobody knows"):
+        for name in ("procrastinate.worker", "imapclient", "a library that nobody knows"):
             logging.getLogger(name).info("Running job %s", SECRET)
         logging.getLogger("web.pages").info("ours")
         assert [line["event"] for line in lines(tmp_path / "desk.log")] == ["ours"]

@@ -25,7 +25,7 @@ from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from papers.paper_reading import DocumentReader, DocumentSettings
-from scheduler.engine import Engine
+from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import Pace, Work
 from tests.drawing.generate import request_pdf
 from tests.drawing.people import invent_enterprise, invent_person
@@ -110,7 +110,7 @@ def engine(desk, post, address):
         Sender(ADDRESS, "解绑办理台", address),
         pace,
     )
-    engine = Engine(work)
+    engine = EmbeddedEngine(work)
     engine.start()
     yield engine
     engine.stop()

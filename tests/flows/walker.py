@@ -32,7 +32,7 @@ from core.store.store import Store
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from papers.paper_reading import Reading
-from scheduler.engine import Engine
+from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import Pace, Work
 from tests.flows.vouching import SENDERS
 from tests.validators import builders
@@ -131,7 +131,7 @@ def run(folder: Path, post: Post, failpoint: str) -> None:
     pauses_min = (0.02,)  # what a killed process had in hand goes again soon
     sender = Sender(ADDRESS, "解绑办理台", "https://desk.example.org", pauses_min)
     pace = Pace(window_s=0.1, deliver_s=0.1, housekeeping_s=60, mailbox_s=5)
-    engine = Engine(
+    engine = EmbeddedEngine(
         Work(
             desk,
             Intake(desk, CannedReader(), [ADDRESS], senders=SENDERS),

@@ -21,10 +21,11 @@ from core.store.store import Store
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from papers.paper_reading import Reading
-from scheduler.engine import Engine
+from scheduler.engines.embedded import EmbeddedEngine
+from scheduler.engines.port import TAKE_OVER_S
+from scheduler.engines.procrastinate import ProcrastinateEngine
+from scheduler.engines.queue import Queue
 from scheduler.judging_process import JudgingProcess
-from scheduler.shared_turns import SharedTurns
-from scheduler.turns import TAKE_OVER_S, Turns
 from scheduler.work import Pace, Work
 from tests.flows.vouching import SENDERS, vouched
 from tests.flows.walker import ADDRESS, IDENTITY, KEY, LICENCE, Post, request_mail
@@ -104,12 +105,8 @@ UNLIMITED = CaseSettings(
 
 
 def desk_over(url: str, settings: CaseSettings = UNLIMITED) -> Desk:
-    store = Store(url, Vault(KEY))
+    store = Store(url, Vault(KEY), announced=None if url.startswith("sqlite") else Queue())
     return desk_on(store, clock=SystemClock(), workdays=always_open(), settings=settings)
-
-
-def turns_over(url: str, take_over_s: float = TAKE_OVER_S) -> Turns:
-    return Turns() if url.startswith("sqlite") else SharedTurns(libpq(url), take_over_s)
 
 
 @dataclass(frozen=True)
@@ -143,7 +140,13 @@ class Worker:
             self.pace,
             judge.each if self.judges_apart else None,
         )
-        engine = Engine(work, turns_over(self.url, self.take_over_s))
+        engine = (
+            EmbeddedEngine(work)
+            if self.url.startswith("sqlite")
+            else ProcrastinateEngine(
+                work, desk.store, libpq(self.url), take_over_s=self.take_over_s
+            )
+        )
         engine.start()
         stopping.wait()
         engine.stop()

@@ -91,7 +91,7 @@ def stored(store, senders, vouched=lambda _uid: False):
 
 def waiting(store):
     with store.transaction() as tx:
-        return [tx.mails.get(mail.id).uid for mail in tx.mails.waiting(50)]
+        return [tx.mails.get(mail.about).uid for mail in tx.mails.waiting(50)]
 
 
 def test_turns_go_round_by_sender_each_in_order_of_arrival(store):
@@ -192,7 +192,7 @@ def test_intake_stores_for_whom_the_server_vouches(harness):
     )
     intake.collect(box(harness, flood_mail(1, "北京第一有限公司", "a@example.net"), good))
     with harness.tx() as tx:
-        assert [tx.mails.get(mail.id).uid for mail in tx.mails.waiting(50)] == [2, 1]
+        assert [tx.mails.get(mail.about).uid for mail in tx.mails.waiting(50)] == [2, 1]
 
 
 def test_few_of_one_sender_are_handed_out_together(store):

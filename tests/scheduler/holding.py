@@ -7,12 +7,13 @@ import threading
 from pathlib import Path
 
 from mail_intake.intake import Intake
-from scheduler.engine import Engine
+from scheduler.engines.procrastinate import ProcrastinateEngine
 from scheduler.work import Pace, Work
 from tests.flows.walker import ADDRESS, CannedReader
-from tests.flows.workers import desk_over, turns_over
+from tests.flows.workers import desk_over
 from tests.scheduler.test_engine import FROM, Post, WaitingBox
 from tests.servers.cut_off import enter
+from tests.servers.databases import libpq
 
 
 def hold(url: str, take_over_s: float, folder: Path, namespace: str | None = None) -> None:
@@ -43,5 +44,5 @@ def hold(url: str, take_over_s: float, folder: Path, namespace: str | None = Non
         Pace(1, 1, 60, 60, 60),
         judge_each=lambda mail_ids: [judge(mail_id) for mail_id in mail_ids],
     )
-    Engine(work, turns_over(url, take_over_s)).start()
+    ProcrastinateEngine(work, desk.store, libpq(url), take_over_s=take_over_s).start()
     threading.Event().wait()

@@ -1,4 +1,4 @@
-"""What the engine owes on both databases: order by sender, fairness, one outcome, bounded tries,
+"""What both engines owe: order by sender, fairness, one outcome, bounded tries,
 take-over, an end in order."""
 
 import os
@@ -12,17 +12,18 @@ from itertools import pairwise
 import psycopg
 import pytest
 
-from core.data.mail_record import STRANGERS_WAIT_FOR, Disposition, NewMail
+from core.data.due import STRANGERS_WAIT_FOR
+from core.data.mail_record import Disposition, NewMail
 from core.errors import StoreError
 from core.store.repositories.store_mails import TURNS_AT_A_TIME
 from core.store.tables.case_tables import mails
 from mail_intake.intake import MAX_ATTEMPTS, Intake
-from scheduler.engine import Engine
-from scheduler.shared_turns import MOST_ENDS
+from scheduler.engines.embedded import EmbeddedEngine
+from scheduler.engines.procrastinate import MOST_STALLS, ProcrastinateEngine
 from scheduler.work import Pace, Work
 from tests.flows.kill import PROCESSES
 from tests.flows.walker import ADDRESS, IDENTITY, CannedReader
-from tests.flows.workers import desk_over, turns_over
+from tests.flows.workers import desk_over
 from tests.intake.test_intake import mail
 from tests.scheduler.holding import hold
 from tests.scheduler.test_engine import FROM, Post, WaitingBox
@@ -90,7 +91,11 @@ class World:
                 PACE,
                 judge_each=each_by(judged(intake)),
             )
-            engine = Engine(work, turns_over(self.url, SILENCE_S))
+            engine = (
+                ProcrastinateEngine(work, desk.store, libpq(self.url), take_over_s=SILENCE_S)
+                if self.shared
+                else EmbeddedEngine(work)
+            )
             self.boxes.append(box)
             self.posts.append(post)
             self._engines.append(engine)
@@ -124,10 +129,10 @@ class World:
 
 
 def made(kind, folder):
-    return World(sqlite_database(folder / "desk.db") if kind == "sqlite" else postgres_database())
+    return World(sqlite_database(folder / "desk.db") if kind == "embedded" else postgres_database())
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["embedded", "procrastinate"])
 def world(request, tmp_path):
     world = made(request.param, tmp_path)
     yield world
@@ -136,7 +141,7 @@ def world(request, tmp_path):
 
 @pytest.fixture
 def shared(tmp_path):
-    world = made("postgresql", tmp_path)
+    world = made("procrastinate", tmp_path)
     yield world
     world.close()
 
@@ -245,6 +250,30 @@ def test_what_is_in_hand_at_the_end_is_finished_and_what_waits_is_found_at_the_n
     assert (len(world.in_order()), world.set_aside()) == (3, [])
 
 
+def test_mails_that_nobody_told_of_are_found(shared):
+    """As after a restoration, or a move from SQLite."""
+    shared.put(*from_each(range(3), 1))
+    with psycopg.connect(libpq(shared.url), autocommit=True) as connection:
+        connection.execute("DELETE FROM procrastinate_jobs")
+    shared.start(engines=1)
+    shared.until_nothing_waits()
+    assert len(shared.in_order()) == 3
+
+
+def test_what_is_not_kept_is_not_in_the_queue(shared):
+    with pytest.raises(KeyError), shared.desk.store.transaction() as tx:
+        tx.mails.add(NewMail("other", 1, 1, ARRIVED, 1, b"x", sender="a@example.com"))
+        raise KeyError
+    shared.put(("a@example.com", b"x"), ("a@example.com", b"y"), ("", b"z"))
+    with psycopg.connect(libpq(shared.url)) as connection:
+        jobs = connection.execute(
+            "SELECT queue_name, args, priority FROM procrastinate_jobs ORDER BY id"
+        ).fetchall()
+    assert jobs == [("mails", {"about": 1}, -1), ("mails", {"about": 3}, -2)], (
+        "ids only, one job for each sender"
+    )
+
+
 @pytest.mark.parametrize("how", ["killed", "stopped", "cut off"])
 def test_another_goes_on_where_one_is_killed_or_stands_still_or_is_cut_off(shared, tmp_path, how):
     """The holder of a mail and of the mailbox.
@@ -283,6 +312,20 @@ def test_another_goes_on_where_one_is_killed_or_stands_still_or_is_cut_off(share
     assert shared.set_aside() == []
 
 
+def test_a_worker_that_is_cut_off_leaves_no_open_transaction_over_the_jobs(shared):
+    """Its locks would keep the tick of every other worker waiting."""
+    shared.put(*from_each(range(2), 1))
+    shared.start(engines=1)
+    shared.until_nothing_waits()
+    with psycopg.connect(libpq(shared.url), autocommit=True) as connection:
+        last = connection.execute(
+            "SELECT query FROM pg_stat_activity WHERE application_name = 'queue' "
+            "AND datname = current_database()"
+        ).fetchall()
+    assert last
+    assert not {query for (query,) in last} & {"BEGIN", "COMMIT", "ROLLBACK"}
+
+
 def test_sessions_that_the_database_ends_end_nothing_else(shared):
     shared.put(*from_each(range(3), 1))
     shared.start()
@@ -307,8 +350,12 @@ def put_in(world, raws):
 
 def test_a_mail_over_which_whole_workers_end_is_set_aside_in_the_end(shared):
     shared.put(*from_each(range(2), 1))
-    with shared.desk.store.transaction() as tx:
-        tx.draw("in hand 1", MOST_ENDS)
+    with psycopg.connect(libpq(shared.url), autocommit=True) as connection:
+        connection.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', attempts = %s WHERE args = "
+            "'{\"about\": 1}'",
+            [MOST_STALLS],
+        )
     shared.start(engines=1)
     shared.until_nothing_waits()
     assert [record.id for record in shared.set_aside()] == [1]

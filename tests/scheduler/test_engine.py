@@ -17,8 +17,7 @@ from core.data.case import State
 from core.errors import MailboxError, StoreError, VaultError
 from core.store.tables.case_tables import cases
 from mail_intake.intake import Intake
-from scheduler.engine import Engine
-from scheduler.turns import Turns
+from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import CALENDAR_ALERT, Pace, Tick, Work
 from tests.flows.walker import ADDRESS, CannedReader
 from tests.intake.test_intake import Box, mail
@@ -87,7 +86,7 @@ def started(harness):
 
     def start(box):
         post = Post()
-        engine = Engine(work_of(harness.desk, box, post))
+        engine = EmbeddedEngine(work_of(harness.desk, box, post))
         running.append(engine)
         engine.start()
         return post
@@ -185,7 +184,7 @@ def test_administrators_are_told_whatever_becomes_of_telling_the_systems(harness
             raise StoreError("数据库不可用")
         released.wait()
 
-    engine = Engine(
+    engine = EmbeddedEngine(
         work_of(
             harness.desk,
             WaitingBox(),
@@ -213,14 +212,14 @@ def test_a_step_of_the_wall_clock_stops_no_tick(harness, monkeypatch, step):
 
     ticked = threading.Semaphore(0)
     work = work_of(harness.desk, WaitingBox(), Post(), replace(FAST, look_s=0.05))
-    monkeypatch.setattr("scheduler.engine.datetime", WallClock)
+    monkeypatch.setattr("scheduler.engines.embedded.datetime", WallClock)
     monkeypatch.setattr("apscheduler.schedulers.base.datetime", WallClock)
     monkeypatch.setattr(
-        "scheduler.engine.time",
+        "scheduler.engines.embedded.time",
         SimpleNamespace(time=lambda: WallClock.now(UTC).timestamp(), monotonic=time.monotonic),
     )
     monkeypatch.setattr(work, "ticks", lambda: [Tick("window", 0.05, ticked.release)])
-    engine = Engine(work)
+    engine = EmbeddedEngine(work)
     engine.start()
     assert ticked.acquire(timeout=20)
     stepped.set()
@@ -232,7 +231,7 @@ def test_a_step_of_the_wall_clock_stops_no_tick(harness, monkeypatch, step):
 def test_it_stops_in_order(harness):
     post, box = Post(), WaitingBox()
     before = threading.active_count()
-    engine = Engine(work_of(harness.desk, box, post))
+    engine = EmbeddedEngine(work_of(harness.desk, box, post))
     engine.start()
     engine.stop()
     assert (post.closed, box.closed) == (True, True)
@@ -249,7 +248,7 @@ def test_the_log_has_one_line_a_mail_and_one_a_case(harness):
         for act in (work.window, work.deliver, work.housekeeping, work.window):
             act()
         work._collect(lambda: None)
-        work.judge_waiting(Turns())
+        work.judge_waiting()
     ordinary = [line for line in lines if line["log_level"] == "info"]
     assert [(line["event"], line["text"]) for line in ordinary] == [
         ("case.completed", f"工单 {case.number} 已办理"),

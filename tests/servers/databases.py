@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from core.store.database import WORK_LOCK, open_engine
+from core.store.database import open_engine
 from core.store.schema import upgrade
 from tests.servers.postgres import empty_database
 
@@ -42,12 +42,13 @@ def libpq(url: str) -> str:
 @contextmanager
 def working(engine: Engine) -> Iterator[None]:
     """As if a process worked on the PostgreSQL database."""
-    with engine.connect() as connection:
-        connection.execute(text(f"SELECT pg_advisory_lock_shared({WORK_LOCK})"))
-        connection.commit()
-        yield
-        connection.execute(text(f"SELECT pg_advisory_unlock_shared({WORK_LOCK})"))
-        connection.commit()
+    with engine.begin() as connection:
+        worker = connection.scalar(text("SELECT worker_id FROM procrastinate_register_worker_v1()"))
+    yield
+    with engine.begin() as connection:
+        connection.execute(
+            text("SELECT procrastinate_unregister_worker_v1(:worker)"), {"worker": worker}
+        )
 
 
 @functools.cache

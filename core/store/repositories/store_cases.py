@@ -24,6 +24,7 @@ from sqlalchemy import (
 from core.clock import local
 from core.data.case import ASIDE, ENDED, OPEN, Case, State
 from core.data.case_query import CaseQuery, Only, is_from_stranger, reasons_in_case
+from core.data.due import WINDOW, act_due
 from core.data.finding import COMPETING
 from core.errors import Conflict
 from core.store.repositories.store_rows import SealedRecords, given
@@ -85,6 +86,8 @@ class CaseRows(SealedRecords[Case]):
         former = {"former": case.version - 1}
         if self.execute(_NEXT_VERSION, self.changes(case) | former).rowcount != 1:
             raise Conflict(f"工单 {case.number} 刚刚被改动，请刷新后重试。")
+        if case.state is State.APPROVED:
+            self.call(act_due(WINDOW))
 
     def current(self, case: Case) -> Case:
         """The case, or the one that continues it after a merge."""

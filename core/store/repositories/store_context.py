@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from core.clock import Clock
+from core.data.due import Due
 from core.keys.vault import RowName, Vault
 from core.store.tables.columns import Digest
 
@@ -22,17 +23,27 @@ _DRAW = text(
 class Context:
     """One transaction.
 
-    `acted`: it changed what must never change without an audit row. `decided`: it changed days or
-    windows of the calendar. `receivers`: of events; None until they are read.
+    `announces`: somebody takes what it makes `due`, each turn once. `acted`: it changed what must
+    never change without an audit row. `decided`: it changed days or windows of the calendar.
+    `receivers`: of events; None until they are read.
     """
 
-    def __init__(self, connection: Connection, vault: Vault, clock: Clock) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        vault: Vault,
+        clock: Clock,
+        *,
+        announces: bool = False,
+    ) -> None:
         self.connection = connection
         self.vault = vault
         self.clock = clock
+        self.announces = announces
         self.acted = False
         self.decided = False
         self.receivers: frozenset[str] | None = None
+        self.due: dict[str, Due] = {}
         self._ids: dict[str, deque[int]] = {}
         self._drawn: Counter[str] = Counter()
 
@@ -67,6 +78,10 @@ class Context:
             self._drawn[table.name] += count
         return ids.popleft()
 
+    def call(self, due: Due) -> None:
+        """Note what this transaction makes due; the first of a turn counts."""
+        self.due.setdefault(due.turn, due)
+
 
 class Rows:
     """Base of the groups of a transaction."""
@@ -79,6 +94,7 @@ class Rows:
         self.vault = context.vault
         self.key = context.key
         self.draw = context.draw
+        self.call = context.call
 
     @property
     def now(self) -> datetime:

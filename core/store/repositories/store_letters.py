@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, func, literal_column, select
 
 from core.data.case_ports import Backlog
+from core.data.due import DELIVER, act_due
 from core.data.letter import BY_PERSON, Lane, Letter, LetterFile, LetterKind, LetterState, Limit
 from core.store.repositories.store_cases import without_case_data
 from core.store.repositories.store_rows import SealedRecords
@@ -43,6 +44,7 @@ class LetterRows(SealedRecords[Letter]):
         if letter.kind in BY_PERSON:
             its = (letter.recipient, letter.rendered.subject, letter.rendered.text)
             write_words(self, its, letter_id=letter.id)
+        self._call_for(letter)
         return letter.id
 
     def save(self, letter: Letter) -> None:
@@ -52,6 +54,7 @@ class LetterRows(SealedRecords[Letter]):
         if letter.kind in BY_PERSON and not letter.rendered.text:
             write_words(self, (), letter_id=letter.id)
             self.delete(letter_files, _files_of(letter.id))
+        self._call_for(letter)
 
     def add_files(self, letter_id: int, files: Iterable[LetterFile]) -> None:
         """Store the files that go with a letter."""
@@ -75,6 +78,11 @@ class LetterRows(SealedRecords[Letter]):
             )
             for row in self.execute(query)
         )
+
+    def _call_for(self, letter: Letter) -> None:
+        """One that was tried waits for its next time, which the tables know."""
+        if letter.is_untried:
+            self.call(act_due(DELIVER))
 
     def by_message_id(self, message_ids: Collection[str]) -> Letter | None:
         """The letter of ours that has one of these Message-IDs."""

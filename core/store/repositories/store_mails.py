@@ -29,16 +29,15 @@ from sqlalchemy import (
 )
 
 from core.data.case_ports import Backlog
+from core.data.due import STRANGERS_WAIT_FOR, Due, mail_due
 from core.data.mail_record import (
     SETTLED,
-    STRANGERS_WAIT_FOR,
     AuthResult,
     CaseMails,
     Disposition,
     MailPosition,
     MailRecord,
     NewMail,
-    WaitingMail,
 )
 from core.data.submission import Submission
 from core.keys.vault import Vault
@@ -76,6 +75,11 @@ _LAST_SHOWN = case(
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
     """Mails with their bytes as `add_sealed` takes them. Sealing needs no transaction."""
     return [(mail, vault.seal(mail.raw, _BODY, mail.sha256)) for mail in group]
+
+
+def _turn(sender_key: str | None, vouched: bool) -> str:
+    """Whose mails go in order: those that are vouched for, by domain_share; others by address."""
+    return f"{sender_key} {vouched:d}" if sender_key else ""
 
 
 def _of_index(condition: TextClause) -> ColumnElement[bool]:
@@ -151,6 +155,8 @@ class MailRows(Records[MailRecord]):
             bodies.append({"mail_id": mail_id, "sealed": sealed})
         self.execute(self._new, rows)
         self.execute(mail_bodies.insert(), bodies)
+        for row in rows:
+            self._call(row["id"], row["sender_key"], row["vouched"])
         return [row["id"] for row in rows]
 
     def save(self, record: MailRecord, reading: Submission | None = None) -> None:
@@ -161,6 +167,21 @@ class MailRows(Records[MailRecord]):
             plain = _READING.dump_json(reading)
             read["reading"] = self.seal(mails.c.reading, plain, record.id, record.sha256)
         self.update(record, **read)
+        if record.disposition is not Disposition.RECEIVED or not record.attempts:
+            self.call_next_of_sender(record.id)
+
+    def call_next_of_sender(self, mail_id: int) -> None:
+        """Have the queue, if there is one, hold the first mail of this one's sender that waits."""
+        if not self.context.announces:
+            return
+        first = self._first_of_sender(mail_id) or mail_id
+        its = (mails.c.id == first) & (mails.c.disposition == Disposition.RECEIVED)
+        query = select(mails.c.id, mails.c.sender_key, mails.c.vouched).where(its)
+        for waiting in self.execute(query):
+            self._call(*waiting)
+
+    def _call(self, mail_id: int, sender_key: str | None, vouched: bool) -> None:
+        self.call(mail_due(mail_id, _turn(sender_key, vouched), vouched=vouched))
 
     def _first_of_sender(self, mail_id: int) -> int | None:
         """The first mail that waits of the sender of this one; None where none is named."""
@@ -186,10 +207,10 @@ class MailRows(Records[MailRecord]):
         query = select(mails.c.id).where(_RECEIVED, mails.c.arrived < before)
         return self.scalars(query.order_by(*_ARRIVAL))
 
-    def waiting(self, limit: int) -> list[WaitingMail]:
+    def waiting(self, limit: int) -> list[Due]:
         """Mails still RECEIVED, fair by sender: the first of every sender, then the second …
 
-        Each in order of arrival, few of one sender at a time. Vouched senders come before
+        Each in order of arrival, few of one sender at a time (`_turn`). Vouched senders come before
         strangers, who still get every fifth place. Whoever is not vouched for is another sender,
         whatever address he writes: he keeps the one it belongs to neither waiting nor in order.
         """
@@ -204,7 +225,7 @@ class MailRows(Records[MailRecord]):
         query = select(mails.c.id, *sender).join(turns, turns.c.id == mails.c.id)
         query = query.where(turns.c.turn <= TURNS_AT_A_TIME).order_by(order, ~mails.c.vouched)
         return [
-            WaitingMail(mail_id, f"{sender_key or mail_id} {vouched:d}", by_stranger=not vouched)
+            mail_due(mail_id, _turn(sender_key, vouched), vouched=vouched)
             for mail_id, sender_key, vouched in self.execute(query.limit(limit))
         ]
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
 from sqlalchemy.sql.dml import ReturningDelete
 
+from core.data.due import TELL, act_due
 from core.data.system_event import Event, EventKind
 from core.data.trading_systems import AccessToken, LoginCode, SigningKey, SystemLogin
 from core.data.tries import FORGOTTEN_AFTER, Account, Audience, Counter, Tries
@@ -77,6 +78,7 @@ class EventRows(Records[Event]):
         uid = f"evt_{secrets.token_hex(16)}"
         for receiver in receivers:
             self.insert_numbered(Event(0, uid, kind, text), receiver=receiver)
+            self.call(act_due(TELL))
 
     def receivers(self) -> frozenset[str]:
         """The names of those for whom events are written."""

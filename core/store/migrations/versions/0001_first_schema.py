@@ -1,7 +1,9 @@
-"""The first schema: every table."""
+"""The first schema: every table, and on PostgreSQL the queue of Procrastinate 3.10."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from core.store.queue_tables import make_queue
 
 revision = "0001"
 down_revision = None
@@ -725,3 +727,4 @@ def upgrade() -> None:
         op.f("ix_system_tokens_expires_at"), "system_tokens", ["expires_at"], unique=False
     )
     op.create_index(op.f("ix_system_tokens_sid"), "system_tokens", ["sid"], unique=False)
+    make_queue(op.get_bind())
