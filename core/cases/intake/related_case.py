@@ -5,6 +5,7 @@ From and a case number prove nothing, so a case is found only for an address tha
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,13 +18,7 @@ from core.data.case import ENDED, OPEN, Case, State
 from core.data.finding import Course
 from core.data.letter import Letter, LetterKind
 from core.data.mail_record import MailRecord
-from core.data.submission import (
-    Answer,
-    AttachmentKind,
-    Message,
-    RequestForm,
-    Submission,
-)
+from core.data.submission import Answer, AttachmentKind, Message, RequestForm, Submission
 from core.enterprise_names import fold_name, is_short_for
 
 _MAY_BE_PAPERS = frozenset(
@@ -163,26 +158,28 @@ def _own_open(mail: Incoming) -> Case | None:
     """
     name, sender, tx = mail.request.enterprise_name, mail.record.sender, mail.tx
     own = tx.cases.newest(state=OPEN, sender=sender, enterprise_name=name) if name else []
-    found = [] if own else tx.cases.newest(state=OPEN, sender=sender, limit=MOST_DOUBTED)
-    if found:
-        named = enterprise_named(mail.submission) or ""
-        objects = notice_answered(mail) or cases_of_others(mail)
-        if objects or (not named and is_whole(mail)):
-            return None
-        account = tx.accounts.by_name(named)
-        own = [
-            one
-            for one in found
-            if _may_write(mail, one)
-            and (
-                not one.enterprise_name
-                or is_short_for(named, one.enterprise_name)
-                or (account is not None and account.id == one.enterprise_id)
-            )
-        ]
-        own = own if len(own) == 1 else []
+    if not own:
+        found = tx.cases.newest(state=OPEN, sender=sender, limit=MOST_DOUBTED)
+        about = _about(mail, found) if found else []
+        own = about if len(about) == 1 else []
     mails = tx.mails.summaries([case.id for case in own])
     return next((case for case in own if not mails[case.id].unproved), None)
+
+
+def _about(mail: Incoming, cases: Collection[Case]) -> list[Case]:
+    """Those of a sender's open cases that the mail may be about, where it names none of them: its
+    words and its licence have no other enterprise."""
+    tx, named = mail.tx, enterprise_named(mail.submission) or ""
+    if notice_answered(mail) or cases_of_others(mail) or (not named and is_whole(mail)):
+        return []
+    account = tx.accounts.by_name(named)
+
+    def has_its_name(case: Case) -> bool:
+        if not case.enterprise_name or is_short_for(named, case.enterprise_name):
+            return True
+        return account is not None and account.id == case.enterprise_id
+
+    return [case for case in cases if has_its_name(case) and _may_write(mail, case)]
 
 
 def _may_write(mail: Incoming, case: Case) -> bool:
