@@ -231,7 +231,8 @@ def hold(
 ) -> None:
     """Set a case aside; the enterprise does not see the reason. 暂缓。"""
     with opened(context) as here:
-        typer.echo(case_row(approving.hold(here.desk, *seen_case(here, case), actor(), reason)))
+        held = approving.hold(here.desk, *seen_case(here, case), actor(), reason.strip())
+        typer.echo(case_row(held))
 
 
 @commands.command("run-window", epilog="Example: unbind run-window")
