@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 from core.cases.letters.words import QUESTIONS, UNOPENED, text_of
 from core.clock import Clock
+from core.data.documents import Documents, Unopened
 from core.data.finding import Decision
-from core.data.submission import Documents, RequestForm, Submission, Unopened
+from core.data.submission import RequestForm, Submission
 from mail_intake.mail_reading import Reader, names_to_find, read_submission, read_words
 from mail_intake.message.opening import arrival_of
 from mail_intake.request.classes import named

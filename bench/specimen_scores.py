@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bench.documents.table import Result, Row, rows_of, time_row
 from bench.program import Line
-from core.data.submission import Box
+from core.data.documents import Box
 from core.enterprise_names import fold_name
 from papers.lines.layout import overlap
 

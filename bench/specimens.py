@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from bench.documents.table import markdown
 from bench.program import Line, kept, noted, run
 from bench.specimen_scores import FIELDS, Drawn, Paper, Result, table
-from core.data.submission import Documents
+from core.data.documents import Documents
 from papers.contract import box_json
 from papers.paper_reading import DocumentReader, DocumentSettings
 from validators.absence import seal_absent

@@ -21,10 +21,11 @@ from core.cases.intake.hand_in import PORTAL_BOX, PROVED_BY
 from core.cases.intake.receive import quarantine, receive, receive_duplicate
 from core.cases.intake.request_case import account_named
 from core.cases.letters.words import DISPOSITIONS
+from core.data.documents import Unopened
 from core.data.due import STRANGERS_WAIT_FOR, Due
 from core.data.finding import Decision
 from core.data.mail_record import AuthResult, Disposition, MailRecord, NewMail
-from core.data.submission import Attachment, AttachmentKind, Submission, Unopened
+from core.data.submission import Attachment, AttachmentKind, Submission
 from core.errors import Conflict, MailboxError, NotAllowed, StoreError, UnreadableMessage
 from mail_intake.mail_reading import Reader, read_submission
 from mail_intake.mailboxes.mailbox import Mailbox

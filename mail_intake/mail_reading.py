@@ -10,15 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from core.data.submission import (
-    ELSEWHERE,
-    AttachmentKind,
-    Documents,
-    Message,
-    PartKind,
-    RequestForm,
-    Submission,
-)
+from core.data.documents import Documents, PartKind
+from core.data.submission import ELSEWHERE, AttachmentKind, Message, RequestForm, Submission
 from core.visible_text import visible_lines
 from mail_intake.message.opening import open_mail
 from mail_intake.message.quoting import points_to_quote

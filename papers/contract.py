@@ -4,7 +4,7 @@ of RULES.md section 5."""
 from collections.abc import Mapping
 from typing import Any
 
-from core.data.submission import Box, Documents, Part, PartKind
+from core.data.documents import Box, Documents, Part, PartKind
 
 _FIELDS: Mapping[PartKind, tuple[str, ...]] = {
     PartKind.ID_FRONT: ("name", "id_number"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from core.data.submission import Box, Documents, Page
+from core.data.documents import Box, Documents, Page
 
 _PART, _FIELD, _SEAL, _DOUBT = (20, 140, 60), (40, 90, 220), (210, 30, 40), (240, 140, 0)
 _FONTS = {  # with the index of its Chinese face

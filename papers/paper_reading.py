@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
-from core.data.submission import Documents, Page, Part, Seal, Signature, Unopened
+from core.data.documents import Documents, Page, Part, Seal, Signature, Unopened
 from core.enterprise_names import fold_name
 from core.settings import setting
 from papers.content_kind import is_image

@@ -9,7 +9,7 @@ Absence must be proved (RULES.md section 4); all else is doubt, and doubt never 
 - A trace of a paper that no page shows (an ID number, two of its labels) leaves all in doubt.
 """
 
-from core.data.submission import Documents, Page, Part, PartKind, Seal, SealKind
+from core.data.documents import Documents, Page, Part, PartKind, Seal, SealKind
 
 PAPERS = (PartKind.ID_FRONT, PartKind.LICENCE, PartKind.ID_BACK)
 """The papers of the published rule."""

@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterator
 from rapidfuzz.distance import Levenshtein
 
 from core.cases.intake.request_sheet import code_in
+from core.data.documents import Part, Seal, SealKind, SealVerdict
 from core.data.finding import Finding
-from core.data.submission import Part, Seal, SealKind, SealVerdict
 from core.enterprise_names import fold_name
 from validators.absence import licence_papers
 from validators.evidence import Evidence, seen

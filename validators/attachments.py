@@ -8,8 +8,9 @@ missing: a request that the other files may complete is not returned for a broke
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from core.data.documents import UNPROVED, Unopened
 from core.data.finding import Finding, Parameter, Severity
-from core.data.submission import UNPROVED, AttachmentKind, Unopened
+from core.data.submission import AttachmentKind
 from validators.absence import proved_absent
 from validators.evidence import Evidence, each_unopened, seen
 

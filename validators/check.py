@@ -11,9 +11,10 @@ from functools import partial
 
 from core.cases.letters.words import QUESTIONS
 from core.check_digits import id_number_ok, uscc_ok
+from core.data.documents import PartKind, Unopened
 from core.data.enterprise import AccountFacts
 from core.data.finding import Course, Decision, Finding, Severity, Verdict
-from core.data.submission import PartKind, Submission, Unopened
+from core.data.submission import Submission
 from validators import account as accounts
 from validators import agreement, attachments, official_seal, papers, request_form, validity
 from validators.course import course_of

@@ -11,15 +11,9 @@ that merely speaks of CA locks is not. Every header sign forbids the letter; non
 forbids the work.
 """
 
+from core.data.documents import PartKind
 from core.data.finding import Course, Decision
-from core.data.submission import (
-    ELSEWHERE,
-    Answer,
-    AttachmentKind,
-    Mark,
-    PartKind,
-    RequestForm,
-)
+from core.data.submission import ELSEWHERE, Answer, AttachmentKind, Mark, RequestForm
 from validators.evidence import Evidence
 from validators.purpose import Likely, brings_papers, is_unknown, title_of_attachments
 

@@ -9,19 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from core.data.documents import Documents, OnPage, Part, Unopened
 from core.data.enterprise import AccountFacts
 from core.data.finding import Finding, Parameter, Severity
-from core.data.submission import (
-    Attachment,
-    AttachmentKind,
-    Documents,
-    Message,
-    OnPage,
-    Part,
-    RequestForm,
-    Submission,
-    Unopened,
-)
+from core.data.submission import Attachment, AttachmentKind, Message, RequestForm, Submission
 from validators.unopened import unopened_by_defects
 
 LISTED_ONE_BY_ONE = 5

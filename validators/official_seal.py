@@ -7,8 +7,8 @@ that was not read well make it unsure, unless a good seal stands elsewhere.
 
 from collections.abc import Iterable, Iterator
 
+from core.data.documents import Documents, OnPage, Seal, SealKind
 from core.data.finding import Finding
-from core.data.submission import Documents, OnPage, Seal, SealKind
 from validators.absence import bears_no_ink, id_papers, licence_papers, registry_only, seal_absent
 from validators.agreement import unverified_seal
 from validators.evidence import Evidence, seen

@@ -9,8 +9,9 @@ import itertools
 from collections.abc import Iterator
 
 from core.check_digits import id_number_ok, uscc_ok
+from core.data.documents import Part, PartKind, Unopened
 from core.data.finding import Finding
-from core.data.submission import AttachmentKind, Part, PartKind, Unopened
+from core.data.submission import AttachmentKind
 from core.enterprise_names import fold_name
 from validators.absence import (
     is_present,

@@ -10,15 +10,8 @@ import re
 from enum import IntEnum
 
 from core.cases.letters.words import OTHER_PAPERS
-from core.data.submission import (
-    ELSEWHERE,
-    NOTHING_WANTED,
-    Answer,
-    AttachmentKind,
-    Page,
-    PartKind,
-    RequestForm,
-)
+from core.data.documents import Page, PartKind
+from core.data.submission import ELSEWHERE, NOTHING_WANTED, Answer, AttachmentKind, RequestForm
 from validators.evidence import Evidence
 
 _CARDS = frozenset(PartKind) - {PartKind.OTHER, PartKind.REQUEST_LETTER}

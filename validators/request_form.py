@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator
 
 from core.cases.intake.denials import message_disputes
 from core.cases.letters.words import QUESTIONS
+from core.data.documents import PartKind
 from core.data.finding import Finding
-from core.data.submission import Answer, PartKind, RequestForm
+from core.data.submission import Answer, RequestForm
 from core.enterprise_names import fold_name
 from validators.evidence import Evidence, seen
 from validators.unopened import words_cut, words_unread

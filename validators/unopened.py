@@ -5,7 +5,8 @@ may hold unseen (an opaque S/MIME body, a winmail.dat, parts beyond the bounds) 
 it proves nothing, so it is doubt. It stands under the name "".
 """
 
-from core.data.submission import AttachmentKind, Message, Unopened
+from core.data.documents import Unopened
+from core.data.submission import AttachmentKind, Message
 
 _ARCHIVE_DEFECTS = {
     "archive.encrypted": Unopened.ENCRYPTED,

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from core.clock import local
+from core.data.documents import LONG_TERM, PartKind
 from core.data.finding import Finding
-from core.data.submission import LONG_TERM, PartKind
 from validators.evidence import Evidence, seen
 
 _LENGTH = 18

@@ -18,7 +18,7 @@ from bench.documents.verdicts import (
     untrue,
 )
 from bench.program import Line
-from core.data.submission import Seal
+from core.data.documents import Seal
 from papers.lines.ocr_models import Ocr
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from core.data.documents import Documents, Seal
 from core.data.finding import Verdict
-from core.data.submission import Documents, Seal
 from core.enterprise_names import fold_name
 from papers.lines.ocr_models import Ocr
 from papers.page.page_reading import PageReading

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from core.check_digits import id_birth
-from core.data.submission import LONG_TERM
+from core.data.documents import LONG_TERM
 from papers.kinds.cards import Card, digits_on_row
 from papers.kinds.numbers import settle_id
 from papers.kinds.paper_kinds import RESIDENCE_PERMITS

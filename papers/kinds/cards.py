@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.data.submission import PartKind
+from core.data.documents import PartKind
 from papers.kinds.labels import Labelled, find_labels, row_from, split_at_labels
 from papers.kinds.numbers import LENGTH, looks_like_id
 from papers.kinds.paper_kinds import BACK_LABELS, FRONT_LABELS

@@ -9,7 +9,7 @@ import zxingcpp
 
 from core.cases.intake.request_sheet import code_in
 from core.check_digits import uscc_ok
-from core.data.submission import Box
+from core.data.documents import Box
 from papers.lines.layout import box_around
 from papers.lines.ocr_models import Image
 

@@ -6,7 +6,7 @@ The validity is given only where it is printed: forms since 2019 often show none
 import re
 from collections.abc import Iterable, Sequence
 
-from core.data.submission import LONG_TERM
+from core.data.documents import LONG_TERM
 from papers.kinds import paper_kinds
 from papers.kinds.card_fields import Fields, Reread
 from papers.kinds.labels import Labelled

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.data.submission import PartKind
+from core.data.documents import PartKind
 from papers.kinds import paper_kinds
 from papers.lines.layout import Piece, rows_of
 from papers.lines.words import chinese_count, find_label

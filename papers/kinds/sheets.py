@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.cases.intake.request_sheet import HEADER, OWN_WORDS, TITLE_SIGN, on_page
-from core.data.submission import Box, SheetSeen
+from core.data.documents import Box, SheetSeen
 from papers.kinds.codes import find_codes
 from papers.kinds.other_papers import text_of
 from papers.lines.layout import box_of, in_fractions, inside, pieces_of

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.data.submission import Box
+from core.data.documents import Box
 from papers.lines.ocr_models import Image, Line, Point
 from papers.lines.words import fold, has_watermark_words, may_be_watermark
 

@@ -12,7 +12,7 @@ from datetime import date
 
 from rapidfuzz.distance import Hamming
 
-from core.data.submission import LONG_TERM
+from core.data.documents import LONG_TERM
 
 
 def word_list(text: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
-from core.data.submission import Unopened
+from core.data.documents import Unopened
 from papers.opening.hidden_content import breaks_off
 
 MOST_SIDE = 3200  # pixels of the longer side

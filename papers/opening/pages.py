@@ -21,7 +21,7 @@ import pdfplumber
 import pypdf
 import pypdfium2
 
-from core.data.submission import Unopened
+from core.data.documents import Unopened
 from papers.lines.words import chinese_count
 from papers.opening.hidden_content import (
     Pixels,

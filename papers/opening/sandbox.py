@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.data.submission import Unopened
+from core.data.documents import Unopened
 from papers.opening.processes import WHERE_POSSIBLE, Confinement, end_process
 from papers.opening.socket_frames import Answer, TooMuch, send_frame
 

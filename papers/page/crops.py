@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.data.submission import Box, Part, Seal
+from core.data.documents import Box, Part, Seal
 from papers.kinds.card_fields import Fields
 from papers.kinds.licence import Licence
 from papers.lines.layout import Piece

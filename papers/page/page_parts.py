@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.check_digits import id_number_ok
-from core.data.submission import Box, Part, PartKind
+from core.data.documents import Box, Part, PartKind
 from papers.kinds import card_fields, licence, licence_fields, paper_kinds
 from papers.kinds.card_fields import Fields
 from papers.kinds.cards import Card, find_backs, find_fronts, private_areas

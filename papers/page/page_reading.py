@@ -12,7 +12,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from core.data.submission import Box, Page, Part, PartKind, Seal
+from core.data.documents import Box, Page, Part, PartKind, Seal
 from papers.kinds.codes import Code, find_codes
 from papers.kinds.other_papers import text_of
 from papers.kinds.sheets import RequestSheet, find_sheet

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from core.check_digits import id_number_ok
-from core.data.submission import Box, Part, PartKind
+from core.data.documents import Box, Part, PartKind
 from papers.kinds.numbers import id_candidate, may_hold_id
 from papers.lines.layout import inside, line_box, pieces_of, pixels, rows_of
 from papers.lines.ocr_models import Image, Line

@@ -12,7 +12,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from core.data.submission import Box, Part
+from core.data.documents import Box, Part
 from papers.lines.layout import (
     Piece,
     around,

@@ -9,7 +9,7 @@ whose ink lies where the text says, and never for the fields of a card or licenc
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.data.submission import Box, Part
+from core.data.documents import Box, Part
 from papers.lines.layout import inside, pixels
 from papers.lines.ocr_models import Image, Line
 from papers.lines.words import chinese_count, fold, may_be_watermark

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.data.submission import Box, Part, PartKind
+from core.data.documents import Box, Part, PartKind
 from papers.kinds.other_papers import is_plain
 from papers.kinds.traces import shows_back, shows_front, shows_licence
 from papers.lines.layout import (

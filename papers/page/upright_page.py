@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from core.data.submission import Box
+from core.data.documents import Box
 from papers.lines.layout import box_around, in_fractions, slant, turned
 from papers.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip
 from papers.lines.onnx_ocr import cut_out, red_channel

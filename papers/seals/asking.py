@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from core.data.submission import Seal, SealCheck, SealKind, SealVerdict
+from core.data.documents import Seal, SealCheck, SealKind, SealVerdict
 from papers.lines.ocr_models import Ocr
 from papers.lines.words import bracketed
 from papers.seals.cuts import SealCut

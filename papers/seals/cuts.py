@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import cv2
 
-from core.data.submission import Seal, SealKind
+from core.data.documents import Seal, SealKind
 from papers.lines.layout import overlap
 from papers.lines.ocr_models import Image, Ocr
 from papers.lines.pictures import decode

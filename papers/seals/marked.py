@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from core.data.submission import SealVerdict
+from core.data.documents import SealVerdict
 from papers.lines.pictures import decode, encode
 from papers.seals.cuts import SealCut
 from papers.seals.seal_evidence import AlignedName

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from core.data.submission import Box, Part, PartKind
+from core.data.documents import Box, Part, PartKind
 from papers.lines.layout import enlarged, inside, overlap, pixels
 from papers.lines.ocr_models import Image
 from papers.seals.ink import Mask

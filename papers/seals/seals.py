@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from core.data.submission import Box, Part, Seal, SealKind
+from core.data.documents import Box, Part, Seal, SealKind
 from papers.lines.layout import clipped, overlap
 from papers.lines.ocr_models import Image, Ocr
 from papers.lines.words import bracketed, chinese_count

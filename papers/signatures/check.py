@@ -17,7 +17,7 @@ from typing import Any
 
 from asn1crypto import cms, x509
 
-from core.data.submission import SignatureState
+from core.data.documents import SignatureState
 
 _MOST = 20
 # 1.2.156.10197: SM2, SM3 and what is signed with them

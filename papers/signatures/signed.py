@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from core.data.submission import Signature, SignatureState
+from core.data.documents import Signature, SignatureState
 from core.visible_text import visible_line
 
 _SIGNATURE = re.compile(rb"/ByteRange\s*\[\s*\d+\s+\d+\s+\d+\s+\d+")

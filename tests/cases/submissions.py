@@ -1,7 +1,7 @@
 """Mails of the case tests: a request that lacks its licence,
 an answer in a thread, words without papers."""
 
-from core.data.submission import PartKind
+from core.data.documents import PartKind
 from tests.validators.builders import NO_DOCUMENTS, complete_submission, message, without
 
 STRANGER = "stranger@example.net"

@@ -19,8 +19,9 @@ from core.cases.decision.answering import (
 from core.cases.decision.approve import approve, hold
 from core.cases.letters.objection import object_to
 from core.data.case import State
+from core.data.documents import PartKind
 from core.data.letter import LetterKind, LetterState
-from core.data.submission import PartKind, RequestForm
+from core.data.submission import RequestForm
 from core.errors import Conflict, NotAllowed
 from tests.cases.submissions import talk
 from tests.validators.builders import (

@@ -19,9 +19,10 @@ from core.cases.decision.approve import (
 from core.cases.desk import Risk
 from core.cases.window.process import run_window
 from core.data.case import Contacted, ContactedBy, State
+from core.data.documents import PartKind
 from core.data.enterprise import Binding
 from core.data.letter import LetterKind, LetterState
-from core.data.submission import Answer, PartKind
+from core.data.submission import Answer
 from core.errors import Conflict, IllegalTransition, NotAllowed
 from tests.validators.builders import SENDER, complete_submission, form, without
 from tests.world import CONTACT, decline

@@ -12,9 +12,10 @@ from core.cases.letters import words
 from core.cases.letters.letter_content import in_order, mask_address
 from core.cases.window.process import expire, roll_over, run_window
 from core.data.case import State
+from core.data.documents import PartKind, SealKind
 from core.data.finding import Finding, Severity
 from core.data.letter import WITH_STATUS, LetterKind
-from core.data.submission import PartKind, RequestForm, SealKind
+from core.data.submission import RequestForm
 from tests.cases.submissions import talk
 from tests.validators.builders import (
     NAME,

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from core.cases.intake.merge import adds_words, changes, leaves_answers, merge, settles
-from core.data.submission import Answer, AttachmentKind, Documents, RequestForm, Unopened
+from core.data.documents import Documents, Unopened
+from core.data.submission import Answer, AttachmentKind, RequestForm
 from tests.validators.builders import (
     ID_NUMBER,
     NAME,

@@ -12,10 +12,11 @@ from core.cases.letters.objection import answer_by_link
 from core.cases.requester import Requester
 from core.cases.upkeep.personal_data import REMOVED, purge_case
 from core.data.case import State
+from core.data.documents import PartKind
 from core.data.letter import LetterKind, LetterState
 from core.data.link import LinkPurpose
 from core.data.mail_record import Disposition
-from core.data.submission import Answer, PartKind, RequestForm
+from core.data.submission import Answer, RequestForm
 from core.errors import Conflict, NotAllowed
 from tests.drawing.people import invent_enterprise
 from tests.web.harness import Harness, request

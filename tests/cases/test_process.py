@@ -11,8 +11,9 @@ from core.accounts.tries import count_try
 from core.cases.decision.approve import approve, hold
 from core.cases.window.process import _postpone, _process, expire, roll_over, run_window
 from core.data.case import State
+from core.data.documents import PartKind
 from core.data.link import LinkPurpose
-from core.data.submission import Answer, PartKind
+from core.data.submission import Answer
 from core.data.tries import LoginSource, TryLimits, enterprise_account
 from core.errors import Conflict, StoreError
 from tests.validators.builders import NAME, SENDER, complete_submission, form, message, without

@@ -11,8 +11,8 @@ from core.cases.intake.merge import adds_words, changes, merge, settles
 from core.cases.letters import words
 from core.cases.letters.letter_content import in_order, understood
 from core.cases.upkeep.personal_data import purge
+from core.data.documents import PartKind
 from core.data.finding import Decision, Severity
-from core.data.submission import PartKind
 from mail_intake.mail_reading import read_words
 from mail_intake.request.names import labelled_answers
 from mail_intake.request.names.labelled_answers import Labelled

@@ -18,19 +18,11 @@ from core.cases.letters.outbox import admit_waiting, last_mail_of_sender
 from core.cases.letters.words import text_of
 from core.check_digits import id_check_digit
 from core.data.case import State
+from core.data.documents import PartKind, Unopened
 from core.data.finding import Severity
 from core.data.letter import LetterState
 from core.data.mail_record import BLOCKED, BlockedSender, Disposition, NewMail
-from core.data.submission import (
-    ELSEWHERE,
-    Answer,
-    AttachmentKind,
-    Bounce,
-    Mark,
-    PartKind,
-    RequestForm,
-    Unopened,
-)
+from core.data.submission import ELSEWHERE, Answer, AttachmentKind, Bounce, Mark, RequestForm
 from core.errors import Conflict, NotAllowed
 from core.locks.challenge import EnterpriseSession
 from tests.cases.submissions import STRANGER, answer_to, incomplete

@@ -24,8 +24,9 @@ from core.cases.requester import KNOWN_AFTER, Requester
 from core.cases.window.process import run_window
 from core.clock import local
 from core.data.case import Contacted, ContactedBy, State, amend
+from core.data.documents import Documents
 from core.data.letter import LetterKind, LetterState
-from core.data.submission import Answer, Bounce, Documents, RequestForm
+from core.data.submission import Answer, Bounce, RequestForm
 from core.errors import NotAllowed
 from tests.cases.submissions import talk
 from tests.validators.builders import (

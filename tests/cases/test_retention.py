@@ -14,10 +14,11 @@ from core.cases.upkeep.personal_data import erase_person, find_person, purge
 from core.cases.window.process import expire
 from core.data.case import State
 from core.data.contact import ContactChange
+from core.data.documents import Documents
 from core.data.letter import LetterFacts, LetterKind, LetterState
 from core.data.link import LinkPurpose
 from core.data.mail_record import Disposition
-from core.data.submission import Answer, Documents
+from core.data.submission import Answer
 from core.errors import NotAllowed
 from core.store.tables.case_tables import rejection_keys
 from tests.validators.builders import ID_NUMBER, NAME, SENDER, complete_submission, form, message

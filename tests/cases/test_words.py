@@ -11,20 +11,12 @@ from core.cases.desk import Risk
 from core.cases.letters import words
 from core.cases.letters.words import FINDINGS, text_of
 from core.data.case import ContactedBy, State
+from core.data.documents import PartKind, SealCheck, SealKind, SealVerdict, SignatureState, Unopened
 from core.data.finding import Decision, Finding, Severity
 from core.data.letter import LetterKind, LetterState
 from core.data.mail_record import AuthResult, CountsAs, Disposition
 from core.data.roles import Role
-from core.data.submission import (
-    AttachmentKind,
-    PartKind,
-    RequestForm,
-    SealCheck,
-    SealKind,
-    SealVerdict,
-    SignatureState,
-    Unopened,
-)
+from core.data.submission import AttachmentKind, RequestForm
 from mail_intake.request.names.labelled_answers import LABELLED
 
 ROOT = Path(__file__).parents[2]

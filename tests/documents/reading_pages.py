@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from core.data.submission import Documents
+from core.data.documents import Documents
 from papers.lines.ocr_models import Ocr
 from papers.lines.words import fold
 from papers.paper_reading import DocumentReader, DocumentSettings

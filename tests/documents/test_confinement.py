@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.data.submission import Unopened
+from core.data.documents import Unopened
 from core.errors import ConfigError
 from papers.opening import confinement
 from papers.opening.processes import Confine

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.data.submission import Box, Page, Part, PartKind, Seal, SealKind
+from core.data.documents import Box, Page, Part, PartKind, Seal, SealKind
 from papers.lines.pictures import decode
 from papers.page.crops import corners_of, crops
 from papers.page.page_reading import PageReading, with_images

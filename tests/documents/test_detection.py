@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.data.submission import Box, Part, PartKind
+from core.data.documents import Box, Part, PartKind
 from papers.lines.ocr_models import Image, Line, Quad, Strip
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import resized

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.data.submission import LONG_TERM
+from core.data.documents import LONG_TERM
 from papers.kinds.card_fields import _plausible
 from papers.kinds.labels import find_labels, split_at_labels
 from papers.kinds.licence import find_licence, find_licences

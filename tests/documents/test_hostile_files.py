@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from core.data.submission import Unopened
+from core.data.documents import Unopened
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents import files
 from tests.documents.fake_ocr import FakeOcr

@@ -7,8 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
+from core.data.documents import Box
 from core.data.finding import Decision
-from core.data.submission import AttachmentKind, Box
+from core.data.submission import AttachmentKind
 from papers.content_kind import kind_of
 from papers.lines.layout import overlap
 from papers.paper_reading import DocumentReader, DocumentSettings

@@ -8,7 +8,7 @@ import threading
 import psutil
 import pytest
 
-from core.data.submission import Box, PartKind
+from core.data.documents import Box, PartKind
 from papers.paper_reading import DocumentSettings
 from tests.documents import files, hostile
 from tests.documents.reading_pages import reader_of

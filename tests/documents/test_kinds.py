@@ -6,7 +6,7 @@ import random
 import pytest
 from PIL import Image
 
-from core.data.submission import PartKind
+from core.data.documents import PartKind
 from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import read, reader_of, wrong_values
 from tests.drawing import letters

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from core.data.submission import Page, Signature, SignatureState, Unopened
+from core.data.documents import Page, Signature, SignatureState, Unopened
 from papers.opening.processes import module_process
 from papers.opening.sandbox import RawFile, _collect
 from papers.opening.socket_frames import receive_frame

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from core.cases.letters.words import text_of
+from core.data.documents import Unopened
 from core.data.finding import Decision
-from core.data.submission import Unopened
 from papers.page.workers import Workers
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents.files import blank_pdf

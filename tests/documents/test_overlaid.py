@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from core.data.submission import PartKind
+from core.data.documents import PartKind
 from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import read, reader_of, stated_wrong
 from tests.drawing.generate import (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from core.data.submission import Box
+from core.data.documents import Box
 from papers.lines.layout import pieces_of
 from papers.lines.ocr_models import Image, Line, Quad, Strip
 from papers.page.bounded import MOST_LINES, BoundedOcr

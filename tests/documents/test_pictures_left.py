@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.data.submission import Box
+from core.data.documents import Box
 from papers.page.trust import picture_left
 
 WIDTH, HEIGHT = 500, 700

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.data.submission import Box, Part, PartKind
+from core.data.documents import Box, Part, PartKind
 from papers.seals.printed import (
     find_codes,
     find_emblems,

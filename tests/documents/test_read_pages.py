@@ -6,7 +6,7 @@ import io
 import pytest
 from PIL import Image, ImageDraw
 
-from core.data.submission import PartKind, SealKind
+from core.data.documents import PartKind, SealKind
 from papers.contract import documents_json, seals_json
 from papers.overlay import draw
 from papers.paper_reading import DocumentSettings

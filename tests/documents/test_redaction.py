@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from core.data.submission import Box, Part, PartKind
+from core.data.documents import Box, Part, PartKind
 from papers.kinds.numbers import may_hold_id
 from papers.lines.ocr_models import Line
 from papers.lines.onnx_ocr import OnnxOcr

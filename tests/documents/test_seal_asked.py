@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.data.submission import Box, Seal, SealCheck, SealKind, SealVerdict
+from core.data.documents import Box, Seal, SealCheck, SealKind, SealVerdict
 from core.enterprise_names import fold_name
 from papers.lines.ocr_models import Alphabet, Frames
 from papers.lines.onnx_ocr import OnnxOcr

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from core.data.submission import SealKind
+from core.data.documents import SealKind
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode, encode
 from papers.page.page_reading import read_page

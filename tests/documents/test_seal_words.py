@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.data.submission import Box, SealKind
+from core.data.documents import Box, SealKind
 from papers.lines.ocr_models import Strip
 from papers.seals import name, seals, text
 from papers.seals.face import Face

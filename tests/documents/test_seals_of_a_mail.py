@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from core.data.submission import Box, Page, Seal, SealCheck, SealKind, SealVerdict
+from core.data.documents import Box, Page, Seal, SealCheck, SealKind, SealVerdict
 from core.enterprise_names import fold_name
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.page.page_reading import PageReading

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from app.judging import read_document
-from core.data.submission import Box, Signature, SignatureState
+from core.data.documents import Box, Signature, SignatureState
 from papers.lines.layout import overlap
 from papers.paper_reading import DocumentSettings
 from papers.signatures.check import reported_signatures

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.submission import SealKind
+from core.data.documents import SealKind
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.seals.seals import Sheet, read_seals
 from tests.drawing.seal_kinds import personal_seal

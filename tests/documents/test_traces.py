@@ -3,7 +3,7 @@ what is evidence of presence."""
 
 import pytest
 
-from core.data.submission import PartKind
+from core.data.documents import PartKind
 from papers.kinds.card_fields import front_fields
 from papers.kinds.cards import find_fronts
 from papers.kinds.traces import shows_back, shows_front, shows_licence

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data.submission import PartKind
+from core.data.documents import PartKind
 from papers.opening.hidden_content import breaks_off
 from papers.paper_reading import DocumentSettings
 from tests.documents.fake_ocr import FakeOcr

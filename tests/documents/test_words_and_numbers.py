@@ -3,7 +3,7 @@ behind check digits, seals' kinds."""
 
 import pytest
 
-from core.data.submission import LONG_TERM, SealKind
+from core.data.documents import LONG_TERM, SealKind
 from papers.kinds.numbers import Settled, settle_code, settle_id
 from papers.lines.ocr_models import Strip
 from papers.lines.words import dates_in, find_label, fold, validity_end

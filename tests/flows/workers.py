@@ -14,7 +14,7 @@ from core.cases.desk import CaseSettings, Desk
 from core.cases.letters.deliver import Sender
 from core.check_digits import uscc_check_character
 from core.clock import SystemClock
-from core.data.submission import Documents, Page
+from core.data.documents import Documents, Page
 from core.keys.vault import Vault
 from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
 from core.store.store import Store

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.data.submission import Documents
+from core.data.documents import Documents
 from papers.paper_reading import Reading
 from tests.accounts.entrance import lock
 from tests.portal.conftest import at_address, enter

@@ -8,7 +8,7 @@ wherever it stands, and leaves at the end (WCAG 1.4.11, 2.1.1, 2.1.2, 2.4.3, 2.4
 import pytest
 from playwright.sync_api import expect
 
-from core.data.submission import Documents
+from core.data.documents import Documents
 from mail_intake.mail_reading import read_submission
 from papers.paper_reading import Reading
 from tests.accounts.entrance import PASSWORD, invent_uscc, lock

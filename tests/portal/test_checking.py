@@ -13,9 +13,9 @@ from playwright.sync_api import expect
 from core.cases.intake.hand_in import PORTAL_BOX, PROVED_BY
 from core.cases.requester import is_contact
 from core.data.case import State
+from core.data.documents import Documents
 from core.data.letter import Centre
 from core.data.mail_record import Disposition
-from core.data.submission import Documents
 from core.errors import Busy
 from mail_intake.intake import Intake
 from mail_intake.mail_reading import ReadMail, read_submission

@@ -16,8 +16,9 @@ from core.cases.intake.plain_request import REASONS, PlainRequest
 from core.cases.intake.request_sheet import Place, code_in, is_genuine, make_code, on_page
 from core.clock import local
 from core.data.case import State
+from core.data.documents import Box, SheetSeen
 from core.data.letter import Centre
-from core.data.submission import Answer, Box, SheetSeen
+from core.data.submission import Answer
 from mail_intake.mail_reading import read_submission
 from mail_intake.request.read import read_request
 from papers.kinds.codes import find_codes

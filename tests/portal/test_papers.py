@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 
 from core.accounts.enterprises.registration_papers import Upload, differences_of, require_fitting
 from core.cases.upkeep.personal_data import purge
+from core.data.documents import Box, Documents, Page, Part, PartKind, Unopened
 from core.data.enterprise import RequiredPaper
 from core.data.letter import LetterKind
-from core.data.submission import Box, Documents, Page, Part, PartKind, Unopened
 from core.errors import NotAllowed
 from papers.paper_reading import DocumentReader, DocumentSettings, Reading
 from tests.accounts.entrance import invent_uscc

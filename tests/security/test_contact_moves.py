@@ -14,8 +14,9 @@ from core.cases.letters.objection import answer_by_link
 from core.cases.requester import Requester
 from core.cases.window.process import run_window
 from core.data.case import Contacted, ContactedBy, State
+from core.data.documents import Documents
 from core.data.enterprise import Binding
-from core.data.submission import Documents, RequestForm
+from core.data.submission import RequestForm
 from core.errors import NotAllowed
 from tests.validators.builders import complete_submission, message
 

@@ -12,7 +12,7 @@ from core.cases.desk import CaseSettings
 from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.receive import receive
 from core.cases.requester import Requester
-from core.data.submission import PartKind
+from core.data.documents import PartKind
 from tests.drawing.people import invent_enterprise
 from tests.web.harness import Harness, request
 

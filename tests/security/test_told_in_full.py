@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from core.data.case import State
-from core.data.submission import Answer, PartKind
+from core.data.documents import PartKind
+from core.data.submission import Answer
 from tests.validators.builders import complete_submission, documents, form, message, without
 
 CONTACT, RIVAL = "contact@example.org", "rival@example.net"

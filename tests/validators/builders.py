@@ -11,27 +11,29 @@ from typing import Any
 
 from core.cases.intake.request_sheet import make_code
 from core.check_digits import id_check_digit, uscc_check_character
+from core.data.documents import (
+    Box,
+    Documents,
+    Page,
+    Part,
+    PartKind,
+    Seal,
+    SealCheck,
+    SealKind,
+    SealVerdict,
+    SheetSeen,
+    Unopened,
+)
 from core.data.enterprise import AccountFacts, Enterprise
 from core.data.mail_record import AuthResult
 from core.data.submission import (
     Answer,
     Attachment,
     AttachmentKind,
-    Box,
-    Documents,
     Mark,
     Message,
-    Page,
-    Part,
-    PartKind,
     RequestForm,
-    Seal,
-    SealCheck,
-    SealKind,
-    SealVerdict,
-    SheetSeen,
     Submission,
-    Unopened,
 )
 
 NAME = "北京堃泰镕喆工程有限公司"

@@ -5,17 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from core.data.documents import UNPROVED, PartKind, Unopened
 from core.data.finding import Decision
-from core.data.submission import (
-    NOTHING_WANTED,
-    UNPROVED,
-    Answer,
-    AttachmentKind,
-    Mark,
-    PartKind,
-    RequestForm,
-    Unopened,
-)
+from core.data.submission import NOTHING_WANTED, Answer, AttachmentKind, Mark, RequestForm
 from core.enterprise_names import fold_name
 from mail_intake.request.read import read_request
 from tests.validators.builders import (

@@ -9,8 +9,8 @@ import pytest
 
 import validators
 from core.cases.letters.words import FINDINGS, console_text, places_in, sentence_of, text_of
+from core.data.documents import UNPROVED, Unopened
 from core.data.finding import Decision, Severity, Verdict
-from core.data.submission import UNPROVED, Unopened
 from papers.kinds.paper_kinds import (
     FOREIGN_TITLE,
     ORGANISATION_CERTIFICATES,

@@ -7,16 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.cases.letters.words import text_of
+from core.data.documents import Documents, PartKind, SealKind, SealVerdict, Unopened
 from core.data.finding import Decision, Severity
-from core.data.submission import (
-    Answer,
-    AttachmentKind,
-    Documents,
-    PartKind,
-    SealKind,
-    SealVerdict,
-    Unopened,
-)
+from core.data.submission import Answer, AttachmentKind
 from tests.validators.builders import (
     NAME,
     OTHER_NAME,

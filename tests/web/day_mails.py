@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 
+from core.data.documents import Documents, Unopened
 from core.data.mail_record import Disposition
-from core.data.submission import Documents, Unopened
 from papers.paper_reading import Reading
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.flows.vouching import vouched

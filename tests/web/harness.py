@@ -14,6 +14,7 @@ from core.accounts.administrators import administrator_login, personnel
 from core.accounts.console_desk import FactorPolicy, SecondFactors
 from core.cases.intake.receive import receive
 from core.data.case import Case
+from core.data.documents import Box, Documents, Page, Part, PartKind, Seal, SealKind
 from core.data.enterprise import Enterprise
 from core.data.letter import LetterKind, LetterState
 from core.data.mail_record import AuthResult, MailRecord
@@ -21,15 +22,8 @@ from core.data.submission import (
     Answer,
     Attachment,
     AttachmentKind,
-    Box,
-    Documents,
     Message,
-    Page,
-    Part,
-    PartKind,
     RequestForm,
-    Seal,
-    SealKind,
     Submission,
 )
 from core.data.tries import LoginSource

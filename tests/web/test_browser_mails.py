@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from core.data.submission import Documents, RequestForm
+from core.data.documents import Documents
+from core.data.submission import RequestForm
 from tests.servers.accessible import findings
 from tests.servers.chromium import press
 from tests.web.harness import request

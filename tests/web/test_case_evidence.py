@@ -7,8 +7,8 @@ import pytest
 
 from core.cases.letters.words import QUESTIONS
 from core.cases.upkeep.personal_data import purge_case
+from core.data.documents import Page, SealCheck, SealVerdict
 from core.data.letter import LetterState
-from core.data.submission import Page, SealCheck, SealVerdict
 from tests.drawing.people import invent_person
 from tests.web.harness import request
 from tests.world import decline

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from core.data.case import Case, State
+from core.data.documents import Box, PartKind, SealKind
 from core.data.finding import Finding, Severity
-from core.data.submission import Box, PartKind, SealKind, Submission
+from core.data.submission import Submission
 from tests.validators.builders import (
     AGREES,
     ARRIVED,

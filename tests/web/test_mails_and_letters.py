@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from core.cases.decision.answering import Answer, Words, give
+from core.data.documents import Documents
 from core.data.letter import LetterKind, LetterState
 from core.data.mail_record import Disposition
-from core.data.submission import Documents, RequestForm
+from core.data.submission import RequestForm
 from tests.web.conftest import Visitor
 from tests.web.harness import Harness, request
 

@@ -25,11 +25,12 @@ from core.cases.letters.words import QUESTIONS
 from core.cases.window import calendar_plan, process
 from core.data.case import State
 from core.data.case_query import CaseQuery
+from core.data.documents import Documents, PartKind, Signature, SignatureState
 from core.data.enterprise import RequiredPaper
 from core.data.letter import LetterState
 from core.data.link import LinkPurpose
 from core.data.roles import Role
-from core.data.submission import Answer, Documents, PartKind, RequestForm, Signature, SignatureState
+from core.data.submission import Answer, RequestForm
 from tests.drawing.people import invent_person
 from tests.portal.conftest import PortalHarness
 from tests.portal.test_papers import PICTURE, asking, jpeg

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from core.cases.intake.blocking import BLOCKED_DAYS
+from core.data.documents import Documents
 from core.data.letter import STATUS_PLACE, LetterKind, LetterState
 from core.data.mail_record import AuthResult, Disposition
-from core.data.submission import Documents, RequestForm
+from core.data.submission import RequestForm
 from tests.drawing.people import invent_person
 from tests.web.conftest import Visitor, act, field
 from tests.web.harness import Harness, request

@@ -6,7 +6,8 @@ import pytest
 
 from core.cases.decision import reply
 from core.cases.upkeep.personal_data import purge_mails
-from core.data.submission import Attachment, AttachmentKind, Documents, RequestForm
+from core.data.documents import Documents
+from core.data.submission import Attachment, AttachmentKind, RequestForm
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.web.harness import request
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from core.cases.letters import words
-from core.data.submission import Signature, SignatureState
+from core.data.documents import Signature, SignatureState
 from tests.web.harness import request
 
 PDF = "解绑材料.pdf"

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from core.data.case import State, Step, advance
+from core.data.documents import Documents
 from core.data.mail_record import Disposition
 from core.data.roles import Role
-from core.data.submission import Documents, RequestForm
+from core.data.submission import RequestForm
 from tests.web.conftest import act, someone
 from tests.web.harness import request
 

@@ -14,18 +14,10 @@ from itertools import chain
 
 from core.cases.letters.words import PARTS, SEALS, few, text_of, unclear
 from core.data.case import Case
+from core.data.documents import LONG_TERM, Page, Part, PartKind, Seal, SealKind, SealVerdict
 from core.data.enterprise import Enterprise
 from core.data.finding import Finding, Severity
-from core.data.submission import (
-    LONG_TERM,
-    Page,
-    Part,
-    PartKind,
-    Seal,
-    SealKind,
-    SealVerdict,
-    Submission,
-)
+from core.data.submission import Submission
 from core.enterprise_names import fold_name
 from validators.agreement import seal_name
 from validators.validity import ended_before

@@ -11,17 +11,9 @@ from dataclasses import dataclass
 from core.cases.intake import request_sheet
 from core.cases.intake.request_sheet import SheetCode
 from core.cases.letters import words
+from core.data.documents import LONG_TERM, Box, Page, Part, PartKind, SealKind
 from core.data.mail_record import MailRecord
-from core.data.submission import (
-    LONG_TERM,
-    AttachmentKind,
-    Box,
-    Page,
-    Part,
-    PartKind,
-    SealKind,
-    Submission,
-)
+from core.data.submission import AttachmentKind, Submission
 from core.locks.challenge import Mac
 from core.masking import SENSITIVE, hide, hide_numbers
 from core.visible_text import without_turning

@@ -14,8 +14,9 @@ from fastapi.responses import PlainTextResponse
 
 from core.cases.intake import blocking, receive
 from core.data.case import OPEN
+from core.data.documents import Documents
 from core.data.mail_record import Disposition, MailRecord
-from core.data.submission import AttachmentKind, Documents
+from core.data.submission import AttachmentKind
 from core.store.store import Transaction
 from mail_intake.message.opening import contents_of
 from web.common.caller import shows_again

@@ -19,8 +19,8 @@ from core.cases.intake.hand_in import hand_in
 from core.cases.intake.plain_request import PlainRequest
 from core.cases.letters.letter_content import reasons
 from core.cases.letters.words import PARTS
+from core.data.documents import Page, PartKind
 from core.data.enterprise import Enterprise
-from core.data.submission import Page, PartKind
 from core.errors import Busy, DeskError, NotAllowed
 from mail_intake.mail_reading import ReadMail
 from web.common.mail_view import frames

@@ -22,8 +22,8 @@ from core.accounts.enterprises.registration_papers import (
     required_paper,
 )
 from core.cases.letters.words import UNOPENED
+from core.data.documents import UNPROVED
 from core.data.enterprise import Enterprise, RequiredPaper
-from core.data.submission import UNPROVED
 from core.errors import Busy, DeskError, NotAllowed
 from papers.paper_reading import Reading
 from web.common.caller import shows_again

@@ -10,8 +10,9 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any
 
+from core.data.documents import Documents, PartKind
 from core.data.mail_record import AuthResult
-from core.data.submission import Documents, PartKind, RequestForm, Submission
+from core.data.submission import RequestForm, Submission
 from core.enterprise_names import fold_name, is_short_for
 
 _WEAKEST = tuple(AuthResult)

@@ -17,11 +17,12 @@ from core.cases.letters.letter_content import answer_facts, notify_contact
 from core.cases.letters.outbox import is_first_letter, last_mail_of_sender, write_letter
 from core.cases.requester import WROTE_AGAINST
 from core.data.case import ASIDE, ENDED, Case, State, Step, advance
+from core.data.documents import PartKind
 from core.data.enterprise import AccountFacts
 from core.data.finding import Decision, Finding, Parameter, Severity, Verdict
 from core.data.letter import LetterKind
 from core.data.mail_record import Disposition, MailRecord
-from core.data.submission import PartKind, Submission
+from core.data.submission import Submission
 from core.store.store import Transaction
 
 MOST_MERGED = 40

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
-from core.data.submission import Box
+from core.data.documents import Box
 from core.locks.challenge import Mac
 
 MARK = "UNBIND1"

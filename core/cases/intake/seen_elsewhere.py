@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from core.check_digits import id_number_ok
 from core.data.case import Case
-from core.data.submission import PartKind, Submission
+from core.data.documents import PartKind
+from core.data.submission import Submission
 from core.enterprise_names import fold_name
 from core.store.store import Transaction
 

@@ -20,10 +20,11 @@ from core.cases.letters.outbox import write_to_contact
 from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS, text_of
 from core.clock import local
 from core.data.case import Case, State
+from core.data.documents import PartKind, SealKind
 from core.data.enterprise import Binding, Enterprise
 from core.data.finding import Finding, Severity
 from core.data.letter import UNSETTLED, WRITTEN, LetterFacts, LetterKind, LetterState, day_text
-from core.data.submission import PartKind, SealKind, Submission
+from core.data.submission import Submission
 from core.enterprise_names import fold_name
 from core.store.store import Transaction
 

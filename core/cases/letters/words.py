@@ -12,9 +12,9 @@ from string import Formatter
 from typing import Any
 
 from core.data.case_query import NOT_THE_CONTACT
+from core.data.documents import SealCheck, SealVerdict
 from core.data.finding import Finding
 from core.data.roles import Role
-from core.data.submission import SealCheck, SealVerdict
 
 __all__ = ["NOT_THE_CONTACT"]
 

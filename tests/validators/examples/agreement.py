@@ -1,7 +1,8 @@
 """Whether the papers agree, with each other and with the registry."""
 
+from core.data.documents import Box, PartKind, SealKind, SealVerdict, SheetSeen
 from core.data.enterprise import AccountFacts
-from core.data.submission import Answer, Box, PartKind, SealKind, SealVerdict, SheetSeen
+from core.data.submission import Answer
 from tests.validators.builders import (
     AGREES,
     DIFFERS,

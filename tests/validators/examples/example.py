@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from core.data.documents import Unopened
 from core.data.enterprise import AccountFacts
-from core.data.submission import AttachmentKind, Submission, Unopened
+from core.data.submission import AttachmentKind, Submission
 from tests.validators.builders import (
     NO_DOCUMENTS,
     PDF,

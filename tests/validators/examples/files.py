@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from core.data.submission import Answer, AttachmentKind, PartKind, Unopened
+from core.data.documents import PartKind, Unopened
+from core.data.submission import Answer, AttachmentKind
 from tests.validators.builders import (
     PDF,
     attachment,

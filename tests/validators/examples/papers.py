@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.check_digits import id_check_digit
+from core.data.documents import PartKind, SealKind, Unopened
 from core.data.finding import Severity
-from core.data.submission import PartKind, SealKind, Submission, Unopened
+from core.data.submission import Submission
 from tests.validators.builders import (
     AGREES,
     ARRIVED,

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from core.data.documents import SealKind, Unopened
 from core.data.finding import Severity
-from core.data.submission import SealKind, Unopened
 from tests.validators.builders import (
     AGREES,
     DIFFERS,
