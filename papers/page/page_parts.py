@@ -90,18 +90,20 @@ def lines_with_fields(found: Found) -> set[int]:
 def _needed(card: Card) -> list[Piece]:
     """A card's pieces without its address, birth, sex, nation and authority, where those read well;
     where name and address are found, also without what has no label."""
-    words = {
-        id(p.line): word
-        for word, one in card.labelled.items()
-        for p in (*one.value, *(one.below if word == _ADDRESS else ()))
+    labels = {
+        id(p.line): label
+        for label, one in card.labelled.items()
+        for p in (*one.value, *(one.below if label == _ADDRESS else ()))
     }
-    needless = {*_NO_RULE_NEEDS, *(() if {"姓名", _ADDRESS} - {*words.values()} else [""])}
-    return [
-        p
-        for p in card.pieces
-        if (word := words.get(id(p.line), "")) not in needless
-        or (word and p.line.confidence < WELL)
-    ]
+    found_both = {"姓名", _ADDRESS} <= {*labels.values()}
+
+    def is_needed(piece: Piece) -> bool:
+        label = labels.get(id(piece.line))
+        if label is None:
+            return not found_both
+        return label not in _NO_RULE_NEEDS or piece.line.confidence < WELL
+
+    return [p for p in card.pieces if is_needed(p)]
 
 
 def _is_like_a_code(piece: Piece) -> bool:
