@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from core.cases.decision.approve import approve
+from core.cases.intake.receive import WHICH_ONE
 from core.cases.intake.request_case import WITHDRAWAL_REASON
 from core.data.case import State
 from core.data.mail_record import Disposition
@@ -93,14 +94,40 @@ def test_what_is_of_another_enterprise_or_not_proved_stays_apart(harness, mail):
     assert harness.mail(mail).case_id != case.id
 
 
-def test_of_two_open_requests_none_is_meant(harness):
-    """An agent's 撤回申请 says not which."""
-    harness.mail()
+@pytest.mark.parametrize(
+    ("text", "request_read"),
+    [("撤回申请", WITHDRAWS), ("先别解，等我电话", RequestForm(unbind=Answer.UNREAD))],
+)
+def test_of_two_open_requests_both_wait_that_one_mail_stops(harness, text, request_read):
+    """An agent's 撤回申请 says not which; the window carried out the one that was meant."""
+    cases = [approved(harness), harness.case(harness.mail(other_request()))]
+    said = harness.mail(new_mail(text, request_read, message_id="<3@example.com>"))
+    assert (said.disposition, said.case_id, said.unread) == (Disposition.OTHER, None, True)
+    assert said.note == WHICH_ONE
+    assert {harness.again(case).reason for case in cases} == {WITHDRAWAL_REASON}
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        new_mail("撤回申请", WITHDRAWS, message_id="<3@example.com>", authentication="none"),
+        new_mail("请问还要什么材料", message_id="<3@example.com>"),
+        new_mail(
+            "撤回申请", replace(WITHDRAWS, enterprise_names=("第三家公司",)), message_id="<3@x>"
+        ),
+    ],
+)
+def test_of_two_open_requests_neither_waits_for_other_words(harness, mail):
+    cases = [approved(harness), harness.case(harness.mail(other_request()))]
+    assert harness.mail(mail).disposition is Disposition.OTHER
+    assert [harness.again(case).state for case in cases] == [State.APPROVED, State.QUEUED]
+
+
+def other_request():
+    """A whole request of the same sender for another enterprise."""
     other = replace(form(), enterprise_names=(OTHER_NAME,))
     papers = documents(parts=[id_front(), licence(enterprise_name=OTHER_NAME, uscc=OTHER_USCC)])
-    harness.mail(new_mail("", other, papers))
-    said = harness.mail(new_mail("撤回申请", WITHDRAWS, message_id="<3@example.com>"))
-    assert (said.disposition, said.case_id, said.unread) == (Disposition.OTHER, None, True)
+    return new_mail("", other, papers)
 
 
 def test_the_contacts_words_are_shown_at_what_somebody_else_sent(harness):

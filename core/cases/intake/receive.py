@@ -32,6 +32,7 @@ from core.cases.intake.related_case import (
     is_whole,
     notice_answered,
     noticed_case,
+    own_open_cases,
     related_case,
     stopped_cases,
 )
@@ -53,6 +54,7 @@ from core.data.mail_record import BLOCKED, AuthResult, Disposition, MailRecord
 from core.data.submission import Answer, AttachmentKind, Mark, Submission
 from core.errors import Conflict, NotAllowed
 
+WHICH_ONE = "来信要求撤回或暂缓，未写明是哪一件，其待办工单均已暂缓，请核实"
 _TALK = frozenset({Disposition.OTHER, Disposition.CONVERSATION})
 
 
@@ -186,7 +188,7 @@ def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
     if mail.course.ends_as is Decision.IGNORE:
         return _Fate(Disposition.IGNORED)
     if mail.course.ends_as is Decision.OTHER:
-        return _fate_of_other(mail)
+        return _fate_of_withdrawal(mail) or _fate_of_other(mail)
     case = open_case(mail.tx, mail.record, mail.submission)
     if denied:  # it may be a copy
         case = hold_for_contact(mail.tx, case, mail.record)
@@ -201,6 +203,16 @@ def _is_heeded(mail: Incoming) -> bool:
     answers = message.marks & {Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH}
     against = message_disputes(message, outright=True) if answers else denies(mail)
     return mail.proved and not returned and against
+
+
+def _fate_of_withdrawal(mail: Incoming) -> _Fate | None:
+    """The result for a proved sender who takes a request back, or stops it, and does not say which
+    of several: all wait for a person, since a window could carry out the one that is meant."""
+    if not (mail.proved and (mail.request.withdraws or _stops(mail))):
+        return None
+    complete = [one for one in own_open_cases(mail) if one.state in {State.QUEUED, State.APPROVED}]
+    held = [hold_for_withdrawal(mail.tx, case) for case in complete]
+    return _Fate(Disposition.OTHER, unread=True, note=WHICH_ONE) if held else None
 
 
 def _fate_of_other(mail: Incoming) -> _Fate:

@@ -5,7 +5,6 @@ From and a case number prove nothing, so a case is found only for an address tha
 """
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -75,7 +74,7 @@ def related_case(mail: Incoming) -> Case | None:
     of_thread = tx.cases.of_thread((*own_id, *message.thread_ids))
     case = next((one for one in of_thread if _may_write(mail, one)), None)
     if case is None and mail.proved:
-        case = _own_open(mail)
+        case = _own_open_case(mail)
     if case is None:
         numbered = _numbered(mail)
         case = next((one for one in numbered if _may_write(mail, one)), None)
@@ -149,28 +148,31 @@ def is_whole(mail: Incoming) -> bool:
     return mail.proved and complete and brings_material(mail)
 
 
-def _own_open(mail: Incoming) -> Case | None:
+def _own_open_case(mail: Incoming) -> Case | None:
     """The newest open case of a proved sender for the enterprise that the mail names, else the only
-    one that it may be about: people answer a letter by a new mail, without its thread. A whole
-    request without a name, or what may object to the case of somebody else, is about none. Not a
+    one that it may be about: people answer a letter by a new mail, without its thread. Not a
     case with unproved mails: somebody else may have opened it, and the sender's words would
     complete it.
     """
     name, sender, tx = mail.request.enterprise_name, mail.record.sender, mail.tx
     own = tx.cases.newest(state=OPEN, sender=sender, enterprise_name=name) if name else []
     if not own:
-        found = tx.cases.newest(state=OPEN, sender=sender, limit=MOST_DOUBTED)
-        about = _about(mail, found) if found else []
+        about = own_open_cases(mail)
         own = about if len(about) == 1 else []
     mails = tx.mails.summaries([case.id for case in own])
     return next((case for case in own if not mails[case.id].unproved), None)
 
 
-def _about(mail: Incoming, cases: Collection[Case]) -> list[Case]:
-    """Those of a sender's open cases that the mail may be about, where it names none of them: its
-    words and its licence have no other enterprise."""
+def own_open_cases(mail: Incoming) -> list[Case]:
+    """The sender's open cases that the mail may be about, where it names none of them: its words
+    and its licence have no other enterprise. A whole request without a name, or what may object to
+    the case of somebody else, is about none.
+    """
     tx, named = mail.tx, enterprise_named(mail.submission) or ""
-    if notice_answered(mail) or cases_of_others(mail) or (not named and is_whole(mail)):
+    found = tx.cases.newest(state=OPEN, sender=mail.record.sender, limit=MOST_DOUBTED)
+    if not found or notice_answered(mail) or cases_of_others(mail):
+        return []
+    if not named and is_whole(mail):
         return []
     account = tx.accounts.by_name(named)
 
@@ -179,7 +181,7 @@ def _about(mail: Incoming, cases: Collection[Case]) -> list[Case]:
             return True
         return account is not None and account.id == case.enterprise_id
 
-    return [case for case in cases if has_its_name(case) and _may_write(mail, case)]
+    return [case for case in found if has_its_name(case) and _may_write(mail, case)]
 
 
 def _may_write(mail: Incoming, case: Case) -> bool:
