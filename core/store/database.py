@@ -38,7 +38,7 @@ _SET_LIMITS = ", ".join(
     f"set_config('{name}', '{seconds:.0f}s', true)" for name, seconds in _LIMITS.items()
 )
 _TAKE_TURN = f"SELECT {_SET_LIMITS}, pg_advisory_xact_lock({TURN_LOCK}), clock_timestamp()"
-_BEGIN = ("BEGIN", _TAKE_TURN)
+_BEGIN = ("BEGIN ISOLATION LEVEL READ COMMITTED", _TAKE_TURN)
 _BEGIN_VIEW = ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "SELECT clock_timestamp()")
 
 
@@ -54,7 +54,8 @@ class DatabaseClock:
         return at + timedelta(seconds=clock_gettime(CLOCK_BOOTTIME) - count_s)
 
     def begin(self, connection: Connection) -> None:
-        """A step waits for its turn; a view has none.
+        """A step waits for its turn, and sees what the one before it left, whatever isolation the
+        server is set to; a view has none.
 
         The turn ends with the transaction, and that with a machine that vanished in it. Waiting
         longer than SQLite would is a trouble of the database.

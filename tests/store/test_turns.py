@@ -1,13 +1,18 @@
-"""Steps take turns on SQLite: who waits gets its turn as soon as there is one,
-and is told when there is none for long."""
+"""Steps take turns: who waits gets its turn as soon as there is one, sees what the step before it
+left, and is told when there is none for long."""
 
+import secrets
 import threading
+from contextlib import closing
 
+import psycopg
 import pytest
 
 from core.errors import StoreError
+from core.keys.vault import Vault
 from core.store import database
 from core.store.store import Store
+from tests.servers.databases import libpq, postgres_database
 
 
 def test_a_step_that_waits_follows_at_once(sqlite_store):
@@ -38,3 +43,38 @@ def test_a_database_that_another_holds_for_too_long_is_told(sqlite_store, monkey
     with other.transaction() as tx:
         assert tx.alerts.find() == [], "the waiting left nothing behind"
     other.close()
+
+
+@pytest.mark.parametrize("isolation", ["read committed", "repeatable read", "serializable"])
+def test_a_step_that_waited_sees_what_the_one_before_it_left(isolation):
+    """Two processes on a PostgreSQL whose operator set another isolation for all."""
+    url, key = postgres_database(), secrets.token_bytes(32)
+    with psycopg.connect(libpq(url), autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(
+            f"ALTER DATABASE {name} SET default_transaction_isolation = '{isolation}'"
+        )
+    with closing(Store(url, Vault(key))) as one, closing(Store(url, Vault(key))) as other:
+        seen = []
+
+        def second():
+            with other.transaction() as tx:
+                seen.extend(alert.kind for alert in tx.alerts.find())
+
+        thread = threading.Thread(target=second)
+        with one.transaction() as tx:
+            thread.start()
+            wait_for_a_second_turn(url)
+            tx.alerts.add("first", "first")
+        thread.join(20)
+    assert seen == ["first"]
+
+
+def wait_for_a_second_turn(url):
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with psycopg.connect(libpq(url), autocommit=True) as connection:
+        for _ in range(2000):
+            if connection.execute(waiting).fetchone() == (1,):
+                return
+            threading.Event().wait(0.005)
+    pytest.fail("nobody waits for a turn")
