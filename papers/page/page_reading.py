@@ -47,7 +47,7 @@ from papers.page.page_parts import (
 )
 from papers.page.redaction import redacted
 from papers.page.second_look import distant, look_again, unexplained
-from papers.page.text_layer import Word, contradicted, lines_of, matches_the_page
+from papers.page.text_layer import Word, contradicted, lines_of, matches_the_page, reads_so
 from papers.page.trust import (
     RECOGNISED,
     Trust,
@@ -241,7 +241,7 @@ def _by_text(
     found = found_in(pieces_of(lines, 0.0))
     return (
         None
-        if found.cards or found.licences
+        if found.cards or found.licences or not reads_so(lines, ocr, image)
         else _View(0, UprightPage(ocr, image, source, lines, 1.0), found, words, by_text=True)
     )
 

@@ -3,15 +3,18 @@ and where it contradicts the picture.
 
 A text layer is what a program wrote, not what a person sees: it may lie under a scan, be invisible,
 or map its glyphs to other characters. So it is believed alone only on pages without larger pictures
-whose ink lies where the text says, and never for the fields of a card or licence.
+whose ink lies where the text says and reads so in some places, and never for the fields of a card
+or licence.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rapidfuzz.distance import Levenshtein
+
 from core.data.documents import Box, Part
 from papers.lines.layout import inside, pixels
-from papers.lines.ocr_models import Image, Line
+from papers.lines.ocr_models import Image, Line, Ocr
 from papers.lines.words import chinese_count, fold, may_be_watermark
 from papers.page.trust import content_of, picture_left
 
@@ -21,6 +24,7 @@ Word = tuple[str, float, float, float, float]
 _ENOUGH_CHINESE = 20
 _INKED = 0.9  # of the words must have ink in their box
 _LEAST_INK = 0.06  # of a word's box
+_TRIED, _LEAST_TRIED, _ALIKE = 8, 4, 0.5  # lines, characters of each, share of them that agree
 _AS_HIGH = (0.35, 2.2)
 _COMPARED = ("name", "id_number", "enterprise_name", "uscc", "legal_representative")
 
@@ -55,6 +59,17 @@ def matches_the_page(
     for box in boxes:
         outside[pixels(box, h, w)] = 0
     return not picture_left(content, boxes) and float(outside.sum()) < 0.5 * float(content.sum())
+
+
+def reads_so(lines: Sequence[Line], ocr: Ocr, image: Image) -> bool:
+    """Whether the picture says the same in some lines, from all over the page."""
+    long = [line for line in lines if len(fold(line.text)) >= _LEAST_TRIED]
+    tried = long[:: max(1, len(long) // _TRIED)]
+    seen = ocr.lines(image, [line.quad for line in tried])
+    return all(
+        Levenshtein.normalized_similarity(fold(line.text), fold(one.text)) >= _ALIKE
+        for line, one in zip(tried, seen, strict=True)
+    )
 
 
 def contradicted(part: Part, words: Sequence[Word]) -> Part:

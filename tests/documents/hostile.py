@@ -332,6 +332,34 @@ def chinese_without_its_font() -> bytes:
     )
 
 
+def printed(lines: tuple[tuple[int, int, int, str], ...], *, wrong: bool) -> bytes:
+    """A page that a program printed: lines of (size, x, y, text).
+
+    `wrong`: its font maps every glyph to another character, as fonts against copying do.
+    """
+    draw = b"".join(
+        b"BT /F %d Tf %d %d Td <%s> Tj ET\n" % (*place, text.encode("utf-16-be").hex().encode())
+        for *place, text in lines
+    )
+    cmap = (
+        b"begincmap 1 begincodespacerange <0000> <FFFF> endcodespacerange "
+        b"1 beginbfrange <0001> <2000> <5200> endbfrange endcmap"
+    )
+    composite, *others = SONG
+    return picture_pdf(
+        b"/ColorSpace/DeviceRGB/BitsPerComponent 8",
+        b"\xf5\xf5\xf5",
+        size=(1, 1),
+        draw=draw,
+        resources=b"/Font<</F 6 0 R>>",
+        extra=(
+            composite.replace(b">>", b"/ToUnicode 9 0 R>>") if wrong else composite,
+            *others,
+            b"<</Length %d>>stream\n%s\nendstream" % (len(cmap), cmap),
+        ),
+    )
+
+
 def layered(*, shown: bool) -> bytes:
     """The sheet on a layer that its author switched on or off."""
     state = b"ON" if shown else b"OFF"

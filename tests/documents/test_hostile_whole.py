@@ -14,6 +14,7 @@ from tests.documents import files, hostile
 from tests.documents.reading_pages import reader_of
 from tests.documents.test_hostile_pictures import verdict
 from tests.drawing.generate import invent_enterprise, invent_person, request_pages
+from tests.drawing.letters import contract
 
 ENTERPRISE, PERSON, OTHER = invent_enterprise(1), invent_person(1), invent_person(2)
 PDF = "材料.pdf"
@@ -70,6 +71,34 @@ def test_a_text_layer_that_lies_leaves_what_the_picture_says_and_flags_it(reader
     assert (lied.fields["name"], lied.fields["id_number"]) == (PERSON.name, PERSON.id_number)
     assert {"name", "id_number"} <= set(lied.doubts)
     assert true.doubts == ()
+
+
+LICENCE = (
+    (34, 200, 760, "营业执照"),
+    (11, 60, 720, f"统一社会信用代码 {ENTERPRISE.uscc}"),
+    (12, 60, 640, f"名称 {ENTERPRISE.name}"),
+    (12, 60, 610, "类型 有限责任公司"),
+    (12, 60, 580, f"法定代表人 {ENTERPRISE.legal_representative}"),
+    (12, 60, 550, "经营范围 组织文化艺术交流活动；设计、制作、代理、发布广告；会议服务。"),
+    (12, 60, 500, "注册资本 500万元整"),
+    (12, 60, 470, "成立日期 2015年03月12日"),
+    (12, 320, 200, "登记机关"),
+)
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_licence_that_a_program_printed_is_seen_whatever_its_font_says(reader, wrong):
+    documents = reader.read([(PDF, hostile.printed(LICENCE, wrong=wrong))]).documents
+    [licence] = documents.licences
+    assert licence.fields["enterprise_name"] == ENTERPRISE.name
+
+
+def test_a_page_of_words_is_read_by_its_text_layer(reader):
+    title, words = contract(ENTERPRISE)
+    lines = [(11, 50, 720 - 24 * place, text[:44]) for place, text in enumerate(words)]
+    page = hostile.printed(((20, 180, 770, title), *lines), wrong=False)
+    [part] = reader.read([(PDF, page)]).documents.parts
+    assert part.confidence == 1.0, "as no OCR is of a whole page"
 
 
 def test_a_watermark_typed_across_a_card_is_no_contradiction(reader, card):
