@@ -155,7 +155,8 @@ class NewMail:
     person must look.
 
     `sender`: the address in From, "" if it is unread. `vouched`: by the mail's headers alone, the
-    receiving server authenticated the sender. Both only decide the mail's turn; they prove nothing.
+    receiving server authenticated the sender. Both only decide the mail's turn, and that a window
+    waits for it; they prove nothing.
 
     The bytes are hashed here and not by the store, so that no transaction waits for it.
     """

@@ -229,6 +229,14 @@ class MailRows(Records[MailRecord]):
             for mail_id, sender_key, vouched in self.execute(query.limit(limit))
         ]
 
+    def unheard(self, senders: Collection[str]) -> set[str]:
+        """Those of these addresses of which, or of whose organisation, a mail that the receiving
+        server vouches for is still RECEIVED."""
+        keys = {one: self.key(domain_share(one)) for one in senders}
+        its = mails.c.vouched & mails.c.sender_key.in_(keys.values())
+        waiting = set(self.scalars(select(mails.c.sender_key).where(_RECEIVED, its)))
+        return {one for one, key in keys.items() if key in waiting}
+
     def backlog(self) -> Backlog:
         """The mails still RECEIVED."""
         query = select(func.count(), func.min(mails.c.arrived)).where(_RECEIVED)
