@@ -61,9 +61,7 @@ def is_present(documents: Documents, paper: PartKind) -> bool:
     """Whether the pages show one of PAPERS or a stand-in."""
     if paper is PartKind.LICENCE:
         return bool(licence_papers(documents))
-    stand_ins = personal_papers(documents)
-    if paper is PartKind.ID_BACK and documents.of(PartKind.ID_FRONT):
-        stand_ins = ()
+    stand_ins = () if documents.of(PartKind.ID_FRONT) else personal_papers(documents)
     return bool(documents.of(paper) or stand_ins)
 
 

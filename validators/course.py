@@ -74,8 +74,8 @@ def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
         more = wished + decided + (unknown or bool(papers))
         signs = named + more if named else min(more, 1 + decided)
         if signs <= min(form.elsewhere // ELSEWHERE, 2):
-            brought = unknown or evidence.documents.pages
-            return Likely.PERHAPS if wished and named and brought else Likely.NO
+            for_person = wished and named and evidence.documents.pages
+            return Likely.PERHAPS if for_person else Likely.NO
         return Likely.YES if wished or signs > 1 else Likely.PERHAPS
     if form.has_request_words:
         return Likely.YES

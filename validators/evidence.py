@@ -45,8 +45,8 @@ class Policy:
     @property
     def readable_kinds(self) -> frozenset[AttachmentKind]:
         """The kinds of attachment that may be the document."""
-        images = {AttachmentKind.IMAGE} if self.allow_images else set()
-        return frozenset({AttachmentKind.PDF} | images)
+        images = [AttachmentKind.IMAGE] if self.allow_images else []
+        return frozenset([AttachmentKind.PDF, *images])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from core.clock import local
-from core.data.documents import LONG_TERM, PartKind
+from core.data.documents import PartKind
 from core.data.finding import Finding
 from validators.evidence import Evidence, seen
 
@@ -39,9 +39,7 @@ def ended_before(valid_until: str | None, arrived: datetime) -> bool:
 
     A date that is absent, long-term or no date proves nothing.
     """
-    if not valid_until or valid_until == LONG_TERM:
-        return False
     try:
-        return date.fromisoformat(valid_until) < local(arrived).date()
+        return date.fromisoformat(valid_until or "") < local(arrived).date()
     except ValueError:
         return False

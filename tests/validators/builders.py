@@ -49,10 +49,15 @@ ARRIVED = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)  # 10:00 in Asia/Shanghai
 WHOLE = Box(0.05, 0.05, 0.95, 0.95)
 
 
+def anew(text: str) -> str:
+    """An equal text that is not the same object, as two readings have it."""
+    return "".join(list(text))
+
+
 def attachment(
     name: str = PDF, kind: AttachmentKind = AttachmentKind.PDF, **changes: Any
 ) -> Attachment:
-    return replace(Attachment(name, kind, 200_000, f"sha-of-{name}"), **changes)
+    return replace(Attachment(anew(name), kind, 200_000, f"sha-of-{name}"), **changes)
 
 
 def message(
@@ -88,7 +93,8 @@ NO_WORDS = RequestForm()
 
 
 def page(number: int = 1, attachment: str = PDF, **changes: Any) -> Page:
-    return replace(Page(attachment, number, confident=True, colour=True, seal_ink=True), **changes)
+    whole = Page(anew(attachment), number, confident=True, colour=True, seal_ink=True)
+    return replace(whole, **changes)
 
 
 def sheet(uscc: str = USCC) -> SheetSeen:
@@ -108,7 +114,8 @@ def part(
     doubts: Iterable[str] = (),
     **fields: str,
 ) -> Part:
-    return Part(attachment, number, kind, WHOLE, 0.97, fields=fields, doubts=tuple(doubts))
+    read = {name: anew(value) for name, value in fields.items()}
+    return Part(anew(attachment), number, kind, WHOLE, 0.97, fields=read, doubts=tuple(doubts))
 
 
 def id_front(
@@ -158,7 +165,7 @@ def letter(number: int = 3, **fields: str) -> Part:
 def seal(
     number: int = 1, kind: SealKind = SealKind.OFFICIAL, text: str | None = NAME, **changes: Any
 ) -> Seal:
-    return replace(Seal(PDF, number, WHOLE, kind, text), **changes)
+    return replace(Seal(anew(PDF), number, WHOLE, kind, text), **changes)
 
 
 def asked(verdict: SealVerdict, *odd: tuple[str, str], of: str = NAME) -> tuple[SealCheck, ...]:

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from dataclasses import replace
+from difflib import unified_diff
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from tests.validators.builders import (
     message,
 )
 from tests.validators.examples import EXAMPLES, Example, Kind
+from tests.validators.told import FILE, lines
 from validators.check import RULES, check, default_severities
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -95,6 +97,12 @@ def test_a_complete_request_has_no_finding_and_is_queued():
 def test_the_table_follows_the_published_codes_in_their_order():
     text = (REPOSITORY / "tests" / "validators" / "codes.txt").read_text(encoding="utf-8")
     assert [f"{r.code} {r.severity}" for r in RULES] == text.split("\n")[:-1]
+
+
+def test_every_example_is_told_what_it_was():
+    """Where, on which pages and in what words: told.txt."""
+    changed = list(unified_diff(FILE.read_text(encoding="utf-8").splitlines(), list(lines()), n=1))
+    assert not changed, "\n".join(("if this is meant: python -m tests.validators.told", *changed))
 
 
 def test_findings_stand_in_the_order_of_the_table():

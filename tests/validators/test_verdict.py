@@ -152,8 +152,13 @@ def test_only_an_unsealed_request_sheet_is_told_of_its_place_for_the_seal(with_s
     ] == [with_sheet]
 
 
-@pytest.mark.parametrize(("characters", "told"), [(4, "“堃”读作“泰”"), (5, "不一致。")])
-def test_characters_seen_otherwise_on_an_asked_seal_are_told_while_they_are_few(characters, told):
+@pytest.mark.parametrize(
+    ("characters", "text", "told"),
+    [(4, None, "“堃”读作“泰”"), (4, NAME, "“堃”读作“泰”"), (5, None, "不一致。")],
+)
+def test_characters_seen_otherwise_on_an_asked_seal_are_told_while_they_are_few(
+    characters, text, told
+):
     odd = tuple((claimed, seen) for claimed, seen in zip(NAME, "京北泰堃喆", strict=False))[
         :characters
     ]
@@ -161,7 +166,7 @@ def test_characters_seen_otherwise_on_an_asked_seal_are_told_while_they_are_few(
     verdict = check(
         complete_submission(
             documents=documents(
-                seals=(seal(1, text=None, checks=answers), seal(2, text=None, checks=answers))
+                seals=(seal(1, text=text, checks=answers), seal(2, text=text, checks=answers))
             )
         )
     )

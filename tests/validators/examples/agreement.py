@@ -163,6 +163,13 @@ for said_name, read, sure in (
     ("腾飞科技有限公司", "北京迅驰科技有限公司", T),
     ("北京迅驰科技有限公司", "科技有限公司", T),
     ("北京迅驰科技有限公司", "有限公司", T),
+    ("北京迅驰科技有限公司", "驰科技有限公司", T),
+    ("北京迅驰科技有限公司", "迅弛科技有限公司", F),
+    ("北京迅驰科技有限公司", "汛弛科技有限公司", T),
+    ("北京市迅驰云海数据科技有限公司", "汛弛云海数据科技有限公司", F),
+    ("北京市迅驰云海数据智能环保科技有限公司", "汛弛云侮数据智能环保科技有限公司", T),
+    ("北京迅驰云海有限公司", "北京汛弛云海有限公司", F),
+    ("北京迅驰云海有限公司", "北京汛弛云侮有限公司", T),
 ):
     add(
         "match.seal",
@@ -247,6 +254,22 @@ add(
     account=known(by_uscc=enterprise(name=OTHER_NAME), by_name=None),
 )
 add("account.renamed", F, "same name", account=known())
+_NO_NAME_READ = documents(parts=(id_front(), id_back(), part(PartKind.LICENCE, 2, uscc=USCC)))
+for _said, _kind in ((NAME, F), (OTHER_NAME, T)):
+    add(
+        "account.renamed",
+        _kind,
+        f"the licence's name was not read, and the mail says {_said}",
+        complete_submission(request=form(enterprise_names=(_said,)), documents=_NO_NAME_READ),
+        account=known(),
+    )
+add(
+    "account.renamed",
+    F,
+    "the name of the licence, though the mail says another",
+    said(enterprise_names=(OTHER_NAME,)),
+    account=known(),
+)
 add(
     "account.renamed",
     F,

@@ -247,6 +247,13 @@ add(
 )
 add(
     "attachment.too_large",
+    T,
+    "over the limit, behind a picture that does not count",
+    attached(IMAGE, attachment(size_bytes=MIB + 1)),
+    policy=Policy(max_bytes=MIB),
+)
+add(
+    "attachment.too_large",
     F,
     "at the limit",
     attached(attachment(size_bytes=MIB), read=documents()),

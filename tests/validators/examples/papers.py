@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.check_digits import id_check_digit
-from core.data.documents import PartKind, SealKind, Unopened
+from core.data.documents import PartKind, SealKind, SealVerdict, Unopened
 from core.data.finding import Severity
 from core.data.submission import Submission
 from tests.validators.builders import (
@@ -15,7 +15,9 @@ from tests.validators.builders import (
     OTHER_NAME,
     OTHER_USCC,
     REGISTRY_SEAL,
+    UNSURE,
     USCC,
+    asked,
     attachment,
     certificate,
     complete_submission,
@@ -221,6 +223,25 @@ add(
         seals=(seal(1, text=OTHER_NAME), REGISTRY_SEAL),
     ),
 )
+for _tells, _answer in (
+    ("is not asked for it", asked(SealVerdict.AGREES, of=OTHER_NAME)),
+    ("leaves it open", UNSURE),
+):
+    add(
+        "document.unreadable",
+        T,
+        f"a doubtful name that the mail says, and the seal {_tells}",
+        shows(
+            parts=(id_front(), id_back(), licence(doubts=("enterprise_name",))),
+            seals=(seal(1, text=None, checks=_answer), seal(2, text=None)),
+        ),
+    )
+add(
+    "document.unreadable",
+    T,
+    "two copies of a licence, neither read",
+    shows(parts=(id_front(), id_back(), *(licence(n, doubts=("uscc",)) for n in (1, 2)))),
+)
 add(
     "document.unreadable",
     F,
@@ -290,6 +311,13 @@ add(
     F,
     "lower-case x",
     shows(parts=(id_front(id_number=ENDS_IN_X.lower()), id_back(), licence())),
+)
+add(
+    "id.number.invalid",
+    U,
+    "joined with what stands behind it",
+    shows(parts=(id_front(id_number=ID_NUMBER + "1"), id_back(), licence())),
+    instead="document.unreadable",
 )
 add(
     "id.number.invalid",

@@ -1,5 +1,7 @@
 """What the mail says."""
 
+from dataclasses import replace
+
 from core.data.submission import Answer
 from tests.validators.builders import (
     NAME,
@@ -78,6 +80,23 @@ for _field, _code in (("unbind", "request.unbind"), ("reset_password", "request.
         ),
         instead="request.unread",
     )
+    for _tells, _letter in (
+        ("in doubt", replace(letter(3, text="…"), doubts=("text",))),
+        ("without words", letter(3)),
+    ):
+        add(
+            f"{_code}.missing",
+            U,
+            f"a letter read {_tells}",
+            complete_submission(
+                request=form(**{_field: Answer.MISSING}),
+                documents=documents(
+                    pages=(page(1), page(2), page(3)),
+                    parts=(id_front(), id_back(), licence(), _letter),
+                ),
+            ),
+            instead="request.unread",
+        )
     add(f"{_code}.ambiguous", T, "both", said(**{_field: Answer.AMBIGUOUS}))
     add(f"{_code}.ambiguous", F, "one", said(**{_field: Answer.YES}))
     add(
