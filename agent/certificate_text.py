@@ -123,9 +123,12 @@ def signatures() -> SystemSignatures:
     return SystemSignatures()
 
 
-def name_text(name: der.Tlv) -> str:
+def name_text(name: bytes) -> str:
     """CN, else O, else the whole name."""
-    texts = [(oid, cleaned(decoded(value.tag, value.content))) for oid, value in attributes(name)]
+    texts = [
+        (oid, cleaned(decoded(value.tag_bytes, bytes(value.data))))
+        for oid, value in attributes(name)
+    ]
     found = dict(texts)
     return (
         found.get(COMMON_NAME)
@@ -141,7 +144,7 @@ def cleaned(text: str | None) -> str:
 
 def innermost(value: bytes, depth: int = 0) -> str:
     """The text inside UTF8String, PrintableString, SEQUENCE or a tag, at most four levels deep."""
-    with suppress(der.NotDer):
+    with suppress(ValueError):
         if depth <= 4:
-            return innermost(der.one(value).content, depth + 1)
+            return innermost(bytes(der.one(value).data), depth + 1)
     return cleaned(decoded(UTF8_STRING, value))

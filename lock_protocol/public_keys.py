@@ -10,7 +10,12 @@ points, and points that do not lie on their curve: a point off the curve would l
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+from cryptography.x509 import ObjectIdentifier
 
 from lock_protocol import KeyType, der
 
@@ -20,6 +25,7 @@ _LARGEST_EXPONENT_BITS = 64
 _RSA = "1.2.840.113549.1.1.1"
 _EC = "1.2.840.10045.2.1"
 _NULL = b"\x05\x00"
+_OID = b"\x06"
 _UNCOMPRESSED = b"\x04"
 _RAW_OCTETS = 64
 
@@ -50,7 +56,7 @@ class Curve:
         which the engine finds.
         """
         try:
-            r, s = (der.integer(number) for number in der.members(der.one(signature, der.SEQUENCE)))
+            r, s = decode_dss_signature(signature)
         except ValueError:
             return None
         in_range = 0 < r < self.n and 0 < s < self.n
@@ -99,6 +105,18 @@ _KEY_NAMES = {
 }
 
 
+@asn1.sequence
+class _KeyInfo:
+    algorithm: asn1.TLV
+    key: asn1.BitString
+
+
+@asn1.sequence
+class _RsaKey:
+    modulus: int
+    exponent: int
+
+
 class BadKey(ValueError):
     """A key that is not used. `code` is a reason of core.locks.certificate_reasons."""
 
@@ -122,13 +140,13 @@ class PublicKey:
 def read_key(spki: bytes) -> PublicKey:
     """The key in a SubjectPublicKeyInfo. Raises BadKey."""
     try:
-        algorithm, key = der.members(der.one(spki, der.SEQUENCE))
-        oid, *parameters = der.members(der.expect(algorithm, der.SEQUENCE))
-        kind = der.oid(oid)
-        if kind == _RSA and [parameter.whole for parameter in parameters] in ([], [_NULL]):
-            return _rsa(spki, der.bits(key))
+        info = asn1.decode_der(_KeyInfo, spki)
+        oid, *parameters = der.members(info.algorithm)
+        kind = oid.parse(ObjectIdentifier).dotted_string
+        if kind == _RSA and [asn1.encode_der(one) for one in parameters] in ([], [_NULL]):
+            return _rsa(spki, der.octets(info.key))
         if kind == _EC:
-            return _elliptic(spki, parameters, der.bits(key))
+            return _elliptic(spki, parameters, der.octets(info.key))
     except BadKey:
         raise
     except ValueError as error:
@@ -145,9 +163,8 @@ def usable_key(spki: bytes) -> PublicKey | None:
 
 
 def _rsa(spki: bytes, content: bytes) -> PublicKey:
-    modulus, exponent = (
-        der.integer(number) for number in der.members(der.one(content, der.SEQUENCE))
-    )
+    key = asn1.decode_der(_RsaKey, content)
+    modulus, exponent = key.modulus, key.exponent
     if (
         modulus <= 0
         or not modulus & 1
@@ -163,10 +180,10 @@ def _rsa(spki: bytes, content: bytes) -> PublicKey:
     return PublicKey(KeyType.RSA, modulus.bit_length(), spki)
 
 
-def _elliptic(spki: bytes, parameters: list[der.Tlv], point: bytes) -> PublicKey:
-    if len(parameters) != 1 or parameters[0].tag != der.OID:
+def _elliptic(spki: bytes, parameters: list[asn1.TLV], point: bytes) -> PublicKey:
+    if len(parameters) != 1 or parameters[0].tag_bytes != _OID:
         raise BadKey("key.unsupported", "未指明曲线名称")
-    oid = der.oid(parameters[0])
+    oid = parameters[0].parse(ObjectIdentifier).dotted_string
     curve = _CURVES.get(oid)
     if curve is None:
         raise BadKey("key.unsupported", _CURVE_NAMES.get(oid, oid))

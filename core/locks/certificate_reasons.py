@@ -17,7 +17,7 @@ _ORDINARY = "请使用CA机构发放的企业锁（签名证书）。"
 REASONS: dict[str, str] = {
     # the bytes
     "certificate.too_large": f"证书大得不合常理，未予读取。{_BROKEN}",
-    "certificate.malformed": f"证书内容不完整或格式有误（{{detail}}）。{_BROKEN}",
+    "certificate.malformed": f"证书内容不完整或格式有误。{_BROKEN}",
     "certificate.trailing_bytes": f"证书后面带有多余的数据，未予接受。{_BROKEN}",
     "certificate.too_many_names": f"证书主体的项目过多（{{detail}}），未予接受。{_BROKEN}",
     "certificate.control_character": f"证书的名称中含有不可见的控制字符，未予接受。{_BROKEN}",

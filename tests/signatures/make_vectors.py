@@ -12,7 +12,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from lock_protocol import der
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
 from lock_protocol.public_keys import SM2_CURVE
 from tests.certificates import pki
 
@@ -79,7 +80,7 @@ def signed(number: int, folder: Path) -> tuple[bytes, bytes]:
 
 
 def raw(signature: bytes) -> bytes:
-    return b"".join(der.integer(part).to_bytes(32) for part in der.members(der.one(signature)))
+    return b"".join(part.to_bytes(32) for part in decode_dss_signature(signature))
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Lock
 
 from cryptography import x509
+from cryptography.hazmat import asn1
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
 from core.clock import local
@@ -36,9 +37,7 @@ _UNDERSTOOD = frozenset(
         ExtensionOID.ISSUING_DISTRIBUTION_POINT,
     }
 )
-_POINT_NAME = 0xA0
-_ONLY_USERS = 0x81
-_ONLY_CAS = 0x82
+_INTEGER = b"\x02"
 _LEFT = {"crl.older", "crl.issuer_unknown"}
 
 
@@ -165,10 +164,10 @@ class RevocationLists:
         try:
             data = der_of_file(data)
             source = x509.load_der_x509_crl(data)
-            signed = der.members(der.one(data, der.SEQUENCE))[0]
-            issuer_name = _issuer_name(signed, source.signature_algorithm_oid.dotted_string)
+            signed = der.members(der.one(data))[0]
+            issuer_name = _issuer_name(signed, source.signature_algorithm_oid)
             scope, number = _judge_extensions(source)
-            issuer = self._issuer(source, signed.whole, issuer_name)
+            issuer = self._issuer(source, asn1.encode_der(signed), issuer_name)
             if source.next_update_utc is None:
                 raise refusal("crl.unsupported", "没有下次更新时间")
             return RevocationList(
@@ -268,17 +267,17 @@ def _revoked(source: x509.CertificateRevocationList, place: int) -> RevocationSt
     return RevocationStatus(known=True, revoked_at=entry.revocation_date_utc, on_hold=on_hold)
 
 
-def _issuer_name(signed: der.Tlv, outer_oid: str) -> Name:
+def _issuer_name(signed: asn1.TLV, outer: x509.ObjectIdentifier) -> Name:
     """The issuer's name.
 
-    Raises NotDer, also when the algorithms inside and outside differ.
+    Raises ValueError, also when the algorithms inside and outside differ.
     """
     fields = der.members(signed)
-    if fields and fields[0].tag == der.INTEGER:
+    if fields[0].tag_bytes == _INTEGER:
         fields = fields[1:]
-    if len(fields) < 3 or der.oid(der.members(fields[0])[0]) != outer_oid:
-        raise der.NotDer("two different signature algorithms")
-    return name_of(fields[1])
+    if der.members(fields[0])[0].parse(x509.ObjectIdentifier) != outer:
+        raise ValueError("two different signature algorithms")
+    return name_of(asn1.encode_der(fields[1]))
 
 
 def _judge_extensions(source: x509.CertificateRevocationList) -> tuple[Scope, int | None]:
@@ -292,21 +291,17 @@ def _judge_extensions(source: x509.CertificateRevocationList) -> tuple[Scope, in
         if isinstance(extension.value, x509.CRLNumber):
             number = extension.value.crl_number
         if isinstance(extension.value, x509.IssuingDistributionPoint):
-            scope = _scope(extension.value.public_bytes())
+            scope = _scope(extension.value)
     return scope, number
 
 
-def _scope(point: bytes) -> Scope:
+def _scope(point: x509.IssuingDistributionPoint) -> Scope:
     """Refuses lists of some reasons only, or of other issuers' certificates."""
+    if point.indirect_crl or point.only_some_reasons or point.only_contains_attribute_certs:
+        raise refusal("crl.unsupported", "间接或部分原因的列表")
     points: frozenset[bytes] = frozenset()
-    only_cas: bool | None = None
-    for member in der.members(der.one(point, der.SEQUENCE)):
-        if member.tag == _POINT_NAME:
-            points = full_names(member)
-        elif member.content == b"\x00":  # a boolean that is not set
-            continue
-        elif member.tag in {_ONLY_USERS, _ONLY_CAS}:  # both at once is refused by cryptography
-            only_cas = member.tag == _ONLY_CAS
-        else:
-            raise refusal("crl.unsupported", "间接或部分原因的列表")
-    return Scope(points, only_cas)
+    if point.full_name or point.relative_name:
+        points = full_names(der.members(der.one(point.public_bytes()))[0])
+    if point.only_contains_ca_certs or point.only_contains_user_certs:
+        return Scope(points, point.only_contains_ca_certs)
+    return Scope(points)

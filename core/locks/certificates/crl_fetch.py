@@ -18,7 +18,7 @@ from core.locks.certificates.path import Trust
 from core.locks.issuer_profiles import IssuerProfile
 from lock_protocol import der
 
-_URI = 0x86
+_URI = b"\x86"
 _CHUNK = 64 * 1024
 
 
@@ -54,11 +54,9 @@ def list_urls(profiles: Iterable[IssuerProfile], trust: Trust) -> tuple[str, ...
 
 def _points_of(names: Iterable[bytes]) -> Iterator[str]:
     for name in sorted(names):
-        try:
-            url = der.one(name, _URI).content.decode("ascii")
-        except ValueError:
-            continue
-        if is_list_url(url):
+        value = der.one(name)
+        url = bytes(value.data).decode("latin-1")
+        if value.tag_bytes == _URI and is_list_url(url):
             yield url
 
 

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from cryptography.hazmat import asn1
+from cryptography.x509 import ObjectIdentifier
+
 from core.locks.certificate_reasons import refusal
 from core.locks.certificates.parsing import Certificate
 from lock_protocol import der
@@ -22,8 +25,8 @@ DIGITAL_SIGNATURE, CERT_SIGN, CRL_SIGN = 0, 5, 6
 """Bits of keyUsage, counted from the first."""
 
 _NO_CA: tuple[bool, int | None] = (False, None)
-_POINT = 0xA0
-_FULL_NAME = 0xA0
+_POINT = b"\xa0"
+_FULL_NAME = b"\xa0"
 
 _NOT_A_PERSONS = frozenset(
     {"1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9"}
@@ -45,6 +48,14 @@ _UNDERSTOOD = frozenset(
         "2.16.840.1.113730.1.1",  # where to ask; Netscape's old certificate type
     }
 )
+
+
+@asn1.sequence
+class _BasicConstraints:
+    """Some CAs write the default, False, too."""
+
+    is_ca: bool | None
+    path_length: int | None
 
 
 @dataclass(frozen=True)
@@ -103,15 +114,13 @@ def crl_points(certificate: Certificate) -> frozenset[bytes]:
     return _read(certificate, CRL_POINTS, "cRLDistributionPoints", _point_names, frozenset())
 
 
-def full_names(point: der.Tlv) -> frozenset[bytes]:
+def full_names(point: asn1.TLV) -> frozenset[bytes]:
     """The full names inside a DistributionPointName.
 
-    Raises NotDer for a name relative to the issuer's.
+    Raises ValueError for a name relative to the issuer's.
     """
-    choices = der.members(point)
-    if len(choices) != 1 or choices[0].tag != _FULL_NAME:
-        raise der.NotDer("a distribution point without full name")
-    return frozenset(name.whole for name in der.members(choices[0]))
+    (choice,) = der.members(point, _POINT)
+    return frozenset(map(asn1.encode_der, der.members(choice, _FULL_NAME)))
 
 
 def _read(
@@ -131,33 +140,30 @@ def _read(
 
 
 def _basic_constraints(value: bytes) -> tuple[bool, int | None]:
-    members = der.members(der.one(value, der.SEQUENCE))
-    is_ca = bool(members) and members[0].tag == der.BOOLEAN and der.boolean(members.pop(0))
-    path_length = der.integer(members.pop(0)) if members else None
-    if members or (path_length is not None and path_length < 0):
-        raise der.NotDer("basicConstraints")
-    return is_ca, path_length
+    read = asn1.decode_der(_BasicConstraints, value)
+    if read.path_length is not None and read.path_length < 0:
+        raise ValueError("basicConstraints")
+    return bool(read.is_ca), read.path_length
 
 
 def _key_usage(value: bytes) -> frozenset[int] | None:
-    content = der.one(value, der.BIT_STRING).content
-    if not 2 <= len(content) <= 3 or content[0] > 7:
-        raise der.NotDer("keyUsage")
-    return frozenset(
-        bit for bit in range(8 * (len(content) - 1)) if content[1 + bit // 8] & (0x80 >> bit % 8)
-    )
+    octets = asn1.decode_der(asn1.BitString, value).as_bytes()
+    if not 1 <= len(octets) <= 2:
+        raise ValueError("keyUsage")
+    return frozenset(bit for bit in range(8 * len(octets)) if octets[bit // 8] & 0x80 >> bit % 8)
 
 
 def _extended(value: bytes) -> frozenset[str] | None:
-    return frozenset(map(der.oid, der.members(der.one(value, der.SEQUENCE))))
+    return frozenset(
+        purpose.parse(ObjectIdentifier).dotted_string for purpose in der.members(der.one(value))
+    )
 
 
 def _point_names(value: bytes) -> frozenset[bytes]:
-    points = der.members(der.one(value, der.SEQUENCE))
     return frozenset(
         name
-        for point in points
+        for point in der.members(der.one(value))
         for member in der.members(point)
-        if member.tag == _POINT
+        if member.tag_bytes == _POINT
         for name in full_names(member)
     )

@@ -11,10 +11,11 @@ from asn1crypto import pem
 from core.enterprise_names import fold_name
 from core.locks.certificate_reasons import refusal
 from core.locks.certificates.texts import text_of
-from lock_protocol import certificates, der
+from lock_protocol import certificates
 
 MOST_OCTETS = 32 * 1024
 MOST_NAME_PARTS = 64
+_LEFT_OVER = "ExtraData"  # the word of cryptography's decoder
 
 NAMES = {
     "2.5.4.3": "CN",
@@ -60,28 +61,26 @@ def parse(data: bytes) -> Certificate:
         raise refusal("certificate.too_large")
     try:
         return Certificate.parse(data, name_of)
-    except der.TrailingBytes as error:
-        raise refusal("certificate.trailing_bytes") from error
     except certificates.DoubledExtension as error:
         raise refusal("certificate.duplicate_extension", str(error)) from error
     except ValueError as error:
-        raise refusal("certificate.malformed", str(error)[:60]) from error
+        if _LEFT_OVER in str(error):
+            raise refusal("certificate.trailing_bytes") from error
+        raise refusal("certificate.malformed") from error
 
 
 @lru_cache(maxsize=256)
-def name_of(value: der.Tlv) -> Name:
+def name_of(raw: bytes) -> Name:
     """A distinguished name, cached because most certificates name the same issuer.
 
-    Raises NotDer, CertificateRefused (certificate.too_many_names and those of texts).
+    Raises ValueError, CertificateRefused (certificate.too_many_names and those of texts).
     """
     attributes: list[tuple[str, str]] = []
-    for oid, text in certificates.attributes(value):
-        attributes.append((oid, text_of(text.tag, text.content)))
+    for oid, text in certificates.attributes(raw):
+        attributes.append((oid, text_of(text.tag_bytes, bytes(text.data))))
         if len(attributes) > MOST_NAME_PARTS:
             raise refusal("certificate.too_many_names", f"多于{MOST_NAME_PARTS}项")
-    return Name(
-        value.whole, tuple(attributes), tuple((oid, fold_name(text)) for oid, text in attributes)
-    )
+    return Name(raw, tuple(attributes), tuple((oid, fold_name(text)) for oid, text in attributes))
 
 
 def der_of_file(data: bytes) -> bytes:

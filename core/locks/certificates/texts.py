@@ -10,19 +10,23 @@ import itertools
 import unicodedata
 from collections.abc import Iterator
 
+from cryptography.hazmat import asn1
+
 from core.locks.certificate_reasons import refusal
 from lock_protocol import der
 from lock_protocol.certificates import UTF8_STRING, WIDE, decoded
 
 # in between: NumericString, PrintableString, T61String, IA5String, VisibleString
-_TEXT_TAGS = frozenset({UTF8_STRING, 0x12, 0x13, 0x14, 0x16, 0x1A, *WIDE})
+_TEXT_TAGS = frozenset({UTF8_STRING, b"\x12", b"\x13", b"\x14", b"\x16", b"\x1a", *WIDE})
+_OCTET_STRING = b"\x04"
+_CONSTRUCTED = 0x20
 _CONTEXT_CLASS = 0x80
 _CLASS_BITS = 0xC0
 _DEEPEST = 6  # levels of nested values; certificates are input of strangers
 _MOST_TEXTS = 32  # of an extension
 
 
-def text_of(tag: int, content: bytes) -> str:
+def text_of(tag: bytes, content: bytes) -> str:
     """The text of a string value.
 
     Raises CertificateRefused (certificate.text_unreadable, certificate.control_character).
@@ -47,19 +51,20 @@ def extension_texts(value: bytes) -> tuple[str, ...]:
 def _texts_of(value: bytes, depth: int) -> Iterator[str]:
     try:
         outer = der.one(value)
-    except der.NotDer:
+    except ValueError:
         yield text_of(UTF8_STRING, value)
     else:
         yield from _texts_in(outer, depth)
 
 
-def _texts_in(value: der.Tlv, depth: int) -> Iterator[str]:
+def _texts_in(value: asn1.TLV, depth: int) -> Iterator[str]:
     if depth > _DEEPEST:
         return
-    if value.tag & der.CONSTRUCTED:
-        for member in der.members(value):
+    tag, content = value.tag_bytes, bytes(value.data)
+    if tag[0] & _CONSTRUCTED:
+        for member in der.members(value, tag):
             yield from _texts_in(member, depth + 1)
-    elif value.tag in _TEXT_TAGS or value.tag & _CLASS_BITS == _CONTEXT_CLASS:
-        yield text_of(value.tag, value.content)
-    elif value.tag == der.OCTET_STRING:
-        yield from _texts_of(value.content, depth + 1)
+    elif tag in _TEXT_TAGS or tag[0] & _CLASS_BITS == _CONTEXT_CLASS:
+        yield text_of(tag, content)
+    elif tag == _OCTET_STRING:
+        yield from _texts_of(content, depth + 1)
