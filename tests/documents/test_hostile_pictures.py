@@ -8,6 +8,7 @@ from PIL import Image
 
 from core.data.finding import Decision
 from core.data.submission import AttachmentKind
+from papers.opening.image_pages import jpeg
 from papers.paper_reading import DocumentSettings
 from tests.documents import hostile
 from tests.documents.reading_pages import reader_of
@@ -217,3 +218,8 @@ def test_a_hundred_megapixels_as_attachment_are_read_within_the_limits(reader):
     large = Image.new("L", (10_000, 10_000), 240)
     [page] = drawn(reader.read([("扫描件.png", hostile.saved(large, "PNG", compress_level=1))]))
     assert max(page.shape) <= 3200
+
+
+def test_a_page_of_noise_takes_no_more_of_the_disk_than_a_photograph():
+    noise = np.random.default_rng(1).integers(0, 256, (3200, 3200, 3), dtype=np.uint8)
+    assert len(jpeg(Image.fromarray(noise))) < 6 * 2**20
