@@ -79,6 +79,19 @@ def test_nobody_is_both_and_the_refusal_says_who_is_wanted(here):
         approve.approve(here.desk, first.id, first.version, "wang")
 
 
+@pytest.mark.parametrize(
+    "loss", [{"disabled": True}, {"roles": frozenset({Role.REVIEWER})}], ids=["account", "right"]
+)
+def test_who_may_approve_no_more_is_not_the_first_of_two(here, loss):
+    here.administrator("wang")
+    case = chosen_by_hand(here)
+    first = approve.approve(here.desk, case.id, case.version, "wang")
+    with here.tx() as tx:
+        tx.administrators.save(replace(tx.administrators.by(name="wang"), **loss))
+    anew = approve.approve(here.desk, first.id, first.version, "li")
+    assert (anew.state, anew.first_approved_by) == (State.QUEUED, "li")
+
+
 def test_the_same_page_sent_twice_approves_once(here):
     case = chosen_by_hand(here)
     approve.approve(here.desk, case.id, case.version, "wang")

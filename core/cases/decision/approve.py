@@ -144,6 +144,8 @@ def _approved(
     contacted: Contacted | None,
 ) -> Case:
     """The case with this approval: approved, or waiting for the second of two approvers."""
+    if not personnel.may_approve(tx, case.first_approved_by):
+        case = replace(case, first_approved_by="")
     contact = case.reached
     if contacted or needs.must_reach:
         contact = require_contacted(tx, case, needs, enterprise, contacted)
