@@ -17,7 +17,7 @@ from threading import Lock
 
 from cryptography import x509
 from cryptography.hazmat import asn1
-from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
+from cryptography.x509.oid import ExtensionOID
 
 from core.clock import local
 from core.disk import put_in_place
@@ -78,7 +78,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class RevocationList:
-    """A list in use. `index`: serial → place in `source`."""
+    """A list in use. `entries`: by serial number."""
 
     der_sha256: str
     issuer: str
@@ -87,8 +87,7 @@ class RevocationList:
     number: int | None
     this_update: datetime
     next_update: datetime
-    index: Mapping[int, int]
-    source: x509.CertificateRevocationList
+    entries: Mapping[int, x509.RevokedCertificate]
 
     @property
     def key(self) -> str:
@@ -142,9 +141,8 @@ class RevocationLists:
         for one in self.in_use():
             if one.issuer_spki != issuer.spki or not one.scope.covers(certificate):
                 continue
-            place = one.index.get(certificate.serial)
-            if place is not None:
-                return _revoked(one.source, place)
+            if entry := one.entries.get(certificate.serial):
+                return _revoked(entry)
             fresh = fresh or now <= one.next_update + grace
         return RevocationStatus(known=fresh)
 
@@ -178,8 +176,7 @@ class RevocationLists:
                 number,
                 source.last_update_utc,
                 source.next_update_utc,
-                _indexed(source),
-                source,
+                {entry.serial_number: entry for entry in source},
             )
         except CertificateRefused as error:
             if error.reason_code.startswith(("certificate.", "extension.")):
@@ -198,11 +195,7 @@ class RevocationLists:
         self, source: x509.CertificateRevocationList, signed: bytes, name: Name
     ) -> Certificate:
         """The configured CA whose key signed the list."""
-        named = [
-            authority
-            for authority in self._trust.authorities()
-            if authority.subject.folded == name.folded
-        ]
+        named = self._trust.named(name)
         if not named:
             raise refusal("crl.issuer_unknown", str(name))
         oid = source.signature_algorithm_oid.dotted_string
@@ -235,17 +228,6 @@ class RevocationLists:
         self.unread = unread
 
 
-def _indexed(source: x509.CertificateRevocationList) -> dict[int, int]:
-    """Serial → place.
-
-    The first access by place makes cryptography cut the whole list, which no login should wait for.
-    """
-    index = {entry.serial_number: place for place, entry in enumerate(source)}
-    if index:
-        _ = source[0]
-    return index
-
-
 def _goes_back(offered: RevocationList, current: RevocationList) -> bool:
     if offered.der_sha256 == current.der_sha256:
         return False
@@ -254,14 +236,10 @@ def _goes_back(offered: RevocationList, current: RevocationList) -> bool:
     return offered.this_update < current.this_update
 
 
-def _revoked(source: x509.CertificateRevocationList, place: int) -> RevocationStatus:
-    entry = source[place]
+def _revoked(entry: x509.RevokedCertificate) -> RevocationStatus:
     try:
-        reason = entry.extensions.get_extension_for_oid(CRLEntryExtensionOID.CRL_REASON).value
-        on_hold = (
-            isinstance(reason, x509.CRLReason)
-            and reason.reason is x509.ReasonFlags.certificate_hold
-        )
+        reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+        on_hold = reason is x509.ReasonFlags.certificate_hold
     except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
         on_hold = False
     return RevocationStatus(known=True, revoked_at=entry.revocation_date_utc, on_hold=on_hold)

@@ -15,7 +15,7 @@ from core.clock import local
 from core.errors import ConfigError
 from core.locks.certificate_reasons import CertificateRefused, refusal
 from core.locks.certificates.extensions import CERT_SIGN, unknown_critical, uses_of
-from core.locks.certificates.parsing import Certificate, parse
+from core.locks.certificates.parsing import Certificate, Name, parse
 from core.locks.issuer_profiles import IssuerProfile
 from lock_protocol.public_keys import BadKey, PublicKey, read_key, usable_key
 from lock_protocol.signatures import ALGORITHMS, WEAK, SystemSignatures
@@ -66,9 +66,9 @@ class Trust:
         """The profile that names this CA certificate itself."""
         return self._profiles.get(authority.der)
 
-    def named(self, certificate: Certificate) -> list[Certificate]:
-        """CAs that have the name of the certificate's issuer."""
-        return self._by_name.get(certificate.issuer.folded, [])
+    def named(self, name: Name) -> list[Certificate]:
+        """CAs of that name."""
+        return self._by_name.get(name.folded, [])
 
     def is_anchor(self, authority: Certificate) -> bool:
         return authority.der in self._anchors
@@ -86,8 +86,9 @@ class Trust:
         if certificate.der in self._anchors:
             return [(certificate,)]
         issuers = self._issuers(certificate)
-        if not issuers and self.named(certificate):
-            raise _signature_refusal(certificate, self.named(certificate))
+        named = self.named(certificate.issuer)
+        if named and not issuers:
+            raise _signature_refusal(certificate, named)
         found = [(certificate, *way) for issuer in issuers for way in self.ways_up(issuer)][
             :MOST_PATHS
         ]
@@ -118,7 +119,7 @@ class Trust:
         oid, signature = certificate.signature_oid, certificate.signature
         return [
             issuer
-            for issuer in self.named(certificate)
+            for issuer in self.named(certificate.issuer)
             if self._signatures.verify_issued(issuer.spki, oid, signature, certificate.tbs)
         ]
 
