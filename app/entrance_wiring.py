@@ -22,7 +22,6 @@ from core.keys.passwords import Argon2Passwords
 from core.locks.certificates.parsing import der_of_file
 from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
 from core.locks.challenge import Mac
-from core.locks.issuer_profiles import IssuerProfile
 from web.common.page_settings import LockKind
 
 LIST_TIMEOUT_S = 60.0
@@ -56,20 +55,14 @@ def verifier(config: Config, clock: Clock) -> CertificateVerifier:
     """The verifier of certificates, by the profiles of config.yaml. Raises ConfigError."""
     section = config.settings.certificates
     return CertificateVerifier(
-        profiles(config),
+        [
+            profile_of(name, one, map(authority, one.issuers))
+            for name, one in section.profiles.items()
+        ],
         desk_signatures(),
         clock,
         roots=map(authority, section.roots),
         crl_folder=section.crl_folder or config.folder / "crl",
-    )
-
-
-def profiles(config: Config) -> tuple[IssuerProfile, ...]:
-    """The profiles with the certificates of their issuers. Raises ConfigError."""
-    section = config.settings.certificates
-    return tuple(
-        profile_of(name, one, [authority(path) for path in one.issuers])
-        for name, one in section.profiles.items()
     )
 
 
@@ -96,9 +89,7 @@ def keeper(config: Config, desk: Desk, front: FrontDesk) -> RevocationKeeper:
     """The keeper of revocation lists, which downloads them while the pages run."""
     section = config.settings.certificates
     assert isinstance(front.verifier, CertificateVerifier)
-    return RevocationKeeper(
-        front.verifier, profiles(config), desk, section.crl_interval_s, LIST_TIMEOUT_S
-    )
+    return RevocationKeeper(front.verifier, desk, section.crl_interval_s, LIST_TIMEOUT_S)
 
 
 def signature_roots(config: Config) -> tuple[bytes, ...]:

@@ -16,7 +16,6 @@ from core.locks.certificate_reasons import CertificateRefused
 from core.locks.certificates.crl_fetch import fetch, list_urls
 from core.locks.certificates.crl_watch import Age, ListLine, watched
 from core.locks.certificates.verifier import CertificateVerifier
-from core.locks.issuer_profiles import IssuerProfile
 
 ALERT = "revocation"
 SOON = "revocation-soon"
@@ -36,13 +35,12 @@ class RevocationKeeper:
     def __init__(
         self,
         verifier: CertificateVerifier,
-        profiles: tuple[IssuerProfile, ...],
         desk: Desk,
         interval_s: float,
         timeout_s: float,
     ) -> None:
         self._verifier, self._desk = verifier, desk
-        self._urls = list_urls(profiles, verifier.trust)
+        self._urls = list_urls(verifier.trust)
         self._interval_s, self._timeout_s = interval_s, timeout_s
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="revocation lists", daemon=True)

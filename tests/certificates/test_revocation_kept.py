@@ -96,7 +96,7 @@ def kept(
     verifier = CertificateVerifier(
         [profile], desk_signatures(), harness.clock, roots=roots, crl_folder=folder
     )
-    return verifier, RevocationKeeper(verifier, (profile,), harness.desk, 3600.0, 5.0)
+    return verifier, RevocationKeeper(verifier, harness.desk, 3600.0, 5.0)
 
 
 def alerts(harness: Harness) -> list[str]:
@@ -271,7 +271,7 @@ def test_a_profile_that_asks_for_no_revocation_has_nothing_fetched() -> None:
         GENERIC, issuers=(issuer.der,), revocation="none", crl_urls=("http://ca.example.org/x",)
     )
     verifier = CertificateVerifier([profile], desk_signatures(), FixedClock(NOW))
-    assert list_urls((profile,), verifier.trust) == ()
+    assert list_urls(verifier.trust) == ()
 
 
 # ---- age

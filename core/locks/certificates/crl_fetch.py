@@ -15,7 +15,6 @@ from core.http_connection import connected
 from core.locks.certificates.crl import MOST_OCTETS
 from core.locks.certificates.extensions import crl_points
 from core.locks.certificates.path import Trust
-from core.locks.issuer_profiles import IssuerProfile
 from lock_protocol import der
 
 _URI = b"\x86"
@@ -38,10 +37,10 @@ def is_list_url(url: str) -> bool:
         return False
 
 
-def list_urls(profiles: Iterable[IssuerProfile], trust: Trust) -> tuple[str, ...]:
+def list_urls(trust: Trust) -> tuple[str, ...]:
     """Every address to ask, each once: the profiles' own, then those on the configured CA
     certificates that are no anchors."""
-    judged = [profile for profile in profiles if profile.issuers and profile.revocation != "none"]
+    judged = [profile for profile in trust.profiles() if profile.revocation != "none"]
     named = [url for profile in judged for url in profile.crl_urls]
     points = [
         url

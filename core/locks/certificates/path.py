@@ -62,6 +62,10 @@ class Trust:
         for certificate in {one.der: one for one in (*anchors, *issuers)}.values():
             self._by_name.setdefault(certificate.subject.folded, []).append(certificate)
 
+    def profiles(self) -> list[IssuerProfile]:
+        """Those that name issuers."""
+        return list(dict.fromkeys(self._profiles.values()))
+
     def profile_at(self, authority: Certificate) -> IssuerProfile | None:
         """The profile that names this CA certificate itself."""
         return self._profiles.get(authority.der)

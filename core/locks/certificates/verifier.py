@@ -119,9 +119,8 @@ class CertificateVerifier:
         judge_uses(known.certificate, known.uses, known.profile)
         path = self._good_path(known, now)
         if known.profile.revocation != "none":
-            issuer = path[1] if len(path) > 1 else path[0]
             grace = timedelta(hours=known.profile.crl_grace_hours)
-            self.lists.status(known.certificate, issuer, now, grace).judge()
+            self.lists.status(known.certificate, path[1], now, grace).judge()
 
     def _good_path(self, known: Known, now: datetime) -> Path:
         """The first path that is valid now. Raises the error of the first one when none is."""
