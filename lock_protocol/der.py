@@ -27,11 +27,12 @@ def members(value: asn1.TLV, tag: bytes = SEQUENCE) -> list[asn1.TLV]:
     """The values inside a constructed value of that tag."""
     if value.tag_bytes != tag:
         raise ValueError(f"tag {value.tag_bytes.hex()} where {tag.hex()} belongs")
-    return asn1.decode_der(_Holder, _sequence(_sequence(bytes(value.data)))).values
+    return asn1.decode_der(_Holder, sequence(sequence(value.data))).values
 
 
-def _sequence(content: bytes) -> bytes:
-    return SEQUENCE + asn1.encode_der(content)[1:]
+def sequence(*members: bytes | memoryview) -> bytes:
+    """A SEQUENCE of values."""
+    return SEQUENCE + asn1.encode_der(b"".join(members))[1:]
 
 
 def octets(bits: asn1.BitString) -> bytes:

@@ -275,11 +275,18 @@ CA_USAGE = (CERT_SIGN_BIT, CRL_SIGN_BIT)
 
 
 def root(
-    kind: str = "rsa", title: str = "测试根CA", *, key: Key | None = None, **knobs: object
+    kind: str = "rsa",
+    title: str = "测试根CA",
+    *,
+    key: Key | None = None,
+    subject: bytes = b"",
+    **knobs: object,
 ) -> Authority:
     """A self-signed CA."""
     key = key or kept_key(kind, title)
-    subject = name(attribute(C, "CN", PRINTABLE), attribute(O, "测试CA机构"), attribute(CN, title))
+    subject = subject or name(
+        attribute(C, "CN", PRINTABLE), attribute(O, "测试CA机构"), attribute(CN, title)
+    )
     bare = Authority(title, key, subject, b"")
     return Authority(
         title, key, subject, bare.issue(Spec(subject, key, **{**_ca_knobs(), **knobs}))

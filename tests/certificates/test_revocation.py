@@ -65,6 +65,19 @@ def test_a_revoked_certificate_is_refused(make_verifier: Make, issuer: Authority
     ]
 
 
+@pytest.mark.parametrize(("tag", "encoding"), [(pki.PRINTABLE, "gbk"), (pki.T61, "gbk")])
+def test_a_ca_with_a_name_that_cryptography_refuses_revokes(
+    make_verifier: Make, tag: int, encoding: str
+) -> None:
+    issuer = pki.root("sm2", subject=pki.enterprise_subject("某某CA", tag, encoding))
+    verifier = make_verifier([issuer.der], revocation="crl")
+    verifier.lists.offer(issuer.crl([(72, 1)]), NOW)
+    assert [login(verifier, enterprise(issuer, serial=serial)) for serial in (71, 72)] == [
+        None,
+        "revocation.revoked",
+    ]
+
+
 def test_a_profile_without_revocation_asks_for_none(
     make_verifier: Make, sm2_issuer: Authority
 ) -> None:
@@ -91,6 +104,8 @@ def test_a_list_ages(make_verifier: Make, sm2_issuer: Authority) -> None:
 
 REFUSED_LISTS: list[tuple[str, str, Callable[[Authority], bytes]]] = [
     ("nonsense", "crl.malformed", lambda _: b"\x30\x03abc"),
+    ("empty", "crl.malformed", lambda _: pki.seq(pki.seq())),
+    ("signed part alone", "crl.malformed", lambda _: pki.seq(pki.seq(pki.seq()))),
     ("cut off", "crl.malformed", lambda ca: ca.crl()[:-3]),
     ("trailing", "crl.malformed", lambda ca: ca.crl() + b"\x00"),
     ("another's", "crl.issuer_unknown", lambda ca: pki.root(ca.key.kind, "别家CA").crl()),

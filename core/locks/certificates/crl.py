@@ -161,11 +161,10 @@ class RevocationLists:
             raise refusal("crl.malformed", "文件过大")
         try:
             data = der_of_file(data)
-            source = x509.load_der_x509_crl(data)
-            signed = der.members(der.one(data))[0]
-            issuer_name = _issuer_name(signed, source.signature_algorithm_oid)
+            signed, issuer_name, nameless = _taken_apart(data)
+            source = x509.load_der_x509_crl(nameless)
             scope, number = _judge_extensions(source)
-            issuer = self._issuer(source, asn1.encode_der(signed), issuer_name)
+            issuer = self._issuer(source, signed, issuer_name)
             if source.next_update_utc is None:
                 raise refusal("crl.unsupported", "没有下次更新时间")
             return RevocationList(
@@ -185,6 +184,7 @@ class RevocationLists:
         except (
             ValueError,
             TypeError,
+            IndexError,
             x509.InvalidVersion,
             x509.DuplicateExtension,
             x509.UnsupportedGeneralNameType,
@@ -245,17 +245,22 @@ def _revoked(entry: x509.RevokedCertificate) -> RevocationStatus:
     return RevocationStatus(known=True, revoked_at=entry.revocation_date_utc, on_hold=on_hold)
 
 
-def _issuer_name(signed: asn1.TLV, outer: x509.ObjectIdentifier) -> Name:
-    """The issuer's name.
+def _taken_apart(data: bytes) -> tuple[bytes, Name, bytes]:
+    """The signed part, the issuer's name, and the list with an empty name in its place:
+    cryptography refuses '@' and Chinese there, as in certificates.
 
-    Raises ValueError, also when the algorithms inside and outside differ.
+    Raises ValueError, also when the algorithms inside and outside differ; IndexError when a part
+    is missing.
     """
+    signed, *signature = der.members(der.one(data))
     fields = der.members(signed)
-    if fields[0].tag_bytes == _INTEGER:
-        fields = fields[1:]
-    if der.members(fields[0])[0].parse(x509.ObjectIdentifier) != outer:
+    at = 2 if fields[0].tag_bytes == _INTEGER else 1
+    if fields[at - 1].data != signature[0].data:
         raise ValueError("two different signature algorithms")
-    return name_of(asn1.encode_der(fields[1]))
+    parts = list(map(asn1.encode_der, fields))
+    name, parts[at] = name_of(parts[at]), der.sequence()
+    nameless = der.sequence(der.sequence(*parts), *map(asn1.encode_der, signature))
+    return asn1.encode_der(signed), name, nameless
 
 
 def _judge_extensions(source: x509.CertificateRevocationList) -> tuple[Scope, int | None]:
