@@ -25,6 +25,7 @@ from core.locks.certificate_reasons import CertificateRefused, refusal
 from core.locks.certificates.extensions import CRL_SIGN, crl_points, full_names, uses_of
 from core.locks.certificates.parsing import Certificate, Name, der_of_file, name_of
 from core.locks.certificates.path import Trust
+from core.locks.issuer_profiles import IssuerProfile
 from lock_protocol import der
 from lock_protocol.signatures import SystemSignatures
 
@@ -43,7 +44,7 @@ _LEFT = {"crl.older", "crl.issuer_unknown"}
 
 @dataclass(frozen=True)
 class RevocationStatus:
-    """`known`: a fresh list speaks of it.
+    """`known`: a fresh list speaks of it, or none has to.
 
     `revoked_at`: since when it counts for nothing; `on_hold`: revoked for a time only (挂失).
     """
@@ -134,10 +135,12 @@ class RevocationLists:
         certificate: Certificate,
         issuer: Certificate,
         now: datetime,
-        grace: timedelta = timedelta(0),
+        profile: IssuerProfile,
     ) -> RevocationStatus:
-        """The certificate's status by the issuer's lists."""
-        fresh = False
+        """The certificate's status by the issuer's lists, if the profile wants it judged."""
+        if profile.revocation == "none":
+            return RevocationStatus(known=True)
+        grace, fresh = timedelta(hours=profile.crl_grace_hours), False
         for one in self.in_use():
             if one.issuer_spki != issuer.spki or not one.scope.covers(certificate):
                 continue

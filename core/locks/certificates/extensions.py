@@ -62,13 +62,13 @@ class _BasicConstraints:
 class Uses:
     """`key_usage`: the bits that are set, or None without the extension.
 
-    `path_length`: None for no limit. `extended`: OIDs, or None.
+    `path_length`: None for no limit. `extended`: OIDs, none without the extension.
     """
 
     is_ca: bool
     path_length: int | None
     key_usage: frozenset[int] | None
-    extended: frozenset[str] | None
+    extended: frozenset[str]
 
     def may(self, bit: int) -> bool:
         """Whether the key may be used so; without keyUsage it may."""
@@ -77,7 +77,7 @@ class Uses:
     @property
     def for_machines_only(self) -> bool:
         """For servers, code, time stamps or OCSP answers and nothing else."""
-        return bool(self.extended) and self.extended is not None and self.extended <= _NOT_A_PERSONS
+        return bool(self.extended) and self.extended <= _NOT_A_PERSONS
 
 
 def uses_of(certificate: Certificate) -> Uses:
@@ -85,12 +85,11 @@ def uses_of(certificate: Certificate) -> Uses:
     is_ca, path_length = _read(
         certificate, BASIC_CONSTRAINTS, "basicConstraints", _basic_constraints, _NO_CA
     )
-    key_usage = _read(certificate, KEY_USAGE, "keyUsage", _key_usage, None)
     return Uses(
         is_ca,
         path_length,
-        key_usage,
-        _read(certificate, EXTENDED_KEY_USAGE, "extendedKeyUsage", _extended, None),
+        _read(certificate, KEY_USAGE, "keyUsage", _key_usage, None),
+        _read(certificate, EXTENDED_KEY_USAGE, "extendedKeyUsage", _extended, frozenset()),
     )
 
 
@@ -153,7 +152,7 @@ def _key_usage(value: bytes) -> frozenset[int] | None:
     return frozenset(bit for bit in range(8 * len(octets)) if octets[bit // 8] & 0x80 >> bit % 8)
 
 
-def _extended(value: bytes) -> frozenset[str] | None:
+def _extended(value: bytes) -> frozenset[str]:
     return frozenset(
         purpose.parse(ObjectIdentifier).dotted_string for purpose in der.members(der.one(value))
     )

@@ -34,10 +34,9 @@ NAMES = {
 
 
 class Name(NamedTuple):
-    """A distinguished name: its octets, its attributes (OID, text) in order,
+    """A distinguished name: its attributes (OID, text) in order,
     and the form in which equal names are equal."""
 
-    raw: bytes
     attributes: tuple[tuple[str, str], ...]
     folded: tuple[tuple[str, str], ...]
 
@@ -80,7 +79,7 @@ def name_of(raw: bytes) -> Name:
         attributes.append((oid, text_of(text.tag_bytes, bytes(text.data))))
         if len(attributes) > MOST_NAME_PARTS:
             raise refusal("certificate.too_many_names", f"多于{MOST_NAME_PARTS}项")
-    return Name(raw, tuple(attributes), tuple((oid, fold_name(text)) for oid, text in attributes))
+    return Name(tuple(attributes), tuple((oid, fold_name(text)) for oid, text in attributes))
 
 
 def der_of_file(data: bytes) -> bytes:

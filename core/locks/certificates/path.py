@@ -1,8 +1,8 @@
 """From a certificate up to a configured issuer.
 
-Decides which chains of configured CA certificates hold by their names and signatures
+Decides which chains of configured CA certificates hold by their names, signatures and key sizes
 (`Trust.paths`), and whether a chain is good at an instant (`judge_path`): CA flag, keyCertSign,
-path length, dates of every link, key sizes, unknown critical extensions. Anchors are configured, so
+path length, dates of every link, unknown critical extensions. Anchors are configured, so
 their own signatures are not judged; their dates and keys are. Certificates that a lock brings along
 are never used as issuers. Written here because OpenSSL's own chains with SM2's signer id are shaky
 and cryptography's verifier wants a subjectAltName.
@@ -161,8 +161,6 @@ def judge_path(path: Path, now: datetime) -> None:
         unknown = unknown_critical(authority)
         if unknown:
             raise refusal("extension.unknown_critical", f"{title}：{'、'.join(unknown)}")
-        if usable_key(authority.spki) is None:
-            raise refusal("issuer.weak_key", title)
         if now > authority.not_after:
             end = local(authority.not_after)
             raise refusal("issuer.expired", f"{title}，{end:%Y-%m-%d}")

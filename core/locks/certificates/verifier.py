@@ -9,7 +9,7 @@ Every refusal after the reading carries the certificate, so that administrators 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path as FilePath
@@ -118,9 +118,7 @@ class CertificateVerifier:
             raise refusal("validity.not_yet", f"{local(begin):%Y年%m月%d日 %H:%M}")
         judge_uses(known.certificate, known.uses, known.profile)
         path = self._good_path(known, now)
-        if known.profile.revocation != "none":
-            grace = timedelta(hours=known.profile.crl_grace_hours)
-            self.lists.status(known.certificate, path[1], now, grace).judge()
+        self.lists.status(known.certificate, path[1], now, known.profile).judge()
 
     def _good_path(self, known: Known, now: datetime) -> Path:
         """The first path that is valid now. Raises the error of the first one when none is."""
@@ -137,11 +135,8 @@ class CertificateVerifier:
 
     def _judge_authorities(self, profile: IssuerProfile, path: Path, now: datetime) -> None:
         """Raises CertificateRefused where a CA above revoked a CA of the path."""
-        if profile.revocation == "none":
-            return
-        grace = timedelta(hours=profile.crl_grace_hours)
         for authority, issuer in pairwise(path[1:]):
-            status = self.lists.status(authority, issuer, now, grace)
+            status = self.lists.status(authority, issuer, now, profile)
             if status.revoked_at or not status.known:
                 reason = "issuer.revoked" if status.revoked_at else "issuer.revocation_unknown"
                 raise refusal(reason, str(authority.subject))
