@@ -47,8 +47,11 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
 
 
 def is_one_mailbox(value: str) -> bool:
-    """Whether a header value is one plain mailbox, which no two programs read as two addresses."""
-    return _PLAIN.fullmatch(_masked(value)) is not None
+    """Whether a header value is one plain mailbox, which no two programs read as two addresses, nor
+    do those that read bytes: a character of GB 18030 may end in the backslash before a quote."""
+    views = (value, value.encode("gb18030", "replace").decode("latin-1"))
+    found = {box.address for view in views for box in mailboxes(view)}
+    return len(found) < 2 and all(_PLAIN.fullmatch(_masked(view)) for view in views)
 
 
 def _pieces(value: str) -> list[str]:

@@ -63,13 +63,16 @@ def test_who_a_mail_is_from(value, sender):
         f"<{HANDLER}> <{STRANGER}>",
         '"handler"@example.com',
         f"<{HANDLER}> {STRANGER}",
+        f'"x\udc81\\" <{HANDLER}> (" <{STRANGER}>)',
     ],
 )
 def test_a_mail_from_several_never_passes(value):
+    """Nor one that programs read by bytes, of which 0x81 and a backslash are one character of GB
+    18030 for others."""
     raw = (
         b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n"
         b"Received: x\r\n"
-    ) + mail(f"From: {value}".encode())
+    ) + mail(f"From: {value}".encode(errors="surrogateescape"))
     assert result(raw, AUTHENTICATED) is AuthResult.FAIL
 
 
@@ -84,13 +87,14 @@ def test_a_mail_from_several_never_passes(value):
         f"contact@example.com <{HANDLER}>",
         f"{HANDLER} (Zhang)",
         f"Zhang San\r\n <{HANDLER}>",
+        f'"誠信公司" <{HANDLER}>',  # 誠 ends in a backslash
     ],
 )
 def test_one_sender_in_any_usual_form_passes(value):
     raw = (
         b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.com\r\n"
         b"Received: x\r\n"
-    ) + mail(f"From: {value}".encode())
+    ) + mail(f"From: {value}".encode("gb18030"))
     assert result(raw, AUTHENTICATED) is AuthResult.PASS
 
 
