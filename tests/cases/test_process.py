@@ -398,7 +398,7 @@ def test_a_case_that_somebody_changes_at_this_moment_did_not_fail(harness, appro
 def test_what_is_no_longer_approved_is_not_carried_out(harness, approved):
     held = hold(harness.desk, approved.id, approved.version, "wang", "核实")
     with harness.tx() as tx:
-        assert _process(tx, held, {}, (), "desk") is None
+        assert _process(tx, held, {}, "desk") is None
     assert harness.again(approved) == held
 
 

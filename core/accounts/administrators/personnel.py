@@ -173,13 +173,6 @@ def with_right(tx: Transaction, right: Right) -> list[Administrator]:
     return [one for one in tx.administrators.oldest() if not one.disabled and one.may(right)]
 
 
-def may_approve(tx: Transaction, name: str) -> bool:
-    """Whether an approval of that name counts now: not of an administrator who lost account or
-    right. The command line is for whoever may use the machine."""
-    one = tx.administrators.by(name=name)
-    return one is None or (not one.disabled and one.may(Right.APPROVE))
-
-
 def locked_until(
     tx: Transaction,
     administrator: Administrator,

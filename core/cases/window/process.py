@@ -7,7 +7,7 @@ transaction, which it shares with a few others. A case that fails is set aside f
 stops no other.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -92,12 +92,11 @@ def _process_within(
     cases = tx.cases.by_ids(case_ids)
     named = {case.enterprise_id for case in cases.values() if case.enterprise_id}
     accounts = tx.accounts.by_ids(named)
-    unheard = tx.mails.unheard({one.contact_email for one in accounts.values()})
     done: list[Case | None] = []
     for case_id in case_ids:
         if not window.contains(tx.desk.now()):
             break
-        done.append(_process(tx, cases[case_id], accounts, unheard, actor))
+        done.append(_process(tx, cases[case_id], accounts, actor))
     return done
 
 
@@ -105,19 +104,19 @@ def _process(
     tx: DeskStep,
     case: Case,
     accounts: dict[int, Enterprise],
-    unheard: Collection[str],
     actor: str,
 ) -> Case | None:
     """Carry out one approved case; None when it is no longer approved, or the contact may still
-    object, or perhaps just did (`unheard`). `accounts`: as they are now. Raises NotAllowed when the
-    account was frozen since the approval, and when a reset link would go to a contact address
-    younger than a day.
+    object, or did in a mail that waits to be read. `accounts`: as they are now. Raises NotAllowed
+    when the account was frozen since the approval, and when a reset link would go to a contact
+    address younger than a day.
     """
     if case.state is not State.APPROVED or case.enterprise_id is None:
         return None
     enterprise = accounts[case.enterprise_id]
-    unread = enterprise.contact_email in unheard
-    if case.not_before and (unread or tx.now < case.not_before):
+    if case.not_before and (
+        tx.now < case.not_before or tx.mails.waits_of(enterprise.contact_email)
+    ):
         return None
     if enterprise.frozen_at:
         raise NotAllowed("企业账号在批准之后因异议被冻结，请先处理异议。")

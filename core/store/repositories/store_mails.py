@@ -229,13 +229,11 @@ class MailRows(Records[MailRecord]):
             for mail_id, sender_key, vouched in self.execute(query.limit(limit))
         ]
 
-    def unheard(self, senders: Collection[str]) -> set[str]:
-        """Those of these addresses of which, or of whose organisation, a mail that the receiving
-        server vouches for is still RECEIVED."""
-        keys = {one: self.key(domain_share(one)) for one in senders}
-        its = mails.c.vouched & mails.c.sender_key.in_(keys.values())
-        waiting = set(self.scalars(select(mails.c.sender_key).where(_RECEIVED, its)))
-        return {one for one, key in keys.items() if key in waiting}
+    def waits_of(self, sender: str) -> bool:
+        """Whether a mail of the address, or of its organisation, that the receiving server vouches
+        for is still RECEIVED."""
+        its = self.matches(mails.c.sender_key, domain_share(sender))
+        return self.count_rows(mails, _RECEIVED & mails.c.vouched & its) > 0
 
     def backlog(self) -> Backlog:
         """The mails still RECEIVED."""
