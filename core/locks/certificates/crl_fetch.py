@@ -7,7 +7,6 @@ proves nothing.
 """
 
 import http.client
-from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 from core.errors import ListUnavailable
@@ -18,7 +17,6 @@ from core.locks.certificates.path import Trust
 from lock_protocol import der
 
 _URI = b"\x86"
-_CHUNK = 64 * 1024
 
 
 def is_list_url(url: str) -> bool:
@@ -42,21 +40,14 @@ def list_urls(trust: Trust) -> tuple[str, ...]:
     certificates that are no anchors."""
     judged = [profile for profile in trust.profiles() if profile.revocation != "none"]
     named = [url for profile in judged for url in profile.crl_urls]
-    points = [
-        url
+    names = [
+        der.one(name)
         for authority in trust.authorities()
         if judged and not trust.is_anchor(authority)
-        for url in _points_of(crl_points(authority))
+        for name in sorted(crl_points(authority))
     ]
-    return tuple(dict.fromkeys([*named, *points]))
-
-
-def _points_of(names: Iterable[bytes]) -> Iterator[str]:
-    for name in sorted(names):
-        value = der.one(name)
-        url = bytes(value.data).decode("latin-1")
-        if value.tag_bytes == _URI and is_list_url(url):
-            yield url
+    points = [bytes(name.data).decode("latin-1") for name in names if name.tag_bytes == _URI]
+    return tuple(dict.fromkeys([*named, *filter(is_list_url, points)]))
 
 
 def fetch(url: str, timeout_s: float, max_bytes: int = MOST_OCTETS) -> bytes:
@@ -66,22 +57,15 @@ def fetch(url: str, timeout_s: float, max_bytes: int = MOST_OCTETS) -> bytes:
     """
     if not is_list_url(url):
         raise ListUnavailable("不是 http 或 https 地址")
+    headers = {"User-Agent": "unbind-desk", "Accept": "application/pkix-crl, */*"}
     with connected(url, timeout_s, ListUnavailable) as (connection, target):
-        return _answer(connection, target, max_bytes)
-
-
-def _answer(connection: http.client.HTTPConnection, target: str, max_bytes: int) -> bytes:
-    connection.request(
-        "GET", target, headers={"User-Agent": "unbind-desk", "Accept": "application/pkix-crl, */*"}
-    )
-    answer = connection.getresponse()
-    if answer.status != http.client.OK:
-        raise ListUnavailable(f"{connection.host}：HTTP {answer.status}")
-    data = bytearray()
-    while chunk := answer.read1(_CHUNK):
-        data += chunk
+        connection.request("GET", target, headers=headers)
+        answer = connection.getresponse()
+        if answer.status != http.client.OK:
+            raise ListUnavailable(f"{connection.host}：HTTP {answer.status}")
+        data = answer.read(max_bytes + 1)
         if len(data) > max_bytes:
             raise ListUnavailable(f"{connection.host}：超过 {max_bytes // 2**20} MiB")
-    if answer.length:  # cut short: by the sender, or by the deadline
-        raise ListUnavailable(f"{connection.host}：传输中断或超时")
-    return bytes(data)
+        if answer.length:  # cut short: by the sender, or by the deadline
+            raise ListUnavailable(f"{connection.host}：传输中断或超时")
+        return data
