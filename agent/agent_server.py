@@ -46,7 +46,7 @@ class AgentServer(ThreadingHTTPServer):
         )
         self.signing = signing
         self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
-        self._unreceived: dict[Any, None] = {}
+        self._deadlines: dict[Any, threading.Timer] = {}
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if not self._places.acquire(blocking=False):
@@ -54,7 +54,10 @@ class AgentServer(ThreadingHTTPServer):
             if not self._places.acquire(timeout=CLOSING_S):
                 self.shutdown_request(request)
                 return
-        self._unreceived[request] = None
+        deadline = threading.Timer(READ_TIMEOUT_S, self.cut_off, (request,))
+        deadline.daemon = True
+        deadline.start()
+        self._deadlines[request] = deadline
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
@@ -65,13 +68,14 @@ class AgentServer(ThreadingHTTPServer):
             self._places.release()
 
     def request_received(self, request: Any) -> None:
-        """Notes that the request is complete: its connection is no longer closed to make room."""
-        self._unreceived.pop(request, None)
+        """Notes that the request is complete: its connection is no longer closed."""
+        if deadline := self._deadlines.pop(request, None):
+            deadline.cancel()
 
     def _close_longest(self) -> None:
         """Close the oldest connection whose request is incomplete; its thread then ends and frees
         its place."""
-        for request in list(self._unreceived)[:1]:
+        for request in list(self._deadlines)[:1]:
             self.cut_off(request)
 
     def cut_off(self, request: Any) -> None:
@@ -103,16 +107,6 @@ class RequestHandler(BaseHTTPRequestHandler):
     server_version = "unbind-agent"
     sys_version = ""
     timeout = READ_TIMEOUT_S
-
-    def setup(self) -> None:
-        super().setup()
-        self._deadline = threading.Timer(READ_TIMEOUT_S, self.server.cut_off, (self.request,))
-        self._deadline.daemon = True
-        self._deadline.start()
-
-    def finish(self) -> None:
-        self._deadline.cancel()
-        super().finish()
 
     def handle_one_request(self) -> None:
         super().handle_one_request()
@@ -150,18 +144,14 @@ class RequestHandler(BaseHTTPRequestHandler):
     def _result(self, origin: str) -> dict[str, Any]:
         signing = self.server.signing
         if self.path == "/status":
-            self._request_received()
+            self.server.request_received(self.request)
             return signing.status()
         body = self.rfile.read(origin_gate.body_length(self.headers))
-        self._request_received()
+        self.server.request_received(self.request)
         if self.path == "/certificates":
             origin_gate.fields(self.path, body)
             return signing.certificates()
         return signing.sign(origin, origin_gate.sign_request(body), self._hung_up)
-
-    def _request_received(self) -> None:
-        self._deadline.cancel()
-        self.server.request_received(self.request)
 
     def _hung_up(self) -> bool:
         """Whether the page has closed its connection: it is readable, but at its end."""

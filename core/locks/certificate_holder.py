@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from core.check_digits import id_number_ok, organisation_code_ok, uscc_ok
 from core.locks.issuer_profiles import IssuerProfile, Place, Source
@@ -59,11 +58,9 @@ def first(values: Iterable[str]) -> str:
 def _kind(
     texts: CertificateTexts, profile: IssuerProfile, unique_id: str, *, known: bool
 ) -> HolderKind:
-    if profile.person_unique_id and _form(profile.person_unique_id).fullmatch(unique_id):
+    if profile.person_unique_id and _whole(profile.person_unique_id, unique_id):
         return HolderKind.PERSON
-    if known or (
-        profile.enterprise_unique_id and _form(profile.enterprise_unique_id).fullmatch(unique_id)
-    ):
+    if known or (profile.enterprise_unique_id and _whole(profile.enterprise_unique_id, unique_id)):
         return HolderKind.ENTERPRISE
     return HolderKind.PERSON if first(_values(texts, profile.person_ids)) else HolderKind.UNKNOWN
 
@@ -82,7 +79,7 @@ def _values(
 ) -> Iterable[str]:
     for source in sources:
         for text in _texts_at(texts, source):
-            found = _form(source.pattern).fullmatch(plain(text))
+            found = _whole(source.pattern, plain(text))
             if found and found[1].strip():
                 yield found[1].strip()
 
@@ -93,6 +90,5 @@ def _texts_at(texts: CertificateTexts, source: Source) -> Iterable[str]:
     return [text for oid, text in texts.subject if oid == source.oid]
 
 
-@lru_cache(maxsize=256)
-def _form(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.DOTALL)
+def _whole(pattern: str, text: str) -> re.Match[str] | None:
+    return re.fullmatch(pattern, text, re.DOTALL)
