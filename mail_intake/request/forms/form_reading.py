@@ -70,7 +70,7 @@ def _is_prose(match: re.Match[str], text: FormText) -> bool:
     both = groups.get("answer_on_both")
     if both is None or Word.WHETHER in match[0]:
         return False
-    says_nothing = only(both, Word.NAME + Word.UNKNOWN + Word.SPACE)
+    says_nothing = only(both, SETS["no_answer_on_both"])
     return says_nothing or (not both and not text.begins_line(match.start()))
 
 
