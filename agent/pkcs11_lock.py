@@ -33,8 +33,6 @@ from lock_protocol.public_keys import BadKey, read_key
 from lock_protocol.sm2 import Sm2Engine, Sm2Unavailable, digest_to_sign
 
 SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
-POINT_BYTES = 65
-"""A public key of SM2 ends with its point, 04‖X‖Y."""
 FLAG_STATES = (
     (TokenFlag.USER_PIN_LOCKED, PinState.LOCKED),
     (TokenFlag.USER_PIN_FINAL_TRY, PinState.FINAL_TRY),
@@ -139,7 +137,8 @@ class Pkcs11Lock:
     ) -> bytes:
         key = private_key(session, certificate)
         if reading.key_type == "SM2" and self._module.sm2 == "libcrypto":
-            return software_signature(bytes(key[Attribute.VALUE]), order.message)
+            digest = digest_to_sign(reading.spki, order.message)
+            return software_signature(bytes(key[Attribute.VALUE]), digest)
         data, mechanism = self._to_sign(session, reading, order.message)
         again = {"pin": order.pin} if optional(key, Attribute.ALWAYS_AUTHENTICATE) else {}
         return bytes(key.sign(data, mechanism=mechanism, **again))
@@ -158,8 +157,7 @@ class Pkcs11Lock:
             raise LockError("unsupported_key", reading.key_type)
         if not self._module.sm2:
             raise LockError("unsupported_key", "此驱动的SM2签名机制未在 agent.toml 中登记")
-        point = reading.spki[-POINT_BYTES:]
-        return digest_to_sign(point, message), vendor_mechanism(int(self._module.sm2, 0))
+        return digest_to_sign(reading.spki, message), vendor_mechanism(int(self._module.sm2, 0))
 
 
 def checked_signature(reading: Reading, message: bytes, signature: bytes) -> bytes:
@@ -176,10 +174,10 @@ def checked_signature(reading: Reading, message: bytes, signature: bytes) -> byt
     return form
 
 
-def software_signature(private_key: bytes, message: bytes) -> bytes:
+def software_signature(private_key: bytes, digest: bytes) -> bytes:
     """SM2 by libcrypto with a key that the token gave out."""
     try:
-        return Sm2Engine.load().sign(private_key, message)
+        return Sm2Engine.load().sign(private_key, digest)
     except (Sm2Unavailable, ValueError) as error:
         raise LockError("unsupported_key", str(error)) from error
 

@@ -2,8 +2,9 @@
 
 Every function has its argument and result types: ctypes cuts pointers to 32 bits otherwise. The
 thread's error queue is emptied after each use, because other users of the library in this process
-read it. The signer's id is set each time: OpenSSL's own default is the empty one. Refuses a library
-older than 3.0, one without SM2 or SM3 (FIPS builds), and one that fails the self-test.
+read it. It gets the digest of the signer's id, key and message, because its own default id is the
+empty one. Refuses a library older than 3.0, one without SM2 (FIPS builds), and one that fails the
+self-test.
 """
 
 import contextlib
@@ -38,7 +39,6 @@ _SIZE = ctypes.c_size_t
 _BYTES = ctypes.c_char_p
 _INT = ctypes.c_int
 _READER = (_P, (_P, ctypes.POINTER(_P), ctypes.c_long))
-_BEGIN = (_INT, (_P, ctypes.POINTER(_P), _P, _P, _P))
 _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "OpenSSL_version_num": (ctypes.c_ulong, ()),
     "d2i_PUBKEY": _READER,
@@ -46,16 +46,11 @@ _FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "EVP_PKEY_is_a": (_INT, (_P, _BYTES)),
     "EVP_PKEY_free": (None, (_P,)),
     "EVP_PKEY_CTX_new": (_P, (_P, _P)),
-    "EVP_PKEY_CTX_set1_id": (_INT, (_P, _BYTES, _SIZE)),
     "EVP_PKEY_CTX_free": (None, (_P,)),
-    "EVP_MD_CTX_new": (_P, ()),
-    "EVP_MD_CTX_set_pkey_ctx": (None, (_P, _P)),
-    "EVP_MD_CTX_free": (None, (_P,)),
-    "EVP_sm3": (_P, ()),
-    "EVP_DigestVerifyInit": _BEGIN,
-    "EVP_DigestVerify": (_INT, (_P, _BYTES, _SIZE, _BYTES, _SIZE)),
-    "EVP_DigestSignInit": _BEGIN,
-    "EVP_DigestSign": (_INT, (_P, _BYTES, ctypes.POINTER(_SIZE), _BYTES, _SIZE)),
+    "EVP_PKEY_verify_init": (_INT, (_P,)),
+    "EVP_PKEY_verify": (_INT, (_P, _BYTES, _SIZE, _BYTES, _SIZE)),
+    "EVP_PKEY_sign_init": (_INT, (_P,)),
+    "EVP_PKEY_sign": (_INT, (_P, _BYTES, ctypes.POINTER(_SIZE), _BYTES, _SIZE)),
     "ERR_clear_error": (None, ()),
 }
 
@@ -82,7 +77,6 @@ class Sm2Engine:
 
     def __init__(self, library: Any) -> None:
         self._library = library
-        self._sm3 = library.EVP_sm3()
         self._public_key = lru_cache(_MOST_KEYS)(self._read_public_key)
 
     @classmethod
@@ -99,29 +93,29 @@ class Sm2Engine:
     def verify(self, spki: bytes, signature: bytes, message: bytes) -> bool:
         """Whether a DER signature is right. Raises Sm2Unavailable when the library cannot take an
         SM2 key at all."""
-        library = self._library
+        library, digest = self._library, digest_to_sign(spki, message)
         with _error_queue_emptied(library):
             key = self._public_key(spki)
-            with self._begun(key, library.EVP_DigestVerifyInit) as context:
-                outcome = library.EVP_DigestVerify(
-                    context, signature, len(signature), message, len(message)
+            with self._begun(key, library.EVP_PKEY_verify_init) as context:
+                outcome = library.EVP_PKEY_verify(
+                    context, signature, len(signature), digest, len(digest)
                 )
                 return bool(outcome == 1)
 
-    def sign(self, private_key: bytes, message: bytes) -> bytes:
-        """The signature by a 32-octet private value: for software locks. Raises Sm2Unavailable,
-        ValueError for what is no private key of the curve."""
+    def sign(self, private_key: bytes, digest: bytes) -> bytes:
+        """The signature of a digest (`digest_to_sign`) by a 32-octet private value: for software
+        locks. Raises Sm2Unavailable, ValueError for what is no private key of the curve."""
         if len(private_key) != 32 or not 0 < int.from_bytes(private_key) < SM2_CURVE.n - 1:
             raise ValueError("no SM2 private key")
         library = self._library
         with _error_queue_emptied(library):
             der = _PRIVATE_KEY_HEAD + private_key + _PRIVATE_KEY_TAIL
             key = self._read_key(library.d2i_AutoPrivateKey, der)
-            with self._begun(key, library.EVP_DigestSignInit) as context:
+            with self._begun(key, library.EVP_PKEY_sign_init) as context:
                 length = _SIZE(_LONGEST_SIGNATURE)
                 signature_buffer = ctypes.create_string_buffer(length.value)
-                signed = library.EVP_DigestSign(
-                    context, signature_buffer, ctypes.byref(length), message, len(message)
+                signed = library.EVP_PKEY_sign(
+                    context, signature_buffer, ctypes.byref(length), digest, len(digest)
                 )
                 if signed != 1:
                     raise Sm2Unavailable("this libcrypto cannot sign with an SM2 key")
@@ -129,22 +123,14 @@ class Sm2Engine:
 
     @contextlib.contextmanager
     def _begun(self, key: _Key, begin: Any) -> Iterator[int]:
-        """A digest context with the signer's id, begun for signing or verifying."""
-        library = self._library
-        context = library.EVP_MD_CTX_new()
-        key_context = library.EVP_PKEY_CTX_new(key.pointer, None)
+        """A context of the key, begun for signing or verifying."""
+        context = self._library.EVP_PKEY_CTX_new(key.pointer, None)
         try:
-            if not context or not key_context:
-                raise Sm2Unavailable("this libcrypto gives no context")
-            if library.EVP_PKEY_CTX_set1_id(key_context, IDENTITY, len(IDENTITY)) != 1:
-                raise Sm2Unavailable("this libcrypto cannot set the signer's id")
-            library.EVP_MD_CTX_set_pkey_ctx(context, key_context)
-            if begin(context, None, self._sm3, None, key.pointer) != 1:
+            if not context or begin(context) != 1:
                 raise Sm2Unavailable("this libcrypto cannot begin with an SM2 key")
             yield context
         finally:
-            library.EVP_MD_CTX_free(context)
-            library.EVP_PKEY_CTX_free(key_context)
+            self._library.EVP_PKEY_CTX_free(context)
 
     def _read_public_key(self, spki: bytes) -> _Key:
         return self._read_key(self._library.d2i_PUBKEY, spki)
@@ -161,11 +147,11 @@ class Sm2Engine:
         return key
 
 
-def digest_to_sign(point: bytes, message: bytes) -> bytes:
-    """e = SM3(Z‖M) (GB/T 32918.2, 5.5 and 6.1), which a lock's own SM2 mechanism signs. `point`:
-    the public key as 04‖X‖Y (65 octets)."""
+def digest_to_sign(spki: bytes, message: bytes) -> bytes:
+    """e = SM3(Z‖M) (GB/T 32918.2, 5.5 and 6.1), which is what SM2 signs. The key's
+    SubjectPublicKeyInfo ends with its point, X‖Y."""
     curve = SM2_CURVE.a.to_bytes(32) + SM2_CURVE.b.to_bytes(32) + BASE_POINT
-    z = _sm3(len(IDENTITY * 8).to_bytes(2) + IDENTITY + curve + point[1:])
+    z = _sm3(len(IDENTITY * 8).to_bytes(2) + IDENTITY + curve + spki[-64:])
     return _sm3(z + message)
 
 

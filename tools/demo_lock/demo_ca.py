@@ -17,6 +17,7 @@ from asn1crypto import algos, core, crl, keys, pem, x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from lock_protocol.sm2 import digest_to_sign
 from tools.demo_lock import sm2_keys
 
 SM2_SIGNATURE = "1.2.156.10197.1.501"
@@ -220,10 +221,11 @@ def rsa_signer(file: Path) -> Signer:
 
 def sm2_signer(file: Path) -> Signer:
     private = bytes.fromhex(file.read_text())
+    info = sm2_keys.public_key_info(private)
     return Signer(
-        keys.PublicKeyInfo.load(sm2_keys.public_key_info(private)),
+        keys.PublicKeyInfo.load(info),
         SM2_SIGNATURE,
-        lambda data: sm2_keys.engine().sign(private, data),
+        lambda data: sm2_keys.engine().sign(private, digest_to_sign(info, data)),
     )
 
 
