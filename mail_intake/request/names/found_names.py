@@ -234,7 +234,8 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
         led = cuts and (found[at].code in _NAME_LABELS or found[at].text in _WORDS["we"])
         unsure = unsure or (in_doubt and not led)
         if cuts:
-            place = _place_before(found, at)
+            of_branch = has(codes_of(found[first:ending]), _ENDINGS)  # 甲招标代理有限公司北京分公司
+            place = at if of_branch else _place_before(found, at)
             if place < at:  # 北京取消烦恼文化…: the word that cuts may be a part of the name
                 return place, True
             break
@@ -245,13 +246,13 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
 def _place_before(found: list[Token], at: int) -> int:
     """The index of a place closely before the token `at`, at the beginning of a phrase; else `at`.
     In 向广东省申请 it begins no name."""
-    for index in range(at - 1, max(-1, at - 1 - _MOST_WORDS), -1):
+    for index in range(at, max(-1, at - 1 - _MOST_WORDS), -1):
         place, before = found[index], found[index - 1] if index else _NOTHING
         if not place.text.isalnum() or place.code in Word.NAME + _ENDINGS + Word.BRANCH:
             break
         if place.text.startswith(_PLACES):
             begins = not before.text.isalnum() or before.end != place.start
-            led = before.code in _NAME_LABELS or before.text in _WORDS["we"]
+            led = before.code in _NAME_LABELS or before.text in _WORDS["we"] | _WORDS["about"]
             return index if begins or led else at
     return at
 
