@@ -305,8 +305,10 @@ def _read_codes(codes: str, *, unsure: bool) -> tuple[str, Fired, tuple[Statemen
             left = left[: match.start()] + rest + left[match.end() :]
     statements += [Statement(topic, Meaning.DOUBTS) for topic in topics_of(left)]
     unexplained = has(left, SETS["refusal"] + SETS["ordinal"])  # which no row understood
-    if unexplained or any(one.meaning is Meaning.UNCLEAR for one in statements):
+    if unexplained:
         statements = [*_turned(statements)]
+    elif any(one.meaning is Meaning.UNCLEAR for one in statements):
+        statements = [*_turned(statements, _PLAIN - {Meaning.UNCLEAR})]
     return codes, tuple(fired), tuple(statements)
 
 

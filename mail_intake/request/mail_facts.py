@@ -63,6 +63,8 @@ def _facts_of_statements(statements: list[Statement]) -> set[str]:
     }
     facts = {fact for fact, is_shown in shown.items() if is_shown}
     facts |= {meaning.value for meaning in meanings}
+    if Meaning.UNCLEAR in meanings:
+        facts.add("doubts")
     return facts | {f"speaks of {one.topic}" for one in statements}
 
 

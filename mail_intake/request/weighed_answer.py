@@ -12,6 +12,8 @@ from mail_intake.request.grammar import SETS, has, only, shape
 from mail_intake.request.read_text import ReadText
 from mail_intake.request.tokens import SHAPES, codes_of
 
+_IN_DOUBT = {Meaning.DOUBTS, Meaning.UNCLEAR}
+
 
 def weighed_answer(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     """One answer from forms and prose: they must agree; doubt beats a yes or no; a mere mention
@@ -25,8 +27,7 @@ def weighed_answer(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
         return Answer.AMBIGUOUS
     talks = any(token.code == Word.TALK for part in parts for token in part.tokens)
     advertises = not named and talks and bool(prose)
-    unclear = Meaning.UNCLEAR in prose and not asked and not filled_in
-    if Answer.UNREAD in labels or Meaning.DOUBTS in prose or advertises or unclear:
+    if Answer.UNREAD in labels or prose & _IN_DOUBT or advertises:
         return Answer.UNREAD
     if asked:
         elsewhere = _is_of_other_system(parts[-1].clauses, topic) or (
@@ -59,10 +60,14 @@ def _is_of_locked_account(parts: list[ReadText]) -> bool:
 
 def _prose_beside_form(parts: list[ReadText], topic: str, *, filled_in: bool) -> set[Meaning]:
     """The answer of subject and text on a topic in prose; of the text alone where the subject heads
-    a form (解绑及重置)."""
+    a form (解绑及重置), and not of a subject that no row knows."""
     wanted = {Meaning.ASKS, Meaning.TITLES}
     heads_form = filled_in and all(_prose(parts[:1], one) & wanted for one in TOPICS.values())
-    return _prose(parts[1:] if heads_form else parts, topic)
+    text = _prose(parts[1:], topic)
+    if heads_form:
+        return text
+    unclear_heading = {Meaning.UNCLEAR} - text if filled_in else set()  # 饭店解绑
+    return _prose(parts, topic) - unclear_heading
 
 
 def _is_refused(labels: set[Answer], prose: set[Meaning]) -> bool:
@@ -86,8 +91,8 @@ def _wants(parts: list[ReadText], topic: str, labels: set[Answer], prose: set[Me
 
 def _title_asks(parts: list[ReadText], body: set[Meaning], prose: set[Meaning]) -> bool:
     """Whether a heading that names the deed and nothing else asks for it."""
-    doubtful = (body if Meaning.TITLES in body else prose) & {Meaning.QUESTIONS, Meaning.DOUBTS}
-    if doubtful or Meaning.UNCLEAR in body:
+    doubtful = (body if Meaning.TITLES in body else prose) & {Meaning.QUESTIONS, *_IN_DOUBT}
+    if doubtful:
         return False
     return not any(SHAPES["prevails"].search(part.folded.text) for part in parts[1:])
 
