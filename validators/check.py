@@ -139,7 +139,7 @@ RULES: tuple[Rule, ...] = (
     review_only("case.competing", accounts.competing),
 )
 
-_RANK = {NOTE: 0, REVIEW: 1, REJECT: 2}
+_ASCENDING = (NOTE, REVIEW, REJECT)
 _DEFAULT_POLICY = Policy()
 
 
@@ -181,7 +181,7 @@ def _severity(rule: Rule, finding: Finding, policy: Policy, *, doubtful: bool) -
     Of a mail that is perhaps no request, or was not read to its end, all is doubt.
     """
     wanted, most = policy.severities[rule.code], REVIEW if doubtful else REJECT
-    return min(wanted, rule.at_most, finding.severity, most, key=_RANK.__getitem__)
+    return min(wanted, rule.at_most, finding.severity, most, key=_ASCENDING.index)
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def override_problem(code: str, severity: Severity) -> tuple[str, str] | None:
             "no such finding code; see RULES in validators/check.py for the codes",
         )
     ceiling = ceilings[code]
-    if _RANK[severity] <= _RANK[ceiling]:
+    if _ASCENDING.index(severity) <= _ASCENDING.index(ceiling):
         return None
     return (
         f"此项存疑或仅供管理员查看，最高只能写 {ceiling}",

@@ -146,6 +146,14 @@ class TestMerge:
         assert (after.state, after.reason) == (State.HELD, "待核实")
         assert [note.text for note in after.notes] == ["已电话联系"]
 
+    @pytest.mark.parametrize("which", [0, 1])
+    def test_an_objection_to_either_stays(self, here, which):
+        both = arrives(here), arrives(here, sender=COLLEAGUE)
+        case = both[which]
+        answer_by_link(here.desk, here.link(LinkPurpose.OBJECTION, case.enterprise_id, case.id), "")
+        after = merged(here, *both)
+        assert after.objected_at == here.case(case.id).objected_at == here.clock.now()
+
     def test_the_contact_is_told_of_the_case_as_it_is_now(self, here):
         case, other = arrives(here), arrives(here, sender=COLLEAGUE)
         after = merged(here, case, other)

@@ -47,6 +47,11 @@ def alerts(harness):
         return [alert.kind for alert in tx.alerts.find(families=["events"])]
 
 
+def alert_text(harness):
+    with harness.tx() as tx:
+        return tx.alerts.find(families=["events"])[0].text
+
+
 def test_an_event_is_told_in_the_form_of_standard_webhooks(
     harness, enterprise, heard, tell, monkeypatch
 ):
@@ -109,6 +114,7 @@ def test_what_is_not_taken_is_told_again_ever_later_and_those_behind_it_wait(
     assert len({headers["webhook-id"] for _, headers, _ in heard.got}) == 1
     assert {path for path, _, _ in heard.got} == {"/events?x=1"}, "no redirection is followed"
     assert alerts(harness) == ["events.zonghe"]
+    assert "将自动重试" in alert_text(harness)
     heard.status = 200
     assert tell() == 2
     assert alerts(harness) == []
@@ -132,6 +138,7 @@ def test_after_two_days_an_event_is_given_up_with_an_alert(harness, enterprise, 
         harness.clock.at += longest
     with harness.tx() as tx:
         assert any(entry.action == "event.given_up" for entry in tx.audit.entries())
+    assert "不再通知" in alert_text(harness)
     heard.status = 200
     assert tell() == 1
     assert json.loads(heard.got[-1][2])["type"] == "account.frozen"

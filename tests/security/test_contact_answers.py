@@ -129,9 +129,13 @@ class TestColleague:
         with pytest.raises(NotAllowed, match="没有登记邮箱的来信"):
             approved(post, rival, ContactedBy.MAILBOX)
 
-    def test_a_colleagues_own_request_is_one(self, post, rival):
-        record = answered(post, REQUEST, COLLEAGUE, papers=(LICENCE, LICENCE))
-        assert (record.disposition, record.case_id == rival.id) == ("case", False)
+    @pytest.mark.parametrize(
+        ("words", "papers", "is_own"),
+        [(REQUEST, (LICENCE, LICENCE), True), (REQUEST, (), False), (DENIAL, (LICENCE,), False)],
+    )
+    def test_a_colleagues_own_request_is_one_with_papers(self, post, rival, words, papers, is_own):
+        record = answered(post, words, COLLEAGUE, papers=papers)
+        assert (record.case_id != rival.id) == is_own
 
 
 def within(post, place, words):

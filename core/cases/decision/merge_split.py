@@ -175,7 +175,7 @@ def _with_pages(
     licences = documents.licences
     named, foreign = (
         {fold_name(one.fields.get("enterprise_name", "")) for one in licences if one.spot in shown}
-        for shown in (own, theirs - own)
+        for shown in (own, theirs)
     )
     names = request.enterprise_names
     mine = [one for one in names if fold_name(one) in named]

@@ -75,10 +75,8 @@ def _pictures(reading: Submission) -> set[str]:
 
 
 def _of_another(case: Case, other: Case) -> bool:
-    if (
-        other.id == case.id
-        or other.purged_at
-        or (case.enterprise_id is not None and case.enterprise_id == other.enterprise_id)
+    if other.id == case.id or (
+        case.enterprise_id is not None and case.enterprise_id == other.enterprise_id
     ):
         return False
     same_code = bool(case.uscc) and case.uscc == other.uscc

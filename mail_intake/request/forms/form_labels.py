@@ -70,7 +70,7 @@ class Labels:
             label = self._label_at(head, labels[-1:])
             if label:
                 labels.append(label)
-            at = max(label.at if label else 0, head.start() + 1)
+            at = label.at if label else head.start() + 1
         return labels
 
     def _label_at(self, head: re.Match[str], before: list[Label]) -> Label | None:
@@ -226,7 +226,7 @@ class Labels:
         记得), or there is none (以下单位都要解绑：)."""
         codes, text = codes_of(value), self.text.codes
         if answer is Answer.MISSING:
-            before = text[max(label.start - 1, 0) : label.start]
+            before = text[label.start - 1 : label.start]
             asks = not label.asked and Word.ASK in text[label.start : label.at]
             linked = has(before, Word.AND + Word.AND_ALSO) or asks  # …并重置：
             return not label.firm or (not value and linked)
