@@ -170,9 +170,9 @@ def ordinal(evidence: Evidence, name: str) -> int:
 def each_unopened(
     evidence: Evidence,
     reason: Unopened,
-    variant: str = "",
+    variant: str,
     *,
-    doubt: bool = False,
+    doubt: bool,
     **parameters: Parameter,
 ) -> Iterator[Finding]:
     """The files that this reason kept unopened: the first each by its ordinal, the rest by their

@@ -79,8 +79,8 @@ def unreadable(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _unread_attachments(evidence: Evidence) -> Iterator[Finding]:
-    yield from each_unopened(evidence, Unopened.LIMIT, "limit")
-    yield from each_unopened(evidence, Unopened.UNREAD, "unread")
+    yield from each_unopened(evidence, Unopened.LIMIT, "limit", doubt=True)
+    yield from each_unopened(evidence, Unopened.UNREAD, "unread", doubt=True)
     nothing_read = not evidence.documents.pages and not evidence.unopened
     if nothing_read and any(a.kind is AttachmentKind.PDF for a in evidence.counted):
         yield seen("limit", file=0)

@@ -2,11 +2,13 @@
 
 from dataclasses import fields
 
+import pytest
+
 from core.cases.desk import APPROVALS, CaseSettings, Retention, Risk
-from core.cases.letters.outbox import limits
+from core.cases.letters.outbox import lane_of, limits
 from core.cases.upkeep.announce import Announcing
 from core.data.case import State
-from core.data.letter import Lane, Limit
+from core.data.letter import Lane, LetterKind, Limit
 
 HOURS_A_WEEK = 168
 CENTURY = 36_500
@@ -81,3 +83,16 @@ def test_how_many_letters_each_lane_lets_go():
         Lane.NOTICE: Limit(200, 20, 50),
         Lane.NOTICE_UNPROVED: Limit(200, 20, 200),
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "proved", "unproved"),
+    [
+        (LetterKind.CONTACT_NOTICE, Lane.NOTICE, Lane.NOTICE_UNPROVED),
+        (LetterKind.RECEIVED, Lane.PROVED, Lane.UNPROVED),
+        (LetterKind.EXPIRED, None, Lane.UNPROVED),
+        (LetterKind.COMPLETED, None, None),
+    ],
+)
+def test_who_is_not_proved_takes_no_letters_from_who_is(kind, proved, unproved):
+    assert (lane_of(kind, proved=True), lane_of(kind, proved=False)) == (proved, unproved)

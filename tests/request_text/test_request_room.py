@@ -242,6 +242,14 @@ def test_names_too_short_are_not_looked_for(known, written, found):
     assert bool(found_names.known_spans(tokens.fold(f"{written}请解绑"), [known])) is found
 
 
+@pytest.mark.parametrize(
+    ("run", "speaks"),
+    [("甲", True), ("1", True), ("12", False), ("12号", True), ("——", False), ("📎", True)],
+)
+def test_signs_and_numbers_of_several_digits_say_nothing(run, speaks):
+    assert cutting.carries_meaning(run) is speaks
+
+
 NOT_OF_CLASSES = {
     "any",
     "anything",

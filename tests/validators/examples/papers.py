@@ -393,6 +393,12 @@ for _kind in (SealKind.CONTRACT, SealKind.FINANCE, SealKind.INVOICE, SealKind.BU
     add("seal.not_official", T, f"only {_kind}", shows(seals=(seal(1, _kind), REGISTRY_SEAL)))
 add(
     "seal.not_official",
+    T,
+    "two kinds",
+    shows(seals=(seal(1, SealKind.FINANCE), seal(2, SealKind.CONTRACT))),
+)
+add(
+    "seal.not_official",
     F,
     "beside the official one",
     shows(seals=(seal(1), seal(2), seal(2, SealKind.CONTRACT))),
