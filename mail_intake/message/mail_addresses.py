@@ -51,7 +51,7 @@ def is_one_mailbox(value: str) -> bool:
     do those that read bytes: a character of GB 18030 may end in the backslash before a quote."""
     views = (value, value.encode("gb18030", "replace").decode("latin-1"))
     found = {box.address for view in views for box in mailboxes(view)}
-    return len(found) < 2 and all(_PLAIN.fullmatch(_masked(view)) for view in views)
+    return len(found) < 2 and all(map(_PLAIN.fullmatch, map(_masked, views)))
 
 
 def _pieces(value: str) -> list[str]:

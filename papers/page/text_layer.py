@@ -46,11 +46,10 @@ def matches_the_page(
     if pictures or chinese_count("".join(word[0] for word in words)) < _ENOUGH_CHINESE:
         return False
     content = content_of(image)
-    h, w = content.shape
     boxes = [Box(x0 - 0.004, y0 - 0.004, x1 + 0.004, y1 + 0.004) for _, x0, y0, x1, y1 in words]
     outside = content.copy()
     for box in boxes:
-        outside[pixels(box, h, w)] = 0
+        outside[pixels(box, *content.shape)] = 0
     return not picture_left(content, boxes) and float(outside.sum()) < 0.5 * float(content.sum())
 
 
@@ -58,8 +57,8 @@ def reads_so(lines: Sequence[Line], ocr: Ocr, image: Image) -> bool:
     """Whether the picture says the same in some lines, from all over the page."""
     tried = lines[:: 1 + len(lines) // _TRIED]
     seen = ocr.lines(image, [line.quad for line in tried])
-    said, read = (fold("".join(line.text for line in some)) for some in (tried, seen))
-    return Levenshtein.normalized_similarity(said, read) > _ALIKE
+    texts = (fold("".join(line.text for line in read)) for read in (tried, seen))
+    return Levenshtein.normalized_similarity(*texts) > _ALIKE
 
 
 def contradicted(part: Part, words: Sequence[Word]) -> Part:
