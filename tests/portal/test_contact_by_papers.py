@@ -125,6 +125,22 @@ def test_one_person_does_not_do_it_twice(harness, admin, enterprise, page):
     assert not letters(harness, LetterKind.CONTACT_CONFIRM)
 
 
+@pytest.mark.parametrize(
+    "loss", [{"disabled": True}, {"roles": frozenset({Role.REVIEWER})}], ids=["account", "right"]
+)
+def test_what_somebody_proposed_who_lost_the_right_is_only_refused(
+    harness, admin, second, enterprise, page, loss
+):
+    proposed(admin, page)
+    with harness.tx() as tx:
+        tx.administrators.save(replace(tx.administrators.by(name="wang"), **loss))
+    refused = decided(harness, enterprise, second, page)
+    assert (refused.status_code, "已无此权限" in refused.text) == (409, True)
+    assert not letters(harness, LetterKind.CONTACT_CONFIRM)
+    assert decided(harness, enterprise, second, page, "refuse").status_code == 303
+    assert account(harness, enterprise).contact_proposal is None
+
+
 def test_what_was_not_seen_is_not_confirmed(harness, admin, second, enterprise, page):
     proposed(admin, page)
     seen = account(harness, enterprise).contact_proposal.at.isoformat()

@@ -173,6 +173,13 @@ def with_right(tx: Transaction, right: Right) -> list[Administrator]:
     return [one for one in tx.administrators.oldest() if not one.disabled and one.may(right)]
 
 
+def has_lost(tx: Transaction, name: str, right: Right) -> bool:
+    """Whether the administrator of that name lost the right, or the account, so that what was half
+    done with it by the first of two counts no more."""
+    one = tx.administrators.by(name=name)
+    return one is not None and one not in with_right(tx, right)
+
+
 def locked_until(
     tx: Transaction,
     administrator: Administrator,

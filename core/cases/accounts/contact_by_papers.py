@@ -9,11 +9,13 @@ object. A new address is the contact once its own link is used, and gets no rese
 from collections.abc import Collection
 from dataclasses import replace
 
+from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts import account_notice, contact_change
 from core.cases.desk import Desk, DeskStep, Risk, one_step
 from core.data.contact import Contact, require_address, require_person
 from core.data.enterprise import ContactProposal, Enterprise
+from core.data.roles import Right
 from core.errors import Conflict, NotAllowed
 
 PROPOSED = "contact.proposed"
@@ -72,6 +74,10 @@ def decide(
         tx.audit.write(actor, "contact.refused", enterprise=enterprise.id, reason=reason)
         return enterprise
     require_thawed(enterprise)
+    if personnel.has_lost(tx, proposal.actor, Right.ACCOUNTS):
+        raise NotAllowed(
+            f"提出更改的 {proposal.actor} 已无此权限，请不予更改，核对材料后重新提出。"
+        )
     if proposal.actor == actor:
         raise NotAllowed("更改登记联系人须由两人办理：您已提出，请另一名管理员核对后更改。")
     return _change(tx, enterprise, proposal, actor, reason)

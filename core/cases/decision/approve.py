@@ -143,10 +143,8 @@ def _approved(
     actor: str,
     contacted: Contacted | None,
 ) -> Case:
-    """The case with this approval: approved, or waiting for the second of two approvers. The first
-    may have lost account or right since."""
-    first = tx.administrators.by(name=case.first_approved_by)
-    if first and (first.disabled or not first.may(Right.APPROVE)):
+    """The case with this approval: approved, or waiting for the second of two approvers."""
+    if personnel.has_lost(tx, case.first_approved_by, Right.APPROVE):
         case = replace(case, first_approved_by="")
     contact = case.reached
     if contacted or needs.must_reach:
