@@ -31,7 +31,7 @@ from tests.validators.builders import (
     message,
 )
 from tests.validators.examples import EXAMPLES, Example, Kind
-from tests.validators.told import FILE, lines
+from tests.validators.findings_by_example import FILE, lines
 from validators.check import RULES, check, default_severities
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -99,10 +99,10 @@ def test_the_table_follows_the_published_codes_in_their_order():
     assert [f"{r.code} {r.severity}" for r in RULES] == text.split("\n")[:-1]
 
 
-def test_every_example_is_told_what_it_was():
-    """Where, on which pages and in what words: told.txt."""
+def test_the_findings_of_every_example_are_those_of_the_file():
+    """Where, on which pages and with which words: findings_by_example.txt."""
     changed = list(unified_diff(FILE.read_text(encoding="utf-8").splitlines(), list(lines()), n=1))
-    assert not changed, "\n".join(("if this is meant: python -m tests.validators.told", *changed))
+    assert not changed, "\n".join((f"if this is meant: python -m {lines.__module__}", *changed))
 
 
 def test_findings_stand_in_the_order_of_the_table():

@@ -1,5 +1,7 @@
-"""All that the verdict on each example tells, a line a finding: `python -m tests.validators.told`
-writes told.txt, whose difference shows what a change of a rule does to every example.
+"""The verdict on each example, a line a finding.
+
+`python -m tests.validators.findings_by_example` writes findings_by_example.txt, whose difference
+shows what a change of a rule does to every example.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,7 +11,7 @@ from core.data.finding import Finding
 from tests.validators.examples import EXAMPLES, Example
 from validators.check import check
 
-FILE = Path(__file__).with_name("told.txt")
+FILE = Path(__file__).with_suffix(".txt")
 
 
 def lines(examples: Iterable[Example] = EXAMPLES) -> Iterator[str]:
