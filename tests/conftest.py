@@ -5,12 +5,14 @@ so; without it they fail.
 """
 
 import gc
+import importlib
 import os
 import shutil
 import sys
 import tempfile
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import psutil
 import pytest
@@ -53,6 +55,22 @@ statements.share()
 LONG_FIRST = ("flows", "security", "documents", "portal", "message", "app", "scheduler", "accounts")
 """Folders whose files take long: begun last, one of them would run on while the other workers
 have nothing left to do."""
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Each worker imports its share of the test files before it collects them all.
+
+    pytest rewrites the asserts of a file at its first import after a change, and keeps the result.
+    Workers that collect the same files in the same order would each rewrite all of them.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    folders = map(Path, session.config.args)
+    files = sorted(file for folder in folders for file in folder.rglob("test_*.py"))
+    for file in files[int(worker) :: workers] if workers > 1 else ():
+        relative = file.absolute().relative_to(session.config.rootpath)
+        with suppress(Exception):  # pytest reports it when it collects the file
+            importlib.import_module(".".join(relative.with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
