@@ -8,11 +8,13 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
+from core.accounts.administrators import administrator_login
+from core.accounts.administrators.second_factor_login import How
+from core.data.tries import LoginSource
 from core.keys.passwords import Argon2Passwords
 from tests.servers.chromium import watched
 from tests.servers.pages import listening, serving
 from tests.web.harness import PASSWORD, Harness
-from tests.web.keyboard import log_in
 
 CSRF = re.compile(r'name="(?:portal-)?csrf" (?:value|content)="([^"]+)"')
 
@@ -145,8 +147,11 @@ def case(served):
 
 
 @pytest.fixture
-def desk_tab(tab) -> Page:
-    """The same, logged in."""
-    log_in(tab)
-    tab.goto("/")
+def desk_tab(served, tab) -> Page:
+    """The same with a session of wang's, as a login opens it."""
+    with served.tx() as tx:
+        wang = tx.administrators.by(name="wang")
+    here = LoginSource("127.0.0.1")
+    entry = administrator_login.complete(served.console, wang, How.PASSWORD, here)
+    tab.context.add_cookies([{"name": "unbind", "value": entry.token, "url": served.address}])
     return tab

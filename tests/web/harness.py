@@ -4,8 +4,9 @@ on a clock that the test moves."""
 import io
 import itertools
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 
 from PIL import ImageDraw
@@ -30,7 +31,13 @@ from core.data.tries import LoginSource
 from core.data.workday import Workdays
 from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys
-from tests.drawing.generate import PageTruth, request_pages
+from tests.drawing.generate import (
+    PageTruth,
+    back_fields,
+    front_fields,
+    licence_fields,
+    request_pages,
+)
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.world import ANYBODY, WEDNESDAY_10, PlainPasswords, World, enrol, store_in
 from web.application import create_app
@@ -38,6 +45,14 @@ from web.common.page_settings import PER_MINUTE, WebSettings
 from web.common.site import Site
 
 PASSWORD = "correct horse 7"
+PLACES = {
+    "id_front": (1, Box(0.2, 0.1, 0.8, 0.4)),
+    "id_back": (1, Box(0.2, 0.5, 0.8, 0.8)),
+    "licence": (2, Box(0.05, 0.05, 0.95, 0.9)),
+}
+"""Page and box of each paper where no page is drawn,"""
+SEAL = Box(0.5, 0.7, 0.7, 0.85)
+"""and the seal on the first."""
 
 
 class Harness(World):
@@ -159,32 +174,39 @@ def request(
 ):
     """A submission as the reading of a complete request gives it; with `pages` real page images."""
     enterprise, person = invent_enterprise(seed), invent_person(seed)
-    truths = request_pages(enterprise, person, seed=seed) if pages else []
-    pictures = [(_jpeg(truth), _jpeg(truth, covered=True)) for truth in truths]
-    images = {sha256(data).hexdigest(): data for pair in pictures for data in pair}
-    shas = [tuple(sha256(data).hexdigest() for data in pair) for pair in pictures] or [
-        ("", ""),
-        ("", ""),
-    ]
-    parts = [
-        _part(
-            attachment, n, p.kind, p.fields, Box(*p.box), _kept(images, _crop(truth, p.box, p.kind))
-        )
-        for n, truth in enumerate(truths, 1)
-        for p in truth.parts
-    ] or _plain_parts(attachment, enterprise, person)
-    seals = [
-        Seal(
-            attachment,
-            n,
-            Box(*box),
-            SealKind.OFFICIAL,
-            enterprise.name,
-            crop_sha256=_kept(images, _crop(t, box)),
-        )
-        for n, t in enumerate(truths, 1)
-        for _, _, box in t.seals
-    ]
+    papers = (_drawn_papers if pages else _papers)(enterprise, person)
+    images: dict[str, bytes] = {}
+    shas = [("", ""), ("", "")]
+    seals = [Seal(attachment, 1, SEAL, SealKind.OFFICIAL, enterprise.name)]
+    parts = [_part(attachment, *PLACES[kind], kind, fields) for kind, fields in papers.items()]
+
+    def kept(picture: bytes) -> str:
+        """Each request has files of its own: of equal ones a case says whose they are, too."""
+        own = picture + seed.to_bytes(4, "big")
+        name = sha256(own).hexdigest()
+        images[name] = own
+        return name
+
+    if pages:
+        drawn = _drawn()
+        shas = [(kept(one.picture), kept(one.covered)) for one in drawn]
+        parts = [
+            _part(attachment, n, box, kind, papers[kind], kept(crop))
+            for n, one in enumerate(drawn, 1)
+            for kind, box, crop in one.parts
+        ]
+        seals = [
+            Seal(
+                attachment,
+                n,
+                box,
+                SealKind.OFFICIAL,
+                enterprise.name,
+                crop_sha256=kept(crop),
+            )
+            for n, one in enumerate(drawn, 1)
+            for box, crop in one.seals
+        ]
     documents = Documents(
         tuple(
             Page(
@@ -199,10 +221,7 @@ def request(
             for n, (sha, covered) in enumerate(shas, 1)
         ),
         tuple(parts),
-        tuple(
-            seals
-            or [Seal(attachment, 1, Box(0.5, 0.7, 0.7, 0.85), SealKind.OFFICIAL, enterprise.name)]
-        ),
+        tuple(seals),
     )
     said = name or enterprise.name
     message = Message(
@@ -230,6 +249,35 @@ def request(
         ),
         documents,
     ), images
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A page as the worker stores it: whole, with the front of a card covered, and what lies in its
+    boxes."""
+
+    picture: bytes
+    covered: bytes
+    parts: list[tuple[str, Box, bytes]]
+    seals: list[tuple[Box, bytes]]
+
+
+@cache
+def _drawn() -> list[Drawn]:
+    """The pages of a request, drawn once: what a page of the console does with pictures does not
+    depend on the name in them."""
+    return [
+        Drawn(
+            _jpeg(truth),
+            _jpeg(truth, covered=True),
+            [
+                (part.kind, Box(*part.box), _crop(truth, part.box, part.kind))
+                for part in truth.parts
+            ],
+            [(Box(*box), _crop(truth, box)) for _, _, box in truth.seals],
+        )
+        for truth in request_pages(invent_enterprise(1), invent_person(1), seed=1)
+    ]
 
 
 def _jpeg(truth: PageTruth, *, covered=False) -> bytes:
@@ -266,12 +314,7 @@ def _crop(truth: PageTruth, box, kind="seal") -> bytes:
     return buffer.getvalue()
 
 
-def _kept(images, data) -> str:
-    images[sha256(data).hexdigest()] = data
-    return sha256(data).hexdigest()
-
-
-def _part(attachment, page, kind, fields, box, crop="") -> Part:
+def _part(attachment, page, box, kind, fields, crop="") -> Part:
     return Part(
         attachment,
         page,
@@ -299,21 +342,27 @@ def _field_boxes(kind, box):
     )
 
 
-def _plain_parts(attachment, enterprise, person):
-    front = {"name": person.name, "id_number": person.id_number}
-    licence = {
-        "enterprise_name": enterprise.name,
-        "uscc": enterprise.uscc,
-        "legal_representative": enterprise.legal_representative,
-        "valid_until": "long-term",
+def _papers(enterprise, person) -> dict[str, dict[str, str]]:
+    """What is read on the papers, by their kinds."""
+    return {
+        "id_front": {"name": person.name, "id_number": person.id_number},
+        "id_back": {"valid_from": person.valid_from, "valid_until": "long-term"},
+        "licence": {
+            "enterprise_name": enterprise.name,
+            "uscc": enterprise.uscc,
+            "legal_representative": enterprise.legal_representative,
+            "valid_until": "long-term",
+        },
     }
-    back = {"valid_from": person.valid_from, "valid_until": "long-term"}
-    kinds = (
-        (1, "id_front", front, Box(0.2, 0.1, 0.8, 0.4)),
-        (1, "id_back", back, Box(0.2, 0.5, 0.8, 0.8)),
-        (2, "licence", licence, Box(0.05, 0.05, 0.95, 0.9)),
-    )
-    return [_part(attachment, *kind) for kind in kinds]
+
+
+def _drawn_papers(enterprise, person) -> dict[str, dict[str, str]]:
+    """The same where they are drawn."""
+    return {
+        "id_front": front_fields(person),
+        "id_back": back_fields(person),
+        "licence": licence_fields(enterprise),
+    }
 
 
 __all__ = ["PASSWORD", "WEDNESDAY_10", "Harness", "PlainPasswords", "request"]

@@ -27,6 +27,7 @@ def letters(served):
 
 
 def test_a_key_leads_to_the_search_and_it_finds_a_mail(desk_tab, letters):
+    desk_tab.goto("/")
     desk_tab.keyboard.press("/")
     desk_tab.keyboard.type("驱动在哪里")
     desk_tab.keyboard.press("Enter")

@@ -373,5 +373,6 @@ def test_notices_are_asked_for_by_a_button_alone(desk_tab, case):
 
 @pytest.mark.browser
 def test_the_keys_are_announced(desk_tab):
+    desk_tab.goto("/")
     desk_tab.get_by_role("button", name="快捷键").click()
     expect(desk_tab.locator("#keys")).to_be_visible()
