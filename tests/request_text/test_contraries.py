@@ -1,10 +1,12 @@
 """The contraries of the examples and of the words, made by rule: none becomes a plain yes.
 
-What the reader still reads wrongly is counted by kind. A limit here falls when a kind is mended,
-and rises with new examples alone.
+Of examples whose words have the same codes one is read: the reader looks at codes, and each word by
+which they differ has contraries of its own. What the reader still reads wrongly is counted by kind.
+A limit here falls when a kind is mended, and rises with new examples alone.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -12,9 +14,9 @@ import pytest
 from core.data.submission import Answer
 from mail_intake.request.classes import LEXICON
 from mail_intake.request.read import read_request
-from mail_intake.request.tokens import entries, spellings
+from mail_intake.request.tokens import codes_of, entries, fold, lexicon, spellings, tokens
 from tests.request_text.contraries import contraries, of_word
-from tests.request_text.example_files import FILES, load
+from tests.request_text.example_files import FILES, Example, load
 
 PRODUCTS = {"combinations": 8, "ordinals": 8, "names": 20}
 """Files whose examples are products of words: one example of so many is taken."""
@@ -24,30 +26,41 @@ KNOWN_WRONG = {
     "after an event": 2,
     "hearsay": 10,
     "one item": 1,
-    "other system": 6,
+    "other system": 5,
     "second firm": 1,
-    "taken back": 9,
+    "taken back": 7,
 }
+
+
+def examples() -> Iterator[Example]:
+    """The first example of each sequence of codes."""
+    seen = set()
+    for file in FILES:
+        listed = [one for group in load(file)[1] for one in group.examples if not one.kind]
+        for example in listed[:: PRODUCTS.get(file, 1)]:
+            words = [tokens(fold(text).text, lexicon()) for text in (example.subject, example.text)]
+            codes = *map(codes_of, words), bool(example.known)
+            if codes not in seen:
+                seen.add(codes)
+                yield example
 
 
 @cache
 def wrong_by_kind() -> dict[str, list[str]]:
     found = defaultdict(list)
-    for file in FILES:
-        examples = [one for group in load(file)[1] for one in group.examples if not one.kind]
-        for example in examples[:: PRODUCTS.get(file, 1)]:
-            before = read_request(example.subject, example.text, example.known)
-            if Answer.YES not in (before.unbind, before.reset_password):
-                continue
-            alone = before
-            if example.subject:
-                alone = read_request("", example.text, example.known)
-            for contrary in contraries(example.text):
-                asks_beside = contrary.kind in ASK_BESIDE
-                subject, read = ("", alone) if asks_beside else (example.subject, before)
-                after = read_request(subject, contrary.text, example.known)
-                if wrong := contrary.wrong(read, after):
-                    found[contrary.kind].append(f"{wrong}: {subject!r} {contrary.text!r}")
+    for example in examples():
+        before = read_request(example.subject, example.text, example.known)
+        if Answer.YES not in (before.unbind, before.reset_password):
+            continue
+        alone = before
+        if example.subject:
+            alone = read_request("", example.text, example.known)
+        for contrary in contraries(example.text):
+            asks_beside = contrary.kind in ASK_BESIDE
+            subject, read = ("", alone) if asks_beside else (example.subject, before)
+            after = read_request(subject, contrary.text, example.known)
+            if wrong := contrary.wrong(read, after):
+                found[contrary.kind].append(f"{wrong}: {subject!r} {contrary.text!r}")
     return found
 
 
