@@ -34,7 +34,7 @@ test: env system  ## all tests (as root it first installs what they drive by apt
 QUICK ?= tests/accounts tests/cases tests/certificates tests/intake tests/letters tests/message tests/request_text/test_examples.py \
          tests/scheduler tests/sender tests/signatures tests/store tests/validators
 quick: env  ## in a minute: tests of rules, cases, mails and words that need no server, browser, OCR or other process
-	@$(BIN)/python -m pytest -p tests.quick $(QUICK) -k 'not combinations and not ordinals' -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -p tests.quick $(QUICK) -k 'not combinations and not ordinals and not names-made' -n 2 --dist loadfile $(PYTEST_ARGS)
 
 CHECKS := check-types check-lint check-imports check-requirements check-platforms
 .PHONY: $(CHECKS)
