@@ -11,7 +11,9 @@ import shutil
 import sys
 import tempfile
 import traceback
+from collections import defaultdict
 from contextlib import contextmanager, suppress
+from itertools import chain, zip_longest
 from pathlib import Path
 
 import psutil
@@ -33,6 +35,7 @@ PROGRAMS = {
 """Fixture or mark → the program behind it."""
 
 
+TESTS = Path(__file__).parent
 MEMORY, ROOM = "/dev/shm", 8 * 2**30
 """Where temporary files lie when so many bytes are free there and in memory: at each of its commits
 a desk waits for the disk. A whole run takes 2.5 GB of it."""
@@ -54,7 +57,11 @@ statements.share()
 
 LONG_FIRST = ("flows", "security", "documents", "portal", "message", "app", "scheduler", "accounts")
 """Folders whose files take long: begun last, one of them would run on while the other workers
-have nothing left to do."""
+have nothing left to do.
+
+Their files take turns: those of flows, app and portal wait for processes and browsers, those of
+security, documents and message calculate, and workers that all wait leave the processors idle.
+"""
 
 
 def pytest_collection(session: pytest.Session) -> None:
@@ -74,16 +81,12 @@ def pytest_collection(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(
-        key=lambda item: next(
-            (
-                place
-                for place, folder in enumerate(LONG_FIRST)
-                if item.nodeid.startswith(f"tests/{folder}/")
-            ),
-            len(LONG_FIRST),
-        )
-    )
+    files = defaultdict[str, list[Path]](list)
+    for path in dict.fromkeys(item.path for item in items):
+        files[path.relative_to(TESTS).parts[0]].append(path)
+    turns = chain.from_iterable(zip_longest(*(files.pop(folder, []) for folder in LONG_FIRST)))
+    places = {path: place for place, path in enumerate((*turns, *chain(*files.values())))}
+    items.sort(key=lambda item: places[item.path])
     if os.environ.get("ALLOW_MISSING") != "1":
         return
     path = f"{os.environ.get('PATH', '')}:/usr/sbin"
