@@ -25,7 +25,7 @@ _USABLE = re.compile(
 )
 
 _WORD = r"[^\s<>,;:\"()@\x01]+"
-_PLAIN = re.compile(rf"[^<>,;:]*<{_WORD}@{_WORD}>[\s\x01]*|[\s\x01]*{_WORD}@{_WORD}[\s\x01]*")
+_PLAIN = re.compile(rf"[^<>,;:\"()]*<{_WORD}@{_WORD}>[\s\x01]*|[\s\x01]*{_WORD}@{_WORD}[\s\x01]*")
 
 
 @dataclass(frozen=True)

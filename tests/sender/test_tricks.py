@@ -64,6 +64,8 @@ def test_who_a_mail_is_from(value, sender):
         '"handler"@example.com',
         f"<{HANDLER}> {STRANGER}",
         f'"x\udc81\\" <{HANDLER}> (" <{STRANGER}>)',
+        f"{STRANGER} (<{HANDLER}>",
+        f'{STRANGER} "<{HANDLER}>',
     ],
 )
 def test_a_mail_from_several_never_passes(value):
