@@ -30,8 +30,10 @@ def weighed_answer(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     if Answer.UNREAD in labels or prose & _IN_DOUBT or advertises:
         return Answer.UNREAD
     if asked:
-        elsewhere = _is_of_other_system(parts[-1].clauses, topic) or (
-            topic == "unbind" and _is_of_locked_account(parts)
+        elsewhere = (
+            _is_of_other_system(parts[-1].clauses, topic)
+            or any(SHAPES["other_centre"].search(part.folded.text) for part in parts)
+            or (topic == "unbind" and _is_of_locked_account(parts))
         )
         return Answer.UNREAD if elsewhere and not filled_in else Answer.YES
     if refused:
