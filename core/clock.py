@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 A_DAY = timedelta(days=1)
+_LAST = datetime.max.replace(tzinfo=LOCAL)
 
 
 class Clock(Protocol):
@@ -25,8 +26,9 @@ class SystemClock:
 
 
 def local(instant: datetime) -> datetime:
-    """The same instant on the clocks of Asia/Shanghai."""
-    return instant.astimezone(LOCAL)
+    """The same instant on the clocks of Asia/Shanghai, at most the end of 9999-12-31: certificates
+    without end give that day in UTC (RFC 5280 section 4.1.2.5)."""
+    return min(instant, _LAST).astimezone(LOCAL)
 
 
 def period(first: date, last: date) -> tuple[datetime, datetime]:

@@ -1,12 +1,13 @@
 """Revocation lists: taken only when they hold, and obeyed when they were taken."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from core.locks.certificate_reasons import CertificateRefused
+from core.locks.certificates.crl_watch import Age, watched
 from core.locks.certificates.verifier import CertificateVerifier
 from tests.certificates import pki
 from tests.certificates.pki import NOW, Authority, enterprise, tlv
@@ -100,6 +101,16 @@ def test_a_list_ages(make_verifier: Make, sm2_issuer: Authority) -> None:
         == "revocation.unknown"
     )
     assert login(strict, enterprise(sm2_issuer, serial=72), late) == "revocation.revoked"
+
+
+def test_a_list_without_end_counts_for_ever(make_verifier: Make, sm2_issuer: Authority) -> None:
+    """As a certificate is without end in 9999 (RFC 5280 section 4.1.2.5)."""
+    verifier = make_verifier([sm2_issuer.der], revocation="crl", crl_grace_hours=48)
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    verifier.lists.offer(sm2_issuer.crl(next_update=last), NOW)
+    assert login(verifier, enterprise(sm2_issuer, serial=71)) is None
+    [line] = watched(verifier, NOW)
+    assert (line.age, line.text.endswith("9999-12-31 23:59")) == (Age.FRESH, True)
 
 
 REFUSED_LISTS: list[tuple[str, str, Callable[[Authority], bytes]]] = [

@@ -146,7 +146,7 @@ class RevocationLists:
                 continue
             if entry := one.entries.get(certificate.serial):
                 return _revoked(entry)
-            fresh = fresh or now <= one.next_update + grace
+            fresh = fresh or now - grace <= one.next_update
         return RevocationStatus(known=fresh)
 
     def in_use(self) -> list[RevocationList]:

@@ -8,9 +8,8 @@ writing round are left out.
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
 
-from core.clock import local
+from core.clock import moment
 from core.locks.certificate_reasons import CertificateRefused
 from core.locks.certificates.parsing import parse
 from core.locks.certificates.texts import extension_texts
@@ -60,7 +59,7 @@ def _of_the_bytes(der: bytes) -> Iterator[str]:
     yield from (f"主体：{line}" for line in certificate.subject.lines())
     yield f"颁发者：{'，'.join(certificate.issuer.lines())}"
     yield f"序列号：{certificate.serial:X}"
-    yield f"有效期：{_moment(certificate.not_before)}至{_moment(certificate.not_after)}"
+    yield f"有效期：{moment(certificate.not_before)}至{moment(certificate.not_after)}"
     for oid, extension in certificate.extensions.items():
         text = "" if oid.startswith(_NO_TEXTS) else f"={_texts(extension.value)}"
         yield f"扩展项：{oid}{'，关键' if extension.critical else ''}{text}"
@@ -81,12 +80,3 @@ def _of_the_holder(lock: LockCertificate) -> Iterator[str]:
     yield f"统一社会信用代码：{lock.uscc or '（没有）'}"
     yield f"组织机构代码：{lock.organisation_code or '（没有）'}"
     yield f"CA唯一标识：{lock.ca_unique_id or '（没有）'}"
-
-
-def _moment(instant: datetime) -> str:
-    """On the clocks of Shanghai; 9999-12-31 (RFC 5280: no end)
-    has no such moment and stays as it is."""
-    try:
-        return f"{local(instant):%Y-%m-%d %H:%M}"
-    except OverflowError:
-        return f"{instant:%Y-%m-%d}"
