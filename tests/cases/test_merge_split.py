@@ -146,6 +146,17 @@ class TestMerge:
         assert (after.state, after.reason) == (State.HELD, "待核实")
         assert [note.text for note in after.notes] == ["已电话联系"]
 
+    @pytest.mark.parametrize("lacks", [(), (PartKind.LICENCE,)])
+    def test_a_letter_leaves_only_where_the_case_is_complete_now(self, here, lacks):
+        own_lacks = (*lacks, PartKind.ID_FRONT) if lacks else ()
+        case = arrives(here, without=own_lacks)
+        other = arrives(here, sender=COLLEAGUE, without=lacks)
+        after = merged(here, case, other)
+        assert (after.state is State.INCOMPLETE) == bool(lacks)
+        with here.tx() as tx:
+            to_sender = tx.letters.newest(case_id=after.id, recipient=case.sender)
+        assert [one.kind.value for one in to_sender] == ["returned" if lacks else "received"]
+
     @pytest.mark.parametrize("which", [0, 1])
     def test_an_objection_to_either_stays(self, here, which):
         both = arrives(here), arrives(here, sender=COLLEAGUE)

@@ -747,3 +747,12 @@ def test_a_case_with_one_automatic_mail_is_answered_by_a_person(harness, automat
     case = harness.case(harness.mail(complete_submission(second)))
     assert (case.id, case.state, case.by_hand) == (first.case_id, State.QUEUED, True)
     assert harness.letters() == before
+
+
+@pytest.mark.parametrize(("of_list", "letters"), [(0, []), (1, ["returned"])])
+def test_one_mail_that_no_letter_may_answer_keeps_them_from_its_case(harness, of_list, letters):
+    for number, papers in enumerate((without(PartKind.LICENCE), documents())):
+        marks = [Mark.LIST] if number == of_list else []
+        record = harness.mail(complete_submission(message(marks=marks), documents=papers))
+    assert harness.case(record).by_hand
+    assert harness.letters() == letters

@@ -192,6 +192,7 @@ def test_the_end_of_a_login_is_told_by_a_logout_token(harness, system, other, gu
 def test_the_end_of_a_login_that_is_not_taken_is_told_again_and_given_up_sooner(
     harness, other, guest, heard, tell, status
 ):
+    assert LOGOUT_PAUSES_S == (2, 10, 60, 300, 1800, 3600), "as docs/OPENID.md says"
     other.log_in(guest)
     heard.status = status
     guest.see("/portal")

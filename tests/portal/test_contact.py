@@ -220,9 +220,12 @@ def test_an_objection_brings_the_old_address_back_and_freezes(
     assert used(harness, objection).status_code in {403, 410}
 
 
-def test_the_oldest_address_outranks_those_that_came_between(harness, guest, enterprise, by_lock):
-    """A thief changes the address twice; the first contact takes it back, and the thief's first
-    address cannot take it again."""
+@pytest.mark.parametrize("is_late", [False, True])
+def test_the_oldest_address_outranks_those_that_came_between(
+    harness, guest, enterprise, by_lock, is_late
+):
+    """A thief changes the address twice; the first contact takes it back, be it after the thief's
+    first address, and that cannot take it again."""
     by_lock("thief1@example.net")
     used(harness, link(harness, LetterKind.CONTACT_CONFIRM))
     by_lock("thief2@example.net")
@@ -231,6 +234,9 @@ def test_the_oldest_address_outranks_those_that_came_between(harness, guest, ent
         link(harness, LetterKind.CONTACT_CHANGED, 1),
         link(harness, LetterKind.CONTACT_CHANGED, 0),
     )
+    if is_late:
+        used(harness, thief)
+        assert contact(harness, enterprise) == "thief1@example.net"
     used(harness, honest)
     assert contact(harness, enterprise) == OLD
     assert used(harness, thief).status_code in {403, 410}

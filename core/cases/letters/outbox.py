@@ -78,7 +78,7 @@ PARKED_ALERT = "letters.cap"
 MOST_COUNTED = 1000
 MOST_WAITING = 50
 """Answers of one lane that wait for one sender; at the limits of a day they are ten days' worth."""
-_NEVER_REPLACED = NOTICES | BY_PERSON | {LetterKind.RESET_LINK}
+_NEVER_REPLACED = frozenset({*NOTICES, *BY_PERSON, LetterKind.RESET_LINK})
 """Each has a link of its own, or a person's words."""
 
 

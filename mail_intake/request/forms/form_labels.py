@@ -285,8 +285,7 @@ class Labels:
         remark = self.text.codes[start : self.text.find(remark_ends, start, span[1])]
         if _doubts(answer, remark):
             return True
-        of_other = Word.PASSWORD + (Word.RESET if topic == "unbind" else Word.UNBIND)
-        if has(words, of_other) and Word.CONDITION not in words:
+        if Word.PASSWORD in words and Word.CONDITION not in words:
             return False
         full_stop = "。" in text_of(self.text.tokens[span[0] : start])
         if has(words, SETS["unsettled_answer"]) and not full_stop:
