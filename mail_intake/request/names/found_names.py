@@ -277,6 +277,8 @@ def _is_other_company(found: list[Token], at: int, ending: int) -> bool:
 
 
 def _edge_before(found: list[Token], at: int, before: Token, ending: int) -> tuple[bool, bool]:
+    if found[at].text in _WORDS["before_place"] and found[at + 1].text.startswith(_PLACES):
+        return True, False  # 上午前为北京…
     nouns = only(codes_of(found[at:ending]), SETS["name_nouns"])
     if found[ending].text in _COMPANIES and nouns:  # …培训服务有限公司
         return False, False
