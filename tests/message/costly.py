@@ -206,6 +206,9 @@ SHAPES: dict[str, dict[str, Shape]] = {
         "ticks": _text("☑解绑"),
         "cells": _text("企业名称\t是否解绑\t是否重置\n"),
         "prose": _text("北京市朝阳区某某科技发展有限公司申请解绑CA锁，不需要重置密码。\n"),
+        "signs below a request": lambda size: mail(
+            _PLAIN, body="北京某某公司申请解绑\n".encode() + _filled("-\n", size)
+        ),
         "one long sentence": _text("北京市某某科技发展有限公司申请解绑CA锁不需要重置密码"),
         "links": _text("https://" + "mail.qq.com/" * 150 + " "),
         "letter-spaced": _text("解 绑 "),
