@@ -62,14 +62,10 @@ def _is_of_locked_account(parts: list[ReadText]) -> bool:
 
 def _prose_beside_form(parts: list[ReadText], topic: str, *, filled_in: bool) -> set[Meaning]:
     """The answer of subject and text on a topic in prose; of the text alone where the subject heads
-    a form (解绑及重置), and not of a subject that no row knows."""
+    a form (解绑及重置)."""
     wanted = {Meaning.ASKS, Meaning.TITLES}
     heads_form = filled_in and all(_prose(parts[:1], one) & wanted for one in TOPICS.values())
-    text = _prose(parts[1:], topic)
-    if heads_form:
-        return text
-    unclear_heading = {Meaning.UNCLEAR} - text if filled_in else set()  # 饭店解绑
-    return _prose(parts, topic) - unclear_heading
+    return _prose(parts[1:] if heads_form else parts, topic)
 
 
 def _is_refused(labels: set[Answer], prose: set[Meaning]) -> bool:
