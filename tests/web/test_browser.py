@@ -396,6 +396,8 @@ def test_a_wide_screen_shows_pages_legibly_beside_table_and_cut_outs(served, des
     desk_tab.set_viewport_size({"width": 1920, "height": 1080})
     desk_tab.goto(f"/cases/{case.number}")
     second = desk_tab.locator(".pictures .page").nth(1)
+    for picture in desk_tab.locator(".pictures .page img").all():
+        expect(picture).to_have_js_property("complete", True)  # it has its height then
     second.scroll_into_view_if_needed()
     assert desk_tab.evaluate("scrollY") > 500
     expect(desk_tab.locator(".pictures .crops")).to_be_in_viewport()
