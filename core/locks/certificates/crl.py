@@ -164,7 +164,7 @@ class RevocationLists:
             raise refusal("crl.malformed", "文件过大")
         try:
             data = der_of_file(data)
-            signed, issuer_name, nameless = _taken_apart(data)
+            signed, issuer_name, nameless = _signed_parts(data)
             source = x509.load_der_x509_crl(nameless)
             scope, number = _judge_extensions(source)
             issuer = self._issuer(source, signed, issuer_name)
@@ -248,7 +248,7 @@ def _revoked(entry: x509.RevokedCertificate) -> RevocationStatus:
     return RevocationStatus(known=True, revoked_at=entry.revocation_date_utc, on_hold=on_hold)
 
 
-def _taken_apart(data: bytes) -> tuple[bytes, Name, bytes]:
+def _signed_parts(data: bytes) -> tuple[bytes, Name, bytes]:
     """The signed part, the issuer's name, and the list with an empty name in its place:
     cryptography refuses '@' and Chinese there, as in certificates.
 
