@@ -31,8 +31,9 @@ def members(value: asn1.TLV, tag: bytes = SEQUENCE) -> list[asn1.TLV]:
 
 
 def sequence(*members: bytes | memoryview) -> bytes:
-    """A SEQUENCE of values."""
-    return SEQUENCE + asn1.encode_der(b"".join(members))[1:]
+    """A SEQUENCE of values: their octets with the length that an OCTET STRING of them has."""
+    octet_string = asn1.encode_der(b"".join(members))
+    return SEQUENCE + octet_string[1:]
 
 
 def octets(bits: asn1.BitString) -> bytes:

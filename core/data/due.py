@@ -1,9 +1,8 @@
 """The work that becomes due by a transaction.
 
-It is said within it, so that a queue holds the work if, and only if, the transaction is kept.
-
-The tables alone tell what there is to do: one that is not said is found there later,
-and one that is said twice is done once.
+The transaction announces it, so that a queue holds the work if, and only if, it is committed.
+The tables alone decide what there is to do: work that is not announced is found there later, and
+work that is announced twice is done once.
 """
 
 from dataclasses import dataclass

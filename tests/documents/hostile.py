@@ -284,13 +284,9 @@ def missing_font() -> bytes:
     )
     glyphs = b" ".join(b"/g%02x 8 0 R" % code for code in codes)
     names = b" ".join(b"/g%02x" % code for code in codes)
-    return picture_pdf(
-        b"/ColorSpace/DeviceRGB/BitsPerComponent 8",
-        b"\xf5\xf5\xf5",
-        size=(1, 1),
-        draw=draw,
-        resources=b"/Font<</F 6 0 R>>",
-        extra=(
+    return page_of_words(
+        draw,
+        (
             b"<</Type/Font/Subtype/Type3/FontBBox[0 0 1000 1000]/FontMatrix[.001 0 0 .001 0 "
             b"0]/CharProcs<<%s>>/Encoding<</Type/Encoding"
             b"/Differences[65 %s]>>/FirstChar 65/LastChar 72/Widths[%s]/ToUnicode 7 0 "
@@ -298,6 +294,18 @@ def missing_font() -> bytes:
             b"<</Length %d>>stream\n%s\nendstream" % (len(to_unicode), to_unicode),
             b"<</Length 35>>stream\n1000 0 0 0 1000 1000 d1 0 0 0 0 re f\nendstream",
         ),
+    )
+
+
+def page_of_words(draw: bytes, font: tuple[bytes, ...]) -> bytes:
+    """A page that is drawn with the font /F alone, whose objects are the sixth and those behind."""
+    return picture_pdf(
+        b"/ColorSpace/DeviceRGB/BitsPerComponent 8",
+        b"\xf5\xf5\xf5",
+        size=(1, 1),
+        draw=draw,
+        resources=b"/Font<</F 6 0 R>>",
+        extra=font,
     )
 
 
@@ -322,14 +330,7 @@ SONG = (
 def chinese_without_its_font() -> bytes:
     text = "营业执照 统一社会信用代码 法定代表人 有限责任公司".encode("utf-16-be").hex().encode()
     draw = b"BT /F 15 Tf 40 700 Td <" + text + b"> Tj ET"
-    return picture_pdf(
-        b"/ColorSpace/DeviceRGB/BitsPerComponent 8",
-        b"\xf5\xf5\xf5",
-        size=(1, 1),
-        draw=draw,
-        resources=b"/Font<</F 6 0 R>>",
-        extra=SONG,
-    )
+    return page_of_words(draw, SONG)
 
 
 def printed(lines: tuple[tuple[int, int, int, str], ...], *, wrong: bool) -> bytes:
@@ -346,13 +347,9 @@ def printed(lines: tuple[tuple[int, int, int, str], ...], *, wrong: bool) -> byt
         b"1 beginbfrange <0001> <2000> <5200> endbfrange endcmap"
     )
     composite, *others = SONG
-    return picture_pdf(
-        b"/ColorSpace/DeviceRGB/BitsPerComponent 8",
-        b"\xf5\xf5\xf5",
-        size=(1, 1),
-        draw=draw,
-        resources=b"/Font<</F 6 0 R>>",
-        extra=(
+    return page_of_words(
+        draw,
+        (
             composite.replace(b">>", b"/ToUnicode 9 0 R>>") if wrong else composite,
             *others,
             b"<</Length %d>>stream\n%s\nendstream" % (len(cmap), cmap),

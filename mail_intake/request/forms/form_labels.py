@@ -226,7 +226,7 @@ class Labels:
         记得), or there is none (以下单位都要解绑：)."""
         codes, text = codes_of(value), self.text.codes
         if answer is Answer.MISSING:
-            before = text[label.start - 1 : label.start]
+            before = text[max(label.start - 1, 0) : label.start]
             asks = not label.asked and Word.ASK in text[label.start : label.at]
             linked = has(before, Word.AND + Word.AND_ALSO) or asks  # …并重置：
             return not label.firm or (not value and linked)

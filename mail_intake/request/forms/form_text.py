@@ -67,7 +67,7 @@ class FormText:
 
     def of_other_system(self, at: int) -> bool:
         """Whether another system is named directly before a place: 电子税务局解绑：是."""
-        return self.codes[at - 1 : at] == Word.OTHER_SYSTEM
+        return self.codes.endswith(Word.OTHER_SYSTEM, 0, at)
 
     def line_before(self, at: int) -> str:
         return self.codes[self.codes.rfind(Word.LINE_END, 0, at) + 1 : at]

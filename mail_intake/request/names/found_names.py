@@ -244,8 +244,8 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
 
 
 def _place_before(found: list[Token], at: int) -> int:
-    """The index of a place closely before the token `at`, at the beginning of a phrase; else `at`.
-    In 向广东省申请 it begins no name."""
+    """The index of a place closely before the token `at`, at the beginning of a phrase; else `at`,
+    as where a sign stands there or between. In 向广东省申请 it begins no name."""
     for index in range(at, max(-1, at - 1 - _MOST_WORDS), -1):
         place, before = found[index], found[index - 1] if index else _NOTHING
         if not place.text.isalnum() or place.code in Word.NAME + _ENDINGS + Word.BRANCH:
