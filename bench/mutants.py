@@ -6,7 +6,7 @@ report. tests/mutants.toml names the areas and the mutants that mean the same as
 in the code gives at most one mutant, and its chance depends on the seed and on its own line alone:
 a change elsewhere leaves the other places as they were, though one above it in its file may change
 which mutant a place gives, and so its id. Annotations are left out. A mutant meets the tests that
-run its line, or all of its area where the line runs at import, those first that run least besides;
+run its line, those first that run least besides, or all of its area where the line runs at import;
 one whose tests end in no time counts as not caught. All happens in a copy of the checkout, under
 the system's temporary folder. `--done FILE`: what an earlier run printed, whose caught mutants are
 not run again; `--seed`: another sample.
@@ -149,6 +149,7 @@ class Tests:
 
     def __init__(self, paths: list[str], folder: Path) -> None:
         begun = time.monotonic()
+        self._paths = paths
         measured = ["-p", "pytest_cov", f"--cov={folder}", "--cov-context=test", "--cov-report="]
         if not pass_tests([*paths, *measured]):
             sys.exit(f"The tests fail without a mutant: pytest {shlex.join(paths)}")
@@ -176,7 +177,7 @@ class Tests:
         if "" not in here:
             return sorted(self._names(here), key=self._reach.__getitem__)
         near = self._names(context for some in contexts.values() for context in some)
-        return sorted(self._reach, key=lambda name: (name not in near, self._reach[name]))
+        return [*sorted(near, key=self._reach.__getitem__)[:NEAREST], *self._paths]
 
 
 def judge(mutation: MutationSpec, tests: Tests) -> tuple[str, str, str]:

@@ -1,6 +1,8 @@
 """The numbers of a desk whose operator decides none, and how far each may go (RULES.md)."""
 
+import importlib
 from dataclasses import fields
+from datetime import timedelta
 
 import pytest
 
@@ -43,6 +45,76 @@ NUMBERS = {
     },
 }
 
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+QUARTER = timedelta(days=90)
+BOUNDS = {
+    "accounts.account_notice": {"LETTERS_AN_HOUR": 50, "MOST_A_DAY": 10, "AT_ONCE": 50},
+    "accounts.contact_change": {"MOST_A_DAY": 3, "MOST_TOLD": 40},
+    "accounts.lock_loss": {
+        "PASSWORD_LINK": HOUR / 4,
+        "ONE_LETTER_IN": DAY / 2,
+        "AN_HOUR": 10,
+    },
+    "accounts.notify_systems": {
+        "PAUSES_S": (5, 15, *(45,) * 3840),
+        "LOGOUT_PAUSES_S": (2, 10, 60, 300, 1800, 3600),
+        "AT_ONCE": 50,
+        "TOLD_AFTER": 3,
+    },
+    "decision.answering": {"LONGEST": 500, "MOST": 20, "NO_REQUEST_UNDO": DAY},
+    "decision.approval_needs": {"NEW_NUMBER": WEEK, "ASKED_WITHIN": 30 * DAY},
+    "decision.batch_approval": {"RECENT": QUARTER},
+    "decision.reply": {
+        "MOST_LINES": 20,
+        "LONGEST_LINE": 400,
+        "MOST_COPIED_LINES": 200,
+        "MOST_COPIES": 3,
+        "MOST_FILES": 5,
+        "MOST_FILE_BYTES": 10_485_760,
+        "MOST_A_DAY": 10,
+        "_DAY": DAY,
+    },
+    "intake.blocking": {"BLOCKED_DAYS": 30, "MOST_BLOCKED": 200},
+    "intake.competing": {"LATELY": WEEK},
+    "intake.hand_in": {"MOST_A_DAY": 10, "_DAY": DAY},
+    "intake.related_case": {"MOST_NUMBERS": 3, "MOST_QUOTED": 20, "MOST_DOUBTED": 40},
+    "intake.request_case": {"MOST_MERGED": 40, "MOST_COMPETING": 10},
+    "intake.request_sheet": {
+        "MAC_CHARACTERS": 20,
+        "WIDTH": 210,
+        "HEIGHT": 297,
+        "HEADER": (10, 8, 160, 32),
+        "CODE": (172, 11, 26, 26),
+        "ID_FRONT": (12, 46, 90, 56),
+        "ID_BACK": (108, 46, 90, 56),
+        "LICENCE": (16, 109, 178, 124),
+        "SEAL": (14, 240, 46, 46),
+        "NOTES": (62, 235, 140, 54),
+        "CAPTION": 6,
+    },
+    "intake.seen_elsewhere": {"MOST": 6, "LOOKED_AT": 40},
+    "letters.deliver": {
+        "PAUSES_MIN": (1, 2, 5, 15, 30, 60, 120, 240),
+        "PROBE_EVERY": timedelta(seconds=15),
+    },
+    "letters.objection": {"LONGEST_WORDS": 500},
+    "letters.outbox": {"OBJECTION_WORKING_HOURS": 24, "MOST_COUNTED": 1000, "MOST_WAITING": 50},
+    "letters.words": {"MOST_UNCLEAR": 6, "MOST_ODD": 3},
+    "requester": {"KNOWN_AFTER": 30 * DAY, "AFTER_AN_OBJECTION": QUARTER},
+    "upkeep.announce": {
+        "MOST_ALERTS": 20,
+        "MOST_LOOKED_AT": 2000,
+        "MOST_MAILS": 100,
+        "PAUSE": HOUR / 12,
+    },
+    "upkeep.clock_check": {"STEP_TOLD": HOUR / 120, "FRESH": HOUR / 6},
+    "upkeep.figures": {"AT_ONCE": 200, "LONGEST_HANDLED": HOUR / 2},
+    "upkeep.personal_data": {"AT_ONCE": 100, "CERTIFICATES_KEPT": 500, "SHORTEST": 2},
+    "upkeep.reconcile": {"LATE_AFTER": HOUR, "LOOKED_BACK": WEEK, "MOST_LISTED": 10},
+    "window.process": {"AT_ONCE": 10},
+}
+"""What nobody configures, by module."""
+
 
 def numbers(settings):
     return {
@@ -55,6 +127,14 @@ def numbers(settings):
 def test_each_number_and_its_bounds():
     assert Announcing().recipients == ()
     assert {one: numbers(one) for one in NUMBERS} == NUMBERS
+
+
+def test_each_bound_that_nobody_configures():
+    modules = {name: importlib.import_module(f"core.cases.{name}") for name in BOUNDS}
+    assert {
+        name: {bound: getattr(module, bound) for bound in BOUNDS[name]}
+        for name, module in modules.items()
+    } == BOUNDS
 
 
 def test_two_people_approve_what_is_no_mere_finding():
