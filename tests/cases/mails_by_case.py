@@ -1,0 +1,213 @@
+"""What each kind of mail does at a case in each state, by who sends it.
+
+`python -m tests.cases.mails_by_case` writes mails_by_case.txt, whose difference shows what a change
+of the intake does to every mail. Each mail arrives in a step that is taken back.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import fields, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from core.cases.decision.approve import approve
+from core.cases.desk import DeskStep
+from core.cases.intake.receive import receive
+from core.cases.window.process import run_window
+from core.data.case import Case
+from core.data.letter import LetterFacts, LetterKind, Rendered
+from core.data.mail_record import AuthResult, MailRecord, NewMail
+from core.data.submission import Answer, Mark, RequestForm, Submission
+from tests.cases.submissions import STRANGER, answer_to, incomplete
+from tests.validators.builders import (
+    NAME,
+    NO_DOCUMENTS,
+    OTHER_NAME,
+    SENDER,
+    attachment,
+    complete_submission,
+    documents,
+    form,
+    licence,
+    message,
+    page,
+)
+from tests.world import CONTACT, World, store_in
+
+FILE = Path(__file__).with_suffix(".txt")
+WORDS = RequestForm(has_request_words=True)
+SILENT = RequestForm()
+
+
+class Facts:
+    """Letters that tell their facts, those that are not the usual ones."""
+
+    def render(self, kind: LetterKind, facts: LetterFacts) -> Rendered:
+        told = [(one.name, getattr(facts, one.name)) for one in fields(facts)]
+        unusual = [one for one in told if one not in vars(LetterFacts()).items()]
+        return Rendered(kind, " ".join(f"{name}={value}" for name, value in unusual), "")
+
+
+def talk(text: str, request: RequestForm = SILENT, **changes) -> Submission:
+    return complete_submission(message((), new_text=text, **changes), request, NO_DOCUMENTS)
+
+
+def brings_licence(text: str) -> Submission:
+    brought = documents(pages=[page(1, "b.pdf")], parts=[licence(1, "b.pdf")], seals=())
+    return complete_submission(message([attachment("b.pdf")], new_text=text), SILENT, brought)
+
+
+MAILS = {
+    "thanks": talk("收到，谢谢！"),
+    "a confirmation": talk("是我单位申请的，请办理。"),
+    "progress": talk("进度", RequestForm(asks_progress=True)),
+    "progress, and a complaint": talk("我们没有申请过，请问进度", RequestForm(asks_progress=True)),
+    "a withdrawal": talk("撤回申请", replace(WORDS, withdraws=True)),
+    "a stop": talk("请暂缓办理"),
+    "a complaint": talk("为什么不给办？"),
+    "a denial": talk("我们没有申请解绑，有人冒用", replace(WORDS, unbind=Answer.NO)),
+    "another answer": talk("密码也重置", replace(WORDS, reset_password=Answer.YES)),
+    "doubtful words": talk("解绑的事再看看", replace(WORDS, unbind=Answer.UNREAD)),
+    "the name alone": talk(NAME, RequestForm((NAME,))),
+    "a licence": brings_licence("见附件"),
+    "a licence, and a question": brings_licence("请问还缺什么？"),
+    "a whole request": complete_submission(message([attachment("c.pdf")])),
+    "a request for another": talk("解绑", form(enterprise_names=(OTHER_NAME,))),
+    "an automatic answer": talk("放假", marks=[Mark.AUTO_REPLIED]),
+    "a denial by a system": talk("我公司没有申请过", marks=[Mark.AUTO_GENERATED]),
+    "an urgent question": talk("锁丢了，下午就要投标", RequestForm(urgent=True)),
+}
+ANSWERED = {SENDER: ("received", "returned"), CONTACT: ("contact_notice",)}
+WHO = {
+    "the sender": (SENDER, SENDER),
+    "the sender anew": (SENDER, ""),
+    "somebody unproved": (SENDER, SENDER),
+    "the contact": (CONTACT, CONTACT),
+    "the contact anew": (CONTACT, ""),
+    "a colleague": (STRANGER, CONTACT),
+}
+"""Address, and whose letter the mail answers."""
+FEW = (
+    "thanks",
+    "progress, and a complaint",
+    "a withdrawal",
+    "a stop",
+    "a denial",
+    "another answer",
+    "a licence",
+    "a whole request",
+)
+TRIED = {
+    "none": {"the sender": MAILS},
+    "incomplete": {"the sender": MAILS, "the contact": FEW},
+    "queued": {
+        "the sender": MAILS,
+        "the sender anew": FEW,
+        "somebody unproved": FEW,
+        "the contact": MAILS,
+        "the contact anew": FEW,
+        "a colleague": FEW,
+    },
+    "approved": {"the sender": FEW, "the contact anew": FEW},
+    "completed": {"the sender": FEW, "the contact": MAILS},
+}
+"""The mails by the state of their case and who sends them."""
+_UNSEEN = {"version", "changed_at", "opened_at", "id", "number"}
+
+
+class TakenBack(Exception):
+    pass
+
+
+def begun(world: World, state: str) -> Case | None:
+    """A case of the enterprise in this state, its letters sent."""
+    if state == "none":
+        return None
+    case = world.case(world.mail(incomplete() if state == "incomplete" else complete_submission()))
+    world.send_letters()
+    ids = (case.id, case.version)
+    if state in {"approved", "completed"}:
+        approve(world.desk, *ids, "li")
+    if state == "completed":
+        world.clock.at = case.window_opens_at
+        run_window(world.desk)
+    world.send_letters()
+    return world.again(case)
+
+
+def lines() -> Iterator[str]:
+    for state, senders in TRIED.items():
+        with TemporaryDirectory() as folder:
+            world = World(store_in(Path(folder)), letters=Facts())
+            world.register()
+            case = begun(world, state)
+            for who, names in senders.items():
+                for name in names:
+                    first, *others = effects(world, case, sent_by(world, who, MAILS[name]))
+                    yield f"{state} · {who} · {name} → {first}"
+                    yield from (f"    {one}" for one in others)
+            world.store.close()
+
+
+def sent_by(world: World, who: str, mail: Submission) -> Submission:
+    address, of = WHO[who]
+    with world.tx() as tx:
+        letters = tx.letters.newest()
+    answered = next((one for one in letters if one.kind in ANSWERED.get(of, ())), None)
+    proof = AuthResult.UNKNOWN if "unproved" in who else AuthResult.PASS
+    changes = {"sender": address, "authentication": proof, "message_id": "<new@example.com>"}
+    changes |= answer_to(answered) if answered else {}
+    return replace(mail, message=replace(mail.message, arrived=world.clock.now(), **changes))
+
+
+@contextmanager
+def taken_back(world: World) -> Iterator[DeskStep]:
+    """A step of which nothing stays."""
+    with suppress(TakenBack), world.desk.step() as tx:
+        yield tx
+        raise TakenBack
+
+
+def effects(world: World, case: Case | None, mail: Submission) -> list[str]:
+    """All that follows from one mail, its disposition first."""
+    with taken_back(world) as tx:
+        letters, alerts = tx.letters.newest(), tx.alerts.find()
+        entries = len(tx.audit.entries())
+        mail_id = tx.mails.add(NewMail("box", 1, 999, world.clock.now(), 3, b"new"))
+        receive.__wrapped__(tx, mail_id, mail, {})
+        found = [_of_mail(tx.mails.get(mail_id), case)]
+        found += [_of_case(case, one) for one in tx.cases.oldest()]
+        written = [one for one in tx.letters.newest() if one not in letters]
+        found += [f"{one.kind} to {one.recipient}: {one.rendered.text}" for one in written]
+        found += [f"alert: {one.text}" for one in tx.alerts.find() if one not in alerts]
+        acts = [one.action for one in reversed(tx.audit.entries())]
+        found.append(" ".join(acts[entries:]))
+    return [one for one in found if one]
+
+
+def _of_mail(record: MailRecord, case: Case | None) -> str:
+    whose = "at no case"
+    if record.case_id is not None:
+        whose = "at the case" if case and record.case_id == case.id else "at a new one"
+    marks = [name for name in ("unread", "urgent") if getattr(record, name)]
+    marks += filter(None, [record.note])
+    return ", ".join((f"{record.disposition} {whose}", *marks))
+
+
+def _of_case(before: Case | None, after: Case) -> str:
+    """What is new of a case."""
+    is_new = before is None or before.id != after.id
+    known = {} if is_new else vars(before)
+    changed = {
+        name: value
+        for name, value in vars(after).items()
+        if name not in _UNSEEN and value != known.get(name, Case.__dataclass_fields__[name].default)
+    }
+    if "findings" in changed:
+        changed["findings"] = [f"{one.code}/{one.variant}" for one in after.findings]
+    words = " ".join(f"{name}={value}" for name, value in changed.items())
+    return f"{'new ' * is_new}case: {words}" if words else ""
+
+
+if __name__ == "__main__":
+    FILE.write_text("".join(f"{line}\n" for line in lines()), encoding="utf-8")
