@@ -5,19 +5,17 @@ of the intake does to every mail. Each mail arrives in a step that is taken back
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.cases.decision.approve import approve
-from core.cases.desk import DeskStep
 from core.cases.intake.receive import receive
 from core.cases.window.process import run_window
 from core.data.case import Case
-from core.data.letter import LetterFacts, LetterKind, Rendered
 from core.data.mail_record import AuthResult, MailRecord, NewMail
 from core.data.submission import Answer, Mark, RequestForm, Submission
+from tests.cases.effects import Facts, taken_back, what_follows
 from tests.cases.submissions import STRANGER, answer_to, incomplete
 from tests.validators.builders import (
     NAME,
@@ -37,15 +35,6 @@ from tests.world import CONTACT, World, store_in
 FILE = Path(__file__).with_suffix(".txt")
 WORDS = RequestForm(has_request_words=True)
 SILENT = RequestForm()
-
-
-class Facts:
-    """Letters that tell their facts, those that are not the usual ones."""
-
-    def render(self, kind: LetterKind, facts: LetterFacts) -> Rendered:
-        told = [(one.name, getattr(facts, one.name)) for one in fields(facts)]
-        unusual = [one for one in told if one not in vars(LetterFacts()).items()]
-        return Rendered(kind, " ".join(f"{name}={value}" for name, value in unusual), "")
 
 
 def talk(text: str, request: RequestForm = SILENT, **changes) -> Submission:
@@ -112,11 +101,6 @@ TRIED = {
     "completed": {"the sender": FEW, "the contact": MAILS},
 }
 """The mails by the state of their case and who sends them."""
-_UNSEEN = {"version", "changed_at", "opened_at", "id", "number"}
-
-
-class TakenBack(Exception):
-    pass
 
 
 def begun(world: World, state: str) -> Case | None:
@@ -160,29 +144,12 @@ def sent_by(world: World, who: str, mail: Submission) -> Submission:
     return replace(mail, message=replace(mail.message, arrived=world.clock.now(), **changes))
 
 
-@contextmanager
-def taken_back(world: World) -> Iterator[DeskStep]:
-    """A step of which nothing stays."""
-    with suppress(TakenBack), world.desk.step() as tx:
-        yield tx
-        raise TakenBack
-
-
 def effects(world: World, case: Case | None, mail: Submission) -> list[str]:
     """All that follows from one mail, its disposition first."""
     with taken_back(world) as tx:
-        letters, alerts = tx.letters.newest(), tx.alerts.find()
-        entries = len(tx.audit.entries())
         mail_id = tx.mails.add(NewMail("box", 1, 999, world.clock.now(), 3, b"new"))
-        receive.__wrapped__(tx, mail_id, mail, {})
-        found = [_of_mail(tx.mails.get(mail_id), case)]
-        found += [_of_case(case, one) for one in tx.cases.oldest()]
-        written = [one for one in tx.letters.newest() if one not in letters]
-        found += [f"{one.kind} to {one.recipient}: {one.rendered.text}" for one in written]
-        found += [f"alert: {one.text}" for one in tx.alerts.find() if one not in alerts]
-        acts = [one.action for one in reversed(tx.audit.entries())]
-        found.append(" ".join(acts[entries:]))
-    return [one for one in found if one]
+        others = what_follows(tx, lambda: receive.__wrapped__(tx, mail_id, mail, {}))
+        return [_of_mail(tx.mails.get(mail_id), case), *others]
 
 
 def _of_mail(record: MailRecord, case: Case | None) -> str:
@@ -192,21 +159,6 @@ def _of_mail(record: MailRecord, case: Case | None) -> str:
     marks = [name for name in ("unread", "urgent") if getattr(record, name)]
     marks += filter(None, [record.note])
     return ", ".join((f"{record.disposition} {whose}", *marks))
-
-
-def _of_case(before: Case | None, after: Case) -> str:
-    """What is new of a case."""
-    is_new = before is None or before.id != after.id
-    known = {} if is_new else vars(before)
-    changed = {
-        name: value
-        for name, value in vars(after).items()
-        if name not in _UNSEEN and value != known.get(name, Case.__dataclass_fields__[name].default)
-    }
-    if "findings" in changed:
-        changed["findings"] = [f"{one.code}/{one.variant}" for one in after.findings]
-    words = " ".join(f"{name}={value}" for name, value in changed.items())
-    return f"{'new ' * is_new}case: {words}" if words else ""
 
 
 if __name__ == "__main__":
