@@ -87,7 +87,9 @@ def test_who_may_approve_no_more_is_not_the_first_of_two(here, loss):
     case = chosen_by_hand(here)
     first = approve.approve(here.desk, case.id, case.version, "wang")
     with here.tx() as tx:
+        assert awaiting_second(tx) == [first]
         tx.administrators.save(replace(tx.administrators.by(name="wang"), **loss))
+        assert awaiting_second(tx) == []
     anew = approve.approve(here.desk, first.id, first.version, "li")
     assert (anew.state, anew.first_approved_by) == (State.QUEUED, "li")
 

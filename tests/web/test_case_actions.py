@@ -259,6 +259,18 @@ class TestOwnerAndTag:
         act(admin, case, "assign", mine="1")
         assert harness.case(case.id).first_approved_by == "li"
 
+    def test_the_page_counts_no_first_approver_without_the_right(self, harness, admin, queued):
+        harness.administrator("li")
+        with harness.tx() as tx:
+            approved = {"account_chosen_by": "li", "first_approved_by": "li"}
+            tx.cases.save(replace(queued, version=queued.version + 1, **approved))
+        assert "<strong>li</strong> 已批准" in admin.get(f"/cases/{queued.number}").text
+        with harness.tx() as tx:
+            tx.administrators.save(replace(tx.administrators.by(name="li"), disabled=True))
+        page = admin.get(f"/cases/{queued.number}").text
+        assert "须由两人批准" in page
+        assert "已批准" not in page
+
     @pytest.mark.parametrize("fields", [{"owner": "niemand"}, {"tag": "随便"}])
     def test_nobody_else_and_no_other_tag(self, harness, admin, queued, fields):
         assert act(admin, queued, "assign", **fields).status_code == 409

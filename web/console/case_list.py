@@ -138,7 +138,7 @@ def _batch(tx: DeskStep, here: Console, pairs: Sequence[tuple[int, int]]) -> dic
     refused: list[tuple[str, str]] = []
     for case_id, version in pairs:
         case = found[case_id]
-        is_same_person = bool(needs[case_id].for_two) and case.first_approved_by == here.name
+        is_same_person = bool(needs[case_id].for_two) and needs[case_id].first_approver == here.name
         if why := _why_refused(case, version, looks[case_id], is_same_person=is_same_person):
             refused.append((case.number, why))
         else:
@@ -148,7 +148,7 @@ def _batch(tx: DeskStep, here: Console, pairs: Sequence[tuple[int, int]]) -> dic
         "cases": cases,
         "refused": refused,
         "unopened": sum(not opened(case.id, case.version, here.name) for case in cases),
-        "first": sum(bool(needs[one.id].for_two) and not one.first_approved_by for one in cases),
+        "first": sum(needs[one.id].waits_for_first for one in cases),
         "locks": sum(len(case.binding_ids or ()) for case in cases if case.unbind),
     }
 

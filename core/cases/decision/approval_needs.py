@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.accounts.administrators import personnel
 from core.cases.accounts.registration import PERSON_CHANGED
 from core.cases.desk import DeskStep, Risk, StrangerCheck
 from core.cases.intake.denials import message_disputes
@@ -23,6 +24,7 @@ from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.enterprise import Enterprise
 from core.data.finding import Severity
 from core.data.letter import LetterKind
+from core.data.roles import Right
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
@@ -38,8 +40,9 @@ class ApprovalNeeds:
     """`requester`: who asks. `must_reach`: the approver reports how the enterprise was reached.
 
     `contact_untold`: no notice can reach the contact. `not_before`: until then the contact may
-    object. `for_two`: why two people approve, in words. `notice_from`: the notice has not left yet,
-    and is tried again from then on.
+    object. `for_two`: why two people approve, in words. `first_approver`: who approved first and
+    has the right still, or "". `notice_from`: the notice has not left yet, and is tried again from
+    then on.
     """
 
     requester: Requester
@@ -47,7 +50,13 @@ class ApprovalNeeds:
     contact_untold: bool = False
     not_before: datetime | None = None
     for_two: tuple[str, ...] = ()
+    first_approver: str = ""
     notice_from: datetime | None = None
+
+    @property
+    def waits_for_first(self) -> bool:
+        """Whether the next approval is the first of two."""
+        return bool(self.for_two) and not self.first_approver
 
 
 def approval_needs(tx: DeskStep, cases: Sequence[Case]) -> dict[int, ApprovalNeeds]:
@@ -103,8 +112,15 @@ def _needs_of(
         contact_untold=untold,
         not_before=not_before,
         for_two=tuple(RISKS[risk] for risk in found),
+        first_approver=_first_approver(tx, case),
         notice_from=notice.waits_until,
     )
+
+
+def _first_approver(tx: Transaction, case: Case) -> str:
+    """Who approved first, or "" once this administrator has lost the right."""
+    name = case.first_approved_by
+    return "" if name and personnel.has_lost(tx, name, Right.APPROVE) else name
 
 
 def require_contacted(
@@ -118,7 +134,7 @@ def require_contacted(
     first of two approvers reported. Raises NotAllowed where it is needed and missing.
     """
     if reached is None:
-        if needs.must_reach and not (case.first_approved_by and case.reached):
+        if needs.must_reach and not (needs.first_approver and case.reached):
             raise NotAllowed(
                 f"工单 {case.number} 不是登记联系人提出的：请先与企业核实，"
                 "并填写核实方式、核实对象后再批准。"
@@ -180,7 +196,7 @@ def awaiting_second(tx: Transaction) -> list[Case]:
     found = [
         case
         for case in tx.cases.by_ids(since).values()
-        if (case.state is State.QUEUED and case.first_approved_by)
+        if (case.state is State.QUEUED and _first_approver(tx, case))
         or (case.state is State.COMPLETED and case.first_reversed_by)
     ]
     return sorted(found, key=lambda case: (since[case.id], case.id))

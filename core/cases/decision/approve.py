@@ -144,8 +144,6 @@ def _approved(
     contacted: Contacted | None,
 ) -> Case:
     """The case with this approval: approved, or waiting for the second of two approvers."""
-    if personnel.has_lost(tx, case.first_approved_by, Right.APPROVE):
-        case = replace(case, first_approved_by="")
     contact = case.reached
     if contacted or needs.must_reach:
         contact = require_contacted(tx, case, needs, enterprise, contacted)
@@ -154,9 +152,9 @@ def _approved(
         require_old_contact(tx.desk, enterprise, max(tx.now, window.opens_at))
     if case.window_opens_at and case.window_opens_at < window.opens_at:
         case = postpone(tx, case, window)
-    if needs.for_two and not case.first_approved_by:
+    if needs.waits_for_first:
         return amend(case, tx.now, first_approved_by=actor, reached=contact)
-    approvers = _both_approvers(tx, case, needs, actor) if needs.for_two else actor
+    approvers = _both_approvers(tx, case.number, needs, actor) if needs.for_two else actor
     return advance(
         case,
         Step.APPROVE,
@@ -169,14 +167,14 @@ def _approved(
     )
 
 
-def _both_approvers(tx: DeskStep, case: Case, needs: ApprovalNeeds, actor: str) -> str:
+def _both_approvers(tx: DeskStep, number: str, needs: ApprovalNeeds, actor: str) -> str:
     """The names of the first and the second approver. Raises NotAllowed for the same person."""
-    first = case.first_approved_by
+    first = needs.first_approver
     if first == actor:
         others = [one for one in personnel.with_right(tx, Right.APPROVE) if one.name != first]
         alone = "" if others else "目前没有其他批准人，请由系统管理员新建或授予角色。"
         raise NotAllowed(
-            f"工单 {case.number} 须由两人批准（{'；'.join(needs.for_two)}）："
+            f"工单 {number} 须由两人批准（{'；'.join(needs.for_two)}）："
             f"您已批准，请另一名批准人核实后再批准。{alone}"
         )
     return f"{first}{BETWEEN_APPROVERS}{actor}"
