@@ -32,10 +32,11 @@ def test_a_day_is_changed_shown_and_taken_back(harness, system):
     assert harness.desk.workdays.is_workday(date(2026, 11, 26))
 
 
-def test_a_window_is_added_and_dropped(harness, system):
+@pytest.mark.parametrize("opens", ["15:00", "15:00+08"])
+def test_a_window_is_added_and_dropped(harness, system, opens):
     assert (
         system.submit(
-            "/calendar/window", day=THURSDAY, opens="15:00", closes="16:00", reason="集中办理"
+            "/calendar/window", day=THURSDAY, opens=opens, closes="16:00", reason="集中办理"
         ).status_code
         == 303
     )

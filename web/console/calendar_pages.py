@@ -100,7 +100,8 @@ def _done(here: Console, when: date, moved: int) -> Response:
 
 
 def _time(typed: str) -> time:
+    """The local time as typed; an offset behind it counts for nothing. Raises NotAllowed."""
     try:
-        return time(0) if typed == "24:00" else time.fromisoformat(typed)
+        return time(0) if typed == "24:00" else time.fromisoformat(typed).replace(tzinfo=None)
     except ValueError as error:
         raise NotAllowed("时间应写成 15:00 这样的形式。") from error
