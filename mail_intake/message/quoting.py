@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from core.cases.letters.words import QUESTIONS
 from core.data.letter import CASE_WORD, FORM_HEADING, LETTER_MARK_END
+from mail_intake.message.disclaimers import without_disclaimers
 from mail_intake.message.html_text import QUOTE_BEGIN, QUOTE_END, QUOTE_PERHAPS
 
 _DASHES = r"[-—－_=*~]{2,}+"
@@ -110,10 +111,11 @@ def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Di
     remaining = set(new)
     own = [text for text in written if text not in remaining]
     new += _filled_form([line.text for line in lines]) if replies else []
+    new = _without_disclaimers(new)
     quoted = [line.text for line in lines if line.quoted]
     if not quoted or not _answers_within_quote("\n".join(new), lines, subject, replies=replies):
         return Divided(_normalised(new), _normalised([*quoted, *own]))
-    forwarded = _first_level(quoted)
+    forwarded = _without_disclaimers(_first_level(quoted))
     whole = _normalised([*new, *forwarded])
     return Divided(whole, _normalised(quoted), is_forward=True, cover=_normalised(new))
 
@@ -358,6 +360,10 @@ def _first_level(quoted: list[str]) -> list[str]:
         remaining.append(line.text)
     cleaned = _without_own_letters(remaining)
     return cleaned if not first or REQUEST_WORDS.search("\n".join(cleaned)) else first
+
+
+def _without_disclaimers(lines: list[str]) -> list[str]:
+    return without_disclaimers("\n".join(lines)).splitlines()
 
 
 def _normalised(lines: list[str]) -> str:
