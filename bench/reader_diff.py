@@ -30,7 +30,8 @@ for line in sys.stdin:
     form = read.read_request(*json.loads(line))
     names = form.enterprise_names or ("unread" if form.name_unread else "none")
     kind = "request" if form.has_request_words else "other"
-    print(json.dumps([names, form.unbind.value, form.reset_password.value, kind]))
+    talk = [word for word in ("withdraws", "asks_progress") if getattr(form, word)]
+    print(json.dumps([names, form.unbind.value, form.reset_password.value, kind, *talk]))
 """
 """Read by the interpreter of this checkout with the modules of the other one."""
 
@@ -55,7 +56,8 @@ def _texts(*, with_contraries: bool) -> Iterator[Text]:
 
 
 def read_by(checkout: Path, texts_file: Path) -> Iterator[list[object]]:
-    """What one checkout reads, as it reads: names, unbinding, reset, whether it is a request."""
+    """What one checkout reads, as it reads: names, unbinding, reset, whether it is a request, takes
+    one back, asks how far one is."""
     command = [sys.executable, "-P", "-c", READ, str(checkout.resolve())]
     with texts_file.open() as lines, Popen(command, stdin=lines, stdout=PIPE, text=True) as reader:
         assert reader.stdout is not None

@@ -281,6 +281,9 @@ class _Context:
             before = tuple(dict.fromkeys(each.topic for each in self.last)) or (ANY,)
             for topic in row.topics or before:
                 yield Statement(topic, Meaning.DOUBTS)
+        if says == "takes back":
+            for topic in sorted(self.asked):
+                yield Statement(topic, Meaning.DOUBTS)
 
 
 Fired = tuple[tuple[str, Row], ...]

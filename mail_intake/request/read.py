@@ -18,7 +18,7 @@ from mail_intake.request.mail_facts import (
     signs_of,
 )
 from mail_intake.request.names.found_names import FoundName, name_key
-from mail_intake.request.read_text import MOST_NAMES, read_parts
+from mail_intake.request.read_text import MOST_NAMES, ReadText, read_parts
 from mail_intake.request.tokens import SHAPES
 from mail_intake.request.weighed_answer import weighed_answer
 
@@ -47,8 +47,7 @@ def read_request(
         has_request_words=row.says != "other",
         perhaps=row.says == "perhaps",
         asks_progress="progress" in signs,
-        withdraws="withdraws" in signs
-        or ("refuses unbinding" in signs and unbind is not Answer.YES),
+        withdraws=_withdraws(parts, signs, unbind, named=bool(sure)),
         repeats_subject=bool(SHAPES["reply_prefix"].match(subject)) and is_silent(parts[-1]),
         only_doubts=Answer.YES not in (unbind, reset)
         and bool({Answer.UNREAD, Answer.AMBIGUOUS} & {unbind, reset}),
@@ -57,6 +56,19 @@ def read_request(
         + ELSEWHERE * ("template" in row.facts)
         + NOTHING_WANTED * needs_nothing(parts),
     )
+
+
+def _withdraws(
+    parts: list[ReadText], signs: Collection[str], unbind: Answer, *, named: bool
+) -> bool:
+    """Whether the mail takes its request back. Words that only speak of something taken back do
+    not where the text plainly asks."""
+    if {"gives up", "takes back"}.intersection(signs):
+        return True
+    if "refuses unbinding" in signs and unbind is not Answer.YES:
+        return True
+    asked = weighed_answer(parts[-1:], "unbind", named=named) is Answer.YES
+    return "withdraws" in signs and not asked
 
 
 def _sure(found: list[FoundName], known: Collection[str]) -> list[FoundName]:
