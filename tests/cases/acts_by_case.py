@@ -212,6 +212,8 @@ STATES = {
     "completed": """hold; undo; reverse; merge the other; a mail is a supplement; a mail is an
         objection; a mail is a case; objection by link; confirmation by link; withdrawal by link;
         the notice bounces""",
+    "completed by two": "reverse; objection by link",
+    "completed of the contact": "reverse; objection by link",
     "declined": """approve; undo; objection by link; confirmation by link; withdrawal by link""",
 }
 
@@ -226,21 +228,22 @@ LATER = {
 
 def begun(world: World, state: str) -> Case:
     """A case of the enterprise in this state, its letters sent, and a stranger's beside it."""
-    of_contact = state == "of the contact"
-    asks = form(reset_password=Said.YES) if state in {"first approved", "completed"} else form()
-    first = incomplete() if state == "incomplete" else complete_submission(request=asks)
+    of_contact = state.endswith("of the contact")
+    by_two = state in {"first approved", "completed by two"}
+    whole = complete_submission(request=form(reset_password=Said.YES) if by_two else form())
     world.register(SENDER if of_contact else CONTACT)
     world.register("second@example.org", name=OTHER_NAME, uscc=OTHER_USCC)
-    case = world.case(world.mail(first))
+    case = world.case(world.mail(incomplete() if state == "incomplete" else whole))
     world.mail(complete_submission(message(sender=STRANGER)))
     world.send_letters()
     case = world.again(case)
-    if state in {"first approved", "approved", "completed"}:
+    if "approved" in state or "completed" in state:
         contacted = Contacted(ContactedBy.TELEPHONE, "王会计", "", world.clock.now(), "li")
         case = approve.approve(world.desk, case.id, case.version, "li", contacted)
-    if state == "completed":
+    if state == "completed by two":
         approve.approve(world.desk, case.id, case.version, "wang", contacted)
-        world.clock.at += timedelta(days=1, hours=1)
+    if "completed" in state:
+        world.clock.at += timedelta(days=1 - of_contact, hours=1)
         process.run_window(world.desk)
     if state == "held":
         approve.hold(world.desk, case.id, case.version, "li", "核实")

@@ -48,6 +48,7 @@ def brings_licence(text: str) -> Submission:
 
 MAILS = {
     "thanks": talk("收到，谢谢！"),
+    "thanks, a denial below": talk("谢谢", quoted_text="我们没有申请解绑，有人冒用"),
     "a confirmation": talk("是我单位申请的，请办理。"),
     "progress": talk("进度", RequestForm(asks_progress=True)),
     "progress, and a complaint": talk("我们没有申请过，请问进度", RequestForm(asks_progress=True)),
@@ -78,6 +79,7 @@ WHO = {
 """Address, and whose letter the mail answers."""
 FEW = (
     "thanks",
+    "thanks, a denial below",
     "progress, and a complaint",
     "a withdrawal",
     "a stop",

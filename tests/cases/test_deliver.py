@@ -127,6 +127,7 @@ def test_a_closed_way_out_is_tried_only_now_and_then(harness, letter):
         deliver(harness.desk, closed, FROM)
         harness.clock.at += timedelta(seconds=2)
     assert len(closed.tried) == 2
+    assert harness.letter("received").attempts == 0, "it is the way's trouble, not the letter's"
 
 
 def test_a_newer_letter_of_the_case_takes_the_place_of_one_that_waits(harness):
@@ -193,8 +194,22 @@ def test_what_waits_can_be_sent_at_once_by_a_person(harness):
         )
     with harness.tx() as tx:
         [waiting] = tx.letters.newest(state=[LetterState.WAITING])
+    assert list(harness.alerts()) == ["letters.limit"]
     decide_letter(harness.desk, waiting.id, "li", sends=True)
     assert deliver(harness.desk, Post(), FROM) == 2
+    assert harness.alerts() == {}, "nothing is held back any more"
+
+
+def test_letters_of_two_cases_wait_beside_each_other(harness):
+    settings = replace(harness.desk.settings, letters_per_sender_day=1)
+    harness.desk = replace(harness.desk, settings=settings)
+    for number in range(3):
+        name = f"北京第{number}有限公司"
+        mail = message(message_id=f"<{number}@example.com>")
+        harness.mail(complete_submission(mail, form(enterprise_names=(name,))))
+    with harness.tx() as tx:
+        waiting = tx.letters.newest(state=[LetterState.WAITING])
+    assert len({one.case_id for one in waiting}) == 2
 
 
 def test_one_failing_letter_stops_no_other(harness, letter):

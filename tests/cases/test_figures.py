@@ -11,6 +11,7 @@ import pytest
 from core.cases.decision import answering, approve
 from core.cases.decision.answering import Answer, Words
 from core.cases.decision.reversal import reverse
+from core.cases.intake.receive import receive
 from core.cases.letters.deliver import Sender, deliver
 from core.cases.upkeep.figures import catch_up, note_handled, quantile
 from core.cases.window.process import run_window
@@ -115,8 +116,11 @@ def test_a_long_past_is_counted_by_and_by(here, monkeypatch):
 
 
 def test_seconds_to_the_first_answer(here):
-    here.request(1)
-    here.clock.at += timedelta(seconds=7)
+    submission, images = request(1, here.clock.now())
+    mail_id = here.stored(b"request")
+    here.clock.at += timedelta(seconds=3)  # until it is read
+    receive(here.desk, mail_id, submission, images)
+    here.clock.at += timedelta(seconds=4)
     deliver(here.desk, Accepting(), Sender("support@example.org", "台", "http://testserver"))
     counted(here)
     with here.tx() as tx:

@@ -77,6 +77,9 @@ def test_many_locked_accounts_are_one_alert_and_not_a_flood_of_letters(harness, 
         hammer(harness, enterprise_account(f"{NAME}{number}", enterprise_id), f"203.0.113.{number}")
     assert notify_locked_accounts(harness.desk) == 3
     assert list(harness.alerts()) == [account_notice.SPRAYED]
+    harness.clock.at += timedelta(hours=1, seconds=1)
+    hammer(harness, enterprise_account(f"{NAME}5", enterprise_id), "203.0.113.99")
+    assert notify_locked_accounts(harness.desk) == 1
 
 
 def test_administrators_see_an_alert_of_their_own_accounts_only(harness):

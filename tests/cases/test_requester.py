@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.cases.accounts import contact_change
 from core.cases.accounts.registration import PERSON_CHANGED
 from core.cases.decision import answering
 from core.cases.decision.approval_needs import approval_needs
@@ -134,6 +135,19 @@ class TestWhoAsks:
         assert reasons(here, case) == ("非登记联系人",)
         [outcome] = approve_batch(here.desk, [(case.id, case.version)], "li")
         assert "非登记联系人" in str(outcome.error)
+
+
+def test_of_many_cases_a_new_contact_is_told_of_the_approved_ones(here, monkeypatch):
+    enterprise_id = here.register()
+    case = sent(here)
+    approve(here.desk, case.id, case.version, "li", reached(here))
+    sent(here, complete_submission(message(sender=RIVAL)))
+    monkeypatch.setattr(contact_change, "MOST_TOLD", 1)
+    with here.tx() as tx:
+        account = replace(tx.accounts.get(enterprise_id), contact_email="new@example.org")
+        contact_change._ask_anew(tx, account)
+        told = tx.letters.newest(recipient="new@example.org")
+    assert [one.case_id for one in told] == [case.id]
 
 
 class TestReached:

@@ -365,6 +365,8 @@ def test_a_completed_case_is_evidence_while_its_contact_may_object(harness, decl
     erased = erase_person(harness.desk, find_person(harness.desk, SENDER), "li")
     assert erased.remaining["disputed"] == [declined.number]
     harness.clock.at += timedelta(seconds=1)
+    assert find_person(harness.desk, SENDER).disputed == []
+    harness.clock.at += timedelta(days=1)
     assert erase_person(harness.desk, find_person(harness.desk, SENDER), "li").cases == 1
 
 

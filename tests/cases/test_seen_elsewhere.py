@@ -91,6 +91,12 @@ def test_the_enterprises_own_cases_are_none(here):
     assert found(here, case, submission) == []
 
 
+def test_cases_of_one_code_are_one_enterprises_whatever_its_name(here):
+    arrives(here, 1, scan=SCAN)
+    case, submission = arrives(here, 1, scan=SCAN, name="北京另一家建筑有限公司")
+    assert found(here, case, submission) == []
+
+
 def test_it_goes_with_the_personal_data(here):
     first, _ = arrives(here, 1, scan=SCAN)
     decline(here.desk, first.id, first.version, "wang", "执照已注销")

@@ -201,7 +201,7 @@ def _facts(record: MailRecord, case: Case | None, words: str, enclosed: Enclosed
     """
     require_reason(words)
     enclosed.require_bounded()
-    subject = _REPLIED.sub("", hide_numbers(record.subject), count=1).strip()
+    subject = _REPLIED.sub("", hide_numbers(record.subject)).strip()
     return LetterFacts(
         case_number=case.number if case else "",
         reason="\n".join(_lines(words)),
