@@ -21,6 +21,7 @@ from tests.validators.builders import (
     NAME,
     NO_DOCUMENTS,
     OTHER_NAME,
+    OTHER_USCC,
     SENDER,
     attachment,
     complete_submission,
@@ -46,9 +47,16 @@ def brings_licence(text: str) -> Submission:
     return complete_submission(message([attachment("b.pdf")], new_text=text), SILENT, brought)
 
 
+def named(mail: Submission, name: str) -> Submission:
+    return replace(mail, request=RequestForm((name,)))
+
+
 MAILS = {
     "thanks": talk("收到，谢谢！"),
     "thanks, a denial below": talk("谢谢", quoted_text="我们没有申请解绑，有人冒用"),
+    "progress, a denial below": talk(
+        "进度", RequestForm(asks_progress=True), quoted_text="我们没有申请解绑"
+    ),
     "a confirmation": talk("是我单位申请的，请办理。"),
     "progress": talk("进度", RequestForm(asks_progress=True)),
     "progress, and a complaint": talk("我们没有申请过，请问进度", RequestForm(asks_progress=True)),
@@ -63,6 +71,10 @@ MAILS = {
     "a licence, and a question": brings_licence("请问还缺什么？"),
     "a whole request": complete_submission(message([attachment("c.pdf")])),
     "a request for another": talk("解绑", form(enterprise_names=(OTHER_NAME,))),
+    "progress of another": talk(OTHER_NAME, RequestForm((OTHER_NAME,), asks_progress=True)),
+    "a licence, and the number": named(brings_licence("JB20261125-0001"), NAME),
+    "a licence of another, and the number": named(brings_licence("JB20261125-0001"), OTHER_NAME),
+    "a file in the cloud": talk("见超大附件", cloud_links=("QQ 超大附件",)),
     "an automatic answer": talk("放假", marks=[Mark.AUTO_REPLIED]),
     "a denial by a system": talk("我公司没有申请过", marks=[Mark.AUTO_GENERATED]),
     "an urgent question": talk("锁丢了，下午就要投标", RequestForm(urgent=True)),
@@ -77,6 +89,12 @@ WHO = {
     "a colleague": (STRANGER, CONTACT),
 }
 """Address, and whose letter the mail answers."""
+ANEW = (
+    "progress of another",
+    "a licence, and the number",
+    "a licence of another, and the number",
+    "a request for another",
+)
 FEW = (
     "thanks",
     "thanks, a denial below",
@@ -89,18 +107,18 @@ FEW = (
     "a whole request",
 )
 TRIED = {
-    "none": {"the sender": MAILS},
+    "none": {"the sender": (*FEW, "an automatic answer", "an urgent question")},
     "incomplete": {"the sender": MAILS, "the contact": FEW},
     "queued": {
         "the sender": MAILS,
-        "the sender anew": FEW,
+        "the sender anew": (*FEW, *ANEW),
         "somebody unproved": FEW,
         "the contact": MAILS,
-        "the contact anew": FEW,
+        "the contact anew": (*FEW, *ANEW),
         "a colleague": FEW,
     },
     "approved": {"the sender": FEW, "the contact anew": FEW},
-    "completed": {"the sender": FEW, "the contact": MAILS},
+    "completed": {"the sender": FEW, "the contact": FEW},
 }
 """The mails by the state of their case and who sends them."""
 
@@ -117,6 +135,7 @@ def begun(world: World, state: str) -> Case | None:
     if state == "completed":
         world.clock.at = case.window_opens_at
         run_window(world.desk)
+        world.mail(complete_submission(message(sender=STRANGER)))
     world.send_letters()
     return world.again(case)
 
@@ -126,19 +145,20 @@ def lines() -> Iterator[str]:
         with TemporaryDirectory() as folder:
             world = World(store_in(Path(folder)), letters=Facts())
             world.register()
+            world.register("second@example.org", name=OTHER_NAME, uscc=OTHER_USCC)
             case = begun(world, state)
             for who, names in senders.items():
                 for name in names:
-                    first, *others = effects(world, case, sent_by(world, who, MAILS[name]))
+                    first, *others = effects(world, case, sent_by(world, case, who, MAILS[name]))
                     yield f"{state} · {who} · {name} → {first}"
                     yield from (f"    {one}" for one in others)
             world.store.close()
 
 
-def sent_by(world: World, who: str, mail: Submission) -> Submission:
+def sent_by(world: World, case: Case | None, who: str, mail: Submission) -> Submission:
     address, of = WHO[who]
     with world.tx() as tx:
-        letters = tx.letters.newest()
+        letters = tx.letters.newest(case_id=case.id) if case else []
     answered = next((one for one in letters if one.kind in ANSWERED.get(of, ())), None)
     proof = AuthResult.UNKNOWN if "unproved" in who else AuthResult.PASS
     changes = {"sender": address, "authentication": proof, "message_id": "<new@example.com>"}

@@ -41,7 +41,7 @@ def test_what_was_complete_at_once_and_completed(here):
     case = here.request(1)
     here.request(2)
     approve.approve(here.desk, case.id, case.version, "wang")
-    here.clock.at += timedelta(minutes=65)
+    here.clock.at += timedelta(minutes=65, seconds=50)
     run_window(here.desk)
     [day], _ = counted(here)
     assert (day.received, day.first_try, day.returned, day.completed, day.otherwise) == (

@@ -126,6 +126,24 @@ def test_pages_are_told_with_their_attachment():
 
 
 @pytest.mark.parametrize(
+    ("spec", "value", "said"),
+    [
+        ("file", 0, "附件"),
+        ("file", 2, "第 2 个 PDF 附件"),
+        ("file", -3, "另有 3 个附件"),
+        ("absent", (), ""),
+        ("absent", ("document.licence.missing",), "其余附件中没有看到：营业执照。"),
+        ("differences", (), ""),
+        ("differences", (("堃", "昆"), ("喆", "")), "（“堃”读作“昆”；少“喆”）"),
+        ("bracketed", "", ""),
+        ("bracketed", "北京", "（北京）"),
+    ],
+)
+def test_each_form_of_a_place_in_a_sentence(spec, value, said):
+    assert words._WORDS.format(f"{{it:{spec}}}", it=value) == said
+
+
+@pytest.mark.parametrize(
     ("claimed", "seen", "said"),
     [("堃", "昆", "“堃”处为“昆”"), ("堃", "", "少“堃”"), ("", "昆", "多“昆”")],
 )
