@@ -197,9 +197,9 @@ STATES = {
         the notice bounces; another contact""",
     "incomplete, a month later": "nobody answers; merge the other",
     "queued": "; ".join(ACTS),
-    "of the contact": """approve; approve unopened; approve one lock; approve with a reset; choose
-        another account; settle on a reset too; return; merge the other; merge into the other;
-        a mail is a supplement; another contact""",
+    "of the contact": """approve; approve, by telephone; approve unopened; approve one lock;
+        approve with a reset; choose another account; settle on a reset too; return; merge the
+        other; merge into the other; a mail is a supplement; another contact""",
     "first approved": """approve; approve, by another; approve, by mail; approve one lock; hold;
         settle on a reset too; return; confirmation by link; another contact""",
     "approved": """approve; revoke; hold; settle on a reset too; return; decline; dismiss; undo;

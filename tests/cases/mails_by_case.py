@@ -107,7 +107,10 @@ FEW = (
     "a whole request",
 )
 TRIED = {
-    "none": {"the sender": (*FEW, "an automatic answer", "an urgent question")},
+    "none": {
+        "the sender": (*FEW, "an automatic answer", "an urgent question"),
+        "somebody unproved": ("a licence", "a whole request"),
+    },
     "incomplete": {"the sender": MAILS, "the contact": FEW},
     "queued": {
         "the sender": MAILS,

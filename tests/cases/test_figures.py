@@ -233,8 +233,10 @@ def test_what_was_no_request_does_not_count_until_that_is_undone(here):
     case = here.case(here.arrives(replace(first, documents=papers)).case_id)
     before = counted(here)
     no_request = (case.id, case.version, "wang", Answer.DISMISS, Words())
-    ended = answering.give(here.desk, *no_request)
+    answering.give(here.desk, *no_request)
     days, findings = counted(here)
     assert (days, {one.told for one in findings.values()}) == ([], {0})
-    answering.undo(here.desk, case.id, ended.version, "wang")
+    noted = answering.add_note(here.desk, case.id, "wang", "来电询问")
+    assert {one.told for one in counted(here)[1].values()} == {0}
+    answering.undo(here.desk, case.id, noted.version, "wang")
     assert counted(here) == before

@@ -214,13 +214,13 @@ def test_two_people_take_back_what_two_approved(harness):
     harness.clock.at += HOUR
     run_window(harness.desk)
     case = harness.again(case)
-    first = reverse(harness.desk, case.id, case.version, "li", "冒名申请")
-    assert (first.state, first.first_reversed_by, bound(harness)) == (State.COMPLETED, "li", [])
+    first = reverse(harness.desk, case.id, case.version, "wang", "冒名申请")
+    assert (first.state, first.first_reversed_by, bound(harness)) == (State.COMPLETED, "wang", [])
     with harness.tx() as tx:
         assert awaiting_second(tx) == [first]
     with pytest.raises(NotAllowed, match="也须两人"):
-        reverse(harness.desk, case.id, first.version, "li", "冒名申请")
-    assert reverse(harness.desk, case.id, first.version, "wang", "冒名申请").state is State.HELD
+        reverse(harness.desk, case.id, first.version, "wang", "冒名申请")
+    assert reverse(harness.desk, case.id, first.version, "li", "冒名申请").state is State.HELD
     assert len(bound(harness)) == 2
 
 

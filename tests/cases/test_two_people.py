@@ -173,6 +173,17 @@ def test_after_a_freeze_requests_take_two_for_a_quarter(here, later, two):
         assert bool(approval_needs(tx, [case])[case.id].for_two) is two
 
 
+def test_after_an_objection_what_others_ask_takes_two(here):
+    with here.tx() as tx:
+        tx.accounts.save(replace(tx.accounts.get(1), contact_email="handler1@example.com"))
+        tx.audit.write("registered contact", "case.objected", enterprise=1)
+    asking_two_for(here, Risk.UNFROZEN)
+    contact, forged = here.request(1), here.request(1, authentication="none")
+    with here.tx() as tx:
+        found = approval_needs(tx, [contact, forged])
+    assert [bool(found[one.id].for_two) for one in (contact, forged)] == [False, True]
+
+
 def test_findings_take_two_where_the_operator_says_so(here):
     case = here.request(1, name="北京另一家建筑有限公司")
     assert any(finding.severity is Severity.REVIEW for finding in case.findings)

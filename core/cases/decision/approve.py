@@ -144,9 +144,7 @@ def _approved(
     contacted: Contacted | None,
 ) -> Case:
     """The case with this approval: approved, or waiting for the second of two approvers."""
-    contact = case.reached
-    if contacted or needs.must_reach:
-        contact = require_contacted(tx, case, needs, enterprise, contacted)
+    contact = require_contacted(tx, case, needs, enterprise, contacted)
     window = tx.desk.workdays.window_for(max(tx.now, needs.not_before or tx.now))
     if case.reset_password:
         require_old_contact(tx.desk, enterprise, max(tx.now, window.opens_at))
