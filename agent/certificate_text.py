@@ -19,8 +19,8 @@ from lock_protocol.certificates import (
     Certificate,
     attributes,
     decoded,
-    visible,
 )
+from lock_protocol.characters import visible
 from lock_protocol.public_keys import BadKey, read_key
 from lock_protocol.signatures import SystemSignatures
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from agent.agent_errors import Refused
 from lock_protocol import SHORTEST_NONCE_BYTES, Purpose
-from lock_protocol.certificates import visible
+from lock_protocol.characters import visible
 
 ROUTES = {"/status": "GET", "/certificates": "POST", "/sign": "POST"}
 FIELDS: dict[str, frozenset[str]] = {

@@ -10,6 +10,8 @@ other name.
 import unicodedata
 from functools import lru_cache
 
+from lock_protocol.characters import visible
+
 NAMES_KEPT = 64
 """A mail's names are folded some ten times each."""
 
@@ -21,19 +23,18 @@ _SAME_MARKS = str.maketrans(
         **dict.fromkeys("‐‑‒–—―−", "-"),
         **dict.fromkeys("“”„‟″", '"'),
         **dict.fromkeys("‘’‚‛′", "'"),
+        **dict.fromkeys((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),  # variation selectors
     }
 )
-# spaces, controls, zero-width marks; private-use characters are rare names and stay
-_SILENT = ("Zs", "Zl", "Zp", "Cc", "Cf")
 _KINDS = ("公司", "有限", "股份", "合伙")
-_VARIATION_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 
 
 @lru_cache(NAMES_KEPT)
 def fold_name(name: str) -> str:
-    """The name in the form in which equal names are equal strings; "" when nothing is left."""
+    """The name in the form in which equal names are equal strings; "" when nothing is left.
+    Private-use characters are those of rare names and stay."""
     compatible = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return "".join(c for c in compatible if not _is_silent(c)).translate(_SAME_MARKS)
+    return "".join(visible(compatible).split()).translate(_SAME_MARKS)
 
 
 def is_short_for(name: str, full: str) -> bool:
@@ -41,7 +42,3 @@ def is_short_for(name: str, full: str) -> bool:
     parent's name is no short form of its branch's."""
     short, whole = fold_name(name), fold_name(full)
     return short == whole or (short in whole and not any(kind in short for kind in _KINDS))
-
-
-def _is_silent(character: str) -> bool:
-    return character in _VARIATION_SELECTORS or unicodedata.category(character) in _SILENT

@@ -6,7 +6,6 @@ Judges nothing.
 """
 
 import hashlib
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +24,6 @@ WIDE = {b"\x1e": "utf-16-be", b"\x1c": "utf-32-be"}
 """BMPString and UniversalString."""
 MOST_EXTENSIONS = 64
 _VERSIONS = range(3)
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 class DoubledExtension(ValueError):
@@ -153,11 +151,6 @@ def attributes(name: bytes) -> Iterator[tuple[str, asn1.TLV]]:
         for pair in der.members(rdn, der.SET):
             attribute = pair.parse(_Attribute)
             yield attribute.oid.dotted_string, attribute.value
-
-
-def visible(text: str) -> str:
-    """The text without controls, marks that hide or turn writing, lone surrogates, line ends."""
-    return "".join(one for one in text if unicodedata.category(one) not in _INVISIBLE)
 
 
 def decoded(tag: bytes, content: bytes) -> str | None:

@@ -11,7 +11,6 @@ A letter's text has five shapes of paragraphs, separated by empty lines: 【head
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache, partial
 from pathlib import Path
@@ -31,6 +30,7 @@ from core.data.letter import (
     LetterKind,
     Rendered,
 )
+from lock_protocol.characters import visible
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "mail"
 SUBJECT_CHARACTERS = 120
@@ -161,9 +161,6 @@ _ID_NUMBER = re.compile(
     r"|[12][0-9]|3[01])[ -]?[0-9]{3}[ -]?[0-9XxＸｘ]"
     r"(?![0-9A-Za-z])"
 )
-# controls, format characters (bidi overrides, joiners),
-# lone surrogates that no mail can be encoded with
-_HIDDEN = {"Cc", "Cf", "Cs"}
 
 
 def one_line(value: str, limit: int) -> str:
@@ -173,8 +170,7 @@ def one_line(value: str, limit: int) -> str:
         return ""
     bounded = value[: 4 * limit]
     if not bounded.isprintable():
-        spaced = _SPACES.sub(" ", bounded)
-        bounded = "".join(c for c in spaced if unicodedata.category(c) not in _HIDDEN)
+        bounded = visible(_SPACES.sub(" ", bounded))
     line = _ID_NUMBER.sub(
         "（证件号码略）", _SPACES.sub(" ", bounded.translate(_DIGITS_HALF)).strip()
     )

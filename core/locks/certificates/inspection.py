@@ -15,7 +15,7 @@ from core.locks.certificates.parsing import parse
 from core.locks.certificates.texts import extension_texts
 from core.locks.lock_certificate import KIND_TITLES, LockCertificate
 from core.masking import hide_numbers
-from lock_protocol.certificates import visible
+from lock_protocol.characters import visible
 
 _LONGEST_LINE = 300
 _MOST_LINES = 200
