@@ -9,7 +9,7 @@ from datetime import datetime
 class AuditEntry:
     """One row of the audit: who did what to which case, when.
 
-    `detail` never holds ID numbers, addresses or mail text.
+    `detail` has no ID numbers, addresses or mail text.
     """
 
     id: int
@@ -19,3 +19,7 @@ class AuditEntry:
     case_id: int | None
     state: str
     detail: Mapping[str, str]
+
+    def number(self, key: str) -> int:
+        """The id or count that the detail has under a key, 0 where it has none."""
+        return int(self.detail.get(key, 0))

@@ -117,7 +117,7 @@ def _page(
             **_dealings(tx, enterprise, named),
         }
         newest = tx.audit.entries(limit=ENTRIES_LOOKED_AT)
-    own = (one for one in newest if one.detail.get("enterprise") == str(enterprise_id))
+    own = (one for one in newest if one.number("enterprise") == enterprise_id)
     required = here.site.front.settings.papers if here.site.front else {}
     shown = {"typed": reason, "contact": contact} | known | facts
     return here.page(

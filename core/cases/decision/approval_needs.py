@@ -65,7 +65,7 @@ def approval_needs(tx: DeskStep, cases: Sequence[Case]) -> dict[int, ApprovalNee
     ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
     enterprises, mails = tx.accounts.by_ids(ids), tx.mails.summaries([case.id for case in cases])
     entries = tx.audit.of_action("case.objected", tx.now - AFTER_AN_OBJECTION)
-    objected = {int(entry.detail.get("enterprise", 0)) for entry in entries}
+    objected = {entry.number("enterprise") for entry in entries}
     found: dict[int, ApprovalNeeds] = {}
     for case in cases:
         enterprise = enterprises.get(case.enterprise_id or 0)
@@ -153,7 +153,7 @@ def _flaws(
         changed = tx.audit.of_action(PERSON_CHANGED, tx.now - NEW_NUMBER)
         if not enterprise.contact_phone:
             yield "该企业没有登记电话，请选择其他核实方式。"
-        if any(entry.detail.get("enterprise") == str(enterprise.id) for entry in changed):
+        if any(entry.number("enterprise") == enterprise.id for entry in changed):
             days = NEW_NUMBER.days
             yield f"登记电话是企业账号在 {days} 天内自行更改的，请选择其他核实方式。"
     if reached.by is ContactedBy.MAILBOX and not _is_agreed_by_mail(tx, case, enterprise):

@@ -37,7 +37,7 @@ def seen_case(tx: DeskStep, case_id: int, version: int) -> Case:
     changes = tuple(
         f"{local(entry.at):%m-%d %H:%M} {entry.actor}：{entry.action}"
         for entry in reversed(tx.audit.entries(case_id))
-        if int(entry.detail.get("version", version)) > version
+        if entry.number("version") > version
     )
     text = (
         f"工单 {case.number} 在您查看之后已有变化（现为{STATES[case.state]}），请核对后重新操作。"

@@ -42,7 +42,7 @@ def hand_in(tx: DeskStep, session: EnterpriseSession, sender: str, raw: bytes) -
     today = [
         entry
         for entry in tx.audit.of_action(HANDED_IN, tx.now - _DAY)
-        if entry.detail.get("enterprise") == str(enterprise.id)
+        if entry.number("enterprise") == enterprise.id
     ]
     if len(today) >= MOST_A_DAY:
         raise NotAllowed(f"24 小时内已提交 {MOST_A_DAY} 次。请等待办理结果，或以邮件补充。")

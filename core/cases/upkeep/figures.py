@@ -68,7 +68,7 @@ def _count(figures: FigureRows, entry: AuditEntry, may_reject: Callable[[str], b
     day, detail, action = local(entry.at).date(), entry.detail, entry.action
     figure = figures.by_id(entry.case_id)
     if action == "case.opened":
-        arrived = figures.arrived(int(detail.get("mail", 0))) or entry.at
+        arrived = figures.arrived(entry.number("mail")) or entry.at
         figure = CaseFigure(entry.case_id, local(arrived).date(), arrived, entry.at)
     if figure is None:
         return
@@ -92,7 +92,7 @@ def _count(figures: FigureRows, entry: AuditEntry, may_reject: Callable[[str], b
 def _changes(figure: CaseFigure, entry: AuditEntry) -> dict[str, Any]:
     """The fields of a case's figure that a row of the audit changes."""
     detail, action = entry.detail, entry.action
-    letter, kind = int(detail.get("letter", 0)), detail.get("kind", "")
+    letter, kind = entry.number("letter"), detail.get("kind", "")
     seconds = max(int((entry.at - figure.arrived).total_seconds()), 0)  # a clock may be set back
     changes: dict[str, Any] = {}
     match action:
@@ -101,7 +101,7 @@ def _changes(figure: CaseFigure, entry: AuditEntry) -> dict[str, Any]:
         case "case.queued":
             changes["first_try"] = figure.first_try or entry.at == figure.opened_at
         case "case.handled":
-            changes["handled_s"] = (figure.handled_s or 0) + int(detail.get("seconds", 0))
+            changes["handled_s"] = (figure.handled_s or 0) + entry.number("seconds")
         case "letter.queued" if kind != LetterKind.CONTACT_NOTICE:
             changes["returned"] = figure.returned + (kind == LetterKind.RETURNED)
             changes["answer_letter"] = figure.answer_letter or letter

@@ -88,7 +88,7 @@ def _unreported(tx: Transaction, ended: Iterable[Case]) -> list[str]:
 
 def _still_bound(tx: Transaction, completed: Iterable[Case]) -> list[str]:
     entries = tx.audit.of_action("lock.restored", tx.now - 2 * LOOKED_BACK)
-    restored = {int(entry.detail.get("binding", 0)) for entry in entries}
+    restored = {entry.number("binding") for entry in entries}
     unbound = [case for case in completed if case.unbind]
     bound = tx.bindings.active_ids({case.enterprise_id or 0 for case in unbound})
     return [
