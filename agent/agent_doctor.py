@@ -150,7 +150,7 @@ def certificate_lines(certificate: Certificate, patient: Patient) -> Iterator[Li
     if reading.signs:
         yield kind_line(name, reading)
         yield validity_line(name, reading, patient.now)
-        yield from strength_line(name, reading)
+        yield from strength_lines(name, reading)
 
 
 def kind_line(name: str, reading: Reading) -> Line:
@@ -193,7 +193,8 @@ def validity_line(name: str, reading: Reading, now: datetime) -> Line:
     return well(name, until)
 
 
-def strength_line(name: str, reading: Reading) -> Iterator[Line]:
+def strength_lines(name: str, reading: Reading) -> Iterator[Line]:
+    """What is wrong with the strength of the key, if anything."""
     kind, _, bits = reading.key_type.partition("-")
     if kind == "RSA" and int(bits) < WEAK_RSA_BITS:
         yield broken(
@@ -241,10 +242,9 @@ def bindings(inventory: Inventory, patient: Patient) -> Iterator[Line]:
     if patient.bound is None:
         yield notice("绑定", "没有查询", "加上 --server 网址 再运行")
         return
-    for token in inventory.tokens:
-        for certificate in token.certificates:
-            if is_signing(certificate.der):
-                yield binding_line(certificate, patient.bound)
+    for _, certificate in inventory.certificates():
+        if is_signing(certificate.der):
+            yield binding_line(certificate, patient.bound)
 
 
 def binding_line(certificate: Certificate, bound: Callable[[Certificate], bool | None]) -> Line:
@@ -274,12 +274,7 @@ def binding_line(certificate: Certificate, bound: Callable[[Certificate], bool |
 def primary_keys(inventory: Inventory, lock: Lock) -> Iterator[Line]:
     """The two ways to 主键为空: a container without a name,
     and a lock that is not the same at a second reading."""
-    empty = [
-        certificate.label
-        for token in inventory.tokens
-        for certificate in token.certificates
-        if not certificate.container
-    ]
+    empty = [one.label for _, one in inventory.certificates() if not one.container]
     if empty:
         yield notice(
             "容器标识",

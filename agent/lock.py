@@ -86,21 +86,19 @@ class Inventory:
     tokens: tuple[Token, ...] = ()
     problems: tuple[ModuleProblem, ...] = ()
 
+    def certificates(self) -> list[tuple[Token, Certificate]]:
+        """Every certificate, with the token that it is on."""
+        return [(token, one) for token in self.tokens for one in token.certificates]
+
     def names(self) -> frozenset[tuple[str, str]]:
         """The serial of each token and the digest of each certificate on it. Equal for two readings
         of the same locks."""
-        certificates = {
-            (token.serial, certificate.sha256)
-            for token in self.tokens
-            for certificate in token.certificates
-        }
+        certificates = {(token.serial, one.sha256) for token, one in self.certificates()}
         return frozenset(certificates | {(token.serial, "") for token in self.tokens})
 
     def find(self, certificate_sha256: str) -> tuple[Token, Certificate] | None:
         """The token and certificate of that digest, if it is plugged in."""
-        pairs = (
-            (token, certificate) for token in self.tokens for certificate in token.certificates
-        )
+        pairs = self.certificates()
         return next((pair for pair in pairs if pair[1].sha256 == certificate_sha256), None)
 
 
