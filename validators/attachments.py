@@ -42,28 +42,23 @@ def several(evidence: Evidence) -> Iterator[Finding]:
         yield seen(count=len(pdfs))
 
 
-def cannot_open(
-    evidence: Evidence, variants: Mapping[Unopened, str], limit: str = ""
-) -> Iterator[Finding]:
-    """Files that these reasons kept unopened, with what the other files lack,
-    so that the sender learns it at once.
-
-    `variants`: the sentence of each reason. `limit`: the parameter
-    by which the sentence names the limit.
+def cannot_open(evidence: Evidence, variants: Mapping[Unopened, str]) -> Iterator[Finding]:
+    """Files that these reasons kept unopened, with what the other files lack, so that the sender
+    learns it at once. `variants`: the sentence of each reason.
     """
     if not set(variants) & set(evidence.unopened.values()):
         return
-    severities = evidence.policy.severities
-    lacking = tuple(c for c in proved_absent(evidence.opened) if severities[c] is Severity.REJECT)
+    policy, absent = evidence.policy, proved_absent(evidence.opened)
+    lacking = tuple(code for code in absent if policy.severities[code] is Severity.REJECT)
     unproved = not UNPROVED.isdisjoint(evidence.unopened.values())
     others_may_suffice = unproved or (bool(evidence.opened.pages) and not lacking)
-    parameters: dict[str, Parameter] = {"lacking": lacking}
-    if limit == "mib":
-        parameters[limit] = f"{evidence.policy.max_bytes / 1024 / 1024:g}"
-    elif limit == "most":
-        parameters[limit] = evidence.policy.max_pages
+    limits: dict[Unopened, dict[str, Parameter]] = {
+        Unopened.TOO_LARGE: {"mib": f"{policy.max_bytes / 1024 / 1024:g}"},
+        Unopened.TOO_MANY_PAGES: {"most": policy.max_pages},
+    }
     wrappers = {one.name for one in evidence.counted if one.kind is AttachmentKind.ARCHIVE}
     for reason, variant in variants.items():
+        parameters = {"lacking": lacking} | limits.get(reason, {})
         for found in each_unopened(
             evidence, reason, variant, doubt=others_may_suffice, **parameters
         ):

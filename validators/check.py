@@ -86,12 +86,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "attachment.too_large",
         REJECT,
-        partial(attachments.cannot_open, variants={Unopened.TOO_LARGE: ""}, limit="mib"),
+        partial(attachments.cannot_open, variants={Unopened.TOO_LARGE: ""}),
     ),
     Rule(
         "attachment.too_many_pages",
         REJECT,
-        partial(attachments.cannot_open, variants={Unopened.TOO_MANY_PAGES: ""}, limit="most"),
+        partial(attachments.cannot_open, variants={Unopened.TOO_MANY_PAGES: ""}),
     ),
     Rule("attachment.several", NOTE, attachments.several),
     # The papers and the seal on them.
