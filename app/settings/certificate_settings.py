@@ -107,7 +107,7 @@ def _plain() -> Mapping[str, Plain]:
     return whole
 
 
-def over_the_data_file(written: Mapping[str, Any]) -> Mapping[str, Any]:
+def completed_profiles(written: Mapping[str, Any]) -> Mapping[str, Any]:
     """The profiles of config.yaml whole: what is written of each goes over the one of that name in
     the data file, or what it is like."""
     whole = dict(_plain())

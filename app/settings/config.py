@@ -16,7 +16,7 @@ from typing import Any, get_args
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from app.settings.certificate_settings import over_the_data_file
+from app.settings.certificate_settings import completed_profiles
 from app.settings.config_file import KeyPath, Written, read
 from app.settings.config_problems import (
     Problem,
@@ -103,7 +103,7 @@ def load(named: Path | None = None) -> Config:
             f"  {source} cannot be read: mend --config, or make it readable, UTF-8 text."
         ) from error
     written = written_in(text, source.name)
-    return Config(judge(written, source.name, source.parent), source.parent, source, written)
+    return Config(validated(written, source.name, source.parent), source.parent, source, written)
 
 
 def written_in(text: str, name: str) -> Written:
@@ -120,7 +120,7 @@ def written_in(text: str, name: str) -> Written:
     return written
 
 
-def judge(written: Written, name: str, base: Path = Path()) -> Settings:
+def validated(written: Written, name: str, base: Path = Path()) -> Settings:
     """The settings of a file's content; its paths start from `base`.
 
     Raises ConfigError with every problem.
@@ -152,7 +152,7 @@ def _completed(values: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(certificates, Mapping) and isinstance(certificates.get("profiles"), Mapping):
         completed["certificates"] = {
             **certificates,
-            "profiles": over_the_data_file(certificates["profiles"]),
+            "profiles": completed_profiles(certificates["profiles"]),
         }
     return completed
 

@@ -19,15 +19,17 @@ def giving_up_calls(*, must: bool) -> Callable[[], None]:
 
     `must`: raises OSError where there is no libseccomp, instead of going on without.
     """
-    with contextlib.nullcontext() if must else contextlib.suppress(OSError):
+    try:
         return CallFilter().load
-    return lambda: None
+    except OSError:
+        if must:
+            raise
+        return lambda: None
 
 
 def bound_itself(memory_bytes: int, cpu_s: int = 0) -> None:
-    """No more memory and processor time (0: as before) than this, no file written, few files open,
-    no memory image, nothing said outside its socket, and no
-    life after its parent."""
+    """Allow this process no more memory and processor time (0: as before) than this, no written
+    file, few open ones, no memory image, no output outside its socket, no life after its parent."""
     _die_with_parent()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     if cpu_s:

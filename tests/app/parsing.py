@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from app.settings.config import DEFAULT_NAME, judge, written_in
+from app.settings.config import DEFAULT_NAME, validated, written_in
 from app.settings.config_file import Written
 from app.settings.desk_settings import Settings
 
@@ -13,9 +13,9 @@ def parse(text: str, name: str = DEFAULT_NAME, base: Path = Path()) -> Settings:
 
     Raises ConfigError with every problem in one text.
     """
-    return judge(written_in(text, name), name, base)
+    return validated(written_in(text, name), name, base)
 
 
 def settings_of(values: Any, base: Path = Path()) -> Settings:
     """The settings of plain values. Raises ConfigError."""
-    return judge(Written(values), DEFAULT_NAME, base)
+    return validated(Written(values), DEFAULT_NAME, base)

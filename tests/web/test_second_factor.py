@@ -15,7 +15,7 @@ from core.accounts.administrators.second_factor_login import (
     add_passkey,
     begin_totp,
     factors_of,
-    has_one,
+    has_factor,
     new_recovery_codes,
     passkey_options,
     passkeys_of,
@@ -392,7 +392,7 @@ def test_the_recovery_codes_go_with_the_last_factor(harness, keyed):
     for passkey, left in zip(passkeys(harness), (RECOVERY_CODES, 0), strict=True):
         remove(console, me, passkey.id)
         with harness.tx() as tx:
-            assert (tx.recovery_codes.left(1), has_one(tx, 1)) == (left, left > 0)
+            assert (tx.recovery_codes.left(1), has_factor(tx, 1)) == (left, left > 0)
             assert tx.audit.entries(limit=1)[0].detail == {"kind": "passkey"}
 
 
@@ -403,7 +403,7 @@ def test_codes_by_the_clock_are_taken_out_of_use(harness, secret):
         begin_totp(harness.console, me)
     remove(harness.console, me, None)
     with harness.tx() as tx:
-        assert not has_one(tx, me.id)
+        assert not has_factor(tx, me.id)
         assert tx.audit.entries(limit=1)[0].detail == {"kind": "totp"}
 
 

@@ -12,7 +12,7 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from core.accounts.administrators.administrator_login import note_use, session_of
-from core.accounts.administrators.second_factor_login import has_one
+from core.accounts.administrators.second_factor_login import has_factor
 from core.accounts.console_desk import FactorPolicy
 from core.data.administrator import Administrator
 from core.data.case_ports import Alert
@@ -111,7 +111,7 @@ def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_se
             newest_alert=next(iter(tx.alerts.find(1)), None),
             waiting=tx.mails.count_unread(),
         )
-        is_enrolled = has_one(tx, administrator.id)
+        is_enrolled = has_factor(tx, administrator.id)
     if path != LIVE and BY_ITSELF not in request.headers:
         note_use(site.console, session, now)
     if request.method != "GET":

@@ -103,7 +103,7 @@ def pending(request: Request, form: Annotated[Mapping[str, str], Depends(form_se
     site = site_of(request)
     with site.desk.view() as tx:
         token = Caller(request, site).cookie(SESSION)
-        found = administrator_login.session_in(tx, token, pending=True)
+        found = administrator_login.unexpired_session(tx, token, pending=True)
     if found is None:
         raise NotSignedIn("登录等待已超时，请重新输入账号和密码。")
     here = Pending(request, site, token, *found, factors_of(site))

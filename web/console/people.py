@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Response
 
 from core.accounts.administrators import personnel
-from core.accounts.administrators.second_factor_login import has_one
+from core.accounts.administrators.second_factor_login import has_factor
 from core.data.roles import Role
 from web.common.caller import shows_again
 from web.common.refusals import NotFound
@@ -47,7 +47,7 @@ def _page(
         people = tx.administrators.oldest()
         known = {
             "sessions": {one.administrator_id: one for one in tx.sessions.live()},
-            "factors": {one.id for one in people if has_one(tx, one.id)},
+            "factors": {one.id for one in people if has_factor(tx, one.id)},
             "locked": {one.id: personnel.locked_until(tx, one) for one in people},
         }
     shown = {"people": people, "name": name, "chosen": role or [], "issued": issued}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from core.accounts.administrators.second_factor_login import How, has_one
+from core.accounts.administrators.second_factor_login import How, has_factor
 from core.accounts.console_desk import ConsoleDesk
 from core.accounts.password_rules import hashed, is_right
 from core.accounts.tries import WRONG, count_try, refused, remember_browser, take_back
@@ -62,7 +62,7 @@ def log_in(console: ConsoleDesk, name: str, password: str, login_source: LoginSo
     administrator = verified(console, name, password, login_source)
     with console.step() as tx:
         administrator = _unchanged(tx, administrator)
-        if console.factors is None or not has_one(tx, administrator.id):
+        if console.factors is None or not has_factor(tx, administrator.id):
             return _new_session(tx, console, administrator, login_source, LOGIN, by=How.PASSWORD)
         token = _open_session(tx, administrator, tx.now + FACTOR_WITHIN, pending=True)
         return Entry(administrator, token, "", pending=True)
@@ -109,7 +109,7 @@ def session_of(
 ) -> tuple[Administrator, AdministratorSession] | None:
     """Whose session a cookie's token opens (`note_use` is to follow); None when it opens none
     (unknown, expired, too long unused, account disabled)."""
-    found = session_in(tx, token, pending=False)
+    found = unexpired_session(tx, token, pending=False)
     if found is None or tx.now - found[1].seen_at >= timedelta(minutes=idle_minutes):
         return None
     return found
@@ -122,7 +122,7 @@ def note_use(console: ConsoleDesk, session: AdministratorSession, now: datetime)
             tx.sessions.set_columns(session.token_sha256, seen_at=tx.now)
 
 
-def session_in(
+def unexpired_session(
     tx: Transaction,
     token: str,
     *,
@@ -191,10 +191,10 @@ def verified(
     return candidate
 
 
-def _unchanged(tx: Transaction, verified: Administrator) -> Administrator:
+def _unchanged(tx: Transaction, earlier: Administrator) -> Administrator:
     """The account as it is now; refused if it was disabled or given another password meanwhile."""
-    current = tx.administrators.get(verified.id)
-    if current.disabled or current.password_hash != verified.password_hash:
+    current = tx.administrators.get(earlier.id)
+    if current.disabled or current.password_hash != earlier.password_hash:
         raise EntryRefused("password.wrong", WRONG)
     return current
 

@@ -41,7 +41,7 @@ class How(StrEnum):
     RECOVERY = "recovery"
 
 
-def has_one(tx: Transaction, administrator_id: int) -> bool:
+def has_factor(tx: Transaction, administrator_id: int) -> bool:
     """Whether an administrator has set up a second factor."""
     totp = tx.totps.by_id(administrator_id)
     return bool((totp and totp.confirmed_at) or tx.passkeys.of(administrator_id))
@@ -121,7 +121,7 @@ def remove(console: ConsoleDesk, administrator: Administrator, passkey_id: int |
             tx.totps.remove(administrator_id=administrator.id)
         else:
             tx.passkeys.drop(administrator.id, passkey_id)
-        left = has_one(tx, administrator.id)
+        left = has_factor(tx, administrator.id)
         if factors_of(console).policy is FactorPolicy.REQUIRED and not left:
             words = "本系统要求双因素登录，至少保留一种：请先添加另一种，再移除这一种。"
             raise NotAllowed(words)

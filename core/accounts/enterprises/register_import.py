@@ -98,7 +98,7 @@ class Registration:
 
 def columns_of(heads: Sequence[str]) -> tuple[dict[int, str], list[str]]:
     """The column of each position, and the heads of required columns that are missing."""
-    known = {_fold_head(head): column for column, heads in HEADS.items() for head in heads}
+    known = {_fold_head(name): column for column, names in HEADS.items() for name in names}
     found: dict[int, str] = {}
     for position, head in enumerate(heads):
         column = known.get(_fold_head(head))
