@@ -232,6 +232,7 @@ def test_what_was_no_request_does_not_count_until_that_is_undone(here):
     papers = replace(first.documents, parts=first.documents.parts[:2])
     case = here.case(here.arrives(replace(first, documents=papers)).case_id)
     before = counted(here)
+    assert 1 in {one.returned for one in before[1].values()}
     no_request = (case.id, case.version, "wang", Answer.DISMISS, Words())
     answering.give(here.desk, *no_request)
     days, findings = counted(here)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from core.cases.decision.approve import approve, approve_batch
-from core.cases.decision.batch_approval import Known, looked_up, reasons_to_look
+from core.cases.decision.batch_approval import SHUT_OUT, Known, looked_up, reasons_to_look
 from core.cases.desk import CaseSettings
 from core.cases.intake.unread import mark_read
 from core.data.case import Case, State
@@ -218,6 +218,14 @@ def test_whoever_borrows_an_address_takes_no_case_out_of_a_batch(harness, authen
     )
     harness.send_letters()
     assert batch(harness, case).error is None
+
+
+def test_a_lock_that_ended_meanwhile_lets_nobody_in(harness):
+    harness.register(SENDER, password_set=False)
+    case = harness.case(harness.mail())
+    with harness.tx() as tx:
+        tx.bindings.end(case.binding_ids[:1])
+        assert SHUT_OUT in looked_up(tx, [case])[case.id]
 
 
 def test_an_enterprise_that_unbound_lately_is_looked_at(harness):
