@@ -307,6 +307,7 @@ def test_registration_reads_name_and_code_from_the_lock(entrance):
         False,
         "",
     )
+    assert enterprise.password_set
     assert session_of(entrance.front, token)
     assert (
         outcome(lambda: log_in_by_password(entrance.front, enterprise.name, PASSWORD, HERE))

@@ -14,7 +14,7 @@ from core.cases.intake.receive import receive
 from core.cases.window.process import run_window
 from core.data.case import Case
 from core.data.mail_record import AuthResult, MailRecord, NewMail
-from core.data.submission import Answer, Mark, RequestForm, Submission
+from core.data.submission import Answer, Bounce, Mark, RequestForm, Submission
 from tests.cases.effects import Facts, taken_back, what_follows
 from tests.cases.submissions import STRANGER, answer_to, incomplete
 from tests.validators.builders import (
@@ -72,11 +72,18 @@ MAILS = {
     "a whole request": complete_submission(message([attachment("c.pdf")])),
     "a request for another": talk("解绑", form(enterprise_names=(OTHER_NAME,))),
     "progress of another": talk(OTHER_NAME, RequestForm((OTHER_NAME,), asks_progress=True)),
+    "progress of another, and the number": talk(
+        f"JB20261125-0001 {OTHER_NAME}", RequestForm((OTHER_NAME,), asks_progress=True)
+    ),
     "a licence, and the number": named(brings_licence("JB20261125-0001"), NAME),
     "a licence of another, and the number": named(brings_licence("JB20261125-0001"), OTHER_NAME),
     "a file in the cloud": talk("见超大附件", cloud_links=("QQ 超大附件",)),
     "an automatic answer": talk("放假", marks=[Mark.AUTO_REPLIED]),
     "a denial by a system": talk("我公司没有申请过", marks=[Mark.AUTO_GENERATED]),
+    "a denial that came back": talk(
+        "我公司没有申请过", marks=[Mark.REPORT], bounce=Bounce((), "failed")
+    ),
+    "a letter of ours that denies": talk("我公司没有申请过", marks=[Mark.OWN]),
     "an urgent question": talk("锁丢了，下午就要投标", RequestForm(urgent=True)),
 }
 ANSWERED = {SENDER: ("received", "returned"), CONTACT: ("contact_notice",)}
@@ -91,6 +98,7 @@ WHO = {
 """Address, and whose letter the mail answers."""
 ANEW = (
     "progress of another",
+    "progress of another, and the number",
     "a licence, and the number",
     "a licence of another, and the number",
     "a request for another",

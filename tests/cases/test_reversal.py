@@ -265,10 +265,11 @@ def changed_contact(harness, before, after):
 
 def test_a_contact_address_that_was_changed_since_is_what_it_was(harness, completed):
     """Whoever the case let in made himself the contact:
-    twice, so that his first address could object to the second."""
+    thrice, so that his first address could object to the second."""
     harness.clock.at += HOUR
     changed_contact(harness, CONTACT, "thief1@example.net")
     objection = changed_contact(harness, "thief1@example.net", "thief2@example.net")
+    changed_contact(harness, "thief2@example.net", "thief3@example.net")
     planned, letters = draft(harness.desk, completed.id, completed.version, "冒名申请")
     assert (planned.contact_email, [to for to, _ in letters]) == (CONTACT, [SENDER, CONTACT])
     assert "登记联系邮箱已恢复为原邮箱" in letters[0][1].text

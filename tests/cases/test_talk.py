@@ -92,6 +92,15 @@ def test_words_that_are_more_than_thanks_are_an_alert(harness, ended):
     assert harness.again(case).state is state
 
 
+@pytest.mark.parametrize(("authentication", "unread"), [("pass", False), ("unknown", True)])
+def test_thanks_above_the_senders_own_words_deny_nothing(harness, authentication, unread):
+    harness.mail()
+    letter = harness.letter("received")
+    harness.mail(says("我们没有申请过", letter, authentication=authentication))
+    thanks = harness.mail(says("谢谢", letter, quoted_text="> 我们没有申请过"))
+    assert thanks.unread is unread
+
+
 @pytest.mark.parametrize("decoration", [False, True])
 def test_a_file_without_words_is_read_by_a_person_where_it_is_no_paper(harness, decoration):
     harness.mail()
