@@ -14,7 +14,6 @@ from authlib.common.urls import add_params_to_uri
 from fastapi import APIRouter, Form, Response
 from fastapi.responses import RedirectResponse
 
-from core.accounts.enterprises import enterprise_login
 from core.data.trading_systems import System
 from web.common.caller import Caller
 from web.common.failures import failure_page
@@ -63,8 +62,7 @@ def log_out_confirmed(
     state: Words = "",
 ) -> Response:
     """End the browser's session after the enterprise confirmed."""
-    if here.visit:
-        enterprise_login.log_out(here.front, here.visit.token)
+    here.end_visit()
     fields = {"post_logout_redirect_uri": post_logout_redirect_uri, "state": state}
     url = _return_url(here.door.systems.get(client_id), fields)
     return here.leave(onward(here.site, url, "交易系统") if url else _ended_page(here))

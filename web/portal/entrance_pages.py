@@ -54,7 +54,7 @@ async def log_in(here: AnyoneWithForm, name: Line = "", password: Secret = "") -
 
     def act() -> enterprise_login.Entry:
         entry = enterprise_login.log_in_by_password(here.front, name, password, here.source)
-        _end_former(here)
+        here.end_visit()
         return entry
 
     try:
@@ -80,7 +80,7 @@ def log_in_by_lock(here: Anyone, sent: ProofSent) -> Response:
     """By a lock that signed just now."""
     proof = here.proof(sent)
     entry = enterprise_login.log_in_by_lock(here.front, proof, here.source)
-    _end_former(here)
+    here.end_visit()
     return here.enter(here.script_done(here.going.path if here.going else "/portal"), entry)
 
 
@@ -109,7 +109,7 @@ async def give_challenge(here: Anyone, sent: ChallengeSent) -> Response:
 
 @router.post("/logout")
 def log_out(here: InsideWithForm) -> Response:
-    enterprise_login.log_out(here.front, here.visit.token)
+    here.end_visit()
     return here.leave(here.done("/portal/login", "out"))
 
 
@@ -143,7 +143,7 @@ def register_enterprise(here: Anyone, sent: RegisterSent) -> Response:
     proof = here.proof(sent)
     contact = Contact(sent.contact_name, sent.contact_email, sent.contact_phone)
     entry = register(here.desk, here.front, proof, contact, sent.password, sent.again, here.source)
-    _end_former(here)
+    here.end_visit()
     return here.enter(here.script_done("/portal", "registered"), entry)
 
 
@@ -154,12 +154,6 @@ def _account(here: Guest, purpose: Purpose, given: str) -> str:
     if here.visit is None:
         raise NotAtPortal("登录已失效，请重新登录。")
     return here.visit.enterprise.uscc if purpose in FOR_THE_ENTERPRISE else given
-
-
-def _end_former(here: Guest) -> None:
-    """End the session that a new login takes the place of."""
-    if here.visit:
-        enterprise_login.log_out(here.front, here.visit.token)
 
 
 def _login_page(here: Guest, status: int = 200, **facts: Any) -> Response:

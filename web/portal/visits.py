@@ -154,6 +154,11 @@ class Guest(Caller):
         life_s = int(self.front.settings.session_hours * 3600)
         self.set_cookie(response, SESSION, token, life_s)
 
+    def end_visit(self) -> None:
+        """End the browser's session, if it has one."""
+        if self.visit:
+            enterprise_login.log_out(self.front, self.visit.token)
+
     def enter(self, response: Response, entry: enterprise_login.Entry) -> Response:
         """Give the browser the cookies of a login: the session's, and the one by which it is known
         the next time."""
