@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 
+def only_own_user(path: str, flags: int) -> int:
+    """An `opener` for `open`: a new file is for the desk's own user alone."""
+    return os.open(path, flags, 0o600)
+
+
 def write_synced(path: Path, content: bytes) -> None:
     """Write a file and wait for the disk; a failed try leaves no file."""
     try:

@@ -5,7 +5,6 @@ shell's history or in the list of processes.
 """
 
 import json
-import os
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -21,6 +20,7 @@ from core.cases.letters.words import UNNAMED, text_of
 from core.cases.upkeep.personal_data import PersonData, erase_person, find_person
 from core.clock import moment
 from core.data.case import Case
+from core.disk import only_own_user
 from core.errors import DeskError
 from core.masking import hide_numbers
 
@@ -125,7 +125,7 @@ def write(desk: Desk, data: PersonData, file: Path) -> None:
     """
     try:
         with (
-            os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out,
+            open(file, "xb", opener=only_own_user) as out,
             zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack,
         ):
             for mail in data.mails:

@@ -7,7 +7,6 @@ everything sealed can be read; with one, nothing.
 """
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from app.vault_keys import being_changed, vault_keys
 from app.wiring import Wiring
 from core.cases.upkeep.restored import settle_restored
 from core.clock import local
+from core.disk import only_own_user
 from core.errors import ConfigError, DeskError
 from core.store.audit_verifying import AuditHeads
 from core.store.copying import Progress, copy, put_in_place, rows, silent
@@ -214,7 +214,7 @@ def _scratch(file: Path) -> Iterator[Path]:
     laid beside it, unless it was moved."""
     try:
         _clear(file)
-        os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+        open(file, "x", opener=only_own_user).close()
         yield file
     finally:
         _clear(file)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.disk import sync_folder
+from core.disk import only_own_user, sync_folder
 from core.errors import ConfigError
 from core.failpoints import pass_point
 
@@ -70,9 +70,7 @@ def make(path: Path, line: str) -> None:
 
 
 def _write(path: Path, written: Sequence[str]) -> None:
-    with os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
-    ) as file:
+    with open(path, "x", encoding="ascii", opener=only_own_user) as file:
         file.write("".join(f"{line}\n" for line in written))
         file.flush()
         os.fsync(file.fileno())
