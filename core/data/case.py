@@ -220,6 +220,11 @@ class Case:
     urgent: bool = False
 
     @property
+    def senders(self) -> frozenset[str]:
+        """The address that opened it and those of cases that a person merged into it."""
+        return frozenset({self.sender, *self.joined})
+
+    @property
     def may_be_answered(self) -> bool:
         """Whether letters go to its sender."""
         return bool(self.sender) and not self.by_hand

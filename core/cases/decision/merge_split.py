@@ -112,14 +112,13 @@ def _require_mergeable(tx: Transaction, case: Case, other: Case) -> bool:
             f"工单 {case.number} 的发件人已经证实，不能并入他人的或未经证实的材料。"
             f"可以反过来，将其并入工单 {other.number}；合并后须与企业核实。"
         )
-    senders = {*case.joined, case.sender} >= {*other.joined, other.sender}
-    return senders and bool(own.unproved) == bool(its.unproved)
+    return case.senders >= other.senders and bool(own.unproved) == bool(its.unproved)
 
 
 def _joined(case: Case, other: Case) -> Case:
     """The case with what a person wrote to the other, and with its senders."""
     notes = sorted((*case.notes, *other.notes), key=lambda note: note.at)
-    senders = {*case.joined, *other.joined, other.sender} - {case.sender, ""}
+    senders = (case.senders | other.senders) - {case.sender, ""}
     return replace(
         case,
         notes=tuple(notes[-MOST:]),

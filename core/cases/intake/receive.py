@@ -97,17 +97,17 @@ def receive(
     course = tx.desk.judge.course(submission)
     mail = Incoming(tx, record, submission, course)
     fate = _fate_of(mail)
-    case, note = fate.case, "须人工答复" if fate.case and fate.case.by_hand else fate.note
+    case = fate.case
+    note = "须人工答复" if case and case.by_hand else fate.note
     if fate.disposition is Disposition.IGNORED and message.bounce:
         case, note = mark_bounced(tx, message.bounce)
     urgent = fate.unread and submission.request.urgent
     against = fate.case and (denies(mail) or mail.request.withdraws)
     if urgent and fate.disposition in _TALK and not against:
         _send_pointer(mail)
-    record = replace(
-        record, disposition=fate.disposition, note=note, unread=fate.unread, urgent=urgent
-    )
-    tx.mails.save(replace(record, case_id=case.id if case else None), submission)
+    record = replace(record, note=note, unread=fate.unread, urgent=urgent)
+    record = replace(record, disposition=fate.disposition, case_id=case.id if case else None)
+    tx.mails.save(record, submission)
     return fate.disposition
 
 
@@ -126,8 +126,7 @@ def quarantine(tx: DeskStep, mail_id: int, reason: str) -> None:
         return  # another worker has read it
     tx.mails.save(replace(record, disposition=Disposition.QUARANTINED, note=reason))
     tx.audit.write("desk", "mail.quarantined", mail=mail_id)
-    text = f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。"
-    tx.alerts.add(f"mail.{mail_id}", text)
+    tx.alerts.add(f"mail.{mail_id}", f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。")
 
 
 @one_step
@@ -171,14 +170,15 @@ def _fate_of(mail: Incoming) -> _Fate:
         case = None if is_whole(mail) else stopped[-1]
     else:
         case = noticed_case(mail)
+    denied = bool(stopped)
+    if case is None:
+        return _fate_without_case(mail, denied=denied)
     # words about a rival's case complete it nowhere
-    talk = own is None and not (stopped and brings_material(mail))
-    talk = case is not None and (talk or _is_talk(mail, case))
-    if case is None or not (talk or case.state not in ENDED):
-        return _fate_without_case(mail, denied=bool(stopped))
+    talk = (own is None and not (denied and brings_material(mail))) or _is_talk(mail, case)
+    if case.state in ENDED and not talk:
+        return _fate_without_case(mail, denied=denied)
     if not mail.proved:
         return _fate_of_unproved(mail, case, talk=talk)
-    denied = bool(stopped)
     fate = _fate_of_talk(mail, case, denied) if talk else _fate_of_supplement(mail, case)
     return replace(fate, unread=fate.unread or denied)
 
@@ -257,7 +257,7 @@ def _send_pointer(mail: Incoming) -> None:
 def _fate_of_supplement(mail: Incoming, case: Case) -> _Fate:
     """A supplement of a case. One that repeats an earlier mail adds nothing to a complete case, and
     is answered with the state. The contact who brings papers without asking may object by them."""
-    if mail.record.sender not in {case.sender, *case.joined} and not asks_plainly(mail):
+    if mail.record.sender not in case.senders and not asks_plainly(mail):
         case = hold_for_contact(mail.tx, case, mail.record)
         case = supplement(mail.tx, case, mail.record, mail.submission)
         return _Fate(Disposition.CASE, case, unread=True)

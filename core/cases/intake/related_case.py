@@ -86,7 +86,7 @@ def stopped_cases(mail: Incoming, case: Case | None) -> list[Case]:
     against them, or not a whole request: people answer the notice by a new mail, or by any letter
     that they have. What a proved contact writes sets them aside. `case`: the mail's own.
     """
-    if case and case.state not in ENDED and mail.record.sender not in {case.sender, *case.joined}:
+    if case and case.state not in ENDED and mail.record.sender not in case.senders:
         return []
     against = denies(mail) if mail.proved else False
     found = cases_of_others(mail) if against or (case is None and _may_object(mail)) else []
@@ -190,7 +190,7 @@ def _may_write(mail: Incoming, case: Case) -> bool:
     record, sender = mail.record, mail.message.sender
     if record.mailbox == PORTAL_BOX and record.uidvalidity != case.enterprise_id:
         return False  # the address may be anybody's
-    if sender in {case.sender, *case.joined}:
+    if sender in case.senders:
         return True
     enterprise = mail.tx.accounts.optional(case.enterprise_id)
     is_contact = enterprise is not None and enterprise.is_contact_address(sender)
