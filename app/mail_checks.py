@@ -5,7 +5,7 @@ One login each, as a start makes it, because providers count them. Of the newest
 sections are read; nothing is marked or sent, and the folder for read mails is made, as the first of
 them would have it made. The names of the receiving server are compared with their
 Authentication-Results, or learnt there. Anybody can send mails with such a header in them, so what
-is found is proposed, never taken: an administrator holds it against a mail of their own.
+is found is proposed, never taken: an administrator compares it with a mail of their own.
 """
 
 import contextlib
@@ -32,6 +32,8 @@ from mail_intake.mailboxes.mailbox import AfterReading, Mailbox
 from mail_intake.message.mime_parts import headers_of
 from mail_intake.sender.results import ServerResults, results_in
 
+Results = tuple[ServerResults, ...]
+"""The results of one mail's servers, topmost first."""
 MAILBOX = "邮箱 mailbox"
 OUTBOX = "发信 outbox"
 RECENT = 40
@@ -166,7 +168,7 @@ def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
         yield broken(text, _proposal(found) or _BY_HAND)
 
 
-def _compared(zone: SenderZone, found: Sequence[tuple[ServerResults, ...]]) -> Line:
+def _compared(zone: SenderZone, found: Sequence[Results]) -> Line:
     names = "、".join(zone.authserv_ids)
     trusted = {name.strip().lower() for name in zone.authserv_ids}
     fitting = sum(
@@ -191,11 +193,11 @@ def _compared(zone: SenderZone, found: Sequence[tuple[ServerResults, ...]]) -> L
     )
 
 
-def _topmost(found: Sequence[tuple[ServerResults, ...]]) -> "Counter[ServerResults]":
+def _topmost(found: Sequence[Results]) -> Counter[ServerResults]:
     return Counter(places[0] for places in found if places)
 
 
-def servers_in(found: Sequence[tuple[ServerResults, ...]]) -> str:
+def servers_in(found: Sequence[Results]) -> str:
     """The receiving servers in the mails, described for people."""
     if not found:
         return "邮箱里还没有可供参考的来信。"
@@ -209,7 +211,7 @@ def servers_in(found: Sequence[tuple[ServerResults, ...]]) -> str:
     )
 
 
-def _proposal(found: Sequence[tuple[ServerResults, ...]]) -> str:
+def _proposal(found: Sequence[Results]) -> str:
     """The lines for config.yaml that fit the mails, "" where none do."""
     usual = {
         place: count

@@ -12,7 +12,7 @@ import ctypes
 import ctypes.util
 import sys
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ class Sm2Engine:
 
     def __init__(self, library: Any) -> None:
         self._library = library
-        self._public_key = lru_cache(_MOST_KEYS)(self._read_public_key)
+        self._public_key = lru_cache(_MOST_KEYS)(partial(self._read_key, library.d2i_PUBKEY))
 
     @classmethod
     def load(cls) -> "Sm2Engine":
@@ -131,9 +131,6 @@ class Sm2Engine:
             yield context
         finally:
             self._library.EVP_PKEY_CTX_free(context)
-
-    def _read_public_key(self, spki: bytes) -> _Key:
-        return self._read_key(self._library.d2i_PUBKEY, spki)
 
     def _read_key(self, reader: Any, der: bytes) -> _Key:
         buffer = ctypes.create_string_buffer(der, len(der))

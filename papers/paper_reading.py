@@ -29,9 +29,8 @@ from papers.seals.asking import with_answer
 from papers.seals.cuts import SealCut
 from papers.signatures.signed import signatures_of
 
-# names of one mail that its seals are asked for, and seals that are asked;
-# the reading of others counts
-_MOST_NAMES, _MOST_SEALS = 4, 8
+_MOST_NAMES = 4  # of one mail, that its seals are asked for
+_MOST_SEALS = 8  # that are asked; of the others the reading counts
 _HEADER_WITHIN = 1024
 _OF_A_CHILD = ("max_pages", "max_pixels", "dpi", "cpu_s", "memory_bytes")  # its settings
 ENCLOSED = "（内嵌的文件）"
@@ -152,7 +151,7 @@ class DocumentReader:
 
     def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
         """Everything on the pages of the files (attachment name, content), read together."""
-        started = time.perf_counter()
+        began = time.perf_counter()
         settings = self._settings
         share = _Share(
             settings.mail_files,
@@ -170,7 +169,7 @@ class DocumentReader:
             for _, page in sorted(raw.pages.items()):
                 result = self._workers.submit(page, name) if page.picture else None
                 jobs.append(_Job(name, page, result))
-        drawn_ms = (time.perf_counter() - started) * 1000
+        drawn_ms = (time.perf_counter() - began) * 1000
         reading, cuts = _gathered(jobs, unopened, drawn_ms, signatures, share)
         if cuts:
             reading.ask = functools.partial(self._with_answers, reading, cuts, share)
@@ -208,9 +207,9 @@ class DocumentReader:
     def _open(self, data: bytes, share: _Share) -> RawFile:
         """The pages of one file, or why there are none."""
         image = is_image(data) and b"%PDF-" not in data[:_HEADER_WITHIN]
-        refused = self._refused(data, image=image) or (
-            Unopened.UNREAD if share.is_used_up else None
-        )
+        refused = self._refused(data, image=image)
+        if refused is None and share.is_used_up:
+            refused = Unopened.UNREAD
         if refused is not None:
             return RawFile(unopened=refused)
         try:

@@ -75,6 +75,7 @@ class Pace:
     forgives_one_in: timedelta | None = None
 
     def counted(self, former: Tries | None, now: datetime) -> Tries:
+        """The counter after one more wrong try."""
         failed = 1
         if former and now - former.at < self.forgotten_after:
             forgiven = (now - former.at) // self.forgives_one_in if self.forgives_one_in else 0
@@ -82,6 +83,7 @@ class Pace:
         return Tries(failed, now, now + self._pause(failed))
 
     def given_back(self, tries: Tries) -> Tries:
+        """The counter without its last try, which was not wrong."""
         return Tries(tries.failed - 1, tries.at, tries.at + self._pause(tries.failed - 1))
 
     def _pause(self, failed: int) -> timedelta:

@@ -29,13 +29,13 @@ def await_news(client: IMAPClient, wakeup: Wakeup, timeout_s: float) -> None:
 def _listen(client: IMAPClient, wakeup: Wakeup, timeout_s: float) -> None:
     until = time.monotonic() + timeout_s
     while wakeup.wait(until - time.monotonic(), client.socket()):
-        come = _peek(client)
-        if come == b"":
+        arrived = _peek(client)
+        if arrived == b"":
             return  # readable and empty: the end of the connection, which DONE will meet
-        while come:
+        while arrived:
             if _NEWS.match(client._imap._get_line()):  # noqa: SLF001 - see above
                 return
-            come = _peek(client)
+            arrived = _peek(client)
 
 
 def _peek(client: IMAPClient) -> bytes | None:

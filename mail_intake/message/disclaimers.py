@@ -57,8 +57,9 @@ def without_disclaimers(text: str) -> str:
     """The text without them; its lines stay lines."""
     left, inside = list[str](), False
     for sentence in _SENTENCE.findall(text):
-        begins = _begin(sentence) if not _OF_REQUEST.search(sentence) else None
-        goes_on = inside and begins is None and _goes_on(sentence)
+        of_request = _OF_REQUEST.search(sentence)
+        begins = None if of_request else _begin(sentence)
+        goes_on = inside and begins is None and not of_request and _GOES_ON.search(sentence)
         cut = 0 if goes_on else begins
         inside = cut is not None or (inside and not sentence.strip())
         left.append(sentence if cut is None else sentence[:cut] + "\n")
@@ -69,7 +70,3 @@ def _begin(sentence: str) -> int | None:
     """Where a disclaimer begins in a sentence."""
     found = _BEGINS.search(sentence.replace("\n", " "))
     return found.start() if found else None
-
-
-def _goes_on(sentence: str) -> bool:
-    return bool(_GOES_ON.search(sentence)) and not _OF_REQUEST.search(sentence)

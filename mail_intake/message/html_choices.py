@@ -52,7 +52,7 @@ def _write_symbols(element: Any) -> None:
 def _frame_option(element: Any) -> None:
     """Frame an emphasised option that stands beside a plain one."""
     text = (element.text or "").strip()
-    if not _ONE_OPTION.fullmatch(text) or _first_child(element) is not None:
+    if not _ONE_OPTION.fullmatch(text) or next(element.iterchildren(), None) is not None:
         return
     outer, emphasised = element, _emphasised(element)
     while _is_alone(outer):
@@ -98,10 +98,6 @@ def _is_alone(element: Any) -> bool:
         and not (parent.text or "").strip()
         and not (element.tail or "").strip()
     )
-
-
-def _first_child(element: Any) -> Any:
-    return next(element.iterchildren(), None)  # len(element) counts them all
 
 
 def _emphasised(element: Any) -> bool:

@@ -97,6 +97,7 @@ class Layout:
         self._verbatim: list[bool] = [False]
 
     def begin(self, element: Any) -> None:
+        """Take the beginning of an element (lxml) and the text before its first child."""
         tag = element.tag
         verbatim = tag in _VERBATIM or bool(_KEEPS_SPACES.search(element.get("style") or ""))
         self._verbatim.append(verbatim or self._verbatim[-1])
@@ -116,6 +117,7 @@ class Layout:
         self.write(element.text)
 
     def end(self, element: Any) -> None:
+        """Take the end of an element and the text behind it."""
         tag = element.tag
         self._verbatim.pop()
         if tag == "table":
@@ -132,6 +134,7 @@ class Layout:
         self.write(element.tail)
 
     def text(self) -> str:
+        """What was taken so far, in lines."""
         return "\n".join(_lines(self._texts[-1]))
 
     @property

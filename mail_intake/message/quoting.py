@@ -42,8 +42,7 @@ _WROTE_BEGIN = re.compile(r"(?:在|于|(?:on|at)\b)\s*.{0,20}\d.{0,120}", re.IGN
 _FIELD = re.compile(
     r"[*_\s]*(?P<label>发\s*件\s*人|寄\s*件\s*者|寄件人|from|发\s*送\s*时\s*间|发送日期"
     r"|发\s*件\s*时\s*间|日\s*期|时\s*间|sent|date|收\s*件\s*人|收件者|to|"
-    r"抄\s*送|cc|主\s*[题旨]|"
-    r"主　题|subject|reply-to|回复|附件|attachments?)[*_\s]*[:：]\s*",
+    r"抄\s*送|cc|主\s*[题旨]|subject|reply-to|回复|附件|attachments?)[*_\s]*[:：]\s*",
     re.IGNORECASE,
 )
 _FROM = re.compile(r"[*_\s]*(?:发\s*件\s*人|寄\s*件\s*[者人]|from)[*_\s]*[:：]", re.IGNORECASE)
@@ -322,11 +321,7 @@ def _answers_within_quote(new: str, lines: list[_Line], subject: str, *, replies
     passed_on = any(line.rule == "forward" for line in lines)
     if (passed_on or _FORWARD_PREFIX.match(subject)) and not _REPLY_PREFIX.match(subject):
         return not REQUEST_WORDS.search(new)
-    return not replies and not _has_content(new)
-
-
-def _has_content(new: str) -> bool:
-    return any(_WORD.search(line) for line in without_signature_lines(new).splitlines())
+    return not (replies or _WORD.search(without_signature_lines(new)))
 
 
 def without_signature_lines(text: str) -> str:

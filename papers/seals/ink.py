@@ -24,10 +24,8 @@ _VIOLET_STEP, _DARKER = 30, 40
 # between green and blue in a red pixel, by how much redder than these it is
 _MOST_TINT = (np.ceil(np.maximum(20, 0.45 * np.arange(256))) - 1).astype(np.uint8)
 _PALE_REDDER, _PALE_BLUER = 2.5, 4.0  # than the paper around, on the axes of CIELAB
-_AROUND_PX, _GRAIN_PX = (
-    31,
-    1.2,
-)  # the width of "around", at half the size; the smoothing of grain (sigma)
+_AROUND_PX = 31  # the width of "around", at half the size
+_GRAIN_PX = 1.2  # the smoothing of grain (sigma)
 _GREY_SPREAD = 12  # grey levels between the channels of a pixel that is still grey
 _COLOURED = 2e-4  # least share of coloured pixels on a colour page
 

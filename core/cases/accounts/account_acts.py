@@ -42,7 +42,7 @@ def end_binding(tx: DeskStep, actor: str, binding_id: int, reason: str) -> Bindi
     binding = tx.bindings.get(binding_id)
     if not tx.bindings.end([binding_id]):
         raise NotAllowed("该绑定已经解除。")
-    return _changed(tx, actor, "lock.ended", binding, reason)
+    return _after_change(tx, actor, "lock.ended", binding, reason)
 
 
 @one_step
@@ -59,11 +59,12 @@ def restore_binding(tx: DeskStep, actor: str, binding_id: int, reason: str) -> B
         raise NotAllowed("该锁已挂失，不能恢复绑定；已找回的，请先解除挂失。")
     if not tx.bindings.restore(binding_id):
         raise NotAllowed("该锁已绑定到其他账号，或该企业已有新的主锁，不能恢复。")
-    return _changed(tx, actor, "lock.restored", binding, reason)
+    return _after_change(tx, actor, "lock.restored", binding, reason)
 
 
-def _changed(tx: DeskStep, actor: str, action: str, binding: Binding, reason: str) -> Binding:
-    """Whether the password opens an account follows from its bindings; links of before are void."""
+def _after_change(tx: DeskStep, actor: str, action: str, binding: Binding, reason: str) -> Binding:
+    """The changed binding. Stores what follows: the password opens only an account without locks,
+    earlier links are void; notice and audit row."""
     enterprise = tx.accounts.get(binding.enterprise_id)
     is_open = not tx.bindings.of_enterprise(enterprise.id)
     tx.links.void(enterprise.id)
