@@ -78,6 +78,7 @@ MAILS = {
     "a licence, and the number": named(brings_licence("JB20261125-0001"), NAME),
     "a licence of another, and the number": named(brings_licence("JB20261125-0001"), OTHER_NAME),
     "a file in the cloud": talk("见超大附件", cloud_links=("QQ 超大附件",)),
+    "a request for two": complete_submission(request=form(enterprise_names=(NAME, OTHER_NAME))),
     "an automatic answer": talk("放假", marks=[Mark.AUTO_REPLIED]),
     "a denial by a system": talk("我公司没有申请过", marks=[Mark.AUTO_GENERATED]),
     "a denial that came back": talk(
@@ -93,6 +94,7 @@ WHO = {
     "somebody unproved": (SENDER, SENDER),
     "the contact": (CONTACT, CONTACT),
     "the contact anew": (CONTACT, ""),
+    "the contact unproved anew": (CONTACT, ""),
     "a colleague": (STRANGER, CONTACT),
 }
 """Address, and whose letter the mail answers."""
@@ -116,7 +118,7 @@ FEW = (
 )
 TRIED = {
     "none": {
-        "the sender": (*FEW, "an automatic answer", "an urgent question"),
+        "the sender": (*FEW, "a request for two", "an automatic answer", "an urgent question"),
         "somebody unproved": ("a licence", "a whole request"),
     },
     "incomplete": {"the sender": MAILS, "the contact": FEW},
@@ -126,6 +128,7 @@ TRIED = {
         "somebody unproved": FEW,
         "the contact": MAILS,
         "the contact anew": (*FEW, *ANEW),
+        "the contact unproved anew": FEW,
         "a colleague": FEW,
     },
     "approved": {"the sender": FEW, "the contact anew": FEW},

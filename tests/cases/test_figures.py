@@ -16,6 +16,8 @@ from core.cases.letters.deliver import Sender, deliver
 from core.cases.upkeep.figures import catch_up, note_handled, quantile
 from core.cases.window.process import run_window
 from core.data.figure import CaseFigure, DurationKind
+from core.data.letter import LetterState
+from core.data.submission import Mark
 from tests.web.harness import Harness, request
 from tests.world import Accepting
 
@@ -125,6 +127,17 @@ def test_seconds_to_the_first_answer(here):
     counted(here)
     with here.tx() as tx:
         assert tx.figures.durations(DurationKind.ANSWER_S, DAY, DAY) == [(7, 1)]
+
+
+def test_a_notice_to_the_contact_is_no_answer(here):
+    submission, images = request(1, here.clock.now())
+    by_hand = replace(submission.message, marks=frozenset({Mark.NOT_ADDRESSED}))
+    here.arrives(replace(submission, message=by_hand), images)
+    deliver(here.desk, Accepting(), Sender("support@example.org", "台", "http://testserver"))
+    assert here.letter("contact_notice").state is LetterState.SENT
+    counted(here)
+    with here.tx() as tx:
+        assert tx.figures.durations(DurationKind.ANSWER_S, DAY, DAY) == []
 
 
 def test_figures_of_any_period_are_those_of_its_cases(here):
