@@ -212,11 +212,13 @@ class _Context:
     def _follow_elsewhere(self, one: Clause, of_elsewhere: bool) -> None:
         codes = codes_of(one.tokens)
         other_thing = has(codes + one.codes, Word.OTHER_SYSTEM + Word.PIN)
+        # 锁的PIN忘了，不是注册密码 goes on speaking of the PIN
+        names_password = Word.PASSWORD in codes and Word.REFUSE not in codes
         if other_thing and has(codes, SETS["done_elsewhere"]):
             self.elsewhere = "" if Word.PHONE in codes else Word.RESET
             if has(codes, Word.OTHER_SYSTEM + Word.PHONE):
                 self.elsewhere += Word.UNBIND + Word.UNTIE
-        elif Word.LOCK in codes or (Word.PASSWORD in codes and not of_elsewhere):
+        elif Word.LOCK in codes or (names_password and not of_elsewhere):
             self.elsewhere = ""
 
     def _with_others(self, one: Clause) -> Clause:

@@ -65,7 +65,8 @@ def _withdraws(
     not where the text plainly asks."""
     if {"gives up", "takes back"}.intersection(signs):
         return True
-    if "refuses unbinding" in signs and unbind is not Answer.YES:
+    contradicts = Answer.YES in parts[-1].form.answers["unbind"]
+    if "refuses unbinding" in signs and unbind is not Answer.YES and not contradicts:
         return True
     asked = weighed_answer(parts[-1:], "unbind", named=named) is Answer.YES
     return "withdraws" in signs and not asked

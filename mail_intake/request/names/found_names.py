@@ -365,7 +365,9 @@ def _last(found: list[Token], last: int) -> int:
     inner = rest[bracket.end(1) - 1]
     weak = inner.code == Word.WEAK_ENDING and inner.text not in _WORDS["plain_company"]
     kind = inner.code in Word.ENTITY_KIND + Word.BRANCH or weak
-    if kind or (not company and (inner.code in _ENDINGS or bracket[2])):
+    # 溪山琴馆（北京溪山琴馆文化有限公司）: a company in brackets is a name of its own
+    organisation = inner.code in _ENDINGS and inner.text not in _COMPANIES
+    if kind or (not company and (organisation or bracket[2])):
         return _last(found, last + bracket.end())
     return last
 
@@ -378,8 +380,8 @@ def _is_company(token: Token) -> bool:
 
 
 def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> FoundName:
-    """`name` with what the words around it tell: an agent, a former name, a seller of locks is
-    secondary; whom another asks for is the principal."""
+    """`name` with what the words around it tell: an agent, a former name, a slip, a seller of locks
+    is secondary; whom another asks for is the principal."""
     before = [
         token
         for token in found[max(0, first - 4) : first]
@@ -392,7 +394,7 @@ def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> F
     beside = beside or lead.text in _WORDS["elsewhere"]
     beside = beside or codes_of(before) == Word.SECONDARY + Word.FILLER
     former = lead.text in _WORDS["former"] and codes_of(before)[:1] == Word.OPENING
-    acts = codes_of(after) in (Word.SECONDARY, Word.RENAMED)
+    acts = codes_of(after) in (Word.SECONDARY, Word.RENAMED, Word.SLIP)
     acts = acts and after[0].text not in _WORDS["with_object"]
     secondary = not principal and (beside or former or acts)
     asks_too = text_of(after).startswith(TEXT["also"])
