@@ -17,8 +17,10 @@ from core.settings import setting
 
 OPENID = "openid"
 LOCK_ACR = "urn:unbind-desk:acr:lock"
-CODE_S, TOKEN_S = 60, 600
-"""Lives of a code, and of ID and access tokens, in seconds."""
+CODE_S = 60
+"""Seconds that a code is good for."""
+TOKEN_S = 600
+"""Seconds that ID and access tokens are good for."""
 PASSWORD_ACR = "urn:unbind-desk:acr:password"  # noqa: S105  a name
 
 

@@ -74,7 +74,8 @@ def select(client: IMAPClient, folder: str, *, readonly: bool) -> Folder:
     try:
         answer = client.select_folder(folder, readonly=readonly)
     except IMAPClientReadOnlyError:
-        answer = client.select_folder(folder, readonly=(readonly := True))
+        readonly = True
+        answer = client.select_folder(folder, readonly=True)
     flags = answer.get(b"PERMANENTFLAGS")
     return Folder(
         int(answer.get(b"UIDVALIDITY", 0)),

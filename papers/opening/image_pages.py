@@ -80,9 +80,8 @@ def _opened(data: bytes) -> tuple[Image.Image, int]:
 def _page(opened: Image.Image, number: int, max_pixels: int) -> tuple[dict[str, Any], bytes]:
     picture = _shrunk(opened, max_pixels)
     doubt = breaks_off(np.asarray(picture), _WHOLE)
-    return {"page": number, "pictures": [list(box) for box in _WHOLE], "doubt": doubt}, jpeg(
-        picture
-    )
+    page = {"page": number, "pictures": [list(box) for box in _WHOLE], "doubt": doubt}
+    return page, jpeg(picture)
 
 
 def _shrunk(opened: Image.Image, max_pixels: int) -> Image.Image:

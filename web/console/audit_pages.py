@@ -55,7 +55,7 @@ class AuditForm(BaseModel):
 
 
 def _bounds(typed: str) -> tuple[datetime, datetime] | tuple[None, None]:
-    """The begin and the end of a day, None without one. Raises NotAllowed for an invalid date."""
+    """Begin and end of a day, None without one. Raises NotAllowed for an invalid date."""
     if not typed:
         return None, None
     day = typed_date(typed)
@@ -70,8 +70,7 @@ def _page(
     status: int = 200,
     **facts: Any,
 ) -> Response:
-    filter_typed = typed.model_dump(exclude={"before"})
-    shown = {"typed": filter_typed, "most": MOST_EXPORTED}
+    shown = {"typed": typed.model_dump(exclude={"before"}), "most": MOST_EXPORTED}
     rows = here.rows(found, typed.before)
     return here.page("audit.html", status, numbers=numbers or {}, **shown | rows | facts)
 

@@ -47,8 +47,10 @@ def hand_in(tx: DeskStep, session: EnterpriseSession, sender: str, raw: bytes) -
     if len(today) >= MOST_A_DAY:
         raise NotAllowed(f"24 小时内已提交 {MOST_A_DAY} 次。请等待办理结果，或以邮件补充。")
     uid = tx.mails.last_uid(PORTAL_BOX, enterprise.id) + 1
-    box = (PORTAL_BOX, enterprise.id, uid)
-    mail_id = tx.mails.add(NewMail(*box, tx.now, len(raw), raw, sender=sender, vouched=True))
+    mail = NewMail(
+        PORTAL_BOX, enterprise.id, uid, tx.now, len(raw), raw, sender=sender, vouched=True
+    )
+    mail_id = tx.mails.add(mail)
     assert mail_id is not None, "its number is new"
     tx.mails.set_columns(mail_id, settled=True)
     tx.audit.write("enterprise", HANDED_IN, mail=mail_id, enterprise=enterprise.id)
