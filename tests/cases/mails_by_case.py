@@ -131,7 +131,7 @@ TRIED = {
         "the contact unproved anew": FEW,
         "a colleague": FEW,
     },
-    "approved": {"the sender": FEW, "the contact anew": FEW},
+    "approved": {"the sender": FEW, "somebody unproved": ["a stop"], "the contact anew": FEW},
     "completed": {"the sender": FEW, "the contact": FEW},
 }
 """The mails by the state of their case and who sends them."""

@@ -70,6 +70,12 @@ def test_a_first_approval_stays(harness):
     assert (first.first_approved_by, noted.first_approved_by) == ("li", "li")
 
 
+def test_the_same_one_again_is_not_added_after_that_of_a_colleague(harness, case):
+    for author in ("wang", "li", "li"):
+        case = add_note(harness.desk, case.id, author, NOTE)
+    assert [one.author for one in case.notes] == ["wang", "li"]
+
+
 def test_no_letter_holds_it_and_erasing_takes_it(harness, case):
     case = add_note(harness.desk, case.id, "li", NOTE)
     decline(harness.desk, case.id, case.version, "wang", "执照已注销")

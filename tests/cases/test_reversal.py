@@ -179,7 +179,9 @@ def test_a_lock_that_is_bound_elsewhere_refuses_it_whole(harness, completed):
     )
 
 
-def test_a_lock_that_the_account_bound_since_is_looked_at_first(harness, completed):
+@pytest.mark.parametrize("late_s", [0, 1])
+def test_a_lock_that_the_account_bound_since_is_looked_at_first(harness, completed, late_s):
+    harness.clock.at += timedelta(seconds=late_s)
     with harness.tx() as tx:
         tx.bindings.add(
             Binding(

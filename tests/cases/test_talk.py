@@ -254,6 +254,18 @@ def test_a_question_for_progress_after_the_end_that_complains_is_read_too(harnes
     assert len(harness.alerts()) == (words != "进度")
 
 
+def test_the_contact_of_two_enterprises_stops_the_case_of_the_one_that_it_names(harness):
+    harness.register()
+    harness.register(CONTACT, name=OTHER_NAME, uscc=OTHER_USCC)
+    papers = documents(parts=[id_front(), licence(enterprise_name=OTHER_NAME, uscc=OTHER_USCC)])
+    of_other = message(sender=STRANGER), form(enterprise_names=(OTHER_NAME,)), papers
+    mails = complete_submission(), complete_submission(*of_other)
+    cases = [harness.case(harness.mail(one)) for one in mails]
+    denial = message((), sender=CONTACT, subject="", new_text="我们没有申请过")
+    harness.mail(complete_submission(denial, RequestForm((OTHER_NAME,)), NO_DOCUMENTS))
+    assert [harness.again(one).state for one in cases] == [State.QUEUED, State.HELD]
+
+
 def test_words_of_the_contact_about_a_case_that_is_done_are_an_alert(harness):
     harness.register()
     case = harness.case(harness.mail())

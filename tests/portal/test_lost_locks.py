@@ -43,6 +43,11 @@ def report(guest, der, binding, **changes):
 # ---- by another lock
 
 
+def ways(harness):
+    """By what locks were reported lost."""
+    return {detail["by"] for _, action, detail in actions(harness) if action == "lock.lost"}
+
+
 def test_another_lock_reports_it_and_its_sessions_end(harness, guest, enterprise, primary, second):
     thief = harness.visitor()
     thief.log_in_by_lock(second)
@@ -149,6 +154,7 @@ def test_the_password_shuts_a_lock_and_opens_nothing(harness, guest, enterprise,
     assert lost(harness, enterprise) == [False], "looking does nothing"
     assert "请选择" in chosen(guest, address).text
     assert "已挂失" in chosen(guest, address, binding).text
+    assert ways(harness) == {"password"}
     assert thief.get("/portal").status_code == 303
     assert guest.get(address).status_code == 410
     refused = guest.log_in_by_password(enterprise.name, PASSWORD)
@@ -240,6 +246,7 @@ def test_a_letter_brings_the_link_and_a_stranger_brings_few_letters(
     address = link(harness, LetterKind.LOSS_LINK)
     assert "已挂失" in chosen(harness.visitor(), address, *harness.bindings(enterprise)).text
     assert lost(harness, enterprise) == [True, True]
+    assert ways(harness) == {"letter"}
     assert harness.visitor().get(address).status_code == 410
 
 
