@@ -17,7 +17,8 @@ _BEGINS = re.compile(
     if\ [^.]{{0,60}}\b(?:recipient|addressee|in\ error|by\ mistake|erroneously|mistakenly)\b
     |{_MAIL}\ [^.]{{0,120}}\b(?:recipient|addressee|confidential|privileged|virus(?:es)?)
     |(?:intended|named|designated)\ (?:\w+\ )?(?:recipient|addressee)
-    |[如若倘][^。！!\n]{{0,16}}(?:[误誤错錯]收|[误誤][发發传傳投送]|(?:错误|錯誤|意外|[误誤])地?[收接])
+    |[如若倘][^。！!\n]{{0,16}}
+     (?:[误誤错錯]收|[误誤][发發传傳投送]|(?:错误|錯誤|意外|[误誤])地?[收接])
     |[如若倘非不][^。！!，,\n]{{0,12}}(?:收件|接收|收信)[人者方]
     |(?:仅|僅|只|专)(?:供|限|向|发|發)[^。！!\n]{{0,16}}(?:收件|接收|收信|列出的)[人者方个]
     |(?:本|此|该|這封|这封)(?:电子|電子)?(?:邮件|郵件|电邮|電郵)[^。！!\n]{{0,60}}
