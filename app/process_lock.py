@@ -58,8 +58,10 @@ def hand_over(folder: Path) -> None:
     That user may meanwhile replace a folder by a link, so names are looked up in open folders
     instead of by their paths.
     """
+    if os.geteuid() or not folder.exists():  # gone where a demonstration begins anew
+        return
     owner = folder.stat()
-    if os.geteuid() or not owner.st_uid:
+    if not owner.st_uid:
         return
     for _, folders, files, here in os.fwalk(folder):
         for name in (*folders, *files):
@@ -99,7 +101,10 @@ def alone(folder: Path) -> Iterator[None]:
         fcntl.LOCK_EX,
         f"解绑办理台正在使用 {folder}，请先停止它（serve、worker 或 demo）。",
     ):
-        yield
+        try:
+            yield
+        finally:
+            hand_over(folder)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import shutil
 import socket
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -534,3 +534,15 @@ def test_root_gives_its_files_to_the_service_and_none_outside_the_folder(
     assert (outside / "file").stat().st_uid == 0
     assert (folder / "link").lstat().st_uid == NOBODY
     assert (tmp_path / "former").stat().st_uid == NOBODY
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone gives files away")
+@pytest.mark.parametrize("used", [in_use, alone])
+def test_what_a_command_of_root_leaves_is_the_services(
+    tmp_path: Path, used: Callable[[Path], contextlib.AbstractContextManager[None]]
+) -> None:
+    """After `unbind vault rotate` or `restore` by root the desk could not read its key or file."""
+    os.chown(tmp_path, NOBODY, NOBODY)
+    with used(tmp_path):
+        (tmp_path / "vault.key").touch(0o600)
+    assert (tmp_path / "vault.key").stat().st_uid == NOBODY
