@@ -111,11 +111,16 @@ def clock(wiring: Wiring) -> Iterator[Line]:
 
 
 def calendar(wiring: Wiring) -> Iterator[Line]:
+    """The next window, and a year whose holidays nobody has said. Days and windows of the page 日历
+    count as far as the database answers: another check reports one that does not."""
     workdays, now = wiring.workdays(), wiring.clock.now()
-    year = workdays.unknown_year_ahead(now)
-    if year is None:
+    with contextlib.ExitStack() as opened:
+        with contextlib.suppress(DeskError):
+            store = opened.enter_context(contextlib.closing(wiring.store()))
+            workdays = wiring.desk(store).workdays
         yield well(f"下一个处理窗口：{workdays.window_for(now)}")
-    else:
+        year = workdays.unknown_year_ahead(now)
+    if year is not None:
         remedy = (
             f"升级 chinesecalendar，或在 config.yaml 的 window.overrides 写明 {year} 年的放假与调休"
         )
@@ -309,6 +314,16 @@ def ports(wiring: Wiring) -> Iterator[Line]:
     if base.scheme == "http" and {web.host, base.hostname} - LOOPBACK:
         remedy = "请在前面放 HTTPS 反向代理（见 deploy/），并把 base_url 改为 https"
         yield warning("网页以 http 对外提供，密码和材料可能明文传输", remedy)
+    addresses = {
+        "web.base_url": web.base_url,
+        "centre.portal_url": wiring.settings.centre.portal_url,
+    }
+    local_only = [name for name, url in addresses.items() if urlsplit(url).hostname in LOOPBACK]
+    if local_only and wiring.settings.outbox.kind == "smtp":
+        yield warning(
+            f"回信中的网址只有本机能打开：{'、'.join(local_only)}",
+            "请改为企业能打开的 https 地址，前面放 HTTPS 反向代理（见 deploy/）",
+        )
 
 
 def confinement(wiring: Wiring) -> Iterator[Line]:
@@ -363,11 +378,11 @@ def fonts(_wiring: Wiring) -> Iterator[Line]:
 CHECKS: tuple[tuple[str, Check], ...] = (
     (CONFIG, configuration),
     ("时钟 clock", clock),
-    ("工作日历 calendar", calendar),
     ("磁盘 disk", disk),
     ("文件权限 modes", privacy),
     ("保险库密钥 vault", vault),
     ("数据库 database", database),
+    ("工作日历 calendar", calendar),
     (MAILBOX, mailbox),
     (OUTBOX, outbox),
     ("群机器人 robots", announcements),

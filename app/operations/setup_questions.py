@@ -164,8 +164,8 @@ INSTALLATION = (
     ),
     Question(
         "web.base_url",
-        "网页的对外地址",
-        "Public address of the pages",
+        "网页的对外地址（也是回信中链接的开头，企业要能打开）",
+        "Public address of the pages, which links in letters begin with",
         lambda _values: "http://127.0.0.1:8321",
     ),
     Question(

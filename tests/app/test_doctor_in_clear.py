@@ -1,15 +1,27 @@
-"""What `unbind doctor` says where pages or the database go over a network without TLS."""
+"""What `unbind doctor` says where pages or the database go over a network without TLS, of addresses
+in letters, and of the next window."""
 
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
 
-from app.operations.doctor import database, ports
+from app.operations.doctor import calendar, database, ports
 from app.settings.config import Config
 from app.wiring import Wiring
+from core.data.workday import ExtraWindow
 from core.errors import StoreError
 from tests.app.parsing import parse
+from tests.fixed_clock import FixedClock
 from tests.servers.pages import listening
+
+SMTP = "outbox: {kind: smtp, smtp: {host: mail.example.org}}"
+HTTPS = """
+web: {base_url: https://ca.example.org}
+centre: {portal_url: https://ca.example.org/portal}
+"""
 
 
 def wiring(tmp_path: Path, text: str, **environ: str) -> Wiring:
@@ -67,3 +79,34 @@ def test_pages_by_http_where_others_can_listen_are_told(
         port = bound.getsockname()[1]
     lines = list(ports(wiring(tmp_path, f"web: {{port: {port}, {web}}}")))
     assert any("http" in line.text and line.ok is None for line in lines) is told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("outbox: {kind: maildir}", ""),
+        (SMTP, "web.base_url、centre.portal_url"),
+        (f"{SMTP}\nweb: {{base_url: https://ca.example.org}}", "centre.portal_url"),
+        (f"{SMTP}\n{HTTPS}", ""),
+    ],
+)
+def test_links_of_letters_that_no_enterprise_can_open_are_told(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    of_links = [line for line in ports(wiring(tmp_path, text)) if "只有本机" in line.text]
+    assert [line.text.partition("：")[2] for line in of_links] == ([told] if told else [])
+
+
+def test_the_next_window_may_be_one_of_the_page_and_is_told_beside_a_year_without_holidays(
+    tmp_path: Path,
+) -> None:
+    now = datetime(2098, 12, 30, 15, 0, tzinfo=UTC)
+    here = wiring(tmp_path, "")
+    here = replace(here, clock=FixedClock(now))
+    with closing(here.store()) as store, store.transaction() as tx:
+        day = now.date()
+        tx.calendar.add_window(ExtraWindow(0, day, time(23, 30), time(23, 50), "补办", "li", now))
+    window, missing = calendar(here)
+    assert "2098年12月30日" in window.text
+    assert "23:30—23:50" in window.text
+    assert (missing.ok, "缺少 2098 年" in missing.text) == (None, True)
