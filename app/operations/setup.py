@@ -129,7 +129,8 @@ class Setup:
 
     def _answer(self, question: Question, default: str) -> str:
         if self.given is not None:
-            return str(self.given.get(question.key, default) or "")
+            given = self.given.get(question.key, default) or ""
+            return ", ".join(map(str, given)) if isinstance(given, list) else str(given)
         text = in_locale(question.zh, question.en)
         return str(typer.prompt(text, default=default, hide_input=question.is_secret))
 

@@ -69,7 +69,7 @@ def home(dovecot: DovecotServer, smtp_sink: SmtpSink, tmp_path: Path) -> Path:
         "outbox.smtp.port": smtp_sink.port,
         "outbox.smtp.user": "",
         "password": dovecot.password,
-        "window.hours": "11:00-11:30, 15:30-16:00",
+        "window.hours": ["11:00-11:30", "15:30-16:00"],
         "administrator": "张老师",
         "units": str(tmp_path / "units"),
     }
