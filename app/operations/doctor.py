@@ -34,6 +34,7 @@ from core.listening import bound_socket
 from core.locks.certificates.crl_watch import Age, watched
 from core.mail_servers import LOOPBACK
 from core.store.schema import revisions
+from mail_intake.message.mime_parts import headers_of
 
 PROBE = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 "
@@ -284,8 +285,12 @@ def _at_the_provider(wiring: Wiring, error: DeskError) -> Line:
 
 
 def _old_mails(wiring: Wiring, inspected: Inspected) -> Iterator[Line]:
-    """Mail that lies in the box before the first start, which would answer all of it."""
-    if not inspected.mails:
+    """Mail that lies in the box before the first start, which would answer all of it: all but the
+    trial mails of `unbind setup`."""
+    address = wiring.settings.mailbox.address
+    own = sum(address in headers_of(raw).raw("from") for raw in inspected.headers)
+    mails = inspected.mails - own
+    if mails <= 0:
         return
     # another check reports a database that does not answer
     with (
@@ -300,7 +305,7 @@ def _old_mails(wiring: Wiring, inspected: Inspected) -> Iterator[Line]:
             "若其中有人工已处理的旧邮件，请把 mailbox.imap.not_before 设为启用办理台的时刻；"
             "否则首次启动会逐封处理并回信"
         )
-        yield warning(f"邮箱里已有 {inspected.mails} 封邮件，办理台还一封未读", remedy)
+        yield warning(f"邮箱里已有 {mails} 封邮件，办理台还一封未读", remedy)
 
 
 def ports(wiring: Wiring) -> Iterator[Line]:

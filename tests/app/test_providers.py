@@ -27,6 +27,7 @@ from tests.servers.scripted_imap import (
     PASSWORD,
     PLAIN,
     TENCENT,
+    Mail,
     Provider,
     ScriptedImap,
     scripted,
@@ -443,8 +444,11 @@ def test_doctor_warns_of_old_mails_before_the_first_start_only(
     tmp_path: Path, scripted: Make
 ) -> None:
     server = scripted(PLAIN)
-    fill(server, 1, 2, 3)
+    trial = "From: 解绑办理台 <support@example.org>\r\nSubject: trial\r\n\r\n"
+    server.mails[4] = Mail(trial.encode())
     made = wiring(_imap(server, "after_reading: seen"), tmp_path, **{IMAP: PASSWORD})
+    assert [line.ok for line in about_the_box(made)] == [True], "setup wrote it itself"
+    fill(server, 1, 2, 3)
     _, warning = about_the_box(made)
     assert warning.ok is None
     assert "3 封" in warning.text
