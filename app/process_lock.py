@@ -85,11 +85,14 @@ def working_alone(folder: Path, since: datetime) -> Iterator[None]:
                 f"{folder} 已由另一个办理台进程使用（{holder}）。SQLite 数据库只能由一个进程办理；"
                 "另开网页请用：unbind serve --pages-only"
             ) from error
-        file.write_text(
+        words = (
             f"进程 {os.getpid()}，{local(since):%Y-%m-%d %H:%M:%S} 启动："
-            f"{' '.join(sys.argv[1:])[:80]}",
-            encoding="utf-8",
+            f"{' '.join(sys.argv[1:])[:80]}"
         )
+        try:
+            file.write_text(words, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"{file} 无法写入（{error.strerror}）。请检查磁盘空间。") from error
         yield
 
 

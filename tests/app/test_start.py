@@ -2,6 +2,7 @@
 none with a traceback."""
 
 import contextlib
+import errno
 import os
 import shutil
 import socket
@@ -546,3 +547,12 @@ def test_what_a_command_of_root_leaves_is_the_services(
     with used(tmp_path):
         (tmp_path / "vault.key").touch(0o600)
     assert (tmp_path / "vault.key").stat().st_uid == NOBODY
+
+
+def test_a_full_disk_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_args: object, **_named: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(ConfigError, match="磁盘空间"), working_alone(tmp_path, NOW):
+        pass
