@@ -3,7 +3,7 @@ the sender wants, whatever words they hold (please delete it, 请作废, unautho
 
 One begins where a sentence speaks of a mail in wrong hands, of who may read it, or of what it is
 liable for; it lasts to the sentence's end, and goes on in sentences about copying or deleting it.
-Words of a request are never a part of it.
+Words of a request, or of one that is taken back or put off, are never a part of it.
 """
 
 import re
@@ -41,7 +41,8 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _OF_REQUEST = re.compile(
-    r"解\s*[绑綁锁鎖除]|重\s*[置设設]|[绑綁]定|申\s*请|企\s*业\s*名\s*称|unbind|reset",
+    r"解\s*[绑綁锁鎖除]|重\s*[置设設]|[绑綁]定|申\s*请|企\s*业\s*名\s*称|unbind|reset"
+    r"|不用|不必|[无無]需|先别|撤回|商量|作[数數]|[办辦]理",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(

@@ -284,7 +284,7 @@ class _Context:
             for topic in row.topics or before:
                 yield Statement(topic, Meaning.DOUBTS)
         if says == "takes back":
-            for topic in sorted(self.asked):
+            for topic in sorted(self.asked) or ("unbind",):
                 yield Statement(topic, Meaning.DOUBTS)
 
 

@@ -49,6 +49,10 @@ def test_a_disclaimer_says_nothing(disclaimer, form):
         "材料为保密文件，请勿外传。",
         "若非必要，密码不用改。接收人员已换。",
         "请取消我们的申请，发错了",
+        "本邮件为误发，请收件人删除，不用办。",
+        "这封邮件如果是误发的请删掉，我们再商量。",
+        "本邮件仅供收件人存档，无需处理。",
+        "如误收请忽略，以上不作数。",
     ],
 )
 def test_words_of_the_sender_stay(text):
