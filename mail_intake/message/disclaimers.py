@@ -3,7 +3,7 @@ the sender wants, whatever words they hold (please delete it, 请作废, unautho
 
 One begins where a sentence speaks of a mail in wrong hands, of who may read it, or of what it is
 liable for; it lasts to the sentence's end, and goes on in sentences about copying or deleting it.
-Words of a request, or of one that is taken back or put off, are never a part of it.
+Words by which a sender asks, takes back, puts off or denies are never a part of it.
 """
 
 import re
@@ -22,7 +22,7 @@ _BEGINS = re.compile(
     |[如若倘非不][^。！!，,\n]{{0,12}}(?:收件|接收|收信)[人者方]
     |(?:仅|僅|只|专)(?:供|限|向|发|發)[^。！!\n]{{0,16}}(?:收件|接收|收信|列出的)[人者方个]
     |(?:本|此|该|這封|这封)(?:电子|電子)?(?:邮件|郵件|电邮|電郵)[^。！!\n]{{0,60}}
-     (?:收件人|接收[者人方]|[误誤错錯]收|机密|機密|保密|商业秘密|特权|特權|病毒|责任|責任|代表)
+     (?:收件人|接收[者人方]|[误誤错錯]收|机密|機密|保密|商业秘密|特权|特權)
     # what it is called, and what it is liable for
     |(?:confidentiality|privacy|legal)\ (?:notice|note|warning)|\bdisclaimer\b
     |(?:免责|免責|保密|法律)(?:声明|聲明|条款|提示|须知)
@@ -40,9 +40,10 @@ _GOES_ON = re.compile(
     r"|本邮件|删除|刪除|销毁|銷毀|清除|复制|複製|散发|散布|披露|泄露|传播|转发|病毒|发件人|發件人",
     re.IGNORECASE,
 )
-_OF_REQUEST = re.compile(
+_OF_SENDER = re.compile(
     r"解\s*[绑綁锁鎖除]|重\s*[置设設]|[绑綁]定|申\s*请|企\s*业\s*名\s*称|unbind|reset"
-    r"|不用|不必|[无無]需|先别|撤回|商量|作[数數]|[办辦]理",
+    r"|不用|不必|[无無]需|先别|撤回|商量|作[数數]|[办辦]理"
+    r"|[不非]是?我|冒|[盗盜]|伪造|偽造|异议|異議|[报報]警|not sent|fraud|forged|fake",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(
@@ -59,9 +60,9 @@ def without_disclaimers(text: str) -> str:
     """The text without them; its lines stay lines."""
     left, inside = list[str](), False
     for sentence in _SENTENCE.findall(text):
-        of_request = _OF_REQUEST.search(sentence)
-        begins = None if of_request else _begin(sentence)
-        goes_on = inside and begins is None and not of_request and _GOES_ON.search(sentence)
+        of_sender = _OF_SENDER.search(sentence)
+        begins = None if of_sender else _begin(sentence)
+        goes_on = inside and begins is None and not of_sender and _GOES_ON.search(sentence)
         cut = 0 if goes_on else begins
         inside = cut is not None or (inside and not sentence.strip())
         left.append(sentence if cut is None else sentence[:cut] + "\n")

@@ -53,6 +53,9 @@ def test_a_disclaimer_says_nothing(disclaimer, form):
         "这封邮件如果是误发的请删掉，我们再商量。",
         "本邮件仅供收件人存档，无需处理。",
         "如误收请忽略，以上不作数。",
+        "该邮件不是我公司发的，一切责任由发件人承担！",
+        "此邮件非我司发出，收件人请核实，我司不承担任何责任。",
+        "本邮件系冒充我公司发送，请作废。",
     ],
 )
 def test_words_of_the_sender_stay(text):
