@@ -216,7 +216,8 @@ def test_a_large_signed_mail_is_quick():
     )
     began = time.process_time()
     assert result(big, zone()) is PASS
-    assert time.process_time() - began < 2.0
+    # 1 s on a quiet machine; reading it again for each line takes minutes
+    assert time.process_time() - began < 5.0
 
 
 def huge_key(bits=20_000):
