@@ -374,9 +374,8 @@ def _last(found: list[Token], last: int) -> int:
 
 def _is_company(token: Token) -> bool:
     """Whether a token ends the name of a company."""
-    if token.code == Word.BRANCH or token.text in _COMPANIES:
-        return True
-    return token.code == Word.NAME and token.text.endswith(tuple(_COMPANIES))
+    names_one = token.code == Word.NAME and token.text.endswith(tuple(_COMPANIES))
+    return names_one or token.code == Word.BRANCH or token.text in _COMPANIES
 
 
 def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> FoundName:
