@@ -1,12 +1,14 @@
 """Disclaimers, which mail servers put below or above what people write: they say nothing of what
 the sender wants, whatever words they hold (please delete it, 请作废, unauthorized).
 
-One begins where a sentence speaks of a mail in wrong hands, of who may read it, or of what it is
-liable for; it lasts to the sentence's end, and goes on in sentences about copying or deleting it.
-Words by which a sender asks, takes back, puts off or denies are never a part of it.
+One begins where a sentence speaks of a mail in wrong hands or of who may read it, or is headed as
+one; it lasts to the sentence's end, and goes on in sentences about copying or deleting the mail. A
+sentence by which a sender asks, takes back, puts off or denies is none.
 """
 
 import re
+
+from core.cases.intake.denials import disputes
 
 _MAIL = (
     r"(?:(?:caution|warning)\W+)?(?:th(?:is|e)\ )?(?:e-?mails?|messages?|communication|information)"
@@ -23,7 +25,7 @@ _BEGINS = re.compile(
     |(?:仅|僅|只|专)(?:供|限|向|发|發)[^。！!\n]{{0,16}}(?:收件|接收|收信|列出的)[人者方个]
     |(?:本|此|该|這封|这封)(?:电子|電子)?(?:邮件|郵件|电邮|電郵)[^。！!\n]{{0,60}}
      (?:收件人|接收[者人方]|[误誤错錯]收|机密|機密|保密|商业秘密|特权|特權)
-    # what it is called, and what it is liable for
+    # its heading
     |(?:confidentiality|privacy|legal)\ (?:notice|note|warning)|\bdisclaimer\b
     |(?:免责|免責|保密|法律)(?:声明|聲明|条款|提示|须知)
     |any\ (?:views|opinions)\ |unauthori[sz]ed\ (?:use|review|copying|disclosure|distribution)
@@ -42,8 +44,7 @@ _GOES_ON = re.compile(
 )
 _OF_SENDER = re.compile(
     r"解\s*[绑綁锁鎖除]|重\s*[置设設]|[绑綁]定|申\s*请|企\s*业\s*名\s*称|unbind|reset"
-    r"|不用|不必|[无無]需|先别|撤回|商量|作[数數]|[办辦]理"
-    r"|[不非]是?我|冒|[盗盜]|伪造|偽造|异议|異議|[报報]警|not sent|fraud|forged|fake",
+    r"|不用|不必|[无無]需|先别|撤回|商量|作[数數]|[办辦]理",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(
@@ -60,16 +61,17 @@ def without_disclaimers(text: str) -> str:
     """The text without them; its lines stay lines."""
     left, inside = list[str](), False
     for sentence in _SENTENCE.findall(text):
-        of_sender = _OF_SENDER.search(sentence)
-        begins = None if of_sender else _begin(sentence)
-        goes_on = inside and begins is None and not of_sender and _GOES_ON.search(sentence)
-        cut = 0 if goes_on else begins
+        cut = _begin(sentence, inside=inside)
         inside = cut is not None or (inside and not sentence.strip())
         left.append(sentence if cut is None else sentence[:cut] + "\n")
     return "".join(left)
 
 
-def _begin(sentence: str) -> int | None:
-    """Where a disclaimer begins in a sentence."""
+def _begin(sentence: str, *, inside: bool) -> int | None:
+    """Where a disclaimer begins in a sentence, or goes on; None where it does neither. `inside`:
+    the sentence before was one."""
     found = _BEGINS.search(sentence.replace("\n", " "))
-    return found.start() if found else None
+    goes_on = inside and _GOES_ON.search(sentence)
+    if not (found or goes_on) or _OF_SENDER.search(sentence) or disputes(sentence):
+        return None
+    return found.start() if found else 0

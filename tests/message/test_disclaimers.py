@@ -56,6 +56,8 @@ def test_a_disclaimer_says_nothing(disclaimer, form):
         "该邮件不是我公司发的，一切责任由发件人承担！",
         "此邮件非我司发出，收件人请核实，我司不承担任何责任。",
         "本邮件系冒充我公司发送，请作废。",
+        "如果这封邮件是误发，我们不知情。",
+        "If this mail reached you in error, we never asked for it.",
     ],
 )
 def test_words_of_the_sender_stay(text):
