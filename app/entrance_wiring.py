@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.revocation import RevocationKeeper
-from app.settings.certificate_settings import profile_of
 from app.settings.config import Config
 from core.accounts.console_desk import FactorPolicy, SecondFactors
 from core.accounts.front_desk import FrontDesk
@@ -22,7 +21,7 @@ from core.keys.passwords import Argon2Passwords
 from core.locks.certificates.parsing import der_of_file
 from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
 from core.locks.challenge import Mac
-from web.common.page_settings import LockKind
+from core.locks.issuer_profiles import LockKind
 
 LIST_TIMEOUT_S = 60.0
 """For the download of one revocation list."""
@@ -56,7 +55,7 @@ def verifier(config: Config, clock: Clock) -> CertificateVerifier:
     section = config.settings.certificates
     return CertificateVerifier(
         [
-            profile_of(name, one, map(authority, one.issuers))
+            replace(one, id=name, authorities=tuple(map(authority, one.issuers)))
             for name, one in section.profiles.items()
         ],
         desk_signatures(),

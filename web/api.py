@@ -23,9 +23,9 @@ from starlette.exceptions import HTTPException
 from core.data.enterprise import Enterprise
 from core.data.trading_systems import Scope, refusal
 from core.errors import Busy, DeskError, StoreError
+from core.locks.issuer_profiles import LockKind
 from core.store.store import Transaction
 from web.common.caller import Anybody, Caller
-from web.common.page_settings import LockKind
 from web.common.site import Site
 from web.openid.endpoints import bearer, challenge
 

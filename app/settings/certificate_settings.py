@@ -5,18 +5,17 @@ writes goes over it, profile by profile and setting by setting. A profile that i
 changes no other one, also none that is like it.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter
 
-from app.settings.certificate_sources import data, expression, source_of, source_text
+from app.settings.certificate_sources import data, expression, source_text
 from core.locks.issuer_profiles import IssuerProfile
 from core.settings import setting
-from web.common.page_settings import LockKind
 
 LISTS = ("name", "uscc", "organisation_code", "unique_id", "person_ids")
 PATTERNS = ("person_unique_id", "enterprise_unique_id")
@@ -29,7 +28,7 @@ Plain = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class ProfileZone(LockKind):
+class ProfileZone(IssuerProfile):
     """One CA's profile, with what it takes from the one that it is like."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", validate_default=True)
@@ -43,49 +42,6 @@ class ProfileZone(LockKind):
         (),
         "files of the CA's certificates (DER or PEM). []: its locks are not accepted",
         example="[/etc/unbind/ca/bjca.cer]",
-    )
-    revocation: Literal["auto", "none"] = setting(
-        "auto",
-        "how revocation is judged: auto (by lists) | none (`unbind doctor` warns)",
-    )
-    crl_urls: tuple[str, ...] = setting(
-        (),
-        "http(s) addresses of this CA's lists. Those on the certificates of locks are never asked",
-        example="[http://crl.ca.example.cn/bjca.crl]",
-        kind="list url",
-    )
-    crl_grace_hours: float = setting(
-        0.0, "hours that a list still counts after its next update", ge=0, le=720
-    )
-    require_key_usage: bool = setting(True, "a certificate without keyUsage is refused")
-    name: tuple[str, ...] = setting(
-        (), "sources of the enterprise's name", kind="source", min_length=1
-    )
-    uscc: tuple[str, ...] = setting(
-        (),
-        "sources of the unified social credit code (统一社会信用代码)",
-        kind="source",
-        min_length=1,
-    )
-    organisation_code: tuple[str, ...] = setting(
-        (), "sources of the organisation code (组织机构代码)", kind="source"
-    )
-    unique_id: tuple[str, ...] = setting(
-        (), "sources of the CA's own number of the holder", kind="source"
-    )
-    person_ids: tuple[str, ...] = setting(
-        (),
-        "sources whose value marks a person's lock where nothing marks an enterprise's",
-        kind="source",
-    )
-    person_unique_id: str = setting(
-        "",
-        "what the whole unique id of a person's lock matches: refused, "
-        "also where it names the enterprise",
-        kind="expression",
-    )
-    enterprise_unique_id: str = setting(
-        "", "what the whole unique id of an enterprise's lock matches", kind="expression"
     )
 
 
@@ -150,10 +106,3 @@ class CertificatesZone:
         "a title and `like: gmt0015`",
         example="bjca",
     )
-
-
-def profile_of(profile_id: str, zone: ProfileZone, issuers: Iterable[bytes]) -> IssuerProfile:
-    """The profile of a zone, with the DER certificates of its issuers."""
-    same = {one.name: getattr(zone, one.name) for one in fields(IssuerProfile) if one.name != "id"}
-    sources = {name: tuple(map(source_of, same[name])) for name in LISTS}
-    return IssuerProfile(**{"id": profile_id, **same, **sources, "issuers": tuple(issuers)})

@@ -9,10 +9,9 @@ from typing import Any
 
 from app.settings.config_file import read
 from app.settings.config_problems import Wrong
-from core.locks.issuer_profiles import Place, Source
 
 DATA_FILE = Path(__file__).with_name("certificates.yaml")
-_SOURCE = re.compile(r"(subject|extension) (\d+(?:\.\d+)+)(?: (.+))?", re.DOTALL)
+_SOURCE = re.compile(r"(?:subject|extension) \d+(?:\.\d+)+(?: (.+))?", re.DOTALL)
 _NAMED = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -53,23 +52,16 @@ def expression(text: str) -> str:
 def source_text(text: str) -> str:
     """The text of a source with the expressions that it names. Raises Wrong."""
     whole = expression(text)
-    source_of(whole)
-    return whole
-
-
-def source_of(text: str) -> Source:
-    """A source from its text. Raises Wrong."""
-    match = _SOURCE.fullmatch(text)
+    match = _SOURCE.fullmatch(whole)
     if match is None:
         raise Wrong(
             "应写成 “subject OID” 或 “extension OID”，后面可加一个空格和正则表达式",
             "write `subject OID` or `extension OID`, and if needed a space and a "
             "regular expression",
         )
-    pattern = match[3] or "(.+)"
-    if re.compile(pattern).groups != 1:
+    if match[1] and re.compile(match[1]).groups != 1:
         raise Wrong(
             "正则表达式应有且只有一个捕获组（其余请用 (?:…)）",
             "the expression needs exactly one group (write others as (?:…))",
         )
-    return Source(Place(match[1]), match[2], pattern)
+    return whole

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.check_digits import id_number_ok, organisation_code_ok, uscc_ok
-from core.locks.issuer_profiles import IssuerProfile, Place, Source
+from core.locks.issuer_profiles import IssuerProfile, Place, Source, source_of
 from core.locks.lock_certificate import Holder, HolderKind
 
 
@@ -65,7 +65,7 @@ def _kind(
     return HolderKind.PERSON if first(_values(texts, profile.person_ids)) else HolderKind.UNKNOWN
 
 
-def _numbers(texts: CertificateTexts, sources: Sequence[Source]) -> Iterable[str]:
+def _numbers(texts: CertificateTexts, sources: Sequence[str]) -> Iterable[str]:
     """Values that are numbers: half width, upper case, without spaces and hyphens."""
     return (number.replace("-", "") for number in _values(texts, sources, _half_width))
 
@@ -75,9 +75,9 @@ def _half_width(text: str) -> str:
 
 
 def _values(
-    texts: CertificateTexts, sources: Sequence[Source], plain: Callable[[str], str] = str.strip
+    texts: CertificateTexts, sources: Sequence[str], plain: Callable[[str], str] = str.strip
 ) -> Iterable[str]:
-    for source in sources:
+    for source in map(source_of, sources):
         for text in _texts_at(texts, source):
             found = _whole(source.pattern, plain(text))
             if found and found[1].strip():

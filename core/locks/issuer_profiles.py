@@ -8,6 +8,10 @@ nobody who wrote them had a real certificate in hand (docs/CERTIFICATES.md).
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from typing import Literal
+
+from core.settings import setting
 
 
 class Place(StrEnum):
@@ -29,33 +33,82 @@ class Source:
     pattern: str = "(.+)"
 
 
+@cache
+def source_of(text: str) -> Source:
+    """The source that the settings have as `subject OID` or `extension OID`, with or without a
+    pattern. Raises ValueError for another place."""
+    place, oid, *pattern = text.split(" ", 2)
+    return Source(Place(place), oid, *pattern)
+
+
 @dataclass(frozen=True)
-class IssuerProfile:
+class LockKind:
+    """A CA whose locks are accepted, and where enterprises get them (config.yaml,
+    `certificates.profiles`)."""
+
+    title: str = setting("", "the CA's name as enterprises read it", min_length=1)
+    can_sign_bids: bool = setting(True, "false: these locks may log in, but not sign bids")
+    where_to_apply: str = setting(
+        "",
+        "where enterprises get such a lock; shown to them",
+        example="https://ca.example.cn/apply",
+    )
+    phone: str = setting("", "the CA's telephone; shown to enterprises")
+    drivers: tuple[str, ...] = setting((), "where drivers are found; shown to enterprises")
+
+
+@dataclass(frozen=True)
+class IssuerProfile(LockKind):
     """How to read one CA's certificates.
 
-    Sources are tried in order; the first that gives a value counts.
-
-    `unique_id`: the CA's number of the holder. `person_ids`: sources whose value marks a person's
-    lock when nothing marks an enterprise's. `person_unique_id`, `enterprise_unique_id`: patterns
-    that the whole unique id matches for a person or an enterprise; a unique id that says person
+    Sources are tried in order; the first that gives a value counts. A unique id that says person
     outweighs everything else, because an employee's lock names the enterprise too.
-    `require_key_usage`: a certificate without keyUsage is refused. `revocation`: "none", or else
-    by lists; `crl_grace_hours`: how long past its next update a list still counts; `crl_urls`:
-    where its lists are fetched. `issuers`: DER certificates of the CAs that it reads.
+
+    `id`: the profile's name. `authorities`: DER certificates of the CAs that it reads.
     """
 
-    id: str
-    title: str
-    name: tuple[Source, ...]
-    uscc: tuple[Source, ...]
-    organisation_code: tuple[Source, ...]
-    unique_id: tuple[Source, ...]
-    person_ids: tuple[Source, ...]
-    person_unique_id: str
-    enterprise_unique_id: str
-    can_sign_bids: bool
-    require_key_usage: bool
-    revocation: str
-    crl_grace_hours: float
-    crl_urls: tuple[str, ...]
-    issuers: tuple[bytes, ...]
+    id: str = ""
+    authorities: tuple[bytes, ...] = ()
+    revocation: Literal["auto", "none"] = setting(
+        "auto",
+        "how revocation is judged: auto (by lists) | none (`unbind doctor` warns)",
+    )
+    crl_urls: tuple[str, ...] = setting(
+        (),
+        "http(s) addresses of this CA's lists. Those on the certificates of locks are never asked",
+        example="[http://crl.ca.example.cn/bjca.crl]",
+        kind="list url",
+    )
+    crl_grace_hours: float = setting(
+        0.0, "hours that a list still counts after its next update", ge=0, le=720
+    )
+    require_key_usage: bool = setting(True, "a certificate without keyUsage is refused")
+    name: tuple[str, ...] = setting(
+        (), "sources of the enterprise's name", kind="source", min_length=1
+    )
+    uscc: tuple[str, ...] = setting(
+        (),
+        "sources of the unified social credit code (统一社会信用代码)",
+        kind="source",
+        min_length=1,
+    )
+    organisation_code: tuple[str, ...] = setting(
+        (), "sources of the organisation code (组织机构代码)", kind="source"
+    )
+    unique_id: tuple[str, ...] = setting(
+        (), "sources of the CA's own number of the holder", kind="source"
+    )
+    person_ids: tuple[str, ...] = setting(
+        (),
+        "sources whose value marks a person's lock where nothing marks an enterprise's",
+        kind="source",
+    )
+    person_unique_id: str = setting(
+        "",
+        "what the whole unique id of a person's lock matches: refused, "
+        "also where it names the enterprise",
+        kind="expression",
+    )
+    enterprise_unique_id: str = setting(
+        "", "what the whole unique id of an enterprise's lock matches", kind="expression"
+    )

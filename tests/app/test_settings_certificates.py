@@ -3,12 +3,12 @@ and every mistake is reported with its line."""
 
 import pytest
 
-from app.settings.certificate_settings import LISTS, READING, ProfileZone, profile_of, shipped
+from app.settings.certificate_settings import LISTS, READING, ProfileZone, shipped
 from app.settings.certificate_sources import DATA_FILE, source_text
 from app.settings.config_file import read
 from app.settings.desk_settings import Settings
 from core.errors import ConfigError
-from core.locks.issuer_profiles import Place, Source
+from core.locks.issuer_profiles import Place, Source, source_of
 from tests.app.parsing import parse, settings_of
 
 CODE = "([0-9A-Z]{8}-?[0-9X])"
@@ -48,15 +48,18 @@ def test_the_data_file_gives_all_sources_and_says_no_key_twice():
 
 
 def test_profiles_become_what_certificates_are_read_by():
-    bjca = profile_of("bjca", shipped()["bjca"], ())
-    assert bjca.uscc[0] == Source(Place.EXTENSION, "1.2.156.10260.4.1.4", USCC)
-    assert bjca.uscc[-1] == Source(
+    bjca = shipped()["bjca"]
+    assert source_of(bjca.uscc[0]) == Source(Place.EXTENSION, "1.2.156.10260.4.1.4", USCC)
+    assert source_of(bjca.uscc[-1]) == Source(
         Place.EXTENSION, "2.16.840.1.113732.2", f"(?:[0-9A-Z]{{1,12}}@[0-9]{{1,12}})?JJ0?{USCC}"
     )
-    assert bjca.name == (Source(Place.SUBJECT, "2.5.4.10"), Source(Place.SUBJECT, "2.5.4.3"))
-    signing = {name for name, zone in shipped().items() if profile_of(name, zone, ()).can_sign_bids}
+    assert [*map(source_of, bjca.name)] == [
+        Source(Place.SUBJECT, "2.5.4.10"),
+        Source(Place.SUBJECT, "2.5.4.3"),
+    ]
+    signing = {name for name, zone in shipped().items() if zone.can_sign_bids}
     assert shipped().keys() - signing == {"beijing_yzt"}
-    assert profile_of("zjca_old", shipped()["zjca_old"], ()).organisation_code[0] == Source(
+    assert source_of(shipped()["zjca_old"].organisation_code[0]) == Source(
         Place.SUBJECT, "2.5.4.1", CODE
     )
 

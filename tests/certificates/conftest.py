@@ -53,7 +53,7 @@ def make_verifier(signatures: SystemSignatures) -> Callable[..., CertificateVeri
         folder: Path | None = None,
         **knobs: object,
     ) -> CertificateVerifier:
-        profile = replace(profile, issuers=tuple(issuers), **knobs)  # type: ignore[arg-type]
+        profile = replace(profile, authorities=tuple(issuers), **knobs)  # type: ignore[arg-type]
         return CertificateVerifier(
             [profile], signatures, FixedClock(NOW), roots=tuple(roots), crl_folder=folder
         )

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from app.settings.certificate_settings import profile_of, shipped
+from app.settings.certificate_settings import shipped
 
 BJCA, GENERIC, OLD_ZJCA, SHECA, BEIJING_ONE = (
-    profile_of(name, replace(shipped()[name], revocation="none"), ())
+    replace(shipped()[name], id=name, revocation="none")
     for name in ("bjca", "gmt0015", "zjca_old", "sheca", "beijing_yzt")
 )

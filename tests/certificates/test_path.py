@@ -126,7 +126,7 @@ def test_two_cas_that_certify_each_other_are_no_way_up(make_verifier: Make) -> N
 def test_the_nearest_profile_reads_the_certificate(signatures: SystemSignatures) -> None:
     root = pki.root("sm2")
     issuer = pki.below(root, "sm2")
-    profiles = [replace(BJCA, issuers=(root.der,)), replace(GENERIC, issuers=(issuer.der,))]
+    profiles = [replace(BJCA, authorities=(root.der,)), replace(GENERIC, authorities=(issuer.der,))]
     verifier = CertificateVerifier(profiles, signatures, FixedClock(NOW), roots=[root.der])
     assert verifier.verify(enterprise(issuer), NOW).issuer_profile == "gmt0015"
     assert verifier.verify(enterprise(root), NOW).issuer_profile == "bjca"
@@ -141,8 +141,8 @@ def test_a_ca_without_profile_is_not_guessed(signatures: SystemSignatures) -> No
 def test_every_problem_of_configured_cas_is_told_at_once(signatures: SystemSignatures) -> None:
     root = pki.root("sm2")
     profiles = [
-        replace(BJCA, issuers=(root.der, b"nonsense")),
-        replace(GENERIC, issuers=(root.der, enterprise(root))),
+        replace(BJCA, authorities=(root.der, b"nonsense")),
+        replace(GENERIC, authorities=(root.der, enterprise(root))),
     ]
     with pytest.raises(ConfigError) as raised:
         CertificateVerifier(profiles, signatures, FixedClock(NOW), roots=[b"\x30\x00"])

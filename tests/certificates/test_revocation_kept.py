@@ -18,7 +18,6 @@ from structlog.testing import capture_logs
 from app.operations.doctor import revocation
 from app.operations.health import DeskHealth
 from app.revocation import RevocationKeeper
-from app.settings.certificate_settings import profile_of, shipped
 from app.settings.config import Config, load
 from app.wiring import Wiring
 from core.errors import ConfigError, ListUnavailable
@@ -92,7 +91,7 @@ def kept(
     roots: tuple[bytes, ...] = (),
     folder: Path | None = None,
 ) -> tuple[CertificateVerifier, RevocationKeeper]:
-    profile = replace(GENERIC, issuers=(issuer.der,), revocation="crl", crl_urls=urls)
+    profile = replace(GENERIC, authorities=(issuer.der,), revocation="crl", crl_urls=urls)
     verifier = CertificateVerifier(
         [profile], desk_signatures(), harness.clock, roots=roots, crl_folder=folder
     )
@@ -108,9 +107,8 @@ def alerts(harness: Harness) -> list[str]:
 
 
 def test_revocation_is_on_as_soon_as_issuers_are_named() -> None:
-    named = replace(shipped()["bjca"], issuers=(Path("ca.pem"),))
-    assert profile_of("bjca", named, [b"der"]).revocation != "none"
-    assert profile_of("bjca", replace(named, revocation="none"), ()).revocation == "none"
+    settings = settings_of({"certificates": {"profiles": {"bjca": {"issuers": ["ca.pem"]}}}})
+    assert settings.certificates.profiles["bjca"].revocation != "none"
 
 
 @pytest.mark.parametrize(
@@ -268,7 +266,7 @@ def test_a_forged_list_is_not_taken_and_told(harness: Harness, publisher: Publis
 def test_a_profile_that_asks_for_no_revocation_has_nothing_fetched() -> None:
     issuer = pki.root("sm2")
     profile = replace(
-        GENERIC, issuers=(issuer.der,), revocation="none", crl_urls=("http://ca.example.org/x",)
+        GENERIC, authorities=(issuer.der,), revocation="none", crl_urls=("http://ca.example.org/x",)
     )
     verifier = CertificateVerifier([profile], desk_signatures(), FixedClock(NOW))
     assert list_urls(verifier.trust) == ()

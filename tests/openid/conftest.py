@@ -17,12 +17,12 @@ from joserfc.jwk import KeySet
 from core.accounts.enterprises.enterprise_login import open_session
 from core.data.trading_systems import Scope, System, SystemsSettings
 from core.keys import jws
+from core.locks.issuer_profiles import LockKind
 from tests.accounts.entrance import PASSWORD, lock
 from tests.portal.conftest import Guest, PortalHarness
 from tests.servers.listening import Listening
 from tests.web.conftest import Visitor
 from web.application import create_app
-from web.common.page_settings import LockKind
 from web.common.site import Site
 
 ISSUER = "http://127.0.0.1"

@@ -91,7 +91,7 @@ class Place:
         )
         signatures = desk_signatures()
         verifier = CertificateVerifier(
-            [replace(GENERIC, issuers=roots)], signatures, self.harness.clock
+            [replace(GENERIC, authorities=roots)], signatures, self.harness.clock
         )
         return FrontDesk(
             self.harness.store,

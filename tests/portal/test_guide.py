@@ -13,10 +13,10 @@ from app.settings.desk_settings import Settings
 from core.clock import LOCAL
 from core.data.letter import Centre
 from core.data.workday import Workdays
+from core.locks.issuer_profiles import LockKind
 from tests.app.parsing import settings_of
 from tests.portal.conftest import PortalHarness, at_address
 from tests.servers.chromium import watched
-from web.common.page_settings import LockKind
 from web.portal.guide import WORKDAYS, days_of, next_windows
 
 BJCA = LockKind(

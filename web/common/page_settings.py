@@ -7,24 +7,8 @@ from typing import Literal
 
 from core.accounts.console_desk import Rules
 from core.data.letter import Centre
+from core.locks.issuer_profiles import LockKind
 from core.settings import setting
-
-
-@dataclass(frozen=True)
-class LockKind:
-    """A CA whose locks are accepted, and where enterprises get them (config.yaml,
-    `certificates.profiles`)."""
-
-    title: str = setting("", "the CA's name as enterprises read it", min_length=1)
-    can_sign_bids: bool = setting(True, "false: these locks may log in, but not sign bids")
-    where_to_apply: str = setting(
-        "",
-        "where enterprises get such a lock; shown to them",
-        example="https://ca.example.cn/apply",
-    )
-    phone: str = setting("", "the CA's telephone; shown to enterprises")
-    drivers: tuple[str, ...] = setting((), "where drivers are found; shown to enterprises")
-
 
 Act = Literal["login", "portal", "link", "challenge", "check", "token", "userinfo", "api"]
 PER_MINUTE: Mapping[Act, int] = {

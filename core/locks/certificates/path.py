@@ -45,7 +45,7 @@ class Trust:
         issuers: list[Certificate] = []
         self._profiles: dict[bytes, IssuerProfile] = {}
         for profile in profiles:
-            for data in profile.issuers:
+            for data in profile.authorities:
                 issuers += _authority(data, profile.title, problems)
                 if self._profiles.setdefault(data, profile) is not profile:
                     problems.append(

@@ -23,7 +23,7 @@ from core.locks.certificates.extensions import DIGITAL_SIGNATURE, Uses, unknown_
 from core.locks.certificates.parsing import Certificate, parse
 from core.locks.certificates.path import Path, Trust, judge_key, judge_path
 from core.locks.certificates.texts import extension_texts
-from core.locks.issuer_profiles import IssuerProfile, Place
+from core.locks.issuer_profiles import IssuerProfile, Place, source_of
 from core.locks.lock_certificate import HolderKind, LockCertificate
 from lock_protocol.signatures import SystemSignatures
 
@@ -184,4 +184,6 @@ def extension_oids(profile: IssuerProfile) -> frozenset[str]:
         *profile.unique_id,
         *profile.person_ids,
     )
-    return frozenset(source.oid for source in sources if source.place is Place.EXTENSION)
+    return frozenset(
+        source.oid for source in map(source_of, sources) if source.place is Place.EXTENSION
+    )
