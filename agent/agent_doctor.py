@@ -90,12 +90,11 @@ def on_locks(inventory: Inventory, patient: Patient) -> Iterator[Line]:
 
 def drivers(inventory: Inventory, modules: tuple[str, ...]) -> Iterator[Line]:
     """Found and loadable, or why not."""
-    problems = {problem.module: problem for problem in inventory.problems}
     if not modules:
         yield failed("驱动", LockError("module_missing"))
     for module in modules:
-        if problem := problems.get(module):
-            yield failed("驱动", LockError(problem.code, problem.detail), f"{module}：")
+        if problem := inventory.problems.get(module):
+            yield failed("驱动", problem, f"{module}：")
         else:
             yield well("驱动", f"{module} 可以加载")
 

@@ -36,7 +36,7 @@ def main() -> int:
 def done(lock: Pkcs11Lock, order: dict[str, str] | None) -> Any:
     """The signature that is ordered, else what is plugged in."""
     if order is None:
-        return asdict(lock.inventory())
+        return [asdict(token) for token in lock.inventory().tokens]
     message = bytes.fromhex(order.pop("message"))
     return lock.sign(Order(message=message, **order))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.agent_errors import LockError
-from agent.lock import Certificate, Inventory, ModuleProblem, Order, PinState, Token
+from agent.lock import Certificate, Inventory, Order, PinState, Token
 from agent.pkcs11_lock import Module
 
 HERE = Path(__file__).resolve().parent.parent
@@ -33,7 +33,7 @@ class LocksInChildren:
 
     def inventory(self) -> Inventory:
         if not self.modules:
-            return Inventory(problems=(ModuleProblem("", "module_missing"),))
+            return Inventory(problems={"": LockError("module_missing")})
         with ThreadPoolExecutor(len(self.modules)) as pool:
             found = list(pool.map(self._read, self.modules))
         return merged(found)
@@ -44,13 +44,9 @@ class LocksInChildren:
 
     def _read(self, module: Module) -> Inventory:
         try:
-            answer = answer_of(module, READ_TIMEOUT_S)
+            return Inventory(tuple(map(token_of, answer_of(module, READ_TIMEOUT_S))))
         except LockError as error:
-            return Inventory(problems=(ModuleProblem(module.path, error.code, error.detail),))
-        return Inventory(
-            tuple(map(token_of, answer["tokens"])),
-            tuple(ModuleProblem(**problem) for problem in answer["problems"]),
-        )
+            return Inventory(problems={module.path: error})
 
     def _module_of(self, token_serial: str) -> Module:
         """The driver that shows this token now. The PIN goes to no other.
@@ -70,13 +66,12 @@ def merged(found: Sequence[Inventory]) -> Inventory:
     """One list of all drivers; a token that two drivers show (old and new driver
     of one maker) is named once."""
     tokens: dict[tuple[str, str], Token] = {}
+    problems: dict[str, LockError] = {}
     for inventory in found:
+        problems |= inventory.problems
         for token in inventory.tokens:
             tokens.setdefault((token.serial, token.label), token)
-    return Inventory(
-        tuple(tokens.values()),
-        tuple(problem for inventory in found for problem in inventory.problems),
-    )
+    return Inventory(tuple(tokens.values()), problems)
 
 
 def token_of(fields: dict[str, Any]) -> Token:

@@ -10,9 +10,12 @@ SKF (GM/T 0016, GM3000) would need the same two methods:
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+from agent.agent_errors import LockError
 
 
 class PinState(StrEnum):
@@ -71,20 +74,12 @@ class Token:
 
 
 @dataclass(frozen=True)
-class ModuleProblem:
-    """A driver that failed. `code` is one of agent_errors.LOCK_ERRORS."""
-
-    module: str
-    code: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
 class Inventory:
-    """All tokens that could be read without a PIN, and the drivers that failed."""
+    """All tokens that could be read without a PIN. `problems`: of the drivers that failed, by
+    their paths; "" where there is no driver or no lock."""
 
     tokens: tuple[Token, ...] = ()
-    problems: tuple[ModuleProblem, ...] = ()
+    problems: Mapping[str, LockError] = field(default_factory=dict)
 
     def certificates(self) -> list[tuple[Token, Certificate]]:
         """Every certificate, with the token that it is on."""
@@ -118,10 +113,8 @@ class Lock(Protocol):
     none."""
 
     def inventory(self) -> Inventory:
-        """Read every token again, without PIN.
-
-        Does not raise for a driver that fails, but returns a ModuleProblem.
-        """
+        """Read every token again, without PIN. Raises LockError where the only driver fails; one
+        of several becomes a problem of the inventory."""
 
     def sign(self, order: Order) -> bytes:
         """Sign the message: DER for P-256 and SM2 (id 1234567812345678),

@@ -11,6 +11,7 @@ alone: the key is read after login and used by libcrypto.
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,6 @@ from agent.lock import (
     NEVER_WORKING,
     Certificate,
     Inventory,
-    ModuleProblem,
     Order,
     PinState,
     Token,
@@ -83,13 +83,8 @@ class Pkcs11Lock:
         self._open = library
 
     def inventory(self) -> Inventory:
-        try:
-            library = self._open(self._module.path)
-            return Inventory(tuple(self._described(token) for token in tokens(library)))
-        except (RuntimeError, OSError) as error:
-            return Inventory(
-                problems=(ModuleProblem(self._module.path, "module_broken", type(error).__name__),)
-            )
+        with broken_driver():
+            return Inventory(tuple(map(self._described, self._tokens())))
 
     def sign(self, order: Order) -> bytes:
         try:
@@ -123,14 +118,25 @@ class Pkcs11Lock:
         )
 
     def _token(self, serial: str) -> Any:
-        try:
-            present = list(tokens(self._open(self._module.path)))
-        except (RuntimeError, OSError) as error:
-            raise LockError("module_broken", type(error).__name__) from error
+        with broken_driver():
+            present = list(self._tokens())
         for token in present:
             if serial_of(token) == serial:
                 return token
         raise LockError("token_absent")
+
+    def _tokens(self) -> Iterator[Any]:
+        """Tokens that somebody has prepared; SoftHSM always shows an empty one more.
+
+        One that goes while it is read is not there.
+        """
+        for slot in self._open(self._module.path).get_slots(token_present=True):
+            try:
+                token = slot.get_token()
+            except (raised.TokenNotPresent, raised.TokenNotRecognised, raised.DeviceRemoved):
+                continue
+            if token.flags & TokenFlag.TOKEN_INITIALIZED:
+                yield token
 
     def _signature(
         self, session: Any, certificate: Certificate, reading: Reading, order: Order
@@ -182,18 +188,13 @@ def software_signature(private_key: bytes, digest: bytes) -> bytes:
         raise LockError("unsupported_key", str(error)) from error
 
 
-def tokens(library: Any) -> Iterator[Any]:
-    """Tokens that somebody has prepared; SoftHSM always shows an empty one more.
-
-    One that goes while it is read is not there.
-    """
-    for slot in library.get_slots(token_present=True):
-        try:
-            token = slot.get_token()
-        except (raised.TokenNotPresent, raised.TokenNotRecognised, raised.DeviceRemoved):
-            continue
-        if token.flags & TokenFlag.TOKEN_INITIALIZED:
-            yield token
+@contextmanager
+def broken_driver() -> Iterator[None]:
+    """Raises LockError for what a driver raises while it lists its tokens."""
+    try:
+        yield
+    except (RuntimeError, OSError) as error:
+        raise LockError("module_broken", type(error).__name__) from error
 
 
 def serial_of(token: Any) -> str:

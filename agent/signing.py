@@ -10,16 +10,16 @@ second request while a window is open.
 import base64
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from agent import VERSION
 from agent.agent_errors import LOCK_ERRORS, LockError, Refused
 from agent.certificate_text import KINDS, Unreadable, is_signing, read
-from agent.lock import NEVER_WORKING, Certificate, Inventory, Lock, ModuleProblem, Order, Token
+from agent.lock import NEVER_WORKING, Certificate, Inventory, Lock, Order, Token
 from agent.origin_gate import SignRequest
 from agent.prompt import Question, WindowPrompt
 from lock_protocol import signed_bytes
@@ -72,7 +72,7 @@ class Signing:
         )
         return {
             "tokens": [token_fields(token) for token in inventory.tokens],
-            "problems": [problem_fields(problem) for problem in problems_of(inventory)],
+            "problems": [problem_fields(*one) for one in problems_of(inventory).items()],
             "changed": changed,
             "message": CHANGED_NOTE if changed else "",
         }
@@ -141,15 +141,14 @@ def missing(inventory: Inventory, *, known: bool) -> LockError:
         return LockError("token_absent")
     if inventory.tokens:
         return LockError("certificate_missing")
-    problems = problems_of(inventory)
-    return LockError(problems[0].code, problems[0].detail)
+    return next(iter(problems_of(inventory).values()))
 
 
-def problems_of(inventory: Inventory) -> tuple[ModuleProblem, ...]:
+def problems_of(inventory: Inventory) -> Mapping[str, LockError]:
     """Why there is no token: the drivers' problems, or, with working drivers, the missing token."""
     if inventory.tokens or inventory.problems:
         return inventory.problems
-    return (ModuleProblem("", "token_missing"),)
+    return {"": LockError("token_missing")}
 
 
 def question(origin: str, request: SignRequest, token: Token, certificate: Certificate) -> Question:
@@ -203,6 +202,12 @@ def certificate_fields(certificate: Certificate) -> dict[str, Any]:
     return fields | {"kind_text": KINDS[str(fields["kind"])]}
 
 
-def problem_fields(problem: ModuleProblem) -> dict[str, str]:
+def problem_fields(module: str, problem: LockError) -> dict[str, str]:
     message, remedy = LOCK_ERRORS[problem.code]
-    return {**asdict(problem), "message": message, "remedy": remedy}
+    return {
+        "module": module,
+        "code": problem.code,
+        "detail": problem.detail,
+        "message": message,
+        "remedy": remedy,
+    }

@@ -7,9 +7,10 @@ import time
 
 import pytest
 
+from agent.agent_errors import LockError
 from agent.certificate_text import read
 from agent.children import LocksInChildren, merged
-from agent.lock import Inventory, ModuleProblem, PinState, Token
+from agent.lock import Inventory, PinState, Token
 from agent.pkcs11_lock import Module
 from agent.signing import Signing
 from tests.agent.conftest import DemoFolder, run_agent, run_demo
@@ -108,7 +109,7 @@ def test_a_driver_that_crashes_hangs_or_is_none_harms_nobody(
     good = demo.locks().modules
     monkeypatch.setattr("agent.children.READ_TIMEOUT_S", 4)
     inventory = LocksInChildren((Module(str(tmp_path / "driver.so")), *good)).inventory()
-    assert [problem.code for problem in inventory.problems] == [code]
+    assert [problem.code for problem in inventory.problems.values()] == [code]
     assert len(inventory.tokens) == 1
 
 
@@ -142,7 +143,7 @@ def test_a_token_that_two_drivers_show_is_one():
     found = merged(
         [
             Inventory((token("1"),)),
-            Inventory((token("1", "b.so"), token("2")), (ModuleProblem("b.so", "module_broken"),)),
+            Inventory((token("1", "b.so"), token("2")), {"b.so": LockError("module_broken")}),
         ]
     )
     assert [(one.serial, one.module) for one in found.tokens] == [("1", "a.so"), ("2", "a.so")]

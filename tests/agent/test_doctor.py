@@ -15,9 +15,9 @@ from pkcs11 import exceptions as raised
 from agent import pc_checks
 from agent.agent_config import AgentConfig
 from agent.agent_doctor import Patient, diagnose
-from agent.agent_errors import AgentError
+from agent.agent_errors import AgentError, LockError
 from agent.certificate_text import read
-from agent.lock import Inventory, ModuleProblem
+from agent.lock import Inventory
 from agent.pkcs11_lock import Module, Pkcs11Lock
 from tests.agent.conftest import run_agent
 from tests.agent.fakes import NOW, SM2_MECHANISM, FakeLibrary, full_token
@@ -83,7 +83,7 @@ def test_every_broken_point_says_what_to_do(token):
 
 
 class Nothing:
-    def __init__(self, *problems):
+    def __init__(self, problems):
         self.problems = problems
 
     def inventory(self):
@@ -93,17 +93,17 @@ class Nothing:
 @pytest.mark.parametrize(
     ("modules", "problems", "name", "words"),
     [
-        ((), (), "驱动", "没有找到"),
-        (("a.so",), (ModuleProblem("a.so", "module_missing", "a.so"),), "驱动", "没有找到"),
-        (("a.so",), (ModuleProblem("a.so", "module_broken", "RuntimeError"),), "驱动", "不能加载"),
-        (("a.so",), (ModuleProblem("a.so", "module_hangs"),), "驱动", "没有应答"),
-        (("a.so",), (), "CA锁", "没有检测到"),
+        ((), {}, "驱动", "没有找到"),
+        (("a.so",), {"a.so": LockError("module_missing", "a.so")}, "驱动", "没有找到"),
+        (("a.so",), {"a.so": LockError("module_broken", "RuntimeError")}, "驱动", "不能加载"),
+        (("a.so",), {"a.so": LockError("module_hangs")}, "驱动", "没有应答"),
+        (("a.so",), {}, "CA锁", "没有检测到"),
     ],
 )
 def test_without_driver_or_lock(modules, problems, name, words):
     found = [
         line
-        for line in lines(Patient(Nothing(*problems), modules, NOW))
+        for line in lines(Patient(Nothing(problems), modules, NOW))
         if line.ok is False and line.name == name
     ]
     assert words in found[0].text
