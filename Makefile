@@ -66,7 +66,7 @@ tour: env system  ## docs/TOUR.md with pictures of every page (docs/tour), from 
 
 soak: env system  ## the long runs of docs/RELIABILITY.md
 	@$(BIN)/python -m bench kills soak hostile
-	@NAMES=10000 $(BIN)/python -m pytest -q tests/message/test_encodings.py
+	@THOROUGH=1 $(BIN)/python -m pytest -q -n 2 tests/message/test_encodings.py tests/message/test_cost.py tests/request_text
 
 samples: env  ## makes the sample mails of tests/data again from their seed
 	@$(BIN)/python -m tests.drawing.sample_mails

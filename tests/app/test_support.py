@@ -30,9 +30,10 @@ WORDS_OF_THE_CENTRE = (
 )
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A desk that has taken in mails of known enterprises and written its log."""
+    folder = tmp_path_factory.mktemp("desk")
     settings = {
         "centre": {"name": WORDS_OF_THE_CENTRE[0], "phone": WORDS_OF_THE_CENTRE[3]},
         "storage": {"folder": "data"},
@@ -46,19 +47,19 @@ def home(tmp_path: Path) -> Path:
         "web": {"port": free_port()},
         "logging": {"file": "desk.log"},
     }
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True))
+    (folder / "config.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True))
     assert (
-        inside("enterprises", "import", ROOT / "tests/data/enterprises.csv", cwd=tmp_path).code == 0
+        inside("enterprises", "import", ROOT / "tests/data/enterprises.csv", cwd=folder).code == 0
     )
-    new = tmp_path / "data" / "mailbox" / "new"
-    with started("worker", cwd=tmp_path):
+    new = folder / "data" / "mailbox" / "new"
+    with started("worker", cwd=folder):
         eventually(new.is_dir)
         for name in ("03-no-attachment.eml", "13-a-question.eml"):
             shutil.copyfile(ROOT / "tests/data" / name, new / name)
-        eventually(lambda: all_mails_are_read(tmp_path, 2), 100)
-    with (tmp_path / "desk.log").open("a") as log:
+        eventually(lambda: all_mails_are_read(folder, 2), 100)
+    with (folder / "desk.log").open("a") as log:
         log.write("\n".join(LOGGED) + "\n")
-    return tmp_path
+    return folder
 
 
 def people_and_locks(home: Path) -> set[str]:
@@ -118,7 +119,7 @@ def test_the_archive_has_what_helps_and_names_nobody(home: Path) -> None:
 
 
 def test_a_file_that_is_there_is_not_overwritten(home: Path) -> None:
-    (home / "help.tar.gz").write_text("mine")
-    ran = inside("support", "help.tar.gz", cwd=home)
+    (home / "mine.tar.gz").write_text("mine")
+    ran = inside("support", "mine.tar.gz", cwd=home)
     assert ran.code == 1
-    assert (home / "help.tar.gz").read_text() == "mine"
+    assert (home / "mine.tar.gz").read_text() == "mine"

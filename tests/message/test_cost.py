@@ -18,10 +18,11 @@ from papers.zip_directory import MAX_DIRECTORY_BYTES, DirectoryTooLong, opened_z
 from tests.flows.walker import CannedReader
 from tests.message.costly import SHAPES, broken_lzma, empty_members, zipped
 from tests.message.mails import ARRIVED, attached, mail, multi, opened, text_mail
+from tests.thorough import THOROUGH
 
-SIZE = 75_000
+SIZE = 75_000 if THOROUGH else 25_000
 CPU_LIMIT_S = 5
-"""Struck-out text of this size took 7 s, a tall cell beside many 15 s and more;
+"""Of 75,000 characters struck-out text took 7 s, a tall cell beside many 15 s and more;
 each needs less than 1 s."""
 
 

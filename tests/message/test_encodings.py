@@ -1,11 +1,9 @@
-"""Enterprise names in every charset and place, none of them different: 100 of them, or NAMES as
-the environment says (10,000: make soak)."""
-
-import os
+"""Enterprise names in every charset and place, none of them different."""
 
 from tests.message.encoded_names import CHARSETS, PLACES, differences, names
+from tests.thorough import THOROUGH
 
-NAMES = int(os.environ.get("NAMES", "100"))
+NAMES = 10_000 if THOROUGH else 100
 
 
 def test_names_in_every_encoding_and_place():
