@@ -61,7 +61,7 @@ def image_pages(data: bytes, settings: Mapping[str, Any]) -> Iterator[tuple[dict
             # Pillow's readers raise many kinds on broken files: all mean "cannot be read"
             if frames == 1:
                 raise Refused(Unopened.DAMAGED) from None
-            yield {"page": number, "error": True}, b""
+            yield {"page": number}, b""
 
 
 def _opened(data: bytes) -> tuple[Image.Image, int]:
@@ -80,7 +80,7 @@ def _opened(data: bytes) -> tuple[Image.Image, int]:
 def _page(opened: Image.Image, number: int, max_pixels: int) -> tuple[dict[str, Any], bytes]:
     picture = _shrunk(opened, max_pixels)
     doubt = breaks_off(np.asarray(picture), _WHOLE)
-    page = {"page": number, "pictures": [list(box) for box in _WHOLE], "doubt": doubt}
+    page = {"page": number, "pictures": _WHOLE, "doubt": doubt}
     return page, jpeg(picture)
 
 

@@ -49,7 +49,8 @@ Sent = tuple[dict[str, Any], bytes]
 
 
 def read_file(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
-    """Messages about one file: pages, then text layers, then the end; or why it was not opened."""
+    """Messages about one file: pages, what it encloses, text layers, signatures, the end; or why it
+    was not opened."""
     try:
         if settings["image"]:
             yield from image_pages(data, settings)
@@ -75,9 +76,8 @@ def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
         if head.get("has_text"):
             with_text.append(number)
     if lies:
-        yield {"page": count + 1, "error": True}, b""
+        yield {"page": count + 1}, b""
     yield {"enclosed": encloses_papers(document)}, b""
-    yield {"drawn": True}, b""
     if with_text:
         yield from _texts(data, with_text)
 
@@ -191,7 +191,7 @@ def _page(document: Any, data: bytes, number: int, settings: Mapping[str, Any]) 
         head = {"page": number, **_text_facts(page, image)}
         head["doubt"] = head["doubt"] or lost_content(data, number, image)
     except (pypdfium2.PdfiumError, ValueError, OverflowError, ZeroDivisionError):
-        return {"page": number, "error": True}, b""
+        return {"page": number}, b""
     return head, jpeg(drawn.to_pil())
 
 

@@ -38,7 +38,7 @@ class Confinement:
     for other work of the machine.
     """
 
-    mode: Confine = Confine.IF_POSSIBLE
+    mode: Confine
     packages: Sequence[str] = PACKAGES
     nice: int = 0
 
@@ -73,9 +73,6 @@ class Confinement:
             environment = {"PATH": os.environ.get("PATH", os.defpath)}
         command = ["nice", "-n", str(self.nice), *command] if self.nice else command
         return _STARTER.submit(_started, command, sock, environment).result()
-
-
-WHERE_POSSIBLE = Confinement()
 
 
 def module_process(module: str, sock: socket.socket) -> subprocess.Popen[bytes]:

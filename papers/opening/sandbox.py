@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.data.documents import Unopened
-from papers.opening.processes import WHERE_POSSIBLE, Confinement, end_process
+from papers.opening.processes import Confinement, end_process
 from papers.opening.socket_frames import Answer, TooMuch, send_frame
 
 SERVER = "papers.opening.pdf_server"
 _GRACE_S = 3.0
 _READY_S = 60.0
 _HEAD_BYTES = 4 * 2**20
-_LAST = frozenset({"end", "unopened", "drawn"})  # what comes later are text layers
+_LAST = frozenset({"end", "unopened", "enclosed"})  # all pages came before
 _BYTES_PER_PIXEL = 3
 """A picture of the child takes no more than if it were not compressed."""
 _Box = tuple[float, float, float, float]
@@ -69,7 +69,7 @@ class PdfSandbox:
     `module`: what the server runs.
     """
 
-    def __init__(self, confinement: Confinement = WHERE_POSSIBLE, module: str = SERVER) -> None:
+    def __init__(self, confinement: Confinement, module: str = SERVER) -> None:
         self._confinement, self._module = confinement, module
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
@@ -187,7 +187,7 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
                 grain=max(1.0, float(head.get("grain", 1.0))),
             )
     elif "signatures" in head:
-        out.signatures = [one for one in head["signatures"] if isinstance(one, dict)]
+        out.signatures = list(head["signatures"])
     elif "enclosed" in head:
         out.enclosed = bool(head["enclosed"])
     elif "text" in head and int(head["text"]) in out.pages:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from papers.opening.processes import WHERE_POSSIBLE, Confinement, end_process
+from papers.opening.processes import Confinement, end_process
 from papers.opening.sandbox import RawPage
 from papers.opening.socket_frames import Answer, send_frame
 from papers.page.page_reading import PageReading
@@ -47,27 +47,11 @@ class _Worker:
             self.end()
             raise ConnectionError("A reading worker did not start.")
 
-    def read(self, raw: RawPage, attachment: str, wall_s: float) -> PageReading | None:
-        """The page as read; None when the worker says it cannot.
+    def exchange(self, kind: str, message: bytes, wall_s: float) -> bytes | None:
+        """The worker's answer to a message; None when it says it failed.
 
         Raises OSError or ValueError when it is dead, too slow or answers nonsense.
         """
-        answer = self._exchange("page", PAGE.dump_json((attachment, raw)), wall_s)
-        return reading_from(answer, attachment, raw.number) if answer is not None else None
-
-    def ask(
-        self, cuts: Sequence[SealCut], names: Sequence[str], wall_s: float
-    ) -> Sequence[SealAnswer] | None:
-        """The answers of one mail's seals to these names; None when the worker fails.
-
-        Raises as `read`.
-        """
-        message = SEALS.dump_json((tuple(cuts), tuple(names)))
-        answer = self._exchange("seals", message, wall_s)
-        return answers_from(answer, len(cuts), names) if answer is not None else None
-
-    def _exchange(self, kind: str, message: bytes, wall_s: float) -> bytes | None:
-        """The worker's answer to a message; None when it says it failed."""
         self.socket.settimeout(wall_s)
         send_frame(self.socket, kind, message)
         frame = self._answer(wall_s)
@@ -104,11 +88,7 @@ class Workers:
     """A pool of `count` workers. Safe between threads."""
 
     def __init__(
-        self,
-        count: int,
-        page_wall_s: float,
-        confinement: Confinement = WHERE_POSSIBLE,
-        module: str = WORKER,
+        self, count: int, page_wall_s: float, confinement: Confinement, module: str = WORKER
     ) -> None:
         self._count, self._page_wall_s = count, page_wall_s
         self._confinement, self._module = confinement, module
@@ -123,7 +103,10 @@ class Workers:
         """Reads a page when a worker is free; the result is None for a page that could not be
         read."""
         return self._threads.submit(
-            self._by_worker, lambda worker: worker.read(raw, attachment, self._page_wall_s)
+            self._by_worker,
+            "page",
+            lambda: PAGE.dump_json((attachment, raw)),
+            lambda answer: reading_from(answer, attachment, raw.number),
         )
 
     def ask(
@@ -132,17 +115,23 @@ class Workers:
         """Asks the seals of a mail for names when a worker is free;
         the result is None where that could not be done."""
         return self._threads.submit(
-            self._by_worker, lambda worker: worker.ask(cuts, names, self._page_wall_s)
+            self._by_worker,
+            "seals",
+            lambda: SEALS.dump_json((tuple(cuts), tuple(names))),
+            lambda answer: answers_from(answer, len(cuts), names),
         )
 
-    def _by_worker(self, job: Callable[[_Worker], T | None]) -> T | None:
+    def _by_worker(
+        self, kind: str, message: Callable[[], bytes], checked: Callable[[bytes], T]
+    ) -> T | None:
         try:
             worker = self._take()
         except (OSError, ValueError):
             # no worker could be started now: the page is in doubt, the next one tries again
             return None
         try:
-            done = job(worker)
+            answer = worker.exchange(kind, message(), self._page_wall_s)
+            done = None if answer is None else checked(answer)
         except Exception:  # noqa: BLE001
             # dead, too slow, or answering nonsense: none of it may cost more than
             # this page and this worker

@@ -16,6 +16,7 @@ from papers.lines.layout import overlap
 from papers.lines.ocr_models import Image, Ocr
 from papers.lines.pictures import decode
 from papers.seals.face import Face
+from papers.seals.planes import Planes
 from papers.seals.rings import Ring
 from papers.seals.seals import Pressed
 from papers.seals.strips import around
@@ -33,42 +34,39 @@ class SealCut:
     ring: Ring
     colour: str
     shown: bytes
-    kind: SealKind = SealKind.UNKNOWN
-    seam: float | None = None
+    kind: SealKind
+    seam: float
     across: tuple[Ring, ...] = ()
 
     def face(self, ocr: Ocr) -> Face:
         """The seal as it was read. Raises ValueError where its picture is none."""
-        face = Face.of(ocr, self.image, self.ring, self.colour, self.across)
-        return face if self.seam is None else face.cut_at(self.seam)
-
-    @property
-    def image(self) -> Image:
-        """The picture as pixels. Raises ValueError where it is none."""
-        return decode(self.picture)
+        planes = Planes.of(decode(self.picture), self.ring, self.colour)
+        return Face(ocr, planes, self.ring, self.seam, self.across)
 
 
 def cut_seals(
     seals: Sequence[Seal], pressed: Sequence[Pressed], page: Image, shown: Image
 ) -> tuple[SealCut, ...]:
     """The cuts of seals whose rings are known. `shown`: the page as it may be shown unasked."""
-    return tuple(
-        _cut(next(i for i, s in enumerate(seals) if s is one.seal), one, page, shown, seals)
-        for one in pressed
-    )
+    return tuple(_cut(one, page, shown, seals) for one in pressed)
 
 
-def _cut(index: int, one: Pressed, page: Image, shown: Image, seals: Sequence[Seal]) -> SealCut:
+def _cut(one: Pressed, page: Image, shown: Image, seals: Sequence[Seal]) -> SealCut:
     picture, mine = around(page, one.ring)
     across = tuple(
         _ring_in_cut(s, one.ring, mine, page)
         for s in seals
-        if s is not one.seal and overlap(s.box, one.seal.box) > 0
+        if s != one.seal and overlap(s.box, one.seal.box) > 0
     )
-    covered = _bitmap(around(shown, one.ring)[0])
-    seam = None if one.face is None else one.face.seam
     return SealCut(
-        index, _bitmap(picture), mine, one.seal.colour, covered, one.seal.kind, seam, across
+        seals.index(one.seal),
+        _bitmap(picture),
+        mine,
+        one.seal.colour,
+        _bitmap(around(shown, one.ring)[0]),
+        one.seal.kind,
+        one.seam,
+        across,
     )
 
 

@@ -44,15 +44,10 @@ class Face:
     across: tuple[Ring, ...] = ()
 
     @classmethod
-    def of(
-        cls, ocr: Ocr, picture: Image, ring: Ring, colour: str, across: Sequence[Ring] = ()
-    ) -> Self:
-        """The face of a seal in a picture, cut open at its widest gap.
-
-        `across`: other seals that lie over it.
-        """
+    def of(cls, ocr: Ocr, picture: Image, ring: Ring, colour: str) -> Self:
+        """The face of a seal in a picture, cut open at its widest gap."""
         planes = Planes.of(picture, ring, colour)
-        return cls(ocr, planes, ring, widest_gap(planes[INK], ring), across=tuple(across))
+        return cls(ocr, planes, ring, widest_gap(planes[INK], ring))
 
     def cut_at(self, seam: float) -> Self:
         """The same seal cut open elsewhere."""

@@ -52,11 +52,11 @@ _SAME = 0.5  # of the smaller one: so far overlap two findings of one seal
 
 @dataclass(frozen=True)
 class Pressed:
-    """A seal that was read: its ring in page pixels, and what was read of it."""
+    """A seal, its ring in page pixels, and the angle at which it is cut open to be read."""
 
     seal: Seal
     ring: Ring
-    face: Face | None
+    seam: float
 
 
 @dataclass(frozen=True)
@@ -180,11 +180,12 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
         at_side and (not ring.sure or ring.roundness < _OVAL)
     )
     doubtful = doubtful or cut or not ring.sure or sheet.crowded
-    words, face = SealWords(), None
+    words, seam = SealWords(), 0.0
     if not sheet.crowded:
         face = Face.of(sheet.ocr, *around(sheet.image, ring), colour)
         rounds = _ROUNDS_IN_DOUBT if doubtful else 1
         words, face = read_seal(face, at_registry=at_registry, rounds=rounds)
+        seam = face.seam
     kind = SealKind.UNKNOWN if cut else kind_of(words)
     nameless = words.name is None or chinese_count(words.name) < _NAME
     if nameless and colour == "grey" and any(is_at_head(box, p.box) for p in sheet.parts):
@@ -201,7 +202,7 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
         doubtful=doubtful,
         legible=words.legible,
     )
-    return Pressed(seal, ring, face)
+    return Pressed(seal, ring, seam)
 
 
 def _squares(sheet: Sheet, ink: Ink) -> list[Seal]:

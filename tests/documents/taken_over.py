@@ -200,7 +200,7 @@ def told(data: bytes, _settings: object) -> Iterator[tuple[dict[str, Any], bytes
     asked = json.loads(data)
     if asked["act"] == "talks":  # for ever, or a lot
         yield {"page": 1}, b"a page"
-        yield {"drawn": True}, b""
+        yield {"enclosed": False}, b""
         while True:
             time.sleep(asked.get("pause_s", 0))
             yield {"page": 2}, bytes(asked["size"])

@@ -26,6 +26,7 @@ from core.errors import ConfigError
 from papers.opening import confinement
 from papers.opening.processes import Confine
 from papers.opening.sandbox import PdfSandbox, RawPage
+from papers.page.worker_messages import PAGE
 from papers.page.workers import _Worker
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.app.running import ROOT
@@ -331,7 +332,7 @@ def test_a_worker_that_does_not_answer_is_ended() -> None:
     worker = _Worker(SHUT_IN, "tests.documents.taken_over_worker")
     below = psutil.Process(worker.process.pid).children(recursive=True)
     with pytest.raises(TimeoutError):
-        worker.read(RawPage(1, act("sleeps")), "a.pdf", 0.5)
+        worker.exchange("page", PAGE.dump_json(("a.pdf", RawPage(1, act("sleeps")))), 0.5)
     worker.kill()
     _, alive = psutil.wait_procs(below, timeout=10)
     assert not alive

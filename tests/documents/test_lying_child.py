@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from core.data.documents import Page, Signature, SignatureState, Unopened
+from core.data.documents import Page, SealKind, Signature, SignatureState, Unopened
 from papers.opening.processes import module_process
 from papers.opening.sandbox import RawFile, _collect
 from papers.opening.socket_frames import receive_frame
@@ -87,7 +87,7 @@ def test_pages_beyond_the_limit_and_twice_the_same_are_not_taken():
         frame({"page": 1}, b"again"),
         frame({"page": 4}, b"x"),
         frame({"page": 0}, b"x"),
-        frame({"drawn": True}),
+        frame({"enclosed": False}),
     )
     assert {number: page.picture for number, page in out.pages.items()} == {1: b"picture"}
     assert out.unopened is None
@@ -97,7 +97,7 @@ def test_pages_beyond_the_limit_and_twice_the_same_are_not_taken():
     "lie", [frame({"page": 2}, bytes(3001)), frame({"end": "x" * (4 * 2**20)})]
 )
 def test_an_answer_that_is_too_large_is_doubt_whatever_was_said_before(lie):
-    out = heard(PAGE, frame({"drawn": True}), lie)
+    out = heard(PAGE, frame({"enclosed": False}), lie)
     assert out.pages[1].picture == b"picture"
     assert out.unopened is Unopened.LIMIT
 
@@ -113,7 +113,8 @@ def test_a_reading_of_another_page_is_none():
 @pytest.mark.parametrize("seal", [-1, 0, 1])
 def test_a_cut_of_no_seal_of_the_page_is_not_believed(seal):
     page = Page("a.pdf", 1, confident=True, colour=True, seal_ink=True)
-    cut = SealCut(seal, b"x", Ring(1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0), "red", b"x")
+    ring = Ring(1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0)
+    cut = SealCut(seal, b"x", ring, "red", b"x", SealKind.UNKNOWN, 0.0)
     with pytest.raises(ValueError, match="another page"):
         reading_from(READING.dump_json((PageReading(page, cuts=(cut,)),)), "a.pdf", 1)
 

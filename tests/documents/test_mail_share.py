@@ -71,11 +71,10 @@ def test_what_is_known_without_opening_is_told_beyond_the_share_too(reading_of):
 def test_pages_that_are_not_read_in_time_are_doubt(monkeypatch):
     let_go = threading.Event()
 
-    class Slow:
-        def read(self, raw, attachment, wall_s):
-            let_go.wait(30)
+    def by_a_slow_worker(*_of):
+        let_go.wait(30)
 
-    monkeypatch.setattr(Workers, "_by_worker", lambda _workers, job: job(Slow()))
+    monkeypatch.setattr(Workers, "_by_worker", by_a_slow_worker)
     reader = DocumentReader(DocumentSettings(mail_wall_s=1.0))
     began = time.monotonic()
     read = reader.read([("a.pdf", blank_pdf(2)), ("b.pdf", blank_pdf(1))]).documents

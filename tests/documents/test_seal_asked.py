@@ -18,10 +18,12 @@ from papers.seals import asking
 from papers.seals.alignment import Place, aligned, nameless
 from papers.seals.asking import SealAnswer, ask_seals, with_answer
 from papers.seals.cuts import cut_seals
+from papers.seals.face import Face
 from papers.seals.rings import Ring
 from papers.seals.seal_evidence import AlignedName, Seen
 from papers.seals.seals import Pressed
-from papers.seals.strips import TURN
+from papers.seals.strips import TURN, around
+from tests.documents.fake_ocr import FakeOcr
 from tests.drawing.fonts import font
 from tests.drawing.generate import invent_enterprise
 from tests.drawing.seals import press, seal, worn
@@ -168,6 +170,11 @@ def other(name: str, at: int = 2) -> str:
     return fold_name(name[:at] + "犇" + name[at + 1 :])
 
 
+def pressed_as(found: Seal, ring: Ring, page) -> Pressed:
+    """A seal that is cut open at its widest gap."""
+    return Pressed(found, ring, Face.of(FakeOcr(), *around(page, ring), found.colour).seam)
+
+
 def pressed(*names: str, **how):
     """Cuts of seals with these names."""
     cuts = []
@@ -181,7 +188,7 @@ def pressed(*names: str, **how):
         ).astype(np.uint8)
         found = Seal("a.pdf", 1, Box(0.2, 0.2, 0.8, 0.8), SealKind.UNKNOWN)
         ring = Ring(95 + SIDE / 2, 95 + SIDE / 2, SIDE / 2 - 3, SIDE / 2 - 3, 0.0, 0.99, 0.2)
-        cuts += cut_seals([found], [Pressed(found, ring, None)], page, page)
+        cuts += cut_seals([found], [pressed_as(found, ring, page)], page, page)
     return cuts
 
 
@@ -211,7 +218,7 @@ def pressed_on(page, name, *, beside=None):
         ]
     ring = Ring(middle, middle, SIDE / 2 - 3, SIDE / 2 - 3, 0.0, 0.99, 0.2)
     picture = np.ascontiguousarray(np.asarray(page)[:, :, ::-1])
-    return cut_seals(found, [Pressed(found[0], ring, None)], picture, picture)
+    return cut_seals(found, [pressed_as(found[0], ring, picture)], picture, picture)
 
 
 def printed(words: str, at: int):
@@ -230,7 +237,7 @@ def verdicts(ocr, cuts, *names):
 def dried(ocr, cut, name, first, last, inner=0.0):
     """The seal where it did not touch the paper from one place of its name to another, in
     characters, beyond a share of its radius."""
-    laid, ring, picture = AlignedName.along(cut.face(ocr), name), cut.ring, cut.image.copy()
+    laid, ring, picture = AlignedName.along(cut.face(ocr), name), cut.ring, decode(cut.picture)
     turns = laid.face.seam + (laid.at[0] + np.linspace(first, last, 20) * laid.pitch) * TURN
     within, beyond = (
         np.stack(
@@ -334,9 +341,9 @@ def test_print_over_the_stroke_that_differs_does_not_make_a_character_the_claime
 ):
     page, alike = printed("", 325), printed("", 325)
     [cut], [like] = pressed_on(page, name), pressed_on(alike, claim)
-    stroke = (cut.image[:, :, 1] < 150) & (cv2.erode(like.image[:, :, 1], np.ones((3, 3))) > 150)
+    picture, beside = decode(cut.picture), decode(like.picture)
+    stroke = (picture[:, :, 1] < 150) & (cv2.erode(beside[:, :, 1], np.ones((3, 3))) > 150)
     stroke = cv2.morphologyEx(stroke.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2)))
-    picture = cut.image.copy()
     picture[cv2.dilate(stroke, np.ones((5, 5))) > 0] = 25
     blotted = replace(cut, picture=cv2.imencode(".png", picture)[1].tobytes())
     [answer] = ask_seals(ocr, [blotted], [claim])
@@ -417,7 +424,7 @@ def test_an_authoritys_seal_that_was_asked_in_vain_is_no_foreign_one():
 
 def test_what_may_not_be_shown_of_a_seal_is_not_in_its_picture(ocr):
     [cut] = pressed(ENTERPRISE.name)
-    covered = cv2.imencode(".bmp", np.full_like(cut.image, 200))[1].tobytes()
+    covered = cv2.imencode(".bmp", np.full_like(decode(cut.picture), 200))[1].tobytes()
     [open_], [hidden] = (
         ask_seals(ocr, [one], [NAME]) for one in (cut, replace(cut, shown=covered))
     )

@@ -9,6 +9,7 @@ import pytest
 from core.data.documents import Box, Page, Seal, SealCheck, SealKind, SealVerdict
 from core.enterprise_names import fold_name
 from papers.lines.onnx_ocr import OnnxOcr
+from papers.lines.pictures import decode
 from papers.page.page_reading import PageReading
 from papers.page.worker_messages import ANSWERS, READING, answers_from, reading_from
 from papers.paper_reading import DocumentReader, DocumentSettings
@@ -92,8 +93,8 @@ def page_with(*cuts: SealCut) -> PageReading:
 @pytest.mark.parametrize("covered", [b"open", b"covered"])
 def test_cuts_come_over_from_the_worker_as_they_are(covered):
     reading = page_with(
-        SealCut(0, b"one", RING, "red", b"shown", seam=0.5),
-        SealCut(1, b"two", RING, "blue", b"", kind=SealKind.FINANCE, across=(RING,)),
+        SealCut(0, b"one", RING, "red", b"shown", SealKind.UNKNOWN, 0.5),
+        SealCut(1, b"two", RING, "blue", b"", SealKind.FINANCE, 0.0, (RING,)),
     )
     reading.covered = covered
     there = reading_from(READING.dump_json((reading,)), "a.pdf", 1)
@@ -121,6 +122,7 @@ def test_a_cut_is_no_larger_than_what_can_be_read_of_a_seal(side):
     page = np.full((side, side, 3), 255, np.uint8)
     found = Seal("a.pdf", 1, Box(0.1, 0.1, 0.9, 0.9), SealKind.UNKNOWN)
     ring = Ring(side / 2, side / 2, side * 0.4, side * 0.4, 0.0, 0.9, 0.2)
-    [cut] = cut_seals([found], [Pressed(found, ring, None)], page, page)
-    assert max(cut.image.shape) <= 810
-    assert cut.ring.a / cut.image.shape[0] == pytest.approx(0.4, abs=0.01)
+    [cut] = cut_seals([found], [Pressed(found, ring, 0.0)], page, page)
+    picture = decode(cut.picture)
+    assert max(picture.shape) <= 810
+    assert cut.ring.a / picture.shape[0] == pytest.approx(0.4, abs=0.01)
