@@ -6,7 +6,7 @@ because it is part of it.
 
 import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -113,11 +113,7 @@ def _name(card: Card, reread: Reread, out: Fields) -> None:
         return
     x0, y = card.at(0.15, 0.096)
     half = 0.045 * card.width
-    again = (
-        reread((x0, y - half, x0 + 0.42 * card.width, y + half))
-        if card.fit.holds
-        else Strip("", 0.0)
-    )
+    again = reread((x0, y - half, x0 + 0.42 * card.width, y + half)) if card.fit.holds else Strip()
     out.put(
         "name",
         _clean_name(again.text) if again.confidence >= WELL else None,
@@ -230,8 +226,8 @@ def is_period(text: str) -> bool:
     return not any(map(str.isdigit, text)) if endless else _plausible(*_period(text))
 
 
-def confidence(card: Card, values: Mapping[str, str]) -> float:
+def confidence(card: Card, fields: Fields) -> float:
     """How sure the card's side is: the labels that stand where they must,
     and how well its lines were read."""
-    shown = min(1.0, 0.58 + 0.08 * card.fit.anchors + 0.03 * len(values))
-    return round(shown * mean_confidence(card.pieces), 3)
+    shown = min(1.0, 0.58 + 0.08 * card.fit.anchors + 0.03 * len(fields.values))
+    return shown * mean_confidence(card.pieces)

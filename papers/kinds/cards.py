@@ -16,8 +16,8 @@ from core.data.documents import PartKind
 from papers.kinds.labels import Labelled, find_labels, row_from, split_at_labels
 from papers.kinds.numbers import LENGTH, looks_like_id
 from papers.kinds.paper_kinds import BACK_LABELS, FRONT_LABELS
-from papers.lines.layout import Piece
-from papers.lines.ocr_models import Point
+from papers.lines.layout import Piece, corners
+from papers.lines.ocr_models import Point, Quad
 from papers.lines.words import find_label
 
 HEIGHT = 0.631  # of the width: 54.0 / 85.6 mm
@@ -92,8 +92,13 @@ class Card:
         z = self.fit.scale * complex(u, v * self.fit.stretch) + self.fit.shift
         return z.real, z.imag
 
-    def corners(self) -> tuple[Point, Point, Point, Point]:
-        return self.at(0, 0), self.at(1, 0), self.at(1, HEIGHT), self.at(0, HEIGHT)
+    def area(self, *edges: float) -> Quad:
+        """The corners of a part of the card (x0, y0, x1, y1), on the straightened page."""
+        return tuple(self.at(*corner) for corner in corners(*edges))
+
+    @property
+    def outline(self) -> Quad:
+        return self.area(0, 0, 1, HEIGHT)
 
     def holds(self, point: Point, margin: float = 0.03) -> bool:
         """Whether a point of the straightened page lies on the card."""
@@ -157,27 +162,21 @@ def _stretched_fit(
     return None
 
 
-def _left(label: Labelled) -> Point:
-    return label.head[0].x0, label.head[0].cy
-
-
-def front_labels(pieces: Sequence[Piece]) -> list[Labelled]:
-    """The labels of a portrait side, which have no colon: those of forms and letters do."""
-    found = find_labels(split_at_labels(pieces, FRONT_LABELS), FRONT_LABELS)
-    return [lab for lab in found if ":" not in lab.head[-1].text]
-
-
 def find_fronts(pieces: Sequence[Piece]) -> list[Card]:
-    """Every portrait side on the page, by its number, or where that was not read by its labels."""
-    labels = front_labels(pieces)
+    """Every portrait side on the page, by its number, or where that was not read by its labels.
+
+    Those have no colon; labels of forms and letters do.
+    """
+    found = find_labels(split_at_labels(pieces, FRONT_LABELS), FRONT_LABELS)
+    labels = [label for label in found if ":" not in label.head[-1].text]
     cards: list[Card] = []
     for row in _number_rows(pieces, labels):
         width = (row[-1].x1 - row[0].x0) / 0.58
         cards += _fronts_at((row[0].x0, row[0].cy), "number_left", width, pieces, labels, row)
     for label in labels:
-        if not any(c.holds(_left(label)) for c in cards):
+        if not any(c.holds(label.left) for c in cards):
             width = _LABEL_HEIGHTS * label.head[0].height
-            cards += _fronts_at(_left(label), label.label, width, pieces, labels)
+            cards += _fronts_at(label.left, label.label, width, pieces, labels)
     return _distinct(cards)
 
 
@@ -225,7 +224,7 @@ def _fronts_at(
         if left - 0.15 * width < lab.x0 < left + 0.5 * width
         and top - 0.15 * width < lab.cy < top + HEIGHT * width
     ]
-    anchors = {lab.label: _left(lab) for lab in near}
+    anchors = {lab.label: lab.left for lab in near}
     if number:
         anchors |= {"number_left": place, "number_right": (number[-1].x1, number[-1].cy)}
     fit = _robust_fit(anchors, _FRONT)
@@ -248,7 +247,7 @@ def _card(
     card = Card(kind, fit, (), {}, number)
     words = FRONT_LABELS if kind is PartKind.ID_FRONT else BACK_LABELS
     mine = [p for p in pieces if card.holds((p.cx, p.cy))]
-    inside = {lab.label: lab for lab in near if card.holds(_left(lab), 0.08)}
+    inside = {lab.label: lab for lab in near if card.holds(lab.left, 0.08)}
     inside |= {lab.label: lab for lab in find_labels(split_at_labels(mine, words), words)}
     return replace(card, pieces=tuple(mine), labelled=inside)
 
@@ -263,9 +262,9 @@ def find_backs(pieces: Sequence[Piece]) -> list[Card]:
             width = (title.x1 - title.x0) / 0.38 * (5 / max(5, len(title.text)))
             cards += _backs_at((title.cx, title.cy), width, pieces, labels, titled=True)
     for label in labels:
-        if label.label == "签发机关" and not any(c.holds(_left(label), 0.08) for c in cards):
+        if label.label == "签发机关" and not any(c.holds(label.left, 0.08) for c in cards):
             width = _LABEL_HEIGHTS * label.head[0].height
-            (x, y), (u, v) = _left(label), _BACK["签发机关"]
+            (x, y), (u, v) = label.left, _BACK["签发机关"]
             above = x + (_TITLE[0] - u) * width, y + (_TITLE[1] - v) * width
             cards += _backs_at(above, width, pieces, labels, titled=False)
     return _distinct(cards)
@@ -282,7 +281,7 @@ def _backs_at(
         for lab in labels
         if abs(lab.head[0].cx - x) < 0.75 * width and 0 < lab.cy - y < 0.75 * width
     ]
-    anchors = {lab.label: _left(lab) for lab in near} | ({"居民身份证": title} if titled else {})
+    anchors = {lab.label: lab.left for lab in near} | ({"居民身份证": title} if titled else {})
     states = [
         (p.cx, p.cy)
         for p in pieces
@@ -309,14 +308,11 @@ def _distinct(cards: Sequence[Card]) -> list[Card]:
     return kept
 
 
-def private_areas(card: Card) -> list[tuple[Point, ...]]:
+def private_areas(card: Card) -> list[Quad]:
     """The corners of the areas of a portrait side that show birth, address and number,
     on the straightened page."""
     areas = _PRIVATE if card.kind is PartKind.ID_FRONT else ()
-    return [
-        (card.at(x0, y0), card.at(x1, y0), card.at(x1, y1), card.at(x0, y1))
-        for x0, y0, x1, y1 in areas
-    ]
+    return [card.area(*edges) for edges in areas]
 
 
 def digits_on_row(card: Card, pieces: Sequence[Piece]) -> tuple[Piece, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Hamming
 
 from papers.lines.layout import Piece, cut_piece, same_row
+from papers.lines.ocr_models import Point
 from papers.lines.words import allowed_slips
 
 _SPLITTABLE = 4  # a label of this many characters is believed in the middle of a line
@@ -51,6 +52,11 @@ class Labelled:
     @property
     def cy(self) -> float:
         return self.head[0].cy
+
+    @property
+    def left(self) -> Point:
+        """Where it begins."""
+        return self.x0, self.cy
 
 
 def split_at_labels(pieces: Sequence[Piece], labels: Sequence[str]) -> list[Piece]:

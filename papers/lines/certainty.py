@@ -35,9 +35,9 @@ def mean_confidence(pieces: Sequence[Piece]) -> float:
     return statistics.fmean(p.line.confidence for p in pieces) if pieces else 0.0
 
 
-def surely(pieces: Sequence[Piece], value: str | None, least: float = _LEAST) -> bool:
+def surely(pieces: Sequence[Piece], value: str, least: float = _LEAST) -> bool:
     """Whether a name was read well, and each of its characters."""
-    return all_well(pieces) and least_score(pieces, value or "") >= least
+    return all_well(pieces) and least_score(pieces, value) >= least
 
 
 def least_score(pieces: Sequence[Piece], value: str) -> float:

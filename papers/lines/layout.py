@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.data.documents import Box
-from papers.lines.ocr_models import Image, Line, Point
+from papers.lines.ocr_models import Image, Line, Point, Quad
 from papers.lines.words import fold, has_watermark_words, may_be_watermark
 
 _LONG_LINE = 4.0  # lines this many times as wide as high show the slant
@@ -164,6 +164,11 @@ def line_box(line: Line, page: Image, grow: float = 0.0) -> Box:
 def in_fractions(point: Point, page: Image) -> Point:
     """A point in pixels of the page, in fractions of it."""
     return point[0] / page.shape[1], point[1] / page.shape[0]
+
+
+def corners(x0: float, y0: float, x1: float, y1: float) -> Quad:
+    """The corners of a rectangle that is parallel to the page's sides."""
+    return (x0, y0), (x1, y0), (x1, y1), (x0, y1)
 
 
 def clipped(x0: float, y0: float, x1: float, y1: float) -> Box:

@@ -25,19 +25,19 @@ Image = NDArray[Any]
 """Height × width × 3 in blue, green, red, or height × width of one plane; origin top left."""
 
 Point = tuple[float, float]
-Quad = tuple[Point, Point, Point, Point]
-"""Corners in pixels, in reading direction: top left, top right, bottom right, bottom left."""
+Quad = tuple[Point, ...]
+"""Four corners in reading direction: top left, top right, bottom right, bottom left."""
 
 
 class Strip(NamedTuple):
-    """The reading of one line of text, cut out of a page.
+    """The reading of one line of text, cut out of a page; of nothing, unless said otherwise.
 
     `confidence`, `weakest`: the mean and the lowest probability of its characters. `offsets`: the
     position of each, as a fraction of the strip's width; `scores`: the probability of each.
     """
 
-    text: str
-    confidence: float
+    text: str = ""
+    confidence: float = 0.0
     weakest: float = 0.0
     offsets: tuple[float, ...] = ()
     scores: tuple[float, ...] = ()
@@ -72,7 +72,7 @@ def decoded(probabilities: NDArray[np.float32], characters: Sequence[str]) -> St
     best = probabilities.argmax(axis=1)
     indices = [i for i, c in enumerate(best) if c and (i == 0 or best[i - 1] != c)]
     if not indices:
-        return Strip("", 0.0)
+        return Strip()
     scores = probabilities[indices, best[indices]]
     text = "".join(characters[best[i]] for i in indices)
     return Strip(
@@ -112,9 +112,9 @@ class Frames:
         )
 
     @classmethod
-    def none(cls, alphabet: Alphabet) -> Self:
+    def none(cls) -> Self:
         """For a line that was not read."""
-        return cls.seen(np.zeros((0, len(alphabet.folded)), np.float32), alphabet)
+        return cls.seen(np.zeros((0, 1), np.float32), Alphabet([""]))
 
     def __len__(self) -> int:
         return len(self.probabilities)
@@ -163,8 +163,8 @@ class Line:
     """A line of text on a page, in pixels of that page, with its reading as in `Strip`."""
 
     quad: Quad
-    text: str
-    confidence: float
+    text: str = ""
+    confidence: float = 0.0
     weakest: float = 0.0
     offsets: tuple[float, ...] = ()
     scores: tuple[float, ...] = ()
@@ -210,15 +210,11 @@ class Ocr(Protocol):
     def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
         """The lines of text on a page. `closely`: by the better, slower model."""
 
-    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
-        """The lines of an upright page by the fast model. `quads`: where they are, if known."""
+    def lines(self, image: Image, quads: Sequence[Quad]) -> Sequence[Line]:
+        """The lines at these places of an upright page, by the fast model."""
 
     def strip(self, cut: Image) -> Strip:
         """One upright line by the better model."""
-
-    @property
-    def alphabet(self) -> Alphabet:
-        """The characters of the better model."""
 
     def frames(self, cut: Image) -> Frames:
         """One upright line by the better model, before decoding. Seals are read and compared with

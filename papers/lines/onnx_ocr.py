@@ -31,7 +31,6 @@ from papers.lines.ocr_models import (
     Frames,
     Image,
     Line,
-    Point,
     Quad,
     Strip,
     decoded,
@@ -109,14 +108,14 @@ class _Recogniser:
 
     def read(self, cut: Image) -> Strip:
         """The text of one line, cut out of one plane."""
-        return decoded(self._probabilities(cut), self._characters) if cut.size else Strip("", 0.0)
+        return decoded(self._probabilities(cut), self._characters) if cut.size else Strip()
 
     def frames(self, cut: Image) -> Frames:
         """The probabilities of the characters in each place of one line."""
-        return Frames.seen(self._probabilities(cut), self.alphabet)
+        return Frames.seen(self._probabilities(cut), self._alphabet)
 
     @functools.cached_property
-    def alphabet(self) -> Alphabet:
+    def _alphabet(self) -> Alphabet:
         """The characters with what they fold to."""
         return Alphabet(self._characters)
 
@@ -160,10 +159,8 @@ def _ordered(corners: NDArray[Any]) -> Quad:
     A box much taller than wide is read downwards, turned to lie.
     """
     by_x = corners[np.argsort(corners[:, 0], kind="stable")]
-    left, right = by_x[:2][np.argsort(by_x[:2, 1])], by_x[2:][np.argsort(by_x[2:, 1])]
-    (a, d), (b, c) = left, right
-    points: list[Point] = [(float(p[0]), float(p[1])) for p in (a, b, c, d)]
-    return points[0], points[1], points[2], points[3]
+    (a, d), (b, c) = (side[np.argsort(side[:, 1])] for side in (by_x[:2], by_x[2:]))
+    return tuple((float(x), float(y)) for x, y in (a, b, c, d))
 
 
 class OnnxOcr:
@@ -202,22 +199,15 @@ class OnnxOcr:
         ink[drawn] = model.run(None, {"x": _levelled(small[drawn])})[0][0, 0]
         return _boxes(ink, width / size[0], height / size[1])
 
-    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
+    def lines(self, image: Image, quads: Sequence[Quad]) -> Sequence[Line]:
         page = red_channel(image)
-        return [self._line(page, quad) for quad in (self.detect(image) if quads is None else quads)]
-
-    def _line(self, page: Image, quad: Quad) -> Line:
-        return Line(quad, *self._tiny.read(cut_out(page, quad)))
+        return [Line(quad, *self._tiny.read(cut_out(page, quad))) for quad in quads]
 
     def strip(self, cut: Image) -> Strip:
         return self._small.read(cut)
 
     def frames(self, cut: Image) -> Frames:
         return self._small.frames(cut)
-
-    @property
-    def alphabet(self) -> Alphabet:
-        return self._small.alphabet
 
 
 def _levelled(planes: Image) -> Image:

@@ -34,14 +34,13 @@ def upright(ocr: Ocr, image: Image) -> tuple[Image, int, Sequence[Line]]:
             best, further = score, turns
     if further:
         page = _turned(page, further)
-        lines = ocr.lines(page)
+        lines = ocr.lines(page, ocr.detect(page))
     return page, (proposed + further) % 4, lines
 
 
 def _read_from(quad: Quad, quarters: int) -> Quad:
     """The quadrilateral as it is read where the page is turned by so many quarters more."""
-    a, b, c, d = quad[-quarters:] + quad[:-quarters]
-    return a, b, c, d
+    return quad[-quarters:] + quad[:-quarters]
 
 
 def _turned(image: Image, quarters: int) -> Image:

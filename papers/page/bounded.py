@@ -11,7 +11,7 @@ nothing was read, which is doubt.
 
 from collections.abc import Iterator, Sequence
 
-from papers.lines.ocr_models import Alphabet, Frames, Image, Line, Ocr, Quad, Strip
+from papers.lines.ocr_models import Frames, Image, Line, Ocr, Quad, Strip
 from papers.lines.onnx_ocr import SIDE
 
 _MOST = 2600.0
@@ -43,10 +43,9 @@ class BoundedOcr:
         is_affordable = self._takes(_DETECTION if closely else _DETECTION_FAST)
         return self._ocr.detect(image, closely=closely) if is_affordable else ()
 
-    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
-        there = self.detect(image) if quads is None else quads
-        self.left_unread |= len(there) > MOST_LINES
-        lines = [Line(quad, "", 0.0) for quad in there[:MOST_LINES]]
+    def lines(self, image: Image, quads: Sequence[Quad]) -> Sequence[Line]:
+        self.left_unread |= len(quads) > MOST_LINES
+        lines = [Line(quad) for quad in quads[:MOST_LINES]]
         chosen = sorted(self._affordable(lines))
         for place, line in zip(
             chosen, self._ocr.lines(image, [lines[place].quad for place in chosen]), strict=True
@@ -62,14 +61,10 @@ class BoundedOcr:
             yield place
 
     def strip(self, cut: Image) -> Strip:
-        return self._ocr.strip(cut) if self._takes_strip(cut) else Strip("", 0.0)
+        return self._ocr.strip(cut) if self._takes_strip(cut) else Strip()
 
     def frames(self, cut: Image) -> Frames:
-        return self._ocr.frames(cut) if self._takes_strip(cut) else Frames.none(self.alphabet)
-
-    @property
-    def alphabet(self) -> Alphabet:
-        return self._ocr.alphabet
+        return self._ocr.frames(cut) if self._takes_strip(cut) else Frames.none()
 
     def _takes_strip(self, cut: Image) -> bool:
         height, width = cut.shape[:2]

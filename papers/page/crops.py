@@ -12,8 +12,8 @@ import numpy as np
 from core.data.documents import Box, Part, Seal
 from papers.kinds.card_fields import Fields
 from papers.kinds.licence import Licence
-from papers.lines.layout import Piece
-from papers.lines.ocr_models import Image, Point
+from papers.lines.layout import Piece, corners
+from papers.lines.ocr_models import Image, Quad
 from papers.lines.onnx_ocr import cut_out
 from papers.lines.pictures import encode, resized
 from papers.page.trust import RECOGNISED
@@ -23,22 +23,21 @@ _MARGIN = 0.03  # of the width
 _HEAD_SHARE = 0.5  # of a licence whose fields were not read
 _WIDEST, _SEAL_SIDE = 720, 240  # pixels
 _AROUND = 0.06  # of a seal's size
-Corners = tuple[Point, ...]
 
 
-def head_of(licence: Licence, fields: Fields) -> Corners:
+def head_of(licence: Licence, fields: Fields) -> Quad:
     """The head of a licence on the straightened page: from its title to a line below the last of
     the fields that tell whose it is."""
     x0, y0 = min(p.x0 for p in licence.pieces), min(p.y0 for p in licence.pieces)
     x1, foot = max(p.x1 for p in licence.pieces), max(p.y1 for p in licence.pieces)
     head_pieces: list[Piece] = [piece for name in _HEAD for piece in fields.places.get(name, ())]
     y1 = max((p.y1 + p.height for p in head_pieces), default=y0 + _HEAD_SHARE * (foot - y0))
-    return (x0, y0), (x1, y0), (x1, y1), (x0, y1)
+    return corners(x0, y0, x1, y1)
 
 
-def corners_of(box: Box) -> Corners:
-    """The corners of a box, from its top left clockwise."""
-    return (box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)
+def corners_of(box: Box) -> Quad:
+    """The corners of a box."""
+    return corners(box.x0, box.y0, box.x1, box.y1)
 
 
 def crops(page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> tuple[bytes, ...]:
@@ -55,14 +54,14 @@ def crops(page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> tuple[by
     return (*shown, *(_cut(page, corners_of(seal.box), _AROUND, _SEAL_SIDE) for seal in seals))
 
 
-def _cut(page: Image, corners: Corners, margin: float, widest: int) -> bytes:
+def _cut(page: Image, quad: Quad, margin: float, widest: int) -> bytes:
     """The picture between corners (fractions of the page) and a little around it, no wider than so
     many pixels."""
     height, width = page.shape[:2]
-    quad = np.array(corners) * (width, height)
-    middle, reach = quad.mean(axis=0), margin * np.ptp(quad[:, 0])
-    a, b, c, d = ((float(x), float(y)) for x, y in quad + np.sign(quad - middle) * reach)
-    cut = cut_out(page, (a, b, c, d), widest)
+    places = np.array(quad) * (width, height)
+    middle, reach = places.mean(axis=0), margin * np.ptp(places[:, 0])
+    wider = tuple((float(x), float(y)) for x, y in places + np.sign(places - middle) * reach)
+    cut = cut_out(page, wider, widest)
     if cut.shape[1] > widest:
         cut = resized(cut, widest, max(1, round(cut.shape[0] * widest / cut.shape[1])))
     return encode(cut)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from rapidfuzz.distance import Levenshtein
 
 from core.data.documents import Box, Part
-from papers.lines.layout import inside, pixels
+from papers.lines.layout import corners, inside, pixels
 from papers.lines.ocr_models import Image, Line, Ocr
 from papers.lines.words import chinese_count, fold, may_be_watermark
 from papers.page.trust import content_of, picture_left
@@ -31,10 +31,9 @@ def lines_of(words: Sequence[Word], image: Image) -> list[Line]:
     """The words as lines of the page, in pixels."""
     h, w = image.shape[:2]
     return [
-        Line(
-            ((x0 * w, y0 * h), (x1 * w, y0 * h), (x1 * w, y1 * h), (x0 * w, y1 * h)), text, 1.0, 1.0
-        )
+        Line(corners(x0 * w, y0 * h, x1 * w, y1 * h), text, 1.0, 1.0)
         for text, x0, y0, x1, y1 in words
+        if text.strip()
     ]
 
 

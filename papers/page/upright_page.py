@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from core.data.documents import Box
-from papers.lines.layout import box_around, in_fractions, slant, turned
-from papers.lines.ocr_models import Image, Line, Ocr, Point, Quad, Strip
+from papers.lines.layout import box_around, corners, in_fractions, slant, turned
+from papers.lines.ocr_models import Image, Line, Ocr, Point, Strip
 from papers.lines.onnx_ocr import cut_out, red_channel
 
 # of confidence: the better reader's text is used unless it is this much below the fast one's
@@ -52,9 +52,8 @@ class UprightPage:
     ) -> Strip:
         x0, y0, x1, y1 = area
         if x1 - x0 <= 2 or y1 - y0 <= 2:
-            return Strip("", 0.0)
-        quad: Quad = (self.real(x0, y0), self.real(x1, y0), self.real(x1, y1), self.real(x0, y1))
-        cut = cut_out(image, quad)
+            return Strip()
+        cut = cut_out(image, tuple(self.real(*point) for point in corners(*area)))
         return self.ocr.strip(np.maximum.reduce(cv2.split(cut)) if lightest else cut)
 
     def better(self, line: Line) -> Line:
@@ -67,6 +66,6 @@ class UprightPage:
         """The places of straightened points, in fractions of the page."""
         return tuple(in_fractions(self.real(*point), self.image) for point in points)
 
-    def box(self, corners: Sequence[Point]) -> Box:
+    def box(self, points: Sequence[Point]) -> Box:
         """The rectangle around straightened points, in fractions of the page."""
-        return box_around(self.places(corners))
+        return box_around(self.places(points))

@@ -37,25 +37,11 @@ Brightness = NDArray[np.uint8]
 """Height × width: the darkest channel, in 255ths of the paper's brightness around."""
 
 
-def marks_of(lines: Sequence[Line], angle: float) -> list[Line]:
-    """The lines that are a watermark: across the page's print, or with its words."""
-    return [
-        line
-        for line in lines
-        if line.text.strip() and (is_across(line, angle) or has_watermark_words(line.text))
-    ]
-
-
-def without_watermark(page: Image, lines: Sequence[Line], angle: float) -> Image | None:
+def _without_watermark(page: Image, marks: Sequence[Line], print_: Sequence[Line]) -> Image | None:
     """The page with the watermark turned to paper, or None where there is none or it
     is as dark as the print."""
-    marks = marks_of(lines, angle)
-    print_ = [line for line in lines if line.text.strip() and line not in marks]
-    if (
-        len(marks) < _LEAST
-        or not any(has_watermark_words(line.text) for line in marks)
-        or not print_
-    ):
+    has_words = any(has_watermark_words(line.text) for line in marks)
+    if len(marks) < _LEAST or not has_words or not print_:
         return None
     relative = cv2.divide(page, _paper(page), scale=255)
     cleaned = [
@@ -90,15 +76,17 @@ def read_under_watermark(
     """The page to read from and its lines: those under the watermark,
     and of the first reading what is gone with it.
 
-    Lines across the page are kept, so that a card laid askew stays in doubt; so are longer ones
-    that read well, which may be faint print.
+    A watermark's lines run across the page's print or have its words. Those across it are kept, so
+    that a card laid askew stays in doubt; so are longer ones that read well, which may be faint
+    print.
     """
-    clean = without_watermark(page, lines, angle)
+    read = [line for line in lines if line.text.strip()]
+    marks = [line for line in read if is_across(line, angle) or has_watermark_words(line.text)]
+    plain = [line for line in read if line not in marks]
+    clean = _without_watermark(page, marks, plain)
     if clean is None:
         return page, lines
-    beneath = ocr.lines(clean)
-    marks = marks_of(lines, angle)
-    plain = [line for line in lines if line not in marks]
+    beneath = ocr.lines(clean, ocr.detect(clean))
     if _amount_read(beneath) < _KEPT_SHARE * _amount_read(plain):
         return page, lines
     gone = [line for line in marks if is_across(line, angle)]

@@ -79,7 +79,7 @@ def _bottom(face: Face, middle: float) -> tuple[str, bool]:
     below = _contrast(across(plane, ring, middle, *_BELOW))
     if ring.roundness > _ROUND and below < max(_BLANK, _BLANK_SHARE * name_ink):
         return "", False
-    best, glimpsed = Strip("", 0.0), set[str]()
+    best, glimpsed = Strip(), set[str]()
     for low, high in _OVAL_BOTTOMS if ring.roundness < _OVAL else _BOTTOMS:
         strip = face.ocr.strip(across(plane, ring, middle, low, high))
         glimpsed |= _SPECIAL.intersection(strip.text)

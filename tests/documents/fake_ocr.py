@@ -1,12 +1,10 @@
 """An Ocr that gives prepared lines."""
 
-from papers.lines.ocr_models import Alphabet, Frames, Strip
+from papers.lines.ocr_models import Frames, Strip
 
 
 class FakeOcr:
     """`pages`: lines by the width of the page image in pixels."""
-
-    alphabet = Alphabet([""])
 
     def __init__(self, pages=None) -> None:
         self._pages = pages or {}
@@ -17,11 +15,11 @@ class FakeOcr:
     def detect(self, image, *, closely=False):
         return [line.quad for line in self.lines(image)]
 
-    def lines(self, image, quads=None):
+    def lines(self, image, quads=()):
         return self._pages.get(image.shape[1], ())
 
     def strip(self, cut):
-        return Strip("", 0.0)
+        return Strip()
 
     def frames(self, cut):
-        return Frames.none(self.alphabet)
+        return Frames.none()

@@ -27,7 +27,7 @@ PAGE = (595, 842)
 class Reads(FakeOcr):
     """Reads the sheet's line at its place on any page, and nothing else."""
 
-    def lines(self, image, quads=None):
+    def lines(self, image, quads=()):
         height, width = image.shape[:2]
         x0, y0, x1, y1 = LINE[0] * width, LINE[1] * height, LINE[2] * width, LINE[3] * height
         return [

@@ -46,11 +46,11 @@ class TwoDetectors:
         self.looks.append(closely)
         return list(self.words)[: None if closely else self.found_fast]
 
-    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
-        return [Line(q, self.words[q], 0.99, 0.99) for q in quads or ()]
+    def lines(self, image: Image, quads: Sequence[Quad]) -> Sequence[Line]:
+        return [Line(q, self.words[q], 0.99, 0.99) for q in quads]
 
     def strip(self, cut: Image) -> Strip:
-        return Strip("", 0.0)
+        return Strip()
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ class UnsureOfTheName(TwoDetectors):
             self.shown = [int(row) for row in np.flatnonzero((image < 255).any(axis=(1, 2)))]
         return super().detect(image, closely=closely)
 
-    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
+    def lines(self, image: Image, quads: Sequence[Quad]) -> Sequence[Line]:
         sure = 0.99 if self.looks[-1] else 0.7
         return [
             replace(line, confidence=sure) if line.text == "姓名李珉" else line
@@ -109,7 +109,7 @@ def test_a_page_whose_rows_leave_no_trust_is_looked_at_as_a_whole() -> None:
             self.words[quad(60, 1150, 800)] = "关于投标保证金的通知"
             self.found_fast = len(self.words)
 
-        def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
+        def lines(self, image: Image, quads: Sequence[Quad]) -> Sequence[Line]:
             sure = 0.99 if self.looks.count(True) > 1 else 0.3
             return [
                 replace(line, confidence=sure) if "通知" in line.text else line

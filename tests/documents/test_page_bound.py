@@ -34,13 +34,17 @@ class Endless:
         self.detected += 1
         return self.quads
 
-    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
-        self.lines_read += len(quads or ())
-        return [Line(q, "噪声乱字", 0.3, 0.1) for q in quads or ()]
+    def lines(self, image: Image, quads: Sequence[Quad]) -> Sequence[Line]:
+        self.lines_read += len(quads)
+        return [Line(q, "噪声乱字", 0.3, 0.1) for q in quads]
 
     def strip(self, cut: Image) -> Strip:
         self.strips_read += 1
-        return Strip("", 0.0)
+        return Strip()
+
+
+def lines_of(bounded: BoundedOcr) -> Sequence[Line]:
+    return bounded.lines(PAGE, bounded.detect(PAGE))
 
 
 def test_a_page_of_noise_is_read_in_part_and_proves_nothing() -> None:
@@ -54,7 +58,7 @@ def test_a_page_of_noise_is_read_in_part_and_proves_nothing() -> None:
 
 def test_what_was_not_read_is_given_back_as_lines_without_words() -> None:
     bounded = BoundedOcr(Endless(300, width=1300))
-    lines = bounded.lines(PAGE)
+    lines = lines_of(bounded)
     assert len(lines) == 300
     assert lines[0].text
     assert not lines[-1].text
@@ -64,7 +68,7 @@ def test_what_was_not_read_is_given_back_as_lines_without_words() -> None:
 def test_large_print_is_read_before_small() -> None:
     ocr = Endless(200, width=1300)
     ocr.quads.append(quad(50, 1900, 400, height=60))
-    lines = BoundedOcr(ocr).lines(PAGE)
+    lines = lines_of(BoundedOcr(ocr))
     assert lines[-1].text
     assert not lines[-2].text
 
@@ -81,13 +85,13 @@ def test_strips_beyond_the_share_are_not_read() -> None:
 
 def test_a_page_of_the_usual_size_has_all_it_wants() -> None:
     bounded = BoundedOcr(Endless(60))
-    assert all(line.text for line in bounded.lines(PAGE))
+    assert all(line.text for line in lines_of(bounded))
     assert not bounded.left_unread
 
 
 def test_more_lines_than_anybody_prints_are_no_whole_page() -> None:
     bounded = BoundedOcr(Endless(MOST_LINES + 1, width=1))
-    assert len(bounded.lines(PAGE)) == MOST_LINES
+    assert len(lines_of(bounded)) == MOST_LINES
     assert bounded.left_unread
 
 
@@ -101,9 +105,10 @@ def noise() -> Image:
 def test_a_sheet_that_is_full_to_its_edges_proves_nothing() -> None:
     """A picture that was decoded wrongly: a ring in its noise would explain all that is on it."""
     line = pieces_of([Line(quad(50, 300, 900), "关于召开年度工作会议的通知", 0.99, 0.98)], 0.0)
-    everywhere = [Box(0, 0, 1, 1)]
-    assert judge(PAGE, content_of(PAGE), line, [], everywhere).confident
-    assert not judge(noise(), content_of(noise()), line, [], everywhere).confident
+    for page, confident in ((PAGE, True), (noise(), False)):
+        seals, known = [Box(0, 0, 1, 1)], {"unresolved": False, "grain": 1.0}
+        trust = judge(page, content_of(page), line, [], seals, [], **known)
+        assert trust.confident is confident
 
 
 def test_noise_proves_nothing_and_has_no_sure_seal() -> None:

@@ -13,7 +13,7 @@ PDF = request_pdf(
 
 
 class BrokenOcr(FakeOcr):
-    def lines(self, image, quads=None):
+    def lines(self, image, quads=()):
         raise RuntimeError("broken")
 
 

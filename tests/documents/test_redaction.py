@@ -44,7 +44,8 @@ def shown(reader, ocr, image: Image.Image) -> str:
     return "".join(
         line.text
         for sha256 in (page.covered_sha256, *cut_out)
-        for line in ocr.lines(decode(reading.images[sha256]))
+        for picture in [decode(reading.images[sha256])]
+        for line in ocr.lines(picture, ocr.detect(picture))
     )
 
 

@@ -24,16 +24,14 @@ class Turned:
 
     def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
         self.seen.append(image.shape)
-        return [self.row]
+        return [self.row if len(self.seen) == 1 else (self.first, *self.row[1:])]
 
-    def lines(self, image: Image, quads: Sequence[Quad] | None = None) -> Sequence[Line]:
-        if quads is None:
-            return [Line(quad, "公民身份号码", 0.99) for quad in self.detect(image)]
+    def lines(self, image: Image, quads: Sequence[Quad]) -> Sequence[Line]:
         sure = {True: 0.99, False: self.worst}
         return [Line(quad, "公民身份号码", sure[quad[0] == self.first]) for quad in quads]
 
     def strip(self, cut: Image) -> Strip:
-        return Strip("", 0.0)
+        return Strip()
 
 
 COLUMN = ((10.0, 20.0), (30.0, 20.0), (30.0, 180.0), (10.0, 180.0))
