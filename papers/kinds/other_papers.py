@@ -27,9 +27,9 @@ class Paper:
     title: str = ""
 
 
-def certificate_title(pieces: Sequence[Piece]) -> tuple[str, Piece] | None:
-    """The title of a certificate and its line. Without a title on a line of its own, recognises
-    passports and foreign papers by their words."""
+def _certificate_title(pieces: Sequence[Piece]) -> str:
+    """The title of a certificate, or "". Without one on a line of its own, recognises passports and
+    foreign papers by their words."""
     for title in (*paper_kinds.ORGANISATION_CERTIFICATES, *paper_kinds.PERSON_CERTIFICATES):
         for piece in pieces:
             hit = find_label(piece.text, title)
@@ -38,25 +38,18 @@ def certificate_title(pieces: Sequence[Piece]) -> tuple[str, Piece] | None:
                 and len(piece.text) <= len(title) + 8
                 and hit.slips * 6 <= len(title)
             ):
-                return paper_kinds.PASSPORT_TITLE if title.startswith("PASSPORT") else title, piece
-    return _foreign(pieces)
+                return paper_kinds.PASSPORT_TITLE if title.startswith("PASSPORT") else title
+    return _foreign_title(pieces)
 
 
-def _foreign(pieces: Sequence[Piece]) -> tuple[str, Piece] | None:
+def _foreign_title(pieces: Sequence[Piece]) -> str:
     """Recognises a passport by its machine-readable line (ICAO 9303), another foreign paper by two
-    of FOREIGN_WORDS. Returns a title and the line."""
-    readable = next((p for p in pieces if _MACHINE_READABLE.match(p.text)), None)
-    if readable is not None:
-        return paper_kinds.PASSPORT_TITLE, readable
-    worded = [
-        p for p in pieces if any(word in _letters(p.text) for word in paper_kinds.FOREIGN_WORDS)
-    ]
-    words = {word for p in worded for word in paper_kinds.FOREIGN_WORDS if word in _letters(p.text)}
-    return (paper_kinds.FOREIGN_TITLE, worded[0]) if len(words) >= _FOREIGN_WORDS else None
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in text if c.isalpha())
+    of FOREIGN_WORDS."""
+    if any(_MACHINE_READABLE.match(p.text) for p in pieces):
+        return paper_kinds.PASSPORT_TITLE
+    letters = ["".join(filter(str.isalpha, p.text)) for p in pieces]
+    words = sum(any(word in line for line in letters) for word in paper_kinds.FOREIGN_WORDS)
+    return paper_kinds.FOREIGN_TITLE if words >= _FOREIGN_WORDS else ""
 
 
 def is_plain(pieces: Sequence[Piece]) -> bool:
@@ -77,11 +70,9 @@ def text_of(pieces: Sequence[Piece]) -> str:
 def find_paper(pieces: Sequence[Piece]) -> Paper | None:
     """The paper that the lines outside cards and licence are, or None where they are too few, or
     neither a title, a request nor running text."""
-    if not pieces:
-        return None
-    certificate = certificate_title(pieces)
-    if certificate is not None:
-        return Paper(PartKind.OTHER_CERTIFICATE, tuple(pieces), certificate[0])
+    title = _certificate_title(pieces)
+    if title:
+        return Paper(PartKind.OTHER_CERTIFICATE, tuple(pieces), title)
     if sum(chinese_count(p.text) for p in pieces) < _LETTER_CHARACTERS:
         return None
     titled = _is_titled(pieces, paper_kinds.TITLES_WITHOUT_REQUEST, 10)

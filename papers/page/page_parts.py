@@ -13,7 +13,16 @@ from papers.kinds.codes import Code
 from papers.kinds.numbers import contains_code, id_candidate
 from papers.kinds.other_papers import Paper, find_paper, text_of
 from papers.lines.certainty import ILLEGIBLE, SMALLEST, WELL, least_score, mean_confidence
-from papers.lines.layout import Piece, around, box_around, box_of, clipped, enlarged, overlap
+from papers.lines.layout import (
+    Piece,
+    around,
+    box_around,
+    box_of,
+    clipped,
+    enlarged,
+    overlap,
+    pieces_of,
+)
 from papers.lines.ocr_models import Image, Line
 from papers.page.crops import head_of
 from papers.page.upright_page import UprightPage
@@ -50,22 +59,23 @@ _NO_RULE_NEEDS = (_ADDRESS, "出生", "性别", "民族", "签发机关")
 class Found:
     """The parts in the lines of a page. `read_first`: the lines as the fast model read them."""
 
+    lines: Sequence[Line]
     pieces: list[Piece]
     cards: list[Card]
     licences: list[licence.Licence]
     paper: Paper | None
-    lines: Sequence[Line] = ()
     read_first: Sequence[Line] = ()
 
 
-def found_in(pieces: list[Piece], lines: Sequence[Line] = ()) -> Found:
+def found_in(lines: Sequence[Line], angle: float) -> Found:
     """Cards first, licences among what is left, then the paper that remains."""
+    pieces = pieces_of(lines, angle)
     cards = find_fronts(pieces) + find_backs(pieces)
     rest = [p for p in pieces if not any(c.holds((p.cx, p.cy)) for c in cards)]
     found = licence.find_licences(rest)
     own = {id(p) for one in found for p in one.pieces}
     rest = [p for p in rest if id(p) not in own]
-    return Found(pieces, cards, found, find_paper(rest), lines)
+    return Found(lines, pieces, cards, found, find_paper(rest))
 
 
 def lines_with_fields(found: Found) -> set[int]:
@@ -135,7 +145,7 @@ def described(found: Found, sheet: UprightPage, codes: Sequence[Code]) -> list[P
 def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: UprightPage) -> Part:
     for name in _NAMES:
         pieces = fields.places.get(name, ())
-        height = min((p.line.height for p in pieces), default=SMALLEST * sheet.grain) / sheet.grain
+        height = min((p.line.height / sheet.grain for p in pieces), default=SMALLEST)
         fields.put(name, None, sure=height >= SMALLEST, expected=True)
         if height < ILLEGIBLE:
             del fields.values[name], fields.places[name]
@@ -144,8 +154,8 @@ def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: UprightP
         *sheet.source,
         kind,
         box,
-        sure,
-        dict(fields.values),
+        round(sure, 3),
+        fields.values,
         places,
         tuple(dict.fromkeys(fields.doubts)),
     )
@@ -162,13 +172,11 @@ def _card_part(card: Card, found: Found, sheet: UprightPage) -> Part:
     if title:
         fields.put("certificate", title)
     kind = PartKind.OTHER_CERTIFICATE if title else card.kind
-    part = _part(
-        kind, sheet.box(card.corners()), card_fields.confidence(card, fields.values), fields, sheet
-    )
+    part = _part(kind, sheet.box(card.outline), card_fields.confidence(card, fields), fields, sheet)
     return replace(
         part,
         private_boxes=tuple(sheet.box(corners) for corners in private_areas(card)),
-        corners=sheet.places(card.corners()),
+        corners=sheet.places(card.outline),
     )
 
 
@@ -221,12 +229,13 @@ def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
 
 
 def _paper_part(paper: Paper, sheet: UprightPage) -> Part:
-    sure = round(mean_confidence(paper.pieces), 3)
+    fields = Fields()
     if paper.title:
         fields = licence_fields.certificate_fields(paper.pieces, paper.title, sheet.reread)
-        return _part(paper.kind, box_of(paper.pieces, sheet.image), sure, fields, sheet)
-    values = {"text": text_of(paper.pieces)} if paper.kind is PartKind.REQUEST_LETTER else {}
-    return Part(*sheet.source, paper.kind, box_of(paper.pieces, sheet.image), sure, values)
+    elif paper.kind is PartKind.REQUEST_LETTER:
+        fields.values["text"] = text_of(paper.pieces)
+    sure = mean_confidence(paper.pieces)
+    return _part(paper.kind, box_of(paper.pieces, sheet.image), sure, fields, sheet)
 
 
 def print_places(found: Found, page: Image) -> list[Box]:

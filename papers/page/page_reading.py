@@ -24,7 +24,6 @@ from papers.lines.layout import (
     line_box,
     loose_pieces,
     overlap,
-    pieces_of,
     pixels,
 )
 from papers.lines.ocr_models import Image, Line, Ocr
@@ -238,12 +237,11 @@ def _by_text(
     if not words or not matches_the_page(words, pictures, image):
         return None
     lines = lines_of(words, image)[:MOST_LINES]
-    found = found_in(pieces_of(lines, 0.0))
-    return (
-        None
-        if found.cards or found.licences or not reads_so(lines, ocr, image)
-        else _View(0, UprightPage(ocr, image, source, lines, 1.0), found, words, by_text=True)
-    )
+    sheet = UprightPage(ocr, image, source, lines, 1.0)
+    found = found_in(lines, sheet.angle)
+    if found.cards or found.licences or not reads_so(lines, ocr, image):
+        return None
+    return _View(0, sheet, found, words, by_text=True)
 
 
 def _by_sight(
@@ -266,11 +264,11 @@ def _by_sight(
 def _found(sheet: UprightPage, lines: Sequence[Line], read: Collection[int] = ()) -> Found:
     """The parts in lines of which those with fields are read by the better model, but for those
     (by id) that were."""
-    found = found_in(pieces_of(lines, sheet.angle), lines)
+    found = found_in(lines, sheet.angle)
     wanted = lines_with_fields(found).difference(read)
     if wanted:
         better = [sheet.better(line) if id(line) in wanted else line for line in lines]
-        found = found_in(pieces_of(better, sheet.angle), better)
+        found = found_in(better, sheet.angle)
     found.read_first = lines
     return found
 
@@ -301,7 +299,7 @@ def _seen_closely(view: _View, places: Sequence[Box]) -> _View:
     quads = [
         quad
         for quad in sheet.ocr.detect(seen)
-        if any(inside(place, in_fractions(Line(quad, "", 0.0).centre, seen)) for place in places)
+        if any(inside(place, in_fractions(Line(quad).centre, seen)) for place in places)
     ]
     new = sheet.ocr.lines(sheet.clean, quads)
     boxes = [line_box(line, seen) for line in new]
@@ -351,10 +349,7 @@ def _pictured(view: _View, trust: Trust) -> PageReading:
     )
     page = replace(page, sheet=form.seen, text=f"{form.text}\n{text}".strip()) if form else page
     picture = encode(view.image)
-    lines = [
-        *(view.found.lines or [piece.line for piece in view.found.pieces]),
-        *(form.own if form else ()),
-    ]
+    lines = [*view.found.lines, *(form.own if form else ())]
     open_to_all = redacted(
         view.image,
         parts,

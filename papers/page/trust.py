@@ -59,10 +59,10 @@ def judge(
     pieces: Sequence[Piece],
     parts: Sequence[Part],
     seals: Sequence[Box],
-    printed: Sequence[Box] = (),
+    printed: Sequence[Box],
     *,
-    unresolved: bool = False,
-    grain: float = 1.0,
+    unresolved: bool,
+    grain: float,
 ) -> Trust:
     """How far the page can be trusted.
 

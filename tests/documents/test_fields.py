@@ -32,7 +32,7 @@ def line(text, x, y, width=0, scores=(), confidence=0.99):
 
 
 def unread(_area):
-    return Strip("", 0.0)
+    return Strip()
 
 
 @pytest.mark.parametrize(

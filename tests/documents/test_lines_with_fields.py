@@ -2,7 +2,6 @@
 
 import pytest
 
-from papers.lines.layout import pieces_of
 from papers.lines.ocr_models import Line
 from papers.page.page_parts import found_in, lines_with_fields
 
@@ -60,7 +59,7 @@ def test_every_line_that_a_rule_needs_is_read_twice_however_sure_the_fast_reader
     words: dict[str, tuple[float, float]], left_alone: set[str]
 ) -> None:
     read = lines(words, 0.99)
-    wanted = lines_with_fields(found_in(pieces_of(read, 0.0)))
+    wanted = lines_with_fields(found_in(read, 0.0))
     assert {one.text for one in read if id(one) in wanted} == words.keys() - left_alone
 
 
@@ -80,7 +79,7 @@ def test_a_period_that_a_card_can_have_is_read_again_only_where_it_is_a_guess(
 ) -> None:
     back = {words if text[:4] == "有效期限" else text: at for text, at in BACK.items()}
     read = lines(back, sure)
-    wanted = lines_with_fields(found_in(pieces_of(read, 0.0)))
+    wanted = lines_with_fields(found_in(read, 0.0))
     assert any(one.text == words and id(one) in wanted for one in read) is is_read_again
 
 
@@ -99,7 +98,7 @@ def test_a_number_whose_check_characters_fit_is_read_again_only_where_it_is_unsu
     words: dict[str, tuple[float, float]], number: str, sure: float, is_read_again: bool
 ) -> None:
     read = lines(words, sure)
-    wanted = lines_with_fields(found_in(pieces_of(read, 0.0)))
+    wanted = lines_with_fields(found_in(read, 0.0))
     assert any(one.text == number and id(one) in wanted for one in read) is is_read_again
 
 
@@ -117,5 +116,5 @@ def test_what_has_no_label_is_read_again_only_while_name_or_address_are_sought(
     front = {words.get(text, text): at for text, at in FRONT.items()}
     stray = line("贸易", 0.5 * WIDTH, 0.25 * WIDTH, 0.5)
     read = [*lines(front, 0.99), stray]
-    found = found_in(pieces_of(read, 0.0))
+    found = found_in(read, 0.0)
     assert (id(stray) in lines_with_fields(found)) is is_read_again

@@ -110,7 +110,7 @@ def test_of_several_readings_of_the_line_the_one_with_most_of_its_letters_counts
     monkeypatch.setattr(text, "across", lambda *how: how[-2:])
     monkeypatch.setattr(text, "unrolled", lambda *_: plane)
     monkeypatch.setattr(text, "_contrast", lambda _: 90.0)
-    ocr = SimpleNamespace(strip=lambda band: read.get(band, Strip("", 0.0)))
+    ocr = SimpleNamespace(strip=lambda band: read.get(band, Strip()))
     ring = Ring(0, 0, 100, 100 * roundness, 0, 1, 0.2)
     assert text._bottom(Face(ocr, {text.INK: None}, ring, 0.0), 0.0) == (bottom, False)
 
@@ -320,7 +320,7 @@ def test_a_name_is_read_no_further_than_its_letters_are_unclear(
         ring=None,
         seam=0.0,
         window=lambda _plane, _band, at, _half: at,
-        ocr=SimpleNamespace(strip=lambda at: read.append(at) or Strip("", 0.0)),
+        ocr=SimpleNamespace(strip=lambda at: read.append(at) or Strip()),
         cut_at=lambda _seam: face,
     )
     assert read_name(face, rounds=rounds)[0].name == "公司"

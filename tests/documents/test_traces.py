@@ -45,10 +45,14 @@ def below(*texts):
     return pieces({text: (100, 100 + 80 * n) for n, text in enumerate(texts)})
 
 
+def paper_in(texts):
+    return found_in([piece.line for piece in below(*texts)], 0.0).paper
+
+
 def fields(placed, stretch=1.0):
     lines = pieces(placed, stretch)
     [card] = find_fronts(lines)
-    return front_fields(card, lines, lambda _area: Strip("", 0.0))
+    return front_fields(card, lines, lambda _area: Strip())
 
 
 @pytest.mark.parametrize("stretch", [1.0, 0.8, 1.25])
@@ -162,7 +166,7 @@ def test_what_is_evidence_of_a_licence(texts, licence):
 def test_short_lines_alone_are_no_paper():
     """Thirty characters of a card that did not fit were a paper of an unknown kind."""
     short = [f"某某省某某市某某区甲{n}" for n in "乙丙丁戊"]
-    assert found_in(below(*short)).paper is None
-    paper = found_in(below(*short, "本公司成立于某年并以诚信经营为宗旨服务于广大客户")).paper
+    assert paper_in(short) is None
+    paper = paper_in([*short, "本公司成立于某年并以诚信经营为宗旨服务于广大客户"])
     assert paper is not None
     assert paper.kind is PartKind.OTHER
