@@ -57,12 +57,16 @@ def licence_papers(documents: Documents) -> tuple[Part, ...]:
     return documents.licences + organisation_papers(documents)
 
 
+def stand_ins(documents: Documents, paper: PartKind) -> tuple[Part, ...]:
+    """What may stand in for one of PAPERS, where there is no licence, or no portrait side."""
+    if paper is PartKind.LICENCE:
+        return () if documents.licences else organisation_papers(documents)
+    return () if documents.of(PartKind.ID_FRONT) else personal_papers(documents)
+
+
 def is_present(documents: Documents, paper: PartKind) -> bool:
     """Whether the pages show one of PAPERS or a stand-in."""
-    if paper is PartKind.LICENCE:
-        return bool(licence_papers(documents))
-    stand_ins = () if documents.of(PartKind.ID_FRONT) else personal_papers(documents)
-    return bool(documents.of(paper) or stand_ins)
+    return bool(documents.of(paper) or stand_ins(documents, paper))
 
 
 def read_whole(documents: Documents) -> bool:

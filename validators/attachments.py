@@ -24,15 +24,13 @@ def none(evidence: Evidence) -> bool:
 
 def cloud_link(evidence: Evidence) -> bool:
     """Only a link to a file elsewhere."""
-    has_file = evidence.has_readable_kind or evidence.unopened
-    return bool(evidence.message.cloud_links) and not has_file
+    return bool(evidence.message.cloud_links) and not evidence.has_file
 
 
 def not_pdf(evidence: Evidence) -> bool:
     """Something is attached and none of it is a PDF; a wrapper that could not be opened may hold
     one and is reported by its own code."""
-    has_file = evidence.has_readable_kind or evidence.unopened or evidence.documents.pages
-    return bool(evidence.counted) and not has_file
+    return bool(evidence.counted) and not (evidence.has_file or evidence.documents.pages)
 
 
 def several(evidence: Evidence) -> Iterator[Finding]:

@@ -95,5 +95,4 @@ def _brings_papers(evidence: Evidence) -> bool:
     seen = {p.attachment for p in documents.parts if p.kind in _PAPERS} | {
         p.attachment for p in documents.pages if p.traces or not p.confident
     }
-    read = {p.attachment for p in documents.pages}
-    return bool(own & (seen | set(evidence.unopened)) or own - read)
+    return bool(own & (seen | set(evidence.unopened)) or own - {*documents.files})

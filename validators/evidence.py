@@ -113,9 +113,10 @@ class Evidence:
         return _only(self.documents, lambda name: name not in self.unopened or times[name] > 1)
 
     @property
-    def has_readable_kind(self) -> bool:
-        """Whether something of a kind that may be the document is attached."""
-        return any(a.kind in self.policy.readable_kinds for a in self.counted)
+    def has_file(self) -> bool:
+        """Whether something is attached that may be the document, or could not be opened."""
+        readable = any(a.kind in self.policy.readable_kinds for a in self.counted)
+        return readable or bool(self.unopened)
 
     @cached_property
     def _not_counted(self) -> frozenset[str]:
@@ -186,9 +187,6 @@ def each_unopened(
 
 def _only(documents: Documents, keep: Callable[[str], bool]) -> Documents:
     return replace(
-        documents,
-        pages=tuple(p for p in documents.pages if keep(p.attachment)),
-        parts=tuple(p for p in documents.parts if keep(p.attachment)),
-        seals=tuple(s for s in documents.seals if keep(s.attachment)),
+        documents.only(lambda one: keep(one.attachment)),
         unopened={name: reason for name, reason in documents.unopened.items() if keep(name)},
     )

@@ -13,13 +13,7 @@ from core.data.documents import Part, PartKind, Unopened
 from core.data.finding import Finding
 from core.data.submission import AttachmentKind
 from core.enterprise_names import fold_name
-from validators.absence import (
-    is_present,
-    is_unread,
-    organisation_papers,
-    personal_papers,
-    read_whole,
-)
+from validators.absence import is_present, is_unread, read_whole, stand_ins
 from validators.agreement import bears, seal_name
 from validators.evidence import Evidence, each_unopened, ordinal, seen
 from validators.official_seal import good_seals
@@ -49,8 +43,7 @@ def missing(evidence: Evidence, kind: PartKind) -> Iterator[Finding]:
 def other_certificate(evidence: Evidence) -> Iterator[Finding]:
     """Another certificate in the place of a licence or an ID card that is not there."""
     documents = evidence.documents
-    in_place = () if documents.licences else organisation_papers(documents)
-    in_place += () if documents.of(PartKind.ID_FRONT) else personal_papers(documents)
+    in_place = [*stand_ins(documents, PartKind.LICENCE), *stand_ins(documents, PartKind.ID_FRONT)]
     for part in {p.spot: p for p in in_place}.values():
         yield seen(at=part)
 
@@ -72,7 +65,7 @@ def _are_two(one: Part, other: Part, fields: tuple[str, ...]) -> bool:
 def unreadable(evidence: Evidence) -> Iterator[Finding]:
     """Pages, key fields and whole attachments that could not be read with confidence."""
     yield from _unread_attachments(evidence)
-    for attachment in dict.fromkeys(p.attachment for p in evidence.documents.pages):
+    for attachment in evidence.documents.files:
         yield from _unread_pages(evidence, attachment)
     for kind, fields in _KEY_FIELDS.items():
         yield from _unread_fields(evidence, kind, fields)
@@ -101,8 +94,7 @@ def _unread_fields(
 ) -> Iterator[Finding]:
     """Key fields that no part of this kind gives reliably, said once;
     pages reported as unread already are left out."""
-    poor = {p.spot for p in evidence.documents.pages if not p.confident}
-    parts = evidence.documents.of(kind)
+    parts, poor = evidence.documents.of(kind), evidence.documents.poor
     if not parts or any(p.spot in poor for p in parts):
         return
     lost = [

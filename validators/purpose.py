@@ -42,14 +42,14 @@ def brings_papers(evidence: Evidence) -> Likely:
 
     What a request letter in them says counts among the words.
     """
-    files = {page.attachment for page in evidence.documents.pages}
+    files = evidence.documents.files
     return max((_shows_papers(evidence, file) for file in files), default=Likely.NO)
 
 
 def is_unknown(evidence: Evidence) -> bool:
     """Whether something came that may be papers and was not read: a file that could not be opened,
     a link, a Word file. Pictures are mostly of a screen."""
-    read = {page.attachment for page in evidence.documents.pages}
+    read = evidence.documents.files
     files = any(
         one.name not in read and one.kind is not AttachmentKind.IMAGE for one in evidence.counted
     )
@@ -89,8 +89,8 @@ def _beside(form: RequestForm) -> Likely:
 
 def title_of_attachments(evidence: Evidence) -> str:
     """What the first file with a title is titled as, or ""."""
-    files = dict.fromkeys(page.attachment for page in evidence.documents.pages)
-    return next(filter(None, (reads_as(evidence, file) for file in files)), "")
+    titles = (reads_as(evidence, file) for file in evidence.documents.files)
+    return next(filter(None, titles), "")
 
 
 def _is_text(page: Page) -> bool:

@@ -82,8 +82,7 @@ def _may_be_unread(evidence: Evidence) -> bool:
     may say what was not read."""
     if words_unread(evidence.message):
         return True
-    documents = evidence.documents
-    poor = {p.spot for p in documents.pages if not p.confident}
+    documents, poor = evidence.documents, evidence.documents.poor
     return any(
         p.spot in poor or "text" in p.doubts or not p.fields.get("text")
         for p in documents.of(PartKind.REQUEST_LETTER)

@@ -13,21 +13,11 @@ _ARCHIVE_DEFECTS = {
     "archive.damaged": Unopened.DAMAGED,
     "archive.too_large": Unopened.TOO_LARGE,
 }
-_UNSEEN_PARTS = {
-    "message.too_large": Unopened.TOO_LARGE,
-    "attachment.winmail_dat": Unopened.LIMIT,
-    "mime.encrypted_or_opaque": Unopened.LIMIT,
-    "mime.too_deep": Unopened.LIMIT,
-    "mime.too_many_parts": Unopened.LIMIT,
-}
+_TOO_LARGE = "message.too_large"
+_UNSEEN = {"mime.encrypted_or_opaque", "mime.too_deep", "mime.too_many_parts"}
+_UNSEEN_PARTS = {*_UNSEEN, _TOO_LARGE, "attachment.winmail_dat"}
 _CUT_WORDS = "body.too_long"
-_UNREAD_WORDS = {
-    _CUT_WORDS,
-    "body.charset",
-    "mime.encrypted_or_opaque",
-    "mime.too_deep",
-    "mime.too_many_parts",
-}
+_UNREAD_WORDS = {*_UNSEEN, _CUT_WORDS, "body.charset"}
 _UNREADABLE_MAIL = "message.unreadable"
 
 
@@ -38,7 +28,7 @@ def unopened_by_defects(message: Message) -> dict[str, Unopened]:
         if defect in _ARCHIVE_DEFECTS:
             found |= dict.fromkeys(_suspect_archives(message), _ARCHIVE_DEFECTS[defect])
         elif defect in _UNSEEN_PARTS or defect.startswith(_UNREADABLE_MAIL):
-            found[""] = _UNSEEN_PARTS.get(defect, Unopened.LIMIT)
+            found[""] = Unopened.TOO_LARGE if defect == _TOO_LARGE else Unopened.LIMIT
     return found
 
 

@@ -5,8 +5,8 @@ Nothing here judges. Absent and unread are distinguished everywhere,
 because only proven absence may reject (RULES.md section 4).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 LONG_TERM = "long-term"
@@ -242,6 +242,25 @@ class Documents:
     def of(self, kind: PartKind) -> tuple[Part, ...]:
         """All parts of one kind, in page order."""
         return tuple(p for p in self.parts if p.kind is kind)
+
+    def only(self, keep: Callable[[Page | OnPage], bool]) -> "Documents":
+        """Its pages that are kept, with the parts and seals on them."""
+        return replace(
+            self,
+            pages=tuple(filter(keep, self.pages)),
+            parts=tuple(filter(keep, self.parts)),
+            seals=tuple(filter(keep, self.seals)),
+        )
+
+    @property
+    def files(self) -> list[str]:
+        """The attachments of which pages were read, in order."""
+        return list(dict.fromkeys(page.attachment for page in self.pages))
+
+    @property
+    def poor(self) -> set[tuple[str, int]]:
+        """The pages that could not be read with confidence."""
+        return {page.spot for page in self.pages if not page.confident}
 
     @property
     def licences(self) -> tuple[Part, ...]:

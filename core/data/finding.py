@@ -75,7 +75,3 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     by_hand: bool = False
     doubtful: bool = False
-
-    def of(self, severity: Severity) -> tuple[Finding, ...]:
-        """The findings of one severity, in their order."""
-        return tuple(f for f in self.findings if f.severity is severity)

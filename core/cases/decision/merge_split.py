@@ -184,10 +184,7 @@ def _with_pages(
         replace(reading.message, attachments=tuple(files)),
         replace(request, enterprise_names=tuple(mine)),
         replace(
-            documents,
-            pages=tuple(one for one in documents.pages if one.spot in own),
-            parts=tuple(one for one in documents.parts if one.spot in own),
-            seals=tuple(one for one in documents.seals if one.spot in own),
+            documents.only(lambda one: one.spot in own),
             signatures=tuple(one for one in documents.signatures if one.attachment not in gone),
         ),
     )
