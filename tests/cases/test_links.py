@@ -216,7 +216,7 @@ def test_an_account_frozen_while_the_password_is_hashed_is_not_reset(harness, co
     class SlowPasswords(PlainPasswords):
         def hash(self, password):
             with harness.tx() as tx:
-                freeze(tx, harness.enterprise_id)
+                freeze(tx, harness.enterprise_id, "contact.objected", "")
             # a freeze voids the link too; here the account's own state must speak
             with harness.tx() as tx:
                 tx.connection.execute(links.update().values(voided_at=None))

@@ -77,7 +77,7 @@ def test_each_act_is_told_once_and_in_order(harness, enterprise, heard, tell):
     with harness.tx() as tx:
         tx.bindings.mark(binding.id, lost=True)
         tx.bindings.end([binding.id])
-        freeze(tx, enterprise.id)
+        freeze(tx, enterprise.id, "contact.objected", "")
     for _ in range(5):
         harness.visitor().log_in_by_password(enterprise.name, "wrong-wrong-1")
     notify_locked_accounts(harness.desk)

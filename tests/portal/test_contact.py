@@ -166,7 +166,7 @@ def test_a_freeze_a_change_of_bindings_and_time_void_what_is_pending(
         harness.clock.at += timedelta(hours=24)
     elif happens == "frozen":
         with harness.tx() as tx:
-            freeze(tx, enterprise.id)
+            freeze(tx, enterprise.id, "contact.objected", "")
     else:
         account_acts.end_binding(harness.desk, "li", harness.bindings(enterprise)[0].id, "企业来电")
     assert used(harness, link(harness, LetterKind.CONTACT_CONFIRM)).status_code in {403, 410}

@@ -20,7 +20,7 @@ from core.accounts.enterprises.lock_proof import consume, require_own_lock, veri
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.letters.letter_content import lock_words
-from core.cases.letters.objection import freeze_after_objection, use_link
+from core.cases.letters.objection import freeze, use_link
 from core.cases.letters.outbox import write_to_contact
 from core.clock import local
 from core.data.enterprise import Binding, Enterprise
@@ -78,7 +78,7 @@ def object_to_act(tx: DeskStep, token: str) -> None:
     """Carry out the POST of that letter's link. Raises NotAllowed for an unusable link."""
     link = use_link(tx, token, LinkPurpose.ACCOUNT_OBJECTION)
     words = "的登记联系人对账号变动（绑定、挂失、密码等）提出异议：账号已冻结，请核实处理。"
-    freeze_after_objection(tx, link.enterprise_id, "account.objected", words)
+    freeze(tx, link.enterprise_id, "account.objected", words)
 
 
 @one_step

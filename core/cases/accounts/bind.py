@@ -8,6 +8,7 @@ the session may end or the account may be frozen between the lock's signature an
 registered contact is notified: who knows an old password may bind an old lock again.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from core.accounts.enterprises.enterprise_login import enterprise_of, open_session
@@ -55,11 +56,8 @@ def bind(
         certificate = consume(tx, verified_lock)
         enterprise = enterprise_of(tx, session)
         primary = _becomes_primary(tx, session)
-        _require_free(tx, certificate, enterprise.id)
-        binding = _add_binding(tx, front, certificate, enterprise.id, primary=primary)
-        if not tx.bindings.claim_lock(binding, {certificate.spki_sha256}):
-            raise EntryRefused("lock.taken", TAKEN)
-        tx.bindings.announce_keys(binding.id, beside)
+        signed = {certificate.spki_sha256}
+        binding = _begin(tx, front, certificate, enterprise.id, signed, beside, primary=primary)
         tx.links.void(enterprise.id, _outdated(tx, enterprise))
         tx.audit.write(
             "enterprise",
@@ -138,11 +136,10 @@ def renew(
         of_old = tx.bindings.announced_keys(binding.id)
         of_old |= {key for key in beside if _has_key(tx, binding, key)}
         tx.bindings.end([binding.id])
-        _require_free(tx, fresh, enterprise.id)
-        new_binding = _add_binding(tx, front, fresh, enterprise.id, primary=binding.primary)
-        if not tx.bindings.claim_lock(new_binding, ()):
-            raise EntryRefused("lock.taken", TAKEN)
-        tx.bindings.announce_keys(new_binding.id, (beside - of_old) | {fresh.spki_sha256})
+        announced = (beside - of_old) | {fresh.spki_sha256}
+        new_binding = _begin(
+            tx, front, fresh, enterprise.id, (), announced, primary=binding.primary
+        )
         tx.links.void(enterprise.id)
         tx.audit.write(
             "enterprise",
@@ -241,21 +238,25 @@ def _require_free(tx: Transaction, certificate: LockCertificate, enterprise_id: 
         raise EntryRefused("lock.taken", TAKEN)
 
 
-def _add_binding(
+def _begin(
     tx: Transaction,
     front: FrontDesk,
     certificate: LockCertificate,
     enterprise_id: int,
+    signed: Collection[str],
+    announced: Collection[str],
     *,
     primary: bool,
 ) -> Binding:
-    """Store a binding that starts now, without keys."""
-    label = f"{certificate.issuer_title} {KEY_TITLES[certificate.key_type]}"
+    """A binding that starts now. `signed`, `announced`: keys of the lock. Raises EntryRefused for a
+    lock that is not free.
+    """
+    _require_free(tx, certificate, enterprise_id)
     binding = Binding(
         0,
         enterprise_id,
         certificate.serial,
-        label,
+        f"{certificate.issuer_title} {KEY_TITLES[certificate.key_type]}",
         primary,
         front.settings.system,
         tx.now,
@@ -263,7 +264,11 @@ def _add_binding(
         issuer_profile=certificate.issuer_profile,
         valid_until=certificate.not_after,
     )
-    return replace(binding, id=tx.bindings.add(binding))
+    binding = replace(binding, id=tx.bindings.add(binding))
+    if not tx.bindings.claim_lock(binding, signed):
+        raise EntryRefused("lock.taken", TAKEN)
+    tx.bindings.announce_keys(binding.id, announced)
+    return binding
 
 
 def _require_own(signer: Binding | None, binding: Binding, enterprise: Enterprise) -> None:

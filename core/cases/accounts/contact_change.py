@@ -18,7 +18,7 @@ from core.cases.accounts.account_notice import signed_by_own_lock
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import mask_address, mask_name, notify_contact
-from core.cases.letters.objection import UNUSABLE, freeze_after_objection, use_link
+from core.cases.letters.objection import UNUSABLE, freeze, use_link
 from core.cases.letters.outbox import write_to_contact
 from core.data.case import State, Step, amend
 from core.data.contact import ContactChange, require_address
@@ -143,7 +143,7 @@ def object_to_change(tx: DeskStep, token: str) -> None:
     tx.contact_changes.save(replace(change, objected_at=tx.now))
     bring_back(tx, change)
     words = "的原联系邮箱对更改联系邮箱提出异议：已恢复原邮箱并冻结账号，请核实处理。"
-    freeze_after_objection(tx, change.enterprise_id, "contact.objected", words)
+    freeze(tx, change.enterprise_id, "contact.objected", words)
 
 
 def first_since(tx: Transaction, enterprise: Enterprise, since: datetime) -> ContactChange | None:

@@ -29,8 +29,6 @@ def set_password_by_link(
     with desk.view() as tx:
         link = usable_link(tx, token, LinkPurpose.RESET)
         enterprise = tx.accounts.get(link.enterprise_id)
-    if enterprise.frozen_at:
-        raise NotAllowed(UNUSABLE)
     password_hash = hashed(desk.passwords, password, again, enterprise.name)
     with desk.step() as tx:
         link = use_link(tx, token, LinkPurpose.RESET)

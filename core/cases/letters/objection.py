@@ -43,8 +43,7 @@ def usable_link(tx: Transaction, token: str, *purposes: LinkPurpose) -> Link:
 def use_link(tx: Transaction, token: str, *purposes: LinkPurpose) -> Link:
     """The same, marked as used."""
     link = usable_link(tx, token, *purposes)
-    if not tx.links.use(link.id):
-        raise NotAllowed(UNUSABLE)
+    tx.links.use(link.id)
     return link
 
 
@@ -69,9 +68,8 @@ def answer_by_link(
     if case is not named or case.version != confirms:
         raise NotAllowed("申请内容已有变化，请核对后重新确认。")
     contact = tx.accounts.get(link.enterprise_id).contact_email
-    notices = tx.letters.newest(case_id=case.id)
-    is_contacts = any((one.link_id, one.recipient) == (link.id, contact) for one in notices)
-    if link.enterprise_id != case.enterprise_id or not is_contacts:
+    notice = tx.letters.last(case_id=case.id, link_id=link.id, recipient=contact)
+    if link.enterprise_id != case.enterprise_id or notice is None:
         raise NotAllowed(UNUSABLE)
     return _confirm(tx, case)
 
@@ -85,14 +83,12 @@ def object_to(
     case = _against(case, f"登记联系人提出异议。{words[:LONGEST_WORDS]}", tx.now)
     whose = {} if enterprise_id is None else {"enterprise": enterprise_id}
     tx.write_case(actor, "case.objected", case, **whose)
-    offered = ""
-    if enterprise_id is not None:
-        # whatever else its senders ask for; whoever only borrows the address is another sender
-        senders = _senders(tx, case)
-        reason = f"登记联系人对同一发件人的工单 {case.number} 提出异议。"
-        for other in tx.cases.open_naming(enterprise_id):
-            if other.id != case.id and senders & _senders(tx, other):
-                tx.write_case(actor, "case.objected", _against(other, reason, tx.now))
+    # whatever else its senders ask for; whoever only borrows the address is another sender
+    senders, offered = _senders(tx, case), ""
+    reason = f"登记联系人对同一发件人的工单 {case.number} 提出异议。"
+    for other in tx.cases.open_naming(enterprise_id):
+        if other.id != case.id and senders & _senders(tx, other):
+            tx.write_case(actor, "case.objected", _against(other, reason, tx.now))
     if case.completed_at is not None and enterprise_id is not None:
         tx.links.void(enterprise_id)
         tx.logins.end_sessions(enterprise_id)
@@ -129,21 +125,16 @@ def _against(case: Case, reason: str, now: datetime) -> Case:
     return advance(case, Step.HOLD, now, objected_at=now, confirmed_at=None, reason=reason)
 
 
-def freeze(tx: Transaction, enterprise_id: int) -> None:
-    """Shut an account until a person has looked: no login, no session, no link that opens it."""
+def freeze(tx: Transaction, enterprise_id: int, action: str, words: str) -> None:
+    """Shut the account to whose change the contact objected until a person has looked: no login, no
+    session, no link that opens it; with audit row and alert. `words`: the alert behind the name of
+    the enterprise.
+    """
     enterprise = tx.accounts.get(enterprise_id)
     tx.accounts.save(replace(enterprise, frozen_at=tx.now, password_open=False))
     tx.links.void(enterprise_id)
     tx.logins.end_sessions(enterprise_id)
     tx.events.add(EventKind.FROZEN, enterprise_id)
-
-
-def freeze_after_objection(tx: Transaction, enterprise_id: int, action: str, words: str) -> None:
-    """Freeze the account to whose change the contact objected, with audit row and alert. `words`:
-    the alert behind the name of the enterprise.
-    """
-    freeze(tx, enterprise_id)
     tx.audit.write(CONTACT, action, enterprise=enterprise_id)
-    name = tx.accounts.get(enterprise_id).name
-    text = f"{name}（企业编号 {enterprise_id}）{words}"
+    text = f"{enterprise.name}（企业编号 {enterprise_id}）{words}"
     tx.alerts.add(f"{action}.{enterprise_id}", text)
