@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from core.data.finding import Finding
+from core.data.finding import Finding, Severity
 from core.errors import IllegalTransition
 
 
@@ -34,6 +34,8 @@ OPEN = (State.QUEUED, State.HELD, State.APPROVED, State.INCOMPLETE)
 """Those that wait for an administrator come first."""
 UNDECIDED = frozenset(OPEN) - {State.APPROVED}
 ENDED = frozenset(State) - frozenset(OPEN)
+PLANNED = frozenset({State.QUEUED, State.APPROVED})
+"""Those that wait for a window."""
 
 
 class Step(StrEnum):
@@ -228,6 +230,11 @@ class Case:
     def may_be_answered(self) -> bool:
         """Whether letters go to its sender."""
         return bool(self.sender) and not self.by_hand
+
+    @property
+    def serious(self) -> list[Finding]:
+        """The findings that a person has to judge."""
+        return [one for one in self.findings if one.severity is not Severity.NOTE]
 
     @property
     def answers(self) -> dict[str, bool | None]:

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from core.data.case import Case, State
-from core.data.finding import Severity
 
 UNREGISTERED = "sender.unregistered"
 """The finding of a case whose sender is not the registered contact."""
@@ -63,8 +62,7 @@ def is_from_stranger(case: Case) -> bool:
 
 def findings_to_look_at(case: Case) -> str:
     """The reason that its findings are; "" without serious ones."""
-    serious = sum(finding.severity is not Severity.NOTE for finding in case.findings)
-    return f"检查结果 {serious} 项须审阅" if serious else ""
+    return f"检查结果 {len(case.serious)} 项须审阅" if case.serious else ""
 
 
 def reasons_in_case(case: Case) -> tuple[str, ...]:

@@ -128,6 +128,10 @@ class LetterState(StrEnum):
     CANCELLED = "cancelled"
 
 
+UNSENT = (LetterState.WAITING, LetterState.PENDING)
+"""States of a letter that leaves by itself."""
+
+
 class Lane(StrEnum):
     """A group of letters with a common limit (core.cases.letters.outbox.limits)."""
 
@@ -241,6 +245,23 @@ class Letter:
     def is_untried(self) -> bool:
         """Whether nothing was tried with it yet, so that it can be taken back."""
         return self.state is LetterState.PENDING and not self.attempts
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """When the next attempt to send it begins; None if it does not wait."""
+        return (self.next_try_at or self.created_at) if self.state in UNSENT else None
+
+    @property
+    def accepted_at(self) -> datetime | None:
+        """When a mail server accepted it; None if it came back."""
+        is_accepted = self.state is LetterState.SENT and not self.bounced
+        return self.sent_at if is_accepted else None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it could not be delivered, or sending was given up."""
+        given_up = self.state in {LetterState.PARKED, LetterState.CANCELLED}
+        return given_up or bool(self.bounced)
 
     def cancelled(self, why: str) -> "Letter":
         return replace(self, state=LetterState.CANCELLED, error=why)

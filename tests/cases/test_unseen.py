@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from core.cases.decision.approve import approve, approve_batch
-from core.cases.decision.batch_approval import SHUT_OUT, Known, looked_up, reasons_to_look
+from core.cases.decision.batch_approval import SHUT_OUT, looked_up, reasons_to_look
 from core.cases.desk import CaseSettings
 from core.cases.intake.unread import mark_read
 from core.data.case import Case, State
@@ -45,7 +45,15 @@ CASE = Case(
     enterprise_id=ACCOUNT.id,
     binding_ids=(1, 2),
 )
-PLAIN = Known(ACCOUNT, CaseMails())
+PLAIN = {
+    "enterprise": ACCOUNT,
+    "mails": CaseMails(),
+    "settings": CaseSettings(),
+    "now": WEDNESDAY_10,
+    "keeps_a_lock": False,
+    "unbound_at": None,
+    "bounced": (),
+}
 
 
 def finding(severity):
@@ -88,7 +96,7 @@ def account(**changes):
         ({"unbind": False, "reset_password": True}, account(password_set=False), ""),
         ({}, {**account(password_set=False), "keeps_a_lock": True}, ""),
         ({}, {**account(password_set=False), "settings": CaseSettings(passwords_here=False)}, ""),
-        ({}, {"bounced": True}, "邮箱退信"),
+        ({}, {"bounced": {SENDER}}, "邮箱退信"),
         ({}, {"mails": CaseMails(unread=2)}, "2 封来信未阅"),
         ({}, {"mails": CaseMails(unread=2, unread_unproved=1)}, "1 封来信未阅"),
         ({}, {"mails": CaseMails(unread=1, unread_unproved=1)}, ""),
@@ -97,7 +105,7 @@ def account(**changes):
     ],
 )
 def test_each_condition(case, known, words):
-    reasons = reasons_to_look(replace(CASE, **case), replace(PLAIN, **known), WEDNESDAY_10)
+    reasons = reasons_to_look(replace(CASE, **case), **(PLAIN | known))
     assert len(reasons) == bool(words), reasons
     assert words in "".join(reasons)
 
@@ -105,14 +113,13 @@ def test_each_condition(case, known, words):
 def test_every_reason_is_told():
     reasons = reasons_to_look(
         replace(CASE, findings=finding(Severity.REVIEW)),
-        replace(PLAIN, bounced=True, mails=CaseMails(1, 1)),
-        WEDNESDAY_10,
+        **(PLAIN | {"bounced": {SENDER}, "mails": CaseMails(1, 1)}),
     )
     assert len(reasons) == 4
 
 
 def test_an_account_without_a_contact_has_nobody_who_may_ask_unseen():
-    reasons = reasons_to_look(CASE, replace(PLAIN, **account(contact_email="")), WEDNESDAY_10)
+    reasons = reasons_to_look(CASE, **(PLAIN | account(contact_email="")))
     assert reasons == ("非登记联系人", "没有登记联系人邮箱")
 
 

@@ -28,7 +28,7 @@ class Reason(NamedTuple):
 def reasons_of(case: Case, look: Sequence[str] = ()) -> list[Reason]:
     """`look`: why it may not be approved unseen (core.cases.decision.batch_approval); of a case of
     another state, what the case alone tells."""
-    grave = [one for one in case.findings if one.severity is not Severity.NOTE]
+    grave = case.serious
     found = [
         Reason(
             line.findings[0].severity,
@@ -50,7 +50,7 @@ def reasons_of(case: Case, look: Sequence[str] = ()) -> list[Reason]:
 
 def beside_findings(case: Case, look: Sequence[str]) -> list[str]:
     """The reasons to look that no finding of the case says by itself."""
-    codes = [one.code for one in case.findings if one.severity is not Severity.NOTE]
+    codes = [one.code for one in case.serious]
     return [
         reason
         for reason in look

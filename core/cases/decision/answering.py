@@ -16,14 +16,9 @@ from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
 from core.cases.decision.seen_case import on_seen_case, seen_case
 from core.cases.desk import Desk, DeskStep, one_step
-from core.cases.intake.request_case import submission_of
-from core.cases.letters.letter_content import answer_facts, name_for_sender, notify_contact
-from core.cases.letters.outbox import (
-    cancel_waiting,
-    last_mail_of_sender,
-    rendered,
-    write_letter,
-)
+from core.cases.intake.request_case import sender_facts, submission_of
+from core.cases.letters.letter_content import answer_facts, notify_contact
+from core.cases.letters.outbox import cancel_waiting, rendered, write_to_sender
 from core.cases.letters.words import text_of
 from core.data.case import (
     TRANSITIONS,
@@ -52,7 +47,7 @@ _NO_REQUEST = "来信不是申请"
 
 
 class Answer(StrEnum):
-    """An answer to a case."""
+    """An answer to a case: the step of that name."""
 
     RETURN = "return"
     ACCEPT = "accept"
@@ -61,14 +56,14 @@ class Answer(StrEnum):
     DISMISS = "dismiss"
 
 
-_STEPS = {
-    Answer.RETURN: (Step.RETURN, LetterKind.RETURNED, "case.returned"),
-    Answer.ACCEPT: (Step.ACCEPT, LetterKind.RECEIVED, "case.accepted"),
-    Answer.DECLINE: (Step.DECLINE, LetterKind.DECLINED, "case.declined"),
-    Answer.WITHDRAW: (Step.WITHDRAW, LetterKind.WITHDRAWN, "case.withdrawn"),
-    Answer.DISMISS: (Step.DISMISS, LetterKind.ANSWER, "case.dismissed"),
+_GIVEN_BY = {
+    Answer.RETURN: (LetterKind.RETURNED, "case.returned"),
+    Answer.ACCEPT: (LetterKind.RECEIVED, "case.accepted"),
+    Answer.DECLINE: (LetterKind.DECLINED, "case.declined"),
+    Answer.WITHDRAW: (LetterKind.WITHDRAWN, "case.withdrawn"),
+    Answer.DISMISS: (LetterKind.ANSWER, "case.dismissed"),
 }
-"""How an answer is given: the step, the letter, its action in the audit."""
+"""How an answer is given: the letter, and its action in the audit."""
 ENDING = frozenset({Answer.DECLINE, Answer.WITHDRAW, Answer.DISMISS})
 """Answers that decide a case: for whoever may approve."""
 WITHOUT_REASON = frozenset({Answer.WITHDRAW, Answer.DISMISS})
@@ -97,7 +92,7 @@ def right_to_change(case: Case) -> Right:
 
 def possible(state: State) -> frozenset[Answer]:
     """The possible answers to a case in a state."""
-    return frozenset(one for one, (step, _, _) in _STEPS.items() if (state, step) in TRANSITIONS)
+    return frozenset(one for one in Answer if (state, Step(one)) in TRANSITIONS)
 
 
 def reportable(desk: Desk, case: Case) -> dict[str, Finding]:
@@ -113,13 +108,13 @@ def draft(desk: Desk, case_id: int, version: int, answer: Answer, words: Words) 
     with desk.view() as tx:
         case = seen_case(tx, case_id, version)
         after, facts = _answered(tx, case, answer, words)
-        return rendered(desk, _STEPS[answer][1], facts, after) if facts else None
+        return rendered(desk, _GIVEN_BY[answer][0], facts, after) if facts else None
 
 
 @on_seen_case
 def give(tx: DeskStep, case: Case, actor: str, answer: Answer, words: Words) -> Case:
     """Answer a case. Raises NotAllowed without a reason, IllegalTransition."""
-    _, kind, action = _STEPS[answer]
+    kind, action = _GIVEN_BY[answer]
     after, facts = _answered(tx, case, answer, words)
     if answer is Answer.ACCEPT and after.enterprise_id is not None:
         enterprise = tx.accounts.get(after.enterprise_id)
@@ -134,15 +129,7 @@ def give(tx: DeskStep, case: Case, actor: str, answer: Answer, words: Words) -> 
         waiting = tx.letters.waiting_to(case.sender)
         if any(its_case == case.id for _, its_case, _ in waiting):
             until = tx.now  # what the replaced letter contains cannot be sent again
-        letter_id = write_letter(
-            tx,
-            kind,
-            facts,
-            case.sender,
-            case=after,
-            reply_to=last_mail_of_sender(tx, case),
-            not_before=until,
-        )
+        letter_id = write_to_sender(tx, kind, facts, after, until)
     after = undoable(case, after, until, letter_id)
     tx.write_case(actor, action, after, detail=words.reason)
     return after
@@ -160,7 +147,7 @@ def undo(tx: DeskStep, case: Case, actor: str) -> Case:
         if letter is None or not letter.is_untried:
             raise NotAllowed("回执已经发出，不能撤销。")
         tx.letters.save(letter.cancelled("办理人已撤销"))
-    for letter in tx.letters.newest(case_id=case.id, state=[LetterState.CANCELLED]):
+    for letter in tx.letters.newest(case_id=case.id, state=LetterState.CANCELLED):
         if letter.error == _NO_REQUEST:
             tx.letters.save(replace(letter, state=LetterState.PENDING, error=""))
     was = case.undo
@@ -210,7 +197,7 @@ def _answered(
     tx: DeskStep, case: Case, answer: Answer, words: Words
 ) -> tuple[Case, LetterFacts | None]:
     """The case as the answer makes it, and what its letter contains; None without a letter."""
-    reason, step = words.reason, _STEPS[answer][0]
+    reason, step = words.reason, Step(answer)
     if answer not in WITHOUT_REASON | {Answer.RETURN}:
         require_reason(reason)
     if answer is Answer.RETURN:
@@ -219,8 +206,7 @@ def _answered(
         after = tx.queued(case, step, complete_at=tx.now, reason="")
         facts = answer_facts(tx, after, submission_of(tx, case), (), accepted=True)
     else:
-        name = name_for_sender(tx, case, submission_of(tx, case))
-        facts = LetterFacts(case_number=case.number, enterprise_name=name, reason=reason)
+        facts = sender_facts(tx, case, reason=reason)
         after = advance(case, step, tx.now, reason=reason)
     silent = answer is Answer.DISMISS and not reason
     return after, facts if after.may_be_answered and not silent else None

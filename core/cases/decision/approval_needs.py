@@ -17,13 +17,13 @@ from core.accounts.administrators import personnel
 from core.cases.accounts.registration import PERSON_CHANGED
 from core.cases.desk import DeskStep, Risk, StrangerCheck
 from core.cases.intake.denials import message_disputes
-from core.cases.letters.letter_content import notice_state
+from core.cases.letters.letter_content import notice_of
 from core.cases.letters.words import RISKS
 from core.cases.requester import AFTER_AN_OBJECTION, Requester, contact_mails, requester_of
 from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.enterprise import Enterprise
-from core.data.finding import Severity
 from core.data.letter import LetterKind
+from core.data.mail_record import CaseMails
 from core.data.roles import Right
 from core.errors import NotAllowed
 from core.store.store import Transaction
@@ -69,12 +69,11 @@ def approval_needs(tx: DeskStep, cases: Sequence[Case]) -> dict[int, ApprovalNee
     found: dict[int, ApprovalNeeds] = {}
     for case in cases:
         enterprise = enterprises.get(case.enterprise_id or 0)
-        needs = ApprovalNeeds(Requester.STRANGER)
-        if enterprise is not None:
-            requester = requester_of(tx, case, enterprise, mails[case.id])
+        if enterprise is None:
+            found[case.id] = ApprovalNeeds(Requester.STRANGER)
+        else:
             disputed = enterprise.id in objected
-            needs = _needs_of(tx, case, enterprise, requester, disputed=disputed)
-        found[case.id] = needs
+            found[case.id] = _needs_of(tx, case, enterprise, mails[case.id], disputed=disputed)
     return found
 
 
@@ -82,38 +81,41 @@ def _needs_of(
     tx: DeskStep,
     case: Case,
     enterprise: Enterprise,
-    requester: Requester,
+    mails: CaseMails,
     *,
     disputed: bool,
 ) -> ApprovalNeeds:
     """`disputed`: the contact objected to a case of the enterprise lately."""
-    settings, notice = tx.settings, notice_state(tx, case, enterprise.contact_email)
+    requester = requester_of(tx, case, enterprise, mails)
+    settings, notice = tx.settings, notice_of(tx, case, enterprise.contact_email)
     is_contact, is_stranger = requester is Requester.CONTACT, requester is Requester.STRANGER
     vouched = is_contact or case.confirmed_at is not None
     demanded = is_stranger and settings.stranger_check is StrangerCheck.CONTACTED
-    notified_at, not_before = notice.accepted_at, None
+    waits_until, notified_at, not_before = None, None, None
+    if notice:
+        waits_until, notified_at = notice.waits_until, notice.accepted_at
     if notified_at and not vouched:
         not_before = tx.desk.workdays.after_working_hours(notified_at, settings.objection_hours)
     thawed = enterprise.unfrozen_at
     unfrozen = thawed is not None and tx.now - thawed < AFTER_AN_OBJECTION
-    untold = not (vouched or notified_at or notice.waits_until)
+    untold = not (vouched or notified_at or waits_until)
     risks = {
         Risk.STRANGER_RESET: case.reset_password and is_stranger and not case.confirmed_at,
         Risk.CONTACT_UNTOLD: untold,
         Risk.ACCOUNT_CHOSEN: case.account_chosen_by,
         Risk.UNFROZEN: unfrozen or (disputed and not is_contact) or case.objected_at is not None,
-        Risk.REVIEW_FINDINGS: any(f.severity is not Severity.NOTE for f in case.findings),
+        Risk.REVIEW_FINDINGS: case.serious,
     }
     required = settings.approvals_required
     found = [risk for risk, applies in risks.items() if applies and required.get(risk, 1) > 1]
     return ApprovalNeeds(
         requester,
-        must_reach=not vouched and (notice.refused or demanded),
+        must_reach=not vouched and (demanded or (notice is not None and notice.is_refused)),
         contact_untold=untold,
         not_before=not_before,
         for_two=tuple(RISKS[risk] for risk in found),
         first_approver=_first_approver(tx, case),
-        notice_from=notice.waits_until,
+        notice_from=waits_until,
     )
 
 
@@ -174,9 +176,7 @@ def _flaws(
 def _is_agreed_by_mail(tx: Transaction, case: Case, enterprise: Enterprise) -> bool:
     """Whether the registered address wrote after the newest notice, which states the request as it
     is now, and its last mail disputes nothing."""
-    letters = tx.letters.newest(case_id=case.id)
-    notices = (one for one in letters if one.kind is LetterKind.CONTACT_NOTICE)
-    notice = next(notices, None)
+    notice = tx.letters.last(case_id=case.id, kind=LetterKind.CONTACT_NOTICE)
     since = notice.created_at if notice else case.opened_at
     wrote = [one for one in contact_mails(tx, case, enterprise) if one.arrived >= since]
     last = tx.mails.reading(wrote[-1].id) if wrote else None

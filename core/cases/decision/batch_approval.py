@@ -7,8 +7,7 @@ anything (core.cases.decision.approve). Reasons that the case alone decides are 
 stored, since they change without the case: account, locks, mails, letters, time.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from core.cases.desk import CaseSettings, DeskStep
@@ -17,7 +16,6 @@ from core.data.case import Case
 from core.data.case_query import NOT_THE_CONTACT, reasons_in_case
 from core.data.contact import is_young
 from core.data.enterprise import Enterprise
-from core.data.finding import Severity
 from core.data.mail_record import CaseMails
 from core.enterprise_names import fold_name
 
@@ -33,35 +31,32 @@ RECENT = timedelta(days=90)
 being attacked or needs advice, and either is for a person to find out."""
 
 
-@dataclass(frozen=True)
-class Known:
-    """Facts beside the case. `keeps_a_lock`: a lock stays bound after the case has ended its
-    bindings. `unbound_at`: when its last binding ended, if any did. `bounced`: a letter to the
-    registered contact came back for good.
-    """
-
-    enterprise: Enterprise | None
-    mails: CaseMails = CaseMails()  # noqa: RUF009  a frozen value
-    keeps_a_lock: bool = False
-    unbound_at: datetime | None = None
-    bounced: bool = False
-    settings: CaseSettings = CaseSettings()  # noqa: RUF009  a frozen value
-
-
-def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
+def reasons_to_look(
+    case: Case,
+    enterprise: Enterprise | None,
+    mails: CaseMails,
+    settings: CaseSettings,
+    now: datetime,
+    *,
+    keeps_a_lock: bool,
+    unbound_at: datetime | None,
+    bounced: Collection[str],
+) -> tuple[str, ...]:
     """Why a person has to look at the case before it is approved, in short words for the list; ()
-    where it may be approved unseen.
+    where it may be approved unseen. `keeps_a_lock`: a lock stays bound after the case has ended its
+    bindings. `unbound_at`: when its last binding ended, if any did. `bounced`: addresses to which a
+    letter came back for good.
     """
-    enterprise, mails, wait_hours = known.enterprise, known.mails, known.settings.contact_wait_hours
     if enterprise is None:
         return reasons_in_case(case)
+    wait_hours = settings.contact_wait_hours
     stranger = NOT_THE_CONTACT
     if enterprise.is_contact_address(case.sender):
         stranger = f"{NOT_THE_CONTACT}（发件地址未经证实）"
     unread = mails.unread - mails.unread_unproved  # anybody may borrow an address
     no_password = not (enterprise.password_set or case.reset_password is not False)
-    unbinds_all = bool(case.unbind) and not known.keeps_a_lock
-    recently = known.unbound_at is not None and now - known.unbound_at < RECENT
+    unbinds_all = bool(case.unbind) and not keeps_a_lock
+    recently = unbound_at is not None and now - unbound_at < RECENT
     reasons = {
         stranger: not is_contact(case, enterprise, mails),
         ANOTHER: is_another(case, enterprise),
@@ -69,9 +64,9 @@ def reasons_to_look(case: Case, known: Known, now: datetime) -> tuple[str, ...]:
         f"登记联系邮箱启用不足 {wait_hours} 小时，暂不能发送重置密码的链接": (
             bool(case.reset_password) and is_young(enterprise, now, wait_hours)
         ),
-        SHUT_OUT: known.settings.passwords_here and no_password and unbinds_all,
+        SHUT_OUT: settings.passwords_here and no_password and unbinds_all,
         "没有登记联系人邮箱": not enterprise.contact_email,
-        BOUNCED: known.bounced,
+        BOUNCED: enterprise.contact_email in bounced,
         f"{unread} 封来信未阅": unread > 0,
         f"{RECENT.days} 天内解除过绑定": recently,
     }
@@ -90,17 +85,17 @@ def looked_up(tx: DeskStep, cases: Sequence[Case]) -> dict[int, tuple[str, ...]]
     bounced = tx.letters.bounced_among(contacts)
     found: dict[int, tuple[str, ...]] = {}
     for case in cases:
-        known, enterprise = Known(None), enterprises.get(case.enterprise_id or 0)
-        if enterprise is not None:
-            known = Known(
-                enterprise,
-                mails[case.id],
-                keeps_a_lock=bool(set(active.get(enterprise.id, ())) - set(case.binding_ids or ())),
-                unbound_at=ended.get(enterprise.id),
-                bounced=enterprise.contact_email in bounced,
-                settings=tx.settings,
-            )
-        found[case.id] = reasons_to_look(case, known, tx.now)
+        its = case.enterprise_id or 0
+        found[case.id] = reasons_to_look(
+            case,
+            enterprises.get(its),
+            mails[case.id],
+            tx.settings,
+            tx.now,
+            keeps_a_lock=bool({*active.get(its, ())} - {*(case.binding_ids or ())}),
+            unbound_at=ended.get(its),
+            bounced=bounced,
+        )
     return found
 
 
@@ -111,8 +106,7 @@ def is_another(case: Case, account: Enterprise) -> bool:
     """
     if case.uscc and case.uscc != account.uscc:
         return True
-    found = {one.code for one in case.findings if one.severity is not Severity.NOTE}
-    if case.uscc and found & _OF_NAMES:
+    if case.uscc and _OF_NAMES & {one.code for one in case.serious}:
         return False
     name = case.enterprise_name or account.name
     return fold_name(name) != fold_name(account.name)

@@ -132,8 +132,8 @@ def forward(
 @one_step
 def take_back(tx: DeskStep, letter_id: int, actor: str) -> None:
     """Take an answer back while it waits. Raises NotAllowed afterwards, LookupError."""
-    letter = tx.letters.by_id(letter_id)
-    if letter is None or letter.kind not in BY_PERSON:
+    letter = tx.letters.get(letter_id)
+    if letter.kind not in BY_PERSON:
         raise LookupError(f"答复 {letter_id} 不存在。")
     until = letter.next_try_at if letter.is_untried else None
     if until is None or tx.now >= until:

@@ -17,7 +17,7 @@ from core.cases.accounts.contact_change import bring_back, first_since
 from core.cases.decision.approve import BETWEEN_APPROVERS
 from core.cases.decision.seen_case import on_seen_case, seen_case
 from core.cases.desk import Desk, DeskStep
-from core.cases.letters.outbox import cancel_waiting, last_mail_of_sender, rendered, write_letter
+from core.cases.letters.outbox import cancel_waiting, rendered, write_letter, write_to_sender
 from core.cases.letters.words import STATES
 from core.data.case import Case, Step, advance, amend
 from core.data.contact import ContactChange
@@ -123,18 +123,12 @@ def _reversed(tx: DeskStep, case: Case, planned: Reversal, actor: str, reason: s
         confirmed_at=None,
     )
     cancel_waiting(tx, case, "办理已撤销", _OF_THE_ACT)
-    mail = last_mail_of_sender(tx, case)
+    kind, now = LetterKind.REVERSED, tx.now
     for to, facts, is_sender in _letters(case, planned, reason):
-        write_letter(
-            tx,
-            LetterKind.REVERSED,
-            facts,
-            to,
-            case=after,
-            reply_to=mail if is_sender else None,
-            not_before=tx.now,
-            with_status=is_sender,
-        )
+        if is_sender:
+            write_to_sender(tx, kind, facts, after, now)
+        else:
+            write_letter(tx, kind, facts, to, case=after, not_before=now, with_status=False)
     return after
 
 

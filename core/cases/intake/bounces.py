@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from core.cases.desk import DeskStep
-from core.cases.letters.letter_content import notice_state
+from core.cases.letters.letter_content import notice_of
 from core.data.case import Case, State, Step
 from core.data.submission import Bounce
 
@@ -42,7 +42,8 @@ def _take_back(tx: DeskStep, case: Case) -> bool:
     account = tx.accounts.optional(case.enterprise_id)
     if account is None or case.state is not State.APPROVED or not case.not_before:
         return False
-    if not notice_state(tx, case, account.contact_email).refused:
+    notice = notice_of(tx, case, account.contact_email)
+    if notice is None or not notice.is_refused:
         return False
     case = tx.queued(case, Step.REVOKE)
     tx.write_case("desk", "case.approval_revoked", case)

@@ -66,8 +66,7 @@ def ask_to_withdraw(tx: DeskStep, number: str, token: str) -> None:
     Raises NotAllowed for an unusable link, and for a case that has ended.
     """
     case = case_of_link(tx, number, token)
-    status = status_of(tx.desk, case)
-    if not status.open:
+    if case.state in ENDED:
         raise NotAllowed("申请已结束，不能撤回。")
-    if not status.withdrawing:
+    if not status_of(tx.desk, case).withdrawing:
         hold_for_withdrawal(tx, case)

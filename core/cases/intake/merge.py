@@ -59,13 +59,10 @@ def changes(earlier: Submission, later: Submission) -> tuple[str, ...]:
 
 def adds_words(earlier: Submission, later: Submission) -> bool:
     """Whether the later mail's words add to the request. A reply often only repeats the subject."""
-    known, words = earlier.request.answers, earlier.request.labelled
-    labelled, given = later.request.labelled.items(), later.request.given.items()
-    return (
-        _new_names(earlier.request, later.request)
-        or any(values and words.get(question) != values for question, values in labelled)
-        or any(known[question] is not answer for question, answer in given)
-    )
+    before, after = earlier.request, later.request
+    words = [values for _, values in after.labelled.items() - before.labelled.items()]
+    given = after.given.items() - before.answers.items()
+    return _new_names(before, after) or any(words) or bool(given)
 
 
 def leaves_answers(earlier: Submission, later: Submission) -> bool:

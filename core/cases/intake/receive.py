@@ -21,16 +21,11 @@ from core.cases.intake.blocking import is_blocked
 from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.case_status import status_of
 from core.cases.intake.courtesy import complains, confirms, is_courtesy, wants_answer
-from core.cases.intake.denials import message_disputes, stops
+from core.cases.intake.denials import message_disputes
 from core.cases.intake.merge import adds_words, leaves_answers
 from core.cases.intake.related_case import (
     Incoming,
-    asks_plainly,
-    brings_material,
     cases_of_others,
-    denies,
-    is_whole,
-    notice_answered,
     noticed_case,
     own_open_cases,
     related_case,
@@ -41,17 +36,17 @@ from core.cases.intake.request_case import (
     hold_for_contact,
     hold_for_withdrawal,
     open_case,
+    sender_facts,
     submission_of,
     supplement,
 )
 from core.cases.intake.unread import ACCOUNT_WROTE, UNPROVED, WROTE, raise_unread_alert
-from core.cases.letters.letter_content import name_for_sender
 from core.cases.letters.outbox import is_first_letter, write_letter
-from core.data.case import ENDED, Case, State
+from core.data.case import ENDED, PLANNED, Case, State
 from core.data.finding import Decision
 from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import BLOCKED, AuthResult, Disposition, MailRecord
-from core.data.submission import Answer, AttachmentKind, Mark, Submission
+from core.data.submission import Answer, Mark, Submission
 from core.errors import Conflict, NotAllowed
 
 WHICH_ONE = "来信要求撤回或暂缓，未写明是哪一件，其待办工单均已暂缓，请核实"
@@ -102,11 +97,17 @@ def receive(
     if fate.disposition is Disposition.IGNORED and message.bounce:
         case, note = mark_bounced(tx, message.bounce)
     urgent = fate.unread and submission.request.urgent
-    against = fate.case and (denies(mail) or mail.request.withdraws)
+    against = fate.case and (mail.denies or mail.request.withdraws)
     if urgent and fate.disposition in _TALK and not against:
         _send_pointer(mail)
-    record = replace(record, note=note, unread=fate.unread, urgent=urgent)
-    record = replace(record, disposition=fate.disposition, case_id=case.id if case else None)
+    record = replace(
+        record,
+        disposition=fate.disposition,
+        case_id=case.id if case else None,
+        note=note,
+        unread=fate.unread,
+        urgent=urgent,
+    )
     tx.mails.save(record, submission)
     return fate.disposition
 
@@ -167,14 +168,14 @@ def _fate_of(mail: Incoming) -> _Fate:
     if own:
         case: Case | None = tx.cases.get(own.id)  # it may be set aside by now
     elif stopped:
-        case = None if is_whole(mail) else stopped[-1]
+        case = None if mail.is_whole else stopped[-1]
     else:
         case = noticed_case(mail)
     denied = bool(stopped)
     if case is None:
         return _fate_without_case(mail, denied=denied)
     # words about a rival's case complete it nowhere
-    talk = (own is None and not (denied and brings_material(mail))) or _is_talk(mail, case)
+    talk = (own is None and not (denied and mail.brings_material)) or _is_talk(mail, case)
     if case.state in ENDED and not talk:
         return _fate_without_case(mail, denied=denied)
     if not mail.proved:
@@ -201,16 +202,16 @@ def _is_heeded(mail: Incoming) -> bool:
     message = mail.message
     returned = message.bounce is not None or Mark.OWN in message.marks
     answers = message.marks & {Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH}
-    against = message_disputes(message, outright=True) if answers else denies(mail)
+    against = message_disputes(message, outright=True) if answers else mail.denies
     return mail.proved and not returned and against
 
 
 def _fate_of_withdrawal(mail: Incoming) -> _Fate | None:
     """The result for a proved sender who takes a request back, or stops it, and does not say which
     of several: all wait for a person, since a window could carry out the one that is meant."""
-    if not (mail.proved and (mail.request.withdraws or _stops(mail))):
+    if not (mail.proved and (mail.request.withdraws or mail.stops)):
         return None
-    complete = [one for one in own_open_cases(mail) if one.state in {State.QUEUED, State.APPROVED}]
+    complete = [one for one in own_open_cases(mail) if one.state in PLANNED]
     held = [hold_for_withdrawal(mail.tx, case) for case in complete]
     return _Fate(Disposition.OTHER, unread=True, note=WHICH_ONE) if held else None
 
@@ -220,14 +221,14 @@ def _fate_of_other(mail: Incoming) -> _Fate:
     papers. The contact's is shown at the newest case that somebody else sent for its enterprise:
     the words of a denial are many. What answers a letter about the account has an alert."""
     case = next(reversed(cases_of_others(mail)), None) if mail.proved else None
-    of_contact = case is not None and not _is_thanks(mail)
+    of_contact = case is not None and not mail.is_thanks
     if case and of_contact:
         raise_unread_alert(mail.tx, WROTE, case)
     elif case is None:
         _report_account(mail)
     course, reads_as = mail.course, mail.course.reads_as
     message = mail.message
-    thanks = bool(message.new_text) and is_courtesy(message.subject) and _is_thanks(mail)
+    thanks = bool(message.new_text) and is_courtesy(message.subject) and mail.is_thanks
     unread = of_contact or not (course.by_hand or thanks) or mail.submission.documents.show_papers
     note = f"附件看来是{reads_as}" if reads_as else ""
     return _Fate(Disposition.OTHER, case, unread, note)
@@ -235,8 +236,8 @@ def _fate_of_other(mail: Incoming) -> _Fate:
 
 def _report_account(mail: Incoming) -> None:
     """People answer a letter about an act on their account by mail, though it has a link."""
-    letter = mail.tx.letters.by_message_id(mail.message.thread_ids)
-    if letter and letter.link_id and not _is_thanks(mail):
+    letter = mail.answered
+    if letter and letter.link_id and not mail.is_thanks:
         enterprise = mail.tx.accounts.get(mail.tx.links.get(letter.link_id).enterprise_id)
         text = (
             f"{enterprise.name}（企业编号 {enterprise.id}）有人就账号通知来信，可能是异议，请阅读。"
@@ -257,7 +258,7 @@ def _send_pointer(mail: Incoming) -> None:
 def _fate_of_supplement(mail: Incoming, case: Case) -> _Fate:
     """A supplement of a case. One that repeats an earlier mail adds nothing to a complete case, and
     is answered with the state. The contact who brings papers without asking may object by them."""
-    if mail.record.sender not in case.senders and not asks_plainly(mail):
+    if mail.record.sender not in case.senders and not mail.asks_plainly:
         case = hold_for_contact(mail.tx, case, mail.record)
         case = supplement(mail.tx, case, mail.record, mail.submission)
         return _Fate(Disposition.CASE, case, unread=True)
@@ -280,7 +281,7 @@ def _waits_for_a_person(mail: Incoming, case: Case) -> bool:
         return wants_answer(text) or not mail.tx.letters.newest(mail_id=mail.record.id)
     for name in mail.request.enterprise_names:
         text = text.replace(name, "")
-    gives_only = mail.course.ends_as is Decision.OTHER and not brings_material(mail)
+    gives_only = mail.course.ends_as is Decision.OTHER and not mail.brings_material
     return gives_only and wants_answer(text)
 
 
@@ -289,15 +290,15 @@ def _is_talk(mail: Incoming, case: Case) -> bool:
     its case."""
     request, submission = mail.request, mail.submission
     lacks = case.state is State.INCOMPLETE
-    if brings_material(mail) or (lacks and submission.documents.show_papers):
+    if mail.brings_material or (lacks and submission.documents.show_papers):
         return False
     # the contact writes 我们没有申请解绑: an objection, not a supplement
-    denies = not asks_plainly(mail) and submission.message.sender != case.sender
+    denies = not mail.asks_plainly and submission.message.sender != case.sender
     empty = not (request.given or request.enterprise_names or request.settled_words)
     empty = empty and (request.asks_progress or not request.name_unread)
     other = mail.course.ends_as is Decision.OTHER and not _gives_what_lacks(mail, case)
-    thanks = request.repeats_subject and _is_thanks(mail)
-    ends = (request.withdraws or _stops(mail)) and not _only_resets_now(mail, case)
+    thanks = request.repeats_subject and mail.is_thanks
+    ends = (request.withdraws or mail.stops) and not _only_resets_now(mail, case)
     if ends or other or denies or empty or thanks:
         return True
     if case.state in ENDED:  # 还是登录不上, as a reply to the last letter, is no request
@@ -307,11 +308,6 @@ def _is_talk(mail: Incoming, case: Case) -> bool:
     if lacks:
         return not request.settled and leaves_answers(earlier, submission)
     return not (request.name_unread or adds_words(earlier, submission))
-
-
-def _stops(mail: Incoming) -> bool:
-    """Whether the sender stops the own request, not the reset alone: 重置先不办，只解绑."""
-    return stops(mail.message.new_text) and mail.request.unbind is not Answer.YES
 
 
 def _only_resets_now(mail: Incoming, case: Case) -> bool:
@@ -327,7 +323,7 @@ def _gives_what_lacks(mail: Incoming, case: Case) -> bool:
     given |= {"enterprise_name"} if mail.request.enterprise_names else set()
     lacking = {finding.code for finding in case.findings}
     gives = any(f"request.{question}.missing" in lacking for question in given)
-    return case.state is State.INCOMPLETE and gives and not denies(mail)
+    return case.state is State.INCOMPLETE and gives and not mail.denies
 
 
 def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
@@ -338,16 +334,16 @@ def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
     tx.audit.write("enterprise", "mail.conversation", case, mail=mail.record.id)
     if request.withdraws and case.state not in ENDED:
         return _Fate(talk, hold_for_withdrawal(tx, case), unread=True)
-    needs_person = not _is_thanks(mail)
+    needs_person = not mail.is_thanks
     sends_progress = request.asks_progress and not mail.course.by_hand
     if sends_progress:  # in 我们没有申请过，请问进度 the complaint needs a person, too
         of_others = mail.record.sender != case.sender or case.state in ENDED
         needs_person = of_others and complains(mail.message.new_text)
     text = mail.message.new_text
-    confirmed = notice_answered(mail) and confirms(text) and not denies(mail)
+    confirmed = mail.answers_notice and confirms(text) and not mail.denies
     if needs_person and mail.record.sender != case.sender and not (confirmed or denied):
         case = hold_for_contact(tx, case, mail.record)
-    elif _stops(mail) and not denied and case.state in {State.QUEUED, State.APPROVED}:
+    elif mail.stops and not denied and case.state in PLANNED:
         case = hold_for_withdrawal(tx, case)
     elif needs_person:  # letters invite a reply: 对结果有疑问的，请直接回复本邮件
         raise_unread_alert(tx, WROTE, case)
@@ -364,7 +360,7 @@ def _fate_of_unproved(mail: Incoming, case: Case, *, talk: bool) -> _Fate:
     tx, message = mail.tx, mail.message
     tx.audit.write("enterprise", "mail.unproved", case, mail=mail.record.id)
     if talk and not mail.request.withdraws:
-        if _is_thanks(mail):
+        if mail.is_thanks:
             return _Fate(Disposition.CONVERSATION, case)
         unknown = message.authentication == AuthResult.UNKNOWN
         own = mail.record.sender == case.sender and unknown
@@ -378,23 +374,12 @@ def _fate_of_unproved(mail: Incoming, case: Case, *, talk: bool) -> _Fate:
 
 def _send_progress(mail: Incoming, case: Case) -> None:
     tx, record, status = mail.tx, mail.record, status_of(mail.tx.desk, case)
-    facts = LetterFacts(
-        case_number=case.number,
-        enterprise_name=name_for_sender(tx, case, submission_of(tx, case)),
+    facts = sender_facts(
+        tx,
+        case,
         state=case.state,
         window=status.window,
         provisional=status.provisional,
         reasons=status.missing,
     )
     write_letter(tx, LetterKind.PROGRESS, facts, record.sender, case=case, reply_to=record)
-
-
-def _is_thanks(mail: Incoming) -> bool:
-    """Whether the mail is thanks without any file, which nobody needs to read. A picture above an
-    empty text may be one of words."""
-    message = mail.message
-    is_empty, image = not message.new_text.strip(), AttachmentKind.IMAGE
-    brings = any(
-        not one.inline_decoration or (is_empty and one.kind is image) for one in message.attachments
-    )
-    return is_courtesy(message.new_text) and not (brings or denies(mail))

@@ -7,10 +7,11 @@ From and a case number prove nothing, so a case is found only for an address tha
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from core.cases.desk import DeskStep
 from core.cases.intake.courtesy import confirms, is_courtesy
-from core.cases.intake.denials import disputes, message_disputes
+from core.cases.intake.denials import disputes, message_disputes, stops
 from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.request_case import enterprise_named, hold_for_contact
 from core.data.case import ENDED, OPEN, Case, State
@@ -40,8 +41,8 @@ MOST_DOUBTED = 40
 
 @dataclass(frozen=True)
 class Incoming:
-    """The mail that gets its disposition, in its transaction. `course`: how it is handled before
-    the rules are applied."""
+    """The mail that gets its disposition, in its transaction, and what it says and brings.
+    `course`: how it is handled before the rules are applied."""
 
     tx: DeskStep
     record: MailRecord
@@ -59,6 +60,77 @@ class Incoming:
     @property
     def proved(self) -> bool:
         return self.message.proved
+
+    @cached_property
+    def answered(self) -> Letter | None:
+        """Our letter that the mail answers."""
+        return self.tx.letters.by_message_id(self.message.thread_ids)
+
+    @property
+    def answers_notice(self) -> bool:
+        """Whether that is the notice to a registered contact."""
+        return self.answered is not None and self.answered.kind is LetterKind.CONTACT_NOTICE
+
+    @property
+    def asks_plainly(self) -> bool:
+        """Whether the mail's own words ask for something, and deny nothing."""
+        return self.request.wants and not self.denies
+
+    @cached_property
+    def denies(self) -> bool:
+        """Whether the mail disputes a request, be it only in what is new in the quote below mere
+        courtesy or a yes: neither our letters of the case nor the sender's earlier mails have it.
+        """
+        message, text, letter = self.message, self.message.new_text, self.answered
+        disputed = message_disputes(message)
+        if disputed or not (is_courtesy(text) or confirms(text)):
+            return disputed
+        if letter is None or letter.case_id is None or not disputes(message.quoted_text):
+            return False
+        words = [one.rendered.text for one in self.tx.letters.newest(case_id=letter.case_id)]
+        for record in self.tx.mails.of_case(letter.case_id, limit=MOST_QUOTED):
+            reading = self.tx.mails.reading(record.id)
+            if reading and record.proved and record.sender == self.record.sender:
+                words.append(reading.message.new_text)
+        known = "".join("".join(words).split())
+        lines = ("".join(line.split()).lstrip(">＞|·") for line in message.quoted_text.splitlines())
+        return disputes("\n".join(line for line in lines if line not in known))
+
+    @property
+    def stops(self) -> bool:
+        """Whether the sender stops the own request, not the reset alone: 重置先不办，只解绑."""
+        return stops(self.message.new_text) and self.request.unbind is not Answer.YES
+
+    @property
+    def is_thanks(self) -> bool:
+        """Whether the mail is thanks without any file, which nobody needs to read. A picture above
+        an empty text may be one of words."""
+        message = self.message
+        is_empty, image = not message.new_text.strip(), AttachmentKind.IMAGE
+        brings = any(
+            not one.inline_decoration or (is_empty and one.kind is image)
+            for one in message.attachments
+        )
+        return is_courtesy(message.new_text) and not (brings or self.denies)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether a proved mail brings everything that a request needs, whatever else it says."""
+        request = self.request
+        complete = request.wants and Answer.MISSING not in request.answers.values()
+        return self.proved and complete and self.brings_material
+
+    @property
+    def brings_material(self) -> bool:
+        """Whether the mail has papers, or files that may be papers: not the logo of a signature,
+        and not a file that was read and is no paper.
+        """
+        message, read = self.message, self.submission.documents.files
+        unknown = any(
+            one.kind in _MAY_BE_PAPERS and not one.inline_decoration and one.name not in read
+            for one in message.attachments
+        )
+        return self.course.papers or unknown or bool(message.cloud_links)
 
 
 def related_case(mail: Incoming) -> Case | None:
@@ -88,8 +160,8 @@ def stopped_cases(mail: Incoming, case: Case | None) -> list[Case]:
     """
     if case and case.state not in ENDED and mail.record.sender not in case.senders:
         return []
-    against = denies(mail) if mail.proved else False
-    found = cases_of_others(mail) if against or (case is None and _may_object(mail)) else []
+    objects = mail.proved and mail.denies if case else _may_object(mail)
+    found = cases_of_others(mail) if objects else []
     return [hold_for_contact(mail.tx, one, mail.record) for one in found] if mail.proved else found
 
 
@@ -97,55 +169,18 @@ def _may_object(mail: Incoming) -> bool:
     request = mail.request
     refuses = request.unbind in {Answer.NO, Answer.AMBIGUOUS}
     chats = request.asks_progress or (mail.course.ends_as is not None and not refuses)
-    whole = brings_material(mail) or Answer.MISSING not in request.answers.values()
-    return denies(mail) or not (chats or (whole and request.wants))
+    whole = mail.brings_material or Answer.MISSING not in request.answers.values()
+    return mail.denies or not (chats or (whole and request.wants))
 
 
 def noticed_case(mail: Incoming) -> Case | None:
     """The case whose notice a mail answers that neither its sender nor the contact wrote: contacts
     pass the notice on to a colleague. Whoever has it could object by its link."""
-    asks = asks_plainly(mail) and brings_material(mail)  # a request of its own
-    notice = None if asks else notice_answered(mail)
-    noticed = mail.tx.cases.optional(notice.case_id) if notice else None
+    asks = mail.asks_plainly and mail.brings_material  # a request of its own
+    if asks or mail.answered is None or not mail.answers_notice:
+        return None
+    noticed = mail.tx.cases.optional(mail.answered.case_id)
     return mail.tx.cases.current(noticed) if noticed else None
-
-
-def notice_answered(mail: Incoming) -> Letter | None:
-    """The notice to a registered contact that the mail answers."""
-    letter = mail.tx.letters.by_message_id(mail.message.thread_ids)
-    return letter if letter and letter.kind is LetterKind.CONTACT_NOTICE else None
-
-
-def asks_plainly(mail: Incoming) -> bool:
-    """Whether the mail's own words ask for something, and deny nothing."""
-    return mail.request.wants and not denies(mail)
-
-
-def denies(mail: Incoming) -> bool:
-    """Whether the mail disputes a request, be it only in what is new in the quote below mere
-    courtesy or a yes: neither our letters of the case nor the sender's earlier mails have it."""
-    message, text = mail.message, mail.message.new_text
-    disputed = message_disputes(message)
-    if disputed or not (is_courtesy(text) or confirms(text)):
-        return disputed
-    letter = mail.tx.letters.by_message_id(message.thread_ids)
-    if letter is None or letter.case_id is None or not disputes(message.quoted_text):
-        return False
-    words = [one.rendered.text for one in mail.tx.letters.newest(case_id=letter.case_id)]
-    for record in mail.tx.mails.of_case(letter.case_id, limit=MOST_QUOTED):
-        reading = mail.tx.mails.reading(record.id)
-        if reading and record.proved and record.sender == mail.record.sender:
-            words.append(reading.message.new_text)
-    known = "".join("".join(words).split())
-    lines = ("".join(line.split()).lstrip(">＞|·") for line in message.quoted_text.splitlines())
-    return disputes("\n".join(line for line in lines if line not in known))
-
-
-def is_whole(mail: Incoming) -> bool:
-    """Whether a proved mail brings everything that a request needs, whatever else it says."""
-    request = mail.request
-    complete = request.wants and Answer.MISSING not in request.answers.values()
-    return mail.proved and complete and brings_material(mail)
 
 
 def _own_open_case(mail: Incoming) -> Case | None:
@@ -170,9 +205,9 @@ def own_open_cases(mail: Incoming) -> list[Case]:
     """
     tx, named = mail.tx, enterprise_named(mail.submission) or ""
     found = tx.cases.newest(state=OPEN, sender=mail.record.sender, limit=MOST_DOUBTED)
-    if not found or notice_answered(mail) or cases_of_others(mail):
+    if not found or mail.answers_notice or cases_of_others(mail):
         return []
-    if not named and is_whole(mail):
+    if not named and mail.is_whole:
         return []
     account = tx.accounts.by_name(named)
 
@@ -194,7 +229,7 @@ def _may_write(mail: Incoming, case: Case) -> bool:
         return True
     enterprise = mail.tx.accounts.optional(case.enterprise_id)
     is_contact = enterprise is not None and enterprise.is_contact_address(sender)
-    return is_contact and not is_whole(mail)
+    return is_contact and not mail.is_whole
 
 
 def _numbered(mail: Incoming) -> list[Case]:
@@ -205,7 +240,7 @@ def _numbered(mail: Incoming) -> list[Case]:
     cases = mail.tx.cases
     found = [cases.by(number=number) for number in list(numbers)[:MOST_NUMBERS]]
     names = {fold_name(name) for name in mail.request.enterprise_names}
-    for_others = bool(names) and brings_material(mail)
+    for_others = bool(names) and mail.brings_material
 
     def is_for_it(case: Case) -> bool:
         name = fold_name(case.enterprise_name or "")
@@ -222,7 +257,7 @@ def cases_of_others(mail: Incoming) -> list[Case]:
     tx, contact, names = mail.tx, mail.message.sender, mail.request.enterprise_names
     if not contact or mail.record.mailbox == PORTAL_BOX:
         return []
-    others_too = () if names and asks_plainly(mail) else tx.accounts.names_of_contact(contact)
+    others_too = () if names and mail.asks_plainly else tx.accounts.names_of_contact(contact)
     for group in (names, others_too):
         named = filter(None, map(tx.accounts.by_name, group))
         own = [one.id for one in named if one.is_contact_address(contact)]
@@ -230,7 +265,7 @@ def cases_of_others(mail: Incoming) -> list[Case]:
             break
     found = [case for one in own for case in tx.cases.open_naming(one)]
     unproved = set[int]()
-    if denies(mail):
+    if mail.denies:
         since = tx.now - timedelta(days=tx.settings.dispute_days)
         for one in own:
             done = tx.cases.newest(enterprise_id=one, state=State.COMPLETED, limit=MOST_DOUBTED)
@@ -240,20 +275,7 @@ def cases_of_others(mail: Incoming) -> list[Case]:
     others = [
         one
         for one in found
-        if one.has_papers and (one.id in unproved or contact not in {one.sender, *one.joined})
+        if one.has_papers and (one.id in unproved or contact not in one.senders)
     ]
     others.sort(key=lambda one: (not one.completed_at, one.state is State.APPROVED, one.id))
     return others[-MOST_DOUBTED:]
-
-
-def brings_material(mail: Incoming) -> bool:
-    """Whether the mail has papers, or files that may be papers: not the logo of a signature, and
-    not a file that was read and is no paper.
-    """
-    message = mail.message
-    read = {page.attachment for page in mail.submission.documents.pages}
-    unknown = any(
-        one.kind in _MAY_BE_PAPERS and not one.inline_decoration and one.name not in read
-        for one in message.attachments
-    )
-    return mail.course.papers or unknown or bool(message.cloud_links)

@@ -13,14 +13,14 @@ from core.cases.intake.competing import ended_lately, show_competing
 from core.cases.intake.merge import changes, merge, settles
 from core.cases.intake.seen_elsewhere import handler_mark
 from core.cases.intake.unread import CONTACT_WROTE
-from core.cases.letters.letter_content import answer_facts, notify_contact
+from core.cases.letters.letter_content import answer_facts, name_for_sender, notify_contact
 from core.cases.letters.outbox import is_first_letter, last_mail_of_sender, write_letter
 from core.cases.requester import WROTE_AGAINST
 from core.data.case import ASIDE, ENDED, Case, State, Step, advance
 from core.data.documents import PartKind
 from core.data.enterprise import AccountFacts
 from core.data.finding import Decision, Finding, Parameter, Severity, Verdict
-from core.data.letter import LetterKind
+from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import Submission
 from core.store.store import Transaction
@@ -162,6 +162,14 @@ def submission_of(tx: DeskStep, case: Case) -> Submission | None:
     return merge(read) if read else None
 
 
+def sender_facts(tx: DeskStep, case: Case, **facts: Any) -> LetterFacts:
+    """What a letter to the case's sender contains beside `facts`: the case, and the enterprise as
+    the sender may be told it.
+    """
+    name = name_for_sender(tx, case, submission_of(tx, case))
+    return LetterFacts(case_number=case.number, enterprise_name=name, **facts)
+
+
 def hold_for_withdrawal(tx: DeskStep, case: Case) -> Case:
     """A mail wants the request back: set aside; an administrator ends it."""
     text = f"企业来信要求撤回工单 {case.number}，已暂缓，请核实后办理。"
@@ -297,15 +305,16 @@ def _take_supplement(judged: _Judged, case: Case) -> Case:
     by_hand = case.by_hand or judged.verdict.by_hand
     particulars |= {"confirmed_at": None, "by_hand": by_hand}
     complete = judged.verdict.decision is Decision.QUEUE
-    if case.state is State.INCOMPLETE and complete:
+    fulfils = complete and case.state is State.INCOMPLETE
+    if fulfils:
         case = _fulfilled(judged, case, **particulars)
-        tx.cases.save(case)
-        _note_queued(judged, case)
     else:
         if case.complete_at is None and complete:  # while set aside: release puts it into the queue
             particulars["complete_at"] = judged.record.arrived
         case = advance(case, Step.SUPPLEMENT, tx.now, **particulars)
-        tx.cases.save(case)
+    tx.cases.save(case)
+    if fulfils:
+        _note_queued(judged, case)
     mail, codes = judged.record.id, judged.codes
     tx.audit.write(judged.actor, "case.supplemented", case, mail=mail, codes=codes)
     return case

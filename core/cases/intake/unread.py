@@ -38,7 +38,7 @@ def raise_unread_alert(tx: Transaction, kind: str, case: Case) -> None:
 def mark_read(tx: DeskStep, mail_ids: Collection[int], actor: str) -> None:
     """Somebody has read these mails; those that do not wait, or whose sender is to be verified,
     are left as they are."""
-    for record in tx.mails.newest(id=mail_ids, limit=len(mail_ids)):
+    for record in tx.mails.newest(id=mail_ids):
         if record.unread and record.disposition is not Disposition.UNPROVED:
             case = tx.cases.optional(record.case_id)
             tx.mails.save(replace(record, unread=False))

@@ -12,18 +12,17 @@ Nothing is approved before the notice was sent, so that the contact can object.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from core.cases.desk import Desk, DeskStep
 from core.cases.letters.outbox import write_to_contact
 from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS, text_of
 from core.clock import local
-from core.data.case import Case, State
+from core.data.case import PLANNED, Case
 from core.data.documents import PartKind, SealKind
 from core.data.enterprise import Binding, Enterprise
 from core.data.finding import Finding, Severity
-from core.data.letter import UNSETTLED, WRITTEN, LetterFacts, LetterKind, LetterState, day_text
+from core.data.letter import UNSETTLED, WRITTEN, Letter, LetterFacts, LetterKind, day_text
 from core.data.submission import Submission
 from core.enterprise_names import fold_name
 from core.store.store import Transaction
@@ -100,7 +99,7 @@ def in_order(submission: Submission, findings: Sequence[Finding], name: str) -> 
 
 def announced_window(desk: Desk, case: Case) -> str:
     """The window that letters name for a waiting case, or ""."""
-    if case.window_date is None or case.state not in {State.QUEUED, State.APPROVED}:
+    if case.window_date is None or case.state not in PLANNED:
         return ""
     now = desk.now()
     return str(desk.workdays.window_on(case.window_date, max(now, case.not_before or now)))
@@ -204,37 +203,11 @@ def request_pairs(case: Case) -> tuple[tuple[str, str], ...]:
     return (("工单号", case.number), *who, *answers)
 
 
-@dataclass(frozen=True)
-class NoticeState:
-    """The state of the newest notice of a case to a contact.
-
-    - `waits_until`: when the next attempt to send it begins, None if it does not wait.
-    - `refused`: it could not be delivered, or sending was given up.
-    - `accepted_at`: when a mail server accepted it, None if it came back.
-    """
-
-    waits_until: datetime | None = None
-    refused: bool = False
-    accepted_at: datetime | None = None
-
-
-def notice_state(tx: Transaction, case: Case, contact: str) -> NoticeState:
-    """The state of the newest notice to this contact. The case may have notified others: papers of
+def notice_of(tx: Transaction, case: Case, contact: str) -> Letter | None:
+    """The newest notice of the case to this contact. The case may have notified others: papers of
     another enterprise notify its contact."""
     kind = LetterKind.CONTACT_NOTICE
-    letters = tx.letters.newest(case_id=case.id)
-    notice = next((one for one in letters if (one.kind, one.recipient) == (kind, contact)), None)
-    if notice is None:
-        return NoticeState()
-    returned = bool(notice.bounced)
-    given_up = notice.state in {LetterState.PARKED, LetterState.CANCELLED}
-    waits = notice.state in {LetterState.WAITING, LetterState.PENDING}
-    accepted = notice.state is LetterState.SENT and not returned
-    return NoticeState(
-        waits_until=(notice.next_try_at or notice.created_at) if waits else None,
-        refused=given_up or returned,
-        accepted_at=notice.sent_at if accepted else None,
-    )
+    return tx.letters.last(case_id=case.id, kind=kind, recipient=contact)
 
 
 def _masked_sender(case: Case) -> str:

@@ -26,6 +26,7 @@ from core.data.letter import (
     BY_PERSON,
     LINK_PLACE,
     STATUS_PLACE,
+    UNSENT,
     WITH_STATUS,
     Lane,
     Letter,
@@ -40,7 +41,6 @@ from core.data.mail_record import Disposition, MailRecord
 from core.mail_domains import domain_share
 from core.store.store import Transaction
 
-NOTICES = frozenset({LetterKind.CONTACT_NOTICE})
 ANSWERS = frozenset(
     {
         LetterKind.RECEIVED,
@@ -72,13 +72,12 @@ _OBJECTIONS = frozenset(
         LinkPurpose.ACCOUNT_OBJECTION,
     }
 )
-UNSENT = (LetterState.WAITING, LetterState.PENDING)
 LIMIT_ALERT = "letters.limit"
 PARKED_ALERT = "letters.cap"
 MOST_COUNTED = 1000
 MOST_WAITING = 50
 """Answers of one lane that wait for one sender; at the limits of a day they are ten days' worth."""
-_NEVER_REPLACED = frozenset({*NOTICES, *BY_PERSON, LetterKind.RESET_LINK})
+_NEVER_REPLACED = frozenset({*BY_PERSON, LetterKind.CONTACT_NOTICE, LetterKind.RESET_LINK})
 """Each has a link of its own, or a person's words."""
 
 
@@ -100,7 +99,7 @@ def lane_of(kind: LetterKind, *, proved: bool) -> Lane | None:
     """The lane of a letter; None for one without a limit. `proved`: the sender of the mail or case
     is who From says.
     """
-    if kind in NOTICES:
+    if kind is LetterKind.CONTACT_NOTICE:
         return Lane.NOTICE if proved else Lane.NOTICE_UNPROVED
     if kind in ANSWERS:
         return Lane.PROVED if proved else Lane.UNPROVED
@@ -130,6 +129,7 @@ def write_letter(
         proved = reply_to.proved
     lane = None if not_before else lane_of(kind, proved=proved)
     answered = reply_to.message_id if reply_to else ""
+    cause = case.sender if case and kind is LetterKind.CONTACT_NOTICE else recipient
     letter = Letter(
         id=0,
         kind=kind,
@@ -145,7 +145,7 @@ def write_letter(
         state=LetterState.WAITING if lane else LetterState.PENDING,
         next_try_at=not_before or tx.now,
         lane=lane,
-        origin=domain_share(case.sender if case and kind in NOTICES else recipient),
+        origin=domain_share(cause),
     )
     return _queued(tx, letter, case)
 
@@ -242,6 +242,20 @@ def last_mail_of_sender(tx: Transaction, case: Case) -> MailRecord | None:
     """
     requests = tx.mails.of_case(case.id, Disposition.CASE)
     return next((mail for mail in reversed(requests) if mail.sender == case.sender), None)
+
+
+def write_to_sender(
+    tx: DeskStep,
+    kind: LetterKind,
+    facts: LetterFacts,
+    case: Case,
+    not_before: datetime | None = None,
+) -> int:
+    """Write to the sender of the case, in answer to the last mail of its own."""
+    mail = last_mail_of_sender(tx, case)
+    return write_letter(
+        tx, kind, facts, case.sender, case=case, reply_to=mail, not_before=not_before
+    )
 
 
 def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | None) -> int:

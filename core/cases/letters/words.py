@@ -11,12 +11,9 @@ from importlib.resources import files
 from string import Formatter
 from typing import Any
 
-from core.data.case_query import NOT_THE_CONTACT
 from core.data.documents import SealCheck, SealVerdict
 from core.data.finding import Finding
 from core.data.roles import Role
-
-__all__ = ["NOT_THE_CONTACT"]
 
 
 def _file(name: str) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from core.cases.letters.letter_content import mask_address
 from core.cases.letters.outbox import write_letter
 from core.data.case import ASIDE, State
 from core.data.case_ports import Alert
-from core.data.finding import Severity
 from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import Disposition
 from core.data.workday import Window
@@ -101,9 +100,7 @@ def _counts(tx: Transaction, window: Window) -> Iterable[str]:
     counts = tx.cases.count()
     ids = tx.cases.ids_in(State.QUEUED, window.date)[:MOST_LOOKED_AT]
     queued = tx.cases.by_ids(ids).values()
-    doubts = sum(
-        any(finding.severity is not Severity.NOTE for finding in case.findings) for case in queued
-    )
+    doubts = sum(bool(case.serious) for case in queued)
     more = " 以上" if len(queued) == MOST_LOOKED_AT else ""
     yield f"待审核 {len(queued)} 件{more}，其中检查结果须审阅的 {doubts} 件"
     yield f"等第二名批准人的 {len(awaiting_second(tx))} 件"

@@ -54,21 +54,15 @@ class ClockCheck:
     def is_sure(self) -> bool:
         """Whether the clock may now decide an act that cannot be taken back."""
         with self._guard:
-            return self._look()
-
-    def _look(self) -> bool:
-        now, elapsed_s = self._clock.now(), self._elapsed_s()
-        step = (
-            now - self._last[0] - timedelta(seconds=elapsed_s - self._last[1])
-            if self._last
-            else timedelta(0)
-        )
-        self._last = now, elapsed_s
-        difference, wrong = self._difference(now)
-        doubtful = wrong or (abs(step) > self._may_differ and difference is None)
-        if abs(step) > STEP_TOLD or doubtful or self._in_doubt:
-            self._settle(now, step, difference, doubtful=doubtful)
-        return not self._in_doubt
+            now, elapsed_s = self._clock.now(), self._elapsed_s()
+            last, last_s = self._last or (now, elapsed_s)
+            step = now - last - timedelta(seconds=elapsed_s - last_s)
+            self._last = now, elapsed_s
+            difference, wrong = self._difference(now)
+            doubtful = wrong or (abs(step) > self._may_differ and difference is None)
+            if abs(step) > STEP_TOLD or doubtful or self._in_doubt:
+                self._settle(now, step, difference, doubtful=doubtful)
+            return not self._in_doubt
 
     def _difference(self, now: datetime) -> tuple[timedelta | None, bool]:
         """How far another clock is ahead of ours, None where none tells;

@@ -22,12 +22,8 @@ LOOKED_BACK = timedelta(days=7)
 """Cases that ended since are looked at; letters and audit rows may be twice as old."""
 MOST_LISTED = 10
 ALERT = "reconcile"
-_ENDING_LETTERS = {
-    State.COMPLETED: LetterKind.COMPLETED,
-    State.DECLINED: LetterKind.DECLINED,
-    State.WITHDRAWN: LetterKind.WITHDRAWN,
-    State.EXPIRED: LetterKind.EXPIRED,
-}
+_WITHOUT_LETTER = frozenset({State.DISMISSED, State.MERGED})
+"""Any other end has the letter of its name."""
 
 
 def reconcile(desk: Desk) -> list[str]:
@@ -53,7 +49,7 @@ def _looked_up(tx: DeskStep) -> dict[str, Sequence[object]]:
     """The results of each check, by its words."""
     ended = tx.cases.ended_since(tx.now - LOOKED_BACK)
     completed = [case for case in ended if case.state is State.COMPLETED]
-    pending = tx.letters.newest(state=[LetterState.PENDING], limit=1000)
+    pending = tx.letters.newest(state=LetterState.PENDING, limit=1000)
     ready = sorted(letter.admitted_at or letter.created_at for letter in pending)
     late = [f"{local(at):%m-%d %H:%M}" for at in ready if tx.now - at > LATE_AFTER]
     oldest = late[0] if late else ""
@@ -77,11 +73,12 @@ def _unreported(tx: Transaction, ended: Iterable[Case]) -> list[str]:
     """Ended cases without the letter of their end, or without the link of a reset."""
     written, numbers = tx.letters.kinds_by_case(tx.now - 2 * LOOKED_BACK), []
     for case in ended:
-        owed = [_ENDING_LETTERS.get(case.state)] if case.may_be_answered else []
+        is_owed = case.may_be_answered and case.state not in _WITHOUT_LETTER
+        owed = [LetterKind(case.state)] if is_owed else []
         reset = case.state is State.COMPLETED and case.reset_password
         if reset and case.enterprise_id and tx.accounts.get(case.enterprise_id).contact_email:
             owed.append(LetterKind.RESET_LINK)
-        if any((case.id, kind) not in written for kind in owed if kind):
+        if any((case.id, kind) not in written for kind in owed):
             numbers.append(case.number)
     return numbers
 

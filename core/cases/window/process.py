@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from core.cases.desk import Desk, DeskStep, one_step
-from core.cases.intake.request_case import submission_of
-from core.cases.letters.letter_content import lock_end, lock_words, name_for_sender, reasons
-from core.cases.letters.outbox import last_mail_of_sender, write_letter, write_to_contact
+from core.cases.intake.request_case import sender_facts
+from core.cases.letters.letter_content import lock_end, lock_words, reasons
+from core.cases.letters.outbox import write_to_contact, write_to_sender
 from core.clock import local
-from core.data.case import Case, State, Step, advance
+from core.data.case import PLANNED, Case, State, Step, advance
 from core.data.contact import is_young
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind
@@ -150,8 +151,7 @@ def _write_letters(
             done.append("已发出设置新密码的链接")
         reset, kind = bool(case.reset_password), LetterKind.COMPLETED
         what = replace(facts, done=tuple(done), unbound=bool(case.unbind), reset=reset)
-        mail = last_mail_of_sender(tx, case)
-        write_letter(tx, kind, what, case.sender, case=case, reply_to=mail)
+        write_to_sender(tx, kind, what, case)
     if case.reset_password:
         write_to_contact(tx, LetterKind.RESET_LINK, facts, enterprise, case=case)
 
@@ -239,8 +239,7 @@ def _each(desk: Desk, case_ids: Sequence[int], step: Callable[[int], bool]) -> i
 def _postpone(tx: DeskStep, case_id: int) -> bool:
     """Whether it was still to be postponed."""
     case = tx.cases.get(case_id)
-    waits = case.state in {State.QUEUED, State.APPROVED}
-    if not waits or case.window_date is None:
+    if case.state not in PLANNED or case.window_date is None:
         return False
     # a case of before migration 0002 names its day alone
     opens_at = case.window_opens_at or tx.desk.workdays.window_on(case.window_date).opens_at
@@ -264,8 +263,8 @@ def postpone(tx: DeskStep, case: Case, window: Window) -> Case:
     )
     tx.write_case("desk", "case.postponed", case, window=window.date.isoformat())
     if first_time:
-        facts = LetterFacts(window=str(window), provisional=window.provisional)
-        _write_to_sender(tx, case, LetterKind.POSTPONED, facts)
+        provisional = window.provisional
+        _report(tx, case, LetterKind.POSTPONED, window=str(window), provisional=provisional)
     return case
 
 
@@ -278,15 +277,11 @@ def _expire(tx: DeskStep, case_id: int, idle_since: datetime) -> bool:
     case = advance(case, Step.EXPIRE, tx.now)
     tx.write_case("desk", "case.expired", case)
     days, lacks = tx.settings.expire_days, reasons(case.findings)
-    facts = LetterFacts(reply_days=days, reasons=lacks)
-    _write_to_sender(tx, case, LetterKind.EXPIRED, facts)
+    _report(tx, case, LetterKind.EXPIRED, reply_days=days, reasons=lacks)
     return True
 
 
-def _write_to_sender(tx: DeskStep, case: Case, kind: LetterKind, facts: LetterFacts) -> None:
-    """A letter of the desk's own accord; it names case and enterprise."""
-    if not case.may_be_answered:
-        return
-    mail, name = last_mail_of_sender(tx, case), name_for_sender(tx, case, submission_of(tx, case))
-    facts = replace(facts, case_number=case.number, enterprise_name=name)
-    write_letter(tx, kind, facts, case.sender, case=case, reply_to=mail)
+def _report(tx: DeskStep, case: Case, kind: LetterKind, **facts: Any) -> None:
+    """A letter of the desk's own accord."""
+    if case.may_be_answered:
+        write_to_sender(tx, kind, sender_facts(tx, case, **facts), case)
