@@ -10,6 +10,7 @@ from app.operations.vault_rotation import Rotated, rotate
 from core.accounts.systems import PUBLISHED_BEFORE, replace_key
 from core.keys.vault import fresh_text
 from core.locks.certificates.parsing import der_of_file
+from core.store.audit_verifying import accept_audit, verify_audit
 
 vault = typer.Typer(name="vault", help="The key of all stored data: 保险库密钥。")
 openid = typer.Typer(name="openid", help="The door for the trading systems: 交易系统统一登录。")
@@ -161,12 +162,12 @@ def audit_verify(
     """Check the whole chain of the audit: rows changed, added, dropped, reordered or cut off.
     核对审计记录。 Exit code 1 when something is wrong."""
     with opened(context) as here, progress("核对") as show:
-        noted = here.store.heads.head()
+        noted = here.store.heads.head.read()
         with here.store.view() as tx:
             last = tx.audit.read_head()
-        found = here.store.verify_audit(whole=True, progress=lambda rows: show(rows, last.id))
+        found = verify_audit(here.store, whole=True, progress=lambda row_id: show(row_id, last.id))
         if found and accept:
-            here.store.accept_audit(actor(), len(found))
+            accept_audit(here.store, actor(), len(found))
     for one in found:
         typer.echo(one)
     if not found:

@@ -25,7 +25,8 @@ from core.cases.upkeep.restored import settle_restored
 from core.clock import local
 from core.disk import only_own_user
 from core.errors import ConfigError, DeskError
-from core.store.audit_verifying import AuditHeads
+from core.keys.audit_chain import AuditHeads
+from core.store.audit_verifying import verify_audit
 from core.store.copying import Progress, copy, put_in_place, rows, silent
 from core.store.database import closing_engine, snapshot
 from core.store.queue_tables import require_stopped
@@ -277,7 +278,7 @@ def _prepared(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, i
     with contextlib.closing(Store(f"sqlite:///{fresh}", wiring.vault())) as store:
         _require_ours(store, backup)
         store.require_own_key()
-        wrong = store.verify_audit(whole=True)
+        wrong = verify_audit(store, whole=True)
         with store.view() as tx:
             counted = rows(tx.connection)
         settle_restored(store)

@@ -23,6 +23,7 @@ from app.operations.health import DeskHealth
 from app.settings.config import Config
 from app.wiring import Wiring
 from core.errors import DeskError
+from core.store.audit_verifying import verify_audit
 from core.store.copying import rows
 from core.store.schema import revisions
 
@@ -116,7 +117,7 @@ def _figures(wiring: Wiring) -> Iterator[str]:
                 yield from (f"{name}: {count} rows" for name, count in rows(connection).items())
             desk = wiring.desk(store)
             yield from DeskHealth(wiring, desk, desk.now()).metrics().decode().splitlines()
-            yield from store.verify_audit(whole=True) or ["The audit's chain is whole."]
+            yield from verify_audit(store, whole=True) or ["The audit's chain is whole."]
 
 
 def _log_end(log: Path | None) -> Iterator[str]:

@@ -9,6 +9,7 @@ not hold. Who has the vault's key, or may write to the folder too, is not stoppe
 import contextlib
 import json
 import os
+import threading
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -18,6 +19,8 @@ from core.keys.vault import Vault
 
 HEAD_FILE = "audit.head"
 VERIFIED_FILE = "audit.verified"
+NOWHERE = Path(os.devnull)
+"""A folder in which nothing is noted: no file lies below it."""
 _ID_DIGITS = 12
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
@@ -81,3 +84,43 @@ class LinkFile:
 
     def _signature(self, link: Link) -> str:
         return self.vault.chained(self.path.name, f"{link.id} {link.mac}".encode())
+
+
+class AuditHeads:
+    """The newest link of the chain (`head`) and the last one that was found good (`verified`), each
+    noted in a file of the storage folder."""
+
+    def __init__(self, folder: Path, vault: Vault) -> None:
+        self.head = LinkFile(folder / HEAD_FILE, vault)
+        self.verified = LinkFile(folder / VERIFIED_FILE, vault)
+        self._noted = 0
+        self._one_at_a_time = threading.Lock()
+
+    def note(self, link: Link) -> None:
+        """A commit moved the head there.
+
+        Threads may come here in another order than they committed in.
+        """
+        with self._one_at_a_time:
+            if link.id > self._noted:
+                self.head.write(link)
+                self._noted = link.id
+
+    def found_good(self, link: Link) -> None:
+        """All rows up to there were looked at and are good."""
+        self.verified.write(link)
+        if (self.head.read() or Link()).id < link.id:
+            self.note(link)
+
+    def begin_anew(self, link: Link) -> None:
+        """From here on, earlier rows are not compared with the rows:
+        a person has looked at the differences."""
+        self.head.write(link)
+        self.verified.write(link)
+        self._noted = link.id
+
+    def forget(self) -> None:
+        """Another database stands here now: the next check looks at its whole
+        chain and begins there."""
+        self.head.forget()
+        self.verified.forget()

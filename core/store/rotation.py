@@ -15,8 +15,8 @@ import contextlib
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import (
@@ -37,7 +37,7 @@ from core.errors import StoreError, VaultError
 from core.failpoints import pass_point
 from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, next_link
 from core.keys.vault import RowName, Vault
-from core.store.audit_verifying import BATCH, each_row
+from core.store.audit_verifying import BATCH, each_link
 from core.store.copying import Progress, silent
 from core.store.repositories.store_accounts import UNUSED
 from core.store.store import Store, Transaction
@@ -254,23 +254,23 @@ class Rotation:
         voided = self._void(tx) if void_links else ()
         valid_links = self._keep_links(tx)
         noted = self._noted.read()
-        chain = rechain(tx, self._old, self._new, set(noted.values()))
+        broken, moved = rechain(tx, self._old, self._new, noted.values())
         tx.audit.write(
             actor,
             ROTATED,
             key=self._new.key_id,
             before=self._old.key_id,
             unopened=len(self._unopened),
-            broken=chain.broken,
+            broken=broken,
             links_kept=valid_links,
             voided=len(voided),
         )
         head = tx.audit.close() or Link()
-        links_now = {name: chain.moved.get(link, link) for name, link in noted.items()}
+        links_now = {name: moved.get(link, link) for name, link in noted.items()}
         if HEAD_FILE in links_now and links_now[HEAD_FILE].id < head.id:
             links_now[HEAD_FILE] = head
         self._noted.prepare(links_now)
-        return Outcome(tuple(sorted(self._unopened)), chain.broken, valid_links, voided)
+        return Outcome(tuple(sorted(self._unopened)), broken, valid_links, voided)
 
     def _void(self, tx: Transaction) -> tuple[str, ...]:
         """Void the links that open an account or move it; the enterprises they belonged to."""
@@ -313,37 +313,26 @@ NOTED = (HEAD_FILE, VERIFIED_FILE)
 _SAVE = update(audit).where(audit.c.id == bindparam("row")).values(mac=bindparam("new_mac"))
 
 
-@dataclass
-class Rechained:
-    """The result for the chain: how many rows did not follow from those before, and the new MAC for
-    each requested link."""
-
-    broken: int = 0
-    moved: dict[Link, Link] = field(default_factory=dict)
-
-
-def rechain(tx: Transaction, old: Vault, new: Vault, known: set[Link]) -> Rechained:
-    """Give every row its MAC under the new key, in this transaction.
-
-    `known`: links that are noted elsewhere.
+def rechain(
+    tx: Transaction, old: Vault, new: Vault, known: Collection[Link]
+) -> tuple[int, dict[Link, Link]]:
+    """Give every row its MAC under the new key, in this transaction: how many rows did not follow
+    from those before, and the new links of those `known`, which are noted elsewhere.
     """
-    found = Rechained()
-    was = now = Link()
-    pending = []
-    for row in each_row(tx.audit.rows):
-        holds = next_link(old, was, row).mac == row["mac"]
-        found.broken += not holds
-        mac = next_link(new, now, row).mac if holds else row["mac"]
-        was, now = Link(row["id"], row["mac"] or ""), Link(row["id"], mac or "")
+    broken, moved, now, pending = 0, {}, Link(), []
+    for row, was, follows in each_link(tx.audit.rows, old):
+        broken += not follows
+        mac = next_link(new, now, row).mac if follows else row["mac"]
+        now = Link(was.id, mac or "")
         if was in known:
-            found.moved[was] = now
-        pending.append({"row": row["id"], "new_mac": mac})
+            moved[was] = now
+        pending.append({"row": was.id, "new_mac": mac})
         if len(pending) == BATCH:
             tx.connection.execute(_SAVE, pending)
             pending = []
     if pending:
         tx.connection.execute(_SAVE, pending)
-    return found
+    return broken, moved
 
 
 class NotedLinks:

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, RowMapping, select
+from sqlalchemy import URL, select
 
 from core.clock import Clock, SystemClock
 from core.data.case import Case
@@ -25,8 +25,8 @@ from core.data.due import Due
 from core.data.mail_record import NewMail
 from core.errors import NotAView, VaultError
 from core.failpoints import pass_point, watched
+from core.keys.audit_chain import NOWHERE, AuditHeads
 from core.keys.vault import Vault
-from core.store.audit_verifying import AuditHeads, verify
 from core.store.database import (
     VIEW,
     begun,
@@ -118,15 +118,15 @@ Kind = TypeVar("Kind", bound=Transaction)
 class Store:
     """The store at one database URL.
 
-    `folder`: where the head of the audit's chain is noted, outside the database; without one it is
-    not noted. `announced`: the engine's queue, if any. `clock`: for a database without its own.
+    `folder`: where the head of the audit's chain is noted, outside the database. `announced`: the
+    engine's queue, if any. `clock`: for a database without its own.
     """
 
     def __init__(
         self,
         url: str | URL,
         vault: Vault,
-        folder: Path | None = None,
+        folder: Path = NOWHERE,
         announced: Announced | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -136,7 +136,7 @@ class Store:
         # On PostgreSQL one thread of this process at a time waits for the turn of all processes.
         self._turn = threading.RLock() if self._own_clock else nullcontext()
         self._announced = announced
-        self._vault = vault
+        self.vault = vault
         self.heads = AuditHeads(folder, vault)
         self.decided = Decided(open_engine(url).execution_options(**{VIEW: True}))
 
@@ -159,7 +159,7 @@ class Store:
             connection = began.connection
             before = changes(connection) if watched() else 0
             announces = self._announced is not None
-            tx = kind(connection, self._vault, self.clock, announces=announces)
+            tx = kind(connection, self.vault, self.clock, announces=announces)
             yield tx
             head = tx.audit.close()
             if self._announced and tx.due:
@@ -185,7 +185,7 @@ class Store:
         """
         with in_words(), begun(self._views) as began:
             before = changes(began.connection)
-            yield kind(began.connection, self._vault, self.clock)
+            yield kind(began.connection, self.vault, self.clock)
             if changes(began.connection) > before:
                 raise NotAView("本步骤只应查看数据，却改动了数据，未予保存。这是程序错误，请报告。")
 
@@ -201,36 +201,9 @@ class Store:
 
         They are sealed before it begins, since others wait for their turn meanwhile.
         """
-        sealed = sealed_bodies(self._vault, group)
+        sealed = sealed_bodies(self.vault, group)
         with self.transaction() as tx:
             return len(tx.mails.add_sealed(sealed))
-
-    def verify_audit(
-        self,
-        *,
-        whole: bool = False,
-        progress: Callable[[int], None] = lambda _rows: None,
-    ) -> list[str]:
-        """The problems of the audit's chain, in Chinese.
-
-        From the last row that was found good, or the whole of it. Not within a transaction.
-        `progress`: rows looked at so far.
-        """
-        return verify(self._audit_rows, self._vault, self.heads, whole=whole, progress=progress)
-
-    def _audit_rows(self, above: int, limit: int) -> list[RowMapping]:
-        with self.view() as tx:
-            return tx.audit.rows(above, limit)
-
-    def accept_audit(self, actor: str, found: int) -> None:
-        """A person has looked at what is wrong with the chain: the hourly check goes on from here.
-
-        The whole check keeps finding it.
-        """
-        with self.transaction() as tx:
-            tx.audit.write(actor, "audit.accepted", found=found)
-        with self.transaction() as tx:
-            self.heads.begin_anew(tx.audit.read_head())
 
     def require_own_key(self) -> None:
         """Refuse a key that opens none of the oldest sealed rows: no key would open them all.
@@ -243,7 +216,7 @@ class Store:
                 oldest = select(table.c.sealed, *place_of(table)).order_by(table.c.id)
                 for sealed, *row in tx.connection.execute(oldest.limit(KEY_TRIED_ON_ROWS)):
                     try:
-                        self._vault.open(sealed, f"{table.name}.sealed", *row)
+                        self.vault.open(sealed, f"{table.name}.sealed", *row)
                     except VaultError:
                         refused += 1
                     else:

@@ -111,7 +111,7 @@ class Entrance(Steps):
             PlainPasswords(),
             JsonVerifier(),
             PlainSignatures(),
-            store._vault.token,
+            store.vault.token,
             EntranceSettings(frozenset({ORIGIN})),
         )
 

@@ -21,6 +21,7 @@ from core.errors import ConfigError, DeskError
 from core.keys import key_file
 from core.keys.passwords import Argon2Passwords
 from core.keys.vault import fresh_text
+from core.store.audit_verifying import verify_audit
 from tests.app import rotating
 from tests.app.running import inside
 from tests.servers.databases import database_of, postgres_database
@@ -90,8 +91,8 @@ def check(home: Path) -> None:
             link = tx.links.by_token(token)
             assert tx.links.token(link.id) == token
             assert Argon2Passwords().verify(tx.accounts.password_hash(1), PASSWORD)
-        assert store.verify_audit(whole=True) == []
-        assert store.heads.head() is not None
+        assert verify_audit(store, whole=True) == []
+        assert store.heads.head.read() is not None
     assert not (home / "data" / "vault.rotating").exists()
 
 

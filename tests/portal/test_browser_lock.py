@@ -98,7 +98,7 @@ class Place:
             self.harness.desk.passwords,
             verifier,
             signatures,
-            self.harness.store._vault.token,
+            self.harness.store.vault.token,
             EntranceSettings(frozenset({self.address})),
         )
 

@@ -15,6 +15,7 @@ from core.data.mail_record import Disposition
 from core.data.tries import Account, Audience, Counter, Tries
 from core.errors import StoreError, VaultError
 from core.keys.vault import Vault
+from core.store.audit_verifying import verify_audit
 from core.store.queue_tables import require_stopped
 from core.store.rotation import FORGOTTEN, REBUILT, ROWS, Rotation
 from core.store.store import Store
@@ -208,20 +209,20 @@ def test_what_has_no_plain_value_is_forgotten(store, changed):
 
 
 def test_the_audit_is_whole_and_names_both_keys(store, changed, old, new, tmp_path):
-    assert store.verify_audit(whole=True) == []
+    assert verify_audit(store, whole=True) == []
     after, outcome = changed()
     assert outcome.broken_audit_rows == 0
-    assert after.heads.verified().id == 1, "what was noted is noted under the new key"
-    assert after.verify_audit(whole=True) == []
+    assert after.heads.verified.read().id == 1, "what was noted is noted under the new key"
+    assert verify_audit(after, whole=True) == []
     with after.transaction() as tx:
         [entry] = tx.audit.entries(limit=1)
-        assert after.heads.head() == tx.audit.read_head()
+        assert after.heads.head.read() == tx.audit.read_head()
     assert (entry.action, entry.detail["key"], entry.detail["before"]) == (
         "vault.rotated",
         new.key_id,
         old.key_id,
     )
-    assert store.verify_audit(whole=True) != [], "nothing of it follows under the old key"
+    assert verify_audit(store, whole=True) != [], "nothing of it follows under the old key"
     assert not (tmp_path / "vault.rotating").exists()
 
 
@@ -240,10 +241,10 @@ def test_what_was_done_to_the_audit_before_is_still_found(store, changed, statem
             tx.audit.write("a person", "acted")
     with store.transaction() as tx:
         tx.connection.execute(text(statement))
-    before = store.verify_audit(whole=True)
+    before = verify_audit(store, whole=True)
     assert before
     after, _ = changed()
-    found = after.verify_audit(whole=True)
+    found = verify_audit(after, whole=True)
     assert [one for one in found if "末尾" not in one] == [
         one for one in before if "末尾" not in one
     ]
@@ -267,7 +268,7 @@ def test_an_audit_row_that_somebody_planted_does_not_pass_for_the_end_of_a_chang
             (3, "a person"),
             (2, "nobody"),
         ]
-    assert [found for found in after.verify_audit(whole=True) if "#2" in found]
+    assert [found for found in verify_audit(after, whole=True) if "#2" in found]
 
 
 def test_a_change_that_is_done_is_not_done_twice(store, changed, old, new, tmp_path):
@@ -277,7 +278,7 @@ def test_a_change_that_is_done_is_not_done_twice(store, changed, old, new, tmp_p
         assert again.left() == 0
         again.reseal()
         assert again.finish("a person").links_kept == 0
-    assert after.verify_audit(whole=True) == []
+    assert verify_audit(after, whole=True) == []
     with after.transaction() as tx:
         assert [entry.action for entry in tx.audit.entries()].count("vault.rotated") == 1
 

@@ -111,11 +111,11 @@ def test_a_group_with_a_mail_that_cannot_be_stored_leaves_nothing(store):
 
 
 def test_a_group_is_sealed_before_the_turn_is_taken(sqlite_store, monkeypatch):
-    seal, begun = sqlite_store._vault.seal, []
+    seal, begun = sqlite_store.vault.seal, []
     event.listen(sqlite_store.engine, "begin", lambda _connection: begun.append(True))
     bodies = []
     monkeypatch.setattr(
-        sqlite_store._vault,
+        sqlite_store.vault,
         "seal",
         lambda plain, *place: bodies.append(bool(begun)) or seal(plain, *place),
     )

@@ -37,7 +37,7 @@ def test_a_step_that_waits_follows_at_once(sqlite_store):
 
 def test_a_database_that_another_holds_for_too_long_is_told(sqlite_store, monkeypatch):
     monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.05)
-    other = Store(sqlite_store.engine.url, sqlite_store._vault)
+    other = Store(sqlite_store.engine.url, sqlite_store.vault)
     with sqlite_store.transaction(), pytest.raises(StoreError, match="locked"), other.transaction():
         pass
     with other.transaction() as tx:

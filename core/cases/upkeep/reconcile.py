@@ -15,6 +15,7 @@ from core.cases.desk import Desk, DeskStep
 from core.clock import local
 from core.data.case import Case, State
 from core.data.letter import LetterKind, LetterState
+from core.store.audit_verifying import verify_audit
 from core.store.store import Transaction
 
 LATE_AFTER = timedelta(hours=1)
@@ -28,7 +29,7 @@ _WITHOUT_LETTER = frozenset({State.DISMISSED, State.MERGED})
 
 def reconcile(desk: Desk) -> list[str]:
     """Every discrepancy in Chinese; together they are one alert, which goes when all is well."""
-    found = desk.store.verify_audit()
+    found = verify_audit(desk.store)
     with desk.view() as tx:
         alerted = tx.alerts.by(kind=ALERT) is not None
         for words, which in _looked_up(tx).items():

@@ -57,7 +57,7 @@ def test_a_group_of_mails_keeps_its_order_and_holds_no_mail_twice(store):
 
 
 def test_mails_that_two_processes_store_at_once_are_kept_once(store):
-    other = Store(store.engine.url, store._vault)
+    other = Store(store.engine.url, store.vault)
     # each shares mails with the next
     groups = [
         [new_mail(uid=uid, raw=b"%d" % uid) for uid in range(first, first + 4)]
