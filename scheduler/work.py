@@ -184,9 +184,7 @@ class Work:
         now = self._desk.now()
         year = self._desk.workdays.unknown_year_ahead(now)
         with self._desk.step() as tx:
-            tx.logins.drop_challenges()
-            tx.tries.drop_old()
-            tx.systems.drop_old()
+            tx.logins.drop_old()
             if year is None:
                 tx.alerts.clear(CALENDAR_ALERT)
             else:

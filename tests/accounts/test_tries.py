@@ -397,7 +397,7 @@ def test_counters_do_not_grow_with_what_strangers_make_up(entrance_on_both):
     with entrance.store.transaction() as tx:
         assert tx.connection.scalar(select(func.count()).select_from(login_tries)) == 2 * 30 + 1
         tx.now = entrance.clock.now() + FORGOTTEN_AFTER
-        tx.tries.drop_old()
+        tx.logins.drop_old()
         assert tx.connection.scalar(select(func.count()).select_from(login_tries)) == 0
 
 

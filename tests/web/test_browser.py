@@ -257,7 +257,7 @@ def test_what_was_typed_outlives_the_session(served, desk_tab, case):
     desk_tab.goto(f"/cases/{case.number}")
     desk_tab.fill("#act textarea", "委托书没有盖章，请补充")
     with served.tx() as tx:
-        tx.sessions.end(tx.administrators.by(name="wang").id)
+        tx.sessions.remove(administrator_id=tx.administrators.by(name="wang").id)
     press(desk_tab, "暂缓")
     expect(desk_tab.locator("main")).to_contain_text("没有执行")
     expect(desk_tab.locator("[data-draft]")).to_contain_text("登录后可以继续")

@@ -319,7 +319,7 @@ def test_a_page_says_that_its_session_has_ended(served, desk_tab, case):
     opened(desk_tab, "/today")
     with served.tx() as tx:
         for administrator in tx.administrators.oldest():
-            tx.sessions.end(administrator.id)
+            tx.sessions.remove(administrator_id=administrator.id)
     expect(desk_tab.locator("[data-says]")).to_contain_text("登录已结束")
 
 

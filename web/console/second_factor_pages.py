@@ -35,7 +35,7 @@ router = APIRouter()
 @router.post("/logout")
 def log_out(here: Here) -> Response:
     with here.desk.step() as tx:
-        tx.sessions.end(here.administrator.id, digest(here.token))
+        tx.sessions.remove(token_sha256=digest(here.token))
         tx.audit.write(here.name, "administrator.logout")
     response = RedirectResponse("/login", 303)
     here.set_cookie(response, SESSION, "", 0)

@@ -145,7 +145,7 @@ def _new_session(
     **detail: str,
 ) -> Entry:
     """One session in the place of all former ones, with its audit row."""
-    tx.sessions.end(administrator.id)
+    tx.sessions.remove(administrator_id=administrator.id)
     expires_at = tx.now + timedelta(hours=console.rules.session_hours)
     token = _open_session(tx, administrator, expires_at)
     tx.audit.write(administrator.name, action, **detail)
@@ -201,5 +201,5 @@ def _unchanged(tx: Transaction, earlier: Administrator) -> Administrator:
 
 def forget_logins(tx: Transaction, administrator: Administrator) -> None:
     """End every session, and open a lock."""
-    tx.sessions.end(administrator.id)
+    tx.sessions.remove(administrator_id=administrator.id)
     tx.tries.clear(account_of(administrator))

@@ -115,7 +115,7 @@ def set_roles(console: ConsoleDesk, actor: str, name: str, roles: Collection[Rol
 def end_sessions(console: ConsoleDesk, actor: str, name: str) -> None:
     """End an administrator's sessions."""
     with _audited(console, actor, name, "administrator.sessions_ended") as (tx, administrator):
-        tx.sessions.end(administrator.id)
+        tx.sessions.remove(administrator_id=administrator.id)
 
 
 def clear_second_factor(console: ConsoleDesk, actor: str, name: str) -> None:

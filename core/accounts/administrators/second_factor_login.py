@@ -146,7 +146,7 @@ def clear(tx: Transaction, administrator: Administrator) -> None:
         tx.passkeys.drop(administrator.id, passkey.id)
     tx.recovery_codes.set(administrator.id, ())
     tx.tries.clear(account_of(administrator))
-    tx.sessions.end(administrator.id)
+    tx.sessions.remove(administrator_id=administrator.id)
 
 
 def account_of(administrator: Administrator) -> Account:

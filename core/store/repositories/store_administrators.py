@@ -5,7 +5,7 @@ from typing import Any
 
 from core.data.administrator import Administrator, AdministratorSession, Passkey, Totp
 from core.store.repositories.store_context import Rows
-from core.store.repositories.store_rows import Records, given
+from core.store.repositories.store_rows import Records
 from core.store.tables.desk_tables import (
     administrators,
     passkeys,
@@ -34,11 +34,6 @@ class SessionRows(Records[AdministratorSession]):
         """Those that have not run out, the last used first."""
         live = self.query(sessions.c.expires_at > self.now)
         return self.fetch(live.order_by(sessions.c.seen_at.desc()))
-
-    def end(self, administrator_id: int, token_sha256: str | None = None) -> None:
-        """End one session, or all of an administrator."""
-        values = given(administrator_id=administrator_id, token_sha256=token_sha256)
-        self.remove(**values)
 
 
 class PasskeyRows(Records[Passkey]):

@@ -50,7 +50,7 @@ class LetterRows(SealedRecords[Letter]):
     def save(self, letter: Letter) -> None:
         if letter.state is not LetterState.PENDING:  # a try, or the next one, is no act
             self.must_be_audited()
-        self.update(letter)
+        super().save(letter)
         if letter.kind in BY_PERSON and not letter.rendered.text:
             write_words(self, (), letter_id=letter.id)
             self.delete(letter_files, _files_of(letter.id))

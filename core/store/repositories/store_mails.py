@@ -166,7 +166,7 @@ class MailRows(Records[MailRecord]):
             write_words(self, searched(record, reading), mail_id=record.id)
             plain = _READING.dump_json(reading)
             read["reading"] = self.seal(mails.c.reading, plain, record.id, record.sha256)
-        self.update(record, **read)
+        self.execute(self._change, self.changes(record) | read)
         if record.disposition is not Disposition.RECEIVED or not record.attempts:
             self.call_next_of_sender(record.id)
 

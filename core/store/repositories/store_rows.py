@@ -178,17 +178,13 @@ class Records(Rows, Generic[Record]):
         self.delete(self.table, *self._with(values))
 
     def save(self, record: Record) -> None:
-        """Write the record over its row."""
-        self.update(record)
-
-    def update(self, record: Record, **more: Any) -> None:
-        """Write the record, and `more` columns, over its row.
+        """Write the record over its row.
 
         Values go beside the statement, not into it: SQLAlchemy takes ten times as long over one
         that holds them.
         """
         self.context.acted |= self.acts
-        self.execute(self._change, self.changes(record) | more)
+        self.execute(self._change, self.changes(record))
 
     def changes(self, record: Record) -> dict[str, Any]:
         """The columns of a record but its key, which comes as `this`. A key that is written, even

@@ -112,8 +112,8 @@ class EventRows(Records[Event]):
         return dict(self.execute(query).mappings().one())
 
 
-CODES_KNOWN = timedelta(hours=1)
-"""So long a code that comes a second time is noticed."""
+NOTICED_FOR = timedelta(hours=1)
+"""So long a code or a challenge that expired is noticed when it comes a second time."""
 
 END_SESSIONS = enterprise_sessions.delete().returning(enterprise_sessions.c.token_sha256)
 
@@ -167,14 +167,7 @@ class SystemRows(Records[SystemLogin]):
 
     def leave(self, sid: str) -> None:
         """End a login at one system, with its codes and tokens. The system is not informed."""
-        self._forget(system_logins.c.sid == sid)
-
-    def drop_old(self) -> None:
-        """Forget codes and tokens that expired, and logins whose sessions are over."""
-        for table, before in ((system_tokens, self.now), (system_codes, self.now - CODES_KNOWN)):
-            self.delete(table, table.c.expires_at <= before)
-        live = select(enterprise_sessions.c.token_sha256)
-        self._forget(system_logins.c.session_sha256.not_in(live))
+        self.forget(system_logins.c.sid == sid)
 
     def end_sessions(self, ending: ReturningDelete[str], **values: Any) -> None:
         """Delete sessions of enterprises with their logins at trading systems, which are informed.
@@ -189,9 +182,10 @@ class SystemRows(Records[SystemLogin]):
             receivers = events.receivers() & {LOGOUTS + login.system_id}
             body = {"sub": self.subject(login.enterprise_id), "sid": login.sid}
             events.write(EventKind.LOGOUT, receivers, body)
-        self._forget(its)
+        self.forget(its)
 
-    def _forget(self, which: ColumnElement[bool]) -> None:
+    def forget(self, which: ColumnElement[bool]) -> None:
+        """Delete logins at systems with their codes and tokens."""
         sids = select(system_logins.c.sid).where(which)
         for table in (system_codes, system_tokens):
             self.delete(table, table.c.sid.in_(sids))
@@ -221,9 +215,21 @@ class LoginRows(Records[EnterpriseSession]):
         row = {"nonce_sha256": nonce_sha256, "expires_at": expires_at}
         return self.put_new(used_challenges, row)
 
-    def drop_challenges(self) -> None:
-        """Forget used challenges that have expired: they are refused by their time now."""
-        self.delete(used_challenges, used_challenges.c.expires_at < self.now)
+    def drop_old(self) -> None:
+        """Forget what expired, logins at systems whose sessions are over, and counters of tries
+        that count no more."""
+        for table, before in (
+            (used_challenges, self.now - NOTICED_FOR),
+            (system_codes, self.now - NOTICED_FOR),
+            (system_tokens, self.now),
+            (enterprise_sessions, self.now),
+            (sessions, self.now),
+        ):
+            self.delete(table, table.c.expires_at <= before)
+        live = select(enterprise_sessions.c.token_sha256)
+        SystemRows(self.context).forget(system_logins.c.session_sha256.not_in(live))
+        old = (login_tries.c.at <= self.now - FORGOTTEN_AFTER) & ~login_tries.c.tell
+        self.delete(login_tries, old)
 
     def session(self, token_sha256: str) -> EnterpriseSession | None:
         """A session; None also when the binding of its lock has ended or the lock is lost."""
@@ -324,13 +330,6 @@ class TryRows(Rows):
         self.change(login_tries, notified, tell=False)
         known = {(row.audience, row.account_id) for row in found if row.account_id is not None}
         return [Account(Audience(audience), "", number) for audience, number in sorted(known)]
-
-    def drop_old(self) -> None:
-        """Delete counters that count no more, and sessions that are over."""
-        old = (login_tries.c.at <= self.now - FORGOTTEN_AFTER) & ~login_tries.c.tell
-        self.delete(login_tries, old)
-        for table in (enterprise_sessions, sessions):
-            self.delete(table, table.c.expires_at <= self.now)
 
     def browser_mac(self, account: Account, expires_s: int) -> str:
         """The MAC of a known browser, by the vault's key."""

@@ -31,10 +31,10 @@ def test_a_challenge_is_used_once_until_it_is_over(store):
             False,
         )
         tx.now = AT
-        tx.logins.drop_challenges()
+        tx.logins.drop_old()
         assert not tx.logins.use_challenge("nonce", AT)
         tx.now = AT + HOUR
-        tx.logins.drop_challenges()
+        tx.logins.drop_old()
         assert tx.logins.use_challenge("nonce", AT)
 
 
@@ -92,12 +92,12 @@ def test_administrators_and_their_sessions(store):
         tx.now = AT + HOUR
         tx.sessions.set_columns("1", seen_at=tx.now)
         assert [tx.sessions.by_id(token).seen_at for token in "12"] == [AT + HOUR, AT]
-        tx.sessions.end(first.id, "1")
+        tx.sessions.remove(token_sha256="1")
         assert (
             tx.sessions.by_id("1"),
             tx.sessions.by_id("2").administrator_id,
         ) == (None, first.id)
-        tx.sessions.end(first.id)
+        tx.sessions.remove(administrator_id=first.id)
         assert tx.sessions.by_id("2") is None
 
 
@@ -126,9 +126,9 @@ def test_what_counts_no_more_is_dropped(store):
         tx.tries.save(counter(), Tries(1, AT, AT), tell=False)
         tx.tries.save(counter("told"), Tries(1, AT, AT), tell=True)
         tx.now = AT + FORGOTTEN_AFTER - HOUR
-        tx.tries.drop_old()
+        tx.logins.drop_old()
         assert tx.tries.of(counter())
         tx.now = AT + FORGOTTEN_AFTER
-        tx.tries.drop_old()
+        tx.logins.drop_old()
         assert tx.tries.of(counter()) is None
         assert tx.tries.of(counter("told")), "its owner was not notified yet"

@@ -121,16 +121,14 @@ def test_what_expired_is_forgotten_a_used_code_a_while_later(tx):
     tx.codes.insert(code())
     tx.tokens.insert(AccessToken("t" * 64, "zonghe", "accounts:read", AT + timedelta(minutes=10)))
     tx.now = AT + timedelta(minutes=11)
-    tx.systems.drop_old()
+    tx.logins.drop_old()
     assert tx.tokens.by_id("t" * 64) is None
     assert tx.codes.by_id("c" * 64) is not None
     tx.now = AT + timedelta(hours=2)
-    tx.systems.drop_old()
+    tx.logins.drop_old()
     assert tx.codes.by_id("c" * 64) is None
     tx.now = AT + timedelta(hours=9)
-    tx.tries.drop_old()
-    tx.now = AT + timedelta(hours=9)
-    tx.systems.drop_old()
+    tx.logins.drop_old()
     assert tx.systems.by_id("s1") is None
 
 
