@@ -6,6 +6,7 @@ deleted.
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -136,7 +137,7 @@ class BindingRows(Records[Binding]):
 
         False when its lock or the place of the primary lock is taken meanwhile.
         """
-        binding = self.get(binding_id)
+        binding = replace(self.get(binding_id), ended_at=None, ended_by_case=None)
         keys = select(lock_keys.c.spki_sha256).where(lock_keys.c.binding_id == binding_id)
         known = self.scalars(keys.distinct())
         is_active = self.claim_lock(binding, known, ended_at=None, ended_by_case=None)
@@ -252,7 +253,7 @@ class BindingRows(Records[Binding]):
     def _note(self, kind: EventKind, locks: Iterable[Binding]) -> None:
         """Note an event of each of these bindings."""
         for lock in locks:
-            EventRows(self.context).add(kind, lock.enterprise_id, lock.id)
+            EventRows(self.context).add(kind, lock.enterprise_id, lock)
 
     def _end_sessions(self, locks: Collection[Binding]) -> None:
         """Delete the sessions of locks: those of before do not come back with a binding."""

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 from sqlalchemy.sql.dml import ReturningDelete
 
 from core.data.due import TELL, act_due
+from core.data.enterprise import Binding
 from core.data.system_event import Event, EventKind
 from core.data.trading_systems import AccessToken, LoginCode, SigningKey, SystemLogin
 from core.data.tries import FORGOTTEN_AFTER, Account, Audience, Counter, Tries
@@ -42,15 +43,15 @@ EVENTS = "events "
 LOGOUTS = "logouts "
 SUBJECT_BYTES = 16
 _ENTERPRISE = select(enterprises.c.name, enterprises.c.uscc)
-_BINDING = select(
-    bindings.c.serial,
-    bindings.c.label,
-    bindings.c.primary.label("primary"),
-    bindings.c.system,
-    bindings.c.bound_at,
-    bindings.c.ended_at,
-    bindings.c.lost_at,
-    bindings.c.valid_until,
+_OF_BINDING = (
+    "serial",
+    "label",
+    "primary",
+    "system",
+    "bound_at",
+    "ended_at",
+    "lost_at",
+    "valid_until",
 )
 
 
@@ -60,16 +61,16 @@ class EventRows(Records[Event]):
     kind = Event
     table = events
 
-    def add(self, kind: EventKind, enterprise_id: int, binding_id: int | None = None) -> None:
-        """Note an event of an account, or of its binding, for each receiver: both as they are
-        now."""
+    def add(self, kind: EventKind, enterprise_id: int, binding: Binding | None = None) -> None:
+        """Note an event of an account, or of its binding, for each receiver."""
         receivers = [name for name in self.receivers() if name.startswith(EVENTS)]
         if not receivers:
             return
         data: dict[str, Any] = {"sub": SystemRows(self.context).subject(enterprise_id)}
-        data |= self._row(_ENTERPRISE.where(enterprises.c.id == enterprise_id))
-        if binding_id is not None:
-            data["binding"] = self._row(_BINDING.where(bindings.c.id == binding_id))
+        its = _ENTERPRISE.where(enterprises.c.id == enterprise_id)
+        data |= self.execute(its).mappings().one()
+        if binding:
+            data["binding"] = {name: getattr(binding, name) for name in _OF_BINDING}
         self.write(kind, receivers, {"type": kind, "timestamp": self.now, "data": data})
 
     def write(self, kind: EventKind, receivers: Iterable[str], body: Mapping[str, Any]) -> None:
@@ -107,9 +108,6 @@ class EventRows(Records[Event]):
         oldest = select(func.min(events.c.id)).where(events.c.receiver == receiver)
         oldest = oldest if in_order else oldest.where(due)
         return self.first(self.query(events.c.id == oldest.scalar_subquery(), due))
-
-    def _row(self, query: Select[Any]) -> dict[str, Any]:
-        return dict(self.execute(query).mappings().one())
 
 
 NOTICED_FOR = timedelta(hours=1)
