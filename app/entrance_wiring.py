@@ -13,7 +13,6 @@ from core.accounts.console_desk import FactorPolicy, SecondFactors
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from core.clock import Clock
-from core.data.tries import TryLimits
 from core.errors import ConfigError
 from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys, may_have_passkeys
@@ -41,7 +40,6 @@ def front_desk(config: Config, desk: Desk, mac: Mac) -> FrontDesk | None:
         section,
         origins=section.origins or frozenset({f"{own.scheme}://{own.netloc}"}),
         own_addresses=frozenset(settings.mailbox.own_addresses),
-        limits=TryLimits(section.tries),
         papers={key: replace(paper, key=key) for key, paper in section.papers.items()},
     )
     certificates = verifier(config, desk.clock)

@@ -23,7 +23,6 @@ from core.cases.desk import CaseSettings, Desk
 from core.cases.letters.deliver import Sender
 from core.cases.upkeep.clock_check import ClockCheck
 from core.data.letter import Centre, Transport
-from core.data.tries import TryLimits
 from core.data.workday import Workdays, parse_hours
 from core.errors import ConfigError
 from core.keys.passwords import Argon2Passwords
@@ -223,7 +222,7 @@ class Wiring(Installation):
             secure_cookies=web.base_url.startswith("https:"),
             demo=demo,
             metrics_from=self.settings.monitoring.metrics_from,
-            rules=Rules(web.session_hours, web.idle_minutes, TryLimits(web.tries)),
+            rules=Rules(web.session_hours, web.idle_minutes, web.tries),
             centre=self.centre(),
             agent_download=self.settings.entrance.agent_download,
             system_name=self.settings.entrance.system,

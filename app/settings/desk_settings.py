@@ -180,15 +180,6 @@ class EntranceZone(EntranceSettings):
         "false: only the administrators' pages and the links of letters are there",
         example="false",
     )
-    tries: int = setting(
-        5,
-        "wrong passwords in a row that lock the password login for their source, "
-        "1 minute growing to 15; login by lock, other sources, and browsers that "
-        "logged in before are not affected",
-        example="3",
-        ge=3,
-        le=10,
-    )
     agent_download: str = setting(
         "",
         "where enterprises get the lock agent, named where a page finds none. "

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.accounts.password_rules import Passwords
-from core.data.tries import TryLimits
 from core.keys.one_time_codes import ClockCodes
 from core.keys.passkeys import SitePasskeys
 from core.store.store import Steps, Store
@@ -30,12 +29,12 @@ class SecondFactors:
 
 @dataclass(frozen=True)
 class Rules:
-    """How long a login of an administrator lasts, at most and without a use, and how often a
-    password may be tried (config.yaml, `web`)."""
+    """How long a login of an administrator lasts, at most and without a use, and how many wrong
+    passwords in a row lock it for their source (config.yaml, `web`)."""
 
     session_hours: float = 10
     idle_minutes: float = 30
-    limits: TryLimits = TryLimits()  # noqa: RUF009  a frozen value
+    tries: int = 5
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from core.accounts.password_rules import Passwords
 from core.data.enterprise import RequiredPaper
-from core.data.tries import TryLimits
 from core.locks.certificates.verifier import CertificateVerifier
 from core.locks.challenge import Mac
 from core.settings import setting
@@ -18,8 +17,7 @@ from lock_protocol.signatures import SystemSignatures
 class EntranceSettings:
     """Settings of the entrance (config.yaml, section `entrance`).
 
-    `limits`: how often a password may be tried. `own_addresses`: the desk's own mailbox and
-    aliases, which are nobody's contact.
+    `own_addresses`: the desk's own mailbox and aliases, which are nobody's contact.
     """
 
     origins: frozenset[str] = setting(
@@ -40,7 +38,15 @@ class EntranceSettings:
         example="政府采购交易系统",
     )
     own_addresses: frozenset[str] = frozenset()
-    limits: TryLimits = TryLimits()  # noqa: RUF009  a frozen value
+    tries: int = setting(
+        5,
+        "wrong passwords in a row that lock the password login for their source, "
+        "1 minute growing to 15; login by lock, other sources, and browsers that "
+        "logged in before are not affected",
+        example="3",
+        ge=3,
+        le=10,
+    )
     papers: Mapping[str, RequiredPaper] = setting(
         dict,
         "what enterprises upload before they submit their information, each by a short name "

@@ -30,12 +30,14 @@ from core.data.tries import (
     LoginSource,
     Pace,
     Tries,
-    TryLimits,
     hourly,
 )
 from core.errors import EntryRefused
 from core.store.store import Transaction
 
+PER_ACCOUNT_HOUR = 60
+PER_SOURCE_HOUR = 30
+"""So many wrong ones at once; each further one waits."""
 BROWSER_LIFE = timedelta(days=180)
 """Since its last login, a browser counts as known."""
 BROWSER_ACCOUNTS = 4
@@ -71,13 +73,13 @@ class CountedTry:
 
 def count_try(
     tx: Transaction,
-    limits: TryLimits,
+    in_a_row: int,
     account: Account,
     login_source: LoginSource,
 ) -> CountedTry:
     """Count a try before it is verified. One that comes while a counter is closed is neither
-    counted nor to be verified."""
-    counters = _counters(tx, limits, account, login_source)
+    counted nor to be verified. `in_a_row`: wrong ones that close an account for a source."""
+    counters = _counters(tx, in_a_row, account, login_source)
     former = [(counter, tx.tries.of(counter)) for counter in counters]
     closed = [tries.closed_until for _, tries in former if tries and tries.closed_until > tx.now]
     counted: tuple[tuple[Counter, Tries | None, Tries], ...] = ()
@@ -94,7 +96,7 @@ def count_try(
     return CountedTry(
         verify=not closed,
         failed=failed,
-        left=max(limits.in_a_row - failed, 0),
+        left=max(in_a_row - failed, 0),
         locked=until > tx.now,
         pause_min=ceil((max(*closed, until, tx.now) - tx.now) / timedelta(minutes=1)),
         counted=counted,
@@ -158,17 +160,17 @@ def _known_by(tx: Transaction, account: Account, login_source: LoginSource) -> s
 
 def _counters(
     tx: Transaction,
-    limits: TryLimits,
+    in_a_row: int,
     account: Account,
     login_source: LoginSource,
 ) -> tuple[Counter, ...]:
     """The counters of a try; the first one is its own row of wrong tries."""
-    in_a_row = Pace(limits.in_a_row)
+    own_row = Pace(in_a_row)
     if token := _known_by(tx, account, login_source):
-        return (Counter(f"browser\n{account.key}\n{token}", in_a_row, account),)
+        return (Counter(f"browser\n{account.key}\n{token}", own_row, account),)
     source = login_source.source
     return (
-        Counter(f"source\n{account.key}\n{source}", in_a_row, account),
-        Counter(f"account\n{account.key}", hourly(limits.per_account_hour), account),
-        Counter(f"sprayed\n{account.audience}\n{source}", hourly(limits.per_source_hour), None),
+        Counter(f"source\n{account.key}\n{source}", own_row, account),
+        Counter(f"account\n{account.key}", hourly(PER_ACCOUNT_HOUR), account),
+        Counter(f"sprayed\n{account.audience}\n{source}", hourly(PER_SOURCE_HOUR), None),
     )

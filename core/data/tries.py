@@ -53,16 +53,6 @@ class Tries:
 
 
 @dataclass(frozen=True)
-class TryLimits:
-    """Limits (config.yaml). `in_a_row`: wrong ones that lock an account for a source; per hour:
-    wrong ones of an account and of a source."""
-
-    in_a_row: int = 5
-    per_account_hour: int = 60
-    per_source_hour: int = 30
-
-
-@dataclass(frozen=True)
 class Pace:
     """Open for `most` wrong tries; each further one closes for `pause`, doubled each time up to
     `longest`. After `forgotten_after` without a wrong try it begins anew; before that each

@@ -13,7 +13,7 @@ from core.accounts.enterprises.enterprise_login import log_in_by_lock, log_in_by
 from core.accounts.password_rules import set_password
 from core.accounts.tries import count_try, take_back
 from core.cases.accounts.registration import Contact, register
-from core.data.tries import FORGOTTEN_AFTER, LoginSource, TryLimits, enterprise_account
+from core.data.tries import FORGOTTEN_AFTER, LoginSource, enterprise_account
 from core.errors import Busy, EntryRefused
 from core.store.tables.enterprise_tables import login_tries
 from lock_protocol import Purpose
@@ -34,12 +34,6 @@ def attempt(entrance, name, password="wrong-wrong-1", login_source=HERE) -> str:
 
 def hammer(entrance, name, login_source=HERE, times=5):
     return [attempt(entrance, name, login_source=login_source) for _ in range(times)][-1]
-
-
-def limited(entrance, **changes):
-    entrance.front = replace(
-        entrance.front, settings=replace(entrance.front.settings, limits=TryLimits(**changes))
-    )
 
 
 def test_a_stranger_locks_an_account_for_its_own_source_only(entrance_on_both):
@@ -404,7 +398,7 @@ def test_counters_do_not_grow_with_what_strangers_make_up(entrance_on_both):
 def test_a_right_try_takes_back_its_own_alone_while_another_tries(entrance):
     account = enterprise_account(entrance.enterprise().name)
     with entrance.store.transaction() as tx:
-        mine, _ = (count_try(tx, TryLimits(), account, one) for one in (HERE, ELSEWHERE))
+        mine, _ = (count_try(tx, 5, account, one) for one in (HERE, ELSEWHERE))
         take_back(tx, mine, opened=True)
         left = [
             tries and tries.failed for tries in (tx.tries.of(one) for one, _, _ in mine.counted)

@@ -31,7 +31,6 @@ def made() -> Iterator[Any]:
         wiring.case_settings().retention,
         pages,
         pages.rules,
-        pages.rules.limits,
         wiring.policy(),
         MAILBOXES["imap"].open(wiring).settings,
     )

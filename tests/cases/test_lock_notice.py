@@ -9,7 +9,7 @@ from core.accounts.console_desk import ConsoleDesk
 from core.accounts.tries import count_try
 from core.cases.accounts import account_notice
 from core.cases.accounts.account_notice import notify_locked_accounts
-from core.data.tries import LoginSource, TryLimits, administrator_account, enterprise_account
+from core.data.tries import LoginSource, administrator_account, enterprise_account
 from tests.validators.builders import NAME
 from tests.world import CONTACT
 
@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 def hammer(harness, account, source="198.51.100.7", times=5):
     with harness.tx() as tx:
         for _ in range(times):
-            count_try(tx, TryLimits(), account, LoginSource(source))
+            count_try(tx, 5, account, LoginSource(source))
 
 
 def letters(harness):

@@ -14,7 +14,7 @@ from core.data.case import State
 from core.data.documents import PartKind
 from core.data.link import LinkPurpose
 from core.data.submission import Answer
-from core.data.tries import LoginSource, TryLimits, enterprise_account
+from core.data.tries import LoginSource, enterprise_account
 from core.errors import Conflict, StoreError
 from tests.validators.builders import NAME, SENDER, complete_submission, form, message, without
 from tests.world import CONTACT
@@ -29,7 +29,7 @@ def approved(harness):
         for _ in range(5):
             count_try(
                 tx,
-                TryLimits(),
+                5,
                 enterprise_account(NAME),
                 LoginSource("192.0.2.1"),
             )
@@ -355,7 +355,7 @@ def test_a_case_answered_while_the_idle_ones_are_ended_is_not_ended(harness):
     case = harness.case(harness.mail(complete_submission(documents=without(PartKind.LICENCE))))
     harness.clock.at += timedelta(days=31)
     with harness.tx() as tx:
-        idle = tx.cases.idle_incomplete(harness.clock.now())
+        idle = tx.cases.unchanged(State.INCOMPLETE, harness.clock.now())
     harness.mail(complete_submission(documents=without(PartKind.LICENCE)))
 
     class StaleStore:
@@ -365,7 +365,7 @@ def test_a_case_answered_while_the_idle_ones_are_ended_is_not_ended(harness):
         @contextmanager
         def look(self, kind):
             with harness.desk.store.look(kind) as tx:
-                tx.cases.idle_incomplete = lambda _before: idle
+                tx.cases.unchanged = lambda _state, _since: idle
                 yield tx
 
     expire(replace(harness.desk, store=StaleStore()))

@@ -27,7 +27,7 @@ def show_guide(here: Anyone) -> Response:
     words = table("portal/guide.toml")
     centre = here.settings.centre
     places = {
-        "tries": str(here.front.settings.limits.in_a_row),
+        "tries": str(here.front.settings.tries),
         "window": centre.window,
         "mailbox": centre.mailbox,
         "phone": centre.phone,

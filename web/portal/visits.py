@@ -95,7 +95,7 @@ class Guest(Caller):
             "visit": self.visit,
             "told": notice.text if notice else "",
             "helps": helps_of_page(),
-            "tries": self.front.settings.limits.in_a_row,
+            "tries": self.front.settings.tries,
             "checks": self.site.reads is not None,
             "origin": min(self.front.settings.origins),
         }

@@ -178,7 +178,7 @@ def verified(
     with console.step() as tx:
         known = tx.administrators.by(name=name.strip())
         account = account_of(known) if known else administrator_account(name)
-        counted_try = count_try(tx, console.rules.limits, account, login_source)
+        counted_try = count_try(tx, console.rules.tries, account, login_source)
     candidate = known if known and not known.disabled else None
     password_hash = candidate.password_hash if candidate else None
     right = is_right(console.store, console.passwords, counted_try, password_hash, password)

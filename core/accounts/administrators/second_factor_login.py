@@ -230,7 +230,7 @@ def _counted(
     called."""
     with console.step() as tx:
         account = account_of(administrator)
-        counted_try = count_try(tx, console.rules.limits, account, login_source)
+        counted_try = count_try(tx, console.rules.tries, account, login_source)
     if not counted_try.verify:
         raise EntryRefused("factor.later", _paused(counted_try))
     try:

@@ -96,7 +96,7 @@ def right_password(
         enterprise = tx.accounts.by_name(name)
         password_hash = tx.accounts.password_hash(enterprise.id) if enterprise else None
         account = enterprise_account(name, enterprise.id if enterprise else None, password_hash)
-        counted_try = count_try(tx, front.settings.limits, account, login_source)
+        counted_try = count_try(tx, front.settings.tries, account, login_source)
     if (
         not is_right(front.store, front.passwords, counted_try, password_hash, password)
         or enterprise is None

@@ -54,7 +54,7 @@ def purge(desk: Desk) -> int:
     for state, days in periods.of_states().items():
         if days:
             with desk.view() as tx:
-                due = tx.cases.to_purge(state, tx.now - timedelta(days=days), AT_ONCE)
+                due = tx.cases.unchanged(state, tx.now - timedelta(days=days), AT_ONCE)
             purged += sum(purge_case(desk, case_id, "desk") for case_id in due)
     if periods.other_mail_days:
         with desk.step() as tx:

@@ -209,7 +209,7 @@ def expire(desk: Desk) -> int:
     """End incomplete cases that nobody answered for `expire_days`. Returns how many."""
     idle_since = desk.now() - timedelta(days=desk.settings.expire_days)
     with desk.view() as tx:
-        idle = tx.cases.idle_incomplete(idle_since)
+        idle = tx.cases.unchanged(State.INCOMPLETE, idle_since)
     return _each(desk, idle, lambda case_id: _expire(desk, case_id, idle_since))
 
 

@@ -192,9 +192,6 @@ class CaseRows(SealedRecords[Case]):
         by_name = self.matches(cases.c.name_key, name)
         return or_(by_id, by_name, self.matches(cases.c.uscc_key, uscc))
 
-    def idle_incomplete(self, changed_before: datetime) -> list[int]:
-        return self.ids(cases.c.changed_at < changed_before, state=State.INCOMPLETE)
-
     def without_letter(self) -> list[str]:
         """Numbers of open cases to whose sender nothing was ever written, although it may be. Of
         those set aside a person decides whether to write."""
@@ -257,9 +254,9 @@ class CaseRows(SealedRecords[Case]):
         query = select(cases.c.state, func.count()).group_by(cases.c.state)
         return self.pairs(query)
 
-    def to_purge(self, state: State, ended_before: datetime, limit: int) -> list[int]:
-        """Cases in this state, last changed before then, that still hold personal data."""
-        old = cases.c.changed_at < ended_before
+    def unchanged(self, state: State, since: datetime, limit: int | None = None) -> list[int]:
+        """Ids of cases in this state, last changed before then, that still hold personal data."""
+        old = cases.c.changed_at < since
         return self.ids(old, limit=limit, state=state, purged_at=None)
 
     def ended_since(self, since: datetime) -> list[Case]:

@@ -156,12 +156,10 @@ def test_idle_ended_and_purgeable_cases_are_found_by_when_they_last_changed(stor
             tx.cases.add(new_case(state=State.DECLINED, changed_at=AT + n * hour)) for n in range(2)
         ]
         tx.cases.add(new_case(state=State.DECLINED, purged_at=AT))
-        assert (tx.cases.idle_incomplete(AT), tx.cases.idle_incomplete(AT + hour)) == (
-            [],
-            [idle.id],
-        )
+        found = [tx.cases.unchanged(State.INCOMPLETE, since) for since in (AT, AT + hour)]
+        assert found == [[], [idle.id]]
         assert tx.cases.ended_since(AT + hour) == ended[1:]
-        assert tx.cases.to_purge(State.DECLINED, AT + hour, 10) == [ended[0].id], (
+        assert tx.cases.unchanged(State.DECLINED, AT + hour, 10) == [ended[0].id], (
             "the third was purged"
         )
 
