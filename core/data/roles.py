@@ -5,7 +5,6 @@ GB/T 22239-2019 requires that system management, audit and daily work have separ
 centre may give all roles to one person.
 """
 
-from collections.abc import Collection
 from enum import StrEnum
 
 
@@ -41,11 +40,6 @@ RIGHTS = {
     Role.AUDITOR: frozenset({Right.READ, Right.FIGURES, Right.LEDGER, Right.AUDIT}),
     Role.SYSTEM: frozenset({Right.ALERTS, Right.PEOPLE, Right.CALENDAR}),
 }
-
-
-def may(roles: Collection[Role], right: Right) -> bool:
-    """Whether one of the roles gives the right."""
-    return any(right in RIGHTS[role] for role in roles)
 
 
 def roles_with(right: Right) -> tuple[Role, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from core.data.enterprise import Binding, Enterprise
+from core.data.enterprise import Enterprise
 from core.settings import setting
 
 OPENID = "openid"
@@ -127,25 +127,6 @@ class SigningKey:
     kid: str
     private: str = field(repr=False)
     made_at: datetime
-
-
-def methods(login: SystemLogin) -> list[str]:
-    """How the enterprise proved who it is (RFC 8176):
-    hwk, a key in hardware, or pwd, a password."""
-    return ["pwd"] if login.binding_id is None else ["hwk"]
-
-
-def context_class(login: SystemLogin) -> str:
-    """The same as an `acr`."""
-    return PASSWORD_ACR if login.binding_id is None else LOCK_ACR
-
-
-def can_sign_bids(binding: Binding | None, settings: SystemsSettings) -> bool:
-    """Whether the lock of a login signs bids.
-
-    A password does not; neither does a lock of a CA that is not known.
-    """
-    return binding is not None and binding.issuer_profile in settings.signing_profiles
 
 
 def refusal(enterprise: Enterprise) -> str:

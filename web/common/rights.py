@@ -6,7 +6,7 @@ from fastapi import Request
 
 from core.cases.letters import words
 from core.data.administrator import Administrator
-from core.data.roles import Right, may, roles_with
+from core.data.roles import Right, roles_with
 from web.common.refusals import NoRight
 
 EVERYBODY = (
@@ -123,7 +123,7 @@ def require_right(request: Request, administrator: Administrator) -> None:
 
 def require(administrator: Administrator, right: Right) -> None:
     """Raise NoRight unless one of the administrator's roles gives the right."""
-    if not may(administrator.roles, right):
+    if not administrator.may(right):
         needed = "、".join(f"“{words.ROLES[role]}”" for role in roles_with(right))
         raise NoRight(
             f"此操作须有{needed}角色，您的角色是“{words.roles(administrator.roles)}”，未予执行。"

@@ -34,7 +34,9 @@ from joserfc.jwk import KeySet
 from core.accounts.systems import signing
 from core.data.trading_systems import (
     CODE_S,
+    LOCK_ACR,
     OPENID,
+    PASSWORD_ACR,
     TOKEN_S,
     AccessToken,
     LoginCode,
@@ -42,9 +44,6 @@ from core.data.trading_systems import (
     System,
     SystemLogin,
     SystemsSettings,
-    can_sign_bids,
-    context_class,
-    methods,
 )
 from core.store.store import Transaction
 from core.tokens import digest
@@ -132,10 +131,11 @@ class Issued(AuthorizationCodeMixin):
         return int(self.login.auth_time.timestamp())
 
     def get_acr(self) -> str:
-        return context_class(self.login)
+        return PASSWORD_ACR if self.login.binding_id is None else LOCK_ACR
 
     def get_amr(self) -> list[str]:
-        return methods(self.login)
+        """RFC 8176: hwk, a key in hardware, or pwd, a password."""
+        return ["pwd"] if self.login.binding_id is None else ["hwk"]
 
 
 class Provider(AuthorizationServer):
@@ -388,13 +388,14 @@ class IdTokens(OpenIDCode):
 
 
 def claims_of(tx: Transaction, door: SystemsSettings, login: SystemLogin) -> dict[str, Any]:
-    """The claims on the enterprise that logged in, for a system."""
+    """The claims on the enterprise that logged in, for a system. A password signs no bids, nor does
+    a lock of a CA that is not known."""
     enterprise = tx.accounts.get(login.enterprise_id)
     binding = tx.bindings.get(login.binding_id) if login.binding_id is not None else None
     claims = {
         "sub": tx.systems.subject(enterprise.id),
         "name": enterprise.name,
         "uscc": enterprise.uscc,
-        "can_sign_bids": can_sign_bids(binding, door),
+        "can_sign_bids": bool(binding and binding.issuer_profile in door.signing_profiles),
     }
     return claims | ({"system": binding.system} if binding else {})
