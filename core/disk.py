@@ -1,6 +1,7 @@
 """Files that are on the disk when a call returns, whatever happens to the machine afterwards."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -9,10 +10,12 @@ def only_own_user(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def write_synced(path: Path, content: bytes) -> None:
+def write_synced(
+    path: Path, content: bytes, opener: Callable[[str, int], int] | None = None
+) -> None:
     """Write a file and wait for the disk; a failed try leaves no file."""
     try:
-        with path.open("wb") as file:
+        with open(path, "wb", opener=opener) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -18,14 +18,12 @@ def make_maildir(root: Path) -> None:
         (root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def deliver(root: Path, name: str, raw: bytes) -> Path:
+def deliver(root: Path, name: str, raw: bytes) -> None:
     """Put `raw` into new/ under `name`, safely on the disk.
 
     Raises OSError (disk full, no permission) and leaves no partial file.
     """
-    target = root / "new" / name
-    put_in_place(target, raw, root / "tmp" / name)
-    return target
+    put_in_place(root / "new" / name, raw, root / "tmp" / name)
 
 
 def holds(root: Path, name: str) -> bool:

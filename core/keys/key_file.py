@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.disk import only_own_user, sync_folder
+from core.disk import only_own_user, sync_folder, write_synced
 from core.errors import ConfigError
 from core.failpoints import pass_point
 
@@ -45,7 +45,8 @@ def replace(path: Path, written: Sequence[str]) -> None:
     fresh = path.with_name(f".{path.name}.new")
     try:
         fresh.unlink(missing_ok=True)
-        _write(fresh, written)
+        content = "".join(f"{line}\n" for line in written)
+        write_synced(fresh, content.encode("ascii"), only_own_user)
         pass_point("rotate")
         fresh.replace(path)
         sync_folder(path.parent)
@@ -60,17 +61,10 @@ def make(path: Path, line: str) -> None:
     whole = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         whole.unlink(missing_ok=True)
-        _write(whole, [line])
+        write_synced(whole, f"{line}\n".encode("ascii"), only_own_user)
         with contextlib.suppress(FileExistsError):
             path.hardlink_to(whole)
         whole.unlink()
         sync_folder(path.parent)
     except OSError as error:
         raise ConfigError(f"无法创建密钥文件 {path}：{error.strerror}。请检查目录权限。") from error
-
-
-def _write(path: Path, written: Sequence[str]) -> None:
-    with open(path, "x", encoding="ascii", opener=only_own_user) as file:
-        file.write("".join(f"{line}\n" for line in written))
-        file.flush()
-        os.fsync(file.fileno())
