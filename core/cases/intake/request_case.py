@@ -12,7 +12,7 @@ from core.cases.desk import DeskStep
 from core.cases.intake.competing import ended_lately, show_competing
 from core.cases.intake.merge import changes, merge, settles
 from core.cases.intake.seen_elsewhere import handler_mark
-from core.cases.intake.unread import CONTACT_WROTE
+from core.cases.intake.unread import CONTACT_WROTE, raise_unread_alert
 from core.cases.letters.letter_content import answer_facts, name_for_sender, notify_contact
 from core.cases.letters.outbox import is_first_letter, last_mail_of_sender, write_letter
 from core.cases.requester import WROTE_AGAINST
@@ -183,8 +183,7 @@ def hold_for_contact(tx: Transaction, case: Case, mail: MailRecord) -> Case:
     People answer the notice by mail though it offers a link, so a person reads the words before
     anything is done; an ended case is only reported, by an alert and in its history.
     """
-    text = f"登记联系人或其同事就工单 {case.number} 来信，可能是异议，请阅读来信。"
-    tx.alerts.add(f"{CONTACT_WROTE}.{case.number}", text)
+    raise_unread_alert(tx, CONTACT_WROTE, case)
     if case.state in ENDED:
         tx.audit.write("enterprise", WROTE_AGAINST, case, mail=mail.id)
         return case

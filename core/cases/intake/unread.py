@@ -21,6 +21,7 @@ BEFORE_THE_WINDOW = "before_window"
 ACCOUNT_WROTE = "account_wrote"
 _TO_BE_VERIFIED = "工单 {number} 有一封来信待核实：发件人身份未经证实，在核实之前不产生任何效果。"
 _TEXTS = {
+    CONTACT_WROTE: "登记联系人或其同事就工单 {number} 来信，可能是异议，请阅读来信。",
     WROTE: "企业就工单 {number} 来信，请阅读后答复。",
     UNPROVED: _TO_BE_VERIFIED,
     BEFORE_THE_WINDOW: f"{_TO_BE_VERIFIED}该工单已批准，请在办理前核实。",
@@ -50,5 +51,5 @@ def mark_read(tx: DeskStep, mail_ids: Collection[int], actor: str) -> None:
 def clear_alerts(tx: Transaction, case: Case) -> None:
     """Take the alerts of a case back once none of its mails waits any more."""
     if not tx.mails.summaries([case.id])[case.id].unread:
-        for kind in (WROTE, CONTACT_WROTE, UNPROVED, BEFORE_THE_WINDOW):
+        for kind in _TEXTS:
             tx.alerts.clear(f"{kind}.{case.number}")

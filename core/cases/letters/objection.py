@@ -43,7 +43,8 @@ def usable_link(tx: Transaction, token: str, *purposes: LinkPurpose) -> Link:
 def use_link(tx: Transaction, token: str, *purposes: LinkPurpose) -> Link:
     """The same, marked as used."""
     link = usable_link(tx, token, *purposes)
-    tx.links.use(link.id)
+    if not tx.links.use(link.id):
+        raise NotAllowed(UNUSABLE)
     return link
 
 
