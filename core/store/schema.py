@@ -101,7 +101,7 @@ def require_current(engine: Engine) -> None:
     )
 
 
-def revisions(engine: Engine) -> tuple[str | None, str | None]:
+def revisions(engine: Engine) -> tuple[str | None, str]:
     """(revision of the database, revision of the program).
 
     Raises StoreError for a database that cannot be used.
@@ -119,13 +119,10 @@ def holds_data(url: str) -> bool:
         return there and bool(connection.scalar(select(audit.c.id).limit(1)))
 
 
-def _head() -> str | None:
+def _head() -> str:
     """The newest migration, by the names of their files: each begins with its revision and "_"; a
     test holds Alembic against it."""
-    return max(
-        (file.stem.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[!_]*.py")),
-        default=None,
-    )
+    return max(file.stem.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[!_]*.py"))
 
 
 def _refuse_newer(now: str | None) -> None:

@@ -43,7 +43,6 @@ _VOID = (  # built once (see store_rows.Records), for the window
 class AccountRows(SealedRecords[Enterprise]):
     """The enterprises in a transaction."""
 
-    kind = Enterprise
     table = enterprises
     title = "企业"
     acts = True
@@ -109,7 +108,6 @@ class AccountRows(SealedRecords[Enterprise]):
 class LinkRows(Records[Link]):
     """The links of letters in a transaction."""
 
-    kind = Link
     table = links
     title = "链接"
 
@@ -169,7 +167,6 @@ MOST_OF_ENTERPRISE = 50
 class ContactRows(SealedRecords[ContactChange]):
     """The changes of contact addresses in a transaction."""
 
-    kind = ContactChange
     table = contact_changes
 
     def by_link(self, link_id: int) -> ContactChange | None:
@@ -197,7 +194,6 @@ _PICTURE = enterprise_papers.c.picture
 class PaperRows(SealedRecords[Paper]):
     """The papers of a transaction."""
 
-    kind = Paper
     table = enterprise_papers
     title = "材料"
 

@@ -18,7 +18,6 @@ from core.store.tables.desk_tables import (
 class AdministratorRows(Records[Administrator]):
     """The administrators in a transaction."""
 
-    kind = Administrator
     table = administrators
     title = "管理员"
     acts = True
@@ -27,7 +26,6 @@ class AdministratorRows(Records[Administrator]):
 class SessionRows(Records[AdministratorSession]):
     """The sessions of administrators in a transaction."""
 
-    kind = AdministratorSession
     table = sessions
 
     def live(self) -> list[AdministratorSession]:
@@ -39,7 +37,6 @@ class SessionRows(Records[AdministratorSession]):
 class PasskeyRows(Records[Passkey]):
     """The passkeys of administrators in a transaction."""
 
-    kind = Passkey
     table = passkeys
 
     def of(self, administrator_id: int) -> list[Passkey]:
@@ -61,7 +58,6 @@ class PasskeyRows(Records[Passkey]):
 class TotpRows(Records[Totp]):
     """The secrets of one-time codes in a transaction."""
 
-    kind = Totp
     table = totp_secrets
 
 

@@ -61,7 +61,6 @@ _ITS_SESSIONS = END_SESSIONS.where(
 class BindingRows(Records[Binding]):
     """The bindings in a transaction."""
 
-    kind = Binding
     table = bindings
     title = "绑定"
     acts = True

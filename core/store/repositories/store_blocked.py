@@ -8,7 +8,6 @@ from core.store.tables.case_tables import blocked_senders
 class BlockedRows(SealedRecords[BlockedSender]):
     """The blocked senders in a transaction."""
 
-    kind = BlockedSender
     table = blocked_senders
     title = "屏蔽"
     acts = True

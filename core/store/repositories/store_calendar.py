@@ -17,7 +17,6 @@ KEPT_S = 1.0
 
 
 class _Days(Records[DayDecision]):
-    kind = DayDecision
     table = calendar_days
     acts = True
 
@@ -25,7 +24,6 @@ class _Days(Records[DayDecision]):
 class CalendarRows(Records[ExtraWindow]):
     """Decisions of the calendar in a transaction."""
 
-    kind = ExtraWindow
     table = extra_windows
     title = "窗口"
     acts = True

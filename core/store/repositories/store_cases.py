@@ -66,7 +66,6 @@ def without_case_data(case_id: Column[int]) -> ColumnElement[bool]:
 class CaseRows(SealedRecords[Case]):
     """The cases in a transaction."""
 
-    kind = Case
     table = cases
     title = "工单"
     acts = True

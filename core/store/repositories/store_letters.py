@@ -34,7 +34,6 @@ _WAITING_TO_ONE = (  # built once (see store_rows.Records), for the window
 class LetterRows(SealedRecords[Letter]):
     """The letters in a transaction."""
 
-    kind = Letter
     table = letters
     title = "回执"
 

@@ -93,7 +93,6 @@ def _of_index(condition: TextClause) -> ColumnElement[bool]:
 class MailRows(Records[MailRecord]):
     """The mails in a transaction."""
 
-    kind = MailRecord
     table = mails
     title = "邮件"
     _of_case: ClassVar[Select[Any]]

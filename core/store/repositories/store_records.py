@@ -35,7 +35,6 @@ class AuditRows(Records[AuditEntry]):
     `unwritten`: its rows that are not in the database yet; `head`: its last row that is.
     """
 
-    kind = AuditEntry
     table = audit
 
     def __init__(self, context: Context) -> None:
@@ -152,7 +151,6 @@ class AuditRows(Records[AuditEntry]):
 class AlertRows(Records[Alert]):
     """The alerts in a transaction."""
 
-    kind = Alert
     table = alerts
 
     def add(self, kind: str, text: str) -> None:
@@ -209,7 +207,6 @@ _REQUESTS = case_figures.c.outcome.not_in([State.DISMISSED.value, State.MERGED.v
 class FigureRows(Records[CaseFigure]):
     """The figures in a transaction."""
 
-    kind = CaseFigure
     table = case_figures
 
     def uncounted(self, limit: int) -> list[AuditEntry]:

@@ -6,7 +6,7 @@ Digest. Sealed values name their table, column and row, so that none opens in an
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, fields, replace
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, get_args
 
 from pydantic import TypeAdapter
 from sqlalchemy import Column, ColumnElement, Insert, Row, Select, Table, Update, bindparam, select
@@ -26,8 +26,9 @@ def given(**values: Any) -> dict[str, Any]:
 class Records(Rows, Generic[Record]):
     """The records of one class in one table.
 
-    A subclass names the dataclass (`kind`), its table, what people call a record (`title`), and
-    whether one is never written without an audit row (`acts`). `conditions` are SQLAlchemy's;
+    A subclass names the dataclass in its brackets (`kind`), its table, what people call a record
+    (`title`), and whether one is never written without an audit row (`acts`). `conditions` are
+    SQLAlchemy's;
     `values` name columns with their value, or a collection of values of which they have one. A
     Digest column is named by its field. What every class needs is built once here: SQLAlchemy takes
     several times as long over a statement that is built anew.
@@ -51,8 +52,9 @@ class Records(Rows, Generic[Record]):
 
     def __init_subclass__(cls) -> None:
         """Find out which columns hold which fields: as they are, sealed, or as a digest."""
-        if "kind" not in cls.__dict__:
+        if "table" not in vars(cls):
             return
+        [cls.kind] = get_args(vars(cls)["__orig_bases__"][0])
         names = {field.name for field in fields(cls.kind)}
         own = [column for column in cls.table.c if column.key in names]
         cls._id = next(iter(cls.table.primary_key.columns))

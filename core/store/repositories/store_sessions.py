@@ -58,7 +58,6 @@ _OF_BINDING = (
 class EventRows(Records[Event]):
     """The events in a transaction."""
 
-    kind = Event
     table = events
 
     def add(self, kind: EventKind, enterprise_id: int, binding: Binding | None = None) -> None:
@@ -119,7 +118,6 @@ END_SESSIONS = enterprise_sessions.delete().returning(enterprise_sessions.c.toke
 class CodeRows(Records[LoginCode]):
     """The codes of logins at trading systems in a transaction."""
 
-    kind = LoginCode
     table = system_codes
 
     def use(self, code_sha256: str) -> bool:
@@ -131,14 +129,12 @@ class CodeRows(Records[LoginCode]):
 class TokenRows(Records[AccessToken]):
     """The tokens of trading systems in a transaction."""
 
-    kind = AccessToken
     table = system_tokens
 
 
 class SystemRows(Records[SystemLogin]):
     """The logins at trading systems in a transaction: those whose session has not ended."""
 
-    kind = SystemLogin
     table = system_logins
 
     def subject(self, enterprise_id: int) -> str:
@@ -193,7 +189,6 @@ class SystemRows(Records[SystemLogin]):
 class KeyRows(Records[SigningKey]):
     """The signing keys in a transaction, sealed by the vault."""
 
-    kind = SigningKey
     table = signing_keys
     acts = True
 
@@ -205,7 +200,6 @@ class KeyRows(Records[SigningKey]):
 class LoginRows(Records[EnterpriseSession]):
     """The logins of enterprises in a transaction."""
 
-    kind = EnterpriseSession
     table = enterprise_sessions
 
     def use_challenge(self, nonce_sha256: str, expires_at: datetime) -> bool:
@@ -247,7 +241,6 @@ class LoginRows(Records[EnterpriseSession]):
 class RefusedCertificateRows(Records[RefusedCertificate]):
     """The refused certificates in a transaction."""
 
-    kind = RefusedCertificate
     table = refused_certificates
 
     def add(self, sha256: str, reason: str, subject: str) -> None:

@@ -46,7 +46,6 @@ def _bounded(text: str) -> str:
 class WordRows(Records[SearchText]):
     """The words of a search in a transaction."""
 
-    kind = SearchText
     table = search_words
 
 

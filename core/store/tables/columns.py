@@ -38,7 +38,8 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Codes(TypeDecorator[frozenset[StrEnum]]):
-    """Members of an enumeration, stored as their values with blanks between, in its order."""
+    """Members of an enumeration, stored as their values with blanks between, in its order; of a
+    column that is never NULL."""
 
     impl = String
     cache_ok = True
@@ -47,24 +48,24 @@ class Codes(TypeDecorator[frozenset[StrEnum]]):
         super().__init__(length)
         self.kind = kind
 
-    def process_bind_param(self, value: Any, _dialect: Dialect) -> str | None:
-        return None if value is None else " ".join(one for one in self.kind if one in value)
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str:
+        return " ".join(one for one in self.kind if one in value)
 
-    def process_result_value(self, value: Any, _dialect: Dialect) -> frozenset[StrEnum] | None:
-        return None if value is None else frozenset(map(self.kind, value.split()))
+    def process_result_value(self, value: Any, _dialect: Dialect) -> frozenset[StrEnum]:
+        return frozenset(map(self.kind, value.split()))
 
 
 class HourMinute(TypeDecorator[time]):
-    """A time of day, stored as HH:MM."""
+    """A time of day, stored as HH:MM; of a column that is never NULL."""
 
     impl = String(5)
     cache_ok = True
 
-    def process_bind_param(self, value: time | None, _dialect: Dialect) -> str | None:
-        return None if value is None else f"{value:%H:%M}"
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> str:
+        return f"{value:%H:%M}"
 
-    def process_result_value(self, value: Any, _dialect: Dialect) -> time | None:
-        return None if value is None else time.fromisoformat(value)
+    def process_result_value(self, value: Any, _dialect: Dialect) -> time:
+        return time.fromisoformat(value)
 
 
 class Sealed(TypeDecorator[bytes]):
