@@ -7,7 +7,6 @@ proxies or cookies that would have to be switched off.
 import contextlib
 import http.client
 import socket
-import ssl
 import threading
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -28,7 +27,7 @@ def connected(
         connection.connect()
         with _ended_after(timeout_s, connection.sock):
             yield connection, f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-    except (OSError, http.client.HTTPException, ssl.SSLError, ValueError) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise failure(f"{parts.hostname}：{type(error).__name__}") from error
     finally:
         connection.close()

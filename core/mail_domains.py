@@ -191,7 +191,7 @@ def _decoded(label: str) -> str:
         return label
     try:
         return label[4:].encode("ascii").decode("punycode")
-    except (UnicodeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         return label
 
 

@@ -59,7 +59,7 @@ class LinkFile:
 
     def read(self) -> Link | None:
         """The link; None where there is no file, or none that this key signed."""
-        with contextlib.suppress(OSError, ValueError, UnicodeDecodeError):
+        with contextlib.suppress(OSError, ValueError):
             number, mac, signature = self.path.read_text(encoding="ascii").split()
             if signature == self._signature(Link(int(number), mac)):
                 return Link(int(number), mac)
