@@ -196,7 +196,7 @@ class DocumentReader:
         for number, answer in zip(chosen, answers, strict=True):
             seals[number] = with_answer(seals[number], answer, _stored(images, answer.unrolled))
         timing = dict(reading.documents.timing_ms)
-        timing["seals"] = round(timing.get("seals", 0.0) + (time.perf_counter() - began) * 1000, 1)
+        timing["seals"] = round(timing["seals"] + (time.perf_counter() - began) * 1000, 1)
         return Reading(replace(reading.documents, seals=tuple(seals), timing_ms=timing), images)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ import zxingcpp
 from core.cases.intake.request_sheet import code_in
 from core.check_digits import uscc_ok
 from core.data.documents import Box
-from papers.lines.layout import box_around
+from papers.lines.layout import box_around, in_fractions
 from papers.lines.ocr_models import Image
 
 _USCC = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{18}(?![0-9A-Z])")
@@ -38,28 +38,20 @@ def find_codes(page: Image, *, of_sheet: bool = False) -> list[Code]:
     grey = cv2.cvtColor(page, cv2.COLOR_BGR2GRAY)
     codes: list[Code] = []
     for factor in (1, 2):
-        image = (
-            grey
-            if factor == 1
-            else cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-        )
+        image = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
         found = zxingcpp.read_barcodes(
             image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
         )
-        codes = [
-            code
-            for f in found
-            if bool((code := _code(f, image.shape[1], image.shape[0])).sheet) is of_sheet
-        ]
+        codes = [code for f in found if bool((code := _code(f, image)).sheet) is of_sheet]
         if codes or grey.size > 9_000_000:
             break
     return codes
 
 
-def _code(found: zxingcpp.Barcode, width: int, height: int) -> Code:
+def _code(found: zxingcpp.Barcode, page: Image) -> Code:
     p = found.position
     corners = (p.top_left, p.top_right, p.bottom_right, p.bottom_left)
-    box = box_around([(corner.x / width, corner.y / height) for corner in corners])
+    box = box_around([in_fractions((corner.x, corner.y), page) for corner in corners])
     if code_in(found.text):
         return Code(box, None, found.text)
     codes = {m.group() for m in _USCC.finditer(found.text.upper()) if uscc_ok(m.group())}

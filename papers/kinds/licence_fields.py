@@ -6,7 +6,6 @@ The validity is given only where it is printed: forms since 2019 often show none
 import re
 from collections.abc import Iterable, Sequence
 
-from core.data.documents import LONG_TERM
 from papers.kinds import paper_kinds
 from papers.kinds.card_fields import Fields, Reread
 from papers.kinds.labels import Labelled
@@ -18,7 +17,6 @@ from papers.lines.ocr_models import Line, joined
 from papers.lines.words import (
     bracketed,
     chinese_count,
-    is_long_term,
     simplified,
     validity_end,
     word_list,
@@ -214,12 +212,12 @@ def _validity(licence: Licence, reread: Reread, out: Fields) -> None:
     found = licence.first(paper_kinds.PERIOD_LABELS)
     if found is not None:
         pieces = (*found.value, *found.below)
-        out.put("valid_until", _period_end(found.text), pieces, sure=all_well(pieces))
+        out.put("valid_until", validity_end(found.text), pieces, sure=all_well(pieces))
     if heads and "valid_until" not in out.values:
         strip = reread(_row_after(licence, heads[0].head[-1]))
         out.put(
             "valid_until",
-            _period_end(strip.text) if strip.confidence >= WELL else None,
+            validity_end(strip.text) if strip.confidence >= WELL else None,
             sure=strip.weakest >= WELL,
         )
     if (
@@ -228,7 +226,3 @@ def _validity(licence: Licence, reread: Reread, out: Fields) -> None:
         and any(c.isdigit() for c in found.text)
     ):
         out.doubts.append("valid_until")
-
-
-def _period_end(text: str) -> str | None:
-    return LONG_TERM if is_long_term(text) else validity_end(text)

@@ -55,7 +55,6 @@ class Alphabet:
         self.chinese: Final = np.array(
             [_is_common(c) or any("\u3400" <= part <= "\u9fff" for part in c) for c in self.folded]
         )
-        self.others: Final = np.flatnonzero(~self.chinese)
 
 
 def _is_common(character: str) -> bool:
@@ -107,7 +106,7 @@ class Frames:
         return cls(
             probabilities[:, columns],
             columns,
-            probabilities[:, alphabet.others].sum(axis=1),
+            probabilities[:, ~alphabet.chinese].sum(axis=1),
             alphabet,
         )
 

@@ -13,12 +13,12 @@ folder.
 """
 
 import functools
-import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.resources import files
 from pathlib import Path
 
 # this package and what it imports
@@ -138,13 +138,6 @@ def _binds(sites: Sequence[str], packages: Sequence[str]) -> Iterator[str]:
     for path in (*(str(python.parent.parent / name) for name in ("lib", "lib64")), *sites):
         yield from ("--ro-bind-try", path, path)
     for name in packages:
-        yield from ("--ro-bind", str(_folder_of(name)), str(_OURS / name))
+        yield from ("--ro-bind", os.path.realpath(str(files(name))), str(_OURS / name))
     for device in _DEVICES:
         yield from ("--dev-bind", device, device)
-
-
-def _folder_of(package: str) -> Path:
-    spec = importlib.util.find_spec(package)
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    return Path(next(iter(spec.submodule_search_locations))).resolve()

@@ -151,7 +151,7 @@ def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: UprightP
             del fields.values[name], fields.places[name]
     places = {name: box_of(pieces, sheet.image) for name, pieces in fields.places.items()}
     return Part(
-        *sheet.source,
+        *sheet.spot,
         kind,
         box,
         round(sure, 3),

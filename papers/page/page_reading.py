@@ -27,7 +27,6 @@ from papers.lines.layout import (
     pixels,
 )
 from papers.lines.ocr_models import Image, Line, Ocr
-from papers.lines.onnx_ocr import red_channel
 from papers.lines.pictures import encode
 from papers.lines.upright import upright
 from papers.page.bounded import MOST_LINES, BoundedOcr
@@ -56,7 +55,7 @@ from papers.page.trust import (
     judge,
     traces_of,
 )
-from papers.page.upright_page import Source, UprightPage
+from papers.page.upright_page import UprightPage
 from papers.page.watermark import read_under_watermark
 from papers.seals.cuts import SealCut, cut_seals
 from papers.seals.ink import Mask
@@ -86,19 +85,6 @@ class PageReading:
     timing_ms: dict[str, float] = field(default_factory=dict)
     cuts: tuple[SealCut, ...] = ()
     crops: tuple[bytes, ...] = ()
-
-
-@dataclass(slots=True)
-class _PageParts:
-    """The parts of a page.
-
-    `unexplained`: places with content that belongs to no part. `afar`: the page may have papers
-    that are too small to be read.
-    """
-
-    parts: list[Part]
-    unexplained: list[Box] = field(default_factory=list)
-    afar: bool = False
 
 
 @dataclass
@@ -132,13 +118,14 @@ class _View:
         return [*(code.box for code in self.codes), *(self.form.printed if self.form else ())]
 
     @cached_property
-    def page_parts(self) -> _PageParts:
-        """The parts of the page in reading order, and its unexplained places."""
+    def parts(self) -> list[Part]:
+        """The parts of the page in reading order, also those that only a second reading of
+        unexplained places finds."""
         parts = described(self.found, self.sheet, self.codes)
         if self.form:
             parts.append(
                 Part(
-                    *self.sheet.source,
+                    *self.sheet.spot,
                     PartKind.REQUEST_LETTER,
                     self.form.head,
                     1.0,
@@ -147,9 +134,25 @@ class _View:
             )
         if self.words and not self.quarters:
             parts = [contradicted(part, self.words) for part in parts]
-        page_parts = _PageParts(parts) if self.by_text else _parts_of_second_look(self, parts)
-        page_parts.parts.sort(key=reading_order)
-        return page_parts
+        if not self.by_text:
+            places = unexplained(self.image, self.pieces, parts) or self.far
+            parts += look_again(self.image, places, parts, partial(_second_look, self.sheet))
+        return sorted(parts, key=reading_order)
+
+    @cached_property
+    def far(self) -> list[Box]:
+        """Where all lines of the page are, if they are small and far from its edges."""
+        return [] if self.by_text else distant(self.image, self.found.pieces)
+
+    @property
+    def may_have_more(self) -> bool:
+        """Whether it may have papers that are too small to be read."""
+        return bool(self.far) and not any(part.kind in _FIRST_NEEDS for part in self.parts)
+
+    @cached_property
+    def left(self) -> list[Box]:
+        """Places with content that belongs to no part."""
+        return [] if self.by_text else unexplained(self.image, self.pieces, self.parts)
 
     @cached_property
     def content(self) -> Mask:
@@ -161,9 +164,9 @@ class _View:
         return read_seals(
             Sheet(
                 self.image,
-                *self.sheet.source,
+                self.sheet.spot,
                 self.sheet.ocr,
-                [as_drawn(part) for part in self.page_parts.parts],
+                [as_drawn(part) for part in self.parts],
                 registry_places(self.found, self.image),
                 [*print_places(self.found, self.image), *self.printed],
                 crowded=is_full(self.content),
@@ -173,20 +176,19 @@ class _View:
     @cached_property
     def trust(self) -> Trust:
         """How far the reading can be trusted: whether a part that was not found is absent."""
-        found = self.page_parts
         pressed = [seal.box for seal in self.seals.seals if not seal.doubtful]
         # Letters around a seal look like a group of unread lines, but are no upside-down card.
-        left = found.unexplained and unexplained(
-            self.image, beside(self.pieces, pressed, self.image), found.parts
+        left = self.left and unexplained(
+            self.image, beside(self.pieces, pressed, self.image), self.parts
         )
         return judge(
             self.image,
             self.content,
             self.pieces,
-            found.parts,
+            self.parts,
             pressed,
             self.printed,
-            unresolved=bool(found.afar or left),
+            unresolved=bool(self.may_have_more or left),
             grain=self.sheet.grain,
         )
 
@@ -205,9 +207,9 @@ def read_page(
     `words` and `pictures`: the page's text layer and the boxes of its larger images, in fractions
     of the page before it is turned. `grain`: how large a pixel of the scan is drawn.
     """
-    began, source, bounded = time.perf_counter(), Source(attachment, number), BoundedOcr(ocr)
-    by_sight = partial(_by_sight, bounded, image, source, grain, words)
-    view = _by_text(bounded, image, source, words, pictures) or by_sight()
+    began, spot, bounded = time.perf_counter(), (attachment, number), BoundedOcr(ocr)
+    by_sight = partial(_by_sight, bounded, image, spot, grain, words)
+    view = _by_text(bounded, image, spot, words, pictures) or by_sight()
     places = _doubtful_places(view)
     if places and bounded.look_closely():
         view = by_sight() if WHOLE in places else _seen_closely(view, places)
@@ -228,7 +230,7 @@ def read_page(
 def _by_text(
     ocr: Ocr,
     image: Image,
-    source: Source,
+    spot: tuple[str, int],
     words: Sequence[Word],
     pictures: Sequence[Sequence[float]],
 ) -> _View | None:
@@ -237,7 +239,7 @@ def _by_text(
     if not words or not matches_the_page(words, pictures, image):
         return None
     lines = lines_of(words, image)[:MOST_LINES]
-    sheet = UprightPage(ocr, image, source, lines, 1.0)
+    sheet = UprightPage(ocr, image, spot, lines, 1.0)
     found = found_in(lines, sheet.angle)
     if found.cards or found.licences or not reads_so(lines, ocr, image):
         return None
@@ -245,17 +247,15 @@ def _by_text(
 
 
 def _by_sight(
-    ocr: Ocr, image: Image, source: Source, grain: float, words: Sequence[Word] = ()
+    ocr: Ocr, image: Image, spot: tuple[str, int], grain: float, words: Sequence[Word] = ()
 ) -> _View:
     """The page read by OCR: all lines with the fast model, then those with fields with the better
     one."""
     page, quarters, lines = upright(ocr, image)
     form = find_sheet(page, lines)
     lines = form.others if form else lines
-    sheet = UprightPage(ocr, page, source, lines, grain)
-    clean, lines = read_under_watermark(ocr, page, lines, sheet.angle)
-    if clean is not page:
-        sheet.clean, sheet.red = clean, red_channel(clean)
+    sheet = UprightPage(ocr, page, spot, lines, grain)
+    sheet.clean, lines = read_under_watermark(ocr, page, lines, sheet.angle)
     found = _found(sheet, lines)
     codes = find_codes(page) if found.licences else []
     return _View(quarters, sheet, found, words, codes, form=form)
@@ -277,15 +277,14 @@ def _doubtful_places(view: _View) -> list[Box]:
     """Where a reading by the fast detector leaves doubt that the better one may take away."""
     if view.by_text:
         return []
-    found = view.page_parts
     if (
-        found.afar
-        or found.unexplained
+        view.may_have_more
+        or view.left
         or not view.pieces
-        or traces_of(view.image, view.pieces, found.parts)
+        or traces_of(view.image, view.pieces, view.parts)
     ):
         return [WHOLE]
-    places = [place for part in found.parts for place in places_in_doubt(part)]
+    places = [place for part in view.parts for place in places_in_doubt(part)]
     return [WHOLE] if places and view.form else places
 
 
@@ -314,42 +313,30 @@ def _seen_closely(view: _View, places: Sequence[Box]) -> _View:
     return replace(view, found=found)
 
 
-def _parts_of_second_look(view: _View, parts: list[Part]) -> _PageParts:
-    """Adds parts that only a second reading of unexplained places finds."""
-    far = distant(view.image, view.found.pieces)
-    unexplained_first = unexplained(view.image, view.pieces, parts) or far
-    parts += look_again(
-        view.image, unexplained_first, parts, lambda cut: _second_look(view.sheet, cut)
-    )
-    still = unexplained(view.image, view.pieces, parts) if unexplained_first else []
-    return _PageParts(
-        parts, still, afar=bool(far) and not any(p.kind in _FIRST_NEEDS for p in parts)
-    )
-
-
 def _second_look(sheet: UprightPage, cut: Image) -> tuple[Sequence[Part], int]:
     """The parts on a piece of the page, which is read like a page, and by how many quarters it was
     turned."""
-    view = _by_sight(sheet.ocr, cut, sheet.source, sheet.grain)
+    view = _by_sight(sheet.ocr, cut, sheet.spot, sheet.grain)
     return described(view.found, view.sheet, view.codes), view.quarters
 
 
 def _pictured(view: _View, trust: Trust) -> PageReading:
     """The reading, with the page's picture as it is and with personal data covered."""
-    parts, seals = view.page_parts.parts, view.seals
-    form, text = view.form, text_of(view.found.pieces)
+    parts, seals = view.parts, view.seals
+    form, lines, text = view.form, [*view.found.lines], text_of(view.found.pieces)
+    if form:
+        lines, text = [*lines, *form.own], f"{form.text}\n{text}".strip()
     page = Page(
-        *view.sheet.source,
+        *view.sheet.spot,
         trust.confident,
         seals.colour,
         seals.seal_ink,
         trust.blank,
         text,
+        sheet=form.seen if form else None,
         traces=trust.traces,
     )
-    page = replace(page, sheet=form.seen, text=f"{form.text}\n{text}".strip()) if form else page
     picture = encode(view.image)
-    lines = [*view.found.lines, *(form.own if form else ())]
     open_to_all = redacted(
         view.image,
         parts,

@@ -130,24 +130,22 @@ def _parts_in(page: Image, area: Box, look: Look) -> list[Part]:
 
 
 def _mapped_back(part: Part, area: Box, quarters: int) -> Part:
+    """A part of the turned cut-out, on the page."""
+
+    def point_back(point: Point) -> Point:
+        """Turned back, then scaled into the area."""
+        x, y = point
+        for _ in range(quarters):
+            x, y = y, 1 - x
+        return area.x0 + x * area.width, area.y0 + y * area.height
+
+    def back(box: Box) -> Box:
+        return box_around([point_back((box.x0, box.y0)), point_back((box.x1, box.y1))])
+
     return replace(
         part,
-        box=_back(part.box, area, quarters),
-        field_boxes={name: _back(box, area, quarters) for name, box in part.field_boxes.items()},
-        private_boxes=tuple(_back(box, area, quarters) for box in part.private_boxes),
-        corners=tuple(_point_back(point, area, quarters) for point in part.corners),
+        box=back(part.box),
+        field_boxes={name: back(box) for name, box in part.field_boxes.items()},
+        private_boxes=tuple(map(back, part.private_boxes)),
+        corners=tuple(map(point_back, part.corners)),
     )
-
-
-def _back(box: Box, area: Box, quarters: int) -> Box:
-    """A box of the turned cut-out, on the page."""
-    corners = (box.x0, box.y0), (box.x1, box.y1)
-    return box_around([_point_back(corner, area, quarters) for corner in corners])
-
-
-def _point_back(point: Point, area: Box, quarters: int) -> Point:
-    """A point of the turned cut-out, on the page: turned back, then scaled into its area."""
-    x, y = point
-    for _ in range(quarters % 4):
-        x, y = y, 1 - x
-    return area.x0 + x * area.width, area.y0 + y * area.height

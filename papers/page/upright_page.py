@@ -1,7 +1,7 @@
 """A page turned upright, and its slant: strips are read again on it, and places converted."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -15,25 +15,22 @@ from papers.lines.onnx_ocr import cut_out, red_channel
 _BETTER_BY = 0.15
 
 
-class Source(NamedTuple):
-    """Where a page comes from; `number` counts from 1."""
-
-    attachment: str
-    number: int
-
-
 class UprightPage:
     """An upright page that still slants by `angle` (radians). "Straightened" places are places on
-    the page without its slant. `clean`: what is read, without a watermark; `red`: its red channel;
+    the page without its slant. `spot`: as in Page. `clean`: what is read, without a watermark.
     `grain`: as in RawPage.
     """
 
     def __init__(
-        self, ocr: Ocr, image: Image, source: Source, lines: Sequence[Line], grain: float
+        self, ocr: Ocr, image: Image, spot: tuple[str, int], lines: Sequence[Line], grain: float
     ) -> None:
-        self.ocr, self.image, self.source = ocr, image, source
-        self.clean, self.red = image, red_channel(image)
-        self.angle, self.grain = slant(lines), grain
+        self.ocr, self.image, self.spot = ocr, image, spot
+        self.clean, self.angle, self.grain = image, slant(lines), grain
+
+    @cached_property
+    def red(self) -> Image:
+        """The red channel of what is read."""
+        return red_channel(self.clean)
 
     def real(self, x: float, y: float) -> Point:
         """The place of a straightened point in `image`."""

@@ -174,7 +174,7 @@ def _with_name(
     checks = (*so_far.checks, SealCheck(seal.name, answer.verdict, answer.odd))
     bears = alone.verdict is SealVerdict.AGREES
     kind = (
-        kind_of_named(seal.face, seal.name, seal.middle, seal.arc)
+        kind_of_named(seal.face.cut_at(seal.middle), seal.name, seal.arc)
         if bears and cut.kind is SealKind.UNKNOWN
         else so_far.kind
     )

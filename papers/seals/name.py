@@ -146,7 +146,7 @@ def _shows(start: float, at: float, side: float) -> bool:
 
 
 def read_name(
-    face: Face, *, rounds: int, is_enough: Callable[[str], bool] = lambda _name: False
+    face: Face, *, rounds: int, is_enough: Callable[[str], bool]
 ) -> tuple[SealWords, Face]:
     """The name, and the face cut open at the gap of the name.
 

@@ -77,14 +77,13 @@ class Sheet:
     """An upright page as a place where seals lie: its picture, what else is known to stand on it,
     and who reads the words.
 
-    `registry_at`: where 登记机关 is printed; `print_at`: lines and codes that were read, no part of
-    any ring; `crowded`: it is full to its edges, so that rings in it may be none, and are not read;
-    `emblems`: national emblems, by their red.
+    `spot`: as in Page; `registry_at`: where 登记机关 is printed; `print_at`: lines and codes that
+    were read, no part of any ring; `crowded`: it is full to its edges, so that rings in it may be
+    none, and are not read; `emblems`: national emblems, by their red.
     """
 
     image: Image
-    attachment: str
-    number: int
+    spot: tuple[str, int]
     ocr: Ocr
     parts: Sequence[Part] = ()
     registry_at: Sequence[Box] = ()
@@ -101,9 +100,7 @@ class Sheet:
     def unread_seal(self, box: Box, colour: str, share: float, text: str | None = None) -> Seal:
         """A seal of unknown kind, in doubt; `share`: of it that was seen."""
         sure = round(min(1.0, max(share, 0.0)), 3)
-        return Seal(
-            self.attachment, self.number, box, SealKind.UNKNOWN, text, colour, sure, doubtful=True
-        )
+        return Seal(*self.spot, box, SealKind.UNKNOWN, text, colour, sure, doubtful=True)
 
 
 def read_seals(sheet: Sheet) -> SealsRead:

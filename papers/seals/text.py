@@ -70,11 +70,11 @@ def _cleaned(strip: Strip) -> str:
     return _NUMBER.sub("", fold(strip.text)).strip(".,:;·*★☆-_|'\"`~^")
 
 
-def _bottom(face: Face, middle: float) -> tuple[str, bool]:
+def _bottom(face: Face) -> tuple[str, bool]:
     """The special line across the lower part, and whether there is ink that may be such a line but
     could not be read. Other words there do not count: print, or words that name no kind.
     """
-    plane, ring = face.planes[INK], face.ring
+    plane, ring, middle = face.planes[INK], face.ring, face.seam
     name_ink = _contrast(unrolled(plane, ring, _NAME, 0.0))
     below = _contrast(across(plane, ring, middle, *_BELOW))
     if ring.roundness > _ROUND and below < max(_BLANK, _BLANK_SHARE * name_ink):
@@ -124,14 +124,14 @@ def read_seal(
         return SealWords(), face
     if is_enough(words.name):
         return words, face
-    bottom, unread = _bottom(face, face.seam)
+    bottom, unread = _bottom(face)
     return replace(words, bottom=bottom, bottom_unread=unread), face
 
 
-def kind_of_named(face: Face, name: str, middle: float, arc: float) -> SealKind:
-    """The kind of a seal whose whole name is known, by the line below its star. `middle`: the angle
-    of the name's gap; `arc`: as in SealWords."""
-    bottom, unread = _bottom(face, middle)
+def kind_of_named(face: Face, name: str, arc: float) -> SealKind:
+    """The kind of a seal whose whole name is known, by the line below its star. `face`: cut open at
+    the name's gap; `arc`: as in SealWords."""
+    bottom, unread = _bottom(face)
     return kind_of(SealWords(name, bottom, 1.0, unread, arc=arc))
 
 

@@ -83,7 +83,7 @@ def test_the_glimpse_of_a_special_line_is_no_blank(monkeypatch, below, roundness
     monkeypatch.setattr(text, "unrolled", lambda *_: strip)
     ocr = SimpleNamespace(strip=lambda _: Strip(below, 0.5))
     ring = SimpleNamespace(roundness=roundness)
-    assert text._bottom(Face(ocr, {text.INK: None}, ring, 0.0), 0.0) == ("", unread)
+    assert text._bottom(Face(ocr, {text.INK: None}, ring, 0.0)) == ("", unread)
 
 
 @pytest.mark.parametrize("doubt", [{"ends": 0.0}, {"confidence": 0.7}, {"arc": 0.37}])
@@ -112,7 +112,7 @@ def test_of_several_readings_of_the_line_the_one_with_most_of_its_letters_counts
     monkeypatch.setattr(text, "_contrast", lambda _: 90.0)
     ocr = SimpleNamespace(strip=lambda band: read.get(band, Strip()))
     ring = Ring(0, 0, 100, 100 * roundness, 0, 1, 0.2)
-    assert text._bottom(Face(ocr, {text.INK: None}, ring, 0.0), 0.0) == (bottom, False)
+    assert text._bottom(Face(ocr, {text.INK: None}, ring, 0.0)) == (bottom, False)
 
 
 def strip(text, places, scores=None):
@@ -174,8 +174,7 @@ def test_what_the_registry_presses_is_its_own_though_misread(
     monkeypatch.setattr(seals, "read_seal", lambda face, **_: (SealWords(name, "", 0.7), face))
     sheet = Sheet(
         np.full((1000, 1000, 3), 255, np.uint8),
-        "a.pdf",
-        1,
+        ("a.pdf", 1),
         registry_at=[Box(0.4, 0.5, 0.6, 0.52)] if at_registry else (),
         ocr=object(),
     )
@@ -323,5 +322,5 @@ def test_a_name_is_read_no_further_than_its_letters_are_unclear(
         ocr=SimpleNamespace(strip=lambda at: read.append(at) or Strip()),
         cut_at=lambda _seam: face,
     )
-    assert read_name(face, rounds=rounds)[0].name == "公司"
+    assert read_name(face, rounds=rounds, is_enough=lambda _: False)[0].name == "公司"
     assert len(read) == windows
