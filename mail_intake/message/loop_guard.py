@@ -1,4 +1,4 @@
-"""Reads from the headers whether a mail may be answered automatically.
+"""Reads from the headers and the text whether a mail may be answered automatically.
 
 It marks; the rules decide (RULES.md section 3).
 
@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from core.data.letter import LOOP_HEADER
 from core.data.submission import Mark
-from mail_intake.message.mail_addresses import mailboxes
+from mail_intake.message.mail_addresses import addresses
 from mail_intake.message.mime_parts import Headers
 
 _DAEMON = re.compile(
@@ -67,8 +67,9 @@ _REPLIED_TEXT = re.compile(
 _RECIPIENT_HEADERS = ("to", "cc", "resent-to", "resent-cc")
 
 
-def marks(headers: Headers, own_addresses: Collection[str] = ()) -> frozenset[Mark]:
-    """The marks of a mail's headers.
+def marks(headers: Headers, own_addresses: Collection[str], new_text: str) -> frozenset[Mark]:
+    """The marks of a mail, by its headers, and by a text that calls itself an automatic answer:
+    many programs say it nowhere else.
 
     Without own addresses, NOT_ADDRESSED cannot be decided and is not set.
     """
@@ -84,15 +85,14 @@ def marks(headers: Headers, own_addresses: Collection[str] = ()) -> frozenset[Ma
     }
     return_paths = (re.sub(r"\s", "", value) for value in headers.all("return-path"))
     precedences = {value.strip().lower() for value in headers.all("precedence")}
-    recipients = {
-        box.address
-        for name in _RECIPIENT_HEADERS
-        for value in headers.all(name)
-        for box in mailboxes(value)
-    }
-    has_replied_subject = _REPLIED_SUBJECT.match(subject) or _RECEIPT_SUBJECT.match(subject)
+    recipients = addresses(headers, *_RECIPIENT_HEADERS)
+    says_replied = (
+        _REPLIED_SUBJECT.match(subject)
+        or _RECEIPT_SUBJECT.match(subject)
+        or _REPLIED_TEXT.match(new_text[:1000])
+    )
     signs = {
-        Mark.AUTO_REPLIED: replied or names & _REPLIED_HEADERS or has_replied_subject,
+        Mark.AUTO_REPLIED: replied or names & _REPLIED_HEADERS or says_replied,
         Mark.AUTO_GENERATED: submitted - replied,
         Mark.SUPPRESS: suppressed & _SUPPRESSED,
         Mark.NULL_RETURN_PATH: "<>" in return_paths,
@@ -103,7 +103,7 @@ def marks(headers: Headers, own_addresses: Collection[str] = ()) -> frozenset[Ma
         Mark.LIST: names & _LIST_HEADERS,
         Mark.PRECEDENCE: precedences & _BULK,
         Mark.OWN: LOOP_HEADER.lower() in names or sender in own,
-        Mark.NOT_ADDRESSED: own and not own & recipients,
+        Mark.NOT_ADDRESSED: own and own.isdisjoint(recipients),
     }
     return frozenset(mark for mark, sign in signs.items() if sign)
 
@@ -113,15 +113,6 @@ def _first_word(value: str) -> str:
     return re.sub(r"\([^()]*\)", "", value).partition(";")[0].strip().lower()
 
 
-def marks_of_text(new_text: str) -> frozenset[Mark]:
-    """The mark of a text that calls itself an automatic answer;
-    many programs say it nowhere else."""
-    return frozenset({Mark.AUTO_REPLIED} if _REPLIED_TEXT.match(new_text[:1000]) else ())
-
-
 def sender_of(headers: Headers) -> str:
     """The address of the first From mailbox that has one, in lower case, or ""."""
-    return next(
-        (box.address for value in headers.all("from") for box in mailboxes(value) if box.address),
-        "",
-    )
+    return next(iter(addresses(headers, "from")), "")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mail_intake.message.charsets import decode_words
+from mail_intake.message.mime_parts import Headers
 
 MAX_MAILBOXES = 500
 _OPENER = re.compile(r'["(]')
@@ -44,6 +45,13 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
     return tuple(
         box for box in map(_mailbox, _pieces(value)[:MAX_MAILBOXES]) if box.address or box.name
     )
+
+
+def addresses(headers: Headers, *fields: str) -> tuple[str, ...]:
+    """The addresses in the header fields of these names, each once."""
+    values = (value for field in fields for value in headers.all(field))
+    boxes = (box for value in values for box in mailboxes(value))
+    return tuple(dict.fromkeys(box.address for box in boxes if box.address))
 
 
 def is_one_mailbox(value: str) -> bool:

@@ -18,7 +18,7 @@ from mail_intake.message import bodies, loop_guard
 from mail_intake.message.bounces import bounce_of
 from mail_intake.message.cloud_links import services_in
 from mail_intake.message.html_text import LINK_BEGIN, LINK_END, MARKS, TOO_LONG
-from mail_intake.message.mail_addresses import is_one_mailbox, mailboxes
+from mail_intake.message.mail_addresses import addresses, is_one_mailbox, mailboxes
 from mail_intake.message.mail_attachments import Collected
 from mail_intake.message.mime_parts import (
     MULTIPART_REPORT,
@@ -103,7 +103,7 @@ def _open(
     if max(map(len, read_texts)) > MAX_CHARACTERS:
         reader.note(TOO_LONG)
     new_text = _without_marks(divided.new)
-    marks = loop_guard.marks(headers, own_addresses) | loop_guard.marks_of_text(new_text)
+    marks = loop_guard.marks(headers, own_addresses, new_text)
     thread_ids = _thread_ids(headers)
     links = services_in(divided.new) + tuple(
         re.findall(f"{LINK_BEGIN}([^{LINK_END}]+){LINK_END}", divided.new)
@@ -112,7 +112,7 @@ def _open(
         message_id=_first_id(headers.raw("message-id")),
         sender=loop_guard.sender_of(headers),
         sender_name=_sender_name(headers),
-        recipients=_recipients(headers),
+        recipients=addresses(headers, "to", "cc"),
         subject=subject,
         thread_ids=thread_ids,
         arrived=arrived,
@@ -178,17 +178,6 @@ def _subject(headers: Headers) -> str:
 def _sender_name(headers: Headers) -> str:
     boxes = sorted(mailboxes(headers.raw("from")), key=lambda box: not box.address)
     return visible_line(boxes[0].name, _MAX_SUBJECT) if boxes else ""
-
-
-def _recipients(headers: Headers) -> tuple[str, ...]:
-    found = (
-        box.address
-        for name in ("to", "cc")
-        for value in headers.all(name)
-        for box in mailboxes(value)
-        if box.address
-    )
-    return tuple(dict.fromkeys(found))
 
 
 def _first_id(value: str) -> str:
