@@ -15,6 +15,8 @@ from mail_intake.message.mime_parts import Part, PartReader
 
 MAX_TEXT_BYTES = 2 * 1024 * 1024
 MAX_HTML_TAGS = 60_000
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_BODIES = _HTML | {"text/plain", "text", "text/enriched"}
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE
 )
@@ -58,14 +60,10 @@ def text_of(part: Part, reader: PartReader) -> str:
 
 def _texts(part: Part, share: _Share) -> list[str]:
     if part.kind == "multipart/alternative":
-        return [_best([_joined(child, share) for child in part.children])]
+        return [_best(["\n".join(_texts(child, share)) for child in part.children])]
     if part.kind.startswith("multipart/"):
         return [text for child in part.children for text in _texts(child, share)]
     return [_leaf_text(part, share)] if is_body(part) else []
-
-
-def _joined(part: Part, share: _Share) -> str:
-    return "\n".join(_texts(part, share))
 
 
 def _best(candidates: list[str]) -> str:
@@ -81,18 +79,12 @@ def _weight(text: str) -> int:
 
 def is_body(part: Part) -> bool:
     """Whether a leaf is text to be read as the body rather than an attachment."""
-    if (
-        part.kind
-        not in {"text/plain", "text/html", "text", "text/enriched", "application/xhtml+xml"}
-        or part.disposition == "attachment"
-    ):
-        return False
-    return not part.file_name
+    return part.kind in _BODIES and part.disposition != "attachment" and not part.file_name
 
 
 def _leaf_text(part: Part, share: _Share) -> str:
     data = share.take(part.content())
-    html = part.kind in {"text/html", "application/xhtml+xml"} or _looks_like_html(data)
+    html = part.kind in _HTML or _looks_like_html(data)
     label = part.type_parameters.get("charset", "")
     decoded = decode(data, label or (_meta_charset(data) if html else ""))
     if not decoded.exact:

@@ -49,7 +49,7 @@ def decode(data: bytes, label: str = "") -> Decoded:
     """`data` as text by the ladder above; `label` is the charset that the mail names, or ""."""
     codec = _marked_codec(data) or _codec(label)
     if codec and _WESTERN_CODEC.fullmatch(codec):
-        return _decode_western(data, codec)
+        return Decoded(_western_text(data, codec), exact=True)
     # GBK text is never valid utf-8 for long, so enough of that under a GB label is utf-8.
     is_utf8 = codec == "gb18030" and len(_THREE_BYTE.findall(data)) >= 3
     candidates = ["utf-8", "gb18030"]
@@ -95,16 +95,16 @@ def _strict(data: bytes, codec: str) -> str | None:
     return text
 
 
-def _decode_western(data: bytes, codec: str) -> Decoded:
+def _western_text(data: bytes, codec: str) -> str:
     """A western label on a Chinese mail is a careless default:
     bytes above 127 are tried as Chinese first."""
     text = _strict(data, "utf-8")
     if text is not None:
-        return Decoded(text, exact=True)
+        return text
     chinese = _strict(data, "gb18030")
     if chinese is not None and (codec == "ascii" or _mostly_han(chinese)):
-        return Decoded(chinese, exact=True)
-    return Decoded(_strict(data, codec) or data.decode("latin-1"), exact=True)
+        return chinese
+    return _strict(data, codec) or data.decode("latin-1")
 
 
 def _mostly_han(text: str) -> bool:

@@ -76,6 +76,7 @@ _WORDS = (
     (re.compile(r"云附件"), "云附件"),
     (re.compile(r"(?:链接|网盘|分享).{0,60}提取码|提取码\s*[::]"), "网盘链接"),
 )
+_GENERAL = frozenset({"超大附件", "云附件", "文件中转站", "网盘链接"})
 _LONGEST_ADDRESS = 4000
 _NEGATED = re.compile(r"(?:不要|请勿|勿|不用|没有|不是|并非|不接受|不能|无法)\S{0,6}$")
 
@@ -104,13 +105,6 @@ def services_in(text: str) -> tuple[str, ...]:
         match = pattern.search(text)
         if match and not _NEGATED.search(text[max(0, match.start() - 10) : match.start()]):
             found.append(name)
-    return _distinct(found)
-
-
-def _distinct(found: list[str]) -> tuple[str, ...]:
-    """Each name once; the general words give way to a named service."""
-    named = list(dict.fromkeys(name for name in found if name))
-    special = [
-        name for name in named if name not in {"超大附件", "云附件", "文件中转站", "网盘链接"}
-    ]
-    return tuple(special or named)
+    named = dict.fromkeys(name for name in found if name)
+    # the general words give way to a named service
+    return tuple(name for name in named if name not in _GENERAL) or tuple(named)

@@ -187,8 +187,7 @@ def _by_results(results: Sequence[MethodResult], sender: str) -> Authentication 
 
 def _by_dmarc(dmarc: Sequence[MethodResult], domain: str) -> Authentication:
     judged = {
-        r.properties.get("header.from", domain).rpartition("@")[2].lower().rstrip(".")
-        for r in dmarc
+        _domain_of(r.properties.get("header.from", domain)).lower().rstrip(".") for r in dmarc
     }
     if judged == {domain} and all(r.result == "pass" for r in dmarc):
         return Authentication(AuthResult.PASS, "收件服务器：DMARC 通过")
