@@ -22,7 +22,7 @@ from mail_intake.mail_reading import Reader, names_to_find, read_submission, rea
 from mail_intake.message.opening import arrival_of
 from mail_intake.request.classes import named
 from mail_intake.request.grammar import SETS, Row
-from mail_intake.request.mail_facts import deciding_row, signs_of
+from mail_intake.request.mail_facts import deciding_row, facts_of, signs_of
 from mail_intake.request.read import read_request
 from mail_intake.request.read_text import ReadText, read_parts
 from mail_intake.request.tokens import Token
@@ -229,7 +229,8 @@ def explained(
     yield f"names: {', '.join(form.enterprise_names) or ('unread' if form.name_unread else 'none')}"
     yield f"unbind {form.unbind.value}, reset {form.reset_password.value}"
     names_one = any(not name.unsure for part in parts for name in part.names)
-    yield f"is a request: {form.has_request_words} ({deciding_row(parts, named=names_one).why})"
+    why = deciding_row(facts_of(parts, named=names_one)).why
+    yield f"is a request: {form.has_request_words} ({why})"
     yield f"asks for progress: {form.asks_progress}, withdraws: {form.withdraws}"
 
 

@@ -9,7 +9,7 @@ from mail_intake.request.classes import Word
 from mail_intake.request.clauses import ALL, Clause, Meaning, Statement
 from mail_intake.request.cutting import TOPICS
 from mail_intake.request.grammar import SETS, Row, has, only, rows
-from mail_intake.request.read_text import ReadText
+from mail_intake.request.read_text import ReadText, shows
 from mail_intake.request.tokens import SHAPES, codes_of
 
 _LONGEST_SIGN = 200  # tokens of a clause among which signs are looked for
@@ -25,9 +25,9 @@ def signs_of(parts: list[ReadText]) -> dict[str, tuple[str, Row]]:
     return {row.says: (met[0], row) for row in rows("sign") if (met := row.pattern.search(codes))}
 
 
-def deciding_row(parts: list[ReadText], *, named: bool) -> Row:
-    """The row of the table `mail` that tells whether the mail is a request, by what its clauses
-    say, its signs, its forms and names."""
+def facts_of(parts: list[ReadText], *, named: bool) -> set[str]:
+    """What the table `mail` decides by: the mail's signs, and what its clauses, forms and names
+    say."""
     clauses = [clause for part in parts for clause in part.clauses]
     statements = [
         one
@@ -46,6 +46,11 @@ def deciding_row(parts: list[ReadText], *, named: bool) -> Row:
     for row in rows("clause_sign"):
         if any(row.pattern.search(clause.codes[:_LONGEST_SIGN]) for clause in clauses):
             facts.add(row.says)
+    return facts
+
+
+def deciding_row(facts: set[str]) -> Row:
+    """The row of the table `mail` that tells whether a mail with these facts is a request."""
     return next(
         row for row in rows("mail") if facts.issuperset(row.facts) and facts.isdisjoint(row.unless)
     )
@@ -79,11 +84,12 @@ def _facts_of_parts(parts: list[ReadText]) -> set[str]:
         "form": bool(answers - {Answer.MISSING}),
         "unread form": Answer.UNREAD in answers and answers <= {Answer.UNREAD, Answer.MISSING},
         "foreign": unknown and SHAPES["chinese"].search(text) is None,
-        "account locked": any(SHAPES["account_locked"].search(part.folded.text) for part in parts),
+        "account locked": shows(parts, "account_locked"),
         "done": _is_done(parts),
-        "urgent": is_urgent(parts),
-        "template": any(SHAPES["template"].search(part.folded.text) for part in parts),
-        "needs nothing": needs_nothing(parts),
+        "urgent": _is_urgent(parts),
+        "template": shows(parts, "template"),
+        # 供参考, 请勿再处理: whoever writes so wants nothing done, whatever is forwarded below
+        "needs nothing": shows(parts, "needs_nothing"),
     }
     return {fact for fact, is_shown in shown.items() if is_shown}
 
@@ -111,15 +117,10 @@ def is_silent(part: ReadText) -> bool:
     return not any(part.form.answers.values()) and meanings <= {Meaning.MENTIONS}
 
 
-def needs_nothing(parts: list[ReadText]) -> bool:
-    """供参考, 请勿再处理: whoever writes so wants nothing done, whatever is forwarded below."""
-    return any(SHAPES["needs_nothing"].search(part.folded.text) for part in parts)
-
-
-def is_urgent(parts: list[ReadText]) -> bool:
+def _is_urgent(parts: list[ReadText]) -> bool:
     """锁丢了，今天下午就要投标: it speaks of a lock, a login or a deed, and of little time."""
     trouble = any(has(codes_of(part.tokens), SETS["trouble"]) for part in parts)
-    return trouble and any(SHAPES["urgent"].search(part.folded.text) for part in parts)
+    return trouble and shows(parts, "urgent")
 
 
 def letters_elsewhere(parts: list[ReadText]) -> int:

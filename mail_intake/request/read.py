@@ -9,14 +9,7 @@ from pathlib import Path
 from core.data.submission import ELSEWHERE, NOTHING_WANTED, Answer, RequestForm
 from mail_intake.request.cutting import TOPICS
 from mail_intake.request.grammar import WORDS, has
-from mail_intake.request.mail_facts import (
-    deciding_row,
-    is_silent,
-    is_urgent,
-    letters_elsewhere,
-    needs_nothing,
-    signs_of,
-)
+from mail_intake.request.mail_facts import deciding_row, facts_of, is_silent, letters_elsewhere
 from mail_intake.request.names.found_names import FoundName, name_key
 from mail_intake.request.read_text import MOST_NAMES, ReadText, read_parts
 from mail_intake.request.tokens import SHAPES
@@ -32,44 +25,42 @@ def read_request(
     """
     parts = read_parts(subject, new_text, known, own_words)
     found = [name for part in parts for name in part.names]
-    signs = signs_of(parts)
     sure = _sure(found, known)
     names = dict[str, str]()
     for name in [name for name in sure if not name.secondary] or sure:
         names.setdefault(name_key(name.name), name.name)
-    row = deciding_row(parts, named=bool(sure))
+    facts = facts_of(parts, named=bool(sure))
+    row = deciding_row(facts)
     unbind, reset = (weighed_answer(parts, topic, named=bool(sure)) for topic in TOPICS.values())
     return RequestForm(
         enterprise_names=tuple(names.values()),
-        name_unread=not names and bool(found or "english name" in signs),
+        name_unread=not names and bool(found or "english name" in facts),
         unbind=unbind,
         reset_password=reset,
         has_request_words=row.says != "other",
         perhaps=row.says == "perhaps",
-        asks_progress="progress" in signs,
-        withdraws=_withdraws(parts, signs, unbind, named=bool(sure)),
+        asks_progress="progress" in facts,
+        withdraws=_withdraws(parts, facts, unbind, named=bool(sure)),
         repeats_subject=bool(SHAPES["reply_prefix"].match(subject)) and is_silent(parts[-1]),
         only_doubts=Answer.YES not in (unbind, reset)
         and bool({Answer.UNREAD, Answer.AMBIGUOUS} & {unbind, reset}),
-        urgent=is_urgent(parts),
+        urgent="urgent" in facts,
         elsewhere=letters_elsewhere(parts)
         + ELSEWHERE * ("template" in row.facts)
-        + NOTHING_WANTED * needs_nothing(parts),
+        + NOTHING_WANTED * ("needs nothing" in facts),
     )
 
 
-def _withdraws(
-    parts: list[ReadText], signs: Collection[str], unbind: Answer, *, named: bool
-) -> bool:
+def _withdraws(parts: list[ReadText], facts: set[str], unbind: Answer, *, named: bool) -> bool:
     """Whether the mail takes its request back. Words that only speak of something taken back do
     not where the text plainly asks."""
-    if {"gives up", "takes back"}.intersection(signs):
+    if {"gives up", "takes back"}.intersection(facts):
         return True
     contradicts = Answer.YES in parts[-1].form.answers["unbind"]
-    if "refuses unbinding" in signs and unbind is not Answer.YES and not contradicts:
+    if "refuses unbinding" in facts and unbind is not Answer.YES and not contradicts:
         return True
     asked = weighed_answer(parts[-1:], "unbind", named=named) is Answer.YES
-    return "withdraws" in signs and not asked
+    return "withdraws" in facts and not asked
 
 
 def _sure(found: list[FoundName], known: Collection[str]) -> list[FoundName]:

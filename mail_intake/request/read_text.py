@@ -1,6 +1,6 @@
 """One text, read: its names, its forms and what its clauses say."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +30,11 @@ class ReadText(NamedTuple):
     names: list[FoundName]
     form: Form
     clauses: list[Clause]
+
+
+def shows(parts: Iterable[ReadText], shape: str) -> bool:
+    """Whether any of the texts has an expression of folding.toml."""
+    return any(SHAPES[shape].search(part.folded.text) for part in parts)
 
 
 def read_parts(

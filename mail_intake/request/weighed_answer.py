@@ -9,8 +9,8 @@ from mail_intake.request.classes import Word
 from mail_intake.request.clauses import ALL, ANY, Clause, Meaning, Statement
 from mail_intake.request.cutting import TOPICS
 from mail_intake.request.grammar import SETS, has, only, shape
-from mail_intake.request.read_text import ReadText
-from mail_intake.request.tokens import SHAPES, codes_of
+from mail_intake.request.read_text import ReadText, shows
+from mail_intake.request.tokens import codes_of
 
 _IN_DOUBT = {Meaning.DOUBTS, Meaning.UNCLEAR}
 
@@ -32,7 +32,7 @@ def weighed_answer(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     if asked:
         elsewhere = (
             _is_of_other_system(parts[-1].clauses, topic)
-            or any(SHAPES["other_centre"].search(part.folded.text) for part in parts)
+            or shows(parts, "other_centre")
             or (topic == "unbind" and _is_of_locked_account(parts))
         )
         return Answer.UNREAD if elsewhere and not filled_in else Answer.YES
@@ -56,8 +56,8 @@ def _is_of_locked_account(parts: list[ReadText]) -> bool:
     """Whether an account is locked after wrong passwords, and no lock has a trouble: to unbind may
     mean to open it again (账号被锁定，请解绑)."""
     codes = [codes_of(clause.tokens) for part in parts for clause in part.clauses]
-    of_account = any(SHAPES["account_locked"].search(part.folded.text) for part in parts)
-    return of_account and not any(Word.LOCK in one and Word.REASON in one for one in codes)
+    lock_has_trouble = any(Word.LOCK in one and Word.REASON in one for one in codes)
+    return shows(parts, "account_locked") and not lock_has_trouble
 
 
 def _prose_beside_form(parts: list[ReadText], topic: str, *, filled_in: bool) -> set[Meaning]:
@@ -90,9 +90,7 @@ def _wants(parts: list[ReadText], topic: str, labels: set[Answer], prose: set[Me
 def _title_asks(parts: list[ReadText], body: set[Meaning], prose: set[Meaning]) -> bool:
     """Whether a heading that names the deed and nothing else asks for it."""
     doubtful = (body if Meaning.TITLES in body else prose) & {Meaning.QUESTIONS, *_IN_DOUBT}
-    if doubtful:
-        return False
-    return not any(SHAPES["prevails"].search(part.folded.text) for part in parts[1:])
+    return not doubtful and not shows(parts[1:], "prevails")
 
 
 def _prose(parts: list[ReadText], topic: str) -> set[Meaning]:

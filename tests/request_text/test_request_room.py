@@ -169,9 +169,8 @@ def test_rows_of_signs_of_a_clause(row):
 def test_rows_of_mails(row):
     for example in row.examples:
         parts = read.read_parts("", example)
-        assert (
-            read.deciding_row(parts, named=any(not name.unsure for name in parts[1].names)) is row
-        ), example
+        named = any(not name.unsure for name in parts[1].names)
+        assert read.deciding_row(read.facts_of(parts, named=named)) is row, example
 
 
 @pytest.mark.parametrize(

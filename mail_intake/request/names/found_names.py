@@ -387,7 +387,7 @@ def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> F
         if token.code not in Word.SPACE + Word.COLON
     ][-2:]
     after = [token for token in found[last + 1 : last + 3] if token.code != Word.SPACE][:1]
-    lead = before[-1] if before else Token(Word.LINE_END, "", 0, 0)
+    lead = before[-1] if before else _NOTHING
     principal = lead.code == Word.PRINCIPAL or lead.text in _WORDS["asked_for"]
     beside = lead.code == Word.SECONDARY and lead.text not in _WORDS["member"]
     beside = beside or lead.text in _WORDS["elsewhere"]
