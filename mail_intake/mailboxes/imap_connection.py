@@ -184,7 +184,7 @@ def token_login(client: IMAPClient, user: str, token: str) -> None:
         raise LoginError(str(error)) from None
 
 
-def identify(client: IMAPClient, *, required: bool = False) -> None:
+def identify(client: IMAPClient, *, required: bool) -> None:
     """Send ID where the server knows it, or where its provider is known to want it.
 
     One that still refuses is not asked twice.

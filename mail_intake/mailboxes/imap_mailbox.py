@@ -56,7 +56,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
         self,
         settings: ImapSettings,
         password: Password,
-        clock: Clock | None = None,
+        clock: Clock,
     ) -> None:
         name = f"{settings.user}@{settings.host}/{settings.folder}"
         super().__init__(name, settings, password, clock)
@@ -170,8 +170,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
 
         Without UIDPLUS they are only marked as deleted: an EXPUNGE would take what others marked.
         """
-        self._open()
-        with self._session() as client:
+        with self.opened() as (client, _folder):
             folder = imap_reading.select(client, self.settings.folder, readonly=False)
             if folder.readonly:
                 raise MailboxError(

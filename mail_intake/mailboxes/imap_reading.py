@@ -114,12 +114,8 @@ def uids_after(client: IMAPClient, folder: Folder, position: int) -> list[int]:
 
 def newest_headers(client: IMAPClient, folder: Folder, most: int) -> list[bytes]:
     """The header sections of the newest `most` mails. Nothing is marked as read."""
-    if folder.exists == 0:
-        return []
-    uids = sorted(
-        client.search([f"{max(1, folder.exists - most + 1)}:{folder.exists}", "UID", "1:*"])
-    )[-most:]
-    return list(_parts(client, uids, "BODY.PEEK[HEADER]").values()) if uids else []
+    uids = uids_after(client, folder, 0)[-most:]
+    return list(_parts(client, uids, "BODY.PEEK[HEADER]").values())
 
 
 def heads(client: IMAPClient, uids: Sequence[int]) -> list[Head]:

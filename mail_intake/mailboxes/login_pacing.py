@@ -23,16 +23,9 @@ FIRST_REFUSAL_S = 600.0
 LONGEST_REFUSAL_S = 7200.0
 
 
-def pause_s(first_s: float, longest_s: float, times: int, jitter: float) -> float:
-    """The pause after the `times`-th failure in a row, from 1.
-
-    `jitter` in [0, 1) takes away up to half of it.
-    """
-    return float(min(longest_s, first_s * 2.0 ** min(times - 1, 30)) * (1 - jitter / 2))
-
-
 class LoginPacer:
-    """Paces the logins of one mailbox. `monotonic`, `jitter`: others in tests.
+    """Paces the logins of one mailbox. `monotonic`, `jitter`: others in tests. `jitter`, in [0, 1),
+    takes away up to half of a pause.
 
     Each login costs `_cost_s`, and the account may be ahead of the time by all but one of those
     that may be close together: so no hour has more than `per_hour`.
@@ -76,8 +69,10 @@ class LoginPacer:
         self._pause(trouble, FIRST_REFUSAL_S, LONGEST_REFUSAL_S, self._refusals)
 
     def _pause(self, trouble: str, first_s: float, longest_s: float, times: int) -> None:
+        """No login before a pause, the `times`-th of its kind in a row, from 1."""
         self._trouble = trouble
-        self._not_before = self.monotonic() + pause_s(first_s, longest_s, times, self._jitter())
+        pause_s = min(longest_s, first_s * 2.0 ** min(times - 1, 30))
+        self._not_before = self.monotonic() + pause_s * (1 - self._jitter() / 2)
 
     def succeeded(self) -> None:
         """The mailbox was read to its end: earlier failures no longer count."""

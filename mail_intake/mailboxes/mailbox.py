@@ -26,8 +26,7 @@ class Mailbox(Protocol):
     are known.
     """
 
-    @property
-    def name(self) -> str: ...
+    name: str
 
     def listed(
         self, after: Callable[[int], int] = lambda _uidvalidity: 0

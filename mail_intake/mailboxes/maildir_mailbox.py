@@ -20,7 +20,7 @@ from core.data.mail_record import NewMail
 from core.errors import MailboxError
 from core.maildir import make_maildir
 from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES
-from mail_intake.mailboxes.uid_list import UidFile
+from mail_intake.mailboxes.uid_list import numbered
 
 UIDLIST = ".unbind-uidlist"
 HEADERS_MAX_BYTES = 1024 * 1024
@@ -55,7 +55,7 @@ class MaildirMailbox:
     ) -> None:
         self.path = path
         self.name = "maildir"
-        self._uids = UidFile(path / UIDLIST, clock)
+        self._clock = clock
         self._max_bytes = max_bytes
         self._poll_s = poll_s
         self._remove_stored = remove_stored
@@ -90,8 +90,11 @@ class MaildirMailbox:
     def _look(self) -> None:
         """Find the mails that are there, and give the new ones their UIDs, by arrival."""
         found = self._mails()
-        self._uidvalidity, self._paths = self._uids.numbered(
-            found, lambda fresh: in_order_of_arrival(fresh, found)
+        self._uidvalidity, self._paths = numbered(
+            self.path / UIDLIST,
+            self._clock,
+            found,
+            lambda fresh: in_order_of_arrival(fresh, found),
         )
 
     def _read(self, uid: int) -> NewMail | None:

@@ -27,7 +27,7 @@ from mail_intake.mailboxes.server_mailbox import (
     login_refused,
 )
 from mail_intake.mailboxes.suspects import Head
-from mail_intake.mailboxes.uid_list import UidFile
+from mail_intake.mailboxes.uid_list import numbered
 
 log: Any = structlog.get_logger(__name__)
 
@@ -74,11 +74,11 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
         settings: Pop3Settings,
         password: Password,
         folder: Path,
-        clock: Clock | None = None,
+        clock: Clock,
     ) -> None:
         name = f"pop3:{settings.user}@{settings.host}"
         super().__init__(name, settings, password, clock)
-        self._uids = UidFile(folder / "pop3-uids.json", self._clock)
+        self._uid_list = folder / "pop3-uids.json"
         self._uidvalidity = 0
         self._numbers: dict[int, int] = {}
         self._heads: dict[int, Head] = {}
@@ -154,7 +154,7 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
             sizes = {int(number): int(size) for number, size, *_ in rows}
         self.pacer.succeeded()
         try:
-            self._uidvalidity, self._numbers = self._uids.numbered(numbers)
+            self._uidvalidity, self._numbers = numbered(self._uid_list, self._clock, numbers)
         except OSError as error:
             self._drop()  # no act may go by the numbers of the session before
             raise MailboxError(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from core.clock import Clock, SystemClock
+from core.clock import Clock
 from core.data.mail_record import NewMail
 from core.errors import LoginRefused, MailboxError, SecretUnavailable
 from core.mail_servers import Reasons, explained, in_brief
@@ -19,7 +19,7 @@ from mail_intake.message.mime_parts import headers_of
 from mail_intake.message.opening import received_at
 
 Client = TypeVar("Client")
-Password = str | Callable[[], str]
+Password = Callable[[], str]
 REFUSED = (
     "服务器拒绝了请求：请检查文件夹名称和账号权限；"
     "称 Unsafe Login 的，请在网页邮箱中开启 IMAP 并使用授权码"
@@ -27,7 +27,7 @@ REFUSED = (
 
 
 class ServerMailbox(ABC, Generic[Client]):
-    """`password` may be a function, called at every login: tokens run out, files are corrected."""
+    """`password` is called at every login: tokens run out, files are corrected."""
 
     settings: Any
     troubles: tuple[type[BaseException], ...]
@@ -40,10 +40,10 @@ class ServerMailbox(ABC, Generic[Client]):
         name: str,
         settings: Any,
         password: Password,
-        clock: Clock | None,
+        clock: Clock,
     ) -> None:
         self.name, self.settings, self._host = name, settings, settings.host
-        self._password, self._clock = password, clock or SystemClock()
+        self._password, self._clock = password, clock
         self.pacer = LoginPacer(settings.logins_per_hour)
         self._wakeup = Wakeup()
         self._suspects = defaultdict[int, Suspects](Suspects)  # by UIDVALIDITY
@@ -85,9 +85,7 @@ class ServerMailbox(ABC, Generic[Client]):
         """Connect, unless the next login is not allowed yet. Raises MailboxError, ConfigError."""
         self.pacer.begin(self._host)
         with self._failures():
-            self._client = self._connected(
-                self._password() if callable(self._password) else self._password
-            )
+            self._client = self._connected(self._password())
 
     @contextlib.contextmanager
     def _session(self, *, still: bool = True) -> Iterator[Client]:

@@ -25,10 +25,6 @@ class UidList:
     next_uid: int = 1
     uids: dict[str, int] = field(default_factory=dict)
 
-    def dump(self) -> bytes:
-        """The bytes on the disk."""
-        return json.dumps(asdict(self)).encode()
-
 
 def parse_uidlist(content: bytes) -> UidList | None:
     """The list, or None when it cannot be relied on."""
@@ -40,37 +36,25 @@ def parse_uidlist(content: bytes) -> UidList | None:
     return found if is_reliable else None
 
 
-class UidFile:
-    """The list in `path`."""
-
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._path, self._clock = path, clock
-
-    def numbered(
-        self,
-        present: Mapping[str, T],
-        in_order: Callable[[Iterable[str]], Iterable[str]] = lambda keys: keys,
-    ) -> tuple[int, dict[int, T]]:
-        """UIDVALIDITY, and what is present by its UID, ascending, as it is on the disk. `in_order`:
-        the order in which new keys get theirs. Raises OSError."""
-        with self._path.with_name(f"{self._path.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            uidlist = self.load()
-            known = uidlist or UidList(max(1, int(self._clock.now().timestamp())))
-            fresh = list(in_order(key for key in present if key not in known.uids))
-            if fresh or uidlist is None:
-                known.uids = {key: uid for key, uid in known.uids.items() if key in present}
-                for key in fresh:
-                    known.uids[key] = known.next_uid
-                    known.next_uid += 1
-                self._save(known)
-        keys = {uid: key for key, uid in known.uids.items() if key in present}
-        return known.uidvalidity, {uid: present[keys[uid]] for uid in sorted(keys)}
-
-    def load(self) -> UidList | None:
-        """The list, None where there is none. Raises OSError."""
-        return parse_uidlist(self._path.read_bytes()) if self._path.exists() else None
-
-    def _save(self, uidlist: UidList) -> None:
-        temporary = self._path.with_name(f"{self._path.name}.tmp")
-        put_in_place(self._path, uidlist.dump(), temporary)
+def numbered(
+    path: Path,
+    clock: Clock,
+    present: Mapping[str, T],
+    in_order: Callable[[Iterable[str]], Iterable[str]] = lambda keys: keys,
+) -> tuple[int, dict[int, T]]:
+    """UIDVALIDITY, and what is present by its UID, ascending, by the list in `path`. `in_order`:
+    the order in which new keys get theirs. Raises OSError."""
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        uidlist = parse_uidlist(path.read_bytes()) if path.exists() else None
+        known = uidlist or UidList(max(1, int(clock.now().timestamp())))
+        fresh = list(in_order(key for key in present if key not in known.uids))
+        if fresh or uidlist is None:
+            known.uids = {key: uid for key, uid in known.uids.items() if key in present}
+            for key in fresh:
+                known.uids[key] = known.next_uid
+                known.next_uid += 1
+            temporary = path.with_name(f"{path.name}.tmp")
+            put_in_place(path, json.dumps(asdict(known)).encode(), temporary)
+    keys = {uid: key for key, uid in known.uids.items() if key in present}
+    return known.uidvalidity, {uid: present[keys[uid]] for uid in sorted(keys)}

@@ -97,8 +97,8 @@ def engine(desk, post, address):
     reader = DocumentReader(DocumentSettings())
     mailbox = ImapMailbox(
         ImapSettings(host=server.host, port=server.port, user=server.user, security="none"),
-        server.password,
-        clock=desk.clock,
+        lambda: server.password,
+        desk.clock,
     )
     transport = SmtpTransport(SmtpSettings(host=sink.host, port=sink.port, security="none"), "")
     pace = Pace(window_s=0.2, deliver_s=0.2)

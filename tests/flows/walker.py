@@ -123,7 +123,8 @@ def run(folder: Path, post: Post, failpoint: str) -> None:
             folder=post.folder,
             after_reading="seen",
         ),
-        post.imap_password,
+        lambda: post.imap_password,
+        desk.clock,
     )
     transport = SmtpTransport(
         SmtpSettings(host="127.0.0.1", port=post.smtp_port, security="none"), ""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from core.clock import SystemClock
 from core.data.mail_record import NewMail
 from core.maildir import deliver, make_maildir
 from mail_intake.mailboxes.imap_connection import ImapSettings
@@ -56,7 +57,7 @@ def imap_box(server: DovecotServer, *, use_idle: bool) -> Box:
         use_idle=use_idle,
         poll_interval_s=60 if use_idle else 0.05,
     )
-    make = lambda: ImapMailbox(settings, server.password)  # noqa: E731
+    make = lambda: ImapMailbox(settings, lambda: server.password, SystemClock())  # noqa: E731
     return Box(make(), lambda raw, when: server.append(raw, when=when) and None, make)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from app.mail_checks import Inspected, _limits, imap
 from core.cases.letters import words
+from core.clock import SystemClock
 from core.errors import ConfigError, LoginRefused, MailboxError
 from mail_intake.intake import Intake
 from mail_intake.mailboxes.imap_connection import ImapSettings
@@ -40,7 +41,8 @@ pytestmark = pytest.mark.dovecot
 def plain(server: DovecotServer, **changes: object) -> ImapMailbox:
     return ImapMailbox(
         replace(ImapSettings(server.host, server.user, server.port, "none"), **changes),
-        server.password,
+        lambda: server.password,
+        SystemClock(),
     )
 
 
@@ -63,7 +65,7 @@ def encrypted(
 def test_mails_come_over_tls_and_idle_wakes(encrypted: tuple[DovecotServer, ImapSettings]) -> None:
     server, settings = encrypted
     server.append(mail(1))
-    box = ImapMailbox(replace(settings, poll_interval_s=60), server.password)
+    box = ImapMailbox(replace(settings, poll_interval_s=60), lambda: server.password, SystemClock())
     assert subjects(read(box)) == [1]
     done = threading.Event()
 
@@ -84,7 +86,7 @@ def test_a_certificate_of_an_unknown_authority_ends_the_attempt(
     encrypted: tuple[DovecotServer, ImapSettings],
 ) -> None:
     server, settings = encrypted
-    box = ImapMailbox(replace(settings, ca_file=""), server.password)
+    box = ImapMailbox(replace(settings, ca_file=""), lambda: server.password, SystemClock())
     with pytest.raises(MailboxError, match="ca_file"):
         read(box)
     box.close()
@@ -110,7 +112,7 @@ def test_starttls_that_is_not_offered_never_falls_back_to_clear_text(
 def test_a_wrong_password_is_told_and_not_tried_again(dovecot: DovecotServer) -> None:
     now = [0.0]
     settings = ImapSettings(dovecot.host, dovecot.user, dovecot.port, "none")
-    box = ImapMailbox(settings, "wrong")
+    box = ImapMailbox(settings, lambda: "wrong", SystemClock())
     box.pacer = LoginPacer(30, lambda: now[0], jitter=lambda: 0.0)
     with pytest.raises(LoginRefused, match="授权码"):
         read(box)
@@ -125,7 +127,7 @@ def test_a_wrong_password_is_told_and_not_tried_again(dovecot: DovecotServer) ->
 
 def test_a_password_in_full_width_letters_is_named(dovecot: DovecotServer) -> None:
     box = plain(dovecot)
-    box._password = "ｃｏｄｅ"
+    box._password = lambda: "ｃｏｄｅ"
     with pytest.raises(MailboxError, match="全角字符"):
         read(box)
     box.close()
@@ -322,14 +324,16 @@ def test_many_mails_come_in_batches(dovecot: DovecotServer) -> None:
 
 
 def test_nobody_listening_is_told() -> None:
-    box = ImapMailbox(ImapSettings("127.0.0.1", "support", free_port(), "none"), "x")
+    settings = ImapSettings("127.0.0.1", "support", free_port(), "none")
+    box = ImapMailbox(settings, lambda: "x", SystemClock())
     with pytest.raises(MailboxError, match="请检查主机和端口"):
         read(box)
     box.close()
 
 
 def test_settings_that_cannot_work_are_refused() -> None:
-    box = ImapMailbox(ImapSettings("imap.example.org", "support", ca_file="/nowhere/ca.pem"), "x")
+    settings = ImapSettings("imap.example.org", "support", ca_file="/nowhere/ca.pem")
+    box = ImapMailbox(settings, lambda: "x", SystemClock())
     with pytest.raises(ConfigError):
         read(box)
     box.close()
@@ -337,8 +341,9 @@ def test_settings_that_cannot_work_are_refused() -> None:
 
 @pytest.mark.parametrize("text", ["", "delete", "move:", "move:\n", "move: ", "Seen"])
 def test_an_unknown_treatment_of_read_mails_is_refused(text: str) -> None:
+    settings = ImapSettings("imap.example.org", "support", after_reading=text)
     with pytest.raises(ConfigError, match="after_reading"):
-        ImapMailbox(ImapSettings("imap.example.org", "support", after_reading=text), "x")
+        ImapMailbox(settings, lambda: "x", SystemClock())
 
 
 QUOTA = """

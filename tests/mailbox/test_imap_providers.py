@@ -48,7 +48,7 @@ def box_of(
     settings = replace(
         ImapSettings(server.host, server.user, server.port, "none", read_timeout_s=5), **changes
     )
-    box = ImapMailbox(settings, password or server.password, clock=FixedClock(NOW))
+    box = ImapMailbox(settings, lambda: password or server.password, FixedClock(NOW))
     box.pacer = LoginPacer(settings.logins_per_hour, monotonic, jitter=lambda: 0.0)
     return box
 
@@ -311,7 +311,7 @@ def test_a_server_that_never_greets_is_given_up() -> None:
             connect_timeout_s=0.2,
             read_timeout_s=0.2,
         )
-        box = ImapMailbox(settings, "x")
+        box = ImapMailbox(settings, lambda: "x", FixedClock(NOW))
         with pytest.raises(MailboxError, match="没有及时应答"):
             read(box)
         box.close()

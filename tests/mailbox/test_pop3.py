@@ -15,6 +15,7 @@ from app.mail_checks import Inspected
 from app.mailbox_kinds import MAILBOXES
 from app.settings.config import Config
 from app.wiring import Wiring
+from core.clock import SystemClock
 from core.data.mail_record import NewMail
 from core.errors import LoginRefused, MailboxError
 from mail_intake.mailboxes.login_pacing import LoginPacer
@@ -39,7 +40,7 @@ def opened(dovecot: DovecotServer, tmp_path: Path) -> Opened:
     ) -> Pop3Mailbox:
         given = Pop3Settings(dovecot.host, dovecot.user, dovecot.pop3_port, "none")
         whole = replace(given, **settings)  # type: ignore[arg-type]
-        created = Pop3Mailbox(whole, lambda: password, tmp_path)
+        created = Pop3Mailbox(whole, lambda: password, tmp_path, SystemClock())
         created.pacer = LoginPacer(whole.logins_per_hour, monotonic)
         return created
 
@@ -229,7 +230,7 @@ def hasty(server: ScriptedPop3, folder: Path, **settings: object) -> Pop3Mailbox
     """A mailbox for which an hour passes with each look at the clock."""
     hours = itertools.count(step=3600.0)
     given = Pop3Settings("127.0.0.1", "support", server.port, "none", **settings)  # type: ignore[arg-type]
-    box = Pop3Mailbox(given, "x", folder)
+    box = Pop3Mailbox(given, lambda: "x", folder, SystemClock())
     box.pacer = LoginPacer(3600, lambda: next(hours))
     return box
 
