@@ -57,9 +57,6 @@ class Deadline:
     own_cpu_s: float
 
 
-NO_DEADLINE = Deadline(3600.0, 3600.0)
-
-
 class JudgingProcess:
     """Calls go to the process; one thread calls.
 
@@ -69,8 +66,8 @@ class JudgingProcess:
     def __init__(
         self,
         opened: Opened,
-        deadline: Deadline = NO_DEADLINE,
-        interrupted: Interrupted = lambda _piece, _overran: None,
+        deadline: Deadline,
+        interrupted: Interrupted,
     ) -> None:
         self._opened, self._deadline, self._interrupted = opened, deadline, interrupted
         self._line: socket.socket | None = None
@@ -90,9 +87,7 @@ class JudgingProcess:
             self._process = module_process("scheduler.judging_process", theirs)
         with suppress(OSError):  # then the first call finds it dead
             self._line.settimeout(START_S)
-            send_frame(
-                self._line, {"own_cpu_s": self._deadline.own_cpu_s}, pickle.dumps(self._opened)
-            )
+            send_frame(self._line, self._deadline.own_cpu_s, pickle.dumps(self._opened))
 
     def each(self, pieces: Sequence[int]) -> list[bool]:
         """For each piece, in order, whether it is done. They are handed over together, so that the
@@ -107,7 +102,7 @@ class JudgingProcess:
         self._be_ready()
         if self._line is not None:
             with suppress(OSError):  # then its answer fails too
-                send_frame(self._line, {"pieces": list(pieces)})
+                send_frame(self._line, list(pieces))
         for piece in pieces:
             outcomes.append(self._outcome(piece))
             if not outcomes[-1]:
@@ -186,10 +181,10 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     threading.Thread(target=_end_with_parent, args=(line,), daemon=True).start()
-    given, opened = receive_frame(line) or sys.exit("Nobody is there.")
+    own_cpu_s, opened = receive_frame(line) or sys.exit("Nobody is there.")
     try:
         # from the process that started this one
-        _serve(line, float(given["own_cpu_s"]), pickle.loads(opened))  # noqa: S301
+        _serve(line, own_cpu_s, pickle.loads(opened))  # noqa: S301
     except Exception as error:  # noqa: BLE001
         # its parent reports that it ended; the reason is logged here,
         # without words that a mail may have brought
@@ -201,10 +196,10 @@ def _serve(line: socket.socket, own_cpu_s: float, opened: Opened) -> None:
     with opened() as work, suppress(OSError):  # then nobody listens any more
         send_frame(line, {"ready": True})
         while question := receive_frame(line):
-            for piece in question[0]["pieces"]:
+            for piece in question[0]:
                 # its signal ends the process, since nobody handles it
                 signal.setitimer(signal.ITIMER_VIRTUAL, own_cpu_s)
-                answer = _outcome(work, int(piece))
+                answer = _outcome(work, piece)
                 signal.setitimer(signal.ITIMER_VIRTUAL, 0)
                 send_frame(line, answer)
                 if not answer.get("done"):

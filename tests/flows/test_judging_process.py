@@ -12,6 +12,7 @@ from scheduler.judging_process import Deadline, JudgingProcess
 from tests.flows.judges import DEADLY, endless_over_papers, killed_by_papers, killed_once
 from tests.flows.walker import ADDRESS, CannedReader, make_desk
 from tests.intake.test_intake import Box, mail
+from tests.scheduler.works import judging
 from tests.servers.databases import sqlite_database
 
 
@@ -30,7 +31,7 @@ def collect(desk, *raws):
 def judge_all(desk, opened):
     """Judge until nothing waits; how often the process died over it."""
     deaths, intake = 0, Intake(desk, CannedReader(), [ADDRESS])
-    with closing(JudgingProcess(opened, interrupted=intake.interrupted)) as judge:
+    with closing(judging(opened, intake.interrupted)) as judge:
         while intake.judge_waiting(judge.each):
             deaths += judge.pid is None
     return deaths

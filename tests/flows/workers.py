@@ -25,10 +25,10 @@ from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.engines.port import TAKE_OVER_S
 from scheduler.engines.procrastinate import ProcrastinateEngine
 from scheduler.engines.queue import Queue
-from scheduler.judging_process import JudgingProcess
 from scheduler.work import Pace, Work
 from tests.flows.vouching import SENDERS, vouched
 from tests.flows.walker import ADDRESS, IDENTITY, KEY, LICENCE, Post, request_mail
+from tests.scheduler.works import judging
 from tests.servers.databases import libpq
 from tests.validators import builders
 from tests.world import Accepting, always_open, desk_on, enrol
@@ -130,7 +130,7 @@ class Worker:
         stopping = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stopping.set())
         desk, intake = self.intake()
-        judge = JudgingProcess(self.judging, interrupted=intake.interrupted)
+        judge = judging(self.judging, intake.interrupted)
         work = Work(
             desk,
             intake,
@@ -172,7 +172,7 @@ class Worker:
             after_reading="seen",
             logins_per_hour=100_000,
         )
-        return ImapMailbox(settings, self.post.imap_password)
+        return ImapMailbox(settings, lambda: self.post.imap_password, SystemClock())
 
     def _transport(self) -> SmtpTransport | Accepting:
         settings = SmtpSettings(host="127.0.0.1", port=self.post.smtp_port, security="none")

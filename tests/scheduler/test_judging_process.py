@@ -18,10 +18,7 @@ from tests.app.running import eventually
 from tests.scheduler import works
 
 ROOT = Path(__file__).parents[2]
-DESK = (
-    "from scheduler.judging_process import JudgingProcess; from tests.scheduler.works import "
-    "never_done; JudgingProcess(never_done).each([1])"
-)
+DESK = "from tests.scheduler.works import judging, never_done; judging(never_done).each([1])"
 WITHIN_S = 30
 
 
@@ -32,14 +29,14 @@ def ends(pid_fd: int) -> bool:
 
 def test_calls_go_to_one_other_process(tmp_path, monkeypatch):
     monkeypatch.setenv("BEGUN", str(tmp_path / "begun"))
-    with closing(JudgingProcess(works.telling_its_number)) as work:
+    with closing(works.judging(works.telling_its_number)) as work:
         for piece in (1, 2):
             assert work.each([piece]) == [True]
             assert begun(tmp_path / "begun") == work.pid != os.getpid()
 
 
 def test_an_error_over_there_is_told_here_and_the_work_goes_on():
-    with closing(JudgingProcess(works.failing_twice)) as work:
+    with closing(works.judging(works.failing_twice)) as work:
         with pytest.raises(WorkFailed, match=r"^数据库不可用：请检查磁盘。$"):
             work.each([1])
         with pytest.raises(WorkFailed, match=r"^ValueError$"):  # its words might be a mail's
@@ -48,13 +45,13 @@ def test_an_error_over_there_is_told_here_and_the_work_goes_on():
 
 
 def test_pieces_are_answered_in_order_up_to_the_first_that_is_not_done():
-    with closing(JudgingProcess(works.doing_odd_ones)) as work:
+    with closing(works.judging(works.doing_odd_ones)) as work:
         assert work.each([1, 3, 2, 5]) == [True, True, False]
         assert work.each([5, 7]) == [True, True]
 
 
 def test_what_was_under_way_with_a_failed_piece_answers_no_later_call():
-    with closing(JudgingProcess(works.failing_twice)) as work:
+    with closing(works.judging(works.failing_twice)) as work:
         for _ in range(2):
             with pytest.raises(WorkFailed):
                 work.each([1, 2, 3])
@@ -64,16 +61,14 @@ def test_what_was_under_way_with_a_failed_piece_answers_no_later_call():
 def test_no_piece_counts_as_tried_behind_one_that_the_process_died_over():
     told = []
     with closing(
-        JudgingProcess(
-            works.dying_over_its_second, interrupted=lambda piece, _late: told.append(piece)
-        )
+        works.judging(works.dying_over_its_second, lambda piece, _late: told.append(piece))
     ) as work:
         assert work.each(range(1, 6)) == [True, False]
     assert told == [2]
 
 
 def test_a_process_that_dies_over_its_work_is_replaced():
-    with closing(JudgingProcess(works.dying)) as work:
+    with closing(works.judging(works.dying)) as work:
         work.start()
         first = work.pid
         assert work.each([1]) == [False]
@@ -83,7 +78,7 @@ def test_a_process_that_dies_over_its_work_is_replaced():
 
 
 def test_a_process_that_cannot_begin_is_told_each_time():
-    with closing(JudgingProcess(works.not_opening)) as work:
+    with closing(works.judging(works.not_opening)) as work:
         for _ in range(2):
             with pytest.raises(WorkFailed, match="未能启动"):
                 work.each([1])
@@ -91,7 +86,7 @@ def test_a_process_that_cannot_begin_is_told_each_time():
 
 def test_signals_to_all_processes_leave_its_end_to_its_parent(tmp_path, monkeypatch):
     monkeypatch.setenv("BEGUN", str(tmp_path / "begun"))
-    with closing(JudgingProcess(works.telling_its_number)) as work:
+    with closing(works.judging(works.telling_its_number)) as work:
         assert work.each([1]) == [True]
         there = work.pid
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -122,7 +117,7 @@ def test_it_ends_with_a_parent_that_is_killed_in_the_middle_of_its_work(tmp_path
 def test_closing_ends_it_in_the_middle_of_its_work_and_the_call_returns(tmp_path, monkeypatch):
     file = tmp_path / "begun"
     monkeypatch.setenv("BEGUN", str(file))
-    work, answers = JudgingProcess(works.never_done), []
+    work, answers = works.judging(works.never_done), []
     thread = threading.Thread(target=lambda: answers.extend(work.each([1])))
     thread.start()
     pid_fd = os.pidfd_open(begun(file))

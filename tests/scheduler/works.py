@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import StoreError
-from scheduler.judging_process import DoPiece
+from scheduler.judging_process import Deadline, DoPiece, Interrupted, JudgingProcess, Opened
+
+AN_HOUR = Deadline(3600.0, 3600.0)
+
+
+def judging(
+    opened: Opened, interrupted: Interrupted = lambda _piece, _overran: None
+) -> JudgingProcess:
+    """A process that has time, for work that nobody asks about when it ends."""
+    return JudgingProcess(opened, AN_HOUR, interrupted)
 
 
 @contextlib.contextmanager
