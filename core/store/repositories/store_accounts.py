@@ -212,17 +212,14 @@ class PaperRows(SealedRecords[Paper]):
         return self.oldest(enterprise_id=enterprise_id)
 
     def content(self, paper_id: int) -> bytes:
-        its = enterprise_papers.c.id == paper_id
-        sealed = self.scalar(select(_CONTENT).where(its))
-        if sealed is None:
+        content = self.opened(_CONTENT, paper_id)
+        if content is None:
             raise LookupError(f"{self.title} {paper_id} 不存在。")
-        return self.open(_CONTENT, sealed, paper_id)
+        return content
 
     def picture(self, paper_id: int) -> bytes:
         """Its picture as it may be shown, or nothing."""
-        its = enterprise_papers.c.id == paper_id
-        sealed = self.scalar(select(_PICTURE).where(its))
-        return self.open(_PICTURE, sealed, paper_id) if sealed else b""
+        return self.opened(_PICTURE, paper_id) or b""
 
     def keep(self, enterprise_id: int) -> None:
         """The enterprise submitted its papers: they stay as long as the account."""

@@ -139,6 +139,12 @@ class Rows:
     def open(self, column: Column[Any], sealed: bytes, *row: RowName) -> bytes:
         return self.vault.open(sealed, f"{column.table.name}.{column.name}", *row)
 
+    def opened(self, column: Column[Any], row_id: RowName) -> bytes | None:
+        """The plain bytes of a sealed column in the row of this key, where there are any."""
+        [key] = column.table.primary_key.columns
+        sealed = self.scalar(select(column).where(key == row_id))
+        return self.open(column, sealed, row_id) if sealed else None
+
     def put(
         self,
         table: Table,

@@ -332,8 +332,7 @@ class MailRows(Records[MailRecord]):
         return _READING.validate_json(plain)
 
     def image(self, sha256: str) -> bytes | None:
-        sealed = self.scalar(select(images.c.sealed).where(images.c.sha256 == sha256))
-        return self.open(images.c.sealed, sealed, sha256) if sealed else None
+        return self.opened(images.c.sealed, sha256)
 
     def to_purge(self, arrived_before: datetime, limit: int) -> list[MailRecord]:
         """Judged mails that arrived before then and still hold personal data.
