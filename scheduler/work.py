@@ -130,8 +130,7 @@ class Work:
             self._noted_at[tick.name] = noted_at
 
     def _note(self, tx: Transaction, name: str) -> None:
-        now = self._desk.now()
-        tx.ticks.note(name, now, now - timedelta(seconds=NOTED_EVERY_S))
+        tx.ticks.note(name, timedelta(seconds=NOTED_EVERY_S))
 
     def judge_waiting(self) -> int:
         """Judge the mails that wait, a round of them; how many were looked at."""

@@ -87,13 +87,12 @@ def back_up(wiring: Wiring, destination: Path, progress: Progress = silent) -> P
 def _note(wiring: Wiring) -> None:
     """For monitors: when the last backup was made. One that cannot be noted is one, too: without
     the key of the vault, or where the database takes no such row."""
-    now = wiring.clock.now()
     with (
         contextlib.suppress(DeskError, DBAPIError, OSError),
         contextlib.closing(wiring.store(check_schema=False)) as store,
         store.transaction() as tx,
     ):
-        tx.ticks.note(BACKUP, now, now)
+        tx.ticks.note(BACKUP)
 
 
 def _require_one_key(wiring: Wiring) -> None:

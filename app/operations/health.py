@@ -69,7 +69,7 @@ def vitals(desk: Desk) -> Vitals | None:
     ticks: dict[str, datetime] = {}
     with contextlib.suppress(DeskError):
         with desk.step() as tx:
-            tx.ticks.note(PROBE, now, now - PROBE_EVERY)
+            tx.ticks.note(PROBE, PROBE_EVERY)
         with desk.view() as tx:
             for name, at in tx.ticks.all().items():
                 job = name.partition(".")[0]

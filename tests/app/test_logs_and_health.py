@@ -136,17 +136,14 @@ def health(wiring: Wiring, *letters: Letter, alert: str = "", late: str = "") ->
     """Which lines are well; all jobs went well a moment ago, but for the one that is `late`."""
     with contextlib.closing(wiring.store()) as store:
         with store.transaction() as tx:
+            tx.now = NOW - timedelta(seconds=90)
             for job in JOBS:
                 if job != late:
-                    tx.ticks.note(
-                        f"{job}.maildir" if job == MAILBOX else job,
-                        NOW - timedelta(seconds=90),
-                        NOW,
-                    )
+                    tx.ticks.note(f"{job}.maildir" if job == MAILBOX else job)
+            tx.now = NOW
             for letter in letters:
                 tx.letters.add(letter)
             if alert:
-                tx.now = NOW
                 tx.alerts.add(alert, "…")
         return {
             line.name: line.ok for line in DeskHealth(wiring, wiring.desk(store), STARTED).lines()
@@ -240,7 +237,7 @@ def test_health_speaks_of_a_job_that_stopped(wiring: Wiring, job: str) -> None:
         with store.transaction() as tx:
             for other in JOBS:
                 if other != job:
-                    tx.ticks.note(other, wiring.clock.now(), wiring.clock.now())
+                    tx.ticks.note(other)
         lines = {
             line.name: line.text
             for line in DeskHealth(wiring, wiring.desk(store), STARTED).lines()

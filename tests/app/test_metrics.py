@@ -50,7 +50,8 @@ def figures(wiring: Wiring, desk: Desk) -> dict[str, float]:
 def test_the_figures_are_those_of_the_database(desk: tuple[Wiring, Desk]) -> None:
     with desk[1].store.transaction() as tx:
         tx.mails.add(NewMail("INBOX", 1, 1, NOW - timedelta(minutes=5), 1, b"x"))
-        tx.ticks.note("window", NOW - timedelta(seconds=30), NOW)
+        tx.now = NOW - timedelta(seconds=30)
+        tx.ticks.note("window")
         tx.now = NOW
         tx.alerts.add("transport.unusable", "…")
     seen = figures(*desk)

@@ -75,11 +75,11 @@ def announce(desk: Desk, settings: Announcing) -> None:
     with desk.step() as tx:
         window, new = _due(tx, settings)
         if window:
-            tx.ticks.note(DIGEST, tx.now, tx.now)
+            tx.ticks.note(DIGEST)
             counts = LetterFacts(window=str(window), done=tuple(_counts(tx, window)))
             _write(tx, settings, LetterKind.DIGEST, counts)
         if new:
-            tx.ticks.note(ALERTS, tx.now, tx.now)
+            tx.ticks.note(ALERTS)
             tx.alerts.set_columns([alert.kind for alert in new], announced=True)
             texts = [_ADDRESS.sub(lambda found: mask_address(found[0]), one.text) for one in new]
             _write(tx, settings, LetterKind.ALERT, LetterFacts(done=tuple(texts)))

@@ -3,7 +3,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, RowMapping, func, literal, or_, select, tuple_
@@ -191,10 +191,10 @@ def _of_family(family: str) -> Any:
 class TickRows(Rows):
     """The ticks in a transaction."""
 
-    def note(self, name: str, at: datetime, enough: datetime) -> None:
-        """Record that the job `name` succeeded at `at`, unless a success at `enough` or later is
-        recorded. Fails if the database refuses writes."""
-        self.put(ticks, {"name": name, "at": at}, where=ticks.c.at < enough)
+    def note(self, name: str, every: timedelta = timedelta(0)) -> None:
+        """Record that the job `name` succeeded now, unless a success is recorded that is no longer
+        than `every` ago. Fails if the database refuses writes."""
+        self.put(ticks, {"name": name, "at": self.now}, where=ticks.c.at < self.now - every)
 
     def all(self) -> Mapping[str, datetime]:
         return self.pairs(select(ticks.c.name, ticks.c.at))

@@ -72,11 +72,14 @@ def test_beyond_a_number_the_alerts_of_a_family_become_one(store):
 
 def test_a_tick_is_noted_once_in_a_while(store):
     with store.transaction() as tx:
-        tx.ticks.note("window", AT, AT)
-        tx.ticks.note("window", AT + HOUR, AT)
-        tx.ticks.note("mailbox.a", AT, AT)
+        tx.now = AT
+        tx.ticks.note("window", HOUR)
+        tx.ticks.note("mailbox.a", HOUR)
+        tx.now = AT + HOUR
+        tx.ticks.note("window", HOUR)
         assert tx.ticks.all() == {"window": AT, "mailbox.a": AT}
-        tx.ticks.note("window", AT + 2 * HOUR, AT + HOUR)
+        tx.now = AT + 2 * HOUR
+        tx.ticks.note("window", HOUR)
         assert tx.ticks.all()["window"] == AT + 2 * HOUR
 
 
@@ -94,4 +97,4 @@ def test_a_database_that_became_read_only_is_a_trouble_of_the_store(store):
 
     store.engine.dispose()
     with pytest.raises(StoreError), store.transaction() as tx:
-        tx.ticks.note("window", AT, AT)
+        tx.ticks.note("window")
