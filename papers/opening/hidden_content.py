@@ -13,7 +13,6 @@ them.
 """
 
 import contextlib
-import ctypes
 import io
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -163,17 +162,10 @@ def _region_of(page: Any, text_page: Any, index: int, image: Pixels) -> Pixels:
     """The pixels of a character; empty outside the page."""
     height, width = image.shape[:2]
     left, bottom, right, top = text_page.get_charbox(index, loose=True)
-    corners = [_pixel(page, width, height, *corner) for corner in ((left, bottom), (right, top))]
+    pixel_of = pypdfium2.PdfPosConv(page, (0, 0, width, height, 0)).to_bitmap
+    corners = pixel_of(left, bottom), pixel_of(right, top)
     (x0, x1), (y0, y1) = (sorted(max(0, corner[axis]) for corner in corners) for axis in (0, 1))
     return image[y0:y1, x0:x1]
-
-
-def _pixel(page: Any, width: int, height: int, x: float, y: float) -> tuple[int, int]:
-    across, down = ctypes.c_int(), ctypes.c_int()
-    _raw.FPDF_PageToDevice(
-        page, 0, 0, width, height, 0, x, y, ctypes.byref(across), ctypes.byref(down)
-    )
-    return across.value, down.value
 
 
 def is_dynamic_form(document: Any) -> bool:

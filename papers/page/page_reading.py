@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from itertools import chain, repeat
 
 import numpy as np
 
@@ -362,9 +363,7 @@ def with_images(reading: PageReading, store: Callable[[bytes], str]) -> PageRead
 
     `store`: stores a picture and returns its name.
     """
-    names = iter(
-        [store(crop) for crop in reading.crops] or [""] * len(reading.parts + reading.seals)
-    )
+    names = chain(map(store, reading.crops), repeat(""))
     return replace(
         reading,
         page=replace(

@@ -72,13 +72,13 @@ def judge(
     """
     if not pieces and not seals and float(content.mean()) < _CONTENT:
         return Trust(confident=float(page[::8, ::8].mean()) > _LIGHT, blank=True)
+    drawn = [part.box for part in parts if part.kind in _DRAWN]
     covered = [
         *(line_box(p.line, page, 0.4) for p in pieces),
         *printed,
-        *(enlarged(part.box, 0.09) for part in parts if part.kind in _DRAWN),
+        *(enlarged(box, 0.09) for box in drawn),
         *seals,
     ]
-    drawn = [part.box for part in parts if part.kind in _DRAWN]
     alone = [
         p
         for p in pieces

@@ -2,11 +2,12 @@
 half labels, papers told by their words."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from core.data.documents import LONG_TERM
-from papers.kinds.card_fields import _plausible
+from core.data.documents import LONG_TERM, PartKind
+from papers.kinds.card_fields import Fields, _plausible
 from papers.kinds.labels import find_labels, split_at_labels
 from papers.kinds.licence import find_licence, find_licences
 from papers.kinds.licence_fields import licence_fields
@@ -15,6 +16,7 @@ from papers.lines.certainty import least_score, surely
 from papers.lines.layout import pieces_of
 from papers.lines.ocr_models import Line, Strip
 from papers.lines.words import simplified
+from papers.page.page_parts import WHOLE, _part
 
 CODE, OTHER_CODE = "91119999MA6GH6GPQ7", "91119999MA3C6L6UX5"
 
@@ -312,3 +314,10 @@ def test_a_title_that_lacks_a_character_is_one(title):
     found = find_licence(pieces_of(licence_lines(title=line(title, 700, 60, 500), scope=None)))
     assert found is not None
     assert found.titled
+
+
+@pytest.mark.parametrize("grain", [1.0, 1.63, 1.79, 1.88])
+def test_a_name_that_a_paper_lacks_is_no_doubt_however_its_pixels_round(grain):
+    """20 times 1.63, divided by it, is less than 20: a licence was in doubt for want of a name."""
+    sheet = SimpleNamespace(spot=("a.pdf", 1), image=None, grain=grain)
+    assert _part(PartKind.LICENCE, WHOLE, 0.9, Fields(), sheet).doubts == ()
