@@ -9,12 +9,14 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
 from core.clock import local
 from core.errors import ConfigError, DeskError
 
+FOLDER_LOCK = "desk.lock"
 WORK_LOCK = "work.lock"
 """The lock file of the one process that works. Its text names the process."""
 
@@ -40,16 +42,16 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
-@contextlib.contextmanager
-def in_use(folder: Path) -> Iterator[None]:
+def in_use(folder: Path) -> AbstractContextManager[None]:
     """Use the folder together with other processes while the block runs. Raises InUse."""
-    with _locked(
-        folder / "desk.lock", fcntl.LOCK_SH, f"{folder} 正在恢复备份、升级或更换密钥，请等它结束。"
-    ):
-        try:
-            yield
-        finally:
-            hand_over(folder)
+    words = f"{folder} 正在恢复备份、升级或更换密钥，请等它结束。"
+    return _locked(folder / FOLDER_LOCK, fcntl.LOCK_SH, words)
+
+
+def alone(folder: Path) -> AbstractContextManager[None]:
+    """Use the folder without any other process while the block runs. Raises InUse."""
+    words = f"解绑办理台正在使用 {folder}，请先停止它（serve、worker 或 demo）。"
+    return _locked(folder / FOLDER_LOCK, fcntl.LOCK_EX, words)
 
 
 def hand_over(folder: Path) -> None:
@@ -97,20 +99,6 @@ def working_alone(folder: Path, since: datetime) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Use the folder without any other process while the block runs. Raises InUse."""
-    with _locked(
-        folder / "desk.lock",
-        fcntl.LOCK_EX,
-        f"解绑办理台正在使用 {folder}，请先停止它（serve、worker 或 demo）。",
-    ):
-        try:
-            yield
-        finally:
-            hand_over(folder)
-
-
-@contextlib.contextmanager
 def _locked(path: Path, kind: int, words: str) -> Iterator[None]:
     private_folder(path.parent)
     try:
@@ -124,4 +112,7 @@ def _locked(path: Path, kind: int, words: str) -> Iterator[None]:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise InUse(words) from error
-        yield
+        try:
+            yield
+        finally:
+            hand_over(path.parent)
