@@ -33,8 +33,7 @@ class SmtpSettings:
 
     `login_advice`: what to do at this provider when it refuses the login.
 
-    `envelope_sender` empty: the letter's From (most providers accept only the account's own
-    address). `data_timeout_s`: how long to wait for the answer after the final dot (RFC 5321
+    `data_timeout_s`: how long to wait for the answer after the final dot (RFC 5321
     section 4.5.3.2.6 asks for ten minutes).
     """
 
@@ -49,7 +48,6 @@ class SmtpSettings:
     ca_file: str = setting(
         "", "a PEM file of your own authority in place of the system's", kind="file"
     )
-    envelope_sender: str = ""
     timeout_s: float = 30.0
     data_timeout_s: float = 600.0
     auth: Literal["password", "xoauth2"] = setting(
@@ -83,7 +81,7 @@ class SmtpTransport:
     def send(self, letter: OutgoingLetter) -> None:
         """See Transport."""
         raw = compose(letter)
-        sender = address(self.settings.envelope_sender or letter.sender)
+        sender = address(letter.sender)
         recipient = address(letter.recipient)
         smtp = self._connection()
         assert smtp.sock is not None
@@ -163,7 +161,7 @@ class SmtpTransport:
             f"{code} {' '.join(text.decode('utf-8', 'replace').split())[:200]}",
         )
         if ours and code != 421:
-            why = f"（{reply}）：请检查 smtp.envelope_sender 和账号状态，稍后会自动重试。"
+            why = f"（{reply}）：请检查 mailbox.address 和账号状态，稍后会自动重试。"
             self._shut(f"发信服务器 {server} 不接受{what}{why}", refused=code >= 500)
         if code == 421:
             self._drop()

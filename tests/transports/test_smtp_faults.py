@@ -104,14 +104,6 @@ def test_a_batch_goes_over_one_connection(smtp_sink: SmtpSink, transport: SmtpTr
     assert (smtp_sink.connections, smtp_sink.letters.qsize()) == (1, 10)
 
 
-def test_the_envelope_sender_can_be_another_than_from(smtp_sink: SmtpSink) -> None:
-    transport = plain(smtp_sink, envelope_sender="bounces@example.org")
-    transport.send(LETTER)
-    letter = smtp_sink.take()
-    assert (letter.sender, letter.recipients) == ("bounces@example.org", (LETTER.recipient,))
-    transport.close()
-
-
 def test_lines_that_begin_with_dots_and_long_words_pass_unchanged(
     smtp_sink: SmtpSink, transport: SmtpTransport
 ) -> None:
