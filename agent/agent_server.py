@@ -113,12 +113,6 @@ class RequestHandler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def do_GET(self) -> None:
-        self._answer()
-
-    # http.server looks for these names
-    do_POST = do_OPTIONS = do_HEAD = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815
-
-    def _answer(self) -> None:
         origin = ""
         try:
             origin = self.server.gate.admit(self.command, self.path, self.headers)
@@ -140,6 +134,9 @@ class RequestHandler(BaseHTTPRequestHandler):
                 {"error": error.code, "message": error.message, "remedy": error.remedy},
             )
         self._send(status, answer, origin_gate.answer_headers(origin) if origin else [])
+
+    # http.server looks for these names
+    do_POST = do_OPTIONS = do_HEAD = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815
 
     def _result(self, origin: str) -> dict[str, Any]:
         signing = self.server.signing

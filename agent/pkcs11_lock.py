@@ -71,6 +71,7 @@ class Module:
     sm2: str = ""
 
 
+@dataclass(frozen=True)
 class Pkcs11Lock:
     """All tokens of one module.
 
@@ -78,9 +79,8 @@ class Pkcs11Lock:
     again (see `children`).
     """
 
-    def __init__(self, module: Module, library: Callable[[str], Any] = pkcs11.lib) -> None:
-        self._module = module
-        self._open = library
+    module: Module
+    open: Callable[[str], Any] = pkcs11.lib
 
     def inventory(self) -> Inventory:
         with broken_driver():
@@ -108,7 +108,7 @@ class Pkcs11Lock:
                 )
             )
         return Token(
-            module=self._module.path,
+            module=self.module.path,
             label=token.label,
             serial=serial_of(token),
             manufacturer=token.manufacturer_id,
@@ -130,7 +130,7 @@ class Pkcs11Lock:
 
         One that goes while it is read is not there.
         """
-        for slot in self._open(self._module.path).get_slots(token_present=True):
+        for slot in self.open(self.module.path).get_slots(token_present=True):
             try:
                 token = slot.get_token()
             except (raised.TokenNotPresent, raised.TokenNotRecognised, raised.DeviceRemoved):
@@ -142,7 +142,7 @@ class Pkcs11Lock:
         self, session: Any, certificate: Certificate, reading: Reading, order: Order
     ) -> bytes:
         key = private_key(session, certificate)
-        if reading.key_type == "SM2" and self._module.sm2 == "libcrypto":
+        if reading.key_type == "SM2" and self.module.sm2 == "libcrypto":
             digest = digest_to_sign(reading.spki, order.message)
             return software_signature(bytes(key[Attribute.VALUE]), digest)
         data, mechanism = self._to_sign(session, reading, order.message)
@@ -161,9 +161,9 @@ class Pkcs11Lock:
             return digest, Mechanism.ECDSA
         if reading.key_type != "SM2":
             raise LockError("unsupported_key", reading.key_type)
-        if not self._module.sm2:
+        if not self.module.sm2:
             raise LockError("unsupported_key", "此驱动的SM2签名机制未在 agent.toml 中登记")
-        return digest_to_sign(reading.spki, message), vendor_mechanism(int(self._module.sm2, 0))
+        return digest_to_sign(reading.spki, message), vendor_mechanism(int(self.module.sm2, 0))
 
 
 def checked_signature(reading: Reading, message: bytes, signature: bytes) -> bytes:

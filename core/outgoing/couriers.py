@@ -7,6 +7,7 @@ where the desk connects to. Of what a receiver answers only the beginning is rea
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -27,11 +28,12 @@ LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_LIFE = timedelta(minutes=2)
 
 
+@dataclass(frozen=True)
 class HttpCourier:
     """Signs and posts. `issuer`: the desk's address, as tokens name it."""
 
-    def __init__(self, issuer: str, timeout_s: float = TIMEOUT_S) -> None:
-        self._issuer, self._timeout_s = issuer, timeout_s
+    issuer: str
+    timeout_s: float = TIMEOUT_S
 
     def __call__(
         self,
@@ -43,7 +45,7 @@ class HttpCourier:
         """See core.cases.accounts.notify_systems.Courier."""
         if receiver.of_logins:
             claims = {
-                "iss": self._issuer,
+                "iss": self.issuer,
                 "aud": receiver.system.id,
                 "iat": int(now.timestamp()),
                 "exp": int((now + LOGOUT_LIFE).timestamp()),
@@ -57,7 +59,7 @@ class HttpCourier:
         else:
             body = event.body
             headers = webhook_headers(receiver.system.events_secrets, event.uid, body, now)
-        status, _ = post(receiver.url, body, headers, self._timeout_s)
+        status, _ = post(receiver.url, body, headers, self.timeout_s)
         if not 200 <= status < 300:
             raise NotAccepted(f"HTTP {status}")
 

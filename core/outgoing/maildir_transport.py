@@ -2,6 +2,7 @@
 
 import hashlib
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,14 +20,14 @@ def end_of_name(message_id: str) -> str:
     return f"{hashlib.sha256(message_id.encode()).hexdigest()[:32]}.unbind"
 
 
+@dataclass(frozen=True)
 class MaildirTransport:
     """The Transport into a Maildir.
 
     A letter's file is named by its Message-ID, so that a second try finds the first one's.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    path: Path
 
     def send(self, letter: OutgoingLetter) -> None:
         """See Transport."""

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote_plus
@@ -131,13 +131,15 @@ MESSENGERS: Mapping[str, Messenger] = {
 }
 
 
+@dataclass(frozen=True)
 class Robot:
     """Sends to one robot. Its address and secret are secrets: 企业微信 and 飞书 put a key
     into the address."""
 
-    def __init__(self, messenger: Messenger, url: str, secret: str, clock: Clock) -> None:
-        self.messenger = messenger
-        self._url, self._secret, self._clock = url, secret, clock
+    messenger: Messenger
+    url: str = field(repr=False)
+    secret: str = field(repr=False)
+    clock: Clock
 
     def send(self, letter: OutgoingLetter) -> None:
         """See Transport.send."""
@@ -148,9 +150,9 @@ class Robot:
         messenger = self.messenger
         longest = messenger.longest_bytes - len(_markdown(title, "").encode())
         cut = text.encode()[:longest].decode("utf-8", "ignore")
-        call = Call(self._url, messenger.message(title, cut), JSON)
-        if self._secret and messenger.signed:
-            call = messenger.signed(call, self._secret, uid, self._clock.now())
+        call = Call(self.url, messenger.message(title, cut), JSON)
+        if self.secret and messenger.signed:
+            call = messenger.signed(call, self.secret, uid, self.clock.now())
         status, answer = post(call.url, call.body, call.headers)
         if not 200 <= status < 300:
             raise TemporaryFailure(f"{messenger.title}应答 HTTP {status}")
@@ -167,26 +169,27 @@ class Robot:
             )
 
 
+@dataclass(frozen=True)
 class ByRecipient:
     """A Transport: the robot whose name is the recipient, else mail."""
 
-    def __init__(self, mail: Transport, robots: Mapping[str, Robot]) -> None:
-        self._mail, self._robots = mail, robots
+    mail: Transport
+    robots: Mapping[str, Robot]
 
     def send(self, letter: OutgoingLetter) -> None:
         """See Transport."""
-        way = self._robots.get(letter.recipient) or self._mail
-        if way is self._mail and "@" not in letter.recipient:
+        way = self.robots.get(letter.recipient) or self.mail
+        if way is self.mail and "@" not in letter.recipient:
             raise PermanentFailure(f"announce.robots 中没有机器人 {letter.recipient}")
         way.send(letter)
 
     def forget(self, now: datetime) -> None:
         """See Transport."""
-        self._mail.forget(now)
+        self.mail.forget(now)
 
     def close(self) -> None:
         """See Transport."""
-        self._mail.close()
+        self.mail.close()
 
 
 def words_of(letter: OutgoingLetter) -> str:
