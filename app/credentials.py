@@ -62,15 +62,6 @@ def secret(name: str, environ: Mapping[str, str], file: Path | None = None) -> s
     return next(iter(found(name, environ, file)[1]), "")
 
 
-def origin(
-    name: str, environ: Mapping[str, str], file: Path | None = None, command: tuple[str, ...] = ()
-) -> str:
-    """Where a secret comes from, in words; "" where nothing gives it. The program is not run."""
-    if command and not found(name, environ)[0]:
-        return f"program {command[0]}"
-    return found(name, environ, file)[0]
-
-
 def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
@@ -133,6 +124,8 @@ def _password(here: Installation, zone: MailboxZone | OutboxZone) -> str:
 
 def password_origin(here: Installation, zone: MailboxZone | OutboxZone) -> str:
     """Where the password of the account comes from whose kind is chosen; "" where nothing gives
-    it."""
+    it. The program is not run."""
     account, name = account_of(zone), variable(zone.kind, "password")
-    return origin(name, here.environ, account.password_file, account.password_command)
+    if account.password_command and not secret(name, here.environ):
+        return f"program {account.password_command[0]}"
+    return found(name, here.environ, account.password_file)[0]

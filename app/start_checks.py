@@ -62,4 +62,4 @@ def require_for_service(here: Installation) -> None:
                     "name a readable file whose first line it is",
                 )
             )
-    refuse(missing, here.config.name)
+    refuse(missing, here.config.written)

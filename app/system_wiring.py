@@ -58,7 +58,7 @@ def door(here: Installation) -> SystemsSettings | None:
         )
         for name, zone in settings.systems.items()
     }
-    refuse(chain.from_iterable(map(_problems, systems.values())), here.config.name)
+    refuse(chain.from_iterable(map(_problems, systems.values())), here.config.written)
     profiles = settings.certificates.profiles.items()
     signing = frozenset(name for name, profile in profiles if profile.can_sign_bids)
     return SystemsSettings(settings.web.base_url, systems, signing)
@@ -120,7 +120,7 @@ def robots(here: Installation) -> Mapping[str, Robot]:
         if messenger.needs_secret and not signs(key):
             problems.append(_no_key((*where, "secret_file"), key_name))
         robots[name] = Robot(messenger, url, key, here.clock)
-    refuse(problems, here.config.name)
+    refuse(problems, here.config.written)
     return robots
 
 

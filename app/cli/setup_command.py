@@ -7,7 +7,8 @@ import typer
 
 from app.cli.service_commands import doctor
 from app.operations.setup import Setup, in_locale
-from app.settings.config import DEFAULT_NAME, written_in
+from app.settings.config import written_in
+from app.settings.config_file import DEFAULT_NAME
 from core.errors import ConfigError
 
 commands = typer.Typer()

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from app.credentials import DATABASE, IMAP, VAULT, one_for_both, origin, password_origin, variable
+from app.credentials import DATABASE, IMAP, VAULT, found, one_for_both, password_origin, variable
 from app.settings.config import Config, Installation
 from app.settings.config_file import KeyPath
 from app.settings.config_template import aligned
@@ -74,7 +74,7 @@ def _settings(
         if key in config.written.lines:
             text = reduce(lambda values, name: values[name], key, config.written.values)
             if text not in (None, "") or value == default:
-                origin = f"{config.name}:{config.written.lines[key]}"
+                origin = f"{config.written.name}:{config.written.lines[key]}"
         yield Setting(key, value, default, origin, one.why, heads, one.is_choice)
         return
     inner: Mapping[str, Declared] = dict.fromkeys(value, one)
@@ -91,14 +91,12 @@ def _settings(
 def secrets(here: Installation) -> Iterator[tuple[str, str]]:
     """Every secret by the name of its environment variable, and where it comes from; "" where
     nothing gives it. No program is run to find out."""
-    config, environ = here.config, here.environ
+    config = here.config
     for zone in (config.settings.mailbox, config.settings.outbox):
         if account_of(zone):
             shared = f"as {IMAP}" if zone.kind == "smtp" and one_for_both(config) else ""
             yield variable(zone.kind, "password"), password_origin(here, zone) or shared
-    yield DATABASE, origin(DATABASE, environ)
-    yield VAULT, origin(VAULT, environ, vault_key_file(config))
-    files: dict[str, Path | None] = {}
+    files: dict[str, Path | None] = {DATABASE: None, VAULT: vault_key_file(config)}
     for name, robot in config.settings.announce.robots.items():
         files[variable("robot", name, "url")] = robot.url_file
         files[variable("robot", name, "secret")] = robot.secret_file
@@ -106,7 +104,7 @@ def secrets(here: Installation) -> Iterator[tuple[str, str]]:
         files[variable("system", name, "secret")] = system.secret_file
         files[variable("system", name, "events")] = system.events_secret_file
     for secret, file in files.items():
-        yield secret, origin(secret, environ, file)
+        yield secret, found(secret, here.environ, file)[0]
 
 
 def as_yaml(settings: Iterable[Setting]) -> Iterator[str]:

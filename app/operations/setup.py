@@ -40,7 +40,7 @@ from app.operations.setup_questions import (
     value_at,
 )
 from app.process_lock import hand_over, private_folder
-from app.settings.config import Config, validated, written_in
+from app.settings.config import Config, config_of, written_in
 from app.settings.config_template import template
 from app.wiring import Wiring, console_of
 from core.accounts.administrators import personnel
@@ -166,9 +166,7 @@ class Setup:
         place[name] = int(value) if name == "port" and str(value).isdecimal() else value
 
     def _config(self) -> Config:
-        written = written_in(template(self.values), self.file.name)
-        base = self.file.parent.absolute()
-        return Config(validated(written, self.file.name, base), base, self.file, written)
+        return config_of(template(self.values), self.file)
 
     def wiring(self) -> Wiring:
         """The desk of the answers, with the password from memory."""

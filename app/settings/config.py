@@ -17,7 +17,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from app.settings.certificate_settings import completed_profiles
-from app.settings.config_file import KeyPath, Written, read
+from app.settings.config_file import DEFAULT_NAME, KeyPath, Written, read
 from app.settings.config_problems import (
     Problem,
     Wrong,
@@ -35,7 +35,6 @@ from app.settings.setting_kinds import KINDS, Declared, declared
 from core.clock import Clock, SystemClock
 from core.errors import ConfigError
 
-DEFAULT_NAME = "config.yaml"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 """A section's name, where sections are by name: it is a part of an environment variable's."""
 _SETTINGS = TypeAdapter(Settings)
@@ -50,11 +49,6 @@ class Config:
     base: Path
     source: Path | None = None
     written: Written = Written()  # noqa: RUF009  a frozen value
-
-    @property
-    def name(self) -> str:
-        """The file's name, for people; DEFAULT_NAME where there is no file."""
-        return self.source.name if self.source else DEFAULT_NAME
 
     @property
     def folder(self) -> Path:
@@ -102,14 +96,19 @@ def load(named: Path | None = None) -> Config:
             f"读不了 {source}（{error}）。请改正 --config，或确认它可读且是 UTF-8 文本。\n"
             f"  {source} cannot be read: mend --config, or make it readable, UTF-8 text."
         ) from error
+    return config_of(text, source)
+
+
+def config_of(text: str, source: Path) -> Config:
+    """The configuration of the text of a file. Raises ConfigError with every problem."""
     written = written_in(text, source.name)
-    return Config(validated(written, source.name, source.parent), source.parent, source, written)
+    return Config(validated(written, source.parent), source.parent, source, written)
 
 
 def written_in(text: str, name: str) -> Written:
     """The content of a file's text. Raises ConfigError where it is not YAML, or not sections."""
     try:
-        written = read(text)
+        written = read(text, name)
     except yaml.YAMLError as error:
         raise ConfigError(_no_yaml(name, error)) from error
     if not isinstance(written.values, dict):
@@ -120,7 +119,7 @@ def written_in(text: str, name: str) -> Written:
     return written
 
 
-def validated(written: Written, name: str, base: Path = Path()) -> Settings:
+def validated(written: Written, base: Path) -> Settings:
     """The settings of a file's content; its paths start from `base`.
 
     Raises ConfigError with every problem.
@@ -134,10 +133,10 @@ def validated(written: Written, name: str, base: Path = Path()) -> Settings:
         known = {problem.where for problem in problems}
         refused = map(explained, error.errors(include_url=False))
         problems += [problem for problem in refused if problem.where not in known]
-        refuse(problems, name, written)
+        refuse(problems, written)
         raise AssertionError("a validation error always gives a problem") from error
     # values that were refused may be none that conflicts can be looked for among
-    refuse([*problems, *(() if reading.refused else conflicts(settings))], name, written)
+    refuse([*problems, *(() if reading.refused else conflicts(settings))], written)
     return settings
 
 

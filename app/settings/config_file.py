@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+DEFAULT_NAME = "config.yaml"
 KeyPath = tuple[str, ...]
 
 
@@ -41,12 +42,13 @@ class Written:
     """The content of the file.
 
     `values`: plain data. `lines`: the line of each key path, from 1. `twice`: key paths that are
-    written twice.
+    written twice. `name`: the file's, for people.
     """
 
     values: Any = None
     lines: Mapping[KeyPath, int] = field(default_factory=dict)
     twice: tuple[KeyPath, ...] = ()
+    name: str = DEFAULT_NAME
 
     def line(self, path: KeyPath) -> int | None:
         """The line of a key, or of the nearest section around it; None if neither is written."""
@@ -67,19 +69,19 @@ def _walk(node: yaml.Node, path: KeyPath) -> Iterator[tuple[KeyPath, int]]:
         yield from _walk(value, (*path, name))
 
 
-def read(text: str) -> Written:
+def read(text: str, name: str = DEFAULT_NAME) -> Written:
     """Parse the text of a config.yaml. Raises yaml.YAMLError."""
     loader = _PlainLoader(text)
     try:
         root = loader.get_single_node()
         if root is None:
-            return Written(values={})
+            return Written({}, name=name)
         lines: dict[KeyPath, int] = {}
         twice = []
         for path, line in _walk(root, ()):
             if path in lines:
                 twice.append(path)
             lines[path] = line
-        return Written(loader.construct_document(root), lines, tuple(twice))
+        return Written(loader.construct_document(root), lines, tuple(twice), name)
     finally:
         loader.dispose()

@@ -55,11 +55,11 @@ class Problem:
     en: str
 
 
-def refuse(problems: Iterable[Problem], name: str, written: Written | None = None) -> None:
-    """Raise ConfigError with all problems of the file `name`, in the order of its lines. Returns
+def refuse(problems: Iterable[Problem], written: Written) -> None:
+    """Raise ConfigError with all problems of what is written, in the order of its lines. Returns
     when there is none."""
     placed = sorted(
-        (((written and written.line(problem.where)) or 0, problem) for problem in problems),
+        ((written.line(problem.where) or 0, problem) for problem in problems),
         key=lambda one: one[0],
     )
     if not placed:
@@ -72,7 +72,8 @@ def refuse(problems: Iterable[Problem], name: str, written: Written | None = Non
         listed.append(f"  {number}. {zh}{problem.zh}。\n     {en}{problem.en}.")
     many = "s" if len(listed) > 1 else ""
     raise ConfigError(
-        f"{name} 有 {len(listed)} 处问题（{len(listed)} problem{many}）：\n" + "\n".join(listed)
+        f"{written.name} 有 {len(listed)} 处问题（{len(listed)} problem{many}）：\n"
+        + "\n".join(listed)
     )
 
 

@@ -7,9 +7,10 @@ so that neither a default nor a reason stands in two places.
 
 import json
 import textwrap
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from rich.cells import cell_len
 
 from app.settings.desk_settings import Settings
 from app.settings.setting_kinds import Declared, declared
@@ -45,8 +46,7 @@ def template(values: Mapping[str, Any] | None = None) -> str:
 
 def aligned(text: str, comment: str) -> Iterator[str]:
     """A line with its comment in a column of its own, which goes on below where it is long."""
-    # a Chinese character takes two columns
-    width = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+    width = cell_len(text)  # a Chinese character takes two columns
     wrapped = textwrap.wrap(comment, WIDTH - COLUMN, break_long_words=False, break_on_hyphens=False)
     if wrapped and width <= COLUMN - 2:
         yield f"{text}{' ' * (COLUMN - width)}# {wrapped.pop(0)}"

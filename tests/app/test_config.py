@@ -287,6 +287,12 @@ def test_the_service_says_everything_that_it_lacks(tmp_path: Path) -> None:
         assert words in str(raised.value)
 
 
+def test_what_the_service_lacks_has_its_line_in_the_file(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("window: {}\nmailbox: {kind: imap}\n", "utf-8")
+    with pytest.raises(ConfigError, match=r"第 2 行 mailbox\.imap\.host"):
+        require_for_service(Installation(load(tmp_path / "config.yaml"), {}))
+
+
 def test_files_as_an_editor_of_windows_saves_them_are_read(tmp_path: Path) -> None:
     """With a byte order mark and its line ends."""
     lines = "mailbox:\r\n  kind: imap\r\n  imap: {password_file: code.txt}  # 授权码\r\n"
