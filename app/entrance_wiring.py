@@ -22,9 +22,6 @@ from core.locks.certificates.verifier import CertificateVerifier, desk_signature
 from core.locks.challenge import Mac
 from core.locks.issuer_profiles import LockKind
 
-LIST_TIMEOUT_S = 60.0
-"""For the download of one revocation list."""
-
 
 def front_desk(config: Config, desk: Desk, mac: Mac) -> FrontDesk | None:
     """The desk for the use cases of the entrance; None if config.yaml closes it.
@@ -86,7 +83,7 @@ def keeper(config: Config, desk: Desk, front: FrontDesk) -> RevocationKeeper:
     """The keeper of revocation lists, which downloads them while the pages run."""
     section = config.settings.certificates
     assert isinstance(front.verifier, CertificateVerifier)
-    return RevocationKeeper(front.verifier, desk, section.crl_interval_s, LIST_TIMEOUT_S)
+    return RevocationKeeper(front.verifier, desk, section.crl_interval_s)
 
 
 def signature_roots(config: Config) -> tuple[bytes, ...]:

@@ -6,19 +6,19 @@ these give: a proof of the sender, the names registered for the sender, the regi
 seals for, and the account, sender and case rules. Whatever a file holds, an object comes out.
 """
 
-import functools
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from core.cases.letters.words import QUESTIONS, UNOPENED, text_of
 from core.clock import Clock
 from core.data.documents import Documents, Unopened
 from core.data.finding import Decision
 from core.data.submission import RequestForm, Submission
-from mail_intake.mail_reading import Reader, names_to_find, read_submission, read_words
+from mail_intake.mail_reading import Reader, ReadMail, names_to_find, read_words
 from mail_intake.message.opening import arrival_of
 from mail_intake.request.classes import named
 from mail_intake.request.grammar import SETS, Row
@@ -31,52 +31,19 @@ from papers.paper_reading import Reading
 from validators.check import check
 from validators.evidence import Policy
 
-T = TypeVar("T")
 UNREADABLE = UNOPENED | {Unopened.DAMAGED: "不是 PDF 或图片，或者已损坏"}
 NOTHING_SAID: dict[str, str | bool | None] = dict.fromkeys(QUESTIONS)
 
 
-class TimedReader:
-    """A reader that adds up how long it took, so that the mail's own share
-    of the time can be reported."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self.took_ms = 0.0
-
-    def read(self, files: Sequence[tuple[str, bytes]]) -> Reading:
-        reading = self._timed(self._reader.read, files)
-        if reading.ask is not None:
-            reading.ask = functools.partial(self._timed, reading.ask)
-        return reading
-
-    def _timed(self, step: Callable[[T], Reading], given: T) -> Reading:
-        began = time.perf_counter()
-        try:
-            return step(given)
-        finally:
-            self.took_ms += _ms(began)
-
-
+@dataclass(frozen=True)
 class Judgement:
-    """Judges one mail after another with one reader."""
+    """Judges one mail after another with one reader. `read`: see Wiring.reading."""
 
-    def __init__(
-        self,
-        reader: Reader,
-        policy: Policy,
-        own_addresses: tuple[str, ...],
-        clock: Clock,
-        own_words: Path | None = None,
-    ) -> None:
-        self._reader, self._policy, self._clock = reader, policy, clock
-        self._own_words = own_words
-        self._read = functools.partial(
-            read_submission,
-            own_addresses=own_addresses,
-            allow_images=policy.allow_images,
-            own_words=own_words,
-        )
+    reader: Reader
+    read: Callable[..., ReadMail]
+    policy: Policy
+    clock: Clock
+    own_words: Path | None = None
 
     def of(self, file: str, raw: bytes, arrived: datetime | None = None) -> dict[str, Any]:
         """The contract's object for one mail; also for one whose reading broke, which says so."""
@@ -89,23 +56,24 @@ class Judgement:
     def explained(self, file: str, raw: bytes) -> Iterator[str]:
         """How the words of one mail are read, with the names on its papers; a forward and a request
         letter add to these (`read_words`)."""
-        when = arrival_of(raw) or self._clock.now()
-        submission = self._read(raw, when, reader=self._reader).submission
+        when = arrival_of(raw) or self.clock.now()
+        submission = self.read(raw, when, reader=self.reader).submission
         yield file
         yield from explained(
             submission.message.subject,
             submission.message.new_text,
             tuple(names_to_find(submission.documents)),
-            self._own_words,
+            self.own_words,
         )
 
     def _judged(self, file: str, raw: bytes, arrived: datetime | None) -> dict[str, Any]:
-        began, reader = time.perf_counter(), TimedReader(self._reader)
-        when = arrived or arrival_of(raw) or self._clock.now()
-        submission = self._read(raw, when, reader=reader).submission
-        message_ms, began = _ms(began) - reader.took_ms, time.perf_counter()
-        verdict = check(submission, self._policy)
-        rules_ms, documents, request = _ms(began), submission.documents, submission.request
+        began = time.thread_time()
+        when = arrived or arrival_of(raw) or self.clock.now()
+        submission = self.read(raw, when, reader=self.reader).submission
+        was_read = time.thread_time()
+        verdict = check(submission, self.policy)
+        was_judged = time.thread_time()
+        documents, request = submission.documents, submission.request
         # null for an answer that the mail does not give, or gives twice differently
         settled: dict[str, Any] = {
             question: answer.settled for question, answer in request.answers.items()
@@ -121,7 +89,7 @@ class Judgement:
                 {"code": one.code, "severity": one.severity.value, "message": text_of(one)}
                 for one in verdict.findings
             ],
-            "timing_ms": timing(documents.timing_ms, message_ms, rules_ms),
+            "timing_ms": timing(documents.timing_ms, was_read - began, was_judged - was_read),
             **_signed(documents),
             **self._changed(submission),
         }
@@ -129,7 +97,7 @@ class Judgement:
     def _changed(self, submission: Submission) -> dict[str, Any]:
         """The effect of the operator's own words on the reading, under a key of its own; nothing
         without an effect."""
-        if not self._own_words:
+        if not self.own_words:
             return {}
         before, after = (
             _answers(form)
@@ -194,13 +162,14 @@ def unread(file: str, why: str) -> dict[str, Any]:
     }
 
 
-def timing(reading: Mapping[str, float], message_ms: float, rules_ms: float) -> dict[str, float]:
+def timing(reading: Mapping[str, float], message_s: float, rules_s: float) -> dict[str, float]:
     """Milliseconds by step.
 
     Pages are read beside each other, so that the steps of reading may add up to more than the wait.
+    Message and rules: processor time of the thread that judges, which does not count that wait.
     """
     steps = {step: round(reading.get(step, 0.0), 1) for step in ("pages", "ocr", "seals")}
-    return {"message": round(message_ms, 1), **steps, "rules": round(rules_ms, 2)}
+    return {"message": round(message_s * 1000, 1), **steps, "rules": round(rules_s * 1000, 2)}
 
 
 def _answers(request: RequestForm) -> dict[str, str]:
@@ -208,10 +177,6 @@ def _answers(request: RequestForm) -> dict[str, str]:
         "enterprise_name": "、".join(request.enterprise_names) or "-",
         **{key: answer.value for key, answer in request.answers.items()},
     }
-
-
-def _ms(began: float) -> float:
-    return (time.perf_counter() - began) * 1000
 
 
 def explained(

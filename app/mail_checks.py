@@ -21,7 +21,6 @@ from imapclient.exceptions import IMAPClientError
 from app.diagnosis import Line, broken, warning, well
 from app.settings.config import Installation
 from app.settings.mail_settings import SenderZone
-from core.data.letter import Transport
 from core.mail_servers import in_brief
 from core.maildir import make_maildir
 from core.outgoing.smtp_transport import SmtpTransport
@@ -66,7 +65,7 @@ def answers(mailbox: Mailbox) -> Line:
         return well(f"{box.name}：{len(box.listed()[1])} 封")
 
 
-def letters_folder(here: Installation, _transport: Transport) -> Line:
+def letters_folder(here: Installation) -> Line:
     """The folder in which letters stay that are not sent."""
     line = writable(here.config.sent_folder)
     return (
@@ -76,9 +75,8 @@ def letters_folder(here: Installation, _transport: Transport) -> Line:
     )
 
 
-def smtp(_here: Installation, transport: Transport) -> Line:
+def smtp(transport: SmtpTransport) -> Line:
     """The SMTP server, reached and logged in to. Raises TransportError."""
-    assert isinstance(transport, SmtpTransport)
     transport.reach()
     transport.close()
     return well(f"{transport.settings.host}:{transport.settings.port} 已连接并登录，未发信")

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from app.wiring import Wiring
 from core.cases.desk import Desk
-from mail_intake.mail_reading import ReadMail, read_submission
+from mail_intake.mail_reading import ReadMail
 from papers.paper_reading import DocumentReader, Reading
 from web.common.site import Reads
 
@@ -68,22 +68,12 @@ def reading_ahead(wiring: Wiring, desk: Desk) -> Iterator[Reads]:
         mail_bytes=MAX_BYTES,
         nice=NICE,
     )
-    own_addresses = wiring.settings.mailbox.own_addresses
-    allow_images = wiring.settings.rules.allow_images
-    own_words = wiring.own_words()
-    reader = DocumentReader(settings)
+    reader, read = DocumentReader(settings), wiring.reading()
     end_when_idle = EndWhenIdle(reader.close, IDLE_S)
 
     def read_mail(raw: bytes) -> ReadMail:
         with end_when_idle.used():
-            return read_submission(
-                raw,
-                desk.now(),
-                own_addresses,
-                reader,
-                allow_images=allow_images,
-                own_words=own_words,
-            )
+            return read(raw, desk.now(), reader=reader)
 
     def read_paper(content: bytes) -> Reading:
         with end_when_idle.used():

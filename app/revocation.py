@@ -21,6 +21,8 @@ ALERT = "revocation"
 SOON = "revocation-soon"
 FILE = "revocation-file"
 AGAIN_S = 300.0
+LIST_TIMEOUT_S = 60.0
+"""For the download of one revocation list."""
 
 log = structlog.get_logger(__name__)
 
@@ -28,8 +30,7 @@ log = structlog.get_logger(__name__)
 class RevocationKeeper:
     """The thread that updates the lists.
 
-    `interval_s`: seconds between two rounds; after a failure, at most AGAIN_S. `timeout_s`: seconds
-    for fetching one list.
+    `interval_s`: seconds between two rounds; after a failure, at most AGAIN_S.
     """
 
     def __init__(
@@ -37,11 +38,10 @@ class RevocationKeeper:
         verifier: CertificateVerifier,
         desk: Desk,
         interval_s: float,
-        timeout_s: float,
     ) -> None:
         self._verifier, self._desk = verifier, desk
         self._urls = list_urls(verifier.trust)
-        self._interval_s, self._timeout_s = interval_s, timeout_s
+        self._interval_s = interval_s
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="revocation lists", daemon=True)
 
@@ -61,7 +61,7 @@ class RevocationKeeper:
         failed = [*self._verifier.lists.unread]
         for url in self._urls:
             try:
-                self._verifier.lists.offer(fetch(url, self._timeout_s), self._desk.now())
+                self._verifier.lists.offer(fetch(url, LIST_TIMEOUT_S), self._desk.now())
             except (CertificateRefused, ListUnavailable) as error:
                 failed.append(f"{url}：{error}")
         for message in failed:

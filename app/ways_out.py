@@ -24,7 +24,7 @@ class Outbox:
     """
 
     open: Callable[[Installation], Transport]
-    check: Callable[[Installation, Transport], Line]
+    check: Callable[[Installation], Line]
     required: tuple[str, ...] = ()
 
 
@@ -32,7 +32,7 @@ def _maildir(here: Installation) -> Transport:
     return MaildirTransport(here.config.sent_folder)
 
 
-def _smtp(here: Installation) -> Transport:
+def _smtp(here: Installation) -> SmtpTransport:
     return SmtpTransport(
         replace(here.settings.outbox.smtp, login_advice=here.config.provider.advice),
         partial(smtp_password, here),
@@ -41,5 +41,5 @@ def _smtp(here: Installation) -> Transport:
 
 OUTBOXES: Mapping[str, Outbox] = {
     "maildir": Outbox(_maildir, letters_folder),
-    "smtp": Outbox(_smtp, smtp, required=("host",)),
+    "smtp": Outbox(_smtp, lambda here: smtp(_smtp(here)), required=("host",)),
 }

@@ -1,6 +1,6 @@
 """Builds the objects that the settings name: the only place that chooses adapters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -34,7 +34,7 @@ from core.public_holidays import state_council_workday
 from core.store.schema import holds_data, require_current, revisions, upgrade
 from core.store.store import Announced, Store
 from mail_intake.intake import Intake
-from mail_intake.mail_reading import Reader
+from mail_intake.mail_reading import Reader, ReadMail, read_submission
 from mail_intake.mailboxes.mailbox import Mailbox
 from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 from mail_intake.request.tokens import lexicon
@@ -197,6 +197,15 @@ class Wiring(Installation):
                 "with the classes of lexicon.toml."
             ) from error
         return path
+
+    def reading(self) -> Callable[..., ReadMail]:
+        """`read_submission` as configured: it takes a mail, its arrival and the `reader`."""
+        return partial(
+            read_submission,
+            own_addresses=self.settings.mailbox.own_addresses,
+            allow_images=self.settings.rules.allow_images,
+            own_words=self.own_words(),
+        )
 
     def judging_deadline(self) -> Deadline:
         """The time for judging one mail: its documents, DNS and its text.

@@ -179,8 +179,8 @@ def _judgement(wiring: Wiring) -> Iterator[Judgement]:
     with contextlib.closing(wiring.reader()) as reader:
         yield Judgement(
             reader,
+            wiring.reading(),
             wiring.policy(),
-            wiring.settings.mailbox.own_addresses,
             wiring.clock,
             wiring.own_words(),
         )

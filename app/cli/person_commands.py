@@ -4,7 +4,6 @@ Without --who, the command reads the person from standard input, so that no ID n
 shell's history or in the list of processes.
 """
 
-import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -166,7 +165,7 @@ def in_words(case: Case) -> Case:
     )
 
 
-def _json(value: object) -> str:
+def _json(value: object) -> bytes:
     from pydantic_core import to_json
 
-    return json.dumps(json.loads(to_json(value)), ensure_ascii=False, indent=1)
+    return to_json(value, indent=1)

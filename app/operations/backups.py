@@ -251,8 +251,6 @@ def _settle(file: Path) -> None:
 
 def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> None:
     """The backup, decrypted where it must be, as a database of its own."""
-    if not backup.is_file():
-        raise DeskError(f"没有文件 {backup}。")
     if not age_files.is_encrypted(backup):
         _copy(backup, fresh)
         return

@@ -251,7 +251,7 @@ def outbox(wiring: Wiring) -> Iterator[Line]:
     """The way letters leave."""
     kind = OUTBOXES[wiring.settings.outbox.kind]
     try:
-        line = kind.check(wiring, wiring.transport())
+        line = kind.check(wiring)
         yield replace(line, text=_provider(wiring) + line.text)
     except TransportError as error:
         yield _at_the_provider(wiring, error)

@@ -33,7 +33,6 @@ FAR_TOO_LONG_S = 20
 """Seconds of a processor: ten times and more what the costliest takes (50 MiB of header), so that
 only code worse than linear reaches it."""
 OWN = ("desk@example.com",)
-JUDGEMENT = Judgement(CannedReader(), Policy(), OWN, SystemClock())
 SENDERS = Authenticator(SenderAuthSettings(authserv_ids=("mx.desk.example",)))
 DECISIONS = {"queue", "reject", "ignore", "other"}
 
@@ -42,14 +41,14 @@ def judge(raw: bytes) -> str:
     """What the desk does with a mail before any case: the reading of the service with its rules,
     and the object of the command line, of the same reading. Raises what they raise."""
     read = read_submission(raw, ARRIVED, OWN, CannedReader(), senders=SENDERS)
-    JUDGEMENT._read = lambda *_mail, **_how: read
+    judgement = Judgement(CannedReader(), lambda *_mail, **_how: read, Policy(), SystemClock())
     verdict = check(read.submission, Policy())
     unread = [
         defect
         for defect in read.submission.message.defects
         if defect.startswith("message.unreadable")
     ]
-    told = JUDGEMENT.of("a.eml", raw)
+    told = judgement.of("a.eml", raw)
     assert told["decision"] in DECISIONS
     assert "error" not in told, told["error"]
     assert unread == []
