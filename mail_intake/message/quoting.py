@@ -100,11 +100,12 @@ def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Di
     `answers_another`: In-Reply-To or References are there.
     """
     replies = answers_another or bool(_REPLY_PREFIX.match(subject))
-    lines = _separated(_marked(text.splitlines(), indented_is_quoted=replies))
+    lines = _separated(_marked(text.splitlines(), indented_is_quoted=replies), replies=replies)
     if QUOTE_PERHAPS in text and not any(
         _WORD.search(line.text) for line in lines if not line.quoted
     ):
-        lines = _separated(_marked(text.splitlines(), indented_is_quoted=False))
+        unindented = _marked(text.splitlines(), indented_is_quoted=False)
+        lines = _separated(unindented, replies=replies)
     written = [line.text for line in _answers_paired(lines) if not line.quoted]
     new = _without_own_letters(written)
     remaining = set(new)
@@ -147,7 +148,7 @@ def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[_Line]:
     return found
 
 
-def _separated(lines: list[_Line]) -> list[_Line]:
+def _separated(lines: list[_Line], *, replies: bool) -> list[_Line]:
     """Everything after a separator is quoted; after a `wrote:` whose quote is marked line by line,
     only the marked lines are.
 
@@ -156,7 +157,7 @@ def _separated(lines: list[_Line]) -> list[_Line]:
     found: list[_Line] = []
     behind = False
     for at, line in enumerate(lines):
-        rule = _rule_at(lines, at)
+        rule = _rule_at(lines, at, replies=replies)
         if rule == "wrote" and _marks_follow(lines, at + 1):
             found.append(_Line(line.text, quoted=True, rule=rule))
             continue
@@ -166,7 +167,8 @@ def _separated(lines: list[_Line]) -> list[_Line]:
     return found
 
 
-def _rule_at(lines: list[_Line], at: int) -> str:
+def _rule_at(lines: list[_Line], at: int, *, replies: bool = False) -> str:
+    """What separates there; in a mail that replies, From with an address and one field more do."""
     text = _one_spaced(lines[at].text)
     if not text or len(text) > _LONGEST_LINE:
         return ""
@@ -176,7 +178,8 @@ def _rule_at(lines: list[_Line], at: int) -> str:
         return "reply"
     if _is_wrote_line(text) or _wraps_to_wrote(lines, at):
         return "wrote"
-    return "reply" if _FROM.match(text) and _is_header_block(lines, at) else ""
+    others = 1 if replies and _ADDRESS.search(text) else 2
+    return "reply" if _FROM.match(text) and _is_header_block(lines, at, others) else ""
 
 
 def _one_spaced(text: str) -> str:
@@ -223,13 +226,13 @@ def _wraps_to_wrote(lines: list[_Line], at: int) -> bool:
     return False
 
 
-def _is_header_block(lines: list[_Line], at: int) -> bool:
-    """Whether two other header fields follow From within six lines."""
+def _is_header_block(lines: list[_Line], at: int, others: int) -> bool:
+    """Whether so many other header fields follow From within six lines."""
     window = [line.text.strip() for line in lines[at + 1 : at + 12] if line.text.strip()][:6]
     labels = {
         re.sub(r"\s", "", match["label"]).lower() for match in map(_FIELD.match, window) if match
     }
-    return len(labels - {"附件", "attachment", "attachments", "回复"}) >= 2
+    return len(labels - {"附件", "attachment", "attachments", "回复"}) >= others
 
 
 def _marks_follow(lines: list[_Line], at: int) -> bool:

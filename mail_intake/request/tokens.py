@@ -57,11 +57,12 @@ class Folded(NamedTuple):
     at: tuple[int, ...]
 
     def cut(self, start: int, end: int) -> str:
-        """The text as written from folded `start` to `end`, in one line."""
+        """The text as written from folded `start` to `end`, in one line, and not letter-spaced."""
         if end <= start:
             return ""
         lines = self.written[self.at[start] : self.at[end - 1] + 1].split("\n")
-        return "".join(line.strip() for line in lines)
+        text = "".join(line.strip() for line in lines)
+        return "".join(text.split()) if SHAPES["letter_spaced"].fullmatch(text) else text
 
 
 @cache

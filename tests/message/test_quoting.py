@@ -61,6 +61,7 @@ SEPARATORS = [
     '---原始邮件---\n发件人: "desk"<desk@example.com>\n发送时间: 2026年3月1日',
     "-----邮件原件-----\n发件人: desk@example.com\n发送时间: 2026年3月1日\n收件人: zhang",
     "--------- 原始邮件 ---------\n发件人：desk",
+    "发件人：desk@example.com\n主题：已受理",
     "开始转发的邮件：\n发件人: desk",
 ]
 
