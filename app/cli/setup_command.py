@@ -19,8 +19,9 @@ BEGIN_EN = (
 )
 NEXT = """{words}
   unbind -c {file} enterprises import register.xlsx
-  systemctl enable --now unbind-desk unbind-backup.timer
+  {start}
   {page}"""
+START_UNITS = "systemctl enable --now unbind-desk unbind-backup.timer"
 
 
 @commands.command("setup", epilog="Example: unbind -c /etc/unbind/config.yaml setup")
@@ -54,7 +55,8 @@ def setup(
     try:
         doctor(context)
         words, page = in_locale("下一步：", "Next:"), run.wiring().sender().base_url
-        typer.echo(NEXT.format(words=words, file=run.file, page=page))
+        start = START_UNITS if run.answers["units"] else f"unbind -c {run.file} serve"
+        typer.echo(NEXT.format(words=words, file=run.file, start=start, page=page))
     finally:
         for line in run.hand_over():
             typer.echo(line)

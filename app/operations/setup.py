@@ -58,7 +58,7 @@ SERVICE = "unbind"
 """User and group of the service where root sets it up."""
 UNITS = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.timer")
 CONFINE = "documents.confine"
-WHY_NOT = "from papers.opening.confinement import why_not; raise SystemExit(bool(why_not()))"
+WHY_NOT = "from papers.opening.confinement import why_not; print(why_not())"
 ROUND_TRIP_S = 90.0
 """Seconds that a mail to oneself may take."""
 EMPTY = "-"
@@ -79,7 +79,13 @@ class Setup:
     new_folder: bool = False
 
     def begin(self) -> None:
-        """Take over what config.yaml has. Raises ConfigError."""
+        """Take over what config.yaml has. Raises ConfigError, also for given answers that no
+        question asks for."""
+        known = [one.key for one in (*CENTRE, *MAIL, VERIFYING_SERVERS, FIRST_DAY, *INSTALLATION)]
+        if unknown := [name for name in self.given or () if name not in known]:
+            zh = f"没有这些问题：{'、'.join(unknown)}。可以回答的是"
+            en = f"No questions have these names: {', '.join(unknown)}. There are"
+            raise ConfigError(f"{in_locale(zh, en)} {', '.join(known)}")
         self.is_first = not self.file.exists()
         if not self.is_first:
             text = self.file.read_text("utf-8-sig")
@@ -101,8 +107,19 @@ class Setup:
                 raise trouble
         for question in INSTALLATION:
             self._put(question)
-        if not value_at(self.values, CONFINE) and sandbox_works():
+        if not value_at(self.values, CONFINE):
+            self._require_sandbox()
+
+    def _require_sandbox(self) -> None:
+        """Require it of the service where it works here; else say why config.yaml does not."""
+        trouble = why_no_sandbox()
+        if not trouble:
             self._set(CONFINE, "require")
+            return
+        zh = f"没有写入 {CONFINE}: require，因为服务的用户在本机没有隔离环境：{trouble}"
+        en = f"{CONFINE}: require was not written; the service has no sandbox here: {trouble}"
+        remedy = in_locale("见 docs/OPERATIONS.md", "see docs/OPERATIONS.md")
+        typer.echo(warning(in_locale(zh, en), remedy))
 
     def summary(self) -> str:
         """The settings of the answers that are not the default."""
@@ -283,9 +300,9 @@ class Setup:
         hand_over(folder)
 
 
-def sandbox_works() -> bool:
-    """Whether the service will have a sandbox. Its user is asked: root may have one where AppArmor
-    (Ubuntu 24.04) grants none to others."""
+def why_no_sandbox() -> str:
+    """Why the service will have no sandbox, or "". Its user is asked: root may have one where
+    AppArmor (Ubuntu 24.04) grants none to others."""
     of_user: dict[str, Any] = {}
     with contextlib.suppress(LookupError):  # not on this machine
         if os.geteuid() == 0:
@@ -293,10 +310,13 @@ def sandbox_works() -> bool:
             of_user["group"] = pwd.getpwnam(SERVICE).pw_gid
     asked = [sys.executable, "-c", WHY_NOT]
     try:
-        done = subprocess.run(asked, cwd=DEPLOY.parent, check=False, capture_output=True, **of_user)
-    except OSError:  # the program is not its to run, either
-        return False
-    return done.returncode == 0
+        done = subprocess.run(
+            asked, cwd=DEPLOY.parent, check=False, capture_output=True, text=True, **of_user
+        )
+    except OSError as error:  # the program is not its to run, either
+        return str(error)
+    told: str = done.stdout or done.stderr
+    return told.strip().rpartition("\n")[2]
 
 
 def round_trip(wiring: Wiring) -> NewMail | None:

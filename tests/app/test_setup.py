@@ -85,15 +85,28 @@ def run(home: Path, *arguments: str, **options: Any) -> Result:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
-@pytest.mark.parametrize(("service", "works"), [("nobody", False), ("no-such-user", True)])
+@pytest.mark.parametrize(("service", "trouble"), [("nobody", "no namespace"), ("no-such-user", "")])
 def test_the_user_of_the_service_is_asked_for_a_sandbox(
-    monkeypatch: pytest.MonkeyPatch, service: str, works: bool
+    monkeypatch: pytest.MonkeyPatch, service: str, trouble: str
 ) -> None:
     """On Ubuntu 24.04 root has one and the service none: it did not start."""
     monkeypatch.setattr(setup, "SERVICE", service)
     monkeypatch.setattr(sys, "executable", "/bin/sh")
-    monkeypatch.setattr(setup, "WHY_NOT", 'test "$(id -u)" = 0')
-    assert setup.sandbox_works() == works
+    monkeypatch.setattr(setup, "WHY_NOT", 'test "$(id -u)" = 0 || echo "no namespace"')
+    assert setup.why_no_sandbox() == trouble
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+def test_a_program_that_the_service_cannot_run_is_a_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An interpreter below /root: the line was left out of config.yaml without a word."""
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(setup, "SERVICE", "nobody")
+    monkeypatch.setattr(sys, "executable", str(program))
+    assert "Permission denied" in setup.why_no_sandbox()
 
 
 def test_from_answers_to_a_desk(home: Path, delivered: None) -> None:
@@ -199,6 +212,28 @@ def test_a_mailbox_with_a_chinese_domain(home: Path, delivered: None) -> None:
     (home / "answers.yaml").write_text(yaml.safe_dump(answers, allow_unicode=True))
     result = run(home, "--answers", str(home / "answers.yaml"))
     assert "试发给自己的邮件已收到" in result.output
+
+
+def test_a_misspelt_name_among_the_answers_is_told_before_anything_is_tried(home: Path) -> None:
+    (home / "answers.yaml").write_text("centre.nane: 示例中心\n")
+    result = run(home, "--answers", str(home / "answers.yaml"))
+    told = result.output + str(result.exception)
+    assert "没有这些问题：centre.nane。" in told
+    assert "centre.name, " in told
+
+
+def test_what_cannot_be_required_of_the_service_is_told(
+    home: Path, delivered: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "why_no_sandbox", lambda: "no namespace")
+    answers = yaml.safe_load((home / "answers.yaml").read_text())
+    (home / "answers.yaml").write_text(yaml.safe_dump({**answers, "units": ""}))
+    result = run(home, "--answers", str(home / "answers.yaml"))
+    assert "! 没有写入 documents.confine: require" in result.output
+    assert "：no namespace" in result.output
+    assert load(home / "config.yaml").settings.documents.confine != "require"
+    assert f"unbind -c {home}/config.yaml serve\n" in result.output, "there are no units"
+    assert "systemctl" not in result.output
 
 
 def test_units_are_written_to_a_whole_path_alone(home: Path, delivered: None) -> None:
