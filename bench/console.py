@@ -250,8 +250,8 @@ def _while_warming(visitor: Visitor, app: Timed, desk: Desk) -> Iterator[Times]:
 def _log_in(desk: Desk, visitor: Visitor) -> None:
     console = ConsoleDesk(desk.store, desk.passwords)
     once = personnel.create(console, "bench", "bench")
-    typed = administrator_login.NewPassword(once, PASSWORD, PASSWORD)
-    administrator_login.change_password(console, "bench", typed, LoginSource("192.0.2.9"))
+    source = LoginSource("192.0.2.9")
+    administrator_login.change_password(console, "bench", once, PASSWORD, PASSWORD, source)
     assert visitor.log_in("bench").status_code == 303
 
 

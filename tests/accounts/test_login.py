@@ -281,7 +281,7 @@ def test_a_session_ends_with_its_lock_its_time_its_account_and_its_logout(entran
 
     token = fresh()
     assert session_of(entrance.front, token)
-    log_out(entrance.front, token)
+    log_out(entrance.front, session_of(entrance.front, token)[0])
     assert session_of(entrance.front, token) is None
     token = fresh()
     entrance.clock.at += timedelta(hours=8)

@@ -174,7 +174,7 @@ def enter(harness, tab, enterprise):
 def told(tab, notice):
     """Wait until a page says that it was done."""
     expect(tab.locator("main[data-done] > .banner.good").first).to_have_text(
-        LABELS["portal-notice"][notice]
+        LABELS["notice"]["enterprise"][notice]
     )
     tab.wait_for_load_state()
 

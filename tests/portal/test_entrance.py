@@ -461,7 +461,7 @@ def test_what_was_done_is_said_once_on_the_portal_alone(harness, guest):
     assert "已退出。" in guest.see("/portal/login").text
     assert "已退出。" not in guest.see("/portal/login").text
     assert "已退出。" not in guest.see("/portal/login?done=out").text
-    guest.cookies.set("unbind-portal-notice", "<script>", domain="testserver.local", path="/")
+    guest.cookies.set("unbind-enterprise-notice", "<script>", domain="testserver.local", path="/")
     assert "data-done" not in guest.see("/portal/login").text
 
 

@@ -93,8 +93,9 @@ class Harness(World):
 
     def administrator(self, name="wang", password=PASSWORD):
         """An administrator who has changed the one-time password."""
-        typed = administrator_login.NewPassword(self.one_time(name), password, password)
-        administrator_login.change_password(self.console, name, typed, LoginSource("192.0.2.9"))
+        source = LoginSource("192.0.2.9")
+        change = administrator_login.change_password
+        change(self.console, name, self.one_time(name), password, password, source)
 
     def one_time(self, name):
         return personnel.create(self.console, "test", name)

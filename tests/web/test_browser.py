@@ -86,7 +86,9 @@ def test_a_batch_takes_two_people_and_a_lost_connection_neither_loses_nor_double
         press(desk_tab, "批准 1 件")
         desk_tab.wait_for_url("chrome-error://**")
         desk_tab.unroute("**/approve")
-        desk_tab.context.clear_cookies(name="unbind-notice")  # it was lost with the answer
+        desk_tab.context.clear_cookies(
+            name="unbind-administrator-notice"
+        )  # it was lost with the answer
         assert served.case(case.id).first_approved_by == ("wang" if reached else "")
         desk_tab.goto("/")
         expect(desk_tab.locator("[data-chosen]")).to_have_text("已选 1 件")

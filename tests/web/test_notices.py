@@ -9,7 +9,7 @@ from tests.web.conftest import act
 from web.common.cookies import cookie_name
 from web.common.page_settings import WebSettings
 
-COOKIE = cookie_name(WebSettings(secure_cookies=False), "notice")
+COOKIE = cookie_name(WebSettings(secure_cookies=False), "administrator-notice")
 
 
 def test_what_was_done_is_said_once_and_not_by_the_address(harness, admin, queued):

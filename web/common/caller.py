@@ -6,36 +6,31 @@ Origin header is useless here: under no-referrer our own pages send none.)
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from inspect import signature
 from time import monotonic
-from typing import Annotated, Any, ClassVar, ParamSpec
+from typing import Annotated, Any, ClassVar, ParamSpec, TypeVar
 
 from fastapi import Depends, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from core.accounts.tries import BROWSER_LIFE
 from core.cases.desk import Desk, DeskStep
 from core.data.trading_systems import SystemsSettings
 from core.data.tries import Audience, LoginSource
 from core.errors import Busy, DeskError, StoreError
-from web.common.cookies import (
-    FORM,
-    NOTICE_KEPT_S,
-    Notice,
-    NoticeOf,
-    cookie_name,
-    notice_in,
-)
+from web.common.cookies import FORM, NOTICE_KEPT_S, Notice, cookie_name, notice_in
 from web.common.page_settings import Act, WebSettings
 from web.common.refusals import NoRight, StrangeForm, TooOften
 from web.common.site import Site, site_of
 from web.common.source import network_of
 
 Sent = ParamSpec("Sent")
+Asking = TypeVar("Asking", bound="Caller")
 OWN_SITES = frozenset({"", "same-origin", "none"})
 FORM_COOKIE_S = 3600
 STALE = "页面已失效，未予执行。请刷新页面后重试；如浏览器禁用了 Cookie，请先允许。"
@@ -47,8 +42,9 @@ class Caller:
 
     request: Request
     site: Site
-    audience: ClassVar = NoticeOf.CONSOLE
-    """Whose notices its pages display."""
+    audience: ClassVar = Audience.ADMINISTRATOR
+    """Whose page it is for: notices are of one audience, so that no act of one is shown to the
+    other in the same browser, and so are logins."""
 
     @property
     def desk(self) -> Desk:
@@ -90,19 +86,41 @@ class Caller:
     @property
     def notice(self) -> Notice | None:
         """The result of the last act, which the next page displays once."""
-        return notice_in(self.cookie(self.audience), self.audience)
+        return notice_in(self.cookie(f"{self.audience}-notice"), self.audience)
 
-    def keep_notice(self, response: Response, notice: str) -> None:
-        """Have the next page say what was done."""
-        self.set_cookie(response, self.audience, notice, NOTICE_KEPT_S)
+    def drop_notice(self, page: Response) -> None:
+        """Say the notice, which this page displays, to no other."""
+        if self.notice:
+            self.set_cookie(page, f"{self.audience}-notice", "", 0)
+
+    def done(
+        self, path: str, notice: str = "", number: str = "", *, asked_as: str = "content-type"
+    ) -> Response:
+        """On to a page, which displays the notice once. A script is told where that is: one that
+        has sent JSON, as the header `asked_as` says. `number`: the case of the act, if the page is
+        not the case's own."""
+        is_script = "application/json" in self.request.headers.get(asked_as, "")
+        response = JSONResponse({"go": path}) if is_script else RedirectResponse(path, 303)
+        if notice:
+            told = f"{notice}.{number}" if number else notice
+            self.set_cookie(response, f"{self.audience}-notice", told, NOTICE_KEPT_S)
+        return response
+
+    @property
+    def csrf(self) -> str:
+        """The token of the session's forms; "" where nobody is logged in."""
+        return ""
 
     @property
     def form_tokens(self) -> tuple[str, ...]:
         """The tokens that a form may have."""
-        return (self.cookie(FORM),)
+        return (self.csrf or self.cookie(FORM),)
 
     def page(self, template: str, status: int = 200, /, **facts: Any) -> Response:
-        """A page with a form for somebody who is not logged in, and the cookie of the form."""
+        """A page with the token of its forms: the session's, or, for somebody who is not logged in,
+        the one of the cookie of the form."""
+        if self.csrf:
+            return self.site.page(template, status, csrf=self.csrf, **facts)
         token = self.cookie(FORM)
         if len(token) != 32 or not token.isalnum():  # none of ours
             token = secrets.token_hex(16)
@@ -116,6 +134,11 @@ class Caller:
             raise StrangeForm("此表单来自其他网站，未予执行。")
         if not any(same_token(token, one) for one in self.form_tokens):
             raise StrangeForm(STALE)
+
+    @property
+    def source(self) -> LoginSource:
+        """From where a login comes."""
+        return self.login_source(self.audience)
 
     def login_source(self, audience: Audience) -> LoginSource:
         """Where a login comes from: the address prefix, and the cookie of a browser that logged in
@@ -164,24 +187,25 @@ async def form_sent(request: Request) -> Mapping[str, str]:
     return {name: value for name, value in pairs if isinstance(value, str)}
 
 
-async def require_form(here: Caller) -> None:
-    """Raise StrangeForm unless a page of ours sent the form."""
-    here.require_form((await form_sent(here.request)).get("csrf", ""))
+def with_form(
+    who: Callable[[Request], Awaitable[Asking]],
+) -> Callable[[Request], Awaitable[Asking]]:
+    """The same dependency for a form: raises StrangeForm unless a page of ours sent it."""
+
+    async def checked(request: Request) -> Asking:
+        here = await who(request)
+        here.require_form((await form_sent(request)).get("csrf", ""))
+        return here
+
+    return checked
 
 
 async def anybody(request: Request) -> Caller:
     return Caller(request, site_of(request))
 
 
-async def anybody_with_form(request: Request) -> Caller:
-    """Raises StrangeForm unless a page of ours for everybody sent the form."""
-    caller = Caller(request, site_of(request))
-    await require_form(caller)
-    return caller
-
-
 Anybody = Annotated[Caller, Depends(anybody)]
-AnybodyWithForm = Annotated[Caller, Depends(anybody_with_form)]
+AnybodyWithForm = Annotated[Caller, Depends(with_form(anybody))]
 
 
 def shows_again(

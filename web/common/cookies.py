@@ -7,8 +7,8 @@ way back does not say again what was done. It names one of the notices of its au
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
+from core.data.tries import Audience
 from web.common import page_words
 from web.common.page_settings import WebSettings
 
@@ -18,14 +18,6 @@ FORM = "form"
 """Of the cookie that goes with a form for people who are not logged in."""
 NOTICE_KEPT_S = 60
 _NOTICE = re.compile(r"(?P<name>[a-z_]{1,20})(?:\.(?P<number>JB\d{8}-\d{4,9}))?")
-
-
-class NoticeOf(StrEnum):
-    """Whose pages say a notice: each has a cookie and words of its own, so that no act of one is
-    shown to the other in the same browser."""
-
-    CONSOLE = "notice"
-    PORTAL = "portal-notice"
 
 
 @dataclass(frozen=True)
@@ -44,8 +36,8 @@ def cookie_name(settings: WebSettings, purpose: str) -> str:
     return f"{host}unbind-{purpose}".removesuffix("-")
 
 
-def notice_in(cookie: str, audience: NoticeOf) -> Notice | None:
-    """The notice that a cookie names, if any."""
+def notice_in(cookie: str, audience: Audience) -> Notice | None:
+    """The notice of these people that a cookie names, if any."""
     found = _NOTICE.fullmatch(cookie)
-    text = page_words.LABELS[audience].get(found["name"]) if found else None
+    text = page_words.LABELS["notice"][audience].get(found["name"]) if found else None
     return Notice(text, found["number"] or "", found["name"]) if found and text else None

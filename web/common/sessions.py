@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
-from fastapi.responses import RedirectResponse
 
 from core.accounts.administrators.administrator_login import note_use, session_of
 from core.accounts.administrators.second_factor_login import has_factor
 from core.accounts.console_desk import FactorPolicy
-from core.data.administrator import Administrator
+from core.data.administrator import Administrator, AdministratorSession
 from core.data.case_ports import Alert
 from core.data.roles import Right
 from web.common.caller import Caller, form_sent
@@ -34,16 +33,12 @@ class Console(Caller):
     """A request of an administrator, with the data that every page displays.
 
     - `form`: the fields that the browser sent.
-    - `csrf`: the token of the session's forms.
-    - `session`: the digest of the session's `token`.
     - `alerts`, `waiting`: the number of alerts, and of mails to read or answer.
     """
 
     form: Mapping[str, str]
     administrator: Administrator
-    csrf: str
-    token: str
-    session: str
+    session: AdministratorSession
     alerts: int
     newest_alert: Alert | None
     waiting: int
@@ -58,13 +53,12 @@ class Console(Caller):
         return self.administrator.may(Right(right))
 
     @property
-    def form_tokens(self) -> tuple[str, ...]:
-        return (self.csrf,)
+    def csrf(self) -> str:
+        return self.session.csrf
 
     def page(self, template: str, status: int = 200, /, **facts: Any) -> Response:
         page = self.site.page(template, status, me=self, **facts)
-        if self.notice:
-            self.set_cookie(page, self.audience, "", 0)
+        self.drop_notice(page)
         return page
 
     def rows(self, found: Sequence[Any], before: int | None) -> dict[str, Any]:
@@ -76,13 +70,6 @@ class Console(Caller):
         most = self.settings.page_rows
         older = found[most - 1].id if len(found) > most else None
         return {"rows": found[:most], "before": before, "older": older}
-
-    def done(self, path: str, notice: str, number: str = "") -> Response:
-        """Redirect to a page that displays the notice once. `number`: the case of the act, if the
-        page is not the case's own."""
-        response = RedirectResponse(path, 303)
-        self.keep_notice(response, f"{notice}.{number}" if number else notice)
-        return response
 
 
 def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_sent)]) -> Console:
@@ -104,9 +91,7 @@ def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_se
             site,
             form,
             administrator,
-            session.csrf,
-            token,
-            session.token_sha256,
+            session,
             alerts=tx.alerts.count(),
             newest_alert=next(iter(tx.alerts.find(1)), None),
             waiting=tx.mails.count_unread(),

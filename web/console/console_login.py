@@ -14,14 +14,12 @@ from fastapi.responses import RedirectResponse
 
 from core.accounts.administrators import administrator_login, second_factor_login
 from core.accounts.administrators.second_factor_login import How
-from core.accounts.console_desk import SecondFactors
 from core.data.administrator import Administrator, AdministratorSession
-from core.data.tries import Audience
 from core.errors import NotAllowed
 from web.common.caller import Anybody, AnybodyWithForm, Caller, form_sent
 from web.common.cookies import SESSION
-from web.common.refusals import NotFound, NotSignedIn
-from web.common.site import Site, site_of
+from web.common.refusals import NotSignedIn
+from web.common.site import site_of
 
 router = APIRouter()
 FIRST_PAGE = "/today"
@@ -52,7 +50,7 @@ async def log_in(
     """Let an administrator in, or say what is said to everybody who is not let in. Asynchronous:
     neither the wait nor the pause takes a page's thread."""
     goal, started_s = local_path(goal), time.monotonic()
-    console, source = here.site.console, here.login_source(Audience.ADMINISTRATOR)
+    console, source = here.site.console, here.source
     try:
         with here.counting_failures("login"):
             entry = await here.site.console_logins.run(
@@ -73,7 +71,7 @@ def keep_session(here: Caller, response: Response, entry: administrator_login.En
     life_s = int(here.settings.rules.session_hours * 3600)
     here.set_cookie(response, SESSION, entry.token, life_s)
     if not entry.pending:
-        here.keep_browser(response, Audience.ADMINISTRATOR, entry.browser)
+        here.keep_browser(response, here.audience, entry.browser)
     return response
 
 
@@ -88,47 +86,29 @@ def _let_in(here: Caller, entry: administrator_login.Entry, goal: str) -> Respon
 class Pending(Caller):
     """A login that waits for the second factor."""
 
-    token: str
     administrator: Administrator
     session: AdministratorSession
-    factors: SecondFactors
 
     @property
-    def form_tokens(self) -> tuple[str, ...]:
-        return (self.session.csrf,)
+    def csrf(self) -> str:
+        return self.session.csrf
 
 
 def pending(request: Request, form: Annotated[Mapping[str, str], Depends(form_sent)]) -> Pending:
-    """Raises NotSignedIn, StrangeForm, and NotFound where the desk has no second factors."""
+    """Raises NotSignedIn, StrangeForm."""
     site = site_of(request)
     with site.desk.view() as tx:
         token = Caller(request, site).cookie(SESSION)
         found = administrator_login.unexpired_session(tx, token, pending=True)
     if found is None:
         raise NotSignedIn("登录等待已超时，请重新输入账号和密码。")
-    here = Pending(request, site, token, *found, factors_of(site))
+    here = Pending(request, site, *found)
     if request.method != "GET":
         here.require_form(form.get("csrf", ""))
     return here
 
 
 Waiting = Annotated[Pending, Depends(pending)]
-
-
-def factors_of(site: Site) -> SecondFactors:
-    """The second factors of this desk. Raises NotFound where it has none."""
-    if site.factors is None:
-        raise NotFound
-    return site.factors
-
-
-async def require_passkeys(request: Request) -> None:
-    """Raise NotFound where the site's address can have no passkeys."""
-    if factors_of(site_of(request)).passkeys is None:
-        raise NotFound
-
-
-PASSKEYS = [Depends(require_passkeys)]
 
 
 @router.get("/login/second-factor")
@@ -139,24 +119,23 @@ def ask(here: Waiting, next: str = "/") -> Response:  # noqa: A002 - the name in
 @router.post("/login/second-factor")
 def enter_by_code(here: Waiting, code: Code = "", goal: Goal = "/") -> Response:
     """Come in by a one-time code or a recovery code."""
-    who, source = here.administrator, here.login_source(Audience.ADMINISTRATOR)
-    act = partial(second_factor_login.try_code, here.site.console, who, code, source)
+    console, who = here.site.console, here.administrator
+    act = partial(second_factor_login.try_code, console, who, code, here.source)
     return _entered(here, goal, act)
 
 
-@router.post("/login/second-factor/options", dependencies=PASSKEYS)
+@router.post("/login/second-factor/options")
 def ask_passkey(here: Waiting) -> Response:
     """The options with which the browser uses a passkey."""
-    console, who = here.site.console, here.administrator
-    options = second_factor_login.passkey_options(console, who, here.token, new=False)
+    console, who, session = here.site.console, here.administrator, here.session.token_sha256
+    options = second_factor_login.passkey_options(console, who, session, new=False)
     return Response(options, media_type="application/json")
 
 
-@router.post("/login/second-factor/passkey", dependencies=PASSKEYS)
+@router.post("/login/second-factor/passkey")
 def enter_by_passkey(here: Waiting, answer: Answer = "", goal: Goal = "/") -> Response:
-    console, who = here.site.console, here.administrator
-    source = here.login_source(Audience.ADMINISTRATOR)
-    act = partial(second_factor_login.try_passkey, console, who, here.token, answer, source)
+    console, who, session = here.site.console, here.administrator, here.session.token_sha256
+    act = partial(second_factor_login.try_passkey, console, who, session, answer, here.source)
     return _entered(here, goal, act)
 
 
@@ -168,20 +147,19 @@ def _entered(here: Pending, goal: str, act: Callable[[], How]) -> Response:
     except NotAllowed as error:
         time.sleep(here.rest_s(started_s))
         return _factor_page(here, goal, 401, problem=str(error))
-    source = here.login_source(Audience.ADMINISTRATOR)
-    entry = administrator_login.complete(here.site.console, here.administrator, how, source)
+    entry = administrator_login.complete(here.site.console, here.administrator, how, here.source)
     return _let_in(here, entry, local_path(goal))
 
 
 def _factor_page(here: Pending, goal: str, status: int = 200, **facts: Any) -> Response:
+    factors, who = second_factor_login.factors_of(here.site.console), here.administrator
     with here.view() as tx:
-        totp = tx.totps.by_id(here.administrator.id)
-        passkeys = tx.passkeys.of(here.administrator.id) if here.factors.passkeys else []
-    return here.site.page(
+        totp = tx.totps.by_id(who.id)
+        passkeys = tx.passkeys.of(who.id) if factors.passkeys else []
+    return here.page(
         "login_factor.html",
         status,
-        name=here.administrator.name,
-        csrf=here.session.csrf,
+        name=who.name,
         next=local_path(goal),
         passkeys=passkeys,
         totp=totp,

@@ -231,7 +231,7 @@ def act_on(
     desk, name = here.desk, here.name
     if act == "dates":
         disclosed = administration.disclose_dates(desk, name, enterprise_id, reason)
-        notice = page_words.LABELS["notice"]["dates"]
+        notice = page_words.LABELS["notice"][here.audience]["dates"]
         return _page(here, enterprise_id, notice=notice, disclosed=disclosed[1])
     if not reason:
         raise NotAllowed("请填写理由。")

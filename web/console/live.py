@@ -159,7 +159,7 @@ async def stream_news(here: Here) -> StreamingResponse:
     if STREAM not in here.request.headers.get("accept", ""):
         raise NotFound
     return StreamingResponse(
-        _news(here, watch_of(here.request), here.session),
+        _news(here, watch_of(here.request), here.session.token_sha256),
         media_type=STREAM,
         headers={"X-Accel-Buffering": "no"},  # nginx would keep it back
     )

@@ -12,22 +12,12 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from markupsafe import Markup
 
 from core.accounts.administrators import administrator_login, second_factor_login
-from core.accounts.administrators.administrator_login import NewPassword
-from core.data.tries import Audience
 from core.errors import NotAllowed
-from core.tokens import digest
 from web.common.caller import shows_again
 from web.common.cookies import SESSION
 from web.common.sessions import Console, Here
 from web.common.site import FormId, Line, Secret
-from web.console.console_login import (
-    FIRST_PAGE,
-    PASSKEYS,
-    Answer,
-    Code,
-    factors_of,
-    keep_session,
-)
+from web.console.console_login import FIRST_PAGE, Answer, Code, keep_session
 
 router = APIRouter()
 
@@ -35,7 +25,7 @@ router = APIRouter()
 @router.post("/logout")
 def log_out(here: Here) -> Response:
     with here.desk.step() as tx:
-        tx.sessions.remove(token_sha256=digest(here.token))
+        tx.sessions.remove(token_sha256=here.session.token_sha256)
         tx.audit.write(here.name, "administrator.logout")
     response = RedirectResponse("/login", 303)
     here.set_cookie(response, SESSION, "", 0)
@@ -57,11 +47,10 @@ async def change_password(
     here: Here, old: Secret = "", new: Secret = "", again: Secret = ""
 ) -> Response:
     """Replace the password; all other sessions end."""
-    typed, source = NewPassword(old, new, again), here.login_source(Audience.ADMINISTRATOR)
-    console, name = here.site.console, here.name
+    console, name, source = here.site.console, here.name, here.source
     try:
         entry = await here.site.console_logins.run(
-            lambda: administrator_login.change_password(console, name, typed, source)
+            lambda: administrator_login.change_password(console, name, old, new, again, source)
         )
     except NotAllowed as error:
         return _password_page(here, 422, str(error).replace("账号或密码", "当前密码"))
@@ -77,7 +66,7 @@ def show(here: Here) -> Response:
 def _page(here: Console, status: int = 200, secret: str = "", **facts: Any) -> Response:
     """The page. `secret`: of one-time codes that are not confirmed yet; `recovery`: new recovery
     codes."""
-    factors, who = factors_of(here.site), here.administrator
+    factors, who = second_factor_login.factors_of(here.site.console), here.administrator
     with here.view() as tx:
         known = {
             "totp": tx.totps.by_id(who.id),
@@ -127,24 +116,24 @@ def renew_recovery(here: Here, password: Secret = "") -> Response:
     return _page(here, recovery=second_factor_login.new_recovery_codes(here.site.console, who))
 
 
-@router.post("/second-factor/passkey/options", dependencies=PASSKEYS)
+@router.post("/second-factor/passkey/options")
 def begin_passkey(here: Here, password: Secret = "") -> Response:
     """The options for the browser to create a passkey, or the reason of a refusal."""
     try:
         _require_password(here, password)
     except NotAllowed as error:
         return JSONResponse({"problem": str(error)}, 409)
-    console, who = here.site.console, here.administrator
-    options = second_factor_login.passkey_options(console, who, here.token, new=True)
+    console, who, session = here.site.console, here.administrator, here.session.token_sha256
+    options = second_factor_login.passkey_options(console, who, session, new=True)
     return Response(options, media_type="application/json")
 
 
-@router.post("/second-factor/passkey", dependencies=PASSKEYS)
+@router.post("/second-factor/passkey")
 @shows_again(_page)
 def add_passkey(here: Here, answer: Answer = "", name: Line = "") -> Response:
     """Register a passkey that the browser created."""
-    console, who = here.site.console, here.administrator
-    recovery = second_factor_login.add_passkey(console, who, here.token, answer, name)
+    console, who, session = here.site.console, here.administrator, here.session.token_sha256
+    recovery = second_factor_login.add_passkey(console, who, session, answer, name)
     return _page(here, notice="通行密钥已登记。", recovery=recovery)
 
 
@@ -159,8 +148,7 @@ def remove(here: Here, password: Secret = "", passkey: FormId = 0) -> Response:
 
 def _require_password(here: Console, password: str) -> None:
     """Raises NotAllowed."""
-    who, source = here.administrator, here.login_source(Audience.ADMINISTRATOR)
     try:
-        administrator_login.verified(here.site.console, who.name, password, source)
+        administrator_login.verified(here.site.console, here.name, password, here.source)
     except NotAllowed as error:
         raise NotAllowed(str(error).replace("账号或密码", "当前密码")) from error

@@ -7,6 +7,7 @@ page could send a browser here. The address that the browser returns to must be 
 exactly.
 """
 
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -46,7 +47,7 @@ def log_out(here: Anyone, system_request: TheRequest) -> Response:
     if not hint or not _end_session(here.site, here.visit, str(claims.get("sid", ""))):
         sent = {name: fields.get(name, "") for name in RETURN_FIELDS} | {"client_id": client_id}
         title = system.title if system else ""
-        return Caller.page(here, "logout.html", title=title, kept=sent)
+        return Caller.page(replace(here, visit=None), "logout.html", title=title, kept=sent)
     url = _return_url(system, fields)
     response = RedirectResponse(url, 303) if url else _ended_page(here)
     if here.visit:  # else a cookie of the browser may belong to a session that was not checked

@@ -67,7 +67,7 @@ def show(here: Anyone, order: TheOrder, mark: Annotated[str, Query(alias="here")
 def unbind(here: Inside, order: TheOrder, sent: UnbindSent) -> Response:
     """End one binding by the lock's fresh signature, and go back."""
     ended = ended_by_signature(here, sent)
-    response = here.script_done(order.back("result", "unbound"))
+    response = here.done(order.back("result", "unbound"))
     if ended.id == here.visit.session.binding_id:
         here.leave(response)
     return response

@@ -84,7 +84,7 @@ def ask_contact_by_lock(here: Inside, sent: ContactSent) -> Response:
     proof = here.proof(sent)
     session = here.visit.session
     contact_change.ask_by_lock(here.desk, here.front, session, sent.address, proof)
-    return here.script_done("/portal", "contact")
+    return here.done("/portal", "contact")
 
 
 @router.post("/contact")
@@ -131,7 +131,7 @@ def set_password_by_lock(here: Inside, sent: PasswordSent) -> Response:
         sent.again,
         here.source,
     )
-    return here.enter(here.script_done("/portal", "password"), entry)
+    return here.enter(here.done("/portal", "password"), entry)
 
 
 @router.post("/password")

@@ -24,15 +24,13 @@ from core.data.enterprise import Enterprise
 from core.errors import Busy, DeskError, NotAllowed
 from mail_intake.mail_reading import ReadMail
 from web.common.mail_view import frames
-from web.common.refusals import NotAtPortal
 from web.common.site import Site
 from web.portal.making_page import Draft, draft_of, problems_of, request_of
-from web.portal.visits import Anyone, Guest, Visit
+from web.portal.visits import Anyone, Guest, Member, member_of
 
 router = APIRouter(prefix="/portal")
 
 MOST_PAGES_SHOWN = 6
-MY_REQUESTS = "/portal/requests"
 FILE_NAME = "申请材料.pdf"
 NO_FILE = "没有收到文件。请选择扫描好的 PDF 文件后重试。"
 ALL_BUSY = (
@@ -63,18 +61,15 @@ async def check(here: Anyone) -> Response:
     if sent.fields.get("act") != "hand_in":
         request = request_of(draft) if draft and not problems else SPECIMEN
         return await _checked(here, request, draft, sent.content)
-    if here.visit is None:
-        raise NotAtPortal("登录已失效，请重新登录。")
+    inside = member_of(here)
     if problems or draft is None:
         return here.page("check", 422, problem="".join(problems))
     try:
-        await run_in_threadpool(_hand_in, here, here.visit, request_of(draft), sent.content)
+        await run_in_threadpool(_hand_in, inside, request_of(draft), sent.content)
     except (DeskError, ValueError) as error:
         problem = str(error) if isinstance(error, DeskError) else NO_SENDER
         return here.page("check", 409, draft=draft, problem=problem)
-    if "application/json" in here.request.headers.get("accept", ""):
-        return here.script_done(MY_REQUESTS, "handed_in")
-    return here.done(MY_REQUESTS, "handed_in")
+    return here.done("/portal/requests", "handed_in", asked_as="accept")
 
 
 async def _checked(
@@ -89,9 +84,10 @@ async def _checked(
     return here.page("check", draft=draft, result=_found(here.site, read))
 
 
-def _hand_in(here: Guest, visit: Visit, request: PlainRequest, content: bytes) -> None:
-    mail = mail_of(here.site, request, sender_of(visit.enterprise), content)
-    hand_in(here.desk, visit.session, visit.enterprise.contact_email, mail)
+def _hand_in(here: Member, request: PlainRequest, content: bytes) -> None:
+    enterprise = here.visit.enterprise
+    mail = mail_of(here.site, request, sender_of(enterprise), content)
+    hand_in(here.desk, here.visit.session, enterprise.contact_email, mail)
 
 
 def sender_of(enterprise: Enterprise) -> Address:

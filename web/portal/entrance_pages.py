@@ -20,7 +20,6 @@ from core.data.contact import Contact
 from core.errors import DeskError, EntryRefused
 from core.locks.challenge import LIFE_S
 from lock_protocol import Purpose
-from web.common.refusals import NotAtPortal
 from web.common.site import Line, Secret
 from web.portal.destination import onward
 from web.portal.help import help_for
@@ -31,7 +30,7 @@ from web.portal.portal_answers import (
     RegisterSent,
     status_and_words,
 )
-from web.portal.visits import Anyone, AnyoneWithForm, Guest, InsideWithForm
+from web.portal.visits import Anyone, AnyoneWithForm, Guest, InsideWithForm, member_of
 
 router = APIRouter(prefix="/portal")
 
@@ -81,7 +80,7 @@ def log_in_by_lock(here: Anyone, sent: ProofSent) -> Response:
     proof = here.proof(sent)
     entry = enterprise_login.log_in_by_lock(here.front, proof, here.source)
     here.end_visit()
-    return here.enter(here.script_done(here.going.path if here.going else "/portal"), entry)
+    return here.enter(here.done(here.going.path if here.going else "/portal"), entry)
 
 
 @router.post("/challenge")
@@ -144,16 +143,15 @@ def register_enterprise(here: Anyone, sent: RegisterSent) -> Response:
     contact = Contact(sent.contact_name, sent.contact_email, sent.contact_phone)
     entry = register(here.desk, here.front, proof, contact, sent.password, sent.again, here.source)
     here.end_visit()
-    return here.enter(here.script_done("/portal", "registered"), entry)
+    return here.enter(here.done("/portal", "registered"), entry)
 
 
 def _account(here: Guest, purpose: Purpose, given: str) -> str:
     """The data that the signature covers beside origin and purpose. Raises NotAtPortal."""
     if purpose in FOR_EVERYBODY:
         return ""
-    if here.visit is None:
-        raise NotAtPortal("登录已失效，请重新登录。")
-    return here.visit.enterprise.uscc if purpose in FOR_THE_ENTERPRISE else given
+    enterprise = member_of(here).visit.enterprise
+    return enterprise.uscc if purpose in FOR_THE_ENTERPRISE else given
 
 
 def _login_page(here: Guest, status: int = 200, **facts: Any) -> Response:

@@ -35,10 +35,10 @@ def unbind_lock(here: Inside, sent: UnbindSent) -> Response:
     """End one binding. If the session began with that lock, it ends."""
     ended = ended_by_signature(here, sent)
     if ended.id != here.visit.session.binding_id:
-        return here.script_done(LOCKS, "unbound")
+        return here.done(LOCKS, "unbound")
     if here.bindings():
-        return here.leave(here.script_done("/portal/login?by=lock", "own_left"))
-    return here.leave(here.script_done("/portal/login?by=account", "own"))
+        return here.leave(here.done("/portal/login?by=lock", "own_left"))
+    return here.leave(here.done("/portal/login?by=account", "own"))
 
 
 def ended_by_signature(here: Member, sent: UnbindSent) -> Binding:
@@ -59,8 +59,8 @@ def report_lost(here: Inside, sent: UnbindSent) -> Response:
     session = here.visit.session
     lock_loss.report_by_lock(here.desk, here.front, session, sent.binding_id, proof)
     if sent.binding_id != session.binding_id:
-        return here.script_done(LOCKS, "lost")
-    return here.leave(here.script_done("/portal/login?by=lock", "lost"))
+        return here.done(LOCKS, "lost")
+    return here.leave(here.done("/portal/login?by=lock", "lost"))
 
 
 @router.post("/renew")
@@ -73,6 +73,6 @@ def renew_lock(here: Inside, sent: RenewSent) -> Response:
 
 
 def _with_new_session(here: Member, token: str, notice: str) -> Response:
-    response = here.script_done(LOCKS, notice)
+    response = here.done(LOCKS, notice)
     here.keep_session(response, token)
     return response

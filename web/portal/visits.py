@@ -11,23 +11,22 @@ the signature is worth, the use cases decide (core.accounts.enterprises.lock_pro
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, RedirectResponse
 
 from core.accounts.enterprises import enterprise_login
 from core.accounts.enterprises.lock_proof import GONE, GONE_WORDS
 from core.accounts.front_desk import FrontDesk
 from core.data.enterprise import Binding, Enterprise
-from core.data.tries import Audience, LoginSource
+from core.data.tries import Audience
 from core.errors import EntryRefused
 from core.locks.challenge import LIFE_S, EnterpriseSession, Proof
-from web.common.caller import Caller, require_form, same_token
-from web.common.cookies import FORM, NoticeOf
+from web.common.caller import Caller, same_token, with_form
+from web.common.cookies import FORM
 from web.common.refusals import NotAtPortal
 from web.common.site import site_of
 from web.common.uploads import Sent, sent_form
@@ -44,34 +43,32 @@ CHALLENGE = "challenge"
 
 @dataclass(frozen=True)
 class Visit:
-    """The enterprise that is logged in. `csrf` goes into everything that its pages send."""
+    """The enterprise that is logged in."""
 
     session: EnterpriseSession
     enterprise: Enterprise
-    token: str
-
-    @property
-    def csrf(self) -> str:
-        return self.session.csrf
 
 
 @dataclass(frozen=True)
 class Guest(Caller):
     """A request for a page for everybody. `visit`: who is logged in, if anybody."""
 
-    front: FrontDesk
     visit: Visit | None
-    audience: ClassVar = NoticeOf.PORTAL
+    audience: ClassVar = Audience.ENTERPRISE
+
+    @property
+    def front(self) -> FrontDesk:
+        """The entrance; the portal exists only where there is one."""
+        assert self.site.front is not None
+        return self.site.front
+
+    @property
+    def csrf(self) -> str:
+        return self.visit.session.csrf if self.visit else ""
 
     @property
     def form_tokens(self) -> tuple[str, ...]:
-        tokens = (self.cookie(FORM),)
-        return (*tokens, self.visit.csrf) if self.visit else tokens
-
-    @property
-    def source(self) -> LoginSource:
-        """From where a login comes."""
-        return self.login_source(Audience.ENTERPRISE)
+        return (self.cookie(FORM), self.csrf)
 
     @property
     def origin(self) -> str:
@@ -99,16 +96,9 @@ class Guest(Caller):
             "checks": self.site.reads is not None,
             "origin": min(self.front.settings.origins),
         }
-        page = self._with_token(f"portal/{template}.html", status, shown)
-        if notice:
-            self.set_cookie(page, self.audience, "", 0)
+        page = Caller.page(self, f"portal/{template}.html", status, **shown)
+        self.drop_notice(page)
         return page
-
-    def _with_token(self, template: str, status: int, facts: dict[str, Any]) -> Response:
-        """The page with the session's token for its forms, else the one of a cookie."""
-        if self.visit is None:
-            return Caller.page(self, template, status, **facts)
-        return self.site.page(template, status, csrf=self.visit.csrf, **facts)
 
     async def file_form(self) -> Sent:
         """The form with a file that a page of ours sent. Raises StrangeForm, TooOften, and
@@ -117,19 +107,6 @@ class Guest(Caller):
         self.require_form(sent.fields.get("csrf", ""))
         self.count_try("check")
         return sent
-
-    def done(self, path: str, notice: str) -> Response:
-        """To the page that says once what was done."""
-        response = RedirectResponse(path, 303)
-        self.keep_notice(response, notice)
-        return response
-
-    def script_done(self, url: str, notice: str = "") -> Response:
-        """The same for a script: it goes on to `url`."""
-        response = JSONResponse({"go": url})
-        if notice:
-            self.keep_notice(response, notice)
-        return response
 
     def proof(self, sent: ProofSent) -> Proof:
         """The proof. Raises StrangeForm, EntryRefused."""
@@ -157,13 +134,13 @@ class Guest(Caller):
     def end_visit(self) -> None:
         """End the browser's session, if it has one."""
         if self.visit:
-            enterprise_login.log_out(self.front, self.visit.token)
+            enterprise_login.log_out(self.front, self.visit.session)
 
     def enter(self, response: Response, entry: enterprise_login.Entry) -> Response:
         """Give the browser the cookies of a login: the session's, and the one by which it is known
         the next time."""
         self.keep_session(response, entry.token)
-        self.keep_browser(response, Audience.ENTERPRISE, entry.browser)
+        self.keep_browser(response, self.audience, entry.browser)
         return response
 
     def leave(self, response: Response) -> Response:
@@ -179,7 +156,7 @@ class Member(Guest):
 
     @property
     def form_tokens(self) -> tuple[str, ...]:
-        return (self.visit.csrf,)
+        return (self.csrf,)
 
     def bindings(self, *, ended: bool = False) -> list[Binding]:
         """The locks of the enterprise, primary first."""
@@ -190,35 +167,23 @@ class Member(Guest):
 async def guest(request: Request) -> Guest:
     """One function makes all of it: each dependency costs a login its time. Without a cookie the
     store is not asked: most logins come without one."""
-    site = site_of(request)
-    assert site.front is not None
-    token = Caller(request, site).cookie(SESSION)
-    found = (
-        await run_in_threadpool(enterprise_login.session_of, site.front, token) if token else None
-    )
-    return Guest(request, site, site.front, Visit(*found, token) if found else None)
-
-
-async def guest_with_form(request: Request) -> Guest:
-    """Raises StrangeForm unless a page of ours for everybody sent the form."""
-    here = await guest(request)
-    await require_form(here)
+    here = Guest(request, site_of(request), None)
+    if token := here.cookie(SESSION):
+        found = await run_in_threadpool(enterprise_login.session_of, here.front, token)
+        return replace(here, visit=Visit(*found) if found else None)
     return here
+
+
+def member_of(here: Guest) -> Member:
+    """Raises NotAtPortal."""
+    if here.visit is None:
+        raise NotAtPortal("登录已失效，请重新登录。")
+    return Member(here.request, here.site, here.visit)
 
 
 async def member(request: Request) -> Member:
     """Raises NotAtPortal."""
-    here = await guest(request)
-    if here.visit is None:
-        raise NotAtPortal("登录已失效，请重新登录。")
-    return Member(request, here.site, here.front, here.visit)
-
-
-async def member_with_form(request: Request) -> Member:
-    """Raises NotAtPortal, StrangeForm."""
-    here = await member(request)
-    await require_form(here)
-    return here
+    return member_of(await guest(request))
 
 
 def _digest(nonce: bytes) -> str:
@@ -227,6 +192,6 @@ def _digest(nonce: bytes) -> str:
 
 
 Anyone = Annotated[Guest, Depends(guest)]
-AnyoneWithForm = Annotated[Guest, Depends(guest_with_form)]
+AnyoneWithForm = Annotated[Guest, Depends(with_form(guest))]
 Inside = Annotated[Member, Depends(member)]
-InsideWithForm = Annotated[Member, Depends(member_with_form)]
+InsideWithForm = Annotated[Member, Depends(with_form(member))]

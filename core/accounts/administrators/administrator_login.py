@@ -9,7 +9,7 @@ second factor is set up, a right password opens a session that waits for it and 
 """
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -39,15 +39,6 @@ class Entry(NamedTuple):
     token: str
     browser: str
     pending: bool = False
-
-
-@dataclass(frozen=True)
-class NewPassword:
-    """A person's input for a change of password."""
-
-    old: str
-    new: str
-    again: str
 
 
 def account_of(administrator: Administrator) -> Account:
@@ -84,15 +75,17 @@ def complete(
 def change_password(
     console: ConsoleDesk,
     name: str,
-    typed: NewPassword,
+    old: str,
+    new: str,
+    again: str,
     login_source: LoginSource,
 ) -> Entry:
     """Replace a password and end every session; gives a fresh one. Raises NotAllowed for a broken
     rule or a wrong old password, which counts like a failed login."""
-    if typed.new == typed.old:
+    if new == old:
         raise NotAllowed("新密码不能与原密码相同。")
-    new_hash = hashed(console.passwords, typed.new, typed.again, name)
-    administrator = verified(console, name, typed.old, login_source)
+    new_hash = hashed(console.passwords, new, again, name)
+    administrator = verified(console, name, old, login_source)
     with console.step() as tx:
         administrator = _unchanged(tx, administrator)
         administrator = replace(administrator, password_hash=new_hash, once_until=None)

@@ -78,25 +78,25 @@ def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) 
 
 
 def passkey_options(
-    console: ConsoleDesk, administrator: Administrator, token: str, *, new: bool
+    console: ConsoleDesk, administrator: Administrator, session_sha256: str, *, new: bool
 ) -> str:
-    """The options, as JSON, with which the browser of the session `token` creates a passkey, if
-    `new`, or uses one."""
+    """The options, as JSON, with which the browser of the session creates a passkey, if `new`, or
+    uses one."""
     passkeys, challenge = passkeys_of(console), secrets.token_urlsafe(32)
     with console.step() as tx:
         known = tx.passkeys.of(administrator.id)
-        tx.sessions.set_columns(digest(token), challenge=challenge)
+        tx.sessions.set_columns(session_sha256, challenge=challenge)
     if new:
         return passkeys.creation_options(administrator.name, administrator.id, known, challenge)
     return passkeys.login_options(known, challenge)
 
 
 def add_passkey(
-    console: ConsoleDesk, administrator: Administrator, token: str, answer: str, name: str
+    console: ConsoleDesk, administrator: Administrator, session_sha256: str, answer: str, name: str
 ) -> tuple[str, ...]:
     """Take a passkey into use that the browser made. Gives recovery codes where there are none yet.
     Raises NotAllowed for one of another site or challenge, or that is known already."""
-    passkey = passkeys_of(console).created(answer, _used_challenge(console, token))
+    passkey = passkeys_of(console).created(answer, _used_challenge(console, session_sha256))
     with console.step() as tx:
         name = name.strip()[:40] or "通行密钥"
         named = replace(passkey, name=name, made_at=tx.now)
@@ -132,9 +132,9 @@ def remove(console: ConsoleDesk, administrator: Administrator, passkey_id: int |
 
 
 def factors_of(console: ConsoleDesk) -> SecondFactors:
-    """Raises NotAllowed where administrators have no second factor."""
+    """Raises LookupError where administrators have no second factor."""
     if console.factors is None:
-        raise NotAllowed("本系统没有启用双因素登录。")
+        raise LookupError("本系统没有启用双因素登录。")
     return console.factors
 
 
@@ -188,13 +188,13 @@ def try_code(
 def try_passkey(
     console: ConsoleDesk,
     administrator: Administrator,
-    token: str,
+    session_sha256: str,
     answer: str,
     login_source: LoginSource,
 ) -> How:
-    """Take what a passkey signed for the session of this token. Raises EntryRefused."""
+    """Take what a passkey signed for the session. Raises EntryRefused."""
     passkeys = passkeys_of(console)
-    challenge = _used_challenge(console, token)
+    challenge = _used_challenge(console, session_sha256)
 
     def take(tx: Transaction) -> How:
         used = passkeys.used(answer, tx.passkeys.of(administrator.id), challenge)
@@ -205,18 +205,18 @@ def try_passkey(
 
 
 def passkeys_of(console: ConsoleDesk) -> SitePasskeys:
-    """Raises NotAllowed where the site can have none."""
+    """Raises LookupError where the site can have none."""
     passkeys = factors_of(console).passkeys
     if passkeys is None:
-        raise NotAllowed("本系统的网址不能使用通行密钥。")
+        raise LookupError("本系统的网址不能使用通行密钥。")
     return passkeys
 
 
-def _used_challenge(console: ConsoleDesk, token: str) -> str:
+def _used_challenge(console: ConsoleDesk, session_sha256: str) -> str:
     """The challenge of this session, which serves once; a fresh random one where there is none."""
     with console.step() as tx:
-        session = tx.sessions.by_id(digest(token))
-        tx.sessions.set_columns(digest(token), challenge="")
+        session = tx.sessions.by_id(session_sha256)
+        tx.sessions.set_columns(session_sha256, challenge="")
     return (session and session.challenge) or secrets.token_urlsafe(32)
 
 

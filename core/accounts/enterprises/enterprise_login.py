@@ -166,12 +166,10 @@ def session_of(front: FrontDesk, token: str) -> tuple[EnterpriseSession, Enterpr
         return None if enterprise.frozen_at else (session, enterprise)
 
 
-def log_out(front: FrontDesk, token: str) -> None:
+def log_out(front: FrontDesk, session: EnterpriseSession) -> None:
     """End one session."""
     with front.step() as tx:
-        session = tx.logins.session(digest(token))
-        if session:
-            tx.logins.end_sessions(session.enterprise_id, session.token_sha256)
+        tx.logins.end_sessions(session.enterprise_id, session.token_sha256)
 
 
 def enterprise_of(tx: Transaction, session: EnterpriseSession) -> Enterprise:
