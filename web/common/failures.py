@@ -1,6 +1,7 @@
 """The answers of the site when it cannot serve a page: not logged in, not found, a foreign form, a
 rule of the desk."""
 
+from typing import NamedTuple
 from urllib.parse import quote
 
 from fastapi import Request, Response
@@ -8,7 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from core.errors import Busy, DeskError, StoreError, Unstorable
+from core.errors import Busy, DeskError, EntryRefused, StoreError, Unstorable
+from core.locks.certificate_reasons import CertificateRefused
 from web.common.refusals import (
     MustChange,
     MustEnrol,
@@ -19,11 +21,21 @@ from web.common.refusals import (
 )
 from web.common.site import Site, site_of
 
+
+class Failure(NamedTuple):
+    """What is said of a failure: its status, and the title of its page; `code`: for scripts."""
+
+    status: int
+    title: str
+    text: str
+    code: str = "request"
+
+
 WORDS = {
     400: ("无法处理", "请求无法处理。"),
     404: ("未找到", "没有这个页面，或它所指的记录不存在。"),
     405: ("无法处理", "不支持这种访问方式。"),
-    429: ("请稍候", "尝试过于频繁，请一分钟后再试。"),
+    429: ("请稍候", "尝试过于频繁，请一分钟后再试。", "limit"),
 }
 KINDS = {
     NotAtPortal: (401, "请先登录", "session.gone"),
@@ -32,10 +44,10 @@ KINDS = {
     Busy: (503, "请稍后再试", "desk.busy"),
     StoreError: (503, "未能完成", "desk.busy"),
     Unstorable: (400, "无法处理", "text.unstorable"),
+    CertificateRefused: (422, "未能完成", "certificate.refused"),
     DeskError: (409, "未能完成", "desk.refused"),
 }
-"""Status, title of a page, and code for scripts, by the first kind that fits; the text is the
-error's."""
+"""Status, title and code by the first kind that fits; the text is the error's."""
 OAUTH_PATHS = frozenset({"/openid/token", "/openid/userinfo"})
 """Paths whose errors are answered as RFC 6749 requires."""
 ANSWERED = (DeskError, HTTPException, LookupError, RequestValidationError)
@@ -69,9 +81,9 @@ def answer(request: Request, error: Exception) -> Response:
             code = "temporarily_unavailable" if error.status_code == 429 else "invalid_request"
             body = {"error": code, "error_description": error.detail}
             return JSONResponse(body, error.status_code, error.headers)
-    status, title, text = words_of(error)
+    said = failure_of(error)
     home = "/portal" if request.url.path.startswith("/portal") else "/"
-    page = failure_page(site_of(request), status, title, text, home)
+    page = failure_page(site_of(request), said.status, said.title, said.text, home)
     if isinstance(error, HTTPException):
         page.headers.update(error.headers or {})
     if isinstance(error, Busy):
@@ -79,21 +91,23 @@ def answer(request: Request, error: Exception) -> Response:
     return page
 
 
-def words_of(error: Exception) -> tuple[int, str, str]:
-    """Status, title and text of a failure."""
-    if isinstance(error, LookupError):
-        return 404, *WORDS[404]
-    if isinstance(error, HTTPException):
-        return error.status_code, *WORDS.get(error.status_code, WORDS[400])
-    if isinstance(error, RequestValidationError):
-        return 400, "无法处理", "提交的内容不完整或格式不对，请返回重试。"
-    status, title, _ = answer_for(error)
-    return status, title, str(error)
-
-
-def answer_for(error: Exception) -> tuple[int, str, str]:
-    """Status, title and code of a refusal."""
-    return next(answer for kind, answer in KINDS.items() if isinstance(error, kind))
+def failure_of(error: Exception) -> Failure:
+    """What pages and scripts are told of an error."""
+    match error:
+        case LookupError():
+            return Failure(404, *WORDS[404])
+        case HTTPException():
+            return Failure(error.status_code, *WORDS.get(error.status_code, WORDS[400]))
+        case RequestValidationError():
+            return Failure(400, "无法处理", "提交的内容不完整或格式不对，请返回重试。")
+    status, title, code = next(said for kind, said in KINDS.items() if isinstance(error, kind))
+    match error:
+        case CertificateRefused():
+            code = error.reason_code
+        case EntryRefused():
+            code = error.code
+            status = 403 if code == "origin.unknown" else status
+    return Failure(status, title, str(error), code)
 
 
 def _login(request: Request) -> Response:

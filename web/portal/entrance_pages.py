@@ -20,16 +20,11 @@ from core.data.contact import Contact
 from core.errors import DeskError, EntryRefused
 from core.locks.challenge import LIFE_S
 from lock_protocol import Purpose
+from web.common.failures import failure_of
 from web.common.site import Line, Secret
 from web.portal.destination import onward
 from web.portal.help import help_for
-from web.portal.portal_answers import (
-    CertificateSent,
-    ChallengeSent,
-    ProofSent,
-    RegisterSent,
-    status_and_words,
-)
+from web.portal.portal_answers import CertificateSent, ChallengeSent, ProofSent, RegisterSent
 from web.portal.visits import Anyone, AnyoneWithForm, Guest, InsideWithForm, member_of
 
 router = APIRouter(prefix="/portal")
@@ -69,9 +64,9 @@ async def log_in(here: AnyoneWithForm, name: Line = "", password: Secret = "") -
 
 def password_refusal(error: DeskError, name: str) -> tuple[int, dict[str, Any]]:
     """The status of a refusal, and what a page with a form for name and password says of it."""
-    status, code, message = status_and_words(error)
-    facts = {"problem": message, "help": help_for(code), "name": name}
-    return status if status == 503 else 401, facts
+    said = failure_of(error)
+    facts = {"problem": said.text, "help": help_for(said.code), "name": name}
+    return said.status if said.status == 503 else 401, facts
 
 
 @router.post("/login/lock")

@@ -14,8 +14,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from core.data.contact import LONGEST_ADDRESS
-from core.errors import DeskError, EntryRefused
-from core.locks.certificate_reasons import CertificateRefused
 from core.locks.challenge import Proof
 from lock_protocol import Purpose
 from web.common import failures
@@ -127,20 +125,7 @@ def answer(request: Request, error: Exception) -> Response:
 
 def refusal(error: Exception) -> JSONResponse:
     """The JSON answer to a refusal: its code, its text and the help for it."""
-    status, code, message = status_and_words(error)
+    said = failures.failure_of(error)
     headers = error.headers if isinstance(error, HTTPException) else None
-    body = {"code": code, "message": message, "help": help_for(code)}
-    return JSONResponse(body, status, headers)
-
-
-def status_and_words(error: Exception) -> tuple[int, str, str]:
-    """HTTP status, code and text for a refusal."""
-    if isinstance(error, CertificateRefused):
-        return 422, error.reason_code, error.message
-    if isinstance(error, EntryRefused):
-        return (403 if error.code == "origin.unknown" else 409), error.code, str(error)
-    if isinstance(error, DeskError):
-        status, _, code = failures.answer_for(error)
-        return status, code, str(error)
-    status, _, text = failures.words_of(error)
-    return status, "limit" if status == 429 else "request", text
+    body = {"code": said.code, "message": said.text, "help": help_for(said.code)}
+    return JSONResponse(body, said.status, headers)
