@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+TIMED = "case.handled"
+"""The audit's word for how long a person worked on a case: it changes nothing of it."""
+
 
 @dataclass(frozen=True)
 class CaseFigure:

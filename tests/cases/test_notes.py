@@ -8,6 +8,7 @@ import pytest
 
 from core.cases.decision.answering import add_note
 from core.cases.decision.approve import approve
+from core.cases.letters.words import ACTIONS
 from core.cases.upkeep.personal_data import purge_case
 from core.data.case import State
 from core.data.letter import LetterState
@@ -34,7 +35,7 @@ def test_a_note_is_kept_and_an_open_approval_sees_it_first(harness, case):
     assert (after.state, after.changed_at) == (case.state, case.changed_at)
     with pytest.raises(Conflict, match="已有变化") as refused:
         approve(harness.desk, case.id, case.version, "wang")
-    assert "case.noted" in refused.value.changes[0]
+    assert refused.value.changes[0].endswith(f"li：{ACTIONS['case.noted']}")
     assert approve(harness.desk, case.id, after.version, "wang").state is State.APPROVED
 
 

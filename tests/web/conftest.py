@@ -76,7 +76,6 @@ def act(admin, case, verb, **fields):
     return admin.submit(
         f"/cases/{case.number}/{verb}",
         version=field(page.text, "version"),
-        seen_entry=field(page.text, "seen_entry"),
         **fields,
     )
 

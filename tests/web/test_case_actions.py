@@ -134,7 +134,6 @@ def test_a_changed_case_is_refused_with_what_changed_and_shown_anew(harness, adm
     answer = admin.submit(
         f"/cases/{queued.number}/decline",
         version=field(page, "version"),
-        seen_entry=field(page, "seen_entry"),
         reason="写了很久的理由",
     )
     assert answer.status_code == 409
@@ -215,7 +214,6 @@ def test_a_draft_of_a_case_that_changed_shows_what_changed_and_keeps_the_words(
     answer = admin.submit(
         f"/cases/{queued.number}/draft",
         version=field(page, "version"),
-        seen_entry=field(page, "seen_entry"),
         answer="decline",
         reason="写了很久的理由",
     )

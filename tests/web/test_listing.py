@@ -272,7 +272,6 @@ def decide(admin, case, verb, in_list, **fields):
     return admin.submit(
         f"/cases/{case.number}/{verb}",
         version=field(page, "version"),
-        seen_entry=field(page, "seen_entry"),
         list=in_list,
         **fields,
     )

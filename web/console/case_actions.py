@@ -1,8 +1,7 @@
 """An administrator's acts on a case from its page. Every act names the version that was seen.
 
 An act that the desk refuses shows the page again as it is now, with the reason, what changed
-meanwhile, and the words that were typed. What changed is read from the audit: each form carries the
-number of the newest row that its page showed.
+meanwhile, and the words that were typed.
 """
 
 from collections import defaultdict
@@ -19,9 +18,8 @@ from core.cases.decision import answering, approve, merge_split, reversal, unpro
 from core.cases.decision.answering import Answer
 from core.cases.desk import Desk
 from core.cases.intake import unread
-from core.cases.letters import words
 from core.cases.upkeep import figures
-from core.clock import LOCAL, local
+from core.clock import LOCAL
 from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.mail_record import CountsAs
 from core.data.roles import Right
@@ -48,14 +46,13 @@ Findings = Annotated[list[str] | None, Form(max_length=50)]
 
 @dataclass(frozen=True)
 class Act:
-    """One act on one case, as a form of its page asks for it, and what the page had shown.
-    `in_list`: the list that the case was opened from. `opened`: when the case was, in seconds since
-    1970, or 0."""
+    """One act on one case, as a form of its page asks for it. `version`: the one that the page
+    showed. `in_list`: the list that the case was opened from. `opened`: when the case was, in
+    seconds since 1970, or 0."""
 
     here: Here
     number: str
     version: FormId
-    seen_entry: FormId = 0
     in_list: Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)] = ""
     opened: FormId = 0
 
@@ -206,7 +203,7 @@ def show_reversal(sent: Sent, reason: Text = "") -> Response:
     try:
         planned, letters = reversal.draft(sent.here.desk, case.id, sent.version, reason)
     except DeskError as error:
-        return _refused(sent, case, error)
+        return _refused(sent, error)
     facts = {"case": case, "sent": sent, "reason": reason}
     return sent.here.page("reversal.html", planned=planned, letters=letters, **facts)
 
@@ -243,7 +240,7 @@ def draft_answer(
         if is_complete:
             letter = answering.draft(desk, case.id, sent.version, answer, typed)
     except Conflict as error:
-        return _refused(sent, case, error)
+        return _refused(sent, error)
     except DeskError as error:
         problem = str(error)
     facts = {"case": case, "sent": sent, "answer": answer, "said": typed, "offered": offered}
@@ -311,7 +308,7 @@ def _do(
     except NoRight:
         raise
     except DeskError as error:
-        return _refused(sent, case, error)
+        return _refused(sent, error)
     notice = done if isinstance(done, str) else done(result)
     if notice not in DECIDED:
         return here.done(_address(case, sent.in_list), notice)
@@ -337,11 +334,9 @@ def _onward(sent: Act, case: Case, notice: str) -> Response:
     return here.done(path, notice, case.number)
 
 
-def _refused(sent: Act, case: Case, error: DeskError) -> Response:
+def _refused(sent: Act, error: DeskError) -> Response:
     """The case page with why an act was refused, and what changed since the page was shown."""
-    changes: tuple[str, ...] = ()
-    if isinstance(error, Conflict):
-        changes = _changes_since(sent, case) or error.changes
+    changes = error.changes if isinstance(error, Conflict) else ()
     return case_page(
         sent.here,
         sent.number,
@@ -349,16 +344,4 @@ def _refused(sent: Act, case: Case, error: DeskError) -> Response:
         status=409,
         problem=str(error),
         changes=changes,
-    )
-
-
-def _changes_since(sent: Act, case: Case) -> tuple[str, ...]:
-    """The events of the case since the page was loaded, oldest first."""
-    with sent.here.view() as tx:
-        entries = tx.audit.entries(case.id)
-    return tuple(
-        f"{local(one.at):%m-%d %H:%M} {words.ACTORS.get(one.actor, one.actor)}："
-        f"{words.ACTIONS.get(one.action, one.action)}"
-        for one in reversed(entries)
-        if one.id > sent.seen_entry and one.action != figures.TIMED
     )

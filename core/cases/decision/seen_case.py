@@ -7,9 +7,10 @@ from functools import wraps
 from typing import Concatenate
 
 from core.cases.desk import Desk, DeskStep, Given, Result, one_step
-from core.cases.letters.words import STATES
+from core.cases.letters.words import ACTIONS, ACTORS, STATES
 from core.clock import local
 from core.data.case import Case, State
+from core.data.figure import TIMED
 from core.errors import Conflict, NotAllowed
 
 
@@ -35,9 +36,10 @@ def seen_case(tx: DeskStep, case_id: int, version: int) -> Case:
     if case.version == version:
         return case
     changes = tuple(
-        f"{local(entry.at):%m-%d %H:%M} {entry.actor}：{entry.action}"
+        f"{local(entry.at):%m-%d %H:%M} {ACTORS.get(entry.actor, entry.actor)}："
+        f"{ACTIONS.get(entry.action, entry.action)}"
         for entry in reversed(tx.audit.entries(case_id))
-        if entry.number("version") > version
+        if entry.number("version") > version and entry.action != TIMED
     )
     text = (
         f"工单 {case.number} 在您查看之后已有变化（现为{STATES[case.state]}），请核对后重新操作。"

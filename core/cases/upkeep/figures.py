@@ -16,7 +16,7 @@ from core.cases.desk import Desk, DeskStep, one_step
 from core.clock import local
 from core.data.audit_entry import AuditEntry
 from core.data.case import ENDED, Case, State
-from core.data.figure import CaseFigure
+from core.data.figure import TIMED, CaseFigure
 from core.data.letter import LetterKind
 from core.store.repositories.store_records import FigureRows
 
@@ -29,8 +29,6 @@ _ENDS = {f"case.{state.value}": state.value for state in ENDED} | {
 """The outcome of a case after these acts."""
 LONGEST_HANDLED = timedelta(minutes=30)
 """Whoever has a page open for longer does not look at it all the time."""
-TIMED = "case.handled"
-"""How long a person worked on a case: it changes nothing of it."""
 
 
 @one_step
