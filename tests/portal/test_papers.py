@@ -4,12 +4,14 @@ administrators accept it or send it back."""
 import io
 from contextlib import closing
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from core.accounts.enterprises.registration_papers import Upload, differences_of, require_fitting
+from core.accounts.enterprises.registration_papers import Upload, differences_of, fitting_paper
+from core.accounts.front_desk import EntranceSettings
 from core.cases.upkeep.personal_data import purge
 from core.data.documents import Box, Documents, Page, Part, PartKind, Unopened
 from core.data.enterprise import RequiredPaper
@@ -328,9 +330,10 @@ def test_config_names_what_is_asked_for():
         True,
         False,
     )
-    require_fitting(other, Upload(bytes(10 * 2**20), "png"))
+    front = SimpleNamespace(settings=EntranceSettings(papers=asked))
+    assert fitting_paper(front, "letter", Upload(bytes(10 * 2**20), "png")) == other
     with pytest.raises(NotAllowed, match="10 MB"):
-        require_fitting(other, Upload(bytes(10 * 2**20 + 1), "png"))
+        fitting_paper(front, "letter", Upload(bytes(10 * 2**20 + 1), "png"))
     assert settings_of({}).entrance.papers == {}
 
 

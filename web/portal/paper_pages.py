@@ -17,9 +17,8 @@ from core.accounts.enterprises.registration_papers import (
     add_paper,
     differences_of,
     drop_paper,
+    fitting_paper,
     own_paper,
-    require_fitting,
-    required_paper,
 )
 from core.cases.letters.words import UNOPENED
 from core.data.documents import UNPROVED
@@ -45,8 +44,7 @@ async def upload_paper(here: Inside) -> Response:
     sent = await here.file_form()
     key, upload = sent.fields.get("key", ""), Upload(sent.content, kind_of(sent.content))
     try:
-        required = required_paper(here.front, key)
-        require_fitting(required, upload)
+        required = fitting_paper(here.front, key, upload)
         upload = await _read(here.site, required, here.visit.enterprise, upload)
         await run_in_threadpool(add_paper, here.front, here.visit.session, key, upload)
     except DeskError as error:

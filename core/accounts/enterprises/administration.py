@@ -7,18 +7,12 @@ from core.errors import NotAllowed
 from core.store.store import Steps
 
 
-def unlock(desk: Steps, actor: str, enterprise_id: int, reason: str = "") -> Enterprise:
+def unlock(desk: Steps, actor: str, enterprise_id: int, reason: str) -> None:
     """Open a password login that five wrong passwords locked."""
     with desk.step() as tx:
         enterprise = tx.accounts.get(enterprise_id)
         tx.tries.clear(enterprise_account(enterprise.name))
-        tx.audit.write(
-            actor,
-            "account.unlocked",
-            enterprise=enterprise_id,
-            **({"reason": reason} if reason else {}),
-        )
-        return enterprise
+        tx.audit.write(actor, "account.unlocked", enterprise=enterprise_id, reason=reason)
 
 
 def disclose_dates(

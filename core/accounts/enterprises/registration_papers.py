@@ -37,8 +37,7 @@ def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Up
 
     Raises NotAllowed for one that the settings do not allow, saying what they do.
     """
-    asked = required_paper(front, key)
-    require_fitting(asked, upload)
+    asked = fitting_paper(front, key, upload)
     with front.step() as tx:
         enterprise = _open(tx, session)
         if sum(paper.key == key for paper in tx.papers.of_enterprise(enterprise.id)) >= asked.most:
@@ -83,16 +82,12 @@ def own_paper(tx: Transaction, enterprise_id: int, paper_id: int) -> Paper:
     return found
 
 
-def required_paper(front: FrontDesk, key: str) -> RequiredPaper:
-    """The paper of that key. Raises NotAllowed."""
+def fitting_paper(front: FrontDesk, key: str, upload: Upload) -> RequiredPaper:
+    """The paper of that key. Raises NotAllowed where there is none, and for a file that is none of
+    its kinds, empty or too large."""
     asked = front.settings.papers.get(key)
     if asked is None:
         raise NotAllowed("没有这一项材料。")
-    return asked
-
-
-def require_fitting(asked: RequiredPaper, upload: Upload) -> None:
-    """Raise NotAllowed for a file that is none of this paper's kinds, empty or too large."""
     allowed = "、".join(KIND_WORDS[kind] for kind in asked.kinds)
     if not upload.content:
         raise NotAllowed("没有收到文件。请选择文件后重试。")
@@ -105,6 +100,7 @@ def require_fitting(asked: RequiredPaper, upload: Upload) -> None:
         raise NotAllowed(
             f"“{asked.title}”每份不超过 {asked.max_bytes // 2**20} MB。请降低扫描分辨率后再上传。"
         )
+    return asked
 
 
 def require_papers(front: FrontDesk, tx: Transaction, enterprise: Enterprise) -> None:
