@@ -23,7 +23,6 @@ from web.common.uploads import FORM_BYTES, PATHS, UploadRoom
 
 USUAL_PORTS = {"http": 80, "https": 443}
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
-LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 MONITORED = frozenset({"/health", "/metrics"})
 """Asked by monitors under any name or address: they show nothing personal and no link."""
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -159,8 +158,6 @@ def hosts_of(base_url: str) -> frozenset[str]:
     port = f":{parts.port}" if parts.port else ""
     usual = f":{USUAL_PORTS.get(parts.scheme, 0)}"
     ports = {"", usual} if port in {"", usual} else {port}
-    if parts.hostname in LOOPBACK_NAMES:
-        names = LOOPBACK
-    else:
-        names = frozenset({parts.netloc.rpartition("@")[2].removesuffix(port)})
+    name = parts.netloc.rpartition("@")[2].removesuffix(port)
+    names = LOOPBACK if name in LOOPBACK else {name}
     return frozenset(name + port for name in names for port in ports)

@@ -19,7 +19,7 @@ from core.accounts.enterprises.registration_papers import KIND_WORDS
 from core.accounts.password_rules import RULES_TEXT
 from core.cases.decision.batch_approval import CHECKED
 from core.cases.letters import words
-from core.cases.letters.words import console_text, text_of, title_of
+from core.cases.letters.words import console_text, title_of
 from core.clock import local, moment
 from core.data.case import UNDECIDED, Step
 from core.data.case_query import NOT_THE_CONTACT
@@ -51,7 +51,6 @@ def environment_of(*, demo: bool, portal: bool) -> Environment:
         day=day_text,
         masked=masking.hide_numbers,
         typed=escape,
-        text=text_of,
         console_text=console_text,
         place=words.place,
         without_link=without_link,

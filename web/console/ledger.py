@@ -4,8 +4,9 @@ Who took which file along is in the audit.
 """
 
 from datetime import date, datetime
+from functools import partial
 from itertools import chain
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel
@@ -36,13 +37,8 @@ class Wanted(BaseModel):
     form: Literal["csv", "xlsx"]
 
 
-class Part(NamedTuple):
-    """The rows of a period that are read at once: `limit` of them, behind the id `after`."""
-
-    since: datetime
-    until: datetime
-    after: int
-    limit: int
+Period = tuple[datetime, datetime]
+"""From an instant to before another."""
 
 
 @router.post("/ledger")
@@ -51,22 +47,17 @@ def export(here: Here, wanted: Annotated[Wanted, Form()]) -> Response:
     detail = {name: str(value) for name, value in wanted.model_dump().items()}
     with here.desk.step() as tx:
         tx.audit.write(here.name, "ledger.exported", **detail)
-    words_of, within = page_words.LABELS["ledger"][wanted.sheet], period(wanted.since, wanted.until)
-    piece = PIECES[wanted.sheet]
-    found = pieces(
-        here,
-        words_of["head"],
-        lambda tx, *part: piece(tx, Part(*within, *part)),
-        MOST_ROWS[wanted.form],
-    )
+    words_of = page_words.LABELS["ledger"][wanted.sheet]
+    piece = partial(PIECES[wanted.sheet], period(wanted.since, wanted.until))
+    found = pieces(here, words_of["head"], piece, MOST_ROWS[wanted.form])
     name = f"{wanted.sheet}-{wanted.since:%Y%m%d}-{wanted.until:%Y%m%d}.{wanted.form}"
     if wanted.form == "xlsx":
         return xlsx_file(name, [(words_of["title"], chain.from_iterable(found))])
     return csv_file(name, found)
 
 
-def _cases(tx: Transaction, part: Part) -> Piece:
-    found = tx.cases.opened_between(*part)
+def _cases(within: Period, tx: Transaction, after: int, limit: int) -> Piece:
+    found = tx.cases.opened_between(*within, after, limit)
     ended = [
         one for case in found if case.state is State.COMPLETED for one in case.binding_ids or ()
     ]
@@ -100,9 +91,10 @@ def _case_row(case: Case, serials: dict[int, str]) -> Row:
     )
 
 
-def _enterprises(tx: Transaction, part: Part) -> Piece:
-    found = tx.accounts.find(limit=part.limit, after=part.after)
-    inside = [one for one in found if part.since <= one.registered_at < part.until]
+def _enterprises(within: Period, tx: Transaction, after: int, limit: int) -> Piece:
+    found = tx.accounts.find(limit=limit, after=after)
+    since, until = within
+    inside = [one for one in found if since <= one.registered_at < until]
     active = tx.bindings.active_ids({one.id for one in inside})
     return [_enterprise_row(one, len(active.get(one.id, ()))) for one in inside], found
 
@@ -122,8 +114,8 @@ def _enterprise_row(one: Enterprise, locks: int) -> Row:
     )
 
 
-def _letters(tx: Transaction, part: Part) -> Piece:
-    found = tx.letters.written_between(*part)
+def _letters(within: Period, tx: Transaction, after: int, limit: int) -> Piece:
+    found = tx.letters.written_between(*within, after, limit)
     numbers = tx.cases.numbers(one.case_id for one in found)
     return [_letter_row(one, numbers.get(one.case_id or 0, "")) for one in found], found
 
@@ -147,4 +139,4 @@ def _moment(instant: datetime | None) -> str:
 
 
 PIECES = {"cases": _cases, "enterprises": _enterprises, "letters": _letters}
-"""The rows of each sheet."""
+"""The rows of each sheet that are read at once: `limit` of them, behind the id `after`."""

@@ -16,7 +16,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from core.cases.desk import Desk
+from core.cases.desk import Desk, DeskStep
 from core.clock import local, period
 from core.data.case import State
 from core.data.roles import Right
@@ -76,9 +76,8 @@ class Watch:
         with self._desk.view() as tx:
             return self.look_in(tx)
 
-    def look_in(self, tx: Transaction) -> Glance:
+    def look_in(self, tx: DeskStep) -> Glance:
         """The state of the desk in this transaction."""
-        now = self._desk.clock.now()
         waiting = {
             "objections": len(tx.alerts.find(families=URGENT)),
             "cases": sum(tx.cases.count_by_window(State.QUEUED).values()),
@@ -87,9 +86,9 @@ class Watch:
         sessions = [
             session.token_sha256
             for session in tx.sessions.live()
-            if not session.pending and now - session.seen_at < self._idle
+            if not session.pending and tx.now - session.seen_at < self._idle
         ]
-        progress = progress_of(tx, self._desk) | self._reading(tx)
+        progress = progress_of(tx) | self._reading(tx)
         return Glance(progress, mark_of(tx), waiting, frozenset(sessions))
 
     def _reading(self, tx: Transaction) -> dict[str, Any]:
@@ -133,18 +132,16 @@ def mark_of(tx: Transaction) -> str:
     return "|".join(map(str, facts))
 
 
-def progress_of(tx: Transaction, desk: Desk) -> dict[str, Any]:
+def progress_of(tx: DeskStep) -> dict[str, Any]:
     """The state of the next or present window. Instants are seconds since 1970."""
-    now = desk.clock.now()
-    window = desk.workdays.window_for(now)
-    today = local(now).date()
+    window, today = tx.next_window, local(tx.now).date()
     midnight, _ = period(today, today)
     return {
         "window": str(window),
         "day": str(window.date),
         "opens": window.opens_at.timestamp(),
         "closes": window.closes_at.timestamp(),
-        "open": window.contains(now),
+        "open": window.contains(tx.now),
         "queued": tx.cases.count_by_window(State.QUEUED).get(window.date, 0),
         "approved": tx.cases.count_by_window(State.APPROVED).get(window.date, 0),
         "completed": tx.audit.count_of_action("case.completed", midnight),

@@ -371,9 +371,6 @@ class IdTokens(OpenIDCode):
     def get_encode_header(self, client: Client) -> dict[str, str]:
         return {"alg": "RS256", "kid": signing(self._provider.keys, self._provider.now).kid}
 
-    def get_client_algorithm(self, client: Client) -> str:
-        return "RS256"
-
     def get_client_claims(self, client: Client) -> dict[str, Any]:
         door, now = self._provider.door, int(self._provider.now.timestamp())
         return {
