@@ -138,7 +138,7 @@ def remember_browser(
 ) -> str:
     """The value of the cookie of a browser that has just logged in to this account."""
     expires_s = int((tx.now + BROWSER_LIFE).timestamp())
-    token = f"{expires_s}-{tx.tries.browser_mac(account, expires_s)}"
+    token = _browser_token(tx, account, expires_s)
     former = _known_by(tx, account, login_source)
     others = [one for one in login_source.browser.split(".") if one and one != former]
     return ".".join([token, *others][:BROWSER_ACCOUNTS])
@@ -147,15 +147,18 @@ def remember_browser(
 def _known_by(tx: Transaction, account: Account, login_source: LoginSource) -> str:
     """The token by which the account knows the browser; "" where it does not."""
     for token in login_source.browser.split(".")[:BROWSER_ACCOUNTS]:
-        expires, _, mac = token.partition("-")
-        if not (expires.isdecimal() and len(expires) < 12 and mac.isascii()):
+        expires = token.partition("-")[0]
+        if not (token.isascii() and expires.isdecimal() and len(expires) < 12):
             continue
-        if expires != str(int(expires)):  # each spelling would have a counter of its own
-            continue
-        is_ours = hmac.compare_digest(mac, tx.tries.browser_mac(account, int(expires)))
+        # compared whole: each spelling would have a counter of its own
+        is_ours = hmac.compare_digest(token, _browser_token(tx, account, int(expires)))
         if is_ours and tx.now < datetime.fromtimestamp(int(expires), UTC):
             return token
     return ""
+
+
+def _browser_token(tx: Transaction, account: Account, expires_s: int) -> str:
+    return f"{expires_s}-{tx.tries.browser_mac(account, expires_s)}"
 
 
 def _counters(
