@@ -11,12 +11,15 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from core.accounts.enterprises.registration_papers import own_paper
 from core.errors import Busy
+from web.common.caller import Caller
+from web.common.refusals import NotFound
 
 PATHS = frozenset({"/portal/check", "/portal/papers"})
 AT_ONCE = 6
@@ -38,6 +41,16 @@ def kind_of(content: bytes) -> str:
         if content.startswith(begin):
             return kind
     return "pdf" if b"%PDF-" in content[:PDF_WITHIN] else ""
+
+
+def paper_picture(here: Caller, enterprise_id: int, paper_id: int) -> Response:
+    """The picture of an enterprise's paper with all that identifies a person painted over. Raises
+    LookupError for another's."""
+    with here.view() as tx:
+        picture = tx.papers.picture(own_paper(tx, enterprise_id, paper_id).id)
+    if not picture:
+        raise NotFound
+    return Response(picture, media_type="image/jpeg")
 
 
 class UploadRoom:

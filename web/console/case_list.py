@@ -206,6 +206,5 @@ def _list_page(here: Console, chosen: Wanted, after: int | None) -> Response:
 
 
 def _groups(cases: list[Case], *, by_window: bool) -> list[tuple[date | None, list[Case]]]:
-    if not by_window:
-        return [(None, cases)] if cases else []
-    return [(day, list(group)) for day, group in groupby(cases, key=lambda case: case.window_date)]
+    found = groupby(cases, key=lambda case: case.window_date if by_window else None)
+    return [(day, list(group)) for day, group in found]

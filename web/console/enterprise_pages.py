@@ -37,6 +37,7 @@ from web.common.caller import shows_again
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import After, FormId, Line, PathId, Trimmed
+from web.common.uploads import paper_picture
 from web.console.mail_pages import download_of
 
 router = APIRouter()
@@ -171,11 +172,7 @@ def _several_cas(tx: Transaction, enterprise_id: int, bindings: Sequence[Binding
 @router.get("/enterprises/{enterprise_id}/papers/{paper_id}")
 def show_paper(here: Here, enterprise_id: PathId, paper_id: PathId) -> Response:
     """The picture of a paper with all that identifies a person painted over."""
-    with here.view() as tx:
-        found = tx.papers.picture(registration_papers.own_paper(tx, enterprise_id, paper_id).id)
-    if not found:
-        raise NotFound
-    return Response(found, media_type="image/jpeg")
+    return paper_picture(here, enterprise_id, paper_id)
 
 
 @router.post("/enterprises/{enterprise_id}/papers/{paper_id}")

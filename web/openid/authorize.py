@@ -24,7 +24,6 @@ from core.errors import EntryRefused
 from core.store.store import Transaction
 from web.common.caller import same_token
 from web.common.failures import failure_page
-from web.common.site import Site
 from web.openid.openid_requests import (
     HERE,
     SINCE,
@@ -59,7 +58,7 @@ def authorize(here: Anyone, system_request: TheRequest) -> Response:
                 return _to_login(front, system_request)
             login = _entered(tx, visit, grant)
         except (OAuth2Error, ValueError) as error:
-            return _refused(site, provider, grant, system_request, error)
+            return _refused(provider, grant, system_request, error)
         except EntryRefused:  # the session ended, or the account was frozen, just now
             return RedirectResponse("/portal/login", 303)
         tx.audit.write(
@@ -80,14 +79,13 @@ def authorize_by_form(here: Anyone, system_request: TheRequest) -> Response:
 @router.get(CANCEL)
 def cancel(here: Anyone, system_request: TheRequest) -> Response:
     """The enterprise does not want to log in."""
-    site = here.site
-    with site.desk.view() as tx:
+    with here.view() as tx:
         provider, grant = Provider(here, tx), None
         try:
             grant = provider.consent(system_request, None)
             raise AccessDeniedError("cancelled by the user")
         except (OAuth2Error, ValueError) as error:
-            return _refused(site, provider, grant, system_request, error)
+            return _refused(provider, grant, system_request, error)
 
 
 def _hinted(hint: Mapping[str, object], system_request: SystemRequest) -> str:
@@ -171,7 +169,6 @@ def _entered(tx: Transaction, visit: Visit, grant: CodeGrant) -> SystemLogin:
 
 
 def _refused(
-    site: Site,
     provider: Provider,
     grant: CodeGrant | None,
     system_request: SystemRequest,
@@ -184,5 +181,5 @@ def _refused(
     if grant and isinstance(error, OAuth2Error):
         error.redirect_uri, error.state = grant.redirect_uri, system_request.form.get("state")
     if isinstance(error, ValueError) or not error.redirect_uri:
-        return failure_page(site, 400, "无法处理", WRONG)
+        return failure_page(provider.here.site, 400, "无法处理", WRONG)
     return provider.refusal(system_request, error)

@@ -17,7 +17,7 @@ from core.data.trading_systems import LOCK_ACR, OPENID, PASSWORD_ACR, AccessToke
 from core.store.store import Transaction
 from core.tokens import digest
 from web.common.caller import Anybody, Caller
-from web.openid.openid_requests import SystemRequest, TheRequest, answer, keys_of
+from web.openid.openid_requests import SystemRequest, TheRequest, keys_of
 from web.openid.provider import CLIENT_METHODS, LOGIN_SCOPES, S256, Provider, claims_of
 
 router = APIRouter()
@@ -109,7 +109,7 @@ def userinfo(here: Anybody, system_request: TheRequest) -> Response:
             if login is None:
                 raise InvalidTokenError
         except OAuth2Error as error:
-            return answer(error.status_code, error.get_body(), challenge(error).items())
+            return JSONResponse(dict(error.get_body()), error.status_code, challenge(error))
         return JSONResponse(claims_of(tx, here.door, login))
 
 

@@ -1,5 +1,4 @@
-"""A request as Authlib takes it: the adapter between its requests and answers
-and those of our pages.
+"""A request as Authlib takes it: the adapter between its requests and those of our pages.
 
 Our pages are asked by the host of `web.base_url` alone, so the address is that of the issuer. What
 stands twice in a request is kept twice, and refused. A request that another site brought comes
@@ -8,13 +7,12 @@ first.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
-from fastapi import Depends, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi import Depends, Request
 
 from core.accounts.systems import claims_of, keys_now
 from core.data.trading_systems import SigningKey
@@ -89,12 +87,3 @@ TheRequest = Annotated[SystemRequest, Depends(system_request)]
 def keys_of(here: Caller) -> list[SigningKey]:
     """The signing keys, the oldest first; made where it is time. Not within a transaction."""
     return keys_now(here.desk.store, here.now)
-
-
-def answer(status: int, body: Any, headers: Iterable[tuple[str, str]]) -> Response:
-    """Authlib's answer as ours."""
-    fields = dict(headers)
-    if "Location" in fields:
-        return RedirectResponse(fields["Location"], 303)
-    fields.pop("Content-Type", None)
-    return JSONResponse(dict(body), status, headers=fields)

@@ -28,7 +28,7 @@ from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oidc.core import AuthorizationCodeMixin, UserInfo
 from authlib.oidc.core.grants import OpenIDCode
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from joserfc.jwk import KeySet
 
 from core.accounts.systems import signing
@@ -48,7 +48,7 @@ from core.data.trading_systems import (
 from core.store.store import Transaction
 from core.tokens import digest
 from web.common.caller import Caller, same_token
-from web.openid.openid_requests import SystemRequest, answer
+from web.openid.openid_requests import SystemRequest
 
 LOGIN_SCOPES = (OPENID, "profile")
 LONGEST_NONCE = 500
@@ -210,15 +210,12 @@ class Provider(AuthorizationServer):
 
     def handle_response(self, status: int, body: Any, headers: Any) -> Response:
         """The answer; a way back says who sends it (RFC 9207)."""
-        here = [("iss", self.door.issuer)]
-        return answer(
-            status,
-            body,
-            [
-                (name, add_params_to_uri(value, here) if name == "Location" else value)
-                for name, value in headers
-            ],
-        )
+        fields = dict(headers)
+        if "Location" in fields:
+            url = add_params_to_uri(fields["Location"], [("iss", self.door.issuer)])
+            return RedirectResponse(url, 303)
+        fields.pop("Content-Type", None)
+        return JSONResponse(dict(body), status, headers=fields)
 
 
 class SignedClient(JWTBearerClientAssertion):

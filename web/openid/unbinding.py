@@ -16,7 +16,7 @@ from core.data.trading_systems import System
 from core.errors import DeskError
 from web.openid.openid_requests import must_come_again
 from web.portal.destination import UNBINDING, Destination, onward
-from web.portal.lock_pages import ended_by_signature
+from web.portal.lock_pages import ended_by
 from web.portal.portal_answers import UnbindSent
 from web.portal.visits import Anyone, Inside
 
@@ -66,7 +66,7 @@ def show(here: Anyone, order: TheOrder, mark: Annotated[str, Query(alias="here")
 @router.post(UNBINDING)
 def unbind(here: Inside, order: TheOrder, sent: UnbindSent) -> Response:
     """End one binding by the lock's fresh signature, and go back."""
-    ended = ended_by_signature(here, sent)
+    ended = ended_by(here, sent)
     response = here.done(order.back("result", "unbound"))
     if ended.id == here.visit.session.binding_id:
         here.leave(response)

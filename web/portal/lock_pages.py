@@ -6,7 +6,6 @@ from fastapi import APIRouter, Response
 from core.accounts.enterprises.certificate_end import ending
 from core.cases.accounts import bind, lock_loss
 from core.data.enterprise import Binding
-from core.errors import EntryRefused
 from web.portal.portal_answers import ProofSent, RenewSent, UnbindSent
 from web.portal.visits import Inside, Member
 
@@ -33,7 +32,7 @@ def bind_lock(here: Inside, sent: ProofSent) -> Response:
 @router.post("/unbind")
 def unbind_lock(here: Inside, sent: UnbindSent) -> Response:
     """End one binding. If the session began with that lock, it ends."""
-    ended = ended_by_signature(here, sent)
+    ended = ended_by(here, sent)
     if ended.id != here.visit.session.binding_id:
         return here.done(LOCKS, "unbound")
     if here.bindings():
@@ -41,14 +40,10 @@ def unbind_lock(here: Inside, sent: UnbindSent) -> Response:
     return here.leave(here.done("/portal/login?by=account", "own"))
 
 
-def ended_by_signature(here: Member, sent: UnbindSent) -> Binding:
-    """End a binding by a fresh signature of a lock. Raises EntryRefused, also for a binding that
-    has already ended."""
+def ended_by(here: Member, sent: UnbindSent) -> Binding:
+    """End a binding by a fresh signature of a lock. Raises EntryRefused."""
     proof = here.proof(sent)
-    try:
-        return bind.unbind(here.desk, here.front, here.visit.session, sent.binding_id, proof)
-    except LookupError as error:
-        raise EntryRefused("lock.unbound", bind.GONE) from error
+    return bind.unbind(here.desk, here.front, here.visit.session, sent.binding_id, proof)
 
 
 @router.post("/lost")

@@ -5,6 +5,7 @@ What was read is shown beside the picture on which all that identifies a person 
 the original has no address here.
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
@@ -18,7 +19,6 @@ from core.accounts.enterprises.registration_papers import (
     differences_of,
     drop_paper,
     fitting_paper,
-    own_paper,
 )
 from core.cases.letters.words import UNOPENED
 from core.data.documents import UNPROVED
@@ -26,9 +26,8 @@ from core.data.enterprise import Enterprise, RequiredPaper
 from core.errors import Busy, DeskError, NotAllowed
 from papers.paper_reading import Reading
 from web.common.caller import shows_again
-from web.common.refusals import NotFound
 from web.common.site import LARGEST_ID, Site
-from web.common.uploads import kind_of
+from web.common.uploads import kind_of, paper_picture
 from web.portal.account_page import information_page
 from web.portal.visits import Inside, InsideWithForm
 
@@ -63,12 +62,7 @@ def remove_paper(here: InsideWithForm, paper_id: PaperId) -> Response:
 @router.get("/{paper_id}")
 def show_picture(here: Inside, paper_id: PaperId) -> Response:
     """The picture of one of the enterprise's own papers, redacted."""
-    with here.view() as tx:
-        own_paper(tx, here.visit.enterprise.id, paper_id)
-        picture = tx.papers.picture(paper_id)
-    if not picture:
-        raise NotFound
-    return Response(picture, media_type="image/jpeg")
+    return paper_picture(here, here.visit.enterprise.id, paper_id)
 
 
 async def _read(
@@ -91,13 +85,8 @@ async def _read(
         )
     pages = reading.documents.pages
     picture = reading.images.get(pages[0].covered_sha256, b"") if pages else b""
-    return Upload(
-        upload.content,
-        upload.kind,
-        _differences(required, enterprise, reading),
-        was_read=bool(pages),
-        picture=picture,
-    )
+    differences = _differences(required, enterprise, reading)
+    return replace(upload, differences=differences, was_read=bool(pages), picture=picture)
 
 
 def _differences(
