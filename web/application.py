@@ -73,7 +73,16 @@ _CONSOLE = (
     statistics,
     ledger,
 )
-_PORTAL = (entrance_pages, lock_pages, account_page, guide, lost_lock, making_page, paper_pages)
+_PORTAL = (
+    entrance_pages,
+    lock_pages,
+    account_page,
+    guide,
+    lost_lock,
+    making_page,
+    paper_pages,
+    checking_page,
+)
 _DOOR = (authorize, endpoints, ending, unbinding)
 
 
@@ -86,13 +95,12 @@ async def from_its_networks(here: Anybody) -> None:
 
 
 @cache
-def _routes(*, portal: bool, reads: bool, door: bool) -> tuple[BaseRoute, ...]:
-    """The routes of a site with the enterprises' portal, its reading of a request before it is
-    sent, the door of the trading systems. The portal's are first: a route is found by trying one
-    after the other, and logins are the most."""
+def _routes(*, portal: bool, door: bool) -> tuple[BaseRoute, ...]:
+    """The routes of a site with the enterprises' portal, the door of the trading systems. The
+    portal's are first: a route is found by trying one after the other, and logins are the most."""
     router, inside = APIRouter(), [Depends(from_its_networks)]
     if portal:
-        for one in (*_PORTAL, *([checking_page] if reads else ()), *(_DOOR if door else ())):
+        for one in (*_PORTAL, *(_DOOR if door else ())):
             router.include_router(one.router)
     for module in _EVERYBODY:
         router.include_router(module.router)
@@ -104,9 +112,9 @@ def _routes(*, portal: bool, reads: bool, door: bool) -> tuple[BaseRoute, ...]:
 
 def create_app(site: Site) -> FastAPI:
     """The site as an application. What the site has is there: the portal, /metrics, second factors
-    of administrators, the door for the trading systems, the look at a request before it is sent."""
+    of administrators, the door for the trading systems."""
     portal = site.front is not None
-    routes = _routes(portal=portal, reads=site.reads is not None, door=site.door is not None)
+    routes = _routes(portal=portal, door=site.door is not None)
     app = FastAPI(
         title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None, routes=list(routes)
     )

@@ -16,7 +16,7 @@ from core.cases.upkeep.personal_data import purge
 from core.data.documents import Box, Documents, Page, Part, PartKind, Unopened
 from core.data.enterprise import RequiredPaper
 from core.data.letter import LetterKind
-from core.errors import NotAllowed
+from core.errors import Busy, NotAllowed
 from papers.paper_reading import DocumentReader, DocumentSettings, Reading
 from tests.accounts.entrance import invent_uscc
 from tests.app.parsing import settings_of
@@ -69,7 +69,11 @@ def seen(name="", uscc="", unopened=None):
     )
 
 
-def asking(harness, reads=None, papers=(LICENCE, LETTER)):
+def nobody_is_free(_content):
+    raise Busy
+
+
+def asking(harness, reads=nobody_is_free, papers=(LICENCE, LETTER)):
     """The harness whose registration asks for papers, read by `reads`."""
     harness.front = replace(
         harness.front,
@@ -81,7 +85,7 @@ def asking(harness, reads=None, papers=(LICENCE, LETTER)):
             harness.desk,
             harness.settings,
             front=harness.front,
-            reads=Reads(lambda _raw: None, reads) if reads else None,
+            reads=Reads(lambda _raw: None, reads),
         )
     )
     return harness
@@ -198,7 +202,7 @@ def test_what_agrees_after_folding_does_not_differ(harness, enterprise):
 
 
 def test_busy_reading_keeps_the_file_and_says_that_a_person_looks(harness, enterprise):
-    guest = visitor(asking(harness, None), enterprise)
+    guest = visitor(asking(harness), enterprise)
     assert send(guest).status_code == 303
     assert "没有即时读取" in guest.see("/portal/information").text
     assert guest.get("/portal/papers/1").status_code == 404

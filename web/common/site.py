@@ -40,8 +40,8 @@ class Reads:
 class Site:
     """Everything a page needs. `health` gives the lines of /health, `metrics` the text of /metrics.
 
-    None where there is none: `front`, the entrance of enterprises; `factors`, second factors of
-    administrators; `door`, for the trading systems; `reads`, for what enterprises send to pages.
+    None where there is none: `front`, the entrance of enterprises, and `reads`, for what they send
+    to its pages; `factors`, second factors of administrators; `door`, for the trading systems.
     """
 
     desk: Desk

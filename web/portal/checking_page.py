@@ -75,8 +75,7 @@ async def check(here: Anyone) -> Response:
 async def _checked(
     here: Guest, request: PlainRequest, draft: Draft | None, content: bytes
 ) -> Response:
-    assert here.site.reads is not None
-    reads, mail = here.site.reads, mail_of(here.site, request, NOBODY, content)
+    reads, mail = here.reads, mail_of(here.site, request, NOBODY, content)
     try:
         read = await here.site.checks.run(lambda: reads.mail(mail))
     except Busy:

@@ -26,10 +26,10 @@ from core.data.enterprise import Enterprise, RequiredPaper
 from core.errors import Busy, DeskError, NotAllowed
 from papers.paper_reading import Reading
 from web.common.caller import shows_again
-from web.common.site import LARGEST_ID, Site
+from web.common.site import LARGEST_ID
 from web.common.uploads import kind_of, paper_picture
 from web.portal.account_page import information_page
-from web.portal.visits import Inside, InsideWithForm
+from web.portal.visits import Inside, InsideWithForm, Member
 
 router = APIRouter(prefix="/portal/papers")
 
@@ -44,7 +44,7 @@ async def upload_paper(here: Inside) -> Response:
     key, upload = sent.fields.get("key", ""), Upload(sent.content, kind_of(sent.content))
     try:
         required = fitting_paper(here.front, key, upload)
-        upload = await _read(here.site, required, here.visit.enterprise, upload)
+        upload = await _read(here, required, upload)
         await run_in_threadpool(add_paper, here.front, here.visit.session, key, upload)
     except DeskError as error:
         page = partial(information_page, here, 422, problem=str(error))
@@ -65,17 +65,13 @@ def show_picture(here: Inside, paper_id: PaperId) -> Response:
     return paper_picture(here, here.visit.enterprise.id, paper_id)
 
 
-async def _read(
-    site: Site, required: RequiredPaper, enterprise: Enterprise, upload: Upload
-) -> Upload:
+async def _read(here: Member, required: RequiredPaper, upload: Upload) -> Upload:
     """The upload with what was found in it; as it came where nobody was free to read it.
 
     Raises NotAllowed for a file that cannot be opened.
     """
-    if site.reads is None:
-        return upload
     try:
-        reading = await site.checks.run(partial(site.reads.paper, upload.content))
+        reading = await here.site.checks.run(partial(here.reads.paper, upload.content))
     except Busy:
         return upload
     for reason in set(reading.documents.unopened.values()) - UNPROVED:
@@ -85,7 +81,7 @@ async def _read(
         )
     pages = reading.documents.pages
     picture = reading.images.get(pages[0].covered_sha256, b"") if pages else b""
-    differences = _differences(required, enterprise, reading)
+    differences = _differences(required, here.visit.enterprise, reading)
     return replace(upload, differences=differences, was_read=bool(pages), picture=picture)
 
 

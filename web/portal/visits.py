@@ -28,7 +28,7 @@ from core.locks.challenge import LIFE_S, EnterpriseSession, Proof
 from web.common.caller import Caller, same_token, with_form
 from web.common.cookies import FORM
 from web.common.refusals import NotAtPortal
-from web.common.site import site_of
+from web.common.site import Reads, site_of
 from web.common.uploads import Sent, sent_form
 from web.portal.destination import Destination, destination
 from web.portal.help import helps_of_page
@@ -63,6 +63,12 @@ class Guest(Caller):
         return self.site.front
 
     @property
+    def reads(self) -> Reads:
+        """What reads the files that are sent to the portal."""
+        assert self.site.reads is not None
+        return self.site.reads
+
+    @property
     def csrf(self) -> str:
         return self.visit.session.csrf if self.visit else ""
 
@@ -93,7 +99,6 @@ class Guest(Caller):
             "told": notice.text if notice else "",
             "helps": helps_of_page(),
             "tries": self.front.settings.tries,
-            "checks": self.site.reads is not None,
             "origin": min(self.front.settings.origins),
         }
         page = Caller.page(self, f"portal/{template}.html", status, **shown)
