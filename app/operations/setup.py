@@ -315,8 +315,8 @@ def why_no_sandbox() -> str:
         )
     except OSError as error:  # the program is not its to run, either
         return str(error)
-    told: str = done.stdout or done.stderr
-    return told.strip().rpartition("\n")[2]
+    printed: str = done.stdout or done.stderr
+    return printed.strip().rpartition("\n")[2]
 
 
 def round_trip(wiring: Wiring) -> NewMail | None:
