@@ -1,8 +1,8 @@
 """The contraries of the examples and of the words, made by rule: none becomes a plain yes.
 
 Of examples whose words have the same codes one is read: the reader looks at codes, and each word by
-which they differ has contraries of its own. Each example is followed by a third of its contraries
-in turn, in `make soak` by all of them. What the reader still reads wrongly is counted by kind.
+which they differ has contraries of its own. Of these every third one is followed by its contraries,
+in `make soak` each of them. What the reader still reads wrongly is counted by kind.
 A limit here falls when a kind is mended, and rises with new examples alone.
 """
 
@@ -16,12 +16,14 @@ from core.data.submission import Answer
 from mail_intake.request.classes import LEXICON
 from mail_intake.request.read import read_request
 from mail_intake.request.tokens import codes_of, entries, fold, lexicon, spellings, tokens
-from tests.request_text.contraries import Contrary, contraries, of_word
+from tests.request_text.contraries import contraries, of_word
 from tests.request_text.example_files import FILES, Example, load
 from tests.thorough import THOROUGH
 
 PRODUCTS = {"combinations": 8, "ordinals": 8, "names": 20}
 """Files whose examples are products of words: one example of so many is taken."""
+TAKEN = 1 if THOROUGH else 3
+"""Of so many examples one is taken."""
 ASK_BESIDE = {"after an event", "confirmed", "hearsay", "other system", "supposed"}
 """Kinds that change the text alone: what the subject asks for stays."""
 KNOWN_WRONG = {
@@ -39,7 +41,7 @@ def examples() -> Iterator[Example]:
     seen = set()
     for file in FILES:
         listed = [one for group in load(file)[1] for one in group.examples if not one.kind]
-        for example in listed[:: PRODUCTS.get(file, 1)]:
+        for example in listed[:: TAKEN * PRODUCTS.get(file, 1)]:
             words = [tokens(fold(text).text, lexicon()) for text in (example.subject, example.text)]
             codes = *map(codes_of, words), bool(example.known)
             if codes not in seen:
@@ -47,23 +49,17 @@ def examples() -> Iterator[Example]:
                 yield example
 
 
-def of_turn(number: int, made: Iterator[Contrary]) -> list[Contrary]:
-    """Of the contraries of an example every third, each example beginning with the next one."""
-    listed = list(made)
-    return listed if THOROUGH else listed[number % 3 :: 3]
-
-
 @cache
 def wrong_by_kind() -> dict[str, list[str]]:
     found = defaultdict(list)
-    for number, example in enumerate(examples()):
+    for example in examples():
         before = read_request(example.subject, example.text, example.known)
         if Answer.YES not in (before.unbind, before.reset_password):
             continue
         alone = before
         if example.subject:
             alone = read_request("", example.text, example.known)
-        for contrary in of_turn(number, contraries(example.text)):
+        for contrary in contraries(example.text):
             asks_beside = contrary.kind in ASK_BESIDE
             subject, read = ("", alone) if asks_beside else (example.subject, before)
             after = read_request(subject, contrary.text, example.known)
