@@ -7,6 +7,7 @@ import re
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
@@ -183,10 +184,9 @@ def test_an_empty_primary_key_and_a_lock_that_comes_and_goes(token):
 
     del token.certificates[0][Attribute.ID]
     assert "标识为空" in one(patient_of(token), "容器标识").text
-    loose = patient_of(token)
-    readings = iter([loose.lock.inventory(), Inventory()])
-    loose.lock.inventory = lambda: next(readings)
-    assert one(loose, "再次读取").ok is False
+    inventories = iter([patient_of(token).lock.inventory(), Inventory()])
+    loose = SimpleNamespace(inventory=lambda: next(inventories))
+    assert one(patient_of(token, lock=loose), "再次读取").ok is False
 
 
 class Desk(http.server.BaseHTTPRequestHandler):
