@@ -67,13 +67,15 @@ def serve(
         count_calls(port_pipe)
     desk = make_desk(folder)
     signatures = desk_signatures()
-    verifier = CertificateVerifier([replace(GENERIC, issuers=(authority,))], signatures, desk.clock)
+    verifier = CertificateVerifier(
+        [replace(GENERIC, authorities=(authority,))], signatures, desk.clock
+    )
     front = FrontDesk(
         desk.store,
         desk.passwords,
         verifier,
         signatures,
-        desk.store._vault.token,
+        desk.store.vault.token,
         EntranceSettings(frozenset({origin})),
     )
     bind(desk, verifier, certificate)
