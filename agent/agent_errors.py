@@ -1,22 +1,15 @@
 """The errors of the agent, each with a code for programs,
 a Chinese sentence for people and a remedy.
 
-The agent is installed without the desk, so it has its own small hierarchy:
-
-    AgentError               base; `code`, the sentence, `remedy`
-    ├── ConfigError          agent.toml is wrong (all problems in one text)
-    ├── Refused              a request that the gate turns away; carries the HTTP status
-    ├── PromptError          the PIN window was closed, ran out of time or cannot be shown
-    └── LockError            the lock, its driver or its PIN; the codes are in `LOCK_ERRORS`
-
-No text here ever carries a PIN.
+The agent is installed without the desk, so it has its own small hierarchy. No text here ever
+carries a PIN.
 """
 
 from http import HTTPStatus
 
 
 class AgentError(Exception):
-    """Base: `code` for programs, the text for people, `remedy` says what to do, `status` of the
+    """Base. `code`: for programs; `message`: for people; `remedy`: what to do; `status`: of the
     answer to a page."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -56,10 +49,8 @@ class NoPrompt(PromptError):
 
 
 class LockError(AgentError):
-    """The lock cannot carry out the request.
-
-    The sentence and remedy come from the table by default.
-    """
+    """The lock, its driver or its PIN fails. `code`: a key of LOCK_ERRORS; `detail`: what the
+    driver says."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 

@@ -142,9 +142,9 @@ def cleaned(text: str | None) -> str:
     return visible(text or "").strip()[:LONGEST_TEXT]
 
 
-def innermost(value: bytes, depth: int = 0) -> str:
-    """The text inside UTF8String, PrintableString, SEQUENCE or a tag, at most four levels deep."""
+def innermost(value: bytes) -> str:
+    """The text inside UTF8String, PrintableString, SEQUENCE or a tag, at most five levels deep."""
     with suppress(ValueError):
-        if depth <= 4:
-            return innermost(bytes(der.one(value).data), depth + 1)
+        for _level in range(5):
+            value = bytes(der.one(value).data)
     return cleaned(decoded(UTF8_STRING, value))

@@ -40,7 +40,6 @@ class PinWindow:
         self.pin = tk.StringVar(root)
         self.clock = tk.StringVar(root)
         self.build(request)
-        root.bind("<Return>", lambda _: self.confirm())
         root.bind("<Escape>", lambda _: root.destroy())
         self.tick()
 
@@ -75,6 +74,7 @@ class PinWindow:
         ttk.Button(bar, text="取消", command=self.root.destroy).grid(row=0, column=1, padx=6)
         confirm = ttk.Button(bar, text="签名", command=self.confirm, state="disabled")
         confirm.grid(row=0, column=2)
+        self.root.bind("<Return>", lambda _: confirm.invoke())  # nothing while it is disabled
         self.pin.trace_add(
             "write",
             lambda *_: confirm.config(
@@ -83,9 +83,8 @@ class PinWindow:
         )
 
     def confirm(self) -> None:
-        if 0 < len(self.pin.get()) <= LONGEST_PIN:
-            self.answer = {"pin": self.pin.get()}
-            self.root.destroy()
+        self.answer = {"pin": self.pin.get()}
+        self.root.destroy()
 
     def tick(self) -> None:
         if self.left_s <= 0:
@@ -98,8 +97,7 @@ class PinWindow:
 
 
 def set_fonts(root: tk.Tk) -> list[fonts.Font]:
-    """Set the fonts. The caller must hold the returned ones: Tk drops a font without a
-    reference."""
+    """Set the fonts. Tk drops a font without a reference, so the caller keeps those returned."""
     known = set(fonts.families(root))
     family = next(
         (name for name in FAMILIES if name in known),

@@ -44,10 +44,8 @@ class Signing:
     _read_at: float = float("-inf")
 
     def status(self) -> dict[str, Any]:
-        """The agent's answer that it runs.
-
-        A page polls `plugged` to notice a lock plugged in or out, and the agent its locks.
-        """
+        """The agent's answer that it runs. `plugged`: the number of changes of its locks so far,
+        by which a page that polls it notices one. The agent reads its locks again meanwhile."""
         if self.clock() - self._read_at >= READ_AGAIN_S:
             self._read_at = self.clock()
             threading.Thread(target=self._read_quietly, daemon=True).start()
