@@ -33,18 +33,18 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--origin", default="", help="of the desk, for the agent's zip")
     parser.add_argument("--buildah", default="", help="more options of buildah bud")
-    asked = parser.parse_args()
-    if problems := [*unready()]:
+    options = parser.parse_args()
+    if problems := unready():
         print(*problems, sep="\n", file=sys.stderr)
         return 1
-    folder = asked.folder.resolve()
+    folder = options.folder.resolve()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     build(folder)
-    build_container(folder, asked.buildah.split())
-    if asked.origin:
+    build_container(folder, options.buildah.split())
+    if options.origin:
         archive = folder / f"unbind-agent-{VERSION}-windows.zip"
-        python_here("-m", "tools.agent_windows", "--origin", asked.origin, "--out", archive)
+        python_here("-m", "tools.agent_windows", "--origin", options.origin, "--out", archive)
     else:
         print("The agent's zip for Windows names its desk: make release ORIGIN=https://…")
     write_sums(folder)
@@ -59,10 +59,12 @@ def unready() -> list[str]:
         r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
     )
     changed = run("git", "status", "--porcelain", "--untracked-files=no")
-    return [
-        *([] if VERSION in headings[:2] else [f"CHANGELOG.md has no heading of {VERSION}"]),
-        *([] if not changed else [f"not committed:\n{changed}"]),
-    ]
+    problems = []
+    if VERSION not in headings[:2]:
+        problems.append(f"CHANGELOG.md has no heading of {VERSION}")
+    if changed:
+        problems.append(f"not committed:\n{changed}")
+    return problems
 
 
 def run(*command: object, cwd: Path = ROOT, env: Mapping[str, str] = {}) -> str:
@@ -81,10 +83,13 @@ def python_here(*arguments: object, cwd: Path = ROOT) -> None:
 
 
 def build(folder: Path) -> None:
-    sbom, licences = folder / f"unbind-desk-{VERSION}.cdx.json", folder / "licences.md"
-    made = {"WHEELS": folder, "SBOM": sbom, "LICENCES": licences}
-    settings = [f"{name}={value}" for name, value in made.items()]
-    run("make", "wheels", "sbom", "licences", *settings, f"VENV={sys.prefix}")
+    run(
+        "make", "wheels", "sbom", "licences",
+        f"WHEELS={folder}",
+        f"SBOM={folder / f'unbind-desk-{VERSION}.cdx.json'}",
+        f"LICENCES={folder / 'licences.md'}",
+        f"VENV={sys.prefix}",
+    )  # fmt: skip
     build_source(folder)
     for name in ("requirements.lock", "requirements-dev.lock"):
         shutil.copy(ROOT / name, folder)
@@ -124,9 +129,10 @@ def try_installation(folder: Path) -> None:
             "sh", ROOT / "tools" / "make_env.sh", sys.executable, environment, "requirements.lock",
             env={"PROJECT": str(wheel)},
         )  # fmt: skip
-        told = run(environment / "bin" / "unbind", "--version", cwd=home)
-        assert told.strip() == f"unbind-desk {VERSION}", told
-        print(f"installed anew, {start(environment / 'bin' / 'unbind', home)}")
+        unbind = environment / "bin" / "unbind"
+        version = run(unbind, "--version", cwd=home).strip()
+        assert version == f"unbind-desk {VERSION}", version
+        print(f"installed anew, {start(unbind, home)}")
 
 
 def start(unbind: Path, home: Path) -> str:
