@@ -11,7 +11,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from datetime import date, datetime
+from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def read_register(path: Path) -> list[Row]:
 
 
 def _rows(path: Path, table: Sequence[Sequence[str]]) -> list[Row]:
-    best: list[str] = ["企业名称", "统一社会信用代码"]
+    _, lacking = columns_of([])
     for at, heads in enumerate(table[:HEAD_WITHIN]):
         columns, missing = columns_of(heads)
         if not missing:
@@ -52,9 +52,9 @@ def _rows(path: Path, table: Sequence[Sequence[str]]) -> list[Row]:
                 for n, cells in enumerate(table[at + 1 :], at + 2)
             ]
             return [row for row in rows if any(row.cells.values())]
-        best = min(best, missing, key=len)
+        lacking = min(lacking, missing, key=len)
     raise DeskError(
-        f"{path} 缺少列：{'、'.join(best)}。"
+        f"{path} 缺少列：{'、'.join(lacking)}。"
         "第一行应为列名，例如：企业名称,统一社会信用代码,联系人,联系邮箱,"
         "联系电话,注册日期,锁序列号"
     )
@@ -125,20 +125,11 @@ def _workbook(path: Path, content: bytes) -> list[list[str]]:
 
 
 def _text(cell: object) -> str:
-    """A cell as a person would type it.
-
-    A number too long to be exact keeps its E+, so that it is noticed.
-    """
+    """A cell as CSV has it. A number too long to be exact keeps its E+, so that it is noticed."""
     if cell is None:
         return ""
     if isinstance(cell, datetime):
-        return (
-            f"{cell:%Y-%m-%d %H:%M:%S}"
-            if cell.time() != datetime.min.time()
-            else f"{cell:%Y-%m-%d}"
-        )
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, float | int) and not isinstance(cell, bool) and abs(cell) >= 10**15:
+        return str(cell.replace(microsecond=0))
+    if isinstance(cell, float | int) and abs(cell) >= 10**15:
         return f"{cell:.4E}"
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
