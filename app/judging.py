@@ -1,5 +1,5 @@
-"""Judging mails and documents outside the desk, as the published command line promises
-it (RULES.md section 5).
+"""Judging mails and documents outside the desk, as the published command line promises it
+(RULES.md section 5).
 
 No database, network or server: the same reading and the same rules as the service, but without what
 these give: a proof of the sender, the names registered for the sender, the registered name to ask
@@ -32,15 +32,14 @@ from validators.check import check
 from validators.evidence import Policy
 
 UNREADABLE = UNOPENED | {Unopened.DAMAGED: "不是 PDF 或图片，或者已损坏"}
-NOTHING_SAID: dict[str, str | bool | None] = dict.fromkeys(QUESTIONS)
+NO_ANSWERS: dict[str, str | bool | None] = dict.fromkeys(QUESTIONS)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """Judges one mail after another with one reader. `read`: see Wiring.reading."""
+    """Judges one mail after another. `read`: Wiring.reading with its reader."""
 
-    reader: Reader
-    read: Callable[..., ReadMail]
+    read: Callable[[bytes, datetime], ReadMail]
     policy: Policy
     clock: Clock
     own_words: Path | None = None
@@ -56,8 +55,7 @@ class Judgement:
     def explained(self, file: str, raw: bytes) -> Iterator[str]:
         """How the words of one mail are read, with the names on its papers; a forward and a request
         letter add to these (`read_words`)."""
-        when = arrival_of(raw) or self.clock.now()
-        submission = self.read(raw, when, reader=self.reader).submission
+        submission = self.read(raw, arrival_of(raw) or self.clock.now()).submission
         yield file
         yield from explained(
             submission.message.subject,
@@ -69,7 +67,7 @@ class Judgement:
     def _judged(self, file: str, raw: bytes, arrived: datetime | None) -> dict[str, Any]:
         began = time.thread_time()
         when = arrived or arrival_of(raw) or self.clock.now()
-        submission = self.read(raw, when, reader=self.reader).submission
+        submission = self.read(raw, when).submission
         was_read = time.thread_time()
         verdict = check(submission, self.policy)
         was_judged = time.thread_time()
@@ -82,7 +80,7 @@ class Judgement:
         return {
             "file": file,
             "decision": verdict.decision.value,
-            "request": NOTHING_SAID | settled,
+            "request": NO_ANSWERS | settled,
             "documents": documents_json(documents),
             "seals": seals_json(documents),
             "findings": [
@@ -153,7 +151,7 @@ def unread(file: str, why: str) -> dict[str, Any]:
     return {
         "file": file,
         "decision": Decision.OTHER.value,
-        "request": dict(NOTHING_SAID),
+        "request": dict(NO_ANSWERS),
         "documents": [],
         "seals": [],
         "findings": [],

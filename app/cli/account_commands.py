@@ -41,7 +41,7 @@ def import_enterprises(
     rows = read_register(file)
     with opened(context) as here:
         own = here.wiring.settings.mailbox.own_addresses
-        with here.store.transaction() as tx, progress("导入") as show:
+        with here.desk.step() as tx, progress("导入") as show:
             new, known, locks = register(tx, actor(), rows, own, show).values()
             done = f"新增企业 {new} 家，已有 {known} 家，绑定锁 {locks} 把。"
             if dry_run:

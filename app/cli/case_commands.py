@@ -266,7 +266,7 @@ def seen_case(here: Opened, text: str) -> tuple[int, int]:
     """Id and version of NUMBER@VERSION. Raises NotAllowed for an unknown case, and for a number
     alone: it does not name the version that the administrator looked at."""
     number, _, version = text.partition("@")
-    with here.store.view() as tx:
+    with here.desk.view() as tx:
         case = case_of(tx, number)
         if not version.isdecimal():
             raise NotAllowed(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -178,8 +179,7 @@ def _judgement(wiring: Wiring) -> Iterator[Judgement]:
     _warn_unconfined(wiring)
     with contextlib.closing(wiring.reader()) as reader:
         yield Judgement(
-            reader,
-            wiring.reading(),
+            partial(wiring.reading(), reader=reader),
             wiring.policy(),
             wiring.clock,
             wiring.own_words(),

@@ -14,17 +14,15 @@ from app.process_lock import in_use
 from app.settings.config import load
 from app.wiring import Wiring
 from core.cases.desk import Desk
-from core.store.store import Store
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @dataclass(frozen=True)
 class Opened:
-    """The desk with its store and the wiring that built it."""
+    """The desk and the wiring that built it."""
 
     wiring: Wiring
-    store: Store
     desk: Desk
 
 
@@ -45,7 +43,7 @@ def opened(context: typer.Context) -> Iterator[Opened]:
             err=True,
         )
     with in_use(wiring.config.folder), contextlib.closing(wiring.store()) as store:
-        yield Opened(wiring, store, wiring.desk(store))
+        yield Opened(wiring, wiring.desk(store))
 
 
 def actor() -> str:
@@ -58,8 +56,8 @@ def actor() -> str:
 
 @contextlib.contextmanager
 def progress(words: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Takes how many are done, and of how many where that is known;
-    shown on standard error where a person watches."""
+    """A bar on standard error, where that is a terminal. It takes how many are done, and of how
+    many; None where that is not known."""
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress
 

@@ -26,15 +26,13 @@ def upgrade_database(context: typer.Context) -> None:
     """Upgrade the database to this program's schema. 升级数据库。 Make a backup first.
     The command refuses to run where the desk must be stopped first."""
     wiring = wiring_of(context)
-    with contextlib.ExitStack() as stack:
-        store = stack.enter_context(contextlib.closing(wiring.store(check_schema=False)))
+    with contextlib.closing(wiring.store(check_schema=False)) as store:
         before, wanted = revisions(store.engine)
-        if needs_stop(store.engine):
-            stack.enter_context(alone(wiring.config.folder))
-            require_stopped(store.engine)
-        else:
-            stack.enter_context(in_use(wiring.config.folder))
-        upgrade(store.engine)
+        stops = needs_stop(store.engine)
+        with (alone if stops else in_use)(wiring.config.folder):
+            if stops:
+                require_stopped(store.engine)
+            upgrade(store.engine)
     typer.echo(
         f"数据库已是 {wanted}。"
         if before == wanted

@@ -109,7 +109,7 @@ def rotate_signing_key(
     if now and not yes:
         typer.confirm(LEAKED, abort=True)
     with opened(context) as here:
-        key = replace_key(here.store, here.desk.now(), actor(), at_once=now)
+        key = replace_key(here.desk.store, here.desk.now(), actor(), at_once=now)
     if not now:
         typer.echo(f"新的签名密钥 {key.kid} 已发布，{ONE_HOUR} 小时后开始签名。")
         return
@@ -131,7 +131,7 @@ def send(context: typer.Context) -> None:
         accepted = batch = tell(at_once=True)
         while batch:
             accepted += (batch := tell())
-        with here.store.view() as tx:
+        with here.desk.view() as tx:
             waiting = len(tx.events.ids())
     typer.echo(f"已送达 {accepted} 条，仍在等待 {waiting} 条。")
 
@@ -162,12 +162,13 @@ def audit_verify(
     """Check the whole chain of the audit: rows changed, added, dropped, reordered or cut off.
     核对审计记录。 Exit code 1 when something is wrong."""
     with opened(context) as here, progress("核对") as show:
-        noted = here.store.heads.head.read()
-        with here.store.view() as tx:
+        store = here.desk.store
+        noted = store.heads.head.read()
+        with store.view() as tx:
             last = tx.audit.read_head()
-        found = verify_audit(here.store, whole=True, progress=lambda row_id: show(row_id, last.id))
+        found = verify_audit(store, whole=True, progress=lambda row_id: show(row_id, last.id))
         if found and accept:
-            accept_audit(here.store, actor(), len(found))
+            accept_audit(store, actor(), len(found))
     for one in found:
         typer.echo(one)
     if not found:

@@ -59,7 +59,7 @@ def export(
         if not (data.mails or data.contact_of or data.proposed):
             raise DeskError("没有找到与此人有关的信息，未写文件。请核对姓名、证件号码或邮箱地址。")
         write(here.desk, data, file)
-        with here.store.transaction() as tx:
+        with here.desk.step() as tx:
             tx.audit.write(
                 actor(),
                 "person.exported",
@@ -139,7 +139,7 @@ def write(desk: Desk, data: PersonData, file: Path) -> None:
                     f"letters/{letter.id}.txt",
                     f"{letter.recipient}\n{letter.rendered.subject}\n\n{letter.rendered.text}",
                 )
-            pack.writestr("cases.json", _json([asdict(in_words(case)) for case in data.cases]))
+            pack.writestr("cases.json", _json([asdict(_in_words(case)) for case in data.cases]))
             pack.writestr("proposed_contact.json", _json(data.proposed))
             for one in data.contact_of:
                 with desk.view() as tx:
@@ -157,7 +157,7 @@ def write(desk: Desk, data: PersonData, file: Path) -> None:
         ) from error
 
 
-def in_words(case: Case) -> Case:
+def _in_words(case: Case) -> Case:
     """The case with a sentence for each finding, for people who read an export."""
     return replace(
         case,

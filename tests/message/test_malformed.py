@@ -41,7 +41,7 @@ def judge(raw: bytes) -> str:
     """What the desk does with a mail before any case: the reading of the service with its rules,
     and the object of the command line, of the same reading. Raises what they raise."""
     read = read_submission(raw, ARRIVED, OWN, CannedReader(), senders=SENDERS)
-    judgement = Judgement(CannedReader(), lambda *_mail, **_how: read, Policy(), SystemClock())
+    judgement = Judgement(lambda *_mail: read, Policy(), SystemClock())
     verdict = check(read.submission, Policy())
     unread = [
         defect
