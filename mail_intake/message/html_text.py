@@ -44,28 +44,23 @@ _DROPPED = frozenset(
 )
 _HIDDEN = re.compile(
     r"display\s*:\s*none|text-decoration[^;]{0,80}line-through|mso-hide\s*:\s*all"
-    r"|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|"
-    r"pt)?\s*(?:;|$)",
+    r"|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt)?\s*(?:;|$)",
     re.IGNORECASE,
 )
 _QUOTE_CLASSES = re.compile(
     r"(?:^|\s)(?:gmail_quote\S*|yahoo_quoted|ntes-mailmaster-quote|mail-?quote\S*|alimail-quote"
-    r"|zmail_extra|protonmail_quote|"
-    r"tutanota_quote|reply_?quote|old-?mail|OutlookMessageHeader|history-?mail)(?:\s|$)"
-)
-_QUOTE_IDS = frozenset(
-    {
-        "isReplyContent",
-        "isForwardContent",
-        "divRplyFwdMsg",
-        "mail-editor-reference-message-container",
-        "replysplit",
-        "origbody",
-        "x_divRplyFwdMsg",
-    }
+    r"|zmail_extra|protonmail_quote|tutanota_quote"
+    r"|reply_?quote|old-?mail|OutlookMessageHeader|history-?mail)(?:\s|$)"
 )
 # all that follows in the mail is quoted
 _OPEN_ENDED = frozenset({"appendonsend", "divRplyFwdMsg", "x_divRplyFwdMsg"})
+_QUOTE_IDS = _OPEN_ENDED | {
+    "isReplyContent",
+    "isForwardContent",
+    "mail-editor-reference-message-container",
+    "replysplit",
+    "origbody",
+}
 _REFERENCE = re.compile(r"&(?:amp;)*#(?:x0*([0-9a-f]{1,8})|0*([0-9]{1,8}));?", re.IGNORECASE)
 _TAB = re.compile(r"\t[ \t]*")
 
@@ -146,7 +141,7 @@ def _rendered(html: str, note: Callable[[str], None]) -> str:
 
 
 def _mark(element: Any) -> None:
-    """Write the text that this element has beside its letters, such as a link or a box."""
+    """Write the text that stands for a link, a box or a choice, and the marks of a quote."""
     if element.tag == "a":
         _mark_link(element)
     elif element.tag == "input":
@@ -181,15 +176,13 @@ def _write_box(element: Any) -> None:
 
 
 def _is_quote(element: Any) -> bool:
-    if element.tag == "blockquote" and (
-        (element.get("type") or "").lower() == "cite" or "cite" in element.attrib
-    ):
-        return True
-    if (element.get("id") or "") in _QUOTE_IDS | _OPEN_ENDED or element.get(
-        "name"
-    ) == "messageReplySection":
-        return True
-    return bool(_QUOTE_CLASSES.search(element.get("class") or ""))
+    cites = (element.get("type") or "").lower() == "cite" or "cite" in element.attrib
+    return (
+        (element.tag == "blockquote" and cites)
+        or element.get("id") in _QUOTE_IDS
+        or element.get("name") == "messageReplySection"
+        or _QUOTE_CLASSES.search(element.get("class") or "") is not None
+    )
 
 
 def _mark_quote(element: Any, begin: str) -> None:

@@ -82,8 +82,7 @@ class SenderAuthSettings:
 
 
 class Authenticator:
-    """Judges senders, with its settings and its name service; without one, no signature can be
-    checked. Intake gets an instance."""
+    """Judges senders. `dns`: without it no signature can be checked."""
 
     def __init__(
         self, settings: SenderAuthSettings = SenderAuthSettings(), dns: ResolverDns | None = None
@@ -141,8 +140,10 @@ class Authenticator:
 def _doubt(headers: Headers, message: Message, method_results: Sequence[MethodResult]) -> str:
     """Why a mail that passes may yet not be what its sender sent, in words, or ""."""
     twice = [name for name in ONCE if len(headers.all(name)) > 1]
-    if twice or _NOT_READ_WHOLE.intersection(message.defects):
-        return f"邮件头 {twice[0]} 重复，可能被人添加" if twice else "邮件头过长，未能读全"
+    if twice:
+        return f"邮件头 {twice[0]} 重复，可能被人添加"
+    if _NOT_READ_WHOLE.intersection(message.defects):
+        return "邮件头过长，未能读全"
     if _by_envelope(method_results, message.sender):
         return ""
     if Mark.NOT_ADDRESSED in message.marks or headers.names() & RESENT:

@@ -11,14 +11,11 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 
 STAYS = timedelta(seconds=40)
-"""So long somebody counts as looking after the page was last heard of;
-it speaks every 15 seconds."""
-MOST_KEPT = 50_000
+"""How long somebody counts as looking after the last call of the page, which calls every 15 s."""
+MOST_ENTRIES = 50_000
 
 
 class Presence:
-    """Who has been where."""
-
     def __init__(self) -> None:
         self._seen: OrderedDict[tuple[int, str], tuple[datetime, int]] = OrderedDict()
         self._lock = threading.Lock()
@@ -28,7 +25,7 @@ class Presence:
         with self._lock:
             self._seen[case_id, name] = (now, version)
             self._seen.move_to_end((case_id, name))
-            while len(self._seen) > MOST_KEPT:
+            while len(self._seen) > MOST_ENTRIES:
                 self._seen.popitem(last=False)
             here = [
                 who

@@ -29,10 +29,7 @@ def help_for(code: str) -> dict[str, Any]:
 
 @cache
 def helps_of_page() -> str:
-    """The help that the page itself may need, as JSON: for codes of the lock agent, and its own."""
-    own = {
-        code: one
-        for code, one in helps().items()
-        if "_" in code.partition(".")[0] or one["message"]
-    }
+    """The help that the page itself may need, as JSON: for codes of the lock agent (without
+    a dot), and its own."""
+    own = {code: one for code, one in helps().items() if "." not in code or one["message"]}
     return json.dumps(own, ensure_ascii=False)
