@@ -22,7 +22,6 @@ from lock_protocol.certificates import (
 )
 from lock_protocol.characters import visible
 from lock_protocol.public_keys import BadKey, read_key
-from lock_protocol.signatures import SystemSignatures
 
 ORGANISATION_OIDS = frozenset(
     {
@@ -115,12 +114,6 @@ def is_signing(octets: bytes, *, unread: bool = False) -> bool:
         return read(octets).signs
     except Unreadable:
         return unread
-
-
-@lru_cache(1)
-def signatures() -> SystemSignatures:
-    """The verifier of signatures with the algorithms that this PC has; built once."""
-    return SystemSignatures()
 
 
 def name_text(name: bytes) -> str:

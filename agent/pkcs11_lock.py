@@ -20,7 +20,7 @@ from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11 import exceptions as raised
 
 from agent.agent_errors import LockError
-from agent.certificate_text import Reading, Unreadable, read, signatures
+from agent.certificate_text import Reading, Unreadable, read
 from agent.lock import (
     NEVER_WORKING,
     Certificate,
@@ -30,6 +30,7 @@ from agent.lock import (
     Token,
 )
 from lock_protocol.public_keys import BadKey, read_key
+from lock_protocol.signatures import SystemSignatures
 from lock_protocol.sm2 import Sm2Engine, Sm2Unavailable, digest_to_sign
 
 SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
@@ -172,12 +173,11 @@ def checked_signature(reading: Reading, message: bytes, signature: bytes) -> byt
     try:
         curve = read_key(reading.spki).curve
         form = curve.normalised(signature) if curve else signature
-        is_right = form and signatures().verify(reading.spki, form, message)
+        if form and SystemSignatures().verify(reading.spki, form, message):
+            return form
     except (BadKey, Sm2Unavailable) as error:
         raise LockError("unsupported_key", str(error)) from error
-    if not form or not is_right:
-        raise LockError("signature_wrong")
-    return form
+    raise LockError("signature_wrong")
 
 
 def software_signature(private_key: bytes, digest: bytes) -> bytes:
