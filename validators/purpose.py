@@ -16,13 +16,13 @@ from validators.evidence import Evidence
 
 _CARDS = frozenset(PartKind) - {PartKind.OTHER, PartKind.REQUEST_LETTER}
 _RUNNING_TEXT = 150
-"""A page with so many letters is no card, and without a trace of a licence none. Latin letters are
-rare on both, and count three."""
+"""Letters of a page that is no card, and no licence where it has no trace of one. Latin letters,
+rare on both, count three."""
 _MOST_TEXT_PAGES = 2
 """A request may have a letter and its form; a document with more pages of text contains copies of
 papers as an annex."""
 _FEW = 5
-"""Letters in other words than those of a mail with papers that say nothing yet: a name, 急."""
+"""Fewer letters of words about something else say nothing yet: a name, 急."""
 _TITLE_WITHIN = 12
 """Lines of a file's first page among which its title is."""
 _BESIDE = 14
@@ -30,7 +30,7 @@ _BESIDE = 14
 
 
 class Likely(IntEnum):
-    """How likely something is."""
+    """How likely something is. `Likely(condition)` is PERHAPS at most."""
 
     NO = 0
     PERHAPS = 1
@@ -64,18 +64,19 @@ def _shows_papers(evidence: Evidence, file: str) -> Likely:
         if part.attachment == file and part.kind in _CARDS
     } | {page.number for page in pages if page.sheet}
     texts = [page for page in pages if page.number not in seen and _is_text(page)]
-    beside = _beside(evidence.request)
     if seen:
-        return beside if len(texts) <= _MOST_TEXT_PAGES else Likely.NO
+        return _beside(evidence.request) if len(texts) <= _MOST_TEXT_PAGES else Likely.NO
     doubtful = any(page.traces or not page.confident for page in pages)
     elsewhere = evidence.request.elsewhere >= ELSEWHERE
-    excluded = texts or elsewhere or reads_as(evidence, file)
-    return Likely.PERHAPS if doubtful and not excluded else Likely.NO
+    return Likely(doubtful and not (texts or elsewhere or _reads_as(evidence, file)))
 
 
 def _beside(form: RequestForm) -> Likely:
-    """Whether papers beside these words are those of a request: not beside words about something
-    else, and perhaps beside a few, or beside more that speak of a deed, or where nothing is wanted.
+    """Whether papers beside these words are those of a request.
+
+    Words that ask: yes; perhaps where they only may ask and nothing is to be done. Words about
+    something else: no; perhaps where they speak of a deed, too. Other words: yes where they speak
+    of a deed or say next to nothing, else perhaps.
     """
     if form.has_request_words:
         needless = form.perhaps and form.elsewhere >= NOTHING_WANTED
@@ -89,7 +90,7 @@ def _beside(form: RequestForm) -> Likely:
 
 def title_of_attachments(evidence: Evidence) -> str:
     """What the first file with a title is titled as, or ""."""
-    titles = (reads_as(evidence, file) for file in evidence.documents.files)
+    titles = (_reads_as(evidence, file) for file in evidence.documents.files)
     return next(filter(None, titles), "")
 
 
@@ -99,7 +100,7 @@ def _is_text(page: Page) -> bool:
     return not page.traces and weight >= _RUNNING_TEXT
 
 
-def reads_as(evidence: Evidence, file: str) -> str:
+def _reads_as(evidence: Evidence, file: str) -> str:
     """The name of the document that a file's first page has the title of (发票, 合同 …), or ""."""
     first = next((page for page in evidence.documents.pages if page.attachment == file), None)
     lines = first.text.casefold().splitlines()[:_TITLE_WITHIN] if first else []

@@ -74,8 +74,7 @@ class SealsRead:
 
 @dataclass(frozen=True)
 class Sheet:
-    """An upright page as a place where seals lie: its picture, what else is known to stand on it,
-    and who reads the words.
+    """An upright page in which seals are looked for, and what else is known of it.
 
     `spot`: as in Page; `registry_at`: where 登记机关 is printed; `print_at`: lines and codes that
     were read, no part of any ring; `crowded`: it is full to its edges, so that rings in it may be
@@ -122,20 +121,16 @@ def read_seals(sheet: Sheet) -> SealsRead:
     found += squares
     registry = [s for s in found if s.kind is SealKind.AUTHORITY]
     inky = any(s not in registry or s.doubtful for s in found if s.colour != "grey")
-    return SealsRead(
-        tuple(found),
-        inky
-        or loose_ink(
-            ink.red,
-            cv2.bitwise_or(ink.blue, ink.violet),
-            sheet.parts,
-            sheet.emblems,
-            large_print(sheet.print_at, sheet.image),
-            [s.box for s in registry],
-        ),
-        ink.colour,
-        tuple(p for p in pressed if p.seal not in registry and not p.seal.doubtful),
+    seal_ink = inky or loose_ink(
+        ink.red,
+        cv2.bitwise_or(ink.blue, ink.violet),
+        sheet.parts,
+        sheet.emblems,
+        large_print(sheet.print_at, sheet.image),
+        [s.box for s in registry],
     )
+    sure = tuple(p for p in pressed if p.seal not in registry and not p.seal.doubtful)
+    return SealsRead(tuple(found), seal_ink, ink.colour, sure)
 
 
 def _pressed(
@@ -163,8 +158,8 @@ def _is_new(box: Box, known: Sequence[Seal]) -> bool:
 def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> Pressed | None:
     """The seal of a ring (page pixels), or None for print.
 
-    Surely the registry's own, however pale, is only what says so where the registry presses it: an
-    office that sends a request has such words in its name, too. What lies there and is no
+    A seal with the words of a registry is surely its own only where a registry presses it: an
+    office that sends a request has such words in its name, too. Any other seal there that is no
     company's may be the registry's, unless it turns out to bear the sender's name.
     """
     box = sheet.box(ring)
