@@ -85,8 +85,8 @@ def back_up(wiring: Wiring, destination: Path, progress: Progress = silent) -> P
 
 
 def _note(wiring: Wiring) -> None:
-    """For monitors: when the last backup was made. One that cannot be noted is one, too: without
-    the key of the vault, or where the database takes no such row."""
+    """Note when the last backup was made, for monitors. A backup counts although this fails:
+    without the key of the vault, or where the database takes no such row."""
     with (
         contextlib.suppress(DeskError, DBAPIError, OSError),
         contextlib.closing(wiring.store(check_schema=False)) as store,

@@ -1,5 +1,5 @@
-"""`unbind support`: what whoever helps from outside needs to see, in one archive without personal
-data: versions, settings, doctor's report, figures, schema, audit, the end of the log.
+"""`unbind support`: one archive for people outside who help, without personal data: versions,
+settings, doctor's report, figures, schema, audit, the end of the log.
 
 Settings that are words of the centre are covered, and so are, wherever they occur, the words
 themselves, and whatever looks like an address or a long number. Nothing that people wrote is read.
@@ -17,7 +17,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-from app.operations.config_report import Setting, report
+from app.operations.config_report import report
 from app.operations.doctor import diagnose
 from app.operations.health import DeskHealth
 from app.settings.config import Config
@@ -90,16 +90,14 @@ def _versions() -> Iterator[str]:
 
 
 def _settings(config: Config) -> Iterator[str]:
-    """What is not the default; of a word that it is set."""
+    """What is not the default; of a setting with words of the centre only that it is set."""
     for setting in report(config):
-        if setting.changed:
-            yield _visible(setting)
-
-
-def _visible(setting: Setting) -> str:
-    if setting.is_choice or not [*_words(setting.value)]:
-        return f"{setting.name}: {setting.value}"
-    return f"{'.'.join(setting.key[:2])}: {COVERED}"
+        if not setting.changed:
+            continue
+        if setting.is_choice or not [*_words(setting.value)]:
+            yield f"{setting.name}: {setting.value}"
+        else:
+            yield f"{'.'.join(setting.key[:2])}: {COVERED}"
 
 
 def _figures(wiring: Wiring) -> Iterator[str]:
