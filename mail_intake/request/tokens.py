@@ -106,18 +106,17 @@ def fold(written: str, words: "Lexicon | None" = None) -> Folded:
         before = "".join(folded[max(start - _LONGEST_HALF, 0) : start])
         after = "".join(folded[end : end + _LONGEST_HALF])
         split = SHAPES["split_word"].match(text, start)
-        if split or _splits_word(before, after, words or lexicon()):
+        if split or _splits_word(before, after, (words or lexicon()).codes):
             folded[start:end] = [""] * (end - start)
     places = tuple(place for place, one in enumerate(folded) if one)
     return Folded(text, "".join(folded), places)
 
 
-def _splits_word(before: str, after: str, lexicon: "Lexicon") -> bool:
-    """Whether a word of the lexicon goes over the line end between them (反|对).
+def _splits_word(before: str, after: str, words: Mapping[str, str]) -> bool:
+    """Whether one of the words, each with its codes, goes over the line end between them (反|对).
 
     Not where a longer word ends there (重置|重), or where both halves are words (要|不).
     """
-    words = lexicon.codes
     halves = [
         (before[-left:], after[:right])
         for left in range(1, len(before) + 1)

@@ -59,9 +59,9 @@ class Labels:
             if label.kind == "narrative":  # 申请事项：… is prose
                 read_until = self._past_nothing(label, following)
             else:
-                read = {"name": self._read_name, "other": self._read_other}
+                readers = {"name": self._read_name, "other": self._read_other}
                 with_value = self._with_value(label, following)
-                read_until = read.get(label.kind, self._read_answer)(with_value)
+                read_until = readers.get(label.kind, self._read_answer)(with_value)
             yield label.start, read_until
 
     def _found(self) -> list[Label]:
@@ -280,8 +280,7 @@ class Labels:
         start = self.text.skip(SETS["before_remark"], *span)
         gap = self.text.codes[span[0] : start]
         words = self.text.codes[start : self.text.find(SETS["ends_remark"], start, span[1])]
-        in_brackets = Word.OPENING in gap
-        remark_ends = Word.CLOSING if in_brackets else SETS["ends_remark"]
+        remark_ends = Word.CLOSING if Word.OPENING in gap else SETS["ends_remark"]
         remark = self.text.codes[start : self.text.find(remark_ends, start, span[1])]
         if _doubts(answer, remark):
             return True
