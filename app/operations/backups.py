@@ -109,18 +109,18 @@ def _copy_out(wiring: Wiring, destination: Path, progress: Progress) -> None:
     readable leaves this machine."""
     recipients = wiring.settings.backup.recipients
     if not recipients:
-        _take(wiring, destination, progress)
+        _copy_plain(wiring, destination, progress)
         return
     with _scratch(wiring.config.folder / ".backup.sqlite3") as plain:
-        _take(wiring, plain, progress)
+        _copy_plain(wiring, plain, progress)
         age_files.encrypt(plain, destination, recipients)
 
 
-def _take(wiring: Wiring, destination: Path, progress: Progress) -> None:
+def _copy_plain(wiring: Wiring, destination: Path, progress: Progress) -> None:
     """The database as it is at one moment, as an SQLite file, while others write."""
     if source := wiring.sqlite_file():
         _require_there(source)
-        _copy(source, destination, progress)
+        _copy_file(source, destination, progress)
         return
     with (
         snapshot(wiring.database_url()) as connection,
@@ -225,11 +225,7 @@ def _clear(file: Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def _copy(
-    source: Path,
-    destination: Path,
-    progress: Progress = silent,
-) -> None:
+def _copy_file(source: Path, destination: Path, progress: Progress = silent) -> None:
     """Copy an SQLite file by its online backup, and check the copy. Raises sqlite3.Error."""
     reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
     writing = sqlite3.connect(destination)
@@ -252,7 +248,7 @@ def _settle(file: Path) -> None:
 def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> None:
     """The backup, decrypted where it must be, as a database of its own."""
     if not age_files.is_encrypted(backup):
-        _copy(backup, fresh)
+        _copy_file(backup, fresh)
         return
     if identity is None:
         raise DeskError(f"{backup} 是加密的备份：请用 --identity 指定 age 私钥文件。")
@@ -263,7 +259,7 @@ def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> N
             raise DeskError(
                 f"无法解密 {backup}（{error}）。请检查文件、私钥文件和磁盘空间。"
             ) from error
-        _copy(plain, fresh)
+        _copy_file(plain, fresh)
 
 
 def _prepared(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, int], list[str]]:

@@ -88,17 +88,17 @@ class Judged:
     def differs(self, bound: float) -> bool:
         """Whether another character is visible in its place, and which one is known."""
         seen = self.rival != "" and self.rival_seen > (_RIVAL_CROSSED if self.crossed else _RIVAL)
-        return seen and self.against > bound + _OTHER_RARE * is_rare(self.character)
+        return seen and self.against > bound + _OTHER_RARE * _is_rare(self.character)
 
     @property
     def agrees(self) -> bool:
         """Whether the character is visible in its place. NaN counts as doubt."""
         return self.against <= _DOUBT + _DOUBT_RARE * (
-            self.seen > _SEEN_RARE and is_rare(self.character)
+            self.seen > _SEEN_RARE and _is_rare(self.character)
         )
 
 
-def is_rare(character: str) -> bool:
+def _is_rare(character: str) -> bool:
     """Whether a character is outside the first level of GB 2312."""
     try:
         return character.encode("gb2312")[0] >= _LEVEL_TWO
@@ -257,7 +257,7 @@ def _is_foreign(seal: AlignedName, judged: Sequence[Judged]) -> bool:
 
 
 def _judge(
-    name: str, seen: Sequence[Seen], look: Callable[[int], Seen], crossed: Collection[int] = ()
+    name: str, seen: Sequence[Seen], look: Callable[[int], Seen], crossed: Collection[int]
 ) -> list[Judged]:
     """The evidence on each character of a name that counts. `look`: reads a disputed character
     again in narrow windows; the worst ones first."""

@@ -72,11 +72,14 @@ def test_the_number_along_the_rim_is_free_and_brackets_of_both_widths_are_one():
     assert frames({"（": 0.5}).of("(") == pytest.approx([0.5])
 
 
-def judged(claimed: float, **rivals: float):
-    seen = Seen(claimed, rivals)
-    return asking._judge(
-        "华信测绘", [Seen(1.0, {}), seen, Seen(1.0, {}), Seen(1.0, {})], lambda _: seen
-    )
+def answered(name, seen, crossed=(), misplaced=None):
+    """The answer on a name by what is seen of each character, and again in narrow windows."""
+    return asking._verdict(name, asking._judge(name, seen, lambda i: seen[i], crossed), misplaced)
+
+
+def second(claimed: float, **rivals: float):
+    """Four characters, the second of which is seen so."""
+    return [Seen(1.0, {}), Seen(claimed, rivals), Seen(1.0, {}), Seen(1.0, {})]
 
 
 @pytest.mark.parametrize(
@@ -92,41 +95,26 @@ def judged(claimed: float, **rivals: float):
     ],
 )
 def test_only_a_rival_that_is_seen_differs(claimed, rivals, verdict):
-    assert asking._verdict("华信测绘", judged(claimed, **rivals), None).verdict is verdict
+    assert answered("华信测绘", second(claimed, **rivals)).verdict is verdict
 
 
 @pytest.mark.parametrize(("rival", "verdict"), [(0.4, UNSURE), (0.9, DIFFERS)])
 def test_under_print_a_rival_must_be_seen_more_clearly(rival, verdict):
-    seen = [Seen(1.0, {}), Seen(0.0, {"土": rival}), *[Seen(1.0, {})] * 2]
-    assert (
-        asking._verdict(
-            "华信测绘", asking._judge("华信测绘", seen, lambda i: seen[i], {1}), None
-        ).verdict
-        is verdict
-    )
+    assert answered("华信测绘", second(0.0, 土=rival), {1}).verdict is verdict
 
 
 @pytest.mark.parametrize(
     ("name", "claimed", "rival", "verdict"),
     [
-        (
-            "华怏测绘",
-            0.3,
-            "快",
-            AGREES,
-        ),  # the recogniser hardly knows 怏, but a 快 leaves less of it
+        # the recogniser hardly knows 怏, but a 快 leaves less of it
+        ("华怏测绘", 0.3, "快", AGREES),
         ("华快测绘", 0.3, "怏", UNSURE),
         ("华怏测绘", 0.0, "快", DIFFERS),
     ],
 )
 def test_a_rare_character_need_not_be_the_likeliest(name, claimed, rival, verdict):
     seen = [Seen(1.0, {}), Seen(claimed, {rival: 0.98 - claimed}), *[Seen(1.0, {})] * 6]
-    assert (
-        asking._verdict(
-            f"{name}有限公司", asking._judge(f"{name}有限公司", seen, lambda i: seen[i]), None
-        ).verdict
-        is verdict
-    )
+    assert answered(f"{name}有限公司", seen).verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -137,12 +125,7 @@ def test_a_bracket_decides_nothing_unless_a_character_clearly_stands_there(
     claimed, rivals, verdict
 ):
     seen = [Seen(1.0, {}), Seen(claimed, rivals), *[Seen(1.0, {})] * 3]
-    assert (
-        asking._verdict(
-            "华(信测绘", asking._judge("华(信测绘", seen, lambda _: seen[1]), None
-        ).verdict
-        is verdict
-    )
+    assert answered("华(信测绘", seen).verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -150,14 +133,11 @@ def test_a_bracket_decides_nothing_unless_a_character_clearly_stands_there(
     [("()", UNSURE), ("公司", UNSURE), ("信公司", UNSURE), ("华信公司", AGREES)],
 )
 def test_a_claim_of_a_few_characters_is_never_borne_out(name, verdict):
-    seen = [Seen(1.0, {})] * len(name)
-    assert (
-        asking._verdict(name, asking._judge(name, seen, lambda _: seen[0]), None).verdict is verdict
-    )
+    assert answered(name, [Seen(1.0, {})] * len(name)).verdict is verdict
 
 
 def test_a_character_too_many_differs_however_well_the_others_are_read():
-    answer = asking._verdict("华信测绘", judged(1.0), ("", "士"))
+    answer = answered("华信测绘", second(1.0), misplaced=("", "士"))
     assert (answer.verdict, answer.odd) == (DIFFERS, (("", "士"),))
 
 
@@ -260,7 +240,7 @@ def test_half_a_character_where_the_seal_hardly_printed_is_no_other(ocr):
 
 @pytest.mark.parametrize("rival", [0.3, 0.9])
 def test_a_character_of_which_a_part_is_seen_is_borne_out_by_no_glimpse_but_no_other_either(rival):
-    answer = asking._verdict("华信测绘", judged(0.1, **nameless({"土": rival})), None)
+    answer = answered("华信测绘", second(0.1, **nameless({"土": rival})))
     assert (answer.verdict, answer.odd) == (UNSURE, (("信", ""),))
 
 
