@@ -256,7 +256,7 @@ def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
     if text[at] == " " and is_latin(text[at - 1 : at] + text[at + 1 : at + 2]):
         return Word.FILLER, at + 1
     if text[at] in " \n":
-        return SIGNS.get(text[at], text[at]), at + 1
+        return text[at], at + 1  # its own code
     return SIGNS.get(text[at], Word.UNKNOWN), at + 1
 
 

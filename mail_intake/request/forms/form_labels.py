@@ -30,14 +30,14 @@ class Label(NamedTuple):
     """A label and its value: tokens `start` to `at`, `at` to `end`.
 
     `kind`: name, unbind, reset, password, narrative, other. `firm`: a colon or a bar stands
-    between. `asked`: it holds 是否.
+    between. `is_question`: it holds 是否.
     """
 
     kind: str
     start: int
     at: int
     firm: bool
-    asked: bool = False
+    is_question: bool = False
     end: int = 0
 
 
@@ -88,11 +88,11 @@ class Labels:
         if head["name"] == Word.NAME_LABEL:
             return Label("name", at, self.text.past("name_sign", end), firm=False)
         value_below = codes[end : end + 1] == Word.LINE_END and self.text.begins_line(at)
-        asked = head["asked"] and (shape("short_answer").match(codes, end) or value_below)
-        if asked or (kind in _ANSWERED and shape("ticked_options").match(codes, end)):
+        is_question = head["question"] and (shape("short_answer").match(codes, end) or value_below)
+        if is_question or (kind in _ANSWERED and shape("ticked_options").match(codes, end)):
             furthest = min(end + _SPACE_BEHIND_LABEL, len(codes))
             value_at = self.text.skip(SETS["between_label_and_value"], end, furthest)
-            return Label(kind, at, value_at, firm=False, asked=True)
+            return Label(kind, at, value_at, firm=False, is_question=True)
         return None
 
     def _is_answer(self, head: re.Match[str], before: list[Label]) -> bool:
@@ -103,11 +103,11 @@ class Labels:
         # 是否解绑：是是否重置：…
         if codes[at - 1 : at] == Word.COLON and codes.startswith(answers, at):
             return True
-        no_label_behind = Word.DOUBT if head["asked"] else SETS["before_no_label"]
+        no_label_behind = Word.DOUBT if head["question"] else SETS["before_no_label"]
         if kind in _ANSWERED and has(codes[:at].rstrip(Word.ASK)[-1:], no_label_behind):
             return True
         # 是否解绑 | 解绑 |
-        return any(one.asked and (one.kind, one.at) == (kind, at) for one in before)
+        return any(one.is_question and (one.kind, one.at) == (kind, at) for one in before)
 
     def _with_value(self, label: Label, following: int) -> Label:
         """`label` with the end of its value; an empty line takes its value from the next one, and
@@ -120,7 +120,7 @@ class Labels:
             for token in self.text.tokens[label.start : at]
         )
         empty = self.text.skip(SETS["around_empty_value"], at, end) == line_end
-        may_stand_below = label.asked or self.text.begins_line(label.start)
+        may_stand_below = label.is_question or self.text.begins_line(label.start)
         if empty and label.kind != "other" and may_stand_below:
             start = self.text.skip(Word.LINE_END + Word.SPACE, line_end, following)
             stop = self.text.find(Word.LINE_END, start, following)
@@ -204,7 +204,7 @@ class Labels:
         if self._is_prose(label, answer, value, short=short):
             return label.start
         if answer is Answer.UNREAD:
-            stop = stop if label.asked or short else label.at
+            stop = stop if label.is_question or short else label.at
         elif answer is Answer.MISSING:
             answer = self._blank_or_unread(label, codes)
         elif self._contrary((stop, label.end), topic, answer) or self.text.of_other_system(
@@ -227,7 +227,7 @@ class Labels:
         codes, text = codes_of(value), self.text.codes
         if answer is Answer.MISSING:
             before = text[max(label.start - 1, 0) : label.start]
-            asks = not label.asked and Word.ASK in text[label.start : label.at]
+            asks = not label.is_question and Word.ASK in text[label.start : label.at]
             linked = has(before, Word.AND + Word.AND_ALSO) or asks  # …并重置：
             return not label.firm or (not value and linked)
         unread = answer is Answer.UNREAD
@@ -235,24 +235,23 @@ class Labels:
             return True
         if not unread:
             return False
+        if label.is_question:
+            return not label.firm and has(codes, Word.UNBIND + Word.RESET)
         refused = label.kind != "password" and has(codes, SETS["refusal"] + Word.CANNOT)
         unclear = has(text[label.at : label.end], SETS["unclear_answer"])
-        if not (label.asked or refused or short or unclear):
-            return True
         other_topic = SETS["reset_topic"] if label.kind == "unbind" else Word.UNBIND
-        if not label.asked and has(codes, other_topic):  # 申请解绑 PS：密码…
+        if has(codes, other_topic):  # 申请解绑 PS：密码…
             return True
-        return not label.firm and (not label.asked or has(codes, Word.UNBIND + Word.RESET))
+        return not label.firm or not (refused or short or unclear)
 
     def _longest_answer(self, label: Label, topic: str) -> tuple[Answer, int]:
         """The answer and where it ends; UNREAD with the first break where no run
         from the label on is one."""
         at, end, codes = label.at, label.end, self.text.codes
-        breaks = self._breaks(at, end)
         ends_value = Word.COMMA + Word.STOP
         filled = [
             place
-            for place in sorted(breaks)
+            for place in self._breaks(at, end)
             if self.text.skip(Word.SPACE, at, place) < place or codes[place] in ends_value
         ]
         for stop in (end, *reversed(filled)):
@@ -265,15 +264,16 @@ class Labels:
         first = (place for place in filled if self.text.skip(signs, at, place) < place)
         return Answer.UNREAD, next(first, end)
 
-    def _breaks(self, at: int, end: int) -> set[int]:
-        """Where the value between two places may end; at any space where it holds marks."""
+    def _breaks(self, at: int, end: int) -> list[int]:
+        """Where the value between two places may end, in order; at any space where it holds
+        marks."""
         codes = self.text.codes
         found = islice(shape("value_break").finditer(codes, at, end), _MOST_BREAKS)
         breaks = {match.start() for match in found}
         if has(codes[at:end], SETS["mark"]):
             near = range(at, min(end, at + _MOST_BREAKS))
             breaks |= {place for place in near if codes[place] == Word.SPACE}
-        return breaks
+        return sorted(breaks)
 
     def _contrary(self, span: Span, topic: str, answer: Answer) -> bool:
         """Whether the next words behind an answer are the opposite one, or a doubt."""
