@@ -25,7 +25,7 @@ _BORDER = re.compile(
     re.MULTILINE,
 )
 _ESCAPED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
-_WORDS = {"办理": True, "退回": False}
+_DECIDED = {"办理": True, "退回": False}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Comparison:
     """Counts of the verdicts so far. `people`: name of a mail → whether people carried it out;
     `against`: by decision and what people did."""
 
-    people: Mapping[str, bool] = field(default_factory=dict)
+    people: Mapping[str, bool]
     decisions: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     against: Counter[tuple[str, bool]] = field(default_factory=Counter)
@@ -140,8 +140,8 @@ def read_decisions(file: Path) -> dict[str, bool]:
         ) from error
     for number, row in enumerate(rows, 1):
         name, word = (*(cell.strip() for cell in row), "", "")[:2]
-        if word in _WORDS:
-            decisions[name] = _WORDS[word]
+        if word in _DECIDED:
+            decisions[name] = _DECIDED[word]
         elif number > 1 and name:
             unclear.append(f"第 {number} 行“{word}”")
     if unclear:

@@ -84,9 +84,7 @@ class SenderAuthSettings:
 class Authenticator:
     """Judges senders. `dns`: without it no signature can be checked."""
 
-    def __init__(
-        self, settings: SenderAuthSettings = SenderAuthSettings(), dns: ResolverDns | None = None
-    ) -> None:
+    def __init__(self, settings: SenderAuthSettings, dns: ResolverDns | None = None) -> None:
         self._settings = settings
         self._dns = dns
 

@@ -84,7 +84,7 @@ def verdict(decision, *findings):
 
 
 def test_a_strangers_words_are_no_formula_in_a_spreadsheet(tmp_path):
-    write_table([Comparison().add("m", verdict("queue"))], tmp_path / "t.csv")
+    write_table([Comparison({}).add("m", verdict("queue"))], tmp_path / "t.csv")
     assert "'=HYPERLINK" in (tmp_path / "t.csv").read_text(encoding="utf-8-sig")
 
 

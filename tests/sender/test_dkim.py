@@ -187,7 +187,7 @@ def prime(bits, chance):
 
 
 def test_offline_the_sender_is_unknown_never_false():
-    assert Authenticator()(signed(), opened(signed()).message).result is UNKNOWN
+    assert Authenticator(SenderAuthSettings())(signed(), opened(signed()).message).result is UNKNOWN
 
 
 def test_the_servers_word_goes_before_the_signature():

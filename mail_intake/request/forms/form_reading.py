@@ -103,10 +103,11 @@ def _ticks(text: FormText, form: Form) -> Iterator[Span]:
     chosen = {one.deed for one in found if one.mark != Word.EMPTY_BOX}
     listed = found and shape("heading_of_options").search(text.codes[: found[0].span[0]])
     for one in found:
-        chosen_elsewhere = one.deed in chosen or not marks & {Word.TICK, Word.CROSSED_BOX}
-        if one.mark != Word.EMPTY_BOX or not chosen_elsewhere:
+        is_empty = one.mark == Word.EMPTY_BOX
+        says_nothing = one.deed in chosen or not marks & {Word.TICK, Word.CROSSED_BOX}
+        if not (is_empty and says_nothing):
             answer = one.answer(crosses)
-            if one.mark == Word.EMPTY_BOX and listed and not one.refused:
+            if is_empty and listed and not one.refused:
                 answer = Answer.NO
             if _is_revoked(one, answer, text):
                 answer = Answer.UNREAD
@@ -130,7 +131,7 @@ class _Tick:
     def __init__(self, met: re.Match[str]) -> None:
         self.span = met.span()
         self.deed: str = met["deed_behind"] or met["deed_before"]
-        self.deed_at = max(met.start("deed_behind"), met.start("deed_before"))
+        self.deed_at = met.start("deed_behind" if met["deed_behind"] else "deed_before")
         self.mark: str = met["mark_before"] or met["mark_behind"]
         self.refused = bool(met["refused_before"] or met["refused_behind"])
 
