@@ -12,6 +12,7 @@ import re
 from contextlib import suppress
 from functools import lru_cache
 
+from agent.agent_errors import LockError
 from lock_protocol import KeyType, der
 from lock_protocol.certificates import (
     KEY_USAGE,
@@ -106,6 +107,17 @@ def read(octets: bytes) -> Reading:
         return Reading.parse(octets, name_text)
     except ValueError as error:
         raise Unreadable(type(error).__name__) from error
+
+
+def read_signing(octets: bytes) -> Reading:
+    """The fields of a certificate that may sign. Raises LockError for another one."""
+    try:
+        reading = read(octets)
+    except Unreadable as error:
+        raise LockError("unsupported_key", "证书读不出来") from error
+    if not reading.signs:
+        raise LockError("not_for_signing")
+    return reading
 
 
 def is_signing(octets: bytes, *, unread: bool = False) -> bool:

@@ -20,7 +20,7 @@ from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11 import exceptions as raised
 
 from agent.agent_errors import LockError
-from agent.certificate_text import Reading, Unreadable, read
+from agent.certificate_text import Reading, read_signing
 from agent.lock import (
     NEVER_WORKING,
     Certificate,
@@ -93,7 +93,7 @@ class Pkcs11Lock:
             found = Inventory((self._described(token),)).find(order.certificate_sha256)
             if found is None:
                 raise LockError("certificate_missing")
-            reading = signing(found[1])
+            reading = read_signing(found[1].der)
             with logged_in(token, order.pin) as session:
                 signature = self._signature(session, found[1], reading, order)
         except raised.PKCS11Error as error:
@@ -230,17 +230,6 @@ def optional(found: Any, attribute: Attribute) -> Any:
         raised.FunctionFailed,
     ):
         return None
-
-
-def signing(certificate: Certificate) -> Reading:
-    """The certificate's reading. Raises LockError for one that is no signing certificate."""
-    try:
-        reading = read(certificate.der)
-    except Unreadable as error:
-        raise LockError("unsupported_key", "证书读不出来") from error
-    if not reading.signs:
-        raise LockError("not_for_signing")
-    return reading
 
 
 def logged_in(token: Any, pin: str) -> Any:

@@ -18,7 +18,7 @@ from typing import Any
 
 from agent import VERSION
 from agent.agent_errors import LOCK_ERRORS, LockError, Refused
-from agent.certificate_text import KINDS, Unreadable, is_signing, read
+from agent.certificate_text import KINDS, Unreadable, read, read_signing
 from agent.lock import NEVER_WORKING, Certificate, Inventory, Lock, Order, Token
 from agent.origin_gate import SignRequest
 from agent.prompt import Question, WindowPrompt
@@ -119,7 +119,7 @@ class Signing:
             self._busy.release()
 
     def _wanted(self, sha256: str) -> tuple[Token, Certificate]:
-        """The certificate as it is plugged in now, if a signature with it can come about at all."""
+        """The certificate as it is plugged in now. Raises LockError where it can sign nothing."""
         inventory = self._inventory()
         found = inventory.find(sha256)
         if found is None:
@@ -127,8 +127,7 @@ class Signing:
         token, certificate = found
         if token.pin in NEVER_WORKING:
             raise LockError(NEVER_WORKING[token.pin])
-        if not is_signing(certificate.der):
-            raise LockError("not_for_signing")
+        read_signing(certificate.der)
         return found
 
 

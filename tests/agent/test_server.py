@@ -361,7 +361,7 @@ def test_a_certificate_that_cannot_be_read_is_listed_as_such(server, token):
             one for one in listed(server)["tokens"][0]["certificates"] if one["label"] == "junk"
         )
         assert found["readable"] is False
-        assert call(server, "POST", "/sign", wish(server, "junk"))[1]["error"] == "not_for_signing"
+        assert call(server, "POST", "/sign", wish(server, "junk"))[1]["error"] == "unsupported_key"
     finally:
         token.certificates.remove(junk)
 
