@@ -1,5 +1,5 @@
-"""Files encrypted in the age form (age-encryption.org/v1), which the program `age` reads too: to
-public keys, so that this machine cannot read them back."""
+"""Encrypts files to public keys in the age format (age-encryption.org/v1), which the program `age`
+reads too. The identities that decrypt them are not on this machine."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ _HEADER = b"age-encryption.org/v1\n"
 
 
 def is_encrypted(file: Path) -> bool:
-    """Whether a file is of this form, by its content."""
+    """Whether a file is of this format, by its content."""
     with file.open("rb") as opened:
         return opened.read(len(_HEADER)) == _HEADER
 

@@ -7,10 +7,10 @@ else SPF or DKIM aligned with From (RFC 7489). Where that server says nothing, D
 No answer is no verdict: unknown is never called a failure.
 
 A signature outlives its mail: it still fits when a second Subject is put above the signed one (RFC
-6376 section 8.15), and when the mail is sent again months later. So what passes is doubted where a
-field that decides how it is read or dated stands twice, and where only a signature vouches, whoever
-verified it, as far as that one does not reach (mail_intake.sender.dkim), and where the mail was
-written to somebody else, who may send it on.
+6376 section 8.15), and when the mail is sent again months later. So a pass is doubted where a field
+that decides how the mail is read or dated stands twice. Where only a signature vouches, whoever
+verified it, the pass is doubted also for what the signature does not reach
+(mail_intake.sender.dkim), and where the mail was written to somebody else, who may send it on.
 """
 
 from collections.abc import Sequence

@@ -27,7 +27,7 @@ _NO_COLON = "-~…"  # read as a colon, but no mark of a form
 
 
 class Label(NamedTuple):
-    """A label and its value: tokens `start` to `at`, `at` to `end`.
+    """A label and its value: tokens `start` to `value_at`, `value_at` to `end`.
 
     `kind`: name, unbind, reset, password, narrative, other. `firm`: a colon or a bar stands
     between. `is_question`: it holds 是否.
@@ -35,7 +35,7 @@ class Label(NamedTuple):
 
     kind: str
     start: int
-    at: int
+    value_at: int
     firm: bool
     is_question: bool = False
     end: int = 0
@@ -70,7 +70,7 @@ class Labels:
             label = self._label_at(head, labels[-1:])
             if label:
                 labels.append(label)
-            at = label.at if label else head.start() + 1
+            at = label.value_at if label else head.start() + 1
         return labels
 
     def _label_at(self, head: re.Match[str], before: list[Label]) -> Label | None:
@@ -107,12 +107,12 @@ class Labels:
         if kind in _ANSWERED and has(codes[:at].rstrip(Word.ASK)[-1:], no_label_behind):
             return True
         # 是否解绑 | 解绑 |
-        return any(one.is_question and (one.kind, one.at) == (kind, at) for one in before)
+        return any(one.is_question and (one.kind, one.value_at) == (kind, at) for one in before)
 
     def _with_value(self, label: Label, following: int) -> Label:
         """`label` with the end of its value; an empty line takes its value from the next one, and
         from the options below that."""
-        at, codes = label.at, self.text.codes
+        at, codes = label.value_at, self.text.codes
         line_end = self.text.find(Word.LINE_END, at, len(codes))
         end = min(following, line_end)
         firm = label.firm and any(
@@ -129,7 +129,7 @@ class Labels:
         if label.kind in TOPICS.values():
             options_end = self.text.past("option_lines", end)
             end = options_end if options_end <= following else end
-        return label._replace(at=at, end=end, firm=firm)
+        return label._replace(value_at=at, end=end, firm=firm)
 
     def _is_value_below(self, label: Label, start: int, stop: int) -> bool:
         """Whether a line below a label is its value."""
@@ -142,16 +142,16 @@ class Labels:
 
     def _past_nothing(self, label: Label, following: int) -> int:
         """Behind the value of 备注：无; else behind the label: its value is prose."""
-        end = min(following, self.text.find(Word.LINE_END, label.at, len(self.text.codes)))
-        value = text_of(self.text.tokens[label.at : end]).strip(" |。;")
-        return end if value in WORDS["phrases"]["nothing"] else label.at
+        end = min(following, self.text.find(Word.LINE_END, label.value_at, len(self.text.codes)))
+        value = text_of(self.text.tokens[label.value_at : end]).strip(" |。;")
+        return end if value in WORDS["phrases"]["nothing"] else label.value_at
 
     def _read_other(self, label: Label) -> int:
         """联系人：… is no prose, and its names are not the one that asks.
 
         附件：1.… 2.… is a list, whatever labels stand in it.
         """
-        at, end, text = label.at, label.end, self.text.tokens[label.start].text
+        at, end, text = label.value_at, label.end, self.text.tokens[label.start].text
         if text in WORDS["phrases"]["postscript"] and shape("wish").match(self.text.codes, at):
             return at  # 附：本次申请解绑 is prose
         if text in WORDS["phrases"]["enclosures"]:
@@ -166,7 +166,7 @@ class Labels:
         return end
 
     def _read_name(self, label: Label) -> int:
-        at, codes = label.at, self.text.codes
+        at, codes = label.value_at, self.text.codes
         cut = shape("name_break").search(codes, at, label.end)
         stop = cut.start() if cut and cut.start() > at else label.end
         if not label.firm and Word.NAME in codes[at : min(at + 2, stop)]:  # 名称就是…
@@ -195,7 +195,7 @@ class Labels:
         what stands behind it is prose, and no contrary answer."""
         topic, other = ("unbind", "reset") if label.kind == "unbind" else ("reset", "unbind")
         answer, stop = self._longest_answer(label, topic)
-        value = self.text.tokens[label.at : stop]
+        value = self.text.tokens[label.value_at : stop]
         codes = codes_of(value)
         if self.form.answers[other] and codes.strip(SETS["around_same"]) == Word.SAME:
             answer = self.form.answers[other][-1]
@@ -204,19 +204,19 @@ class Labels:
         if self._is_prose(label, answer, value, short=short):
             return label.start
         if answer is Answer.UNREAD:
-            stop = stop if label.is_question or short else label.at
+            stop = stop if label.is_question or short else label.value_at
         elif answer is Answer.MISSING:
             answer = self._blank_or_unread(label, codes)
         elif self._contrary((stop, label.end), topic, answer) or self.text.of_other_system(
             label.start
         ):
             answer = Answer.UNREAD
-        self.form.add("label", topic, answer, self.text.tokens[label.at : stop])
-        return max(stop, label.at)
+        self.form.add("label", topic, answer, self.text.tokens[label.value_at : stop])
+        return max(stop, label.value_at)
 
     def _blank_or_unread(self, label: Label, codes: str) -> Answer:
         """UNREAD where words may have been left out between a label and its empty value."""
-        beside = self.text.tokens[label.at - 1 : label.at + 1]
+        beside = self.text.tokens[label.value_at - 1 : label.value_at + 1]
         left_out = beside[-1].start > beside[0].end + 1
         blank = not codes.strip(Word.SPACE + Word.CLOSING)
         return Answer.UNREAD if left_out and blank else Answer.MISSING
@@ -227,7 +227,7 @@ class Labels:
         codes, text = codes_of(value), self.text.codes
         if answer is Answer.MISSING:
             before = text[max(label.start - 1, 0) : label.start]
-            asks = not label.is_question and Word.ASK in text[label.start : label.at]
+            asks = not label.is_question and Word.ASK in text[label.start : label.value_at]
             linked = has(before, Word.AND + Word.AND_ALSO) or asks  # …并重置：
             return not label.firm or (not value and linked)
         unread = answer is Answer.UNREAD
@@ -238,7 +238,7 @@ class Labels:
         if label.is_question:
             return not label.firm and has(codes, Word.UNBIND + Word.RESET)
         refused = label.kind != "password" and has(codes, SETS["refusal"] + Word.CANNOT)
-        unclear = has(text[label.at : label.end], SETS["unclear_answer"])
+        unclear = has(text[label.value_at : label.end], SETS["unclear_answer"])
         other_topic = SETS["reset_topic"] if label.kind == "unbind" else Word.UNBIND
         if has(codes, other_topic):  # 申请解绑 PS：密码…
             return True
@@ -247,7 +247,7 @@ class Labels:
     def _longest_answer(self, label: Label, topic: str) -> tuple[Answer, int]:
         """The answer and where it ends; UNREAD with the first break where no run
         from the label on is one."""
-        at, end, codes = label.at, label.end, self.text.codes
+        at, end, codes = label.value_at, label.end, self.text.codes
         ends_value = Word.COMMA + Word.STOP
         filled = [
             place

@@ -1,8 +1,5 @@
-"""Reads the filled-in forms of a text.
-
-Each shape takes its tokens out of the text; what is left is prose.
-
-A form wins over prose, unless that contradicts it.
+"""Reads the filled-in forms of a text: each takes its tokens out of the text, and what is left is
+prose. A form wins over prose that does not contradict it.
 """
 
 import re

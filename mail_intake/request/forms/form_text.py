@@ -61,7 +61,7 @@ class FormText:
         return min((place for place in places if place >= 0), default=end)
 
     def past(self, name: str, at: int) -> int:
-        """Where that ends which a shape meets there."""
+        """Where what the shape meets at a place ends; the place itself where it meets nothing."""
         met = shape(name).match(self.codes, at)
         return met.end() if met else at
 
