@@ -82,7 +82,6 @@ def _facts_of_parts(parts: list[ReadText]) -> set[str]:
         "labelled": any(part.form.names for part in parts),
         "blank form": bool(answers),
         "form": bool(answers - {Answer.MISSING}),
-        "unread form": Answer.UNREAD in answers and answers <= {Answer.UNREAD, Answer.MISSING},
         "foreign": unknown and SHAPES["chinese"].search(text) is None,
         "account locked": shows(parts, "account_locked"),
         "done": _is_done(parts),
