@@ -29,7 +29,7 @@ class Presence:
                 self._seen.popitem(last=False)
             here = [
                 who
-                for (one, who), (at, _) in reversed(self._seen.items())
+                for (one, who), (at, _) in self._seen.items()
                 if one == case_id and who != name and now - at < STAYS
             ]
         return tuple(sorted(here))

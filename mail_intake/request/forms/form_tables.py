@@ -1,6 +1,7 @@
 """Tables in mail text: a row of labels over rows of values, read as labelled lines."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from mail_intake.request.classes import Word
 from mail_intake.request.cutting import FORM
@@ -42,18 +43,17 @@ def _filled(row: Row, text: FormText, labels: list[Span], below: list[Span]) -> 
     """The cells of the lines below that belong to a table with these labels;
     none where it is no table."""
     kinds = [_kind(row, text.codes[slice(*label)]) for label in labels]
-    asked = {"name", "unbind", "reset"}.intersection(kinds)
-    if not all(kinds) or len(asked) < 2:
+    of_form = {"name", "unbind", "reset"}.intersection(kinds)
+    if not all(kinds) or len(of_form) < 2:
         return []
     head = text.codes[labels[0][0] : labels[-1][1]]
-    if "name" not in asked and not has(head, Word.WHETHER + Word.BAR):
+    if "name" not in of_form and not has(head, Word.WHETHER + Word.BAR):
         return []  # 申请解绑，需要重置密码 is prose
     table = [_cells(row, text, line) for line in below]
-    if len(asked) == 3 and table and len(table[0]) > len(labels):
+    if len(of_form) == 3 and table and len(table[0]) > len(labels):
         last = table[0][len(labels) - 1][0]  # 是，否，不用了: the rest belongs to the last answer
         table[0] = [*table[0][: len(labels) - 1], (last, table[0][-1][1])]
-    whole = (count for count, cells in enumerate(table) if len(cells) != len(labels))
-    return table[: next(whole, len(table))]
+    return list(takewhile(lambda cells: len(cells) == len(labels), table))
 
 
 def _kind(row: Row, head: str) -> str:
