@@ -1,11 +1,14 @@
 """`unbind check` and `read`: what other programs rely on (RULES.md section 5)."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.clock import LOCAL
+from mail_intake.mail_reading import ReadMail, read_submission
 from tests.app.running import ROOT, Ran, inside, unbind
 
 DATA = ROOT / "tests" / "data"
@@ -149,15 +152,26 @@ def test_wrong_usage_is_exit_2(arguments: tuple[str, ...], tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "arrived", ["2026-11-25T11:29:59+08:00", "2026-11-25T11:29:59", "2026-11-25T03:29:59Z"]
+    ("given", "day"),
+    [
+        (("--arrived", "2026-11-25T11:29:59+08:00"), 25),
+        (("--arrived", "2026-11-25T11:29:59"), 25),
+        (("--arrived", "2026-11-25T03:29:59Z"), 25),
+        ((), 24),  # by the topmost Received
+    ],
 )
-def test_an_arrival_can_be_given(arrived: str, tmp_path: Path) -> None:
-    assert (
-        objects(inside("check", "-", "--json", "--arrived", arrived, cwd=tmp_path, text=PLAIN))[0][
-            "decision"
-        ]
-        == "reject"
-    )
+def test_a_mail_is_judged_by_the_arrival_that_is_given(
+    given: tuple[str, ...], day: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instants = []
+
+    def seen(raw: bytes, arrived: datetime, **how: Any) -> ReadMail:
+        instants.append(arrived)
+        return read_submission(raw, arrived, **how)
+
+    monkeypatch.setattr("app.wiring.read_submission", seen)
+    objects(inside("check", "-", "--json", *given, cwd=tmp_path, text=PLAIN))
+    assert instants == [datetime(2026, 11, day, 11, 29, 59, tzinfo=LOCAL)]
 
 
 def test_read_gives_documents_and_seals_draws_them_and_says_what_cannot_be_read(
