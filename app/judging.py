@@ -37,7 +37,7 @@ NO_ANSWERS: dict[str, str | bool | None] = dict.fromkeys(QUESTIONS)
 
 @dataclass(frozen=True)
 class Judgement:
-    """Judges one mail after another. `read`: Wiring.reading with its reader."""
+    """Judges one mail after another. `read`: see Wiring.reading."""
 
     read: Callable[[bytes, datetime], ReadMail]
     policy: Policy

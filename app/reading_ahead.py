@@ -68,12 +68,13 @@ def reading_ahead(wiring: Wiring, desk: Desk) -> Iterator[Reads]:
         mail_bytes=MAX_BYTES,
         nice=NICE,
     )
-    reader, read = DocumentReader(settings), wiring.reading()
+    reader = DocumentReader(settings)
+    read = wiring.reading(reader)
     end_when_idle = EndWhenIdle(reader.close, IDLE_S)
 
     def read_mail(raw: bytes) -> ReadMail:
         with end_when_idle.used():
-            return read(raw, desk.now(), reader=reader)
+            return read(raw, desk.now())
 
     def read_paper(content: bytes) -> Reading:
         with end_when_idle.used():

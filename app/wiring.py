@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
@@ -198,10 +198,11 @@ class Wiring(Installation):
             ) from error
         return path
 
-    def reading(self) -> Callable[..., ReadMail]:
-        """`read_submission` as configured: it takes a mail, its arrival and the `reader`."""
+    def reading(self, reader: Reader) -> Callable[[bytes, datetime], ReadMail]:
+        """`read_submission` as configured: it takes a mail and its arrival."""
         return partial(
             read_submission,
+            reader=reader,
             own_addresses=self.settings.mailbox.own_addresses,
             allow_images=self.settings.rules.allow_images,
             own_words=self.own_words(),

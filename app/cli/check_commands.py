@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -179,7 +178,7 @@ def _judgement(wiring: Wiring) -> Iterator[Judgement]:
     _warn_unconfined(wiring)
     with contextlib.closing(wiring.reader()) as reader:
         yield Judgement(
-            partial(wiring.reading(), reader=reader),
+            wiring.reading(reader),
             wiring.policy(),
             wiring.clock,
             wiring.own_words(),
