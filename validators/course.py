@@ -45,11 +45,11 @@ def _is_unsure(form: RequestForm, papers: Likely) -> bool:
 
 
 def _is_ignored(evidence: Evidence) -> bool:
-    marks, form, brings = evidence.message.marks, evidence.request, _brings_papers(evidence)
+    marks, form, attached = evidence.message.marks, evidence.request, _attaches_papers(evidence)
     # the new text speaks of unbinding or resetting itself, not only of locks
     asks = form.has_request_words and bool(form.given)
-    answers = marks & _ANSWERS and not (asks and brings)
-    return bool(marks & _NEVER or answers or (marks & _BULK and not (asks or brings)))
+    answers = marks & _ANSWERS and not (asks and attached)
+    return bool(marks & _NEVER or answers or (marks & _BULK and not (asks or attached)))
 
 
 def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
@@ -82,7 +82,7 @@ def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
     return Likely(unknown and named and bool(form.given) and form.is_neutral)
 
 
-def _brings_papers(evidence: Evidence) -> bool:
+def _attaches_papers(evidence: Evidence) -> bool:
     """A PDF of the mail itself, not of a message inside it, that shows papers or may show them
     because it was not read well."""
     messages = {a.name for a in evidence.counted if a.kind is AttachmentKind.MESSAGE}

@@ -50,10 +50,9 @@ def is_unknown(evidence: Evidence) -> bool:
     """Whether something came that may be papers and was not read: a file that could not be opened,
     a link, a Word file. Pictures are mostly of a screen."""
     read = evidence.documents.files
-    files = any(
+    return bool(evidence.message.cloud_links) or any(
         one.name not in read and one.kind is not AttachmentKind.IMAGE for one in evidence.counted
     )
-    return files or bool(evidence.message.cloud_links)
 
 
 def _shows_papers(evidence: Evidence, file: str) -> Likely:
