@@ -17,7 +17,7 @@ from mail_intake.message.html_text import QUOTE_BEGIN, QUOTE_END, QUOTE_PERHAPS
 
 _DASHES = r"[-—－_=*~]{2,}+"
 _ORIGINAL = (
-    r"原始邮件|原邮件|原始信息|原始郵件|回复的(?:原)?邮件|回复的原邮件|原来的邮件|历史邮件"
+    r"原始邮件|原邮件|原始信息|原始郵件|回复的(?:原)?邮件|原来的邮件|历史邮件"
     r"|original\s+message|original|original\s+mail|"
     r"repl(?:y|ied)\s+message|"
     r"邮件原件|原文"
@@ -94,7 +94,7 @@ class _Line:
     rule: str = ""  # "reply", "forward" or "wrote" at a separator
 
 
-def divide(text: str, subject: str = "", *, answers_another: bool = False) -> Divided:
+def divide(text: str, subject: str, *, answers_another: bool = False) -> Divided:
     """Divide a body with its quote marks.
 
     `answers_another`: In-Reply-To or References are there.

@@ -90,7 +90,7 @@ def _turned(
     )
 
 
-def read_clauses(tokens: list[Token], subject: str = "") -> Iterator[Clause]:
+def read_clauses(tokens: list[Token], subject: str) -> Iterator[Clause]:
     """The meaning of each clause of the running text, whose forms are already taken out.
 
     `subject`: the codes of the mail's subject.

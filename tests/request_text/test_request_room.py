@@ -27,7 +27,7 @@ def tokens_of(text):
 
 
 def clauses_of(text):
-    return clauses.read_clauses(items.with_items(tokens_of(text)))
+    return clauses.read_clauses(items.with_items(tokens_of(text)), "")
 
 
 def of(table):
@@ -161,7 +161,7 @@ def test_rows_of_signs(row):
 def test_rows_of_signs_of_a_clause(row):
     for example in row.examples:
         assert any(
-            row.pattern.search(one.codes) for one in clauses.read_clauses(tokens_of(example))
+            row.pattern.search(one.codes) for one in clauses.read_clauses(tokens_of(example), "")
         ), example
 
 

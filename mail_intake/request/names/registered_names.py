@@ -18,9 +18,7 @@ _GOES_ON = (Word.UNKNOWN, Word.ENDING, Word.WEAK_ENDING, Word.BRANCH, Word.YES)
 which is one as well as a yes."""
 
 
-def names_written(
-    text: str, registered: Collection[str], own_words: Path | None = None
-) -> Iterator[str]:
+def names_written(text: str, registered: Collection[str], own_words: Path | None) -> Iterator[str]:
     """Those of the registered names that the text writes, as it writes them."""
     folded, spoken, names = named_in(text, registered, lexicon(own_words))
     written = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
