@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.data.documents import Documents, PartKind
-from core.data.submission import ELSEWHERE, AttachmentKind, Message, RequestForm, Submission
+from core.data.submission import AttachmentKind, Message, RequestForm, Submission
 from core.visible_text import visible_lines
 from mail_intake.message.opening import open_mail
 from mail_intake.message.quoting import points_to_quote
@@ -110,11 +110,11 @@ def _read_words(
 
     form = read(message.subject, message.new_text)
     if message.is_forward:
-        passed_on = read_request("", message.cover, known, own_words).elsewhere >= ELSEWHERE
+        passed_on = read_request("", message.cover, known, own_words).speaks_elsewhere
         form = replace(form, passed_on=passed_on)
     elif points_to_quote(message.subject, message.new_text):
         form = form.doubted_by(read("", message.quoted_text))
-    if not form.has_request_words and form.elsewhere >= ELSEWHERE:
+    if not form.has_request_words and form.speaks_elsewhere:
         return form
     for letter in documents.of(PartKind.REQUEST_LETTER):
         form = form.filled_from(read("", visible_lines(letter.fields.get("text", ""))))

@@ -39,7 +39,7 @@ def _is_unsure(form: RequestForm, papers: Likely) -> bool:
     """Whether a person has to tell if this mail asks: nothing is plainly wanted in it, or only in
     an earlier mail, that it passes on beside other words or answers without a word of it. Papers
     speak for the mail that brings them, but for what is passed on."""
-    papers_alone = papers is Likely.YES and form.elsewhere < ELSEWHERE
+    papers_alone = papers is Likely.YES and not form.speaks_elsewhere
     wanted_before = form.repeats_subject and papers is not Likely.YES
     return form.passed_on or wanted_before or (form.only_doubts and not papers_alone)
 
@@ -73,7 +73,8 @@ def _asks_for_something(evidence: Evidence, papers: Likely) -> Likely:
         decided = wished and whole
         more = wished + decided + (unknown or bool(papers))
         signs = named + more if named else min(more, 1 + decided)
-        if signs <= min(form.elsewhere // ELSEWHERE, 2):
+        needed = 2 if form.needs_nothing else min(form.elsewhere // ELSEWHERE, 2)
+        if signs <= needed:
             for_person = wished and named and evidence.documents.pages
             return Likely.PERHAPS if for_person else Likely.NO
         return Likely.YES if wished or signs > 1 else Likely.PERHAPS

@@ -11,7 +11,7 @@ from enum import IntEnum
 
 from core.cases.letters.words import OTHER_PAPERS
 from core.data.documents import Page, PartKind
-from core.data.submission import ELSEWHERE, NOTHING_WANTED, Answer, AttachmentKind, RequestForm
+from core.data.submission import Answer, AttachmentKind, RequestForm
 from validators.evidence import Evidence
 
 _CARDS = frozenset(PartKind) - {PartKind.OTHER, PartKind.REQUEST_LETTER}
@@ -66,8 +66,8 @@ def _shows_papers(evidence: Evidence, file: str) -> Likely:
     if seen:
         return _beside(evidence.request) if len(texts) <= _MOST_TEXT_PAGES else Likely.NO
     doubtful = any(page.traces or not page.confident for page in pages)
-    elsewhere = evidence.request.elsewhere >= ELSEWHERE
-    return Likely(doubtful and not (texts or elsewhere or _reads_as(evidence, file)))
+    excluded = texts or evidence.request.speaks_elsewhere or _reads_as(evidence, file)
+    return Likely(doubtful and not excluded)
 
 
 def _beside(form: RequestForm) -> Likely:
@@ -78,11 +78,10 @@ def _beside(form: RequestForm) -> Likely:
     of a deed or say next to nothing, else perhaps.
     """
     if form.has_request_words:
-        needless = form.perhaps and form.elsewhere >= NOTHING_WANTED
-        return Likely.PERHAPS if needless else Likely.YES
+        return Likely.PERHAPS if form.perhaps and form.needs_nothing else Likely.YES
     speaks = bool({*form.answers.values()} - {Answer.NO, Answer.MISSING})
-    if form.elsewhere >= ELSEWHERE:
-        return Likely(speaks and form.elsewhere < NOTHING_WANTED)
+    if form.speaks_elsewhere:
+        return Likely(speaks and not form.needs_nothing)
     quiet = form.elsewhere < _FEW and Answer.NO not in form.answers.values()
     return Likely.YES if speaks or quiet else Likely.PERHAPS
 

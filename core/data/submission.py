@@ -13,8 +13,6 @@ from typing import Any
 from core.data.documents import Documents
 from core.data.mail_record import AuthResult
 
-NOTHING_WANTED = 10_000
-"""RequestForm.elsewhere of a mail that states that nothing is to be done, at least."""
 ELSEWHERE = 8
 """So many letters about something else outweigh papers, and words that are only perhaps a
 request."""
@@ -149,8 +147,8 @@ class RequestForm:
     the text speaks of an enterprise in words that cannot be settled. `has_request_words`: by its
     words the text is a request, and not other mail that may hold such words, too. `perhaps`: it
     speaks of a lock or a deed, and may be one. `elsewhere`: letters in words that papers need not
-    be sent with, which speak of something else; more in a model of a request (ELSEWHERE) and where
-    nothing is to be done (NOTHING_WANTED).
+    be sent with, which speak of something else; ELSEWHERE more in a model of a request.
+    `needs_nothing`: it states that nothing is to be done.
     `from_letter`: the questions that only a request letter inside the PDF answers.
     `asks_progress`: it asks how far the request is (进度). `withdraws`: it takes the request back
     (撤回). `passed_on`: it stands below words that speak of something else. `repeats_subject`: it
@@ -175,6 +173,7 @@ class RequestForm:
     only_doubts: bool = False
     urgent: bool = False
     elsewhere: int = 0
+    needs_nothing: bool = False
     labelled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -210,10 +209,15 @@ class RequestForm:
         }
 
     @property
+    def speaks_elsewhere(self) -> bool:
+        """Whether it speaks more of something else than papers need."""
+        return self.needs_nothing or self.elsewhere >= ELSEWHERE
+
+    @property
     def is_neutral(self) -> bool:
         """Whether it neither asks for anything nor speaks of something else."""
         asks = self.has_request_words or self.asks_progress or self.withdraws
-        return not asks and self.elsewhere < ELSEWHERE
+        return not (asks or self.speaks_elsewhere)
 
     @property
     def names_nobody(self) -> bool:

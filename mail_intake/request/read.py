@@ -6,7 +6,7 @@ from collections.abc import Collection
 from itertools import permutations
 from pathlib import Path
 
-from core.data.submission import ELSEWHERE, NOTHING_WANTED, Answer, RequestForm
+from core.data.submission import ELSEWHERE, Answer, RequestForm
 from mail_intake.request.cutting import TOPICS
 from mail_intake.request.grammar import WORDS, has
 from mail_intake.request.mail_facts import deciding_row, facts_of, is_silent, letters_elsewhere
@@ -45,9 +45,8 @@ def read_request(
         only_doubts=Answer.YES not in (unbind, reset)
         and bool({Answer.UNREAD, Answer.AMBIGUOUS} & {unbind, reset}),
         urgent="urgent" in facts,
-        elsewhere=letters_elsewhere(parts)
-        + ELSEWHERE * ("template" in row.facts)
-        + NOTHING_WANTED * ("needs nothing" in facts),
+        elsewhere=letters_elsewhere(parts) + ELSEWHERE * ("template" in row.facts),
+        needs_nothing="needs nothing" in facts,
     )
 
 

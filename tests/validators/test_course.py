@@ -7,7 +7,7 @@ import pytest
 
 from core.data.documents import UNPROVED, PartKind, Unopened
 from core.data.finding import Decision
-from core.data.submission import NOTHING_WANTED, Answer, AttachmentKind, Mark, RequestForm
+from core.data.submission import Answer, AttachmentKind, Mark, RequestForm
 from core.enterprise_names import fold_name
 from mail_intake.request.read import read_request
 from tests.validators.builders import (
@@ -165,13 +165,25 @@ HUMAN = [
     ),
     (
         "papers of a request that is forwarded where nothing is to be done",
-        {"request": form(perhaps=True, elsewhere=NOTHING_WANTED, enterprise_names=())},
+        {"request": form(perhaps=True, needs_nothing=True, enterprise_names=())},
         DOUBT,
     ),
     (
         "the same, in some words",
-        {"request": form(perhaps=True, elsewhere=NOTHING_WANTED + 9, enterprise_names=())},
+        {
+            "request": form(perhaps=True, needs_nothing=True, elsewhere=9, enterprise_names=()),
+        },
         DOUBT,
+    ),
+    (
+        "papers beside a long text about something else, which speaks of a deed",
+        {"request": RequestForm(unbind=Answer.UNREAD, elsewhere=20_000)},
+        DOUBT,
+    ),
+    (
+        "papers where a deed is spoken of and nothing is to be done",
+        {"request": RequestForm(unbind=Answer.UNREAD, needs_nothing=True)},
+        OTHER,
     ),
     (
         "a deed wished for in a few words more, and no file",
