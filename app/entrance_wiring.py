@@ -56,7 +56,7 @@ def verifier(config: Config, clock: Clock) -> CertificateVerifier:
         desk_signatures(),
         clock,
         roots=map(authority, section.roots),
-        crl_folder=section.crl_folder or config.folder / "crl",
+        crl_folder=config.crl_folder,
     )
 
 

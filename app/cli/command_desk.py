@@ -31,9 +31,9 @@ def wiring_of(context: typer.Context) -> Wiring:
     return Wiring(load(context.obj))
 
 
-@contextlib.contextmanager
-def opened(context: typer.Context) -> Iterator[Opened]:
-    """The desk that the configuration names. Raises DeskError where it cannot be used."""
+def wiring_of_data(context: typer.Context) -> Wiring:
+    """The same, for commands on the stored data; says where it lies if no file names the place.
+    Raises ConfigError."""
     wiring = wiring_of(context)
     # in the wrong folder an empty desk would look like a quiet day
     if wiring.config.source is None:
@@ -42,6 +42,13 @@ def opened(context: typer.Context) -> Iterator[Opened]:
             f"数据在 {wiring.config.folder.absolute()}。用 -c 指定配置文件。",
             err=True,
         )
+    return wiring
+
+
+@contextlib.contextmanager
+def opened(context: typer.Context) -> Iterator[Opened]:
+    """The desk that the configuration names. Raises DeskError where it cannot be used."""
+    wiring = wiring_of_data(context)
     with in_use(wiring.config.folder), contextlib.closing(wiring.store()) as store:
         yield Opened(wiring, wiring.desk(store))
 

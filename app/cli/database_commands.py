@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.command_desk import Yes, progress, wiring_of
+from app.cli.command_desk import Yes, progress, wiring_of_data
 from app.mailbox_kinds import MAILBOXES
 from app.operations.backups import back_up, copy_database, restore
 from app.process_lock import alone, in_use
@@ -25,7 +25,7 @@ db = typer.Typer(name="db", help="The database's schema: 数据库。")
 def upgrade_database(context: typer.Context) -> None:
     """Upgrade the database to this program's schema. 升级数据库。 Make a backup first.
     The command refuses to run where the desk must be stopped first."""
-    wiring = wiring_of(context)
+    wiring = wiring_of_data(context)
     with contextlib.closing(wiring.store(check_schema=False)) as store:
         before, wanted = revisions(store.engine)
         stops = needs_stop(store.engine)
@@ -59,7 +59,7 @@ def copy_to(
 ) -> None:
     """Copy the database into an empty one, for example to move to PostgreSQL. 迁移数据库。 The desk
     must not run. An interrupted copy leaves nothing."""
-    wiring = wiring_of(context)
+    wiring = wiring_of_data(context)
     with progress("复制并核对") as show:
         copied = copy_database(wiring, target, show)
     typer.echo(f"已复制 {counted(copied)}，各表的行数和内容摘要均一致。")
@@ -98,7 +98,7 @@ def backup(
 ) -> None:
     """Copy the database while the desk runs. 备份。 The copy does not contain the vault's key:
     store that elsewhere."""
-    wiring = wiring_of(context)
+    wiring = wiring_of_data(context)
     with progress("备份") as show:
         file = back_up(wiring, destination, show)
     typer.echo(f"已备份到 {file}（{file.stat().st_size:,} 字节，已核对）。")
@@ -136,7 +136,7 @@ def restore_backup(
 ) -> None:
     """Replace the database by a backup, after a check of its key, rows and audit. 恢复。
     The former database is not deleted. The desk must not run."""
-    wiring = wiring_of(context)
+    wiring = wiring_of_data(context)
     if not file.is_file():
         raise DeskError(f"找不到备份文件 {file}。")
     if not yes:

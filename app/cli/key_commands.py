@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.command_desk import Yes, actor, opened, progress, wiring_of
+from app.cli.command_desk import Yes, actor, opened, progress, wiring_of, wiring_of_data
 from app.operations.vault_rotation import Rotated, rotate
 from core.accounts.systems import PUBLISHED_BEFORE, replace_key
 from core.keys.vault import fresh_text
@@ -39,13 +39,14 @@ def rotate_vault_key(
 ) -> None:
     """Change the key: seal everything anew, under a new one. 更换密钥。 The desk must not run. Cut
     off, it goes on when called again."""
+    wiring = wiring_of_data(context)
     if not yes:
         typer.confirm(
             "请先备份数据库（unbind backup）和现在的密钥。更换期间办理台不能运行。开始更换？",
             abort=True,
         )
     with progress("换钥") as show:
-        done = rotate(wiring_of(context), actor(), show, void_links=void_links)
+        done = rotate(wiring, actor(), show, void_links=void_links)
     _print_rotation(done)
 
 

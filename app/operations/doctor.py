@@ -220,8 +220,8 @@ def revocation(wiring: Wiring) -> Iterator[Line]:
                 f"把 certificates.profiles.{key}.revocation 改回 auto",
             )
     remedy = (
-        "在 certificates.profiles 写明 crl_urls，或把列表文件（.crl）放入 crl_folder；"
-        "启动后自动获取"
+        "在 certificates.profiles 写明 crl_urls，启动后自动获取；"
+        f"或把列表文件（.crl）放入 {wiring.config.crl_folder}"
     )
     for line in watched(wiring.verifier(), wiring.clock.now()):
         if line.age is Age.FRESH:

@@ -66,6 +66,11 @@ class Config:
         return self.folder / "sent"
 
     @property
+    def crl_folder(self) -> Path:
+        """The folder of the revocation lists in use."""
+        return self.settings.certificates.crl_folder or self.folder / "crl"
+
+    @property
     def provider(self) -> Preset:
         return PRESETS[self.settings.mailbox.provider]
 

@@ -267,10 +267,10 @@ def test_the_rooms_are_ours_and_not_packages_of_the_same_name() -> None:
     assert Path(scheduler.__file__).is_relative_to(ROOT)
 
 
-def test_without_a_config_a_command_tells_whose_data_it_shows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["queue", "vault rotate --yes", "db upgrade"])
+def test_without_a_config_a_command_tells_whose_data_it_uses(tmp_path: Path, command: str) -> None:
     """In the wrong folder an empty desk looked like a quiet day."""
-    ran = inside("queue", cwd=tmp_path)
-    assert ran.code == 0
+    ran = inside(*command.split(), cwd=tmp_path)
     assert f"使用默认设置，数据在 {tmp_path}" in ran.err
 
 

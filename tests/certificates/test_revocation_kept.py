@@ -402,6 +402,7 @@ def test_a_list_that_cannot_be_read_is_a_line_in_log_alert_and_doctor(
     )
     told = [*revocation(Wiring(load(config), clock=FixedClock(NOW)))]
     assert [one.text for one in told if not one.ok] == [line]
+    assert [str(folder) in one.remedy for one in told if not one.ok] == [True]
 
     (folder / "page.crl").write_bytes(issuer.crl(number=3))
     assert keeper.round() == []
