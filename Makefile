@@ -64,9 +64,9 @@ mutants: env system  ## 200 small defects in the code, and how many of them the 
 tour: env system  ## docs/TOUR.md with pictures of every page (docs/tour), from the demonstration
 	@$(BIN)/python -m tools.tour
 
-soak: env system  ## the long runs of docs/RELIABILITY.md
+soak: env system  ## the long runs of docs/RELIABILITY.md, and all tests with all of their inputs
 	@$(BIN)/python -m bench kills soak hostile
-	@THOROUGH=1 $(BIN)/python -m pytest -q -n 2 tests/message/test_encodings.py tests/message/test_cost.py tests/request_text
+	@THOROUGH=1 $(MAKE) --no-print-directory test
 
 samples: env  ## makes the sample mails of tests/data again from their seed
 	@$(BIN)/python -m tests.drawing.sample_mails

@@ -18,6 +18,7 @@ from tests.drawing.generate import (
 )
 from tests.drawing.overlaid import PLACES
 from tests.drawing.wear import WEAR
+from tests.thorough import share
 from validators.absence import is_unread, proved_absent
 
 SEED = 41
@@ -47,7 +48,8 @@ def absent(documents):
 
 
 @pytest.mark.parametrize(
-    ("front", "back", "wear"), [(*card, ("scan", "grey")[n % 2]) for n, card in enumerate(CARDS)]
+    ("front", "back", "wear"),
+    share([(*card, ("scan", "grey")[n % 2]) for n, card in enumerate(CARDS)], 3),
 )
 def test_a_card_with_a_seal_over_any_part_of_it_is_never_absent(reader, front, back, wear):
     rng = random.Random(f"{front} {back}")
@@ -64,11 +66,14 @@ def test_a_card_with_a_seal_over_any_part_of_it_is_never_absent(reader, front, b
 
 @pytest.mark.parametrize(
     ("layout", "places", "wear"),
-    [
-        (layout, places, ("scan", "grey")[n % 2])
-        for layout in ("landscape", "portrait")
-        for n, places in enumerate(two_by_two([*PLACES[layout]]))
-    ],
+    share(
+        [
+            (layout, places, ("scan", "grey")[n % 2])
+            for layout in ("landscape", "portrait")
+            for n, places in enumerate(two_by_two([*PLACES[layout]]))
+        ],
+        3,
+    ),
 )
 def test_a_licence_with_seals_over_any_two_parts_of_it_is_never_absent(
     reader, layout, places, wear

@@ -23,6 +23,7 @@ from tests.drawing.generate import (
 from tests.drawing.seal_kinds import dotted, personal_seal, press_across
 from tests.drawing.seals import BLUE, press, seal, worn
 from tests.drawing.wear import WEAR
+from tests.thorough import share
 from validators.absence import bears_no_ink, registry_only
 
 ENTERPRISE, PERSON = invent_enterprise(600_002), invent_person(600_002)
@@ -145,7 +146,7 @@ UNSURE = {
 }
 
 
-@pytest.mark.parametrize("defect", UNSURE)
+@pytest.mark.parametrize("defect", share(UNSURE, 2))
 def test_whatever_may_be_a_seal_is_never_absent(ocr, defect):
     reading = read(ocr, UNSURE[defect]())
     assert own(reading) or not bears_no_ink(reading.page)
@@ -175,7 +176,7 @@ def test_both_halves_of_a_seal_across_two_pages_are_found_and_in_doubt(ocr):
 EDGES = {"right": (1, 0.6), "left": (0, 0.6), "foot": (0.5, 1), "head": (0.5, 0)}
 
 
-@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize("edge", share(EDGES, 2))
 def test_a_third_of_a_seal_at_an_edge_is_found_and_in_doubt(ocr, edge):
     """Seals across five pages leave less on each; the search for rings alone saw one in six."""
     outside = int(0.15 * SIDE)

@@ -5,8 +5,10 @@ import subprocess
 import sys
 
 from tests.app.running import ROOT, environment
+from tests.thorough import thorough
 
 
+@thorough
 def test_honest_requests_beside_an_attack_are_answered_rightly() -> None:
     command = [
         sys.executable,

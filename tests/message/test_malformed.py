@@ -1,5 +1,5 @@
 """Whatever arrives: reading, authentication, rules and the object of `unbind check`, for some 1,200
-malformed mails and for fuzzed samples.
+malformed mails (a third of them where the run is short) and for fuzzed samples.
 
 None raises, none costs more than its size allows, and all of them together fit in a process that
 may not grow beyond its bound (RLIMIT_AS).
@@ -59,12 +59,13 @@ def judge(raw: bytes) -> str:
 CHILD = """
 import json, resource, sys, time
 from tests.message.malformed import every
+from tests.thorough import share
 from tests.message.test_malformed import judge
 slow, broke, seen = {}, {}, 0
 judge(b"From: a@example.org\\r\\n\\r\\n<html>x")
 now = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (now + int(sys.argv[1]) * 2**20, -1))
-for name, raw in every():
+for name, raw in share(every(), 3):
     seen += 1
     began = time.process_time()
     try:
@@ -101,7 +102,7 @@ def test_none_is_slower_than_its_size(told):
 
 
 def test_there_are_enough_of_them_and_they_differ(told):
-    assert told[0] >= 500
+    assert told[0] >= 300
     assert told[3] == told[0]
 
 

@@ -1,7 +1,7 @@
 """The contraries of the examples and of the words, made by rule: none becomes a plain yes.
 
 Of examples whose words have the same codes one is read: the reader looks at codes, and each word by
-which they differ has contraries of its own. Of these every third one is followed by its contraries,
+which they differ has contraries of its own. Of these every sixth one is followed by its contraries,
 in `make soak` each of them. What the reader still reads wrongly is counted by kind.
 A limit here falls when a kind is mended, and rises with new examples alone.
 """
@@ -18,12 +18,12 @@ from mail_intake.request.read import read_request
 from mail_intake.request.tokens import codes_of, entries, fold, lexicon, spellings, tokens
 from tests.request_text.contraries import contraries, of_word
 from tests.request_text.example_files import FILES, Example, load
-from tests.thorough import THOROUGH
+from tests.thorough import share
 
 PRODUCTS = {"combinations": 8, "ordinals": 8, "names": 20}
 """Files whose examples are products of words: one example of so many is taken."""
-TAKEN = 1 if THOROUGH else 3
-"""Of so many examples one is taken."""
+TAKEN = 6
+"""Of so many examples one is taken where the run is short."""
 ASK_BESIDE = {"after an event", "confirmed", "hearsay", "other system", "supposed"}
 """Kinds that change the text alone: what the subject asks for stays."""
 KNOWN_WRONG = {
@@ -41,7 +41,7 @@ def examples() -> Iterator[Example]:
     seen = set()
     for file in FILES:
         listed = [one for group in load(file)[1] for one in group.examples if not one.kind]
-        for example in listed[:: TAKEN * PRODUCTS.get(file, 1)]:
+        for example in share(listed[:: PRODUCTS.get(file, 1)], TAKEN):
             words = [tokens(fold(text).text, lexicon()) for text in (example.subject, example.text)]
             codes = *map(codes_of, words), bool(example.known)
             if codes not in seen:

@@ -17,7 +17,7 @@ from mail_intake.request.forms import form_reading, form_values
 from mail_intake.request.grammar import rows
 from mail_intake.request.names import found_names
 from mail_intake.request.patterns import PatternError
-from tests.thorough import THOROUGH
+from tests.thorough import THOROUGH, share
 
 ROOM = Path(read.__file__).parent
 
@@ -514,7 +514,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("unit", HOSTILE)
+@pytest.mark.parametrize("unit", share(HOSTILE, 3))
 def test_a_long_hostile_text_is_quick(unit):
     length = tokens.MAX_CHARACTERS if THOROUGH else 5000
     text = unit * (length // len(unit) + 1)

@@ -11,6 +11,7 @@ from core.data.case import Contacted, ContactedBy, State
 from tests.flows.walker import IDENTITY, LICENCE
 from tests.security.test_forwarded import REQUEST, reasons
 from tests.sender.conftest import NONE, PASS, STRANGER
+from tests.thorough import share
 from tests.validators.builders import NAME
 from tests.world import CONTACT
 
@@ -63,7 +64,7 @@ def denied(post, rival, **mail):
     return post.harness.again(rival).state is State.HELD, record.unread, record.case_id == rival.id
 
 
-@pytest.mark.parametrize("words", DENIALS)
+@pytest.mark.parametrize("words", share(DENIALS, 2))
 @pytest.mark.parametrize("papers", [(), (LICENCE, IDENTITY)])
 def test_an_answer_to_the_notice_sets_the_case_aside_whatever_it_brings(post, rival, words, papers):
     notice = post.harness.letter("contact_notice").message_id
@@ -71,7 +72,7 @@ def test_an_answer_to_the_notice_sets_the_case_aside_whatever_it_brings(post, ri
     assert seen == (True, True, True)
 
 
-@pytest.mark.parametrize("words", DENIALS)
+@pytest.mark.parametrize("words", share(DENIALS, 2))
 @pytest.mark.parametrize("subject", ["关于解绑", "通知"])
 def test_so_does_a_mail_of_its_own(post, rival, words, subject):
     words = f"{NAME}：{words}"

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.running import ROOT
+from tests.thorough import thorough
 from tools.uv_as_pip import settings
 
 PROJECT = """[build-system]
@@ -189,6 +190,7 @@ def installed(checkout: Path) -> dict[str, str]:
     }
 
 
+@thorough
 @pytest.mark.parametrize("by", ["variable", "file"])
 def test_uv_installs_what_runs_from_the_index_that_pip_is_configured_with(
     checkout: Path, index: Index, by: str
@@ -213,6 +215,7 @@ def test_uv_installs_what_runs_from_the_index_that_pip_is_configured_with(
     assert installed(checkout) == {"runs": "uv", "tool": "uv"}
 
 
+@thorough
 def test_pip_installs_where_uv_has_no_wheel(checkout: Path, index: Index) -> None:
     del index.wheels["uv"]
     ran = make_env(checkout, "requirements.lock", PIP_INDEX_URL=index.url)
@@ -221,6 +224,7 @@ def test_pip_installs_where_uv_has_no_wheel(checkout: Path, index: Index) -> Non
     assert "pip does" in ran.stderr
 
 
+@thorough
 def test_a_uv_whose_hash_is_not_the_locks_is_not_used(
     checkout: Path, index: Index, wheels: Mapping[str, Path]
 ) -> None:
@@ -231,6 +235,7 @@ def test_a_uv_whose_hash_is_not_the_locks_is_not_used(
     assert installed(checkout) == {"runs": "pip"}
 
 
+@thorough
 def test_a_file_whose_hash_is_not_the_locks_is_refused_by_both(
     checkout: Path, index: Index, wheels: Mapping[str, Path]
 ) -> None:

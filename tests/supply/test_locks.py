@@ -19,6 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.app.running import ROOT
+from tests.thorough import thorough
 
 PRODUCTION, DEVELOPMENT = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -97,6 +98,7 @@ def make(target: str, *variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@thorough
 def test_the_bill_of_materials_names_what_is_locked(tmp_path: Path) -> None:
     ran = make("sbom", f"SBOM={tmp_path / 'bill.json'}")
     assert ran.returncode == 0, ran.stderr

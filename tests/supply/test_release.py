@@ -13,6 +13,7 @@ import pytest
 from agent import VERSION
 from tests.app.running import ROOT
 from tests.supply.test_locks import PROJECT, make
+from tests.thorough import thorough
 from tools import release
 
 ONLY_FOR_DEVELOPMENT = {"agent/pyproject.toml", "core/store/migrations/script.py.mako"}
@@ -59,6 +60,7 @@ def test_the_wheels_hold_every_file_of_their_packages(tmp_path: Path) -> None:
         } - held <= ONLY_FOR_DEVELOPMENT
 
 
+@thorough
 def test_the_source_archive_builds_the_wheel_again(tmp_path: Path) -> None:
     release.build_source(tmp_path)
     archive = tmp_path / f"unbind_desk-{VERSION}.tar.gz"
@@ -71,6 +73,7 @@ def test_the_source_archive_builds_the_wheel_again(tmp_path: Path) -> None:
     assert "templates/words.toml" in zipfile.ZipFile(wheel).namelist()
 
 
+@thorough
 def test_a_release_has_the_sums_of_its_files_and_a_desk_that_starts(tmp_path: Path) -> None:
     (tmp_path / "a.whl").write_bytes(b"wheel")
     release.write_sums(tmp_path)
