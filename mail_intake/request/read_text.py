@@ -41,7 +41,7 @@ def read_parts(
     subject: str, new_text: str, known: Collection[str] = (), own_words: Path | None = None
 ) -> list[ReadText]:
     """The subject without Re: and its like, nothing of it where the desk wrote it, and the text."""
-    title = SHAPES["subject_prefix"].sub("", subject).replace("\n", " ")
+    title = SHAPES["subject_prefix"].sub("", subject).replace("\n", " ").replace("_", " ")
     if SHAPES["our_subject"].search(title):
         title = " ".join(SHAPES["of_subject"].findall(title))
     asked = SHAPES["questions_last"].search(title)

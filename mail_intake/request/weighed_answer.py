@@ -18,9 +18,11 @@ _IN_DOUBT = {Meaning.DOUBTS, Meaning.UNCLEAR}
 def weighed_answer(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
     """One answer from forms and prose: they must agree; doubt beats a yes or no; a mere mention
     beats nothing. An advertisement names nobody."""
+    if _heads_form(parts, topic):
+        parts = parts[1:]
     labels = {answer for part in parts for answer in part.form.answers[topic]}
     filled_in = bool(labels & {Answer.YES, Answer.NO})
-    prose = _prose_beside_form(parts, topic, filled_in=filled_in)
+    prose = _prose(parts, topic)
     asked = _wants(parts, topic, labels, prose)
     refused = _is_refused(labels, prose)
     if Answer.AMBIGUOUS in labels or (asked and refused):
@@ -60,12 +62,14 @@ def _is_of_locked_account(parts: list[ReadText]) -> bool:
     return shows(parts, "account_locked") and not lock_has_trouble
 
 
-def _prose_beside_form(parts: list[ReadText], topic: str, *, filled_in: bool) -> set[Meaning]:
-    """The answer of subject and text on a topic in prose; of the text alone where the subject heads
-    a form (解绑及重置)."""
+def _heads_form(parts: list[ReadText], topic: str) -> bool:
+    """Whether the text has a form that answers, and the subject is its heading (解绑及重置;
+    解绑申请 王芳)."""
+    if not {Answer.YES, Answer.NO} & set(parts[-1].form.answers[topic]):
+        return False
     wanted = {Meaning.ASKS, Meaning.TITLES}
-    heads_form = filled_in and all(_prose(parts[:1], one) & wanted for one in TOPICS.values())
-    return _prose(parts[1:] if heads_form else parts, topic)
+    names_both = all(_prose(parts[:1], one) & wanted for one in TOPICS.values())
+    return names_both or bool(shape("title_with_words").search(codes_of(parts[0].tokens)))
 
 
 def _is_refused(labels: set[Answer], prose: set[Meaning]) -> bool:
