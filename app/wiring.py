@@ -14,7 +14,6 @@ from app.entrance_wiring import front_desk, signature_roots, supported_locks, ve
 from app.mailbox_kinds import MAILBOXES
 from app.process_lock import private_folder
 from app.settings.config import Installation
-from app.settings.desk_settings import WindowZone
 from app.vault_keys import vault_keys
 from app.ways_out import OUTBOXES
 from core.accounts.console_desk import ConsoleDesk, Rules
@@ -23,7 +22,7 @@ from core.cases.desk import CaseSettings, Desk
 from core.cases.letters.deliver import Sender
 from core.cases.upkeep.clock_check import ClockCheck
 from core.data.letter import Centre, Transport
-from core.data.workday import Workdays, parse_hours
+from core.data.workday import Workdays, hours_text, parse_hours
 from core.errors import ConfigError
 from core.keys.passwords import Argon2Passwords
 from core.keys.vault import Vault
@@ -247,11 +246,11 @@ class Wiring(Installation):
 
     def centre(self) -> Centre:
         """The centre's particulars, as letters and pages give them."""
-        settings = self.settings
+        settings, workdays = self.settings, self.workdays()
         return replace(
             settings.centre,
             mailbox=settings.mailbox.address,
-            window=window_words(settings.window),
+            window=hours_text(workdays.hours, every_day=workdays.every_day),
             tries=settings.entrance.tries,
         )
 
@@ -323,9 +322,3 @@ def bring_up(store: Store) -> None:
 def console_of(desk: Desk) -> ConsoleDesk:
     """The desk for acts on administrators' accounts."""
     return ConsoleDesk(desk.store, desk.passwords)
-
-
-def window_words(window: WindowZone) -> str:
-    """The windows as text: 每个工作日 11:00—11:30、15:30—16:00."""
-    hours = "、".join(text.replace("-", "—").replace("—00:00", "—24:00") for text in window.hours)
-    return f"{'每天' if window.every_day else '每个工作日'} {hours}"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 A_DAY = timedelta(days=1)
+WEEKDAYS = "一二三四五六日"
 _LAST = datetime.max.replace(tzinfo=LOCAL)
 
 
@@ -35,6 +36,11 @@ def period(first: date, last: date) -> tuple[datetime, datetime]:
     """From the begin of a day to before the end of another, in Asia/Shanghai."""
     begin, end = max(first, date.min + A_DAY), min(last, date.max - 2 * A_DAY) + A_DAY
     return datetime.combine(begin, time(), LOCAL), datetime.combine(end, time(), LOCAL)
+
+
+def day_text(day: date) -> str:
+    """A day as letters write it: 2026年12月25日."""
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def moment(instant: datetime | None) -> str:

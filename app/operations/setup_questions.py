@@ -14,6 +14,7 @@ from app.settings.certificate_settings import shipped
 from app.settings.mail_providers import PRESETS, SMTP_PORTS, Preset
 from app.settings.mail_settings import GENERIC
 from core.clock import SystemClock, local
+from core.data.workday import DAILY_TEXT
 
 Values = dict[str, Any]
 UNITS_FOLDER = "/etc/systemd/system"
@@ -153,7 +154,7 @@ INSTALLATION = (
         "window.hours",
         "每个工作日的办理时段，多个用逗号隔开",
         "Windows of a workday, between commas",
-        lambda _values: "11:00-11:30",
+        lambda _values: DAILY_TEXT,
         is_list=True,
     ),
     Question("storage.folder", "数据目录", "Folder of the data", lambda _values: "/var/lib/unbind"),

@@ -22,6 +22,7 @@ from core.cases.desk import CaseSettings, Retention
 from core.data.finding import Severity
 from core.data.letter import Centre
 from core.data.trading_systems import System
+from core.data.workday import DAILY_TEXT
 from core.settings import setting
 from papers.paper_reading import DocumentSettings
 from scheduler.engines.port import TAKE_OVER_S
@@ -94,7 +95,7 @@ class RulesZone:
 @dataclass(frozen=True)
 class WindowZone:
     hours: tuple[str, ...] = setting(
-        ("11:00-11:30",),
+        (DAILY_TEXT,),
         "the windows of a workday, in their order. The end is not included: 11:29:59 is in, "
         "11:30:00 is the next window's. 24:00 ends the day",
         example="[11:00-11:30, 15:30-16:00]",

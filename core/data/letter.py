@@ -8,11 +8,12 @@ nor an administrator's screen ever holds it.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from core.data.case import State
+from core.data.workday import DAILY, hours_text
 from core.settings import setting
 
 LINK_PLACE = "[[link]]"
@@ -61,7 +62,7 @@ class Centre:
         min_length=1,
     )
     mailbox: str = "support@example.org"
-    window: str = "每个工作日 11:00—11:30"
+    window: str = hours_text(DAILY)
     tries: int = 5
 
 
@@ -301,11 +302,3 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Give the connection back; a later `send` makes a new one."""
-
-
-WEEKDAYS = "一二三四五六日"
-
-
-def day_text(day: date) -> str:
-    """A day as letters write it: 2026年12月25日."""
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -6,13 +6,12 @@ by the State Council calendar with make-up days. For a year that the calendar la
 Friday are workdays, and their windows are provisional. Administrators may add windows to any day.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from core.clock import LOCAL, local
-from core.data.letter import WEEKDAYS, day_text
+from core.clock import LOCAL, WEEKDAYS, day_text, local
 
 CalendarLookup = Callable[[date], bool | None]
 """True for a workday, False for a day off, None for a year the calendar does not know."""
@@ -20,7 +19,6 @@ CalendarLookup = Callable[[date], bool | None]
 Hours = tuple[time, time]
 """When a window opens and closes. A closing time of 00:00 is midnight at the end of the day."""
 
-DAILY: tuple[Hours, ...] = ((time(11, 0), time(11, 30)),)
 LONGEST_HOLIDAY_DAYS = 40
 MOST_WORKING_HOURS = 80
 
@@ -29,6 +27,21 @@ def parse_hours(text: str) -> Hours:
     """The hours of "11:00-11:30"."""
     opens, _, closes = text.partition("-")
     return time.fromisoformat(opens), time.fromisoformat(closes)
+
+
+DAILY_TEXT = "11:00-11:30"
+DAILY = (parse_hours(DAILY_TEXT),)
+"""The windows of a workday, unless config.yaml has others (window.hours)."""
+
+
+def span_text(opens: time, closes: time) -> str:
+    """Hours as text: 11:00—11:30, 23:00—24:00."""
+    return f"{opens:%H:%M}—{closes:%H:%M}".replace("—00:00", "—24:00")
+
+
+def hours_text(hours: Iterable[Hours], *, every_day: bool = False) -> str:
+    """The windows as letters and pages name them: 每个工作日 11:00—11:30、15:30—16:00."""
+    return f"{'每天' if every_day else '每个工作日'} {'、'.join(span_text(*one) for one in hours)}"
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,9 @@ class ExtraWindow:
     reason: str
     actor: str
     at: datetime
+
+    def __str__(self) -> str:
+        return span_text(self.opens, self.closes)
 
 
 @dataclass(frozen=True)
@@ -87,15 +103,8 @@ class Window:
 
     def __str__(self) -> str:
         """The window for letters and screens: 2026年11月25日（星期三）11:00—11:30."""
-        closes = (
-            "24:00"
-            if local(self.closes_at).date() > self.date
-            else f"{local(self.closes_at):%H:%M}"
-        )
-        return (
-            f"{day_text(self.date)}（星期{WEEKDAYS[self.date.weekday()]}）"
-            f"{local(self.opens_at):%H:%M}—{closes}"
-        )
+        hours = span_text(local(self.opens_at).time(), local(self.closes_at).time())
+        return f"{day_text(self.date)}（星期{WEEKDAYS[self.date.weekday()]}）{hours}"
 
 
 NO_PLACE: dict[str, Any] = {

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from core.clock import LOCAL
-from core.data.workday import Workdays
+from core.data.workday import Workdays, hours_text, parse_hours
 from core.public_holidays import state_council_workday
 
 WORKDAYS = Workdays(state_council_workday)
@@ -78,6 +78,12 @@ def test_a_window_of_every_day_and_all_day_never_closes():
         assert window
         assert window.date == date(2026, 11, 28)
     assert str(window) == "2026年11月28日（星期六）00:00—24:00"
+
+
+def test_the_hours_of_every_day_in_words():
+    hours = [parse_hours(one) for one in ("11:00-11:30", "23:00-00:00")]
+    assert hours_text(hours) == "每个工作日 11:00—11:30、23:00—24:00"
+    assert hours_text(hours[:1], every_day=True) == "每天 11:00—11:30"
 
 
 def test_a_holiday_without_end_is_an_error_that_names_the_setting():

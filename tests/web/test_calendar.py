@@ -40,7 +40,7 @@ def test_a_window_is_added_and_dropped(harness, system, opens):
         ).status_code
         == 303
     )
-    assert "15:00–16:00" in system.see("/calendar").text
+    assert "15:00—16:00" in system.see("/calendar").text
     assert system.submit("/calendar/window/1/drop", reason="取消").status_code == 303
     assert system.submit("/calendar/window/1/drop", reason="取消").status_code == 404
 

@@ -20,10 +20,10 @@ from core.accounts.password_rules import RULES_TEXT
 from core.cases.decision.batch_approval import CHECKED
 from core.cases.letters import words
 from core.cases.letters.words import console_text, title_of
-from core.clock import local, moment
+from core.clock import WEEKDAYS, local, moment
 from core.data.case import UNDECIDED, Step
 from core.data.case_query import NOT_THE_CONTACT
-from core.data.letter import LINK_PLACE, STATUS_PLACE, WEEKDAYS
+from core.data.letter import LINK_PLACE, STATUS_PLACE
 from core.locks import certificate_reasons
 from web.common import page_words
 from web.common.page_words import FOLDER

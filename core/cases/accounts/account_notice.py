@@ -22,9 +22,9 @@ from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.objection import freeze, use_link
 from core.cases.letters.outbox import write_to_contact
-from core.clock import local
+from core.clock import day_text, local
 from core.data.enterprise import Binding, Enterprise
-from core.data.letter import LetterFacts, LetterKind, day_text
+from core.data.letter import LetterFacts, LetterKind
 from core.data.link import LinkPurpose
 from core.data.system_event import EventKind
 from core.data.tries import Account, Audience

@@ -17,12 +17,12 @@ from datetime import timedelta
 from core.cases.desk import Desk, DeskStep
 from core.cases.letters.outbox import write_to_contact
 from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS, text_of
-from core.clock import local
+from core.clock import day_text, local
 from core.data.case import PLANNED, Case
 from core.data.documents import PartKind, SealKind
 from core.data.enterprise import Binding, Enterprise
 from core.data.finding import Finding, Severity
-from core.data.letter import UNSETTLED, WRITTEN, Letter, LetterFacts, LetterKind, day_text
+from core.data.letter import UNSETTLED, WRITTEN, Letter, LetterFacts, LetterKind
 from core.data.submission import Submission
 from core.enterprise_names import fold_name
 from core.store.store import Transaction

@@ -14,7 +14,7 @@ from core.accounts.enterprises.administration import require_reason
 from core.cases.desk import Desk
 from core.cases.window.process import vacate
 from core.clock import local
-from core.data.workday import DayDecision, ExtraWindow
+from core.data.workday import DayDecision, ExtraWindow, span_text
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
@@ -42,7 +42,7 @@ def add_window(desk: Desk, actor: str, day: date, opens: time, closes: time, rea
 
     Raises NotAllowed where it is over or meets another one.
     """
-    hours = f"{opens:%H:%M}-{closes:%H:%M}"
+    hours = span_text(opens, closes)
     with _decided(desk, actor, "calendar.window", day, reason, window=hours) as tx:
         if closes != time(0, 0) and closes <= opens:
             raise NotAllowed("窗口的结束时间须晚于开始时间。")
@@ -61,8 +61,8 @@ def drop_window(desk: Desk, actor: str, window_id: int, reason: str) -> int:
     """Take an extra window back. Raises LookupError."""
     with desk.view() as tx:
         window = tx.calendar.get(window_id)
-    hours, action = f"{window.opens:%H:%M}-{window.closes:%H:%M}", "calendar.window_dropped"
-    with _decided(desk, actor, action, window.day, reason, window=hours) as tx:
+    action = "calendar.window_dropped"
+    with _decided(desk, actor, action, window.day, reason, window=str(window)) as tx:
         tx.calendar.drop_window(window_id)
     return vacate(desk, window.day)
 
