@@ -18,12 +18,10 @@ from prometheus_client.registry import Collector
 from app.wiring import Wiring
 from core.cases.desk import Desk
 from core.data.case import State
-from core.data.case_ports import Alert, Backlog
+from core.data.case_ports import OF_THE_DESK, Alert, Backlog
 from core.errors import DeskError
 from web.common.page_settings import HealthLine
 
-ILL = ("mailbox", "window", "transport", "revocation", "clock")
-"""Kinds of alerts that mean the desk itself is not well; others are single cases for people."""
 PROBE = "health"
 PROBE_EVERY = timedelta(seconds=10)
 MAILBOX = "mailbox"
@@ -81,14 +79,10 @@ def vitals(desk: Desk) -> Vitals | None:
                 tx.letters.backlog(),
                 tx.letters.count_refused(),
                 tx.alerts.count(),
-                tuple(tx.alerts.find(families=ILL)),
+                tuple(tx.alerts.find(families=OF_THE_DESK)),
                 ticks,
             )
     return None
-
-
-def _family(alert: Alert) -> str:
-    return alert.kind.partition(".")[0]
 
 
 def _late_jobs(seen: Vitals, started: datetime) -> Iterator[str]:
@@ -175,7 +169,7 @@ class DeskHealth(Collector):
         if seen is None:
             return [HealthLine("database", ok=False, text="数据库不可用，或不能写入。"), disk]
         limits = self._wiring.settings.monitoring
-        ill = [_family(alert) for alert in seen.ill]
+        ill = [alert.family for alert in seen.ill]
         late = list(_late_jobs(seen, self._started))
         return [
             HealthLine("database", ok=True, text="数据库正常。"),
@@ -225,11 +219,11 @@ def _figures(seen: Vitals) -> Iterator[Metric]:
     yield from _backlog("letters", "letters not sent yet", seen.letters, seen)
     yield GaugeMetricFamily("unbind_letters_refused", "letters refused for good", seen.refused)
     yield GaugeMetricFamily("unbind_alerts", "open alerts", seen.alerts)
-    kinds = [_family(alert) for alert in seen.ill]
+    kinds = [alert.family for alert in seen.ill]
     ill = GaugeMetricFamily(
         "unbind_desk_alerts", "open alerts of the desk itself, by kind", labels=["kind"]
     )
-    for kind in ILL:
+    for kind in OF_THE_DESK:
         ill.add_metric([kind], kinds.count(kind))
     yield ill
     jobs = GaugeMetricFamily(

@@ -13,6 +13,12 @@ from core.data.letter import LetterFacts, LetterKind, Rendered
 from core.data.submission import Submission
 
 MORE = "more"
+OF_THE_DESK = ("mailbox", "window", "transport", "revocation", "clock")
+"""Families of alerts that the desk itself is not well: /health is ill, and deploy/
+prometheus-rules.yml has a critical rule for each."""
+OBJECTIONS = ("objection", "contact_wrote", "account.objected", "contact.objected")
+"""Families of alerts that somebody objects, or may do so: first on the page 今天, and counted on
+every page."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +27,8 @@ class Alert:
 
     `kind` is unique among open alerts: raising it again only renews it.
 
-    The part of the kind before its first dot is its family. A kind that ends in MORE stands for all
-    further ones of its family: `times` how many, `text` that of the newest.
+    A kind that ends in MORE stands for all further ones of its family: `times` how many, `text`
+    that of the newest.
     """
 
     id: int
@@ -30,6 +36,15 @@ class Alert:
     kind: str
     text: str
     times: int = 1
+
+    @property
+    def family(self) -> str:
+        """That of OF_THE_DESK or OBJECTIONS, else the part of the kind before its first dot. All
+        other families are single cases for people."""
+        for family in (*OF_THE_DESK, *OBJECTIONS):
+            if self.kind.startswith(f"{family}."):
+                return family
+        return self.kind.partition(".")[0]
 
     @property
     def collected(self) -> bool:

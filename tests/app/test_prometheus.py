@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
+from core.data.case_ports import OF_THE_DESK
 from tests.app.running import ROOT, eventually, started, until_said
 from tests.servers.ports import free_port
 
@@ -25,7 +26,8 @@ RULES = ROOT / "deploy" / "prometheus-rules.yml"
 PANELS = json.loads((ROOT / "deploy" / "grafana-dashboard.json").read_text(encoding="utf-8"))[
     "panels"
 ]
-ALERTS = [rule["alert"] for rule in yaml.safe_load(RULES.read_text())["groups"][0]["rules"]]
+RULE_LIST = yaml.safe_load(RULES.read_text())["groups"][0]["rules"]
+ALERTS = [rule["alert"] for rule in RULE_LIST]
 DESK = 'instance="desk", job="unbind"'
 HEALTHY = {
     f"up{{{DESK}}}": "1x400",
@@ -33,10 +35,7 @@ HEALTHY = {
         f'unbind_health{{{DESK}, line="{line}"}}': "1x400"
         for line in ("database", "disk", "jobs", "calendar", "refused", "alerts")
     },
-    **{
-        f'unbind_desk_alerts{{{DESK}, kind="{kind}"}}': "0x400"
-        for kind in ("mailbox", "window", "transport", "revocation", "clock")
-    },
+    **{f'unbind_desk_alerts{{{DESK}, kind="{kind}"}}': "0x400" for kind in OF_THE_DESK},
     f'unbind_job_age_seconds{{{DESK}, task="window"}}': "2x400",
     f'unbind_job_age_seconds{{{DESK}, task="backup"}}': "3600x400",
     f"unbind_window_opens_seconds{{{DESK}}}": "0x400",
@@ -98,6 +97,14 @@ def program(name: str) -> str:
 
 def test_each_rule_has_a_trouble_that_lets_it_fire() -> None:
     assert {alert for alert, _ in TROUBLES} == {*ALERTS}
+
+
+def test_each_family_of_alerts_of_the_desk_itself_has_a_critical_rule() -> None:
+    critical = [rule["expr"] for rule in RULE_LIST if rule["labels"]["severity"] == "critical"]
+    of_alerts = [expr for expr in critical if expr.startswith("unbind_desk_alerts")]
+    assert sorted(of_alerts) == sorted(
+        f'unbind_desk_alerts{{kind="{family}"}} > 0' for family in OF_THE_DESK
+    )
 
 
 def firing(alerts: list[str], series: dict[str, str]) -> dict[str, Any]:

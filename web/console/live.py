@@ -19,6 +19,7 @@ from fastapi.responses import StreamingResponse
 from core.cases.desk import Desk, DeskStep
 from core.clock import local, period
 from core.data.case import State
+from core.data.case_ports import OBJECTIONS
 from core.data.roles import Right
 from core.errors import StoreError
 from core.store.store import Transaction
@@ -38,8 +39,6 @@ MOST_LOOKS = 600
 MEASURED = timedelta(minutes=5)
 MOST_MEASURES = 1000
 ENOUGH = timedelta(seconds=20)
-URGENT = ("objection", "contact_wrote", "account.objected", "contact.objected")
-"""Families of alerts about somebody who objects, or may do so."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class Watch:
     def look_in(self, tx: DeskStep) -> Glance:
         """The state of the desk in this transaction."""
         waiting = {
-            "objections": len(tx.alerts.find(families=URGENT)),
+            "objections": len(tx.alerts.find(families=OBJECTIONS)),
             "cases": sum(tx.cases.count_by_window(State.QUEUED).values()),
             "mails": tx.mails.count_unread(),
         }

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Response
 from core.cases.decision.approval_needs import awaiting_second
 from core.cases.desk import DeskStep
 from core.data.case import ASIDE
-from core.data.case_ports import Alert
+from core.data.case_ports import OBJECTIONS, Alert
 from core.data.case_query import CaseQuery, Only
 from core.data.letter import LetterState
 from core.data.mail_record import Disposition
@@ -19,15 +19,15 @@ from core.data.roles import Right
 from web.common.bounced_addresses import BOUNCED
 from web.common.sessions import Here
 from web.console.listing import Listing, Wanted
-from web.console.live import URGENT, watch_of
+from web.console.live import watch_of
 from web.console.reasons import reasons_of
 
 router = APIRouter()
 
-_URGENT = tuple(f"{family}." for family in URGENT)
-_WRITTEN = ("wrote.", "unproved.", "withdrawal.")
-"""Alerts of mails and held cases, which the page lists themselves. A mail to be verified before the
-window has its alert too, since the list does not say that its case is approved."""
+_WRITTEN = ("wrote", "unproved", "withdrawal")
+"""Families of alerts of mails and held cases, which the page lists themselves. A mail to be
+verified before the window has its alert too, since the list does not say that its case is approved.
+"""
 MOST_LISTED = 20
 MOST_HELD = 200
 MOST_COUNTED = 100
@@ -44,16 +44,16 @@ def show_today(here: Here) -> Response:
         lately = {name: tx.audit.of_action(act, since)[::-1] for name, act in LATELY.items()}
         numbers = tx.cases.numbers(one.case_id for one in chain(*lately.values()))
         alerts = tx.alerts.find() if here.may(Right.ALERTS) else []
-        urgent = [one for one in alerts if one.kind.startswith(_URGENT)]
-        listed, work = _URGENT, {"objected": [], "urgent": urgent}
+        urgent = [one for one in alerts if one.family in OBJECTIONS]
+        listed, work = {*OBJECTIONS}, {"objected": [], "urgent": urgent}
         if here.may(Right.READ):
-            listed, work = _URGENT + _WRITTEN, _work(tx, urgent)
+            listed, work = {*OBJECTIONS, *_WRITTEN}, _work(tx, urgent)
     return here.page(
         "today.html",
         glance=glance,
         most=MOST_LISTED,
         numbers=numbers,
-        alerts=[one for one in alerts if not one.kind.startswith(listed)],
+        alerts=[one for one in alerts if one.family not in listed],
         reasons_of=reasons_of,
         **lately,
         **work,

@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -156,19 +157,19 @@ class AlertRows(Records[Alert]):
     def add(self, kind: str, text: str) -> None:
         """Raise an alert, or renew the one of this kind. Beyond MOST_OF_A_FAMILY, all further
         alerts of a family are one alert with a count."""
-        family, more = kind.partition(".")[0], 0
-        listed = self.count_rows(alerts, _of_family(family))
+        number, more = (self.scalar(select(func.max(alerts.c.id))) or 0) + 1, 0
+        alert = Alert(number, self.now, kind, text)
+        listed = self.count_rows(alerts, _of_family(alert.family))
         if listed >= MOST_OF_A_FAMILY and self.by_id(kind) is None:
-            kind, more = f"{family}.{MORE}", 1
-        number = (self.scalar(select(func.max(alerts.c.id))) or 0) + 1
+            alert, more = replace(alert, kind=f"{alert.family}.{MORE}"), 1
         renewed = {"at": self.now, "text": text, "times": alerts.c.times + more}
-        self.put(alerts, self.row(Alert(number, self.now, kind, text)), again=renewed)
+        self.put(alerts, self.row(alert), again=renewed)
 
     def clear(self, kind: str) -> None:
         self.remove(kind=kind)
 
     def find(self, limit: int = 200, families: Collection[str] = ()) -> list[Alert]:
-        """The newest alerts, by default of every family (the part of the kind before its dot)."""
+        """The newest alerts, by default of every family."""
         query = self.query().order_by(alerts.c.at.desc(), alerts.c.id.desc()).limit(limit)
         if families:
             query = query.where(or_(*map(_of_family, families)))

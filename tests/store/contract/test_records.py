@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from core.data.case_ports import OBJECTIONS
 from core.errors import StoreError
 from core.store.repositories.store_records import MOST_OF_A_FAMILY
 from tests.store.test_store import AT, new_case
@@ -68,6 +69,16 @@ def test_beyond_a_number_the_alerts_of_a_family_become_one(store):
             3,
             f"text {MOST_OF_A_FAMILY + 2}",
         )
+
+
+def test_many_other_alerts_of_contacts_do_not_hide_an_objection(store):
+    with store.transaction() as tx:
+        for number in range(MOST_OF_A_FAMILY + 1):
+            tx.alerts.add(f"contact.proposed.{number}", "")
+        tx.alerts.add("contact.objected.7", "")
+        assert [alert.kind for alert in tx.alerts.find(families=OBJECTIONS)] == [
+            "contact.objected.7"
+        ]
 
 
 def test_a_tick_is_noted_once_in_a_while(store):
