@@ -17,9 +17,9 @@ from pathlib import Path
 import structlog
 
 from core.cases.desk import Desk
+from core.cases.intake.account_named import account_named
 from core.cases.intake.hand_in import PORTAL_BOX, PROVED_BY
 from core.cases.intake.receive import quarantine, receive, receive_duplicate
-from core.cases.intake.request_case import account_named
 from core.cases.letters.words import DISPOSITIONS
 from core.data.documents import Unopened
 from core.data.due import STRANGERS_WAIT_FOR, Due

@@ -50,11 +50,18 @@ def other_certificate(evidence: Evidence) -> Iterator[Finding]:
 
 def several(evidence: Evidence) -> Iterator[Finding]:
     """Two papers of one kind on one page that no number or name proves to be of the same person or
-    enterprise; told once a kind."""
+    enterprise; told once a kind. And two licences of one name with two credit codes, anywhere."""
     for kind, fields in _KEY_FIELDS.items():
         pairs = itertools.combinations(evidence.documents.of(kind), 2)
         if second := next((b for a, b in pairs if _are_two(a, b, fields)), None):
             yield seen(kind.value, second)
+    codes: dict[str, set[str]] = {}
+    for part in evidence.documents.licences:
+        name, code = (part.fields.get(key, "") for key in _KEY_FIELDS[PartKind.LICENCE])
+        if name and uscc_ok(code.upper()) and "uscc" not in part.doubts:
+            codes.setdefault(fold_name(name), set()).add(code.upper())
+    if any(len(of_name) > 1 for of_name in codes.values()):
+        yield seen("codes")
 
 
 def _are_two(one: Part, other: Part, fields: tuple[str, ...]) -> bool:

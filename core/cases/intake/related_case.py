@@ -10,10 +10,11 @@ from datetime import timedelta
 from functools import cached_property
 
 from core.cases.desk import DeskStep
+from core.cases.intake.account_named import enterprise_named
 from core.cases.intake.courtesy import confirms, is_courtesy
 from core.cases.intake.denials import disputes, message_disputes, stops
 from core.cases.intake.hand_in import PORTAL_BOX
-from core.cases.intake.request_case import enterprise_named, hold_for_contact
+from core.cases.intake.request_case import hold_for_contact
 from core.data.case import ENDED, OPEN, Case, State
 from core.data.finding import Course
 from core.data.letter import Letter, LetterKind

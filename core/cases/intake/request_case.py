@@ -9,6 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.cases.desk import DeskStep
+from core.cases.intake.account_named import (
+    account_named,
+    enterprise_named,
+    licences_named,
+    uscc_named,
+)
 from core.cases.intake.competing import ended_lately, show_competing
 from core.cases.intake.merge import changes, merge, settles
 from core.cases.intake.seen_elsewhere import handler_mark
@@ -23,6 +29,7 @@ from core.data.finding import Decision, Finding, Parameter, Severity, Verdict
 from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import Submission
+from core.enterprise_names import fold_name
 from core.store.store import Transaction
 
 MOST_MERGED = 40
@@ -197,18 +204,6 @@ def _set_aside(tx: Transaction, case: Case, reason: str, action: str, **detail: 
     return case
 
 
-def account_named(tx: Transaction, submission: Submission) -> AccountFacts:
-    """The registry's facts on the name and the USCC of a submission."""
-    name, uscc = enterprise_named(submission), _licence(submission).get("uscc")
-    by_uscc = tx.accounts.by_uscc(uscc) if uscc else None
-    by_name = tx.accounts.by_name(name) if name else None
-    facts = AccountFacts(by_uscc, by_name)
-    if not facts.matched:
-        return facts
-    bound = tx.bindings.of_enterprise(facts.matched.id)
-    return replace(facts, binding_ids=tuple(binding.id for binding in bound))
-
-
 def came_before(tx: DeskStep, case: Case, submission: Submission) -> bool:
     """Whether a mail of the case had the same words with the same files: this one came a second
     way, or somebody sends a signed copy on. It takes no approval back and undoes no later words.
@@ -233,7 +228,7 @@ def _judge(tx: DeskStep, record: MailRecord, submission: Submission, case: Case 
         found = tx.cases.rivals(
             enterprise_id,
             enterprise_named(submission),
-            _licence(submission).get("uscc"),
+            uscc_named(submission),
             MOST_COMPETING,
             of=case.id if case else 0,
             but_from=case.sender if case else known,
@@ -256,16 +251,6 @@ def _readings(tx: DeskStep, case: Case) -> list[Submission]:
     return [reading for mail in mails if (reading := tx.mails.reading(mail.id))]
 
 
-def _licence(submission: Submission) -> dict[str, str]:
-    licences = submission.documents.licences
-    return dict(max(licences, key=lambda part: part.confidence).fields) if licences else {}
-
-
-def enterprise_named(submission: Submission) -> str | None:
-    """The one enterprise that its words name, else that on its licence."""
-    return submission.request.enterprise_name or _licence(submission).get("enterprise_name")
-
-
 def _particulars(judged: _Judged) -> dict[str, Any]:
     """The case's fields that follow from the submission and the registry.
 
@@ -276,7 +261,7 @@ def _particulars(judged: _Judged) -> dict[str, Any]:
     id_cards = submission.documents.of(PartKind.ID_FRONT)
     return {
         "enterprise_name": enterprise_named(submission),
-        "uscc": _licence(submission).get("uscc"),
+        "uscc": uscc_named(submission),
         "handler": next((card.fields["name"] for card in id_cards if card.fields.get("name")), ""),
         "handler_mark": handler_mark(submission),
         "unbind": unbind,
@@ -291,16 +276,31 @@ def _particulars(judged: _Judged) -> dict[str, Any]:
     }
 
 
-def _take_supplement(judged: _Judged, case: Case) -> Case:
-    """The case after the supplement, stored. Papers of another enterprise rename no case and change
-    no account (RULES.md section 6).
+def _unmoved(judged: _Judged, case: Case, particulars: dict[str, Any]) -> dict[str, Any]:
+    """The particulars that a supplement leaves to the case as they are: papers of another
+    enterprise rename no case and change no account (RULES.md section 6).
+
+    A code that no licence of the case's own name shows came from one of another enterprise, and
+    goes with the account that it led to.
     """
+    left = {"enterprise_name": case.enterprise_name} if case.enterprise_name else {}
+    name, uscc = (particulars[key] or "" for key in ("enterprise_name", "uscc"))
+    shown = {one.fields.get("uscc") for one in licences_named(judged.submission)}
+    is_own = fold_name(name) == fold_name(case.enterprise_name or "")
+    was_foreign = bool(case.uscc and uscc) and is_own and case.uscc not in shown
+    if case.uscc and not was_foreign:
+        left["uscc"] = case.uscc
+    is_other = case.enterprise_id not in {None, particulars["enterprise_id"]}
+    if is_other and (case.account_chosen_by or not was_foreign):
+        account = ("enterprise_id", "binding_ids", "account_chosen_by")
+        left |= {key: getattr(case, key) for key in account}
+    return left
+
+
+def _take_supplement(judged: _Judged, case: Case) -> Case:
+    """The case after the supplement, stored."""
     particulars, tx = _particulars(judged), judged.tx
-    for name in ("enterprise_name", "uscc"):
-        particulars[name] = getattr(case, name) or particulars[name]
-    if case.enterprise_id not in {None, particulars["enterprise_id"]}:
-        for name in ("enterprise_id", "binding_ids", "account_chosen_by"):
-            particulars[name] = getattr(case, name)
+    particulars |= _unmoved(judged, case, particulars)
     by_hand = case.by_hand or judged.verdict.by_hand
     particulars |= {"confirmed_at": None, "by_hand": by_hand}
     complete = judged.verdict.decision is Decision.QUEUE

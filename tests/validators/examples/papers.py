@@ -183,6 +183,25 @@ add(
     shows(parts=(id_front(), licence(2), licence(2, enterprise_name=OTHER_NAME))),
 )
 add("document.several", F, "on two pages", shows(parts=(id_front(), licence(2), licence(1))))
+_TWO_CODES = licence(1, uscc=OTHER_USCC)
+add(
+    "document.several",
+    T,
+    "two credit codes of one name, on two pages",
+    shows(parts=(id_front(), licence(2), _TWO_CODES)),
+)
+add(
+    "document.several",
+    F,
+    "a code that was read with doubt",
+    shows(parts=(id_front(), licence(2), replace(_TWO_CODES, doubts=("uscc",)))),
+)
+add(
+    "document.several",
+    F,
+    "a code whose check character is wrong",
+    shows(parts=(id_front(), licence(2), licence(1, uscc=WRONG_USCC))),
+)
 add(
     "document.unreadable",
     T,
