@@ -39,7 +39,7 @@ class Browser:
         if body:
             headers |= {"Content-Type": kind, "Origin": self.origin}
         try:
-            if self._connection.sock is None:
+            if not self._connection.sock:
                 self._connection.connect()
                 self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._connection.request(method, path, body.encode() or None, headers)

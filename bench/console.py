@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 from urllib.parse import quote
 
 import numpy as np
@@ -213,7 +213,7 @@ def measure(name: str, url: str, part: str) -> list[str]:
     return missed
 
 
-def _not_read(_content: bytes) -> None:
+def _not_read(_content: bytes) -> NoReturn:
     raise AssertionError("no page that is only looked at reads a file")
 
 

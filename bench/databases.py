@@ -43,8 +43,8 @@ def open_store(url: str, key: bytes) -> Store:
 def make_desk(folder: Path, settings: CaseSettings | None = None) -> Desk:
     """A whole desk on a new SQLite database in the folder: the real store, rules and clock."""
     store = open_store(f"sqlite:///{folder}/desk.db", secrets.token_bytes(32))
-    real = {"clock": SystemClock(), "passwords": Argon2Passwords()}
-    return desk_on(store, settings=settings or CaseSettings(), **real)
+    clock, passwords = SystemClock(), Argon2Passwords()
+    return desk_on(store, clock=clock, passwords=passwords, settings=settings or CaseSettings())
 
 
 def bare_commits(url: str, count: int) -> float:

@@ -17,7 +17,7 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -112,13 +112,14 @@ def whole_tree(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
     return [each for one in processes for each in (one, *one.children(recursive=True))]
 
 
-def spent_s(parts: dict[str, Sequence[psutil.Process]]) -> Counter[str]:
-    """The processor time of each part with its children, those that read pages apart."""
+def spent_ms(parts: Mapping[str, Sequence[psutil.Process]]) -> Counter[str]:
+    """The processor time of each part with its children, those that read pages apart, in ms."""
     spent = Counter[str]()
     for part, processes in parts.items():
         for one in whole_tree(processes):
             with contextlib.suppress(psutil.NoSuchProcess):  # a session that has ended
-                spent["pages" if WORKER in one.cmdline() else part] += sum(one.cpu_times()[:4])
+                busy_ms = round(1000 * sum(one.cpu_times()[:4]))
+                spent["pages" if WORKER in one.cmdline() else part] += busy_ms
     return spent
 
 
@@ -160,13 +161,13 @@ def take_all(server: DovecotServer, url: str, worker: Worker, count: int, share:
         client.select_folder(ASIDE)
         aside = client.search()
         parts = {"desk": workers, "PostgreSQL": [] if url.startswith("sqlite") else [postmaster()]}
-        began, before = time.perf_counter(), spent_s(parts)
+        began, before = time.perf_counter(), spent_ms(parts)
         client.move(aside, "INBOX")
         await_judged(url, warming + len(aside))
         rate = len(aside) / (time.perf_counter() - began)
-        spent = spent_s(parts) - before
+        spent = spent_ms(parts) - before
         most_mb = max(one.memory_info().rss for one in whole_tree(workers)) / 2**20
-    costs = ", ".join(f"{part} {1000 * spent[part] / len(aside):.1f}" for part in sorted(spent))
+    costs = ", ".join(f"{part} {spent[part] / len(aside):.1f}" for part in sorted(spent))
     floor = (warming + len(aside)) / bare_loop_s(server)
     return (
         f"workers {count}   {rate:7.1f} mails/s   bare loop {floor:7.1f}   "
@@ -193,8 +194,15 @@ def main(
                 upgrade(engine)
             post = Post(server.port, server.user, server.password, "INBOX", smtp_port=9)
             reader = PAGE_READER if papers else Unread
-            usual = {"sends": False, "settings": CaseSettings()}
-            worker = Worker(url, post, Pace(), reader, judges_apart=True, **usual)
+            worker = Worker(
+                url,
+                post,
+                Pace(),
+                reader,
+                judges_apart=True,
+                sends=False,
+                settings=CaseSettings(),
+            )
             count = workers or WORKERS[name]
             print(f"  {name:<10} {take_all(server, url, worker, count, share)}", flush=True)
 

@@ -217,7 +217,8 @@ def measured(area: str, wanted: set[str], done: Mapping[str, str]) -> list[str]:
     ]
     outcomes = [done[key] for key, _ in mutants if key in done]
     left = [(key, m) for key, m in mutants if key not in done]
-    tests = Tests(config["tests"], folder) if left else None
+    if left:
+        tests = Tests(config["tests"], folder)
     for key, m in left:
         outcome, before, after = judge(m, tests)
         outcomes.append(outcome)

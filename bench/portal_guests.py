@@ -14,7 +14,7 @@ from core.store.store import Transaction
 from tests.world import SYSTEM
 
 ISSUER = "http://testserver"
-TRADING = System("bench", SYSTEM, "s" * 32, (f"{ISSUER}/back",))
+TRADING = System("bench", SYSTEM, ("s" * 32,), (f"{ISSUER}/back",))
 PAST_LOCKS = 8
 """Bindings that ended, of each enterprise that comes."""
 

@@ -72,7 +72,7 @@ class Paper(BaseModel):
         yield from _paper_results(self, line)
         left, open_ = list(line["seals"]), list(self.seals)
         while open_:
-            words, kind = label = max(open_, key=lambda one: _best_fitness(*one, left))
+            words, kind = label = max(open_, key=lambda one: _best_fitness(one[0], one[1], left))
             open_.remove(label)
             seal = _partner(words, kind, left, len(self.seals))
             if seal:

@@ -19,9 +19,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from bench.documents.table import markdown
+from bench.documents.table import Result, markdown
 from bench.program import Line, kept, noted, run
-from bench.specimen_scores import FIELDS, Drawn, Paper, Result, table
+from bench.specimen_scores import FIELDS, Drawn, Paper, table
 from core.data.documents import Documents
 from papers.contract import box_json
 from papers.paper_reading import DocumentReader, DocumentSettings

@@ -111,7 +111,7 @@ def requests() -> Iterator[Mail]:
     """REQUESTS mails that ask, by the kinds of the list, in turn."""
     whole, half = papers(501), papers(506, "id_front", "id_back")
     photo, secret = picture(504), locked(papers(505, "licence"))
-    with_words = (
+    with_words: Sequence[tuple[str, dict[str, bytes]]] = (
         ("papers", {"解绑材料.pdf": whole}),
         ("no attachment", {}),
         ("half of the papers", {"材料.pdf": half}),

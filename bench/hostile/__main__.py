@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import getaddresses
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,10 @@ class Post:
             else:
                 return
             time.sleep(pause_s)
+
+    def handing_on(self, make: Callable[[], bytes]) -> Act:
+        """An act that composes a mail and hands it on."""
+        return lambda: self.hand_on(make())
 
     def send(self, request: Request) -> None:
         self._sent_at[request.message_id] = time.monotonic()
@@ -134,9 +139,9 @@ def attacked(scale: float, minutes: float, quiet: int) -> bool:
         post = Post(desk.smtp, sink)
         attacker = Attacker(desk.web, desk.smtp, desk.origin, ADMINISTRATOR)
         hostile = [
-            (kind, lambda make=make: post.hand_on(make())) for kind, make in mails.mails(scale)
+            *((kind, post.handing_on(make)) for kind, make in mails.mails(scale)),
+            *attacker.acts(scale),
         ]
-        hostile += attacker.acts(scale)
         threading.Thread(target=post.take_letters, daemon=True).start()
         try:
             with desk.running() as root:
@@ -146,7 +151,7 @@ def attacked(scale: float, minutes: float, quiet: int) -> bool:
                 watch, attack = Watch(desk, root), Attack(minutes * 60)
                 for work in (watch.run, attacker.half.drip):
                     threading.Thread(target=work, args=(ended,), daemon=True).start()
-                attack.run(hostile, [lambda one=one: post.send(one) for one in wanted])
+                attack.run(hostile, [partial(post.send, one) for one in wanted])
                 post.await_answers(wanted, LAST_WAIT_S)
                 ended.set()
                 return report(desk, watch, post, attack, wanted, beside)
@@ -163,7 +168,7 @@ def wrong_ones(post: Post, wanted: Sequence[Request], outcome: Outcome) -> list[
     """Honest requests that were not answered, or not as they must be."""
     wrong = []
     for request in wanted:
-        found = outcome.honest.get(request.message_id, (None, frozenset()))
+        found = outcome.honest.get(request.message_id, (None, frozenset[str]()))
         if found != (Disposition.CASE, request.sort.codes) or np.isinf(post.latency_s(request)):
             expected = sorted(request.sort.codes)
             wrong.append(

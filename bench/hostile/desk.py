@@ -107,7 +107,7 @@ class RunningDesk:
         ours = {(request.message_id, request.sender) for request in requests}
         store = Wiring(load(self.folder / "config.yaml")).store()
         with contextlib.closing(store), store.view() as tx:
-            honest = {}
+            honest = dict[str, tuple[Disposition, frozenset[str]]]()
             for record in tx.mails.newest(limit=100_000):
                 if (record.message_id, record.sender) in ours:
                     case = tx.cases.get(record.case_id) if record.case_id else None

@@ -19,6 +19,7 @@ from core.keys.vault import Vault
 from core.outgoing.smtp_transport import SmtpSettings, SmtpTransport
 from core.store.store import Store
 from mail_intake.intake import Intake
+from mail_intake.mail_reading import Reader
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from papers.paper_reading import Reading
 from scheduler.engines.embedded import EmbeddedEngine
@@ -119,7 +120,7 @@ class Worker:
     url: str
     post: Post
     pace: Pace = PACE
-    reader: type[PapersReader | Unread] = PapersReader
+    reader: Callable[[], Reader] = PapersReader
     judges_apart: bool = False
     sends: bool = True
     settings: CaseSettings = UNLIMITED
