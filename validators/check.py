@@ -1,15 +1,14 @@
 """Every rule of RULES.md section 4 in one table, and the verdict that follows from it.
 
 `check` gives all findings and acts on none. Doubt never rejects: what a rule calls doubt is at most
-review, and the codes that are doubt by nature or for administrators only (`review_only`) cannot be
-made more by configuration either.
+review, and a rule whose row rejects nothing cannot be made more by configuration either.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from core.cases.letters.words import QUESTIONS
+from core.cases.letters.words import QUESTIONS, YES_OR_NO
 from core.check_digits import id_number_ok, uscc_ok
 from core.data.documents import PartKind, Unopened
 from core.data.enterprise import AccountFacts
@@ -23,31 +22,40 @@ from validators.unopened import words_cut
 
 REJECT, REVIEW, NOTE = Severity.REJECT, Severity.REVIEW, Severity.NOTE
 
+_SEAL = "seal"
+_ALL_PAPERS = (PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, _SEAL)
+_FILE = ("attachment",)
+"""What no letter calls in order."""
+
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of the table. `at_most`: the highest severity that configuration may give it."""
+    """One row of the table.
+
+    `rejects`: what a letter asks for again, so that it calls none of it in order: questions, papers
+    by their PartKind, the seal. A rule that rejects nothing is doubt by nature or for
+    administrators only: configuration cannot make it more than review either.
+    """
 
     code: str
     severity: Severity
     finds: RuleFunction
-    at_most: Severity = REJECT
+    rejects: tuple[str, ...] = ()
 
-
-def review_only(code: str, finds: RuleFunction, severity: Severity = REVIEW) -> Rule:
-    """A rule that is doubt by nature or for administrators only: configuration lets it reject
-    nothing."""
-    return Rule(code, severity, finds, at_most=REVIEW)
+    @property
+    def at_most(self) -> Severity:
+        """The highest severity that configuration may give it."""
+        return REJECT if self.rejects else REVIEW
 
 
 OF_REGISTRY: tuple[Rule, ...] = (
-    review_only("account.unknown", when(accounts.unknown)),
-    review_only("account.renamed", accounts.renamed),
-    review_only("match.account", when(accounts.other_account)),
-    review_only("account.nothing_bound", when(accounts.nothing_bound)),
-    review_only("account.reset_while_bound", accounts.reset_while_bound),
-    review_only("sender.unregistered", when(accounts.sender_unregistered), NOTE),
-    review_only("sender.unauthenticated", accounts.sender_unauthenticated),
+    Rule("account.unknown", REVIEW, when(accounts.unknown)),
+    Rule("account.renamed", REVIEW, accounts.renamed),
+    Rule("match.account", REVIEW, when(accounts.other_account)),
+    Rule("account.nothing_bound", REVIEW, when(accounts.nothing_bound)),
+    Rule("account.reset_while_bound", REVIEW, accounts.reset_while_bound),
+    Rule("sender.unregistered", NOTE, when(accounts.sender_unregistered)),
+    Rule("sender.unauthenticated", REVIEW, accounts.sender_unauthenticated),
 )
 """The rules that compare a request with what the registry has, in the order of RULES."""
 
@@ -55,26 +63,32 @@ RULES: tuple[Rule, ...] = (
     # What the mail says.
     *(
         Rule(
-            f"request.{question}.missing", REJECT, partial(request_form.missing, question=question)
+            f"request.{question}.missing",
+            REJECT,
+            partial(request_form.missing, question=question),
+            (question,),
         )
         for question in QUESTIONS
     ),
-    review_only("request.unread", request_form.unread),
+    Rule("request.unread", REVIEW, request_form.unread),
     *(
-        review_only(
-            f"request.{question}.ambiguous", partial(request_form.ambiguous, question=question)
+        Rule(
+            f"request.{question}.ambiguous",
+            REVIEW,
+            partial(request_form.ambiguous, question=question),
         )
         for question in QUESTIONS
     ),
-    Rule("request.nothing_requested", REJECT, when(request_form.nothing_requested)),
+    Rule("request.nothing_requested", REJECT, when(request_form.nothing_requested), YES_OR_NO),
     # The attachments as files.
-    Rule("attachment.none", REJECT, when(attachments.none)),
-    Rule("attachment.cloud_link", REJECT, when(attachments.cloud_link)),
-    Rule("attachment.not_pdf", REJECT, when(attachments.not_pdf)),
+    Rule("attachment.none", REJECT, when(attachments.none), _ALL_PAPERS),
+    Rule("attachment.cloud_link", REJECT, when(attachments.cloud_link), _ALL_PAPERS),
+    Rule("attachment.not_pdf", REJECT, when(attachments.not_pdf), _ALL_PAPERS),
     Rule(
         "attachment.encrypted",
         REJECT,
         partial(attachments.cannot_open, variants={Unopened.ENCRYPTED: ""}),
+        _FILE,
     ),
     Rule(
         "attachment.damaged",
@@ -82,61 +96,84 @@ RULES: tuple[Rule, ...] = (
         partial(
             attachments.cannot_open, variants={Unopened.DAMAGED: "damaged", Unopened.EMPTY: "empty"}
         ),
+        _FILE,
     ),
     Rule(
         "attachment.too_large",
         REJECT,
         partial(attachments.cannot_open, variants={Unopened.TOO_LARGE: ""}),
+        _FILE,
     ),
     Rule(
         "attachment.too_many_pages",
         REJECT,
         partial(attachments.cannot_open, variants={Unopened.TOO_MANY_PAGES: ""}),
+        _FILE,
     ),
-    Rule("attachment.several", NOTE, attachments.several),
+    Rule("attachment.several", NOTE, attachments.several, _ALL_PAPERS),
     # The papers and the seal on them.
     Rule(
         "document.id_front.missing",
         REJECT,
         partial(papers.missing, kind=PartKind.ID_FRONT),
+        (PartKind.ID_FRONT,),
     ),
     Rule(
         "document.licence.missing",
         REJECT,
         partial(papers.missing, kind=PartKind.LICENCE),
+        (PartKind.LICENCE,),
     ),
-    Rule("document.other_certificate", REVIEW, papers.other_certificate),
+    Rule(
+        "document.other_certificate",
+        REVIEW,
+        papers.other_certificate,
+        (PartKind.OTHER_CERTIFICATE,),
+    ),
     Rule(
         "document.id_back.missing",
         REVIEW,
         partial(papers.missing, kind=PartKind.ID_BACK),
+        (PartKind.ID_BACK,),
     ),
-    review_only("document.several", papers.several),
-    review_only("document.unreadable", papers.unreadable),
-    Rule("document.seal.missing", REJECT, official_seal.missing),
-    review_only("document.seal.unsure", official_seal.unsure),
-    Rule("document.seal.partial", NOTE, official_seal.partial),
+    Rule("document.several", REVIEW, papers.several),
+    Rule("document.unreadable", REVIEW, papers.unreadable),
+    Rule("document.seal.missing", REJECT, official_seal.missing, (_SEAL,)),
+    Rule("document.seal.unsure", REVIEW, official_seal.unsure),
+    Rule("document.seal.partial", NOTE, official_seal.partial, (_SEAL,)),
     # What the papers say.
-    review_only(
+    Rule(
         "id.number.invalid",
+        REVIEW,
         partial(
             validity.number_invalid, kind=PartKind.ID_FRONT, field="id_number", passes=id_number_ok
         ),
     ),
-    Rule("id.expired", REVIEW, partial(validity.expired, kind=PartKind.ID_BACK)),
-    Rule("licence.expired", REVIEW, partial(validity.expired, kind=PartKind.LICENCE)),
-    review_only(
+    Rule(
+        "id.expired",
+        REVIEW,
+        partial(validity.expired, kind=PartKind.ID_BACK),
+        (PartKind.ID_FRONT, PartKind.ID_BACK),
+    ),
+    Rule(
+        "licence.expired",
+        REVIEW,
+        partial(validity.expired, kind=PartKind.LICENCE),
+        (PartKind.LICENCE,),
+    ),
+    Rule(
         "licence.uscc.invalid",
+        REVIEW,
         partial(validity.number_invalid, kind=PartKind.LICENCE, field="uscc", passes=uscc_ok),
     ),
-    Rule("seal.not_official", REVIEW, official_seal.not_official),
+    Rule("seal.not_official", REVIEW, official_seal.not_official, (_SEAL,)),
     # Whether they agree, with each other and with the registry:
     # for administrators, never for a letter.
-    review_only("match.enterprise_name", agreement.enterprise_name),
-    review_only("match.seal", agreement.seal),
-    review_only("match.sheet", agreement.sheet),
+    Rule("match.enterprise_name", REVIEW, agreement.enterprise_name),
+    Rule("match.seal", REVIEW, agreement.seal),
+    Rule("match.sheet", REVIEW, agreement.sheet),
     *OF_REGISTRY,
-    review_only("case.competing", accounts.competing),
+    Rule("case.competing", REVIEW, accounts.competing),
 )
 
 _ASCENDING = (NOTE, REVIEW, REJECT)
@@ -200,9 +237,9 @@ class PolicyJudge:
         """The judgement with what the registry knows; see check."""
         return check(submission, self.policy, account, competing)
 
-    def may_reject(self, code: str) -> bool:
-        """Whether the code's words are for the enterprise; see core.data.case_ports.Judge."""
-        return any(rule.code == code and rule.at_most is REJECT for rule in RULES)
+    def rejects(self, code: str) -> Collection[str]:
+        """What the code's row has; see core.data.case_ports.Judge."""
+        return next((rule.rejects for rule in RULES if rule.code == code), ())
 
 
 def default_severities() -> Mapping[str, Severity]:

@@ -2,7 +2,7 @@
 counts for people, are here too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -71,9 +71,9 @@ class Judge(Protocol):
     ) -> Verdict:
         """The verdict, with what the registry knows and the numbers of competing cases."""
 
-    def may_reject(self, code: str) -> bool:
-        """Whether findings of this code may return a mail,
-        so that their words are written for the enterprise."""
+    def rejects(self, code: str) -> Collection[str]:
+        """What of a request findings of this code may return, so that their words are written for
+        the enterprise: questions, PartKind values, "seal". Nothing where they return no mail."""
 
 
 class Letters(Protocol):

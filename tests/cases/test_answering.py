@@ -27,6 +27,7 @@ from tests.cases.submissions import talk
 from tests.validators.builders import (
     complete_submission,
     documents,
+    id_back,
     id_front,
     licence,
     message,
@@ -84,6 +85,19 @@ def test_its_supplement_completes_it_again(harness, queued):
         )
     )
     assert harness.again(queued).state is State.QUEUED
+
+
+def test_a_licence_that_is_returned_as_expired_is_not_called_in_order(harness):
+    harness.register()
+    papers = documents(parts=(id_front(), id_back(), licence(valid_until="2020-01-01")))
+    case = harness.case(harness.mail(complete_submission(documents=papers)))
+    [sentence] = reportable(harness.desk, case)
+    words = Words("", (sentence,))
+    give(harness.desk, case.id, case.version, "li", Answer.RETURN, words)
+    text = harness.letter("returned").rendered.text
+    fine = next(line for line in text.splitlines() if "无需再发" in line)
+    assert "人像面" in fine
+    assert "营业执照" not in fine
 
 
 def test_what_the_desk_returned_is_taken_as_complete(harness, incomplete):

@@ -21,6 +21,7 @@ from tests.validators.builders import (
     NAME,
     NO_DOCUMENTS,
     OTHER_NAME,
+    PDF,
     SENDER,
     complete_submission,
     documents,
@@ -32,6 +33,7 @@ from tests.validators.builders import (
     without,
 )
 from tests.world import CONTACT
+from validators.check import RULES, PolicyJudge
 
 TYPED = "加微信领奖 www.prize.example 有限公司"
 PHONE = "contact_phone"
@@ -292,7 +294,9 @@ UNKNOWN = seal(2, SealKind.UNKNOWN)
 def test_a_seal_is_in_order_where_it_is_the_enterprises_and_certain(seals, missing, is_fine):
     codes = ["document.seal.missing"] if missing else []
     against = [Finding(code, Severity.REJECT) for code in codes]
-    fine = in_order(complete_submission(documents=documents(seals=seals)), against, NAME)
+    fine = in_order(
+        PolicyJudge(), complete_submission(documents=documents(seals=seals)), against, NAME
+    )
     assert any(FINE_SEAL in line for line in fine) is is_fine
 
 
@@ -306,7 +310,48 @@ def test_a_seal_is_in_order_where_it_is_the_enterprises_and_certain(seals, missi
     ],
 )
 def test_what_a_letter_asks_for_is_not_called_in_order(code, severity, gone):
-    fine = in_order(complete_submission(), [Finding(code, severity)], NAME)
+    fine = in_order(PolicyJudge(), complete_submission(), [Finding(code, severity)], NAME)
     assert [word for word in ("企业名称", "是否解绑") if not any(word in one for one in fine)] == (
         [gone] if gone else []
     )
+
+
+LABELS = {
+    "enterprise_name": "企业名称",
+    "unbind": "是否解绑",
+    "reset_password": "是否重置",
+    "id_front": "人像面",
+    "id_back": "国徽面",
+    "licence": "营业执照",
+    "seal": "公章",
+}
+REJECTED = {
+    "request.nothing_requested": {"unbind", "reset_password"},
+    "attachment.not_pdf": {"id_front", "id_back", "licence", "seal"},
+    "id.expired": {"id_front", "id_back"},
+}
+
+
+@pytest.mark.parametrize("rule", [one for one in RULES if one.rejects], ids=lambda one: one.code)
+def test_a_letter_calls_nothing_in_order_that_it_rejects(rule):
+    """By the words of its code: document.licence.missing, licence.expired, seal.not_official."""
+    fine = in_order(
+        PolicyJudge(), complete_submission(), [Finding(rule.code, Severity.REJECT)], NAME
+    )
+    expected = REJECTED.get(rule.code, LABELS.keys() & rule.code.split("."))
+    called = {what for what, label in LABELS.items() if any(label in line for line in fine)}
+    assert not called & expected
+    assert expected or rule.code.startswith(("attachment.", "document.other_certificate"))
+
+
+def test_what_rejects_by_default_says_what_it_rejects():
+    assert [one.code for one in RULES if one.severity is Severity.REJECT and not one.rejects] == []
+
+
+@pytest.mark.parametrize(("page", "is_fine"), [(1, True), (2, False)])
+def test_a_paper_on_a_page_that_a_letter_calls_unreadable_is_not_in_order(page, is_fine):
+    """The licence is on page 2."""
+    found = Finding("document.unreadable", Severity.REVIEW, where=PDF, pages=(page,))
+    fine = in_order(PolicyJudge(), complete_submission(), [found], NAME)
+    assert ("营业执照" in fine) is is_fine
+    assert ("经办人身份证人像面" in fine) is not is_fine

@@ -19,6 +19,7 @@ from mail_intake.request.names.labelled_answers import Labelled
 from tests.validators.builders import NAME, complete_submission, documents, message, part
 from tests.world import decline
 from validators import check, request_form
+from validators.check import PolicyJudge
 
 PHONE = "contact_phone"
 MISSING = "邮件主题和正文都没有写明联系电话。请在正文中写明。"
@@ -43,7 +44,7 @@ def asked_for(monkeypatch):
         partial(request_form.ambiguous, question=PHONE),
     )
     rules = (
-        check.Rule(f"request.{PHONE}.missing", Severity.REJECT, found[0]),
+        check.Rule(f"request.{PHONE}.missing", Severity.REJECT, found[0], (PHONE,)),
         check.Rule(f"request.{PHONE}.ambiguous", Severity.REVIEW, found[1]),
     )
     monkeypatch.setattr(check, "RULES", check.RULES + rules)
@@ -158,7 +159,7 @@ def test_who_does_not_give_it_is_told_and_may_send_it_later(harness):
 def test_letters_say_that_it_is_written_and_what_is_not_known(harness):
     case = replace(harness.case(harness.mail(submission("电话：13800000000"))), words={})
     assert ("联系电话", "（待核实）") in understood(case, NAME)
-    assert "联系电话：已写明" in in_order(submission("电话：13800000000"), (), NAME)
+    assert "联系电话：已写明" in in_order(PolicyJudge(), submission("电话：13800000000"), (), NAME)
     assert ("联系电话", "已写明") in understood(replace(case, words={PHONE: "62001"}), NAME)
 
 

@@ -406,4 +406,4 @@ def test_a_differing_name_is_told_with_the_characters_that_differ(text, told):
     [("document.seal.missing", True), ("case.competing", False), ("of.another_version", False)],
 )
 def test_only_what_may_reject_has_words_for_the_enterprise(code, is_for_the_enterprise):
-    assert PolicyJudge().may_reject(code) is is_for_the_enterprise
+    assert bool(PolicyJudge().rejects(code)) is is_for_the_enterprise

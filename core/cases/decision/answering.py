@@ -97,7 +97,7 @@ def possible(state: State) -> frozenset[Answer]:
 
 def reportable(desk: Desk, case: Case) -> dict[str, Finding]:
     """The findings of a case that a return may contain, by their sentences."""
-    found = (finding for finding in case.findings if desk.judge.may_reject(finding.code))
+    found = (finding for finding in case.findings if desk.judge.rejects(finding.code))
     return {text_of(finding): finding for finding in found}
 
 

@@ -19,6 +19,7 @@ from core.cases.letters.outbox import write_to_contact
 from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS, text_of
 from core.clock import day_text, local
 from core.data.case import PLANNED, Case
+from core.data.case_ports import Judge
 from core.data.documents import PartKind, SealKind
 from core.data.enterprise import Binding, Enterprise
 from core.data.finding import Finding, Severity
@@ -75,26 +76,32 @@ def understood(case: Case, name: str) -> tuple[tuple[str, str], ...]:
     return tuple((label, values.get(question, UNSETTLED)) for question, label in QUESTIONS.items())
 
 
-def in_order(submission: Submission, findings: Sequence[Finding], name: str) -> tuple[str, ...]:
-    """The parts that need not be sent again. A part with a reject finding or a reported one is not
-    listed.
+def in_order(
+    judge: Judge, submission: Submission, findings: Sequence[Finding], name: str
+) -> tuple[str, ...]:
+    """The parts that need not be sent again: none that a reported finding rejects by its row in
+    RULES, and no paper on a page that one names.
 
     `name`: as for `understood`.
     """
-    against = {one.code for one in _reported(findings)}
-    request, documents, fine = submission.request, submission.documents, []
-    if request.enterprise_name and "request.enterprise_name.missing" not in against:
-        fine.append(f"{QUESTIONS['enterprise_name']}：{name or WRITTEN}")
+    reported = _reported(findings)
+    rejected = {what for one in reported for what in judge.rejects(one.code)}
+    named = {(one.where, page) for one in reported for page in one.pages}
+    request, documents, fine = submission.request, submission.documents, {}
+    if request.enterprise_name:
+        fine["enterprise_name"] = f"{QUESTIONS['enterprise_name']}：{name or WRITTEN}"
     for question, answer in request.answers.items():
-        if answer.settled is not None and "request.nothing_requested" not in against:
-            fine.append(f"{QUESTIONS[question]}：{ANSWERS[answer.settled]}")
-    fine += [f"{QUESTIONS[question]}：{WRITTEN}" for question in request.settled_words]
-    fine += [PAPERS[f"document.{kind}.missing"] for kind in _PAPERS if documents.of(kind)]
-    seal, seals = "document.seal.missing", documents.seals
-    good = any(one.kind not in _NO_SEAL and not one.doubtful for one in seals)
-    if good and seal not in against:
-        fine.append(PAPERS[seal])
-    return tuple(fine)
+        if answer.settled is not None:
+            fine[question] = f"{QUESTIONS[question]}：{ANSWERS[answer.settled]}"
+    for question in request.settled_words:
+        fine[question] = f"{QUESTIONS[question]}：{WRITTEN}"
+    for kind in _PAPERS:
+        spots = {part.spot for part in documents.of(kind)}
+        if spots and not spots & named:
+            fine[kind] = PAPERS[f"document.{kind}.missing"]
+    if any(one.kind not in _NO_SEAL and not one.doubtful for one in documents.seals):
+        fine["seal"] = PAPERS["document.seal.missing"]
+    return tuple(line for what, line in fine.items() if what not in rejected)
 
 
 def announced_window(desk: Desk, case: Case) -> str:
@@ -129,7 +136,7 @@ def answer_facts(
         window=announced_window(tx.desk, case),
         provisional=case.provisional_window,
         reasons=reasons(findings),
-        fine=in_order(submission, findings, name) if submission else (),
+        fine=in_order(tx.desk.judge, submission, findings, name) if submission else (),
         reply_days=tx.settings.expire_days,
         reply_by=day_text(local(case.changed_at + timedelta(days=tx.settings.expire_days)).date()),
     )

@@ -7,7 +7,7 @@ counts. So no use case has to count, and the figures include earlier acts. They 
 data.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -51,7 +51,7 @@ def catch_up(desk: Desk, most: int) -> bool:
         with desk.step() as tx:
             entries = tx.figures.uncounted(AT_ONCE)
             for entry in entries:
-                _count(tx.figures, entry, desk.judge.may_reject)
+                _count(tx.figures, entry, desk.judge.rejects)
             if entries:
                 tx.figures.counted(entries[-1].id)
         if len(entries) < AT_ONCE:
@@ -59,7 +59,9 @@ def catch_up(desk: Desk, most: int) -> bool:
     return False
 
 
-def _count(figures: FigureRows, entry: AuditEntry, may_reject: Callable[[str], bool]) -> None:
+def _count(
+    figures: FigureRows, entry: AuditEntry, rejects: Callable[[str], Collection[str]]
+) -> None:
     """Count one row of the audit. Rows of a case without a row that opened it are ignored."""
     if entry.case_id is None:
         return
@@ -75,9 +77,9 @@ def _count(figures: FigureRows, entry: AuditEntry, may_reject: Callable[[str], b
         new = set(detail.get("codes", "").split()) - set(codes)
         figures.count(day, sorted(new), told=1)
     elif action == "letter.queued" and kind == LetterKind.RETURNED:
-        figures.count(day, list(filter(may_reject, codes)), returned=1)
+        figures.count(day, list(filter(rejects, codes)), returned=1)
     elif action == "case.accepted":
-        figures.count(day, list(filter(may_reject, codes)), overruled=1)
+        figures.count(day, list(filter(rejects, codes)), overruled=1)
     elif action == "case.approved":
         figures.count(day, codes, overruled=1)
     elif action in {"case.dismissed", "case.merged"}:
