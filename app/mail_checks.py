@@ -1,17 +1,17 @@
-"""Whether mail can come and go: the mailbox and the outgoing server are logged in to once, and what
-the provider requires is reported.
+"""Whether mail can come and go: checks of the mailbox, of the way out, and of who vouches for the
+senders.
 
-One login each, as a start makes it, because providers count them. Of the newest mails the header
-sections are read; nothing is marked or sent, and the folder for read mails is made, as the first of
-them would have it made. The names of the receiving server are compared with their
-Authentication-Results, or learnt there. Anybody can send mails with such a header in them, so what
-is found is proposed, never taken: an administrator compares it with a mail of their own.
+Each server is logged in to once, because providers count logins. Only the headers of the newest
+mails are read; nothing is marked or sent, but a folder that `after_reading` names is created. The
+configured names of the receiving server are compared with the Authentication-Results of these
+mails; where none is configured, names are proposed from there. Anybody can write such a header, so
+an administrator compares the proposal with a mail of their own.
 """
 
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,22 +27,22 @@ from core.outgoing.smtp_transport import SmtpTransport
 from mail_intake.intake import NEARLY_FULL, NO_SPACE
 from mail_intake.mailboxes.imap_mailbox import MOVE_ADVICE, ImapMailbox, provided
 from mail_intake.mailboxes.imap_reading import Folder, newest_headers
-from mail_intake.mailboxes.mailbox import AfterReading, Mailbox
+from mail_intake.mailboxes.mailbox import AfterReading
 from mail_intake.message.mime_parts import headers_of
 from mail_intake.sender.results import ServerResults, results_in
 
-Results = tuple[ServerResults, ...]
-"""The results of one mail's servers, topmost first."""
+MailResults = tuple[ServerResults, ...]
+"""The Authentication-Results of one mail, topmost first."""
 MAILBOX = "邮箱 mailbox"
 OUTBOX = "发信 outbox"
+SENDER = "发件人核实 sender"
 RECENT = 40
 """Mails whose headers are looked at."""
-SENDER = "发件人核实 sender"
-FEWEST = 3
-"""Mails in which a server's name stands before it is proposed."""
-MOST_PART = 0.8
-"""A server that writes results writes them into all mails from outside;
-one that is in few of them came with them."""
+FEWEST_MAILS = 3
+"""A server is proposed if its results are topmost in so many mails at least."""
+LEAST_SHARE = 0.8
+"""Of the mails that a proposal must cover. The receiving server writes results into all mails from
+outside; a name in few of them was written by their senders."""
 _BY_HAND = (
     "如确无可用的核验结果，请设 sender.accept_unauthenticated: true（来信逐封人工核实），"
     "并设 sender.dns_servers: [] 由本机核对 DKIM"
@@ -51,22 +51,16 @@ _BY_HAND = (
 
 @dataclass(slots=True)
 class Inspected:
-    """The result of looking into a mailbox: the header sections of its newest mails, the number of
-    its mails, and its UIDVALIDITY."""
+    """What a check saw in a mailbox: the header sections of its newest mails; and of an IMAP folder
+    that is read from its first mail on, the number of its mails and its UIDVALIDITY."""
 
     headers: list[bytes] = field(default_factory=list)
     mails: int = 0
     uidvalidity: int = 0
 
 
-def answers(mailbox: Mailbox) -> Line:
-    """Whether a mailbox can list its mails."""
-    with contextlib.closing(mailbox) as box:
-        return well(f"{box.name}：{len(box.listed()[1])} 封")
-
-
 def letters_folder(here: Installation) -> Line:
-    """The folder in which letters stay that are not sent."""
+    """The folder of letters that no server sends."""
     line = writable(here.config.sent_folder)
     return (
         warning(f"{line.text}；回执只存放在此，不会寄出", "正式使用请把 outbox.kind 设为 smtp")
@@ -76,13 +70,14 @@ def letters_folder(here: Installation) -> Line:
 
 
 def smtp(transport: SmtpTransport) -> Line:
-    """The SMTP server, reached and logged in to. Raises TransportError."""
+    """Log in to the SMTP server. Raises TransportError."""
     transport.reach()
     transport.close()
     return well(f"{transport.settings.host}:{transport.settings.port} 已连接并登录，未发信")
 
 
 def writable(folder: Path) -> Line:
+    """Whether mails can be written into a Maildir, which is created if missing."""
     try:
         make_maildir(folder)
         probe = folder / "tmp" / ".doctor"
@@ -94,8 +89,8 @@ def writable(folder: Path) -> Line:
 
 
 def imap(mailbox: ImapMailbox, inspected: Inspected) -> Iterator[Line]:
-    """The IMAP account: reached, logged in to, its folder opened,
-    and what the server will not do there. Raises MailboxError."""
+    """The IMAP account and its folder, and what the server does not support there. Fills
+    `inspected`. Raises MailboxError."""
     settings, after = mailbox.settings, AfterReading.parse(mailbox.settings.after_reading)
     with contextlib.closing(mailbox), mailbox.opened() as (client, folder):
         idle = (
@@ -119,9 +114,9 @@ def imap(mailbox: ImapMailbox, inspected: Inspected) -> Iterator[Line]:
 def _limits(
     client: IMAPClient, folder: Folder, after: AfterReading, keyword: str
 ) -> Iterator[Line]:
-    """Actions of `after_reading` that the server does not support.
+    """Why the server cannot do what `after_reading` says.
 
-    Reading goes on without it: the desk's own records say what was read.
+    Mails are read nevertheless: the desk's own records say which were.
     """
     if after.act == "keep":
         return
@@ -144,12 +139,17 @@ def _limits(
             )
 
 
-def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
-    """The results of checking the configured names.
+def results_of(headers: Iterable[bytes]) -> list[MailResults]:
+    """The Authentication-Results in each header section."""
+    return [tuple(results_in(headers_of(raw))) for raw in headers]
 
-    `headers`: the header sections of recent mails; none where the mailbox could not be read.
+
+def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
+    """Whether the configured servers vouch for the senders of recent mails.
+
+    `headers`: the header sections of these mails; none where the mailbox could not be read.
     """
-    found = [tuple(results_in(headers_of(raw))) for raw in headers]
+    found = results_of(headers)
     if zone.authserv_ids:
         yield _compared(zone, found)
     elif zone.accept_unauthenticated:
@@ -166,22 +166,22 @@ def senders(zone: SenderZone, headers: Sequence[bytes]) -> Iterator[Line]:
         yield broken(text, _proposal(found) or _BY_HAND)
 
 
-def _compared(zone: SenderZone, found: Sequence[Results]) -> Line:
+def _compared(zone: SenderZone, found: Sequence[MailResults]) -> Line:
     names = "、".join(zone.authserv_ids)
-    trusted = {name.strip().lower() for name in zone.authserv_ids}
-    fitting = sum(
-        any(
-            place.server in trusted
-            and place.received_above <= zone.received_above
-            and not place.is_forgeable
-            for place in places
-        )
-        for places in found
-    )
     if not found:
         return warning(
             f"{names}：邮箱里没有来信可供核对", "请从外部邮箱给本邮箱寄一封信，再运行 unbind doctor"
         )
+    trusted = {name.strip().lower() for name in zone.authserv_ids}
+    fitting = sum(
+        any(
+            one.server in trusted
+            and one.received_above <= zone.received_above
+            and not one.is_forgeable
+            for one in results
+        )
+        for results in found
+    )
     if fitting:
         return well(f"{names}：最近 {len(found)} 封来信中 {fitting} 封有其核验结果")
     return warning(
@@ -191,35 +191,36 @@ def _compared(zone: SenderZone, found: Sequence[Results]) -> Line:
     )
 
 
-def _topmost(found: Sequence[Results]) -> Counter[ServerResults]:
-    return Counter(places[0] for places in found if places)
+def topmost(found: Iterable[MailResults]) -> Counter[ServerResults]:
+    """The topmost results of the mails; the receiving server writes there. By number of mails."""
+    return Counter(results[0] for results in found if results)
 
 
-def servers_in(found: Sequence[Results]) -> str:
-    """The receiving servers in the mails, described for people."""
+def servers_in(found: Sequence[MailResults]) -> str:
+    """The servers of the topmost results, described for people."""
     if not found:
         return "邮箱里还没有可供参考的来信。"
     rows = [
-        f"{place.server}（其上 {place.received_above} 行 Received"
-        f"{'，发件人也能写在该处，无法与伪造的区分' if place.is_forgeable else ''}）{count} 封"
-        for place, count in _topmost(found).most_common(4)
+        f"{top.server}（其上 {top.received_above} 行 Received"
+        f"{'，发件人也能写在该处，无法与伪造的区分' if top.is_forgeable else ''}）{count} 封"
+        for top, count in topmost(found).most_common(4)
     ]
     return (
         f"最近 {len(found)} 封来信最上方的 Authentication-Results：{'；'.join(rows) or '均没有'}。"
     )
 
 
-def _proposal(found: Sequence[Results]) -> str:
-    """The lines for config.yaml that fit the mails, "" where none do."""
+def _proposal(found: Sequence[MailResults]) -> str:
+    """The setting for config.yaml that fits the mails, "" where none does."""
     usual = {
-        place: count
-        for place, count in _topmost(found).items()
-        if count >= FEWEST and not place.is_forgeable
+        top: count
+        for top, count in topmost(found).items()
+        if count >= FEWEST_MAILS and not top.is_forgeable
     }
-    if not usual or sum(usual.values()) < MOST_PART * len(found):
+    if not usual or sum(usual.values()) < LEAST_SHARE * len(found):
         return ""
-    names = json.dumps(sorted({place.server for place in usual}), ensure_ascii=False)
-    above = max(place.received_above for place in usual)
+    names = json.dumps(sorted({top.server for top in usual}), ensure_ascii=False)
+    above = max(top.received_above for top in usual)
     return (
         f"请与您自己从外部邮箱寄来的一封信核对后写入 config.yaml：sender: {{authserv_ids: {names}, "
         f"received_above: {above}}}"

@@ -14,7 +14,7 @@ from functools import partial
 
 from app.credentials import mailbox_password
 from app.diagnosis import Line, well
-from app.mail_checks import RECENT, Inspected, answers, imap, writable
+from app.mail_checks import RECENT, Inspected, imap, writable
 from app.settings.config import Installation
 from app.settings.mail_settings import MailboxZone
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
@@ -28,13 +28,13 @@ from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 class MailboxKind:
     """A row of MAILBOXES; its key is `mailbox.kind` and the name of its section.
 
-    `open`: makes the mailbox, without connecting. `check`: what `unbind doctor` says of it; by
-    default, how much the box that `open` makes holds. `required`: settings without which the
-    service does not start. `receiver`: makes what fills the box on this machine.
+    `open`: makes the mailbox, without connecting. `check`: the lines of `unbind doctor`; fills the
+    `Inspected`. `required`: settings without which the service does not start. `receiver`: makes
+    what fills the box on this machine.
     """
 
     open: Callable[[Installation], Mailbox]
-    check: Callable[[Installation, Inspected], Iterator[Line]] | None = None
+    check: Callable[[Installation, Inspected], Iterator[Line]]
     # strangers' mails come from another machine: somebody must vouch for their senders
     is_remote: bool = True
     stamps_arrival: bool = False  # another machine's clock says when a mail came
@@ -42,13 +42,6 @@ class MailboxKind:
     keeps_mails: Callable[[MailboxZone], bool] = lambda _zone: False
     required: tuple[str, ...] = ()
     receiver: Callable[[Installation], SmtpReceiver | None] = lambda _here: None
-
-    def checked(self, here: Installation, inspected: Inspected) -> Iterator[Line]:
-        """The doctor's result for the mailbox; adds details to `inspected`."""
-        if self.check:
-            yield from self.check(here, inspected)
-        else:
-            yield answers(self.open(here))
 
 
 def _maildir(here: Installation) -> Mailbox:

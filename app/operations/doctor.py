@@ -235,7 +235,7 @@ def mailbox(wiring: Wiring) -> Iterator[Line]:
     and mail of before the first start."""
     kind, inspected = MAILBOXES[wiring.settings.mailbox.kind], Inspected()
     try:
-        first, *others = kind.checked(wiring, inspected)
+        first, *others = kind.check(wiring, inspected)
         yield replace(first, text=_provider(wiring) + first.text)
         yield from others
         yield from _old_mails(wiring, inspected)

@@ -195,7 +195,7 @@ class Setup:
         Returns what was wrong."""
         wiring, inspected = self.wiring(), Inspected()
         try:
-            check = MAILBOXES["imap"].checked(wiring, inspected)
+            check = MAILBOXES["imap"].check(wiring, inspected)
             for line in check:
                 typer.echo(line)
             returned = round_trip(wiring)

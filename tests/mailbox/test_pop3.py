@@ -281,7 +281,7 @@ def test_the_doctor_says_how_much_there_is_and_reads_headers(
     )
     inspected = Inspected()
     here = Wiring(Config(parse(text), tmp_path), {"UNBIND_POP3_PASSWORD": dovecot.password})
-    [line] = MAILBOXES["pop3"].checked(here, inspected)
+    [line] = MAILBOXES["pop3"].check(here, inspected)
     assert line.ok
     assert "1 封" in line.text
     assert b"Subject: 1" in inspected.headers[0]
