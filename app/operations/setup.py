@@ -25,7 +25,7 @@ import typer
 
 from app.credentials import IMAP, SMTP
 from app.diagnosis import Line, broken, warning, well
-from app.mail_checks import Inspected, servers_in
+from app.mail_checks import Inspected, results_of, servers_in, topmost
 from app.mailbox_kinds import MAILBOXES
 from app.operations.config_report import as_yaml, report
 from app.operations.setup_questions import (
@@ -48,12 +48,10 @@ from core.data.letter import OutgoingLetter
 from core.data.mail_record import NewMail
 from core.errors import ConfigError, DeskError
 from mail_intake.mailboxes.mailbox import Mailbox
-from mail_intake.message.mime_parts import headers_of
-from mail_intake.sender.results import results_in
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 STATE = "/var/lib/unbind"
-"""Where systemd makes the folder of the data; any other is named to it."""
+"""The data folder that the units of deploy/ name and systemd creates."""
 SERVICE = "unbind"
 """User and group of the service where root sets it up."""
 UNITS = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.timer")
@@ -67,9 +65,9 @@ EMPTY = "-"
 
 @dataclass(slots=True)
 class Setup:
-    """One run. `given`: answers by the names of the questions, where nobody is asked; a wrong one
-    ends the run, while a person is asked again. `new_folder`: nothing was in the folder of the data
-    before."""
+    """One run. `given`: answers by the names of the questions, of which a wrong one ends the run;
+    None where a person is asked, and asked again. `is_first`: there was no config.yaml.
+    `new_folder`: the folder of the data was empty."""
 
     file: Path
     given: Mapping[str, Any] | None
@@ -92,7 +90,8 @@ class Setup:
             self.values = deepcopy(written_in(text, self.file.name).values)
 
     def questions(self) -> None:
-        """Ask everything, and try the mailbox as soon as it is known. Raises DeskError."""
+        """Ask everything, and try the mailbox as soon as it is known. Raises DeskError where a
+        given answer is wrong."""
         for question in CENTRE:
             self._put(question)
         while True:
@@ -100,11 +99,13 @@ class Setup:
                 self._put(question)
             self._set("mailbox.kind", "imap")
             self._set("outbox.kind", "smtp")
-            trouble = self._try_mail()
-            if not trouble:
+            try:
+                self._try_mail()
                 break
-            if self.given is not None:
-                raise trouble
+            except DeskError as error:
+                if self.given is not None:
+                    raise
+                typer.echo(broken(str(error)))
         for question in INSTALLATION:
             self._put(question)
         if not value_at(self.values, CONFINE):
@@ -151,20 +152,20 @@ class Setup:
         text = in_locale(question.zh, question.en)
         return str(typer.prompt(text, default=default, hide_input=question.is_secret))
 
-    def _take(self, question: Question, given: str) -> None:
+    def _take(self, question: Question, answer: str) -> None:
         """Take an answer over. Raises ConfigError where the settings refuse it."""
-        if question.key == "units" and given and not Path(given).is_absolute():
+        if question.key == "units" and answer and not Path(answer).is_absolute():
             zh, en = "请写完整路径，如", "Please write a whole path, such as"
             raise ConfigError(f"{in_locale(zh, en)} {UNITS_FOLDER}")
         if question.is_secret or "." not in question.key:
-            self.answers[question.key] = given
+            self.answers[question.key] = answer
             return
-        if question.is_required and not given:
+        if question.is_required and not answer:
             raise ConfigError(in_locale("请填写。", "Please answer."))
         before = deepcopy(self.values)
-        folded = unicodedata.normalize("NFKC", given)  # ，： of a Chinese keyboard
+        folded = unicodedata.normalize("NFKC", answer)  # ，： of a Chinese keyboard
         value = [one.strip() for one in re.split("[,、;]", folded) if one.strip()]
-        self._set(question.key, (value if question.is_list else given) or None)
+        self._set(question.key, (value if question.is_list else answer) or None)
         try:
             config = self._config()
             if question.key.startswith("certificates."):
@@ -190,46 +191,34 @@ class Setup:
         password = self.answers["password"]
         return Wiring(self._config(), {**os.environ, IMAP: password, SMTP: password})
 
-    def _try_mail(self) -> DeskError | None:
-        """Log in, send a mail to the mailbox itself and read it back; propose who proves senders.
-        Returns what was wrong."""
+    def _try_mail(self) -> None:
+        """Log in, send a mail to the mailbox itself and read it back; ask for the receiving server,
+        and propose the one that these mails show. Raises DeskError."""
         wiring, inspected = self.wiring(), Inspected()
-        try:
-            check = MAILBOXES["imap"].check(wiring, inspected)
-            for line in check:
-                typer.echo(line)
-            returned = round_trip(wiring)
-        except DeskError as error:
-            typer.echo(broken(str(error)))
-            return error
-        if returned is None:
-            typer.echo(
-                warning(
-                    in_locale(
-                        "试发给自己的邮件没有按时收到", "The mail to itself did not arrive in time"
-                    ),
-                    in_locale(
-                        "请到网页邮箱查看它是否被退回或拦截",
-                        "look in the webmail whether it was returned or held back",
-                    ),
-                )
-            )
-        else:
+        for line in MAILBOXES["imap"].check(wiring, inspected):
+            typer.echo(line)
+        if returned := round_trip(wiring):
             typer.echo(well(in_locale("试发给自己的邮件已收到", "The mail to itself has arrived")))
-        headers = [*inspected.headers, *([returned.raw] if returned else [])]
-        places = [tuple(results_in(headers_of(raw))) for raw in headers]
-        typer.echo(servers_in(places))
-        found = {top.server for tops in places for top in tops[:1] if not top.is_forgeable}
-        question = replace(VERIFYING_SERVERS, default=lambda _values: ", ".join(sorted(found)))
+            inspected.headers.append(returned.raw)
+        else:
+            zh, en = "试发给自己的邮件没有按时收到", "The mail to itself did not arrive in time"
+            remedy = in_locale(
+                "请到网页邮箱查看它是否被退回或拦截",
+                "look in the webmail whether it was returned or held back",
+            )
+            typer.echo(warning(in_locale(zh, en), remedy))
+        found = results_of(inspected.headers)
+        typer.echo(servers_in(found))
+        servers = sorted({top.server for top in topmost(found) if not top.is_forgeable})
+        question = replace(VERIFYING_SERVERS, default=lambda _values: ", ".join(servers))
         self._put(question)
         if not value_at(self.values, question.key):
             sender = {"accept_unauthenticated": True, "dns_servers": []}
             self.values["sender"] = {**(self.values.get("sender") or {}), **sender}
         self.put_first_day(inspected.mails)
-        return None
 
     def put_first_day(self, mails: int) -> None:
-        """Where nothing was configured before, people have worked the mail that is there."""
+        """Ask from when on mail counts, where a first run finds some: people have worked it."""
         if mails and self.is_first:
             self._put(FIRST_DAY)
 
@@ -301,19 +290,19 @@ class Setup:
 
 
 def why_no_sandbox() -> str:
-    """Why the service will have no sandbox, or "". Its user is asked: root may have one where
+    """Why the service will have no sandbox, or "". Tried as its user: root may have one where
     AppArmor (Ubuntu 24.04) grants none to others."""
     of_user: dict[str, Any] = {}
-    with contextlib.suppress(LookupError):  # not on this machine
-        if os.geteuid() == 0:
-            of_user = {"user": pwd.getpwnam(SERVICE).pw_uid, "extra_groups": []}
-            of_user["group"] = pwd.getpwnam(SERVICE).pw_gid
-    asked = [sys.executable, "-c", WHY_NOT]
+    if os.geteuid() == 0:
+        with contextlib.suppress(LookupError):  # not on this machine
+            service = pwd.getpwnam(SERVICE)
+            of_user = {"user": service.pw_uid, "group": service.pw_gid, "extra_groups": []}
+    command = [sys.executable, "-c", WHY_NOT]
     try:
         done = subprocess.run(
-            asked, cwd=DEPLOY.parent, check=False, capture_output=True, text=True, **of_user
+            command, cwd=DEPLOY.parent, check=False, capture_output=True, text=True, **of_user
         )
-    except OSError as error:  # the program is not its to run, either
+    except OSError as error:  # the user may not run the interpreter
         return str(error)
     printed: str = done.stdout or done.stderr
     return printed.strip().rpartition("\n")[2]
@@ -370,9 +359,7 @@ def _reason(error: DeskError, key: str) -> str:
 
 
 def _write(path: Path, text: str, mode: int) -> None:
-    """Write a file that nobody else can read before it has its mode; one of root for the group of
-    the service, which reads config.yaml.
-    """
+    """Write a file that nobody else can read before it has its mode."""
     temporary = path.with_name(f"{path.name}.new")
     temporary.touch(mode)
     temporary.write_text(text, "utf-8")
@@ -381,6 +368,7 @@ def _write(path: Path, text: str, mode: int) -> None:
 
 
 def _for_service(path: Path, mode: int) -> None:
+    """Set the mode; what root writes is for the group of the service, which reads config.yaml."""
     path.chmod(mode)
     if os.geteuid() == 0:
         with contextlib.suppress(LookupError):  # not on this machine
