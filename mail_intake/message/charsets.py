@@ -35,11 +35,13 @@ _PARAMETER = re.compile(
     r";\s*([^\s;=\"]{1,60}?)\s*=\s*(\"(?:\\.|[^\"\\])*(?:\"|$)|[^;]*)", re.DOTALL
 )
 MAX_PARAMETERS = 200
+_Piece = tuple[str, bool]
+"""A piece of a parameter as it is written, and whether it is percent-encoded (RFC 2231)."""
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """Text and whether every byte of it was understood."""
+    """Text, and whether it is certain: no byte was replaced, and the label, if any, is known."""
 
     text: str
     exact: bool
@@ -90,7 +92,7 @@ def _strict(data: bytes, codec: str) -> str | None:
     try:
         text = data.decode(codec)
         text.encode()
-    except (UnicodeError, LookupError, ValueError):
+    except ValueError:
         return None
     return text
 
@@ -171,19 +173,19 @@ def parameters(value: str) -> dict[str, str]:
     """The parameters of a Content-Type or Content-Disposition value, decoded: RFC 2231 pieces and
     charsets, encoded words inside quotes."""
     plain: dict[str, str] = {}
-    pieces: dict[str, dict[int, tuple[str, bool]]] = {}
+    numbered: dict[str, dict[int, _Piece]] = {}
     found = _PARAMETER.finditer(";" + value.partition(";")[2])
     for match in islice(found, MAX_PARAMETERS):
-        name, raw = match[1].lower(), _unquoted(match[2])
-        base, star, tail = name.partition("*")
-        if star:
-            number = tail.rstrip("*")
-            pieces.setdefault(base, {})[
-                int(number) if number.isascii() and number.isdigit() else 0
-            ] = (raw, tail.endswith("*") or not tail)
-        else:
-            plain.setdefault(base, decode_words(raw))
-    return plain | {base: _joined(found) for base, found in pieces.items()}
+        name, star, tail = match[1].lower().partition("*")
+        raw = _unquoted(match[2])
+        if not star:
+            plain.setdefault(name, decode_words(raw))
+            continue
+        digits = tail.rstrip("*")
+        number = int(digits) if digits.isascii() and digits.isdigit() else 0
+        is_encoded = tail.endswith("*") or not tail
+        numbered.setdefault(name, {})[number] = (raw, is_encoded)
+    return plain | {name: _joined(pieces) for name, pieces in numbered.items()}
 
 
 def _unquoted(raw: str) -> str:
@@ -193,11 +195,11 @@ def _unquoted(raw: str) -> str:
     return raw
 
 
-def _joined(found: dict[int, tuple[str, bool]]) -> str:
+def _joined(pieces: dict[int, _Piece]) -> str:
     charset, data = "", b""
-    for place, number in enumerate(sorted(found)):
-        raw, encoded = found[number]
-        if encoded and place == 0 and raw.count("'") >= 2:
-            charset, _, raw = raw.split("'", 2)
-        data += unquote_to_bytes(raw) if encoded else raw.encode("utf-8", "replace")
+    for place, number in enumerate(sorted(pieces)):
+        raw, is_encoded = pieces[number]
+        if is_encoded and place == 0 and raw.count("'") >= 2:
+            charset, _language, raw = raw.split("'", 2)
+        data += unquote_to_bytes(raw) if is_encoded else raw.encode("utf-8", "replace")
     return decode_words(decode(data, charset).text)
