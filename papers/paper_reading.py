@@ -305,7 +305,7 @@ def _waited_for(job: _Job, unopened: dict[str, Unopened], share: _Share) -> Page
         return None
     if reading is None:
         return None
-    cuts = sum(len(cut.picture) + len(cut.shown) for cut in reading.cuts)
+    cuts = sum(len(cut.picture) + len(cut.covered) for cut in reading.cuts)
     share.size -= len(reading.image) + len(reading.covered) + sum(map(len, reading.crops)) + cuts
     return reading if share.size >= 0 else None
 

@@ -1,8 +1,8 @@
 """Pictures of a page's parts and seals, cut out and upright: evidence to compare with the readings.
 
 Of a card a whole side, of a licence its head (title, name, code, representative), of a seal what
-lies around it. All is cut out of the page as it may be shown unasked, so that no crop shows what
-the covered page hides; and no crop is larger than a person needs to compare it.
+lies around it. All is cut out of the covered page, so that no crop shows personal data;
+and no crop is larger than a person needs to compare it.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ def corners_of(box: Box) -> Quad:
 def crops(page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> tuple[bytes, ...]:
     """A JPEG for each part and then for each seal; empty where nothing is shown.
 
-    `page`: as it may be shown unasked.
+    `page`: with personal data painted over.
     """
     shown = [
         _cut(page, part.corners or corners_of(part.box), _MARGIN, _WIDEST)

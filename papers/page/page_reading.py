@@ -338,15 +338,15 @@ def _pictured(view: _View, trust: Trust) -> PageReading:
         traces=trust.traces,
     )
     picture = encode(view.image)
-    open_to_all = redacted(
+    redacted_image = redacted(
         view.image,
         parts,
         lines,
         view.found.read_first,
         confident=trust.confident and not trust.traces,
     )
-    covered = picture if open_to_all is view.image else encode(open_to_all)
-    cuts = cut_seals(seals.seals, seals.pressed, view.image, open_to_all)
+    covered = picture if redacted_image is view.image else encode(redacted_image)
+    cuts = cut_seals(seals.seals, seals.pressed, view.image, redacted_image)
     return PageReading(
         page,
         tuple(parts),
@@ -354,7 +354,7 @@ def _pictured(view: _View, trust: Trust) -> PageReading:
         picture,
         covered,
         cuts=cuts,
-        crops=crops(open_to_all, parts, seals.seals),
+        crops=crops(redacted_image, parts, seals.seals),
     )
 
 

@@ -1,9 +1,8 @@
-"""Seals cut out of their pages, so that they can be asked for names once all papers
-of the mail are known.
+"""Seals cut out of their pages, so that they can be asked for names once all papers of the mail are
+known.
 
-A cut is no larger than what can be read of a seal, and is kept without loss: it was compressed once
-already. It lives no longer than its mail is read, so that packing it would only cost time. What is
-shown of it is cut out of the page as it may be shown unasked.
+A cut is no larger than what can be read of a seal. It is an uncompressed picture: JPEG would cost
+detail, and PNG time, for a picture that lives only while its mail is read.
 """
 
 from collections.abc import Sequence
@@ -24,16 +23,19 @@ from papers.seals.strips import around
 
 @dataclass(frozen=True)
 class SealCut:
-    """One seal of a page: which of its seals it is, the picture around it (BMP), its ring there,
-    its colour; the same as it may be shown (BMP); what kind it was read to be; where it is cut
-    open; the rings of other seals that lie across it.
+    """One seal of a page.
+
+    `seal`: its place among the page's seals. `picture`: the seal and a little around it (BMP);
+    `covered`: the same with personal data painted over. `ring`: its own in the picture; `across`:
+    those of seals that overlap it. `kind`: as it was read. `seam`: the angle at which its ring is
+    cut open to be read.
     """
 
     seal: int
     picture: bytes
     ring: Ring
     colour: str
-    shown: bytes
+    covered: bytes
     kind: SealKind
     seam: float
     across: tuple[Ring, ...] = ()
@@ -45,45 +47,45 @@ class SealCut:
 
 
 def cut_seals(
-    seals: Sequence[Seal], pressed: Sequence[Pressed], page: Image, shown: Image
+    seals: Sequence[Seal], pressed: Sequence[Pressed], page: Image, covered: Image
 ) -> tuple[SealCut, ...]:
-    """The cuts of seals whose rings are known. `shown`: the page as it may be shown unasked."""
-    return tuple(_cut(one, page, shown, seals) for one in pressed)
+    """The cuts of seals whose rings are known. `covered`: the page with personal data painted
+    over."""
+    return tuple(_cut(one, page, covered, seals) for one in pressed)
 
 
-def _cut(one: Pressed, page: Image, shown: Image, seals: Sequence[Seal]) -> SealCut:
-    picture, mine = around(page, one.ring)
+def _cut(one: Pressed, page: Image, covered: Image, seals: Sequence[Seal]) -> SealCut:
+    picture, ring = around(page, one.ring)
     across = tuple(
-        _ring_in_cut(s, one.ring, mine, page)
+        _ring_in_cut(s, one.ring, ring, page)
         for s in seals
         if s != one.seal and overlap(s.box, one.seal.box) > 0
     )
     return SealCut(
         seals.index(one.seal),
         _bitmap(picture),
-        mine,
+        ring,
         one.seal.colour,
-        _bitmap(around(shown, one.ring)[0]),
+        _bitmap(around(covered, one.ring)[0]),
         one.seal.kind,
         one.seam,
         across,
     )
 
 
-def _ring_in_cut(seal: Seal, ring: Ring, mine: Ring, page: Image) -> Ring:
-    """The ring of another seal in the picture of one;
-    `ring`, `mine`: its own on the page, and there."""
+def _ring_in_cut(other: Seal, on_page: Ring, in_cut: Ring, page: Image) -> Ring:
+    """The ring of another seal in the picture of one; `on_page`, `in_cut`: the one's own ring."""
     height, width = page.shape[:2]
-    step, box = mine.a / ring.a, seal.box
+    scale, box = in_cut.a / on_page.a, other.box
     cx, cy = box.centre[0] * width, box.centre[1] * height
-    a, b = box.width / 2 * width * step, box.height / 2 * height * step
+    a, b = box.width / 2 * width * scale, box.height / 2 * height * scale
     return Ring(
-        mine.cx + (cx - ring.cx) * step,
-        mine.cy + (cy - ring.cy) * step,
+        in_cut.cx + (cx - on_page.cx) * scale,
+        in_cut.cy + (cy - on_page.cy) * scale,
         a,
         b,
         0.0,
-        seal.confidence,
+        other.confidence,
         0.0,
     )
 

@@ -24,8 +24,8 @@ _NARROW = 0.42  # of the pitch: half a bar
 
 
 def marked(cut: SealCut, seal: AlignedName, marks: Mapping[int, SealVerdict]) -> bytes:
-    """The picture as JPEG, from what may be shown of the seal. `marks`: by place in the name."""
-    strip = unrolled(decode(cut.shown), cut.ring, _BAND, seal.face.seam)
+    """The picture as JPEG, with personal data painted over. `marks`: by place in the name."""
+    strip = unrolled(decode(cut.covered), cut.ring, _BAND, seal.face.seam)
     width = round(strip.shape[1] * _HEIGHT / strip.shape[0])
     picture = np.full((_HEIGHT + _GAP + _BAR, width, 3), 255, np.uint8)
     picture[:_HEIGHT] = cv2.resize(strip, (width, _HEIGHT), interpolation=cv2.INTER_AREA)

@@ -406,7 +406,7 @@ def test_what_may_not_be_shown_of_a_seal_is_not_in_its_picture(ocr):
     [cut] = pressed(ENTERPRISE.name)
     covered = cv2.imencode(".bmp", np.full_like(decode(cut.picture), 200))[1].tobytes()
     [open_], [hidden] = (
-        ask_seals(ocr, [one], [NAME]) for one in (cut, replace(cut, shown=covered))
+        ask_seals(ocr, [one], [NAME]) for one in (cut, replace(cut, covered=covered))
     )
     assert replace(hidden, unrolled=open_.unrolled) == open_
     assert np.ptp(decode(open_.unrolled)[:60]) > 100
