@@ -35,7 +35,7 @@ _REMOVED = frozenset(
         "sender.dkim",
     }
 )
-"""Settings of former versions that resemble, or stand beside, others of today."""
+"""Settings of former versions, for which another setting of today must not be proposed."""
 
 
 class Wrong(ValueError):
@@ -56,17 +56,14 @@ class Problem:
 
 
 def refuse(problems: Iterable[Problem], written: Written) -> None:
-    """Raise ConfigError with all problems of what is written, in the order of its lines. Returns
+    """Raise ConfigError with all problems of what is written, in the order of its lines. Return
     when there is none."""
-    placed = sorted(
-        ((written.line(problem.where) or 0, problem) for problem in problems),
-        key=lambda one: one[0],
-    )
+    placed = sorted(problems, key=lambda problem: written.line(problem.where) or 0)
     if not placed:
         return
     listed = []
-    for number, (line, problem) in enumerate(placed, 1):
-        key = ".".join(problem.where)
+    for number, problem in enumerate(placed, 1):
+        line, key = written.line(problem.where), ".".join(problem.where)
         zh = f"第 {line} 行 {key}：" if line else f"{key}：" if key else ""
         en = f"line {line}, {key}: " if line else f"{key}: " if key else ""
         listed.append(f"  {number}. {zh}{problem.zh}。\n     {en}{problem.en}.")
@@ -127,6 +124,12 @@ def unknown_key(path: KeyPath, known: Iterable[str]) -> Problem:
 
 
 _ONE_OF = ("只能是 {expected}", "must be one of {expected}")
+_GIVEN = ("必须填写", "must be given")
+_NUMBER = ("应是数字", "must be a number")
+INSTANT = (
+    "应是带时区的时刻，如 2026-11-25T09:00:00+08:00",
+    "must be an instant like 2026-11-25T09:00:00+08:00",
+)
 _TEXT = ("应是文字，数字请加引号", "must be text; put a number in quotes")
 _LIST = ("应是列表，如 [a, b]", "must be a list like [a, b]")
 _SECTION = ("应是一段“名称: 值”", "must be a section of `name: value`")
@@ -137,20 +140,14 @@ _WORDS = {
     "less_than_equal": ("不能大于 {le}", "must be at most {le}"),
     "literal_error": _ONE_OF,
     "enum": _ONE_OF,
-    "too_short": ("必须填写", "must be given"),
-    "string_too_short": ("必须填写", "must be given"),
-    "int": ("应是数字", "must be a number"),
-    "float": ("应是数字", "must be a number"),
-    "finite": ("应是数字", "must be a number"),
+    "too_short": _GIVEN,
+    "string_too_short": _GIVEN,
+    "int": _NUMBER,
+    "float": _NUMBER,
+    "finite": _NUMBER,
     "bool": ("只能是 true 或 false", "must be true or false"),
-    "datetime": (
-        "应是带时区的时刻，如 2026-11-25T09:00:00+08:00",
-        "must be an instant like 2026-11-25T09:00:00+08:00",
-    ),
-    "timezone": (
-        "应是带时区的时刻，如 2026-11-25T09:00:00+08:00",
-        "must be an instant like 2026-11-25T09:00:00+08:00",
-    ),
+    "datetime": INSTANT,
+    "timezone": INSTANT,
     "date": ("应是日期，如 2026-10-10", "must be a date like 2026-10-10"),
     "string": _TEXT,
     "path": _TEXT,

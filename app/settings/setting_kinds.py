@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from app.settings import certificate_sources
-from app.settings.config_problems import Wrong
+from app.settings.config_problems import INSTANT, Wrong
 from core.errors import ConfigError
 from core.mail_servers import LOOPBACK
 from mail_intake.mailboxes.mailbox import AfterReading
@@ -154,10 +154,7 @@ def _instant(text: str) -> str:
     with suppress(ValueError):
         if datetime.fromisoformat(text).tzinfo:
             return text
-    raise Wrong(
-        "应是带时区的时刻，如 2026-11-25T09:00:00+08:00",
-        "must be an instant like 2026-11-25T09:00:00+08:00",
-    )
+    raise Wrong(*INSTANT)
 
 
 def _after_reading(text: str) -> str:
