@@ -1,4 +1,4 @@
-"""One result of `unbind doctor`: well, broken (exit code 1), or worth knowing; with its remedy."""
+"""One result of `unbind doctor`."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -6,9 +6,10 @@ from functools import partial
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that was checked.
+    """The result of one check, with the remedy of what is wrong.
 
-    `name`: of the check, where it is not that of the table in app/operations/doctor.py.
+    `name`: of the check, where it is not that of the table in app/operations/doctor.py. `ok`: True,
+    False (broken: exit code 1) or None (works, but somebody should know).
     """
 
     text: str

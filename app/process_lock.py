@@ -26,9 +26,9 @@ class InUse(DeskError):
 
 
 def private_folder(folder: Path) -> Path:
-    """The folder, created if missing, for its owner only.
+    """The folder; where it is missing, it is created for its owner only.
 
-    Raises ConfigError if it cannot be created or belongs to another user.
+    Raises ConfigError if it cannot be created or written.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -29,7 +29,7 @@ FOLLOWED = {
     "outbox": "mailbox.provider",
     "certificates": "certificates.yaml",
 }
-"""The setting or file that decides values which a section leaves out."""
+"""By section, the setting or file that decides values which config.yaml leaves out."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Setting:
 
 
 def report(config: Config) -> Iterator[Setting]:
+    """Every setting, in the order of its section."""
     values, defaults = to_jsonable_python((config.settings, Settings()))
     for name, one in declared(Settings).items():
         yield from _settings(config, (name,), one, (), values[name], defaults[name])
@@ -117,7 +118,8 @@ def as_yaml(settings: Iterable[Setting]) -> Iterator[str]:
     for setting in settings:
         for depth, why in enumerate(setting.heads, 1):
             if before[:depth] != setting.key[:depth]:
-                yield from [""] if depth == 1 and before else []
+                if depth == 1 and before:
+                    yield ""
                 yield from aligned(f"{'  ' * (depth - 1)}{setting.key[depth - 1]}:", why)
         default = f" (default {_json(setting.default)})" if setting.changed else ""
         why = "" if setting.why in {*reasons, *setting.heads} else setting.why
