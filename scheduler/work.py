@@ -20,7 +20,7 @@ from core.cases.upkeep.clock_check import ClockCheck
 from core.cases.upkeep.figures import catch_up
 from core.cases.upkeep.personal_data import purge
 from core.cases.upkeep.reconcile import reconcile
-from core.cases.window.process import expire, roll_over, run_window
+from core.cases.window.process import expire, roll_over, run_window, vacate
 from core.data.due import ANNOUNCE, TELL
 from core.data.letter import Transport
 from core.errors import MailboxError, StoreError
@@ -94,6 +94,7 @@ class Work:
         self.stopping = threading.Event()
         self._delivering = threading.Lock()
         self._noted_at: dict[str, float] = {}
+        self._starts = True
 
     def ticks(self) -> list[Tick]:
         """All pieces of regular work."""
@@ -154,9 +155,12 @@ class Work:
 
     def window(self) -> None:
         """Carry out approved cases while the window is open; move on those that a closed one
-        left."""
+        left. At a start the hours may be others than those that cases were promised."""
         if not self._clock_is_sure():
             return
+        if self._starts:
+            vacate(self._desk)
+            self._starts = False
         roll_over(self._desk)
         report = run_window(self._desk)
         for number in report.completed:

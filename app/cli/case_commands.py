@@ -21,7 +21,7 @@ from core.cases.desk import DeskStep
 from core.cases.letters import words
 from core.cases.letters.letter_content import mask_address
 from core.cases.letters.words import console_text
-from core.cases.window.process import roll_over, run_window
+from core.cases.window.process import roll_over, run_window, vacate
 from core.clock import local, moment
 from core.data.case import OPEN, Case, Contacted, ContactedBy, State
 from core.data.case_query import CaseQuery
@@ -240,7 +240,7 @@ def run_window_now(context: typer.Context) -> None:
     """Carry out what is approved for the window that is open now,
     and move on what a closed one left. 办理。"""
     with opened(context) as here:
-        moved = roll_over(here.desk)
+        moved = vacate(here.desk) + roll_over(here.desk)
         report = run_window(here.desk, actor())
         upcoming = here.desk.workdays.window_for(here.desk.now())
     if report.window is None:

@@ -156,6 +156,10 @@ class Workdays:
             key=lambda window: window.opens_at,
         )
 
+    def opens_at(self, instant: datetime) -> bool:
+        """Whether a window opens at that instant."""
+        return any(one.opens_at == instant for one in self.windows_on(local(instant).date()))
+
     def window_at(self, day: date, opens: time, closes: time) -> Window:
         """The window of a day with these hours."""
         closing_day = day + timedelta(days=1) if closes == time(0, 0) else day

@@ -4,17 +4,19 @@ reason, and cases move with it."""
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from core.cases.decision import approve
 from core.cases.window import calendar_plan
-from core.cases.window.process import roll_over, run_window
+from core.cases.window.process import roll_over, run_window, vacate
 from core.clock import LOCAL
 from core.data.case import State
 from core.data.letter import LetterKind
 from core.errors import NotAllowed
 from core.store.repositories.store_calendar import Decided
+from scheduler.work import Work
 from tests.web.harness import Harness
 
 WEDNESDAY, THURSDAY, FRIDAY, SATURDAY = (date(2026, 11, day) for day in (25, 26, 27, 28))
@@ -138,3 +140,85 @@ def test_decisions_are_read_within_a_transaction_and_while_views_hold_every_conn
             held.enter_context(begin())
         here.store.decided.forget()
         assert here.desk.workdays.is_workday(THURSDAY)
+
+
+def with_hours(here, opens, closes):
+    """The desk after a start with other daily hours."""
+    return replace(here.desk, workdays=replace(here.desk.workdays, hours=((opens, closes),)))
+
+
+def postponed_letters(here, case):
+    with here.tx() as tx:
+        found = tx.letters.newest(case_id=case.id)
+    return [one.rendered.text for one in found if one.kind is LetterKind.POSTPONED]
+
+
+@pytest.mark.parametrize("is_approved", [True, False])
+@pytest.mark.parametrize(
+    ("opens", "moved_to"),
+    [(time(15), WEDNESDAY), (time(10, 30), WEDNESDAY), (time(9), THURSDAY)],
+)
+def test_other_hours_move_what_waits_before_its_old_window(here, opens, moved_to, is_approved):
+    case = here.request(1)
+    if is_approved:
+        approve.approve(here.desk, case.id, case.version, "wang")
+    desk = with_hours(here, opens, opens.replace(minute=opens.minute + 15))
+    assert [vacate(desk), vacate(desk)] == [1, 0]
+    moved = here.case(case.id)
+    assert (moved.window_date, moved.window_opens_at) == (
+        moved_to,
+        at(moved_to, 0).replace(hour=opens.hour, minute=opens.minute),
+    )
+    assert (moved.state is State.APPROVED) is is_approved
+    assert moved.postponed == 0, "a window that it misses later is told"
+    [text] = postponed_letters(here, case)
+    assert f"{opens:%H:%M}" in text
+    here.clock.at = min(at(WEDNESDAY, 11, 1), moved.window_opens_at)
+    assert roll_over(desk) == 0
+    with here.tx() as tx:
+        assert not [one.kind for one in tx.alerts.find() if one.kind == "window.missed"]
+
+
+def test_a_start_moves_what_waits(here):
+    case = here.request(1)
+    desk = with_hours(here, time(15), time(15, 30))
+    work = Work(desk, SimpleNamespace(judge_each=None), None, None, None)
+    work.window()
+    assert here.case(case.id).window_opens_at == at(WEDNESDAY, 15)
+
+
+def test_a_window_missed_after_other_hours_is_told_once(here):
+    case = here.request(1)
+    desk = with_hours(here, time(15), time(15, 30))
+    vacate(desk)
+    for day in (WEDNESDAY, THURSDAY):
+        here.clock.at = at(day, 16)
+        assert roll_over(desk) == 1
+    assert len(postponed_letters(here, case)) == 2
+
+
+def test_a_window_added_on_the_day_stays_with_other_hours(here):
+    calendar_plan.add_window(here.desk, "wang", WEDNESDAY, time(15), time(15, 30), "加开")
+    here.clock.at = at(WEDNESDAY, 12)
+    case = here.request(1)
+    assert case.window_opens_at == at(WEDNESDAY, 15)
+    assert vacate(with_hours(here, time(9), time(9, 30))) == 0
+
+
+def test_it_moves_to_no_window_before_the_contact_had_time_to_object(here):
+    case = replace(here.request(1), not_before=at(WEDNESDAY, 16))
+    with here.tx() as tx:
+        tx.cases.save(replace(case, version=case.version + 1))
+    vacate(with_hours(here, time(15), time(15, 30)))
+    assert here.case(case.id).window_date == THURSDAY
+
+
+def test_what_an_earlier_day_left_is_still_reported(here):
+    """The desk was down through its window; other hours do not hide that."""
+    case = here.request(1)
+    approve.approve(here.desk, case.id, case.version, "wang")
+    here.clock.at = at(THURSDAY, 9)
+    desk = with_hours(here, time(15), time(15, 30))
+    assert [vacate(desk), roll_over(desk)] == [0, 1]
+    with here.tx() as tx:
+        assert "window.missed" in [one.kind for one in tx.alerts.find()]

@@ -27,14 +27,14 @@ def set_day(desk: Desk, actor: str, day: date, *, workday: bool, reason: str) ->
     decided = _decided(desk, actor, "calendar.day", day, reason, workday=str(workday))
     with decided as tx:
         tx.calendar.save_day(DayDecision(day, workday, reason, actor, tx.now))
-    return vacate(desk, day)
+    return vacate(desk)
 
 
 def drop_day(desk: Desk, actor: str, day: date, reason: str) -> int:
     """Remove the decision on a day: the calendar decides it again."""
     with _decided(desk, actor, "calendar.day_dropped", day, reason) as tx:
         tx.calendar.drop_day(day)
-    return vacate(desk, day)
+    return vacate(desk)
 
 
 def add_window(desk: Desk, actor: str, day: date, opens: time, closes: time, reason: str) -> None:
@@ -64,7 +64,7 @@ def drop_window(desk: Desk, actor: str, window_id: int, reason: str) -> int:
     action = "calendar.window_dropped"
     with _decided(desk, actor, action, window.day, reason, window=str(window)) as tx:
         tx.calendar.drop_window(window_id)
-    return vacate(desk, window.day)
+    return vacate(desk)
 
 
 @contextmanager

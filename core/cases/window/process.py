@@ -9,7 +9,7 @@ stops no other.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import sender_facts
 from core.cases.letters.letter_content import lock_end, lock_words, reasons
 from core.cases.letters.outbox import write_to_contact, write_to_sender
-from core.clock import local
+from core.clock import LOCAL, local
 from core.data.case import PLANNED, Case, State, Step, advance
 from core.data.contact import is_young
 from core.data.enterprise import Binding, Enterprise
@@ -193,16 +193,22 @@ def roll_over(desk: Desk) -> int:
     return _each(desk, [*queued, *approved], partial(_postpone, desk))
 
 
-def vacate(desk: Desk, day: date) -> int:
-    """Move the cases of a day whose window was taken away to the next window. Returns how many
-    moved.
+def vacate(desk: Desk) -> int:
+    """Move the cases whose window, today or later, was taken away (a day off, other hours) to the
+    next one. Returns how many moved.
+
+    Other hours are known at a start alone: two programs that differ in them would move the cases
+    to and fro for ever.
     """
-    left = {window.opens_at for window in desk.workdays.windows_on(day)}
+    today = datetime.combine(local(desk.now()).date(), time(), LOCAL)
     with desk.view() as tx:
-        due = [*tx.cases.ids_in(State.QUEUED, day), *tx.cases.ids_in(State.APPROVED, day)]
-        of_day = [case for case in tx.cases.by_ids(due).values() if case.window_date == day]
-    moved = [case.id for case in of_day if case.window_opens_at not in left]
-    return _each(desk, moved, partial(_postpone, desk))
+        gone = [
+            opens_at
+            for opens_at in tx.cases.openings(today)
+            if not desk.workdays.opens_at(opens_at)
+        ]
+        moved = tx.cases.ids(state=PLANNED, window_opens_at=gone)
+    return _each(desk, moved, partial(_vacate, desk))
 
 
 def expire(desk: Desk) -> int:
@@ -253,19 +259,37 @@ def _postpone(tx: DeskStep, case_id: int) -> bool:
 def postpone(tx: DeskStep, case: Case, window: Window) -> Case:
     """The case, moved to `window` and kept, with the letter the first time."""
     first_time = case.postponed == 0
-    case = advance(
-        case,
-        Step.POSTPONE,
-        tx.now,
-        **window.place,
-        postponed=case.postponed + 1,
-        first_approved_by=case.first_approved_by,
-    )
-    tx.write_case("desk", "case.postponed", case, window=window.date.isoformat())
+    case = _moved(tx, case, window, postponed=case.postponed + 1)
     if first_time:
-        provisional = window.provisional
-        _report(tx, case, LetterKind.POSTPONED, window=str(window), provisional=provisional)
+        _report_window(tx, case, window)
     return case
+
+
+@one_step
+def _vacate(tx: DeskStep, case_id: int) -> bool:
+    """Whether its window is still one that does not open. The letter is not the one of a window
+    that closed without it: that is to come yet. The new one may be earlier on its day.
+    """
+    case, workdays = tx.cases.get(case_id), tx.desk.workdays
+    opens_at = case.window_opens_at
+    if case.state not in PLANNED or opens_at is None or workdays.opens_at(opens_at):
+        return False
+    day = datetime.combine(local(opens_at).date(), time(), LOCAL)
+    window = workdays.window_for(max(tx.now, day, case.not_before or day))
+    _report_window(tx, _moved(tx, case, window), window)
+    return True
+
+
+def _moved(tx: DeskStep, case: Case, window: Window, **changes: int) -> Case:
+    kept = {"first_approved_by": case.first_approved_by}
+    case = advance(case, Step.POSTPONE, tx.now, **window.place, **kept, **changes)
+    tx.write_case("desk", "case.postponed", case, window=window.date.isoformat())
+    return case
+
+
+def _report_window(tx: DeskStep, case: Case, window: Window) -> None:
+    provisional = window.provisional
+    _report(tx, case, LetterKind.POSTPONED, window=str(window), provisional=provisional)
 
 
 @one_step

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from core.clock import local
-from core.data.case import ASIDE, ENDED, OPEN, Case, State
+from core.data.case import ASIDE, ENDED, OPEN, PLANNED, Case, State
 from core.data.case_query import CaseQuery, Only, is_from_stranger, reasons_in_case
 from core.data.due import WINDOW, act_due
 from core.data.finding import COMPETING
@@ -144,6 +144,12 @@ class CaseRows(SealedRecords[Case]):
             cases.c.window_opens_at < before, and_(cases.c.window_opens_at.is_(None), earlier_day)
         )
         return self.ids(its, state=state)
+
+    def openings(self, since: datetime) -> list[datetime]:
+        """When the windows open that cases wait for, from that instant on."""
+        opens_at = cases.c.window_opens_at
+        waits = cases.c.state.in_(PLANNED)
+        return self.scalars(select(opens_at).where(waits, opens_at >= since).distinct())
 
     def open_naming(
         self,
