@@ -27,14 +27,16 @@ LONGEST_CLAUSE = 100  # tokens: what is longer nobody wrote to be read
 def sentences(tokens: list[Token]) -> Iterator[list[Token]]:
     """The tokens between full stops and line ends; a long line, or one that refuses or doubts
     nothing yet, goes on in the next."""
-    sentence, line_from = list[Token](), 0
-    for token, following in pairwise([*tokens, FORM]):
+    sentence, line_length = list[Token](), 0
+    for token, following in pairwise([*_with_narrow_spaces(tokens), FORM]):
         if token.code == Word.LINE_END and token is not FORM:
-            wrapped = _goes_on(sentence, token.start - line_from, following)
-            line_from = token.end
+            wrapped = _goes_on(sentence, line_length, following)
+            line_length = 0
             if wrapped:
                 sentence.append(token._replace(code=Word.SPACE))
                 continue
+        else:
+            line_length += len(token.text)
         is_full_stop = token.code == Word.UNKNOWN and token.text == "."
         if token.code in Word.LINE_END + Word.STOP + Word.NUMBER or is_full_stop:
             yield sentence
@@ -42,6 +44,15 @@ def sentences(tokens: list[Token]) -> Iterator[list[Token]]:
         else:
             sentence.append(token)
     yield sentence
+
+
+def _with_narrow_spaces(tokens: list[Token]) -> Iterator[Token]:
+    """The tokens, of each run of spaces one, of which a column of answers is full."""
+    before = FORM
+    for token in tokens:
+        if not token.code == before.code == Word.SPACE:
+            yield token
+        before = token
 
 
 def _goes_on(line: list[Token], length: int, following: Token) -> bool:
