@@ -9,11 +9,13 @@ text.
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
 from core.cases.letters.words import QUESTIONS
 from core.data.letter import CASE_WORD, FORM_HEADING, LETTER_MARK_END
 from mail_intake.message.disclaimers import without_disclaimers
 from mail_intake.message.html_text import QUOTE_BEGIN, QUOTE_END, QUOTE_PERHAPS
+from mail_intake.message.numbered_answers import numbered_answers_paired
 
 _DASHES = r"[-—－_=*~]{2,}+"
 _ORIGINAL = (
@@ -92,6 +94,7 @@ class _Line:
     text: str
     quoted: bool
     rule: str = ""  # "reply", "forward" or "wrote" at a separator
+    in_block: bool = False  # of a quote of HTML
 
 
 def divide(text: str, subject: str, *, answers_another: bool = False) -> Divided:
@@ -113,6 +116,7 @@ def divide(text: str, subject: str, *, answers_another: bool = False) -> Divided
     new += _filled_form([line.text for line in lines]) if replies else []
     new = _without_disclaimers(new)
     quoted = [line.text for line in lines if line.quoted]
+    new = numbered_answers_paired(new, quoted)
     if not quoted or not _answers_within_quote("\n".join(new), lines, subject, replies=replies):
         return Divided(_normalised(new), _normalised([*quoted, *own]))
     forwarded = _without_disclaimers(_first_level(quoted))
@@ -141,7 +145,9 @@ def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[_Line]:
         else:
             bare = _SIGNS.sub("", stripped)
             is_signed = bare != stripped
-            found.append(_Line(bare if is_signed else text, is_signed or any(open_quotes)))
+            in_block = any(open_quotes)
+            shown = bare if is_signed else text
+            found.append(_Line(shown, is_signed or in_block, in_block=in_block))
             if _is_closing(bare):
                 # Outlook never closes its quote; our letter ends here
                 del open_quotes[: max(len(open_quotes) - ends_left, 0)]
@@ -150,14 +156,17 @@ def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[_Line]:
 
 def _separated(lines: list[_Line], *, replies: bool) -> list[_Line]:
     """Everything after a separator is quoted; after a `wrote:` whose quote is marked line by line,
-    only the marked lines are.
+    only the marked lines are, and after one in a block of HTML that holds the quoted mail,
+    only that block.
 
     Our own letter ends with its closing mark: what follows it is the sender's again.
     """
     found: list[_Line] = []
-    behind = False
+    behind = within = False
     for at, line in enumerate(lines):
         rule = _rule_at(lines, at, replies=replies)
+        behind = behind and (line.in_block or not within)
+        within = _is_within_block(lines, at) if rule else within and behind
         if rule == "wrote" and _marks_follow(lines, at + 1):
             found.append(_Line(line.text, quoted=True, rule=rule))
             continue
@@ -165,6 +174,13 @@ def _separated(lines: list[_Line], *, replies: bool) -> list[_Line]:
         found.append(_Line(line.text, line.quoted or behind, rule))
         behind = behind and not _is_closing(line.text)
     return found
+
+
+def _is_within_block(lines: list[_Line], at: int) -> bool:
+    """Whether a separator stands in a block of HTML that holds more than the fields of a header."""
+    block = takewhile(lambda line: line.in_block, lines[at:])
+    bodies = [line for line in block if _WORD.search(line.text) and not _FIELD.match(line.text)]
+    return any(not _rule_at([line], 0) for line in bodies)
 
 
 def _rule_at(lines: list[_Line], at: int, *, replies: bool = False) -> str:
