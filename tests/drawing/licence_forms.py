@@ -14,12 +14,12 @@ from tests.drawing.licences import (
     LANDSCAPE,
     PORTRAIT,
     _left_rows,
-    _paragraph,
     _registry_line,
     _right_rows,
-    _spread,
     chinese_date,
+    paragraph,
     qr_code,
+    spread,
     validity,
 )
 from tests.drawing.people import Enterprise
@@ -69,8 +69,8 @@ def _columns(
     for x, width, rows in columns:
         at = y
         for name, text in rows:
-            _spread(draw, x, at, name, label, 185)
-            at = max(_paragraph(draw, x + 225, at - 2, text, value, width), at + 70) + 12
+            spread(draw, x, at, name, label, 185)
+            at = max(paragraph(draw, x + 225, at - 2, text, value, width), at + 70) + 12
 
 
 def _foot(page: Image.Image, left: str, right: str) -> None:

@@ -44,7 +44,7 @@ def qr_code(uscc: str, size_px: int) -> Image.Image:
     )
 
 
-def _frame(page: Image.Image, rng: random.Random) -> ImageDraw.ImageDraw:
+def frame(page: Image.Image, rng: random.Random) -> ImageDraw.ImageDraw:
     draw = ImageDraw.Draw(page)
     colour = rng.choice((_GOLD, (120, 150, 120), (170, 120, 60)))
     for inset, width in ((30, 10), (52, 3)):
@@ -57,7 +57,7 @@ def _frame(page: Image.Image, rng: random.Random) -> ImageDraw.ImageDraw:
     return draw
 
 
-def _spread(
+def spread(
     draw: ImageDraw.ImageDraw, x: int, y: int, label: str, face: ImageFont.FreeTypeFont, width: int
 ) -> None:
     """A label stretched to a common width, as licences print 名　　称."""
@@ -66,7 +66,7 @@ def _spread(
         draw.text((x + step * i, y), char, font=face, fill=(60, 60, 60))
 
 
-def _paragraph(
+def paragraph(
     draw: ImageDraw.ImageDraw,
     x: int,
     y: int,
@@ -152,7 +152,7 @@ def landscape(
     enterprise: Enterprise, rng: random.Random, *, duplicate: bool, show_validity: bool
 ) -> Image.Image:
     page = Image.new("RGB", LANDSCAPE, (252, 250, 243))
-    draw, variant = _frame(page, rng), rng.randrange(4)
+    draw, variant = frame(page, rng), rng.randrange(4)
     label, value = font("song", 34), font(rng.choice(("song", "hei", "kai")), 36, variant)
     emblem(draw, 930, 78, 140)
     draw.text((1000, 305), "营  业  执  照", font=font("song_bold", 104), fill=_INK, anchor="mm")
@@ -172,8 +172,8 @@ def landscape(
     for column, x, width in ((left, 120, 610), (right, 1090, 560)):
         y = 478
         for name, text in column:
-            _spread(draw, x, y, name, label, 190)
-            y = max(_paragraph(draw, x + 240, y - 2, text, value, width), y + 76) + 14
+            spread(draw, x, y, name, label, 190)
+            y = max(paragraph(draw, x + 240, y - 2, text, value, width), y + 76) + 14
     _registry_line(page, enterprise, rng, (1560, 1180))
     draw.text(
         (110, 1345),
@@ -207,7 +207,7 @@ def portrait(
     enterprise: Enterprise, rng: random.Random, *, duplicate: bool, show_validity: bool
 ) -> Image.Image:
     page = Image.new("RGB", PORTRAIT, (252, 249, 240))
-    draw, variant = _frame(page, rng), rng.randrange(4)
+    draw, variant = frame(page, rng), rng.randrange(4)
     emblem(draw, 632, 90, 150)
     draw.text((707, 345), "营业执照", font=font("song_bold", 120), fill=_INK, anchor="mm")
     if duplicate:
@@ -225,8 +225,8 @@ def portrait(
     rows = [*head[:2], address, *head[2:], *middle, scope]
     y = 640
     for name, text in rows:
-        _spread(draw, 150, y, name, label, 210)
-        y = max(_paragraph(draw, 420, y - 2, text, value, 840), y + 72) + 10
+        spread(draw, 150, y, name, label, 210)
+        y = max(paragraph(draw, 420, y - 2, text, value, 840), y + 72) + 10
     page.paste(qr_code(enterprise.uscc, 170), (160, 1620))
     _registry_line(page, enterprise, rng, (1060, 1690))
     draw.text(
@@ -266,7 +266,7 @@ def electronic(enterprise: Enterprise, rng: random.Random, *, show_validity: boo
     ]
     for name, text in rows:
         draw.text((80, y), f"{name}：", font=label, fill=(110, 110, 120))
-        y = _paragraph(draw, 400, y, text, value, 600) + 28
+        y = paragraph(draw, 400, y, text, value, 600) + 28
     page.paste(qr_code(enterprise.uscc, 460), (310, 1500))
     draw.text(
         (540, 2030),

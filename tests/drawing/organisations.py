@@ -11,13 +11,13 @@ from PIL import Image
 
 from tests.drawing.cards import emblem
 from tests.drawing.fonts import font
-from tests.drawing.licences import LANDSCAPE, _frame, _paragraph, _spread, qr_code
+from tests.drawing.licences import LANDSCAPE, frame, paragraph, qr_code, spread
 from tests.drawing.people import Enterprise
 from tests.drawing.seals import press, seal, worn
 
 _INK = (22, 22, 22)
 _PERIOD = "自2022年03月31日至2027年03月31日"
-_ROWS: dict[str, tuple[str, tuple[str, ...], str]] = {
+_FORMS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "事业单位法人证书": (
         "图书资料服务中心",
         ("名称", "宗旨和业务范围", "住所", "法定代表人", "经费来源", "开办资金", "举办单位"),
@@ -39,7 +39,7 @@ _ROWS: dict[str, tuple[str, tuple[str, ...], str]] = {
         "司法局",
     ),
 }
-TITLES = tuple(_ROWS)
+TITLES = tuple(_FORMS)
 _VALUES = {
     "宗旨和业务范围": "为公众提供文献信息服务，开展阅读推广。",
     "业务范围": "行业调研，业务培训，信息交流，咨询服务。",
@@ -58,32 +58,31 @@ _VALUES = {
 
 def organisation_name(enterprise: Enterprise, title: str) -> str:
     """The name on the certificate: the enterprise's beginning with the ending of such units."""
-    return enterprise.name[:4].replace("（", "") + _ROWS[title][0]
+    return enterprise.name[:4].replace("（", "") + _FORMS[title][0]
 
 
 def certificate(enterprise: Enterprise, title: str, seed: int = 0) -> Image.Image:
-    """A certificate of this title; the code begins 5 or 12 in truth,
-    here the enterprise's own is shown."""
+    """A certificate of this title, with the enterprise's own code: real codes of such units begin
+    otherwise."""
     rng = random.Random(f"certificate {seed}")
     page = Image.new("RGB", LANDSCAPE, (252, 249, 240))
-    draw, variant = _frame(page, rng), rng.randrange(3)
+    draw, variant = frame(page, rng), rng.randrange(3)
     emblem(draw, 930, 78, 130)
     draw.text((1000, 300), title, font=font("song_bold", 84), fill=_INK, anchor="mm")
     if rng.random() < 0.5:
         draw.text((1000, 378), "（副　本）", font=font("song", 44), fill=_INK, anchor="mm")
     draw.text((112, 420), f"统一社会信用代码  {enterprise.uscc}", font=font("hei", 36), fill=_INK)
     page.paste(qr_code(enterprise.uscc, 170), (1660, 130))
-    _, labels, authority = _ROWS[title]
+    _, labels, authority = _FORMS[title]
     values = {"名称": organisation_name(enterprise, title), "住所": enterprise.address}
     y, label, value = 510, font("song", 34), font(rng.choice(("song", "hei")), 36, variant)
     for name in labels:
         text = values.get(name) or _VALUES.get(name) or enterprise.legal_representative
-        _spread(draw, 140, y, name, label, 260)
-        y = max(_paragraph(draw, 460, y - 2, text, value, 1300), y + 62) + 12
+        spread(draw, 140, y, name, label, 260)
+        y = max(paragraph(draw, 460, y - 2, text, value, 1300), y + 62) + 12
     draw.text((140, y + 10), f"有效期  {_PERIOD}", font=label, fill=_INK)
-    draw.text(
-        (1180, 1180), "登记管理机关" if title != TITLES[3] else "发证机关", font=label, fill=_INK
-    )
+    issued_by = "发证机关" if title == "律师事务所执业许可证" else "登记管理机关"
+    draw.text((1180, 1180), issued_by, font=label, fill=_INK)
     press(
         page,
         worn(seal("某某市" + authority, size_px=280), rng, strength=0.9, blotches=0.02, turn=0.0),

@@ -3,11 +3,12 @@ of public institutions, and sheets that carry them.
 
 Forms as the registry has issued them since 2014: upright with one column, lying with two (2019), of
 sole traders, electronic ones. Each thing with a truth is an element with `data-part` or
-`data-seal`, whose rectangle is asked from the browser afterwards.
+`data-seal`, whose rectangle the browser tells afterwards.
 """
 
 import base64
 import html
+import math
 import random
 from collections.abc import Sequence
 
@@ -19,12 +20,6 @@ _SCOPE = (
     "许可项目：建设工程施工；城市生活垃圾经营性服务。一般项目：工程管理服务；普通机械设备安装服务；"
     "五金产品批发；技术服务、技术开发（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）"
 )
-_TYPES = {
-    "company": "有限责任公司（自然人投资或控股）",
-    "trader": "个体工商户",
-    "unit": "事业单位",
-}
-FAMILIES = ("W Song", "W Hei", "W Kai", "W Other")
 CSS = """
 * { box-sizing: border-box; margin: 0 }
 body { background: #fff; font-family: 'W Song'; color: #1a1a1a }
@@ -72,10 +67,9 @@ def _portrait(rng: random.Random) -> str:
 def card_front(who: Subject, rng: random.Random, style: str) -> str:
     """The side with the portrait."""
     year, month, day = who.born.split("-")
-    address = who.address
     lines = "".join(
-        _at(16.2, 27.4 + 4.5 * n, 3.1, address[i : i + 11])
-        for n, i in enumerate(range(0, len(address), 11))
+        _at(16.2, 27.4 + 4.5 * n, 3.1, who.address[11 * n : 11 * n + 11])
+        for n in range(math.ceil(len(who.address) / 11))
     )
     labels = "".join(
         _at(x, y, 2.7, text, "color:#37709e")
@@ -133,12 +127,15 @@ def card_back(who: Subject, style: str) -> str:
     return f'<div class="card back" data-part="id_back" style="{style}">{emblem}{head}{foot}</div>'
 
 
-def _qr(text: str) -> str:
-    code = cv2.QRCodeEncoder.create().encode(text)
+def _qr(who: Subject, place: str) -> str:
+    """The QR code of a licence; `place`: its left, top and width as CSS."""
+    address = f"http://www.gsxt.gov.cn/index.html?uniscid={who.uscc}"
+    code = cv2.QRCodeEncoder.create().encode(address)
     _, png = cv2.imencode(
         ".png", cv2.resize(code, None, fx=6, fy=6, interpolation=cv2.INTER_NEAREST)
     )
-    return "data:image/png;base64," + base64.b64encode(png.tobytes()).decode()
+    source = f"data:image/png;base64,{base64.b64encode(png.tobytes()).decode()}"
+    return f'<img class="abs" style="{place}" src="{source}">'
 
 
 def _chinese(iso: str) -> str:
@@ -152,10 +149,8 @@ def _period(who: Subject) -> str:
 
 def _rows(pairs: Sequence[tuple[str, str]], label_mm: float, size: float) -> str:
     return "".join(
-        (
-            f'<div class="row" style="font-size:{size}mm"><b style="width:{label_mm}mm">{label}</b>'
-            f"<span>{html.escape(value)}</span></div>"
-        )
+        f'<div class="row" style="font-size:{size}mm"><b style="width:{label_mm}mm">{label}</b>'
+        f"<span>{html.escape(value)}</span></div>"
         for label, value in pairs
     )
 
@@ -165,7 +160,7 @@ def _facts(who: Subject) -> list[tuple[str, str]]:
     if who.kind == "trader":
         return [
             ("名称", who.name),
-            ("类型", _TYPES["trader"]),
+            ("类型", "个体工商户"),
             ("经营者", who.head),
             ("组成形式", "个人经营"),
             ("注册日期", _chinese(who.founded)),
@@ -174,7 +169,7 @@ def _facts(who: Subject) -> list[tuple[str, str]]:
         ]
     facts = [
         ("名称", who.name),
-        ("类型", _TYPES["company"]),
+        ("类型", "有限责任公司（自然人投资或控股）"),
         ("住所", who.address),
         ("法定代表人", who.head),
         ("注册资本", "贰仟零捌拾万元整"),
@@ -199,10 +194,7 @@ def licence_upright(who: Subject, rng: random.Random, style: str) -> str:
         f"{_rows(_facts(who), 26, 4.6)}</div>"
     )
     foot = _at(95, 208, 5, "登记机关") + _at(112, 222, 4.4, "2021 年 06 月 18 日")
-    image = (
-        '<img class="abs" style="left:18mm;top:205mm;width:26mm" '
-        f'src="{_qr("http://www.gsxt.gov.cn/index.html?uniscid=" + who.uscc)}">'
-    )
+    image = _qr(who, "left:18mm;top:205mm;width:26mm")
     return (
         f'<div class="licence" data-part="licence" style="width:176mm;height:250mm;{style}">'
         f"{title}{copy}{code}{rows}{foot}{image}</div>"
@@ -222,7 +214,7 @@ def licence_lying(who: Subject, rng: random.Random, style: str, *, electronic: b
         0,
         43,
         5.4,
-        "（副  本）" if not electronic else "（电子营业执照）",
+        "（电子营业执照）" if electronic else "（副  本）",
         "width:100%;text-align:center",
     )
     code = _at(16, 32, 4.2, "统一社会信用代码") + _at(
@@ -244,10 +236,7 @@ def licence_lying(who: Subject, rng: random.Random, style: str, *, electronic: b
         4.4,
         f"20{rng.randrange(19, 25)} 年 {rng.randrange(1, 13)} 月 {rng.randrange(1, 29)} 日",
     )
-    image = (
-        '<img class="abs" style="left:228mm;top:18mm;width:24mm" '
-        f'src="{_qr("http://www.gsxt.gov.cn/index.html?uniscid=" + who.uscc)}">'
-    )
+    image = _qr(who, "left:228mm;top:18mm;width:24mm")
     site = _at(16, 178, 3.2, "国家企业信用信息公示系统网址：http://www.gsxt.gov.cn") + _at(
         150, 178, 3.2, "国家市场监督管理总局监制"
     )
