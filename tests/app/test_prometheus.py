@@ -29,6 +29,7 @@ PANELS = json.loads((ROOT / "deploy" / "grafana-dashboard.json").read_text(encod
 RULE_LIST = yaml.safe_load(RULES.read_text())["groups"][0]["rules"]
 ALERTS = [rule["alert"] for rule in RULE_LIST]
 DESK = 'instance="desk", job="unbind"'
+# values are in promtool's notation: 1x400 is a 1 in each of 401 minutes, _ is no value
 HEALTHY = {
     f"up{{{DESK}}}": "1x400",
     **{

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -47,11 +48,10 @@ def rows(answer):
         ({"who": "nobody"}, 0),
     ],
 )
-def test_the_filter_finds_what_it_says(harness, three_days, auditor, typed, found):
-    auditor.see("/audit")
+def test_the_filter_finds_what_it_says(three_days, auditor, typed, found):
     assert len(rows(auditor.submit("/audit/export", **typed))) == found
     page = auditor.get("/audit", params=typed).text
-    assert page.count("<tr>") - (1 if found else 0) == found
+    assert page.count("<tr>") == (found + 1 if found else 0), "and a row of headings"
 
 
 @pytest.mark.parametrize(
@@ -85,10 +85,8 @@ def test_a_number_typed_into_a_reason_is_hidden_in_a_file_as_on_the_page(harness
     approve.hold(harness.desk, queued.id, queued.version, "wang", "致电 119999199001011234 未接")
     answer = auditor.submit("/audit/export", what="case.held")
     assert "致电 11**************34 未接" in rows(answer)[0][-1]
-    assert (
-        "119999199001011234"
-        not in answer.text + auditor.get("/audit", params={"what": "case.held"}).text
-    )
+    page = auditor.get("/audit", params={"what": "case.held"}).text
+    assert "119999199001011234" not in answer.text + page
 
 
 def test_pages_go_on_where_the_last_one_ended_though_rows_share_an_instant(harness):
@@ -131,7 +129,5 @@ def test_older_rows_are_a_page_away(harness, three_days, auditor):
     object.__setattr__(harness.settings, "page_rows", 2)
     first = auditor.get("/audit?who=wang").text
     assert "更早" in first
-    import re
-
     older = re.search(r'href="(/audit\?[^"]*before=\d+)"', first)[1].replace("&amp;", "&")
     assert auditor.get(older).text.count("<tr>") == 2

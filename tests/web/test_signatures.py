@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from core.cases.letters import words
 from core.data.documents import Signature, SignatureState
 from tests.web.harness import request
 
@@ -57,7 +56,3 @@ def test_the_signers_name_is_a_strangers_words(harness, admin):
 
 def test_nothing_is_said_where_nothing_is_signed(harness, admin):
     assert "电子签名" not in page_with(harness, admin)
-
-
-def test_every_state_has_its_words():
-    assert set(words.SIGNATURES) == set(SignatureState)
