@@ -85,13 +85,13 @@ def run_demo(folder: Path, port: int, smtp_port: int, *, fresh: bool) -> None:
     if not (SAMPLES / "enterprises.csv").is_file():
         raise ConfigError(f"找不到样例邮件 {SAMPLES}：请在项目目录中运行，或先执行 make samples。")
     begin(folder, fresh=fresh)
-    wiring = Wiring(load(written_config(folder, port, smtp_port)))
+    wiring = Wiring(load(write_config(folder, port, smtp_port)))
     try:
         serve(wiring, demo=True, ready=lambda desk: load_samples(wiring, desk))
     except PortBusy as error:
         options = "--port 端口号 --smtp-port 端口号"
-        other = f'演示换端口：make run DEMO="{options}"，或 unbind demo {options}'
-        raise ConfigError(f"{error}{other}") from error
+        remedy = f'演示换端口：make run DEMO="{options}"，或 unbind demo {options}'
+        raise ConfigError(f"{error}{remedy}") from error
     typer.echo("\n演示已停止。再次运行会接着上次的数据；从头开始：unbind demo --fresh", err=True)
 
 
@@ -106,20 +106,18 @@ def begin(folder: Path, *, fresh: bool) -> None:
     (folder / MARK).touch()
 
 
-def written_config(folder: Path, port: int, smtp_port: int) -> Path:
-    """Write the demonstration's config.yaml, which the other commands can use too."""
+def write_config(folder: Path, port: int, smtp_port: int) -> Path:
+    """Write the demonstration's config.yaml, which the other commands can use too; gives its
+    path."""
     file = folder / "config.yaml"
-    locks = demonstration_locks(folder.parent / "lock" / "ca")
-    file.write_text(
-        CONFIG.format(
-            page=f"http://127.0.0.1:{port}",
-            port=port,
-            smtp_port=smtp_port,
-            locks=locks,
-            server=SERVER,
-        ),
-        encoding="utf-8",
+    text = CONFIG.format(
+        page=f"http://127.0.0.1:{port}",
+        port=port,
+        smtp_port=smtp_port,
+        locks=demonstration_locks(folder.parent / "lock" / "ca"),
+        server=SERVER,
     )
+    file.write_text(text, encoding="utf-8")
     return file
 
 
@@ -150,13 +148,14 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
 
 
 def put_samples(maildir: Path, now: int) -> None:
+    """Deliver the sample mails. `now`: seconds since 1970, for the names of their files."""
     make_maildir(maildir)
     for number, sample in enumerate(sorted(SAMPLES.glob("*.eml"))):
         deliver(maildir, f"{now}.{number:02d}.{sample.stem}.demo", vouched_for(sample.read_bytes()))
 
 
 def vouched_for(raw: bytes) -> bytes:
-    """A sample under the header with which a receiving server authenticates its sender."""
+    """A sample mail with the header by which a receiving server authenticates its sender."""
     sender = parseaddr(str(message_from_bytes(raw, policy=default).get("From", "")))[1]
     domain = sender.rpartition("@")[2]
     return (

@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from app.cli.main import app
-from app.demo import MARK, begin, written_config
+from app.demo import MARK, begin, write_config
 from app.settings.config import load
 from app.wiring import Wiring
 from core.data.letter import Letter, LetterState
@@ -235,7 +235,7 @@ def test_the_demonstration_goes_on_with_its_data_or_begins_anew(desk: Path) -> N
 def test_the_demonstration_accepts_the_demonstration_locks_beside_it(tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
     assert (
-        load(written_config(tmp_path / "demo", 8321, 2525))
+        load(write_config(tmp_path / "demo", 8321, 2525))
         .settings.certificates.profiles["gmt0015"]
         .issuers
         == ()
@@ -243,7 +243,7 @@ def test_the_demonstration_accepts_the_demonstration_locks_beside_it(tmp_path: P
     (tmp_path / "lock" / "ca").mkdir(parents=True)
     root = tmp_path / "lock" / "ca" / "demo-ca-rsa.pem"
     root.touch()
-    certificates = load(written_config(tmp_path / "demo", 8321, 2525)).settings.certificates
+    certificates = load(write_config(tmp_path / "demo", 8321, 2525)).settings.certificates
     assert certificates.profiles["gmt0015"].issuers == (root,)
     assert certificates.crl_folder == root.parent
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.demo import begin, written_config
+from app.demo import begin, write_config
 from app.operations.config_report import as_yaml, report, secrets
 from app.operations.doctor import configuration
 from app.settings.config import Config, Installation, load
@@ -154,7 +154,7 @@ def test_one_section_or_setting_alone(home: Path) -> None:
 
 def test_of_the_demonstration_as_a_person_asks_for_it(tmp_path: Path) -> None:
     begin(tmp_path / "demo", fresh=False)
-    written_config(tmp_path / "demo", 8321, 2525)
+    write_config(tmp_path / "demo", 8321, 2525)
     shown = inside("-c", "demo/config.yaml", "config", "show", "--changed", cwd=tmp_path)
     assert shown.code == 0, shown.err
     assert 'name: "演示公共资源交易中心"' in shown.out

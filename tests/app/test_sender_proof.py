@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.demo import SAMPLES, SERVER, put_samples, written_config
+from app.demo import SAMPLES, SERVER, put_samples, write_config
 from app.mail_checks import senders
 from app.settings.config import Config, Installation
 from app.settings.desk_settings import SenderZone
@@ -158,7 +158,7 @@ def test_doctor_says_so_where_there_is_nothing_to_learn_from() -> None:
 def test_the_demonstration_vouches_for_its_samples_and_for_no_mail_that_comes_in(
     tmp_path: Path,
 ) -> None:
-    sender = parse(written_config(tmp_path, 8321, 2525).read_text(encoding="utf-8")).sender
+    sender = parse(write_config(tmp_path, 8321, 2525).read_text(encoding="utf-8")).sender
     vouching = Authenticator(SenderAuthSettings(sender.authserv_ids, sender.received_above))
     put_samples(tmp_path / "box", 1)
     delivered = sorted((tmp_path / "box" / "new").iterdir())

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from app.demo import SAMPLES, begin, load_samples, written_config
+from app.demo import SAMPLES, begin, load_samples, write_config
 from app.service import serve
 from app.settings.config import load
 from app.wiring import Wiring
@@ -27,7 +27,7 @@ SYSTEM = "综合交易系统"
 def desk(folder: Path, port: int, smtp_port: int) -> None:
     """The desk of the tour, until it is ended: the demonstration."""
     begin(folder, fresh=False)
-    wiring = Wiring(load(written_config(folder, port, smtp_port)))
+    wiring = Wiring(load(write_config(folder, port, smtp_port)))
     serve(wiring, demo=True, ready=lambda desk: load_samples(wiring, desk))
 
 
