@@ -53,8 +53,8 @@ class StorageZone:
     )
     take_over_s: float = setting(
         TAKE_OVER_S,
-        "seconds after which a process that gives no sign of life, because it was killed or cut "
-        "off, has its work done by another",
+        "seconds without a sign of life after which another process takes over the work of one "
+        "that was killed or cut off",
         ge=2,
         le=600,
     )
@@ -120,15 +120,15 @@ class WindowZone:
 class WebZone(WebSettings):
     host: str = setting(
         "127.0.0.1",
-        "the address to listen on; 0.0.0.0 = all of them. Other than this machine's own needs "
-        "trusted_proxies, which alone are then answered: TLS and the limits of clients are theirs",
+        "the address to listen on; 0.0.0.0 = all of them. Any but this machine's own needs "
+        "trusted_proxies. Nobody else is answered then: TLS and limits of clients are the proxies'",
         example="10.0.0.4",
     )
     port: int = setting(8321, "TCP port", example="8443", ge=1, le=65535)
     max_connections: int = setting(
         400,
-        "connections open at once, the proxy's. Beyond it the longest idle one is closed, "
-        "never one being answered",
+        "connections of the proxies open at once. One more closes the one that is idle longest, "
+        "never one that waits for its answer",
         ge=10,
         le=10_000,
     )
@@ -136,7 +136,7 @@ class WebZone(WebSettings):
         10, "hours an administrator's login lasts: one working day", example="4", gt=0, le=168
     )
     idle_minutes: float = setting(
-        30, "minutes without a page after which it ends", example="15", ge=2, le=1440
+        30, "minutes without a page after which a login ends", example="15", ge=2, le=1440
     )
     tries: int = setting(
         5,
