@@ -54,7 +54,10 @@ def sealed(*seals):
     return papers(seals=seals)
 
 
+TWO = papers(parts=(licence(1, enterprise_name=OTHER_NAME, uscc=OTHER_USCC), licence()))
 ROWS = [
+    ("another licence beside its own", TWO, enterprise(), "企业名称", ([S], [O, S], [S], [S])),
+    ("its code, too", TWO, enterprise(), "信用代码", ([], [O, S], [], [S])),
     ("all agree", complete_submission(), enterprise(), "企业名称", ([S], [S], [S], [S])),
     (
         "the mail names another",

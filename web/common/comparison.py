@@ -122,9 +122,12 @@ class Papers:
                 found.setdefault(fold_name(value), cell)
         return list(found.values())
 
-    def best(self, kind: PartKind, name: str) -> str:
-        """The value of a field that was read best, or ""."""
-        cells = sorted(self.cells(kind, name), key=lambda cell: cell.mark is Mark.UNSURE)
+    def on_licence(self, name: str, known: str | None) -> str:
+        """The value of a licence's field that the case has, where one shows it, else the one that
+        was read best; or ""."""
+        cells = self.cells(PartKind.LICENCE, name)
+        cells.sort(key=lambda cell: cell.mark is Mark.UNSURE)
+        cells.sort(key=lambda cell: fold_name(cell.text) != fold_name(known or ""))
         return cells[0].text if cells else ""
 
 
@@ -132,9 +135,9 @@ def compare(case: Case, readings: Sequence[Reading], account: Enterprise | None)
     """The enterprise's name, its code, the handler and the ends of validity, from each source."""
     papers, mails = Papers(readings), [one for _, one in readings]
     names = dict.fromkeys(name for one in mails for name in one.request.enterprise_names)
-    name = papers.best(PartKind.LICENCE, "enterprise_name") or next(iter(names), "")
+    name = papers.on_licence("enterprise_name", case.enterprise_name) or next(iter(names), "")
     name = name or (account.name if account else "")
-    code = papers.best(PartKind.LICENCE, "uscc") or (account.uscc if account else "")
+    code = papers.on_licence("uscc", case.uscc) or (account.uscc if account else "")
     return (
         Row(
             "企业名称",
