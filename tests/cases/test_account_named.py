@@ -47,6 +47,7 @@ def codes(case):
     return {finding.code for finding in case.findings}
 
 
+WRONG_USCC = f"{USCC[:-2]}77"
 OWN = {"enterprise_name": OTHER_NAME, "uscc": OTHER_USCC}
 
 
@@ -82,8 +83,26 @@ def test_a_short_name_finds_its_licence(harness):
 
 def test_of_two_scans_the_one_with_a_right_code_counts(harness):
     own = harness.register(name=f"{NAME}（原名）")
-    case = brings(harness, paper(0.7), paper(0.99, uscc=f"{USCC[:-2]}77"))
+    case = brings(harness, paper(0.7), paper(0.99, uscc=WRONG_USCC))
     assert (case.enterprise_id, case.uscc) == (own, USCC)
+
+
+def test_a_better_scan_corrects_a_misread_code(harness):
+    own = harness.register(SENDER)
+    case = brings(harness, paper(uscc=WRONG_USCC))
+    assert (case.enterprise_id, case.uscc) == (own, WRONG_USCC)
+    case = adds(harness, paper(0.7))
+    assert (case.enterprise_id, case.uscc) == (own, USCC)
+
+
+def test_a_code_that_comes_later_takes_no_account_away(harness):
+    """The first licence shows no code; the second has the name, and the code of another."""
+    own = harness.register(SENDER)
+    harness.register(name=OTHER_NAME, uscc=OTHER_USCC)
+    brings(harness, paper(uscc=""))
+    case = adds(harness, paper(uscc=OTHER_USCC))
+    assert (case.enterprise_id, case.uscc) == (own, OTHER_USCC)
+    assert "match.account" in codes(case)
 
 
 @pytest.mark.parametrize("branch", [True, False])

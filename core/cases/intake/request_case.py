@@ -22,6 +22,7 @@ from core.cases.intake.unread import CONTACT_WROTE, raise_unread_alert
 from core.cases.letters.letter_content import answer_facts, name_for_sender, notify_contact
 from core.cases.letters.outbox import is_first_letter, last_mail_of_sender, write_letter
 from core.cases.requester import WROTE_AGAINST
+from core.check_digits import uscc_ok
 from core.data.case import ASIDE, ENDED, Case, State, Step, advance
 from core.data.documents import PartKind
 from core.data.enterprise import AccountFacts
@@ -280,18 +281,19 @@ def _unmoved(judged: _Judged, case: Case, particulars: dict[str, Any]) -> dict[s
     """The particulars that a supplement leaves to the case as they are: papers of another
     enterprise rename no case and change no account (RULES.md section 6).
 
-    A code that no licence of the case's own name shows came from one of another enterprise, and
-    goes with the account that it led to.
+    A code that no licence of the case's own name shows came from one of another enterprise or was
+    misread, and goes with the account that it led to.
     """
     left = {"enterprise_name": case.enterprise_name} if case.enterprise_name else {}
     name, uscc = (particulars[key] or "" for key in ("enterprise_name", "uscc"))
-    shown = {one.fields.get("uscc") for one in licences_named(judged.submission)}
+    shown = {one.fields.get("uscc", "") for one in licences_named(judged.submission)}
+    right = {code for code in shown if uscc_ok(code.upper())}
     is_own = fold_name(name) == fold_name(case.enterprise_name or "")
-    was_foreign = bool(case.uscc and uscc) and is_own and case.uscc not in shown
-    if case.uscc and not was_foreign:
+    was_wrong = bool(case.uscc) and is_own and uscc in right and case.uscc not in right
+    if case.uscc and not was_wrong:
         left["uscc"] = case.uscc
     is_other = case.enterprise_id not in {None, particulars["enterprise_id"]}
-    if is_other and (case.account_chosen_by or not was_foreign):
+    if is_other and (case.account_chosen_by or not was_wrong):
         account = ("enterprise_id", "binding_ids", "account_chosen_by")
         left |= {key: getattr(case, key) for key in account}
     return left
