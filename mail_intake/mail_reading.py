@@ -112,7 +112,7 @@ def _read_words(
     if message.is_forward:
         passed_on = read_request("", message.cover, known, own_words).speaks_elsewhere
         form = replace(form, passed_on=passed_on)
-    elif points_to_quote(message.subject, message.new_text):
+    elif points_to_quote(message.subject, message.new_text, message.quoted_text):
         form = form.doubted_by(read("", message.quoted_text))
     if not form.has_request_words and form.speaks_elsewhere:
         return form

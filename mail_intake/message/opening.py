@@ -98,7 +98,7 @@ def _open(
     text = bodies.text_of(root, reader)
     divided = _divided(root, text, subject, collected, reader)
     read_texts = [divided.new]
-    if points_to_quote(subject, divided.new):
+    if points_to_quote(subject, divided.new, divided.quoted):
         read_texts.append(divided.quoted)
     if max(map(len, read_texts)) > MAX_CHARACTERS:
         reader.note(TOO_LONG)

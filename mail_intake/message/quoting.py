@@ -124,10 +124,12 @@ def divide(text: str, subject: str, *, answers_another: bool = False) -> Divided
     return Divided(whole, _normalised(quoted), is_forward=True, cover=_normalised(new))
 
 
-def points_to_quote(subject: str, new_text: str) -> bool:
-    """Whether the subject says that the mail passes another one on,
-    or the words that they go on inside the quoted mail."""
-    return bool(_FORWARD_PREFIX.match(subject) or _SEE_QUOTE.search(new_text))
+def points_to_quote(subject: str, new_text: str, quoted: str) -> bool:
+    """Whether the subject or the line above the quoted mail says that the mail passes another one
+    on, or the words that they go on inside the quoted mail."""
+    rule = _one_spaced(quoted.partition("\n")[0])
+    passes_on = _FORWARD_PREFIX.match(subject) or _FORWARD_RULE.fullmatch(rule)
+    return bool(passes_on or _SEE_QUOTE.search(new_text))
 
 
 def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[_Line]:

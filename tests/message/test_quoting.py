@@ -379,4 +379,11 @@ def test_repetition_is_quick(unit, last):
     ],
 )
 def test_words_that_go_on_inside_the_quote_point_to_it(subject, text, points):
-    assert points_to_quote(subject, text) is points
+    assert points_to_quote(subject, text, OLD) is points
+
+
+def test_a_line_that_passes_a_mail_on_points_to_it():
+    line = "-------- 转发的消息 --------"
+    assert points_to_quote("解绑申请", "再发一遍。请解绑", f"{line}\n主题: 解绑申请\n\n{OLD}")
+    assert not points_to_quote("解绑申请", "请解绑", f"{OLD}\n{line}")
+    assert not points_to_quote("解绑申请", "请解绑", "----- 原始邮件 -----\n" + OLD)
