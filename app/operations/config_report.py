@@ -35,8 +35,7 @@ FOLLOWED = {
 @dataclass(frozen=True)
 class Setting:
     """One setting: its value and its default as JSON has them, where the value comes from, and its
-    unit and reason. `heads`: the reasons of the sections above it. `is_choice`: its text is one of
-    a few that the program names, or times of day."""
+    unit and reason. `heads`: the reasons of the sections above it. `is_choice`: as in Declared."""
 
     key: KeyPath
     value: Any

@@ -42,7 +42,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "maildir": {"smtp_receiver": False, "poll_interval_s": 0.3},
             "imap": {"host": WORDS_OF_THE_CENTRE[2]},
         },
-        "console": {"colleagues": {"张主任": "zhangzr@ggzy.example.cn"}},
+        "console": {
+            "colleagues": {"张主任": "zhangzr@ggzy.example.cn"},
+            "second_factor": "required",
+        },
+        "rules": {"severities": {"document.id_back.missing": "reject"}},
         "sender": {"accept_unauthenticated": True},
         "web": {"port": free_port()},
         "logging": {"file": "desk.log"},
@@ -110,7 +114,12 @@ def test_the_archive_has_what_helps_and_names_nobody(home: Path) -> None:
     assert [word for word in secret | people_and_locks(home) if word in whole] == []
     assert "unbind-desk 0." in texts["versions"]
     assert f"centre.name: {COVERED}" in texts["settings"]
-    assert "sender.accept_unauthenticated: True" in texts["settings"]
+    for choice in (
+        "sender.accept_unauthenticated: True",
+        "console.second_factor: required",
+        "rules.severities.document.id_back.missing: reject",
+    ):
+        assert choice in texts["settings"]
     assert "日历" in texts["doctor"]
     for figure in ("mails: 2 rows", "schema 000", "unbind_health", "The audit's chain is whole."):
         assert figure in texts["figures"]
