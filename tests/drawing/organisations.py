@@ -66,7 +66,8 @@ def certificate(enterprise: Enterprise, title: str, seed: int = 0) -> Image.Imag
     otherwise."""
     rng = random.Random(f"certificate {seed}")
     page = Image.new("RGB", LANDSCAPE, (252, 249, 240))
-    draw, variant = frame(page, rng), rng.randrange(3)
+    draw = frame(page, rng)
+    variant = rng.randrange(3)
     emblem(draw, 930, 78, 130)
     draw.text((1000, 300), title, font=font("song_bold", 84), fill=_INK, anchor="mm")
     if rng.random() < 0.5:
@@ -75,7 +76,8 @@ def certificate(enterprise: Enterprise, title: str, seed: int = 0) -> Image.Imag
     page.paste(qr_code(enterprise.uscc, 170), (1660, 130))
     _, labels, authority = _FORMS[title]
     values = {"名称": organisation_name(enterprise, title), "住所": enterprise.address}
-    y, label, value = 510, font("song", 34), font(rng.choice(("song", "hei")), 36, variant)
+    label, value = font("song", 34), font(rng.choice(("song", "hei")), 36, variant)
+    y = 510
     for name in labels:
         text = values.get(name) or _VALUES.get(name) or enterprise.legal_representative
         spread(draw, 140, y, name, label, 260)

@@ -81,16 +81,12 @@ class Example:
         """What the reader makes of it, under the names of the truths."""
         text = self.text
         if self.kind:
-            text = new_text(
-                text,
-                b"Subject: " + word(self.subject, "utf-8", "utf-8").replace(b"\n", b""),
-                kind=self.kind,
-            )
+            subject = word(self.subject, "utf-8", "utf-8").replace(b"\n", b"")
+            text = new_text(text, b"Subject: " + subject, kind=self.kind)
         form = read_request(self.subject, text, self.known)
+        is_unread = form.name_unread and not form.enterprise_names
         return {
-            "names": "unread"
-            if form.name_unread and not form.enterprise_names
-            else form.enterprise_names,
+            "names": "unread" if is_unread else form.enterprise_names,
             "unbind": form.unbind.value,
             "reset": form.reset_password.value,
             "request": form.has_request_words,
@@ -101,9 +97,12 @@ class Example:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Group:
-    """`doubt_at_most`: the share of its plain examples that may be doubted, where it is counted by
+    """One `[[group]]`, compared by identity as the key of caches.
+
+    `doubt_at_most`: the share of its plain examples that may be doubted, where it is counted by
     itself. `wrong_names_at_most`: how many names may be wrong, `wrong_requests_at_most`: how many
-    mails may be called a request, or none, wrongly, where nothing else of them is wrong."""
+    mails may be called a request, or none, wrongly, where nothing else of them is wrong.
+    """
 
     file: str
     id: str
@@ -166,7 +165,7 @@ def _expanded(group: dict[str, Any], words: Mapping[str, list[str]]) -> Iterator
 
 
 def _keys(template: dict[str, Any], words: Mapping[str, list[str]]) -> list[str]:
-    """The placeholders of a template, and those that their words hold."""
+    """The placeholders of a template, and those in the words that replace them."""
     keys: list[str] = []
     found = PLACEHOLDER.findall(f"{template.get('subject', '')}{template['text']}")
     while found:
