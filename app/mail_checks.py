@@ -62,11 +62,9 @@ class Inspected:
 def letters_folder(here: Installation) -> Line:
     """The folder of letters that no server sends."""
     line = writable(here.config.sent_folder)
-    return (
-        warning(f"{line.text}；回执只存放在此，不会寄出", "正式使用请把 outbox.kind 设为 smtp")
-        if line.ok
-        else line
-    )
+    if not line.ok:
+        return line
+    return warning(f"{line.text}；回执只存放在此，不会寄出", "正式使用请把 outbox.kind 设为 smtp")
 
 
 def smtp(transport: SmtpTransport) -> Line:

@@ -109,7 +109,7 @@ def unknown_key(path: KeyPath, known: Iterable[str]) -> Problem:
             "a secret does not belong here; take it out and use the environment (such as "
             "UNBIND_IMAP_PASSWORD) or a password_file",
         )
-    close = difflib.get_close_matches(path[-1], names, 1, 0.6)
+    close = difflib.get_close_matches(path[-1], names, n=1)
     if close:
         return Problem(
             path,
@@ -176,7 +176,7 @@ def current_value_text(value: object) -> tuple[str, str]:
     """The present value in Chinese and English, to follow a problem; "" for a list or a section."""
     if isinstance(value, Mapping | list | tuple):
         return "", ""
-    text = "" if value is None else str(value)
-    if isinstance(value, str):
-        text = f'"{value}"'
-    return f"（现在是{text or '空'}）", f" (now {text or 'empty'})"
+    if value is None:
+        return "（现在是空）", " (now empty)"
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return f"（现在是{text}）", f" (now {text})"
