@@ -119,6 +119,18 @@ def test_the_right_licence_comes_after_a_wrong_one(harness, head, branch):
     assert "case.changed" in codes(case)
 
 
+@pytest.mark.parametrize("head", [True, False])
+def test_the_first_words_that_name_an_enterprise_win_over_a_licence(harness, head):
+    """The reply named the head office; the case kept the name and the account of the branch."""
+    right = harness.register(SENDER) if head else None
+    harness.register(name=BRANCH, uscc=OTHER_USCC)
+    case = brings(harness, paper(enterprise_name=BRANCH, uscc=OTHER_USCC), names=())
+    assert case.enterprise_name == BRANCH
+    case = adds(harness, paper(0.7))
+    assert (case.enterprise_name, case.uscc, case.enterprise_id) == (NAME, USCC, right)
+    assert "case.changed" in codes(case)
+
+
 def test_an_account_that_a_person_chose_stays(harness):
     harness.register(name=BRANCH, uscc=OTHER_USCC)
     chosen = harness.register(name=f"{NAME}（原名）", uscc="91119999MA0000003K")

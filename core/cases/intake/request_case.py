@@ -108,9 +108,19 @@ def supplement(tx: DeskStep, case: Case, record: MailRecord, submission: Submiss
     other_account = matched is not None and case.enterprise_id not in {None, matched.id}
     if (other_code or other_account) and "enterprise_name" not in changed:
         changed = ("enterprise_name", *changed)
+    if before and not before.request.enterprise_names and submission.request.enterprise_name:
+        case = _named_by_papers_alone(case)
     many = len(earlier) >= MOST_MERGED
     awaited = before is None or settles(before, submission)
     return _continue(judged, case, changed, many=many, awaited=awaited)
+
+
+def _named_by_papers_alone(case: Case) -> Case:
+    """The case without what its papers alone named, for the first words that name an enterprise; an
+    account that a person chose stays."""
+    if not case.account_chosen_by:
+        case = replace(case, enterprise_id=None, binding_ids=())
+    return replace(case, enterprise_name=None, uscc=None)
 
 
 def judge_again(
