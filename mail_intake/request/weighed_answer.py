@@ -63,13 +63,17 @@ def _is_of_locked_account(parts: list[ReadText]) -> bool:
 
 
 def _heads_form(parts: list[ReadText], topic: str) -> bool:
-    """Whether the text has a form that answers, and the subject is its heading (解绑及重置;
-    解绑申请 王芳)."""
-    if not {Answer.YES, Answer.NO} & set(parts[-1].form.answers[topic]):
+    """Whether the text has a form that answers, and the subject is its heading: it names both
+    deeds (解绑及重置), or the one that the form asks for (解绑申请 王芳)."""
+    answers = {Answer.YES, Answer.NO}.intersection(parts[-1].form.answers[topic])
+    if not answers:
         return False
     wanted = {Meaning.ASKS, Meaning.TITLES}
-    names_both = all(_prose(parts[:1], one) & wanted for one in TOPICS.values())
-    return names_both or bool(shape("title_with_words").search(codes_of(parts[0].tokens)))
+    if all(_prose(parts[:1], one) & wanted for one in TOPICS.values()):
+        return True
+    codes = codes_of(parts[0].tokens)
+    names_both = Word.UNBIND in codes and Word.RESET in codes
+    return (names_both or answers == {Answer.YES}) and bool(shape("title_with_words").search(codes))
 
 
 def _is_refused(labels: set[Answer], prose: set[Meaning]) -> bool:
