@@ -12,7 +12,8 @@ from core.cases.desk import DeskStep
 from core.cases.intake.account_named import (
     account_named,
     enterprise_named,
-    licences_named,
+    kept_by,
+    unnamed,
     uscc_named,
 )
 from core.cases.intake.competing import ended_lately, show_competing
@@ -22,7 +23,6 @@ from core.cases.intake.unread import CONTACT_WROTE, raise_unread_alert
 from core.cases.letters.letter_content import answer_facts, name_for_sender, notify_contact
 from core.cases.letters.outbox import is_first_letter, last_mail_of_sender, write_letter
 from core.cases.requester import WROTE_AGAINST
-from core.check_digits import uscc_ok
 from core.data.case import ASIDE, ENDED, Case, State, Step, advance
 from core.data.documents import PartKind
 from core.data.enterprise import AccountFacts
@@ -30,7 +30,6 @@ from core.data.finding import Decision, Finding, Parameter, Severity, Verdict
 from core.data.letter import LetterFacts, LetterKind
 from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import Submission
-from core.enterprise_names import fold_name
 from core.store.store import Transaction
 
 MOST_MERGED = 40
@@ -109,18 +108,10 @@ def supplement(tx: DeskStep, case: Case, record: MailRecord, submission: Submiss
     if (other_code or other_account) and "enterprise_name" not in changed:
         changed = ("enterprise_name", *changed)
     if before and not before.request.enterprise_names and submission.request.enterprise_name:
-        case = _named_by_papers_alone(case)
+        case = unnamed(case)
     many = len(earlier) >= MOST_MERGED
     awaited = before is None or settles(before, submission)
     return _continue(judged, case, changed, many=many, awaited=awaited)
-
-
-def _named_by_papers_alone(case: Case) -> Case:
-    """The case without what its papers alone named, for the first words that name an enterprise; an
-    account that a person chose stays."""
-    if not case.account_chosen_by:
-        case = replace(case, enterprise_id=None, binding_ids=())
-    return replace(case, enterprise_name=None, uscc=None)
 
 
 def judge_again(
@@ -287,32 +278,10 @@ def _particulars(judged: _Judged) -> dict[str, Any]:
     }
 
 
-def _unmoved(judged: _Judged, case: Case, particulars: dict[str, Any]) -> dict[str, Any]:
-    """The particulars that a supplement leaves to the case as they are: papers of another
-    enterprise rename no case and change no account (RULES.md section 6).
-
-    A code that no licence of the case's own name shows came from one of another enterprise or was
-    misread, and goes with the account that it led to.
-    """
-    left = {"enterprise_name": case.enterprise_name} if case.enterprise_name else {}
-    name, uscc = (particulars[key] or "" for key in ("enterprise_name", "uscc"))
-    shown = {one.fields.get("uscc", "") for one in licences_named(judged.submission)}
-    right = {code for code in shown if uscc_ok(code.upper())}
-    is_own = fold_name(name) == fold_name(case.enterprise_name or "")
-    was_wrong = bool(case.uscc) and is_own and uscc in right and case.uscc not in right
-    if case.uscc and not was_wrong:
-        left["uscc"] = case.uscc
-    is_other = case.enterprise_id not in {None, particulars["enterprise_id"]}
-    if is_other and (case.account_chosen_by or not was_wrong):
-        account = ("enterprise_id", "binding_ids", "account_chosen_by")
-        left |= {key: getattr(case, key) for key in account}
-    return left
-
-
 def _take_supplement(judged: _Judged, case: Case) -> Case:
     """The case after the supplement, stored."""
     particulars, tx = _particulars(judged), judged.tx
-    particulars |= _unmoved(judged, case, particulars)
+    particulars |= kept_by(case, judged.submission, particulars["enterprise_id"])
     by_hand = case.by_hand or judged.verdict.by_hand
     particulars |= {"confirmed_at": None, "by_hand": by_hand}
     complete = judged.verdict.decision is Decision.QUEUE
