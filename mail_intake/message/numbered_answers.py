@@ -18,10 +18,11 @@ _DEEDS = {"解绑": "unbind", "重置": "reset_password"}
 
 
 def numbered_answers_paired(new: list[str], quoted: list[str]) -> list[str]:
-    """The new lines, with the quoted question instead of its number where a line begins with
-    answers to all the numbers that it names.
+    """The new lines; in a line that begins with answers by number, each becomes the quoted question
+    and its answer (是否解绑：否).
 
-    Nothing is changed where two quoted questions have one number, or the new text has questions.
+    A line with a number that no quoted question has stays as it is. All do where two quoted
+    questions have one number, or the new text has questions.
     """
     asked = _questions(quoted)
     if not asked or _questions(new):
@@ -48,8 +49,8 @@ def _paired(line: str, asked: dict[str, str]) -> list[str]:
     numbers = [_NUMERALS.get(number, number) for number, _answer in answers]
     if not met or len(set(numbers)) < len(numbers) or not asked.keys() >= set(numbers):
         return [line]
-    told = [
+    written_out = [
         f"{QUESTIONS[asked[number]]}：{answer}"
         for number, (_, answer) in zip(numbers, answers, strict=True)
     ]
-    return [*told, line[met.end() :]]
+    return [*written_out, line[met.end() :]]
