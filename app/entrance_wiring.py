@@ -9,13 +9,12 @@ from urllib.parse import urlsplit
 
 from app.revocation import RevocationKeeper
 from app.settings.config import Config
-from core.accounts.console_desk import FactorPolicy, SecondFactors
+from core.accounts.console_desk import FactorPolicy, PasskeySite, SecondFactors
 from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from core.clock import Clock
 from core.errors import ConfigError
 from core.keys.one_time_codes import ClockCodes
-from core.keys.passkeys import SitePasskeys, may_have_passkeys
 from core.keys.passwords import Argon2Passwords
 from core.locks.certificates.parsing import der_of_file
 from core.locks.certificates.verifier import CertificateVerifier, desk_signatures
@@ -71,12 +70,10 @@ def second_factors(config: Config) -> SecondFactors | None:
     """One-time codes, and passkeys if browsers create them for the site's address; None if
     `console.second_factor` turns both off."""
     settings = config.settings
-    policy, base_url = settings.console.second_factor, settings.web.base_url
-    if policy is FactorPolicy.OFF:
+    if settings.console.second_factor is FactorPolicy.OFF:
         return None
-    name = settings.centre.desk_name
-    passkeys = SitePasskeys(base_url, name) if may_have_passkeys(base_url) else None
-    return SecondFactors(policy, ClockCodes(name), passkeys)
+    site = PasskeySite(settings.web.base_url, settings.centre.desk_name)
+    return SecondFactors(settings.console.second_factor, ClockCodes(site.name), site)
 
 
 def keeper(config: Config, desk: Desk, front: FrontDesk) -> RevocationKeeper:

@@ -5,6 +5,7 @@ It parses, prints and chooses exit codes; other modules do the work.
 Exit codes: 0 done, 1 a problem, reported in words (never a traceback), 2 wrong usage.
 """
 
+import gc
 import io
 import os
 import sys
@@ -12,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
+gc.disable()  # nothing that is loaded is garbage: looking for some takes an eighth of the start
 try:
     import typer
 
@@ -29,6 +31,8 @@ try:
     from core.errors import Conflict, DeskError
 except KeyboardInterrupt:  # half a second of imports is long enough for a change of mind
     sys.exit(130)
+gc.freeze()
+gc.enable()
 
 app = typer.Typer(
     name="unbind",

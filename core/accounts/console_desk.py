@@ -1,11 +1,13 @@
 """The desk that is passed to every use case of administrators' accounts."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from core.accounts.password_rules import Passwords
 from core.keys.one_time_codes import ClockCodes
-from core.keys.passkeys import SitePasskeys
 from core.store.store import Steps, Store
 
 
@@ -18,13 +20,29 @@ class FactorPolicy(StrEnum):
 
 
 @dataclass(frozen=True)
+class PasskeySite:
+    """The site that passkeys are created for."""
+
+    base_url: str
+    name: str
+
+    def has_passkeys(self) -> bool:
+        """Whether browsers create passkeys for the address: a name over HTTPS, or localhost; never
+        an IP address."""
+        parts = urlsplit(self.base_url)
+        with suppress(ValueError):
+            ip_address(parts.hostname or "")
+            return False
+        return parts.scheme == "https" or parts.hostname == "localhost"
+
+
+@dataclass(frozen=True)
 class SecondFactors:
-    """`passkeys`: None where the site's address is no name (an IP address), for which browsers make
-    none."""
+    """What a login of an administrator has beside the password."""
 
     policy: FactorPolicy
     codes: ClockCodes
-    passkeys: SitePasskeys | None = None
+    site: PasskeySite
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ attestation, which identifies the kind of device, is not requested.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from webauthn import (
@@ -108,16 +107,6 @@ class SitePasskeys:
                 credential_current_sign_count=passkey.count,
             )
         return replace(passkey, count=used.new_sign_count)
-
-
-def may_have_passkeys(base_url: str) -> bool:
-    """Whether browsers create passkeys for the address: a name over HTTPS, or localhost; never an
-    IP address."""
-    parts = urlsplit(base_url)
-    with suppress(ValueError):
-        ip_address(parts.hostname or "")
-        return False
-    return parts.scheme == "https" or parts.hostname == "localhost"
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from hashlib import sha256
 from PIL import ImageDraw
 
 from core.accounts.administrators import administrator_login, personnel
-from core.accounts.console_desk import FactorPolicy, SecondFactors
+from core.accounts.console_desk import FactorPolicy, PasskeySite, SecondFactors
 from core.cases.intake.receive import receive
 from core.data.case import Case
 from core.data.documents import Box, Documents, Page, Part, PartKind, Seal, SealKind
@@ -30,7 +30,6 @@ from core.data.submission import (
 from core.data.tries import LoginSource
 from core.data.workday import Workdays
 from core.keys.one_time_codes import ClockCodes
-from core.keys.passkeys import SitePasskeys
 from tests.drawing.generate import (
     PageTruth,
     back_fields,
@@ -81,7 +80,7 @@ class Harness(World):
             SecondFactors(
                 second_factor,
                 ClockCodes("解绑办理台"),
-                SitePasskeys(self.settings.base_url, "解绑办理台"),
+                PasskeySite(settings.get("base_url", "https://testserver"), "解绑办理台"),
             )
             if second_factor
             else None

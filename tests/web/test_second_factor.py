@@ -8,7 +8,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 
-from core.accounts.administrators import administrator_login, personnel
+from core.accounts.administrators import administrator_login, personnel, second_factor_login
 from core.accounts.administrators.second_factor_login import (
     RECOVERY_CODES,
     How,
@@ -23,7 +23,7 @@ from core.accounts.administrators.second_factor_login import (
     try_code,
     try_passkey,
 )
-from core.accounts.console_desk import FactorPolicy
+from core.accounts.console_desk import FactorPolicy, PasskeySite
 from core.data.administrator import Passkey
 from core.data.roles import Role
 from core.data.tries import Audience, LoginSource
@@ -314,8 +314,14 @@ class Made:
         return replace(known[0], count=7)
 
 
+@pytest.fixture
+def made(monkeypatch):
+    monkeypatch.setattr(second_factor_login, "passkeys_of", lambda _console: Made())
+
+
+@pytest.mark.usefixtures("made")
 def test_a_passkey_is_taken_into_use_once_under_a_short_name(harness, admin):
-    console = replace(harness.console, factors=replace(harness.console.factors, passkeys=Made()))
+    console = harness.console
     with harness.tx() as tx:
         me = tx.administrators.by(name="wang")
     assert len(add_passkey(console, me, "token", "AAAA", f" {'名' * 41}")) == RECOVERY_CODES
@@ -340,10 +346,10 @@ HERE = LoginSource("192.0.2.1")
 
 
 @pytest.fixture
-def keyed(harness):
+def keyed(harness, made):
     """The console of an administrator with a passkey, the administrator, and recovery codes."""
     harness.administrator()
-    console = replace(harness.console, factors=replace(harness.console.factors, passkeys=Made()))
+    console = harness.console
     with harness.tx() as tx:
         me = tx.administrators.by(name="wang")
     return console, me, add_passkey(console, me, "token", "AAAA", "办公室")
@@ -417,6 +423,20 @@ def test_a_colleague_takes_passkeys_away_too(harness, keyed):
 def test_a_site_without_factors_or_a_name_says_so(harness):
     with pytest.raises(LookupError, match="没有启用双因素登录"):
         factors_of(replace(harness.console, factors=None))
-    unnamed = replace(harness.console.factors, passkeys=None)
+    unnamed = replace(harness.console.factors, site=PasskeySite("https://192.0.2.1", ""))
     with pytest.raises(LookupError, match="不能使用通行密钥"):
         passkeys_of(replace(harness.console, factors=unnamed))
+
+
+@pytest.mark.parametrize(
+    ("address", "has"),
+    [
+        ("https://desk.example", True),
+        ("http://localhost:8080", True),
+        ("http://desk.example", False),
+        ("https://192.0.2.1", False),
+        ("http://127.0.0.1:8080", False),
+    ],
+)
+def test_browsers_create_passkeys_for_names_over_https_alone(address, has):
+    assert PasskeySite(address, "").has_passkeys() is has

@@ -155,7 +155,7 @@ def _factor_page(here: Pending, goal: str, status: int = 200, **facts: Any) -> R
     factors, who = second_factor_login.factors_of(here.site.console), here.administrator
     with here.view() as tx:
         totp = tx.totps.by_id(who.id)
-        passkeys = tx.passkeys.of(who.id) if factors.passkeys else []
+        passkeys = tx.passkeys.of(who.id) if factors.site.has_passkeys() else []
     return here.page(
         "login_factor.html",
         status,

@@ -11,15 +11,18 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from core.accounts.console_desk import ConsoleDesk, FactorPolicy, SecondFactors
 from core.accounts.tries import CountedTry, count_try, take_back
 from core.data.administrator import Administrator, Totp
 from core.data.tries import Account, Audience, LoginSource
 from core.errors import EntryRefused, NotAllowed
-from core.keys.passkeys import SitePasskeys
 from core.store.store import Transaction
 from core.tokens import digest, typed_secret
+
+if TYPE_CHECKING:
+    from core.keys.passkeys import SitePasskeys
 
 RECOVERY_CODES = 10
 SKEW_STEPS = 1
@@ -204,12 +207,15 @@ def try_passkey(
     return _counted(console, administrator, login_source, take)
 
 
-def passkeys_of(console: ConsoleDesk) -> SitePasskeys:
+def passkeys_of(console: ConsoleDesk) -> "SitePasskeys":
     """Raises LookupError where the site can have none."""
-    passkeys = factors_of(console).passkeys
-    if passkeys is None:
+    # Each command would pay for it: webauthn is a tenth of what `unbind` loads.
+    from core.keys.passkeys import SitePasskeys
+
+    site = factors_of(console).site
+    if not site.has_passkeys():
         raise LookupError("本系统的网址不能使用通行密钥。")
-    return passkeys
+    return SitePasskeys(site.base_url, site.name)
 
 
 def _used_challenge(console: ConsoleDesk, session_sha256: str) -> str:
