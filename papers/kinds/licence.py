@@ -120,8 +120,9 @@ def find_licences(pieces: Sequence[Piece]) -> list[Licence]:
 
 
 def _divided(pieces: Sequence[Piece]) -> Iterator[tuple[list[Piece], list[Piece]]]:
-    """The pieces above a title and the others, then those on its left and the others. Where the
-    titles are not read, codes stand for them."""
+    """The pieces above a title and the others, then those on its left and the others: of titles
+    that stand beside each other, not of a heading over one. Where the titles are not read, codes
+    stand for them."""
     seeds = _titles(pieces)
     if len(seeds) < _SEVERAL:
         seeds = [p for p in pieces if find_label(p.text, paper_kinds.CODE_LABELS[0])]
@@ -130,6 +131,8 @@ def _divided(pieces: Sequence[Piece]) -> Iterator[tuple[list[Piece], list[Piece]
         yield [p for p in pieces if p.cy < top], [p for p in pieces if p.cy >= top]
     across = sorted(seeds, key=lambda p: p.cx)[:_MOST_SEEDS]
     for left, right in itertools.pairwise(across):
+        if left.x1 > right.x0:
+            continue
         middle = (left.cx + right.cx) / 2
         yield [p for p in pieces if p.cx < middle], [p for p in pieces if p.cx >= middle]
 

@@ -241,6 +241,14 @@ def test_a_title_over_a_title_makes_no_second_licence():
     assert len(find_licences(pieces_of([electronic, *licence_lines()]))) == 1
 
 
+def test_a_heading_over_a_title_parts_no_licence_of_two_columns():
+    """A word processor's 营业执照 above the picture: its right column had become a licence."""
+    right = ("注册资本100万元", "成立日期2017年05月27日", "营业期限长期", "住所某某市某某路2号")
+    lines = [line(text, 1100, 300 + 50 * n) for n, text in enumerate(right)]
+    heading = line("营业执照", 760, 20, 200)
+    assert len(find_licences(pieces_of([heading, *licence_lines(), *lines]))) == 1
+
+
 def test_a_value_ends_where_half_of_the_next_label_begins():
     halves = {
         "name": line("称某某建材经营部", 184, 300),
