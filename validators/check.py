@@ -137,6 +137,7 @@ RULES: tuple[Rule, ...] = (
         (PartKind.ID_BACK,),
     ),
     Rule("document.several", REVIEW, papers.several),
+    Rule("document.marked", REVIEW, papers.marked),
     Rule("document.unreadable", REVIEW, papers.unreadable),
     Rule("document.seal.missing", REJECT, official_seal.missing, (_SEAL,)),
     Rule("document.seal.unsure", REVIEW, official_seal.unsure),

@@ -69,6 +69,16 @@ def _are_two(one: Part, other: Part, fields: tuple[str, ...]) -> bool:
     return one.spot == other.spot and not any(same)
 
 
+def marked(evidence: Evidence) -> Iterator[Finding]:
+    """Words laid over a paper that speak against it; each told once."""
+    told: set[str] = set()
+    for part in evidence.documents.parts:
+        word = part.fields.get("mark")
+        if word and word not in told:
+            told.add(word)
+            yield seen(at=part, word=word)
+
+
 def unreadable(evidence: Evidence) -> Iterator[Finding]:
     """Pages, key fields and whole attachments that could not be read with confidence."""
     yield from _unread_attachments(evidence)

@@ -32,6 +32,7 @@ from papers.lines.pictures import encode
 from papers.lines.upright import upright
 from papers.page.bounded import MOST_LINES, BoundedOcr
 from papers.page.crops import crops
+from papers.page.marks import with_marks
 from papers.page.page_parts import (
     WHOLE,
     Found,
@@ -219,7 +220,8 @@ def read_page(
         view = by_sight()
     trust = view.trust
     seals_ended = time.perf_counter()
-    reading = _pictured(view, _NO_TRUST if bounded.left_unread else trust)
+    parts = with_marks(view.parts, view.found.lines, view.sheet)
+    reading = _pictured(view, parts, _NO_TRUST if bounded.left_unread else trust)
     reading.timing_ms = {
         "ocr": (read - began) * 1000,
         "seals": (seals_ended - read) * 1000,
@@ -321,9 +323,9 @@ def _second_look(sheet: UprightPage, cut: Image) -> tuple[Sequence[Part], int]:
     return described(view.found, view.sheet, view.codes), view.quarters
 
 
-def _pictured(view: _View, trust: Trust) -> PageReading:
+def _pictured(view: _View, parts: Sequence[Part], trust: Trust) -> PageReading:
     """The reading, with the page's picture as it is and with personal data covered."""
-    parts, seals = view.parts, view.seals
+    seals = view.seals
     form, lines, text = view.form, [*view.found.lines], text_of(view.found.pieces)
     if form:
         lines, text = [*lines, *form.own], f"{form.text}\n{text}".strip()

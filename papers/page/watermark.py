@@ -43,7 +43,7 @@ def _without_watermark(page: Image, marks: Sequence[Line], print_: Sequence[Line
     has_words = any(has_watermark_words(line.text) for line in marks)
     if len(marks) < _LEAST or not has_words or not print_:
         return None
-    relative = cv2.divide(page, _paper(page), scale=255)
+    relative = relative_to_paper(page)
     cleaned = [
         c
         for c in (_cleaned(relative, marks, print_), _cleaned(_lightest(relative), marks, print_))
@@ -110,6 +110,11 @@ def _holds(line: Line, other: Line) -> bool:
     x0, y0, x1, y1 = line.bounds
     x, y = other.centre
     return x0 <= x <= x1 and y0 <= y <= y1
+
+
+def relative_to_paper(page: Image) -> Image:
+    """The page in 255ths of the paper's brightness around each pixel."""
+    return cv2.divide(page, _paper(page), scale=255)
 
 
 def _paper(page: Image) -> Image:

@@ -182,6 +182,19 @@ add(
     "the same licence twice, its name misread once",
     shows(parts=(id_front(), licence(2), licence(2, enterprise_name=OTHER_NAME))),
 )
+add(
+    "document.marked",
+    T,
+    "void, and for another purpose",
+    shows(parts=(id_front(mark="招聘"), id_back(mark="招聘"), licence(mark="作废"))),
+)
+add("document.marked", F, "nothing is laid over the papers")
+add(
+    "document.marked",
+    U,
+    "a licence of which nothing else was read",
+    shows(parts=(id_front(), id_back(), replace(licence(), fields={"mark": "样本"}))),
+)
 add("document.several", F, "on two pages", shows(parts=(id_front(), licence(2), licence(1))))
 _TWO_CODES = licence(1, uscc=OTHER_USCC)
 add(
