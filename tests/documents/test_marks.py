@@ -23,9 +23,7 @@ def lay(page, words, ink, *, size, turn=0, style="hei_bold", share=0.6, at=(0.5,
     face = font(style, height, 0)
     x0, y0, x1, y1 = face.getbbox(words)
     cover = Image.new("L", (int(x1 - x0) + height, int(y1 - y0) + height))
-    ImageDraw.Draw(cover).text(
-        (height // 2 - x0, height // 2 - y0), words, int(255 * share), face
-    )
+    ImageDraw.Draw(cover).text((height // 2 - x0, height // 2 - y0), words, int(255 * share), face)
     cover = cover.rotate(turn, expand=True)
     inked = page.image.convert("RGB")
     place = tuple(
