@@ -10,6 +10,7 @@ import pytest
 
 from tests.app.running import ROOT, eventually, inside, started
 from tests.servers.ports import free_port
+from tests.thorough import thorough
 
 SAMPLES = len(list((ROOT / "tests" / "data").glob("*.eml")))
 
@@ -47,6 +48,7 @@ def test_ctrl_c_is_answered_at_once_and_waits_for_no_mail(tmp_path: Path) -> Non
     assert taken_in(tmp_path) < SAMPLES, "the others are read at the next start"
 
 
+@thorough
 def test_ctrl_c_before_the_page_is_there_is_answered_too(tmp_path: Path) -> None:
     with started(
         "demo",

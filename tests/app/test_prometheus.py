@@ -149,7 +149,8 @@ def prometheus(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     }
     (home / "config.yaml").write_text(yaml.safe_dump(settings))
     scraped = [{"job_name": "unbind", "static_configs": [{"targets": [f"127.0.0.1:{web}"]}]}]
-    config = {"global": {"scrape_interval": "1s"}, "scrape_configs": scraped}
+    every_second = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    config = {"global": every_second, "scrape_configs": scraped}
     (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config | {"rule_files": [str(RULES)]}))
     command = [
         binary,

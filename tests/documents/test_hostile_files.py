@@ -15,6 +15,7 @@ from tests.documents.fake_ocr import FakeOcr
 from tests.documents.in_process import InProcess
 from tests.documents.reading_pages import reader_of
 from tests.drawing.generate import invent_enterprise, invent_person, request_pdf
+from tests.thorough import share
 
 ORDINARY = request_pdf(
     invent_enterprise(1), invent_person(1), parts=("id_front",), wear="clean", seed=1
@@ -65,7 +66,7 @@ def test_a_file_over_the_size_limit_is_not_touched():
 
 
 @pytest.mark.parametrize(
-    "hostile", [files.deflate_bomb, files.self_recursive_form, files.nested_forms]
+    "hostile", share([files.deflate_bomb, files.self_recursive_form, files.nested_forms], 3)
 )
 def test_a_bomb_ends_its_child_or_gives_pages_in_doubt(reader, hostile):
     started = time.monotonic()

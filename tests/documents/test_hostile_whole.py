@@ -15,6 +15,7 @@ from tests.documents.reading_pages import reader_of
 from tests.documents.test_hostile_pictures import verdict
 from tests.drawing.generate import invent_enterprise, invent_person, request_pages
 from tests.drawing.letters import contract
+from tests.thorough import thorough
 
 ENTERPRISE, PERSON, OTHER = invent_enterprise(1), invent_person(1), invent_person(2)
 PDF = "材料.pdf"
@@ -148,6 +149,7 @@ HOSTILE = (
 )
 
 
+@thorough
 def test_the_hostile_set_leaves_memory_flat_and_others_undisturbed(reader, card):
     honest = layered(card, [])
     hostile_files = [(f"{n}.pdf", make()) for n, make in enumerate(HOSTILE)]

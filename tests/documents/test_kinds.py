@@ -24,6 +24,7 @@ from tests.drawing.organisations import TITLES
 from tests.drawing.other_pages import certificate_page, crowded_page, permit_page, stray_page
 from tests.drawing.people import FORMS, invent_formed
 from tests.drawing.permits import PERMITS
+from tests.thorough import share
 from validators.absence import proved_absent
 
 SEED = 7
@@ -60,18 +61,15 @@ def test_certificates_of_organisations(reader, title):
     assert "document.licence.missing" not in proved_absent(documents)
 
 
-@pytest.mark.parametrize(
-    ("form", "layout", "turn"),
-    [
-        ("company", "electronic", 0),
-        ("company", "landscape", 180),
-        *(("company", form, turn) for form, turn in zip(PRINTED, (0, 90, 270), strict=True)),
-        *(
-            (form, ("portrait", "landscape")[n % 2], (0, 90)[n % 2])
-            for n, form in enumerate(FORMS[1:])
-        ),
-    ],
-)
+PRINTS = [
+    ("company", "electronic", 0),
+    ("company", "landscape", 180),
+    *(("company", form, turn) for form, turn in zip(PRINTED, (0, 90, 270), strict=True)),
+    *((form, ("portrait", "landscape")[n % 2], (0, 90)[n % 2]) for n, form in enumerate(FORMS[1:])),
+]
+
+
+@pytest.mark.parametrize(("form", "layout", "turn"), share(PRINTS, 2))
 def test_licences_of_every_form(reader, form, layout, turn):
     page = turned(
         licence_page(invent_formed(SEED, form), random.Random(SEED), SEED, layout=layout), turn

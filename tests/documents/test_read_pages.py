@@ -22,6 +22,7 @@ from tests.drawing.generate import (
     request_pdf,
 )
 from tests.drawing.licences import licence
+from tests.thorough import share
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)
 reader = reader_of(DocumentSettings(allow_images=True))
@@ -162,7 +163,7 @@ def test_the_contract_and_the_overlay_tell_the_same(reader):
     )
 
 
-@pytest.mark.parametrize("degrees", [14, -25])
+@pytest.mark.parametrize("degrees", share([14, -25], 2))
 @pytest.mark.parametrize("upright", ["id_back", "licence"])
 def test_a_card_that_lies_askew_beside_a_paper_is_read(reader, upright, degrees):
     page = Image.new("RGB", generate.A4, "white")

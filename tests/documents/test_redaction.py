@@ -20,6 +20,7 @@ from tests.drawing.generate import (
     pdf_of,
     request_pages,
 )
+from tests.thorough import share
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)
 PAGE = np.full((1000, 1000, 3), 255, np.uint8)
@@ -54,7 +55,9 @@ def card_page(**changes) -> Image.Image:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"turn": 90}, {"wear": "photo"}, {"wear": "fax"}, {"wear": "watermark"}], ids=str
+    "changes",
+    share([{"turn": 90}, {"wear": "photo"}, {"wear": "fax"}, {"wear": "watermark"}], 2),
+    ids=str,
 )
 def test_of_a_card_the_name_stays_and_number_birth_and_address_go(reader, ocr, changes):
     text = shown(reader, ocr, card_page(seed=3, **changes))

@@ -27,6 +27,7 @@ from tests.message.mails import (
     part,
     text_mail,
 )
+from tests.thorough import share
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 
@@ -459,7 +460,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", share(HOSTILE, 3))
 def test_hostile_mail_is_quick(name):
     begin = time.process_time()
     found = opened(HOSTILE[name], own_addresses=["desk@example.com"])

@@ -64,7 +64,7 @@ def denied(post, rival, **mail):
     return post.harness.again(rival).state is State.HELD, record.unread, record.case_id == rival.id
 
 
-@pytest.mark.parametrize("words", share(DENIALS, 2))
+@pytest.mark.parametrize("words", share(DENIALS, 3))
 @pytest.mark.parametrize("papers", [(), (LICENCE, IDENTITY)])
 def test_an_answer_to_the_notice_sets_the_case_aside_whatever_it_brings(post, rival, words, papers):
     notice = post.harness.letter("contact_notice").message_id
@@ -72,7 +72,7 @@ def test_an_answer_to_the_notice_sets_the_case_aside_whatever_it_brings(post, ri
     assert seen == (True, True, True)
 
 
-@pytest.mark.parametrize("words", share(DENIALS, 2))
+@pytest.mark.parametrize("words", share(DENIALS, 3))
 @pytest.mark.parametrize("subject", ["关于解绑", "通知"])
 def test_so_does_a_mail_of_its_own(post, rival, words, subject):
     words = f"{NAME}：{words}"
@@ -228,7 +228,7 @@ def test_a_stranger_stops_nobody(post, rival):
 
 
 @pytest.mark.parametrize("words", [f"{{}}\n{REQUEST}", f"{REQUEST}\n{{}}"])
-@pytest.mark.parametrize("denial", DENIALS)
+@pytest.mark.parametrize("denial", share(DENIALS, 3))
 def test_a_request_that_the_contact_copies_and_denies_is_read(post, words, denial):
     record = post.sends(CONTACT, PASS, words=words.format(denial))
     assert record.unread or reasons(post, record)

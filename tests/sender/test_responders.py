@@ -12,6 +12,7 @@ import pytest
 from core.data.mail_record import Disposition
 from tests.flows.walker import ADDRESS, IDENTITY, LICENCE
 from tests.sender.test_bounced import HANDLER, Office, Peer, request
+from tests.thorough import share
 
 OUR_SUBJECT = "【退回补正】CA锁解绑申请 工单号 JB20261125-0001"
 AWAY = [
@@ -79,7 +80,7 @@ def written(letter, subject, words, *, thread, html=False, quote=False):
 written.count = 1
 
 
-@pytest.mark.parametrize(("subject", "words"), AWAY + RECEIPTS)
+@pytest.mark.parametrize(("subject", "words"), share(AWAY + RECEIPTS, 2))
 @pytest.mark.parametrize(
     ("papers", "thread", "html", "quote"),
     [

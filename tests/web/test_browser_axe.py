@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from core.cases.decision import approve
 from core.data.link import LinkPurpose
 from tests.servers.accessible import findings
+from tests.thorough import share
 from web.common.rights import NEEDED
 
 pytestmark = pytest.mark.browser
@@ -24,7 +25,7 @@ def addresses(served):
     gets = [route.removeprefix("GET ") for route in NEEDED if route.startswith("GET ")]
     pages = [path for path in gets if not {"{", "."} & set(path) and path != "/live"]
     return [
-        *pages,
+        *share(pages, 2),
         f"/cases/{case.number}",
         f"/mails/{mail.id}",
         f"/enterprises/{case.enterprise_id}",
