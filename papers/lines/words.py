@@ -45,6 +45,7 @@ _TWINS = (  # pairs: a traditional form, then its simplified form
     "帶带庫库廳厅從从恆恒愛爱慶庆應应懷怀"
     "擇择據据擴扩數数斷断時时晉晋暉晖曉晓書书條条棟栋楊杨楓枫極极榮荣構构樂乐樓楼標标樹树橋桥檢检"
     "櫻樱權权歡欢彥彦"
+    "奧奥悅悦煥焕廈厦橫横決决稅税兌兑輿舆涼凉潛潜粵粤薔蔷羨羡箏筝櫥橱緱缑"
 )
 _SIMPLIFIED = str.maketrans(_TWINS[::2], _TWINS[1::2])
 _WATERMARK_WORDS = word_list(

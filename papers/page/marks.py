@@ -7,6 +7,7 @@ as thin as print, and one of colour alone. Words that the reader of lines sees c
 across its lines or are larger: an enterprise's business may say them, too (注销登记代理).
 """
 
+import itertools
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -25,6 +26,7 @@ from papers.page.watermark import relative_to_paper
 
 FIELD = "mark"
 _VOID = word_list("作废 注销 样本 样张 样例 吊销 失效")
+_LETTERS = frozenset("".join(_VOID))
 _PURPOSES = word_list("仅供 仅用 仅限 只供 只用 限于 专用")
 _OTHER = word_list("招聘 应聘 求职 入职 租房 购房 贷款 开户 办卡 报名 考试 落户 签证 存档")
 _OF_REQUESTS = word_list("解绑 CA 锁 交易 招标 投标 采购")
@@ -32,6 +34,7 @@ _MARKED = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
 _SIDE = 1400  # pixels of the longer side of each plane
 _THIN = 5  # of these: a stroke of print
 _LARGE = 35  # of these: the height of a large word
+_SQUARE = 1.3  # so much higher than wide, or than another, is a character of the same size
 _LARGER = 1.6  # times as high as the page's lines
 _ALONE = 8  # characters of a line that says nothing but such a word
 
@@ -81,17 +84,26 @@ def _laid_over(lines: Sequence[Line], angle: float) -> Iterator[Line]:
 
 
 def _large_lines(sheet: UprightPage) -> Iterator[Line]:
-    """The large words of the page, as the better reader reads them."""
+    """The large words of the page, as the better reader reads them; of characters that stand far
+    apart each two of a size."""
     beside = np.concatenate(_planes(sheet.image), axis=1)
     small = _shrunk(beside, SIDE)
     width, scale = beside.shape[1] / 2, beside.shape[1] / small.shape[1]
     to_page = sheet.image.shape[1] / width
+    alone: list[Line] = []
     for found in sheet.ocr.detect(cv2.merge([small] * 3)):
         quad = _scaled(found, scale)
         line = Line(quad)
-        if _LARGE <= line.height <= line.width:
-            strip = sheet.ocr.strip(cut_out(beside, quad))
-            yield Line(_scaled(quad, to_page, width * (line.centre[0] >= width)), *strip)
+        if not _LARGE <= line.height <= _SQUARE * line.width:
+            continue
+        strip = sheet.ocr.strip(cut_out(beside, quad))
+        line = Line(_scaled(quad, to_page, width * (line.centre[0] >= width)), *strip)
+        if fold(line.text) in _LETTERS:
+            alone.append(line)
+        yield line
+    for one, other in itertools.permutations(alone, 2):
+        if one.height < _SQUARE * other.height and other.height < _SQUARE * one.height:
+            yield replace(one, text=one.text + other.text)
 
 
 def _scaled(quad: Quad, scale: float, left: float = 0.0) -> Quad:
