@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from core.data.documents import Box, Part, PartKind
 from papers.kinds.other_papers import is_plain
@@ -129,20 +130,24 @@ def picture_left(content: Mask, covered: Sequence[Box]) -> bool:
         left[pixels(box, h, w)] = 0
     joined = cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
     solid = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(solid)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
     return any(
         area > _PICTURE * h * w
         and min(bw, bh) > _THIN * max(h, w)
-        and not _is_frame(bw / w, bh / h, area / (bw * bh))
-        for _, _, bw, bh, area in stats[1:]
+        and not _is_frame(labels == number, bw / w, bh / h)
+        for number, (_, _, bw, bh, area) in enumerate(stats[1:], 1)
     )
 
 
-def _is_frame(width: float, height: float, filled: float) -> bool:
+def _is_frame(patch: NDArray[np.bool_], width: float, height: float) -> bool:
     """Whether a patch runs around the page, or along its width, and is hollow: the ornamental
     border of a certificate, or what of it lies outside the licence's words, the rim of a
-    photographed sheet."""
-    return width > _AROUND and filled < _HOLLOW and (height > _AROUND or height < _NARROW)
+    photographed sheet; or what is as narrow everywhere, such as two edges of a table."""
+    if width <= _AROUND or patch.mean() >= _HOLLOW * width * height:
+        return False
+    inside_page = np.pad(patch.astype(np.uint8), 1)
+    broadest = 2 * float(cv2.distanceTransform(inside_page, cv2.DIST_L2, 3).max())
+    return height > _AROUND or height < _NARROW or broadest < _THIN * max(patch.shape)
 
 
 def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box], grain: float) -> bool:

@@ -72,7 +72,14 @@ def test_the_score_is_that_of_the_value_only():
 
 @pytest.mark.parametrize(
     ("read", "printed"),
-    [("黎靜", "黎静"), ("黃村", "黄村"), ("汤鵬飞", "汤鹏飞"), ("乾", "乾"), ("張強", "张强"), ("緱粵", "缑粤")],
+    [
+        ("黎靜", "黎静"),
+        ("黃村", "黄村"),
+        ("汤鵬飞", "汤鹏飞"),
+        ("乾", "乾"),
+        ("張強", "张强"),
+        ("緱粵", "缑粤"),
+    ],
 )
 def test_traditional_twins_become_what_these_papers_print(read, printed):
     assert simplified(read) == printed

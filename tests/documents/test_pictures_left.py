@@ -23,6 +23,20 @@ def test_a_border_whose_lower_part_is_covered_is_no_picture():
     assert not picture_left(bordered(), [BELOW])
 
 
+def edges(length: int) -> np.ndarray:
+    """The table above a photographed sheet and on its left, so far down."""
+    content = np.zeros((HEIGHT, WIDTH), np.uint8)
+    content[:16] = content[:length, :20] = 1
+    return content
+
+
+def test_two_edges_of_a_table_are_no_picture():
+    assert not picture_left(edges(240), [])
+    with_portrait = edges(240)
+    with_portrait[:100, 300:380] = 1
+    assert picture_left(with_portrait, [])
+
+
 @pytest.mark.parametrize(
     ("y0", "covered"), [(200, []), (45, [Box(0.03, 0.3, 0.97, 1.0)])], ids=["inside", "touching"]
 )
