@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from rapidfuzz.distance import Levenshtein
 
 from core.cases.intake.request_sheet import code_in
-from core.data.documents import Part, Seal, SealKind, SealVerdict
+from core.data.documents import Part, PartKind, Seal, SealKind, SealVerdict
 from core.data.finding import Finding
 from core.enterprise_names import fold_name
 from validators.absence import licence_papers
@@ -28,6 +28,10 @@ _PIECE = 4
 _FEW = 4  # characters in which two names may differ and still be pointed at
 # of which a reflection may hide the end
 _LEGAL_FORM = re.compile(r"(集团)?(股份)?有限(责任?)?(公司?)?$")
+_HANDLER = frozenset({"经办人", "经办人姓名", "办理人", "办理人姓名"})
+_COLON = str.maketrans("：", ":")
+_PERSON = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]+(·[\u4e00-\u9fff]+)+")
+_NOBODY = frozenset({"本人", "同上", "如上", "见附件", "法人", "法人代表", "无"})
 _KIND_WORDS = re.compile(r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$")
 
 
@@ -73,6 +77,24 @@ def sheet(evidence: Evidence) -> Iterator[Finding]:
         if read and code and code.uscc not in read:
             yield seen(at=(page.attachment, (page.number,)))
             return
+
+
+def handler(evidence: Evidence) -> Iterator[Finding]:
+    """The mail's form names a handler, and every ID card is surely another person's: their names
+    share no character, so that none of them is misread."""
+    cards = evidence.documents.of(PartKind.ID_FRONT)
+    held = [card.fields.get("name", "") for card in cards]
+    sure = all(held) and not any("name" in card.doubts for card in cards)
+    written = _handlers(evidence.message.new_text)
+    if sure and cards and written and not {*"".join(held)} & {*"".join(written)}:
+        yield seen(at=cards[0], written=written, read=held[0])
+
+
+def _handlers(text: str) -> tuple[str, ...]:
+    """The persons' names that lines of a form give as the handler's (经办人：某某)."""
+    answers = (line.translate(_COLON).partition(":") for line in text.splitlines())
+    said = [fold_name(answer) for label, _, answer in answers if fold_name(label) in _HANDLER]
+    return tuple(name for name in said if _PERSON.fullmatch(name) and name not in _NOBODY)
 
 
 def unverified_seal(evidence: Evidence) -> Seal | None:

@@ -173,6 +173,7 @@ RULES: tuple[Rule, ...] = (
     Rule("match.enterprise_name", REVIEW, agreement.enterprise_name),
     Rule("match.seal", REVIEW, agreement.seal),
     Rule("match.sheet", REVIEW, agreement.sheet),
+    Rule("match.handler", NOTE, agreement.handler),
     *OF_REGISTRY,
     Rule("case.competing", REVIEW, accounts.competing),
 )

@@ -273,6 +273,7 @@ _SHOWN_AT = {
     "licence.expired": (PartKind.LICENCE, "valid_until"),
     "licence.uscc.invalid": (PartKind.LICENCE, "uscc"),
     "match.enterprise_name": (PartKind.LICENCE, "enterprise_name"),
+    "match.handler": (PartKind.ID_FRONT, "name"),
     "account.renamed": (PartKind.LICENCE, "enterprise_name"),
     "account.unknown": (PartKind.LICENCE, "uscc"),
     "match.account": (PartKind.LICENCE, "uscc"),

@@ -217,6 +217,24 @@ add(
     "it bears another name, and was asked for yet another only",
     shows(seals=(seal(1, text=OTHER_NAME, checks=asked(SealVerdict.AGREES, of=OTHER_NAME)),)),
 )
+_HANDLED_BY = "企业名称：某某公司\n经办人：{}\n联系人：赵六"
+for _kind, _tells, _text, _card in (
+    (T, "another person's card", "王五", {}),
+    (F, "the handler's own", "张三", {}),
+    (F, "one character is misread", "张山", {}),
+    (F, "the line names nobody", "见附件", {}),
+    (F, "a sentence", "委托王五前来办理", {}),
+    (U, "the card's name was read with doubt", "王五", {"doubts": ("name",)}),
+):
+    add(
+        "match.handler",
+        _kind,
+        _tells,
+        complete_submission(
+            message=message(new_text=_HANDLED_BY.format(_text)),
+            documents=documents(parts=(id_front(**_card), id_back(), licence())),
+        ),
+    )
 add("match.sheet", T, "made for another", shows(pages=(page(1, sheet=sheet(OTHER_USCC)), page(2))))
 add("match.sheet", F, "made for this one", shows(pages=(page(1, sheet=sheet(USCC)), page(2))))
 add(
