@@ -212,7 +212,13 @@ class Labels:
         ):
             answer = Answer.UNREAD
         self.form.add("label", topic, answer, self.text.tokens[label.value_at : stop])
-        return max(stop, label.value_at)
+        return max(self._past_said_again((stop, label.end), topic, answer), label.value_at)
+
+    def _past_said_again(self, span: Span, topic: str, answer: Answer) -> int:
+        """Behind the next words after an answer where they say it again: 否（不用解，锁好的）."""
+        start, end = self._next_words(span)
+        again = answer_of(self.text.tokens[start:end], topic) is answer
+        return end if again and answer in {Answer.YES, Answer.NO} else span[0]
 
     def _blank_or_unread(self, label: Label, codes: str) -> Answer:
         """UNREAD where words may have been left out between a label and its empty value."""
@@ -275,11 +281,15 @@ class Labels:
             breaks |= {place for place in near if codes[place] == Word.SPACE}
         return sorted(breaks)
 
+    def _next_words(self, span: Span) -> Span:
+        start = self.text.skip(SETS["before_remark"], *span)
+        return start, self.text.find(SETS["ends_remark"], start, span[1])
+
     def _contrary(self, span: Span, topic: str, answer: Answer) -> bool:
         """Whether the next words behind an answer are the opposite one, or a doubt."""
-        start = self.text.skip(SETS["before_remark"], *span)
+        start, end = self._next_words(span)
         gap = self.text.codes[span[0] : start]
-        words = self.text.codes[start : self.text.find(SETS["ends_remark"], start, span[1])]
+        words = self.text.codes[start:end]
         remark_ends = Word.CLOSING if Word.OPENING in gap else SETS["ends_remark"]
         remark = self.text.codes[start : self.text.find(remark_ends, start, span[1])]
         if _doubts(answer, remark):
