@@ -13,9 +13,11 @@ from itertools import takewhile
 
 from core.cases.letters.words import QUESTIONS
 from core.data.letter import CASE_WORD, FORM_HEADING, LETTER_MARK_END
+from mail_intake.message.body_lines import Line
 from mail_intake.message.disclaimers import without_disclaimers
 from mail_intake.message.html_text import QUOTE_BEGIN, QUOTE_END, QUOTE_PERHAPS
 from mail_intake.message.numbered_answers import numbered_answers_paired
+from mail_intake.message.paired_answers import answers_paired
 
 _DASHES = r"[-—－_=*~]{2,}+"
 _ORIGINAL = (
@@ -89,14 +91,6 @@ class Divided:
     cover: str = ""
 
 
-@dataclass(frozen=True)
-class _Line:
-    text: str
-    quoted: bool
-    rule: str = ""  # "reply", "forward" or "wrote" at a separator
-    in_block: bool = False  # of a quote of HTML
-
-
 def divide(text: str, subject: str, *, answers_another: bool = False) -> Divided:
     """Divide a body with its quote marks.
 
@@ -109,7 +103,8 @@ def divide(text: str, subject: str, *, answers_another: bool = False) -> Divided
     ):
         unindented = _marked(text.splitlines(), indented_is_quoted=False)
         lines = _separated(unindented, replies=replies)
-    written = [line.text for line in _answers_paired(lines) if not line.quoted]
+    lines = answers_paired(lines)
+    written = [line.text for line in lines if not line.quoted]
     new = _without_own_letters(written)
     remaining = set(new)
     own = [text for text in written if text not in remaining]
@@ -132,9 +127,9 @@ def points_to_quote(subject: str, new_text: str, quoted: str) -> bool:
     return bool(passes_on or _SEE_QUOTE.search(new_text))
 
 
-def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[_Line]:
+def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[Line]:
     """Lines with the HTML quote marks and `>` signs turned into `quoted`."""
-    found: list[_Line] = []
+    found: list[Line] = []
     open_quotes: list[bool] = []
     ends_left = sum(text.strip() == QUOTE_END for text in raw)
     for text in raw:
@@ -149,43 +144,43 @@ def _marked(raw: list[str], *, indented_is_quoted: bool) -> list[_Line]:
             is_signed = bare != stripped
             in_block = any(open_quotes)
             shown = bare if is_signed else text
-            found.append(_Line(shown, is_signed or in_block, in_block=in_block))
+            found.append(Line(shown, is_signed or in_block, in_block=in_block))
             if _is_closing(bare):
                 # Outlook never closes its quote; our letter ends here
                 del open_quotes[: max(len(open_quotes) - ends_left, 0)]
     return found
 
 
-def _separated(lines: list[_Line], *, replies: bool) -> list[_Line]:
+def _separated(lines: list[Line], *, replies: bool) -> list[Line]:
     """Everything after a separator is quoted; after a `wrote:` whose quote is marked line by line,
     only the marked lines are, and after one in a block of HTML that holds the quoted mail,
     only that block.
 
     Our own letter ends with its closing mark: what follows it is the sender's again.
     """
-    found: list[_Line] = []
+    found: list[Line] = []
     behind = within = False
     for at, line in enumerate(lines):
         rule = _rule_at(lines, at, replies=replies)
         behind = behind and (line.in_block or not within)
         within = _is_within_block(lines, at) if rule else within and behind
         if rule == "wrote" and _marks_follow(lines, at + 1):
-            found.append(_Line(line.text, quoted=True, rule=rule))
+            found.append(Line(line.text, quoted=True, rule=rule))
             continue
         behind = behind or bool(rule)
-        found.append(_Line(line.text, line.quoted or behind, rule))
+        found.append(Line(line.text, line.quoted or behind, rule))
         behind = behind and not _is_closing(line.text)
     return found
 
 
-def _is_within_block(lines: list[_Line], at: int) -> bool:
+def _is_within_block(lines: list[Line], at: int) -> bool:
     """Whether a separator stands in a block of HTML that holds more than the fields of a header."""
     block = takewhile(lambda line: line.in_block, lines[at:])
     bodies = [line for line in block if _WORD.search(line.text) and not _FIELD.match(line.text)]
     return any(not _rule_at([line], 0) for line in bodies)
 
 
-def _rule_at(lines: list[_Line], at: int, *, replies: bool = False) -> str:
+def _rule_at(lines: list[Line], at: int, *, replies: bool = False) -> str:
     """What separates there; in a mail that replies, From with an address and one field more do."""
     text = _one_spaced(lines[at].text)
     if not text or len(text) > _LONGEST_LINE:
@@ -228,7 +223,7 @@ def _has_near(wanted: re.Pattern[str], introduction: str, before: int, behind: i
     )
 
 
-def _wraps_to_wrote(lines: list[_Line], at: int) -> bool:
+def _wraps_to_wrote(lines: list[Line], at: int) -> bool:
     """`On … <address>` broken over two or three lines before `wrote:`."""
     joined = _one_spaced(lines[at].text)
     if not _WROTE_BEGIN.fullmatch(joined):
@@ -244,7 +239,7 @@ def _wraps_to_wrote(lines: list[_Line], at: int) -> bool:
     return False
 
 
-def _is_header_block(lines: list[_Line], at: int, others: int) -> bool:
+def _is_header_block(lines: list[Line], at: int, others: int) -> bool:
     """Whether so many other header fields follow From within six lines."""
     window = [line.text.strip() for line in lines[at + 1 : at + 12] if line.text.strip()][:6]
     labels = {
@@ -253,45 +248,12 @@ def _is_header_block(lines: list[_Line], at: int, others: int) -> bool:
     return len(labels - {"附件", "attachment", "attachments", "回复"}) >= others
 
 
-def _marks_follow(lines: list[_Line], at: int) -> bool:
+def _marks_follow(lines: list[Line], at: int) -> bool:
     following = [line for line in lines[at : at + 6] if line.text.strip()]
     return any(line.quoted for line in following[:2])
 
 
 _FORM_LABELS = "|".join(map(re.escape, QUESTIONS.values()))
-_QUESTION = re.compile(
-    rf"[\W\d一二三]*(?P<label>{_FORM_LABELS}|单位名称|公司名称|是否(?:需要)?解绑(?:ca锁)?"
-    r"|是否(?:需要)?重置(?:注册|登录)?密码)\s*(?:[(（][^()（）]{0,16}[)）])?"
-    r"\s*[:：?？]\s*(?:[_\s]*|[□☐]?是\s*[/／、]?\s*[□☐]?否)",
-    re.IGNORECASE,
-)
-_ANSWER_SIGN = re.compile(r"^(?:答复?|回答|回复|a)\s*[:：]\s*", re.IGNORECASE)
-_ALREADY_LABELLED = re.compile(r"[^:：]{1,16}[:：].*")
-
-
-def _answers_paired(lines: list[_Line]) -> list[_Line]:
-    """The lines with the quoted question written before each answer that stands below it, between
-    the lines of the quoted form."""
-    found: list[_Line] = []
-    question = ""
-    for line in lines:
-        asked = (
-            _QUESTION.fullmatch(line.text.strip())
-            if line.quoted and len(line.text) <= _LONGEST_LINE
-            else None
-        )
-        if line.quoted and line.text.strip():
-            question = asked["label"] if asked else ""
-        elif line.text.strip():
-            answer = _ANSWER_SIGN.sub("", line.text.strip())
-            answers = question and not _ALREADY_LABELLED.fullmatch(answer)
-            found.append(_Line(f"{question}：{answer}", quoted=False) if answers else line)
-            question = ""
-            continue
-        found.append(line)
-    return found
-
-
 _OWN_HEAD = re.compile(
     rf"[>＞\s]*(?:【[^】]{{1,30}}】)?\s*{CASE_WORD}\s*[：:]\s*[A-Za-z0-9-]{{4,40}}"
 )
@@ -338,7 +300,7 @@ def _is_closing(text: str) -> bool:
     return "以" in text and _AROUND.sub("", text) == _AROUND.sub("", LETTER_MARK_END)
 
 
-def _answers_within_quote(new: str, lines: list[_Line], subject: str, *, replies: bool) -> bool:
+def _answers_within_quote(new: str, lines: list[Line], subject: str, *, replies: bool) -> bool:
     passed_on = any(line.rule == "forward" for line in lines)
     if (passed_on or _FORWARD_PREFIX.match(subject)) and not _REPLY_PREFIX.match(subject):
         return not REQUEST_WORDS.search(new)
@@ -360,7 +322,7 @@ def _first_level(quoted: list[str]) -> list[str]:
     remaining: list[str] = []
     first: list[str] = []
     passed, in_header = 0, True
-    lines = [_Line(re.sub(r"^\s*(?:[>＞][ \t]?)+", "", text), quoted=False) for text in quoted]
+    lines = [Line(re.sub(r"^\s*(?:[>＞][ \t]?)+", "", text), quoted=False) for text in quoted]
     for at, line in enumerate(lines):
         if _rule_at(lines, at):
             cleaned = _without_own_letters(list(remaining))

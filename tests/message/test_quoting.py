@@ -91,7 +91,7 @@ def test_answer_below_marked_lines():
 
 def test_answers_between_marked_lines():
     found = new_text("> 企业名称\n北京晨曦建设工程有限公司\n> 是否解绑\n是", REPLY)
-    assert found == "北京晨曦建设工程有限公司\n是"
+    assert found == "北京晨曦建设工程有限公司\n是否解绑：是"
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,8 @@ class Labels:
     def _past_said_again(self, span: Span, topic: str, answer: Answer) -> int:
         """Behind the next words after an answer where they say it again: 否（不用解，锁好的）."""
         start, end = self._next_words(span)
-        again = answer_of(self.text.tokens[start:end], topic) is answer
+        names_deed = has(self.text.codes[start:end], SETS["bare_deed"])
+        again = names_deed and answer_of(self.text.tokens[start:end], topic) is answer
         return end if again and answer in {Answer.YES, Answer.NO} else span[0]
 
     def _blank_or_unread(self, label: Label, codes: str) -> Answer:
