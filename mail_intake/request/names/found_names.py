@@ -33,6 +33,8 @@ _SMALL = _WORDS["cut"] | _WORDS["lead"]
 _NO_PLACE = _WORDS["cut"] | _WORDS["extend_in_doubt"]
 _ENDINGS = Word.ENDING + Word.WEAK_ENDING
 _NAME_LABELS = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
+_MARKED_PRINCIPAL = Word.OPENING + Word.PRINCIPAL + Word.CLOSING  # 甲公司（委托人）
+_QUOTES = frozenset("「」『』")
 _NOTHING = Token(Word.LINE_END, "", 0, 0)
 
 
@@ -384,11 +386,16 @@ def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> F
     before = [
         token
         for token in found[max(0, first - 4) : first]
-        if token.code not in Word.SPACE + Word.COLON
+        if token.code not in Word.SPACE + Word.COLON and token.text not in _QUOTES
     ][-2:]
-    after = [token for token in found[last + 1 : last + 3] if token.code != Word.SPACE][:1]
+    after = [
+        token
+        for token in found[last + 1 : last + 3]
+        if token.code != Word.SPACE and token.text not in _QUOTES
+    ][:1]
     lead = before[-1] if before else _NOTHING
-    principal = lead.code == Word.PRINCIPAL or lead.text in _WORDS["asked_for"]
+    marked = codes_of(found[last + 1 : last + 4]) == _MARKED_PRINCIPAL
+    principal = marked or lead.code == Word.PRINCIPAL or lead.text in _WORDS["asked_for"]
     beside = lead.code == Word.SECONDARY and lead.text not in _WORDS["member"]
     beside = beside or lead.text in _WORDS["elsewhere"]
     beside = beside or codes_of(before) == Word.SECONDARY + Word.FILLER
