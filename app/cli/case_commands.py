@@ -19,7 +19,7 @@ from core.cases.decision import approve as approving
 from core.cases.decision.answering import Answer, Words
 from core.cases.desk import DeskStep
 from core.cases.letters import words
-from core.cases.letters.letter_content import mask_address
+from core.cases.letters.masked import mask_address
 from core.cases.letters.words import console_text
 from core.cases.window.process import roll_over, run_window, vacate
 from core.clock import local, moment

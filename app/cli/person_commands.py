@@ -14,7 +14,7 @@ import typer
 
 from app.cli.command_desk import Yes, actor, opened, progress
 from core.cases.desk import Desk
-from core.cases.letters.letter_content import mask_address
+from core.cases.letters.masked import mask_address
 from core.cases.letters.words import UNNAMED, text_of
 from core.cases.upkeep.personal_data import PersonData, erase_person, find_person
 from core.clock import moment

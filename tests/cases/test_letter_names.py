@@ -9,7 +9,8 @@ from core.cases.decision import reply, reversal
 from core.cases.decision.answering import Answer, Words, draft, give
 from core.cases.decision.approve import approve
 from core.cases.letters import words
-from core.cases.letters.letter_content import in_order, mask_address
+from core.cases.letters.letter_content import in_order
+from core.cases.letters.masked import mask_address
 from core.cases.window.process import expire, roll_over, run_window
 from core.data.case import State
 from core.data.documents import PartKind, SealKind

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from inscriptis import get_text
 
-from core.cases.letters.letter_content import mask_address, mask_name
+from core.cases.letters.masked import mask_address, mask_name
 from core.data.letter import LETTER_MARK_END, LINK_PLACE, LetterFacts, LetterKind
 from core.outgoing.letter_templates import SUBJECT_CHARACTERS, foreign, one_line
 from tests.letters.facts import CENTRE, FULL, ID_NUMBER, LETTERS, every_kind, words

@@ -129,13 +129,14 @@ def _form(here: Caller, link: Link, status: int = 200, **facts: Any) -> Response
         is_loss = link.purpose in REPORTING_LOSS
         locks = lock_loss.reportable(tx, link.enterprise_id) if is_loss else []
         case = tx.cases.optional(link.case_id)
+        enterprise = tx.accounts.get(link.enterprise_id)
     return here.page(
         template,
         status,
-        enterprise=_enterprise(here, link),
+        enterprise=enterprise.name,
         locks=locks,
         version=case.version if case else 0,
-        pairs=request_pairs(case) if case else (),
+        pairs=request_pairs(case, enterprise.contact_email) if case else (),
         **facts,
     )
 

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from core.cases.desk import Desk, DeskStep
+from core.cases.letters.masked import mask_name, told_address
 from core.cases.letters.outbox import write_to_contact
 from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS, text_of
 from core.clock import day_text, local
@@ -142,15 +143,6 @@ def answer_facts(
     )
 
 
-def mask_address(address: str) -> str:
-    """An address with its middle hidden, for the notice to the registered contact:
-    z***n@example.org."""
-    name, at, domain = address.partition("@")
-    if len(name) <= 2:
-        return f"{name[:1]}***{at}{domain}"
-    return f"{name[0]}***{name[-1]}{at}{domain}"
-
-
 def lock_words(lock: Binding) -> str:
     """A lock as letters name it to its enterprise."""
     return f"{'主锁' if lock.primary else '副锁'} {lock.label}，{lock_end(lock)}"
@@ -162,11 +154,6 @@ def lock_end(lock: Binding) -> str:
     Which CA gave it and whether it is the primary one describe the enterprise's account.
     """
     return f"序列号末六位 {lock.tail}"
-
-
-def mask_name(name: str) -> str:
-    """A person's name with all but the first character hidden: 王**."""
-    return name[:1] + "*" * (len(name) - 1)
 
 
 def notify_contact(
@@ -195,18 +182,19 @@ def notify_contact(
         understood=understood(case, enterprise.name),
         window=announced_window(tx.desk, case),
         provisional=case.provisional_window,
-        sender_masked=_masked_sender(case),
+        sender_masked=_told_sender(case, contact),
         handler_masked=mask_name(case.handler),
     )
     write_to_contact(tx, kind, facts, enterprise, case=case, proved=proved)
 
 
-def request_pairs(case: Case) -> tuple[tuple[str, str], ...]:
-    """The facts of the notice as pairs of label and value, for the page of its link."""
+def request_pairs(case: Case, contact: str) -> tuple[tuple[str, str], ...]:
+    """The facts of the notice to this contact as pairs of label and value, for the page of its
+    link."""
     answers = tuple(
         (QUESTIONS[question], ANSWERS[answer]) for question, answer in case.answers.items()
     )
-    who = (("发件邮箱", _masked_sender(case)), ("经办人", mask_name(case.handler)))
+    who = (("发件邮箱", _told_sender(case, contact)), ("经办人", mask_name(case.handler)))
     return (("工单号", case.number), *who, *answers)
 
 
@@ -217,5 +205,5 @@ def notice_of(tx: Transaction, case: Case, contact: str) -> Letter | None:
     return tx.letters.last(case_id=case.id, kind=kind, recipient=contact)
 
 
-def _masked_sender(case: Case) -> str:
-    return mask_address(case.sender) if case.sender else "（无发件人）"
+def _told_sender(case: Case, contact: str) -> str:
+    return told_address(case.sender, contact) if case.sender else "（无发件人）"

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.cases.decision.approval_needs import awaiting_second
 from core.cases.desk import Desk, DeskStep
-from core.cases.letters.letter_content import mask_address
+from core.cases.letters.masked import mask_address
 from core.cases.letters.outbox import write_letter
 from core.data.case import ASIDE, State
 from core.data.case_ports import Alert
