@@ -138,6 +138,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("document.several", REVIEW, papers.several),
     Rule("document.marked", REVIEW, papers.marked),
+    Rule("document.patched", REVIEW, papers.patched),
     Rule("document.unreadable", REVIEW, papers.unreadable),
     Rule("document.seal.missing", REJECT, official_seal.missing, (_SEAL,)),
     Rule("document.seal.unsure", REVIEW, official_seal.unsure),

@@ -79,6 +79,13 @@ def marked(evidence: Evidence) -> Iterator[Finding]:
             yield seen(at=part, word=word)
 
 
+def patched(evidence: Evidence) -> Iterator[Finding]:
+    """A licence whose name or seal stands on paper of another colour than around it."""
+    for part in evidence.documents.licences:
+        if place := part.fields.get("patched"):
+            yield seen(at=part, place=place)
+
+
 def unreadable(evidence: Evidence) -> Iterator[Finding]:
     """Pages, key fields and whole attachments that could not be read with confidence."""
     yield from _unread_attachments(evidence)

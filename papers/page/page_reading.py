@@ -45,6 +45,7 @@ from papers.page.page_parts import (
     reading_order,
     registry_places,
 )
+from papers.page.patches import with_patches
 from papers.page.redaction import redacted
 from papers.page.second_look import distant, look_again, unexplained
 from papers.page.text_layer import Word, contradicted, lines_of, matches_the_page, reads_so
@@ -221,6 +222,7 @@ def read_page(
     trust = view.trust
     seals_ended = time.perf_counter()
     parts = with_marks(view.parts, view.found.lines, view.sheet)
+    parts = with_patches(parts, view.seals.seals, view.image)
     reading = _pictured(view, parts, _NO_TRUST if bounded.left_unread else trust)
     reading.timing_ms = {
         "ocr": (read - began) * 1000,

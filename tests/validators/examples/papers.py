@@ -195,6 +195,15 @@ add(
     "a licence of which nothing else was read",
     shows(parts=(id_front(), id_back(), replace(licence(), fields={"mark": "样本"}))),
 )
+add("document.patched", T, "the name", shows(parts=(id_front(), licence(patched="企业名称"))))
+add("document.patched", T, "the seal", shows(parts=(id_front(), licence(patched="公章"))))
+add("document.patched", F, "paper as around")
+add(
+    "document.patched",
+    U,
+    "a licence of which nothing else was read",
+    shows(parts=(id_front(), id_back(), replace(licence(), fields={"patched": "公章"}))),
+)
 add("document.several", F, "on two pages", shows(parts=(id_front(), licence(2), licence(1))))
 _TWO_CODES = licence(1, uscc=OTHER_USCC)
 add(
