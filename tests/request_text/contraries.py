@@ -52,6 +52,8 @@ def contraries(text: str) -> Iterator[Contrary]:
                 yield Contrary("after an event", f"投完标之后再{body}", no_yes)
         yield Contrary("one item", f"{body}，只办第1项", not_both if _has_list(text) else no_yes)
         yield Contrary("taken back", f"{body}，不用了", not_both)
+        yield Contrary("refused behind", f"{body}，这两件事不用办", not_both)
+        yield Contrary("refused behind", f"{body}。我们没有这个意思", not_both)
         yield Contrary("second firm", f"{body}。{OTHER_FIRM}也要解绑", other_firm)
     if not SEPARATOR.search(body) and DEED.search(body) and not TOPIC.search(DEED.sub("", body)):
         elsewhere = DEED.sub(lambda deed: f"{OTHER_SYSTEM}{deed[0]}", body)

@@ -31,6 +31,7 @@ KNOWN_WRONG = {
     "hearsay": 10,
     "one item": 1,
     "other system": 5,
+    "refused behind": 3,
     "second firm": 1,
     "taken back": 7,
 }
@@ -90,6 +91,7 @@ KINDS = [
     "one item",
     "other system",
     "put off",
+    "refused behind",
     "second firm",
     "supposed",
     "taken back",
