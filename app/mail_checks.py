@@ -21,7 +21,7 @@ from imapclient.exceptions import IMAPClientError
 from app.diagnosis import Line, broken, warning, well
 from app.settings.config import Installation
 from app.settings.mail_settings import SenderZone
-from core.mail_servers import in_brief
+from core.mail_servers import raw_message
 from core.maildir import make_maildir
 from core.outgoing.smtp_transport import SmtpTransport
 from mail_intake.intake import NEARLY_FULL, NO_SPACE
@@ -133,7 +133,7 @@ def _limits(
             client.folder_status(provided(client, after.folder), "MESSAGES")
         except IMAPClientError as error:
             yield broken(
-                f"文件夹“{after.folder}”不存在，也无法建立（{in_brief(error)}）", MOVE_ADVICE
+                f"文件夹“{after.folder}”不存在，也无法建立（{raw_message(error)}）", MOVE_ADVICE
             )
 
 

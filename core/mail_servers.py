@@ -63,10 +63,10 @@ def explained(error: BaseException, own: Reasons, otherwise: str = "") -> str:
     else:
         known = (text for kinds, text in (*own, *REASONS) if isinstance(error, kinds))
         reason = next(known, otherwise)
-    return f"{reason}（{in_brief(error)}）"
+    return f"{reason}（{raw_message(error)}）"
 
 
-def in_brief(error: BaseException) -> str:
+def raw_message(error: BaseException) -> str:
     """The message of a server or a library, in one line of at most 200 characters."""
     text = re.sub(r"\bb'([^']*)'", r"\1", str(error))  # of bytes
     return " ".join(text.split())[:200] or type(error).__name__

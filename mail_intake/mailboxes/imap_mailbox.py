@@ -21,7 +21,7 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 from core.clock import Clock
 from core.data.mail_record import NewMail
 from core.errors import ConfigError, MailboxError, NotAllowed
-from core.mail_servers import in_brief
+from core.mail_servers import raw_message
 from mail_intake.mailboxes import imap_reading
 from mail_intake.mailboxes.imap_connection import (
     CONNECTION_ERRORS,
@@ -201,10 +201,10 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
             raise
         except IMAPClientError as error:
             if "OVERQUOTA" in str(error):
-                raise MailboxError(in_brief(error)) from error  # the connection is well
+                raise MailboxError(raw_message(error)) from error  # the connection is well
             self._refuse_marks(str(error))
             if self._after.folder:
-                why = f"已读邮件移不到文件夹“{self._after.folder}”（{in_brief(error)}）"
+                why = f"已读邮件移不到文件夹“{self._after.folder}”（{raw_message(error)}）"
                 raise NotAllowed(f"{why}，留在原处，不影响办理。{MOVE_ADVICE}。") from error
 
     def _refuse_marks(self, why: str) -> None:

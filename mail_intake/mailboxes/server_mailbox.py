@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from core.clock import Clock
 from core.data.mail_record import NewMail
 from core.errors import LoginRefused, MailboxError, SecretUnavailable
-from core.mail_servers import Reasons, explained, in_brief
+from core.mail_servers import Reasons, explained, raw_message
 from mail_intake.mailboxes.login_pacing import LoginPacer
 from mail_intake.mailboxes.suspects import Head, Suspects
 from mail_intake.mailboxes.wakeup import Wakeup
@@ -152,6 +152,6 @@ def arrival(raw: bytes, now: datetime) -> datetime:
 def login_refused(host: str, error: Exception, advice: str) -> LoginRefused:
     """The words for a server that speaks of the credentials."""
     return LoginRefused(
-        f"邮箱 {host} 拒绝登录（{in_brief(error)}）：请检查用户名和密码。{advice}。"
+        f"邮箱 {host} 拒绝登录（{raw_message(error)}）：请检查用户名和密码。{advice}。"
         "为避免账号被封，较长时间后才会再试；改好后请重新启动。"
     )
