@@ -5,6 +5,7 @@ Where nobody asked the registry, as in `unbind check`, these rules are not appli
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from core.check_digits import uscc_ok
@@ -17,7 +18,7 @@ from validators.agreement import licence_names
 from validators.evidence import Evidence, seen
 from validators.request_form import names_in_words
 
-_ADDRESS_IN_NAME = re.compile(r"[\w.+-]+\s*[@＠]\s*[\w-]+(?:[.．][\w-]+)+")
+_DOMAIN_IN_NAME = re.compile(r"(?:@|\(at\))[\w-]+(?:\.[\w-]+)+")
 
 
 def unknown(evidence: Evidence) -> bool:
@@ -93,9 +94,6 @@ def competing(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _names_another_address(name: str, sender: str) -> bool:
-    """Whether a sender's name contains an address that is not the sender's."""
-    addresses = {
-        re.sub(r"\s", "", found).replace("＠", "@").replace("．", ".").lower()
-        for found in _ADDRESS_IN_NAME.findall(name)
-    }
-    return bool(addresses - {sender.lower()})
+    """Whether a sender's name contains an address that is not the sender's, in any width."""
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).replace("。", ".").casefold()
+    return _DOMAIN_IN_NAME.search(plain.replace(sender.casefold(), "")) is not None

@@ -147,9 +147,20 @@ def _doubt(headers: Headers, message: Message, method_results: Sequence[MethodRe
     if Mark.NOT_ADDRESSED in message.marks or headers.names() & RESENT:
         return "邮件不是直接写给本邮箱的，可能由他人转投"
     signatures = signatures_of(headers, _domain_of(message.sender)).values()
-    if not signatures and all(r.method != "dmarc" for r in method_results):
-        return "邮件中没有所说的签名"  # where DMARC passes without one, the envelope vouches
-    return max((out_of_reach(tags, headers, message.arrived) for tags in signatures), default="")
+    if not signatures:
+        return _doubt_unsigned(method_results, message.sender)
+    return max(out_of_reach(tags, headers, message.arrived) for tags in signatures)
+
+
+def _doubt_unsigned(results: Sequence[MethodResult], sender: str) -> str:
+    """The same of a mail without a signature. Where DMARC passes without one, the envelope vouches:
+    at a provider by the very mailbox, since the domain is that of all its customers."""
+    if all(r.method != "dmarc" for r in results):
+        return "邮件中没有所说的签名"
+    envelopes = {_named_by(r) for r in results if r.method == "spf"} - {sender}
+    if domain_share(sender) == sender and any("@" in one for one in envelopes):
+        return "寄出邮件的是同一服务商的另一个邮箱"
+    return ""
 
 
 def _server_results(headers: Headers, settings: SenderAuthSettings) -> tuple[MethodResult, ...]:

@@ -25,6 +25,8 @@ LONGEST_SIGNATURE = 4096
 """Characters of its field; the verifier looks for each name in h= among all fields."""
 MAX_AGE = timedelta(days=7)
 """Mail servers give up after five days."""
+MAX_AHEAD = timedelta(days=1)
+"""A later date would keep a copied mail young for ever; clocks and time zones are off by less."""
 COVERED = frozenset({"from", "subject"})
 """Fields that every large provider signs; QQ leaves Message-ID and Content-Type out."""
 _SECONDS = re.compile(r"\d{1,11}")
@@ -56,6 +58,8 @@ def out_of_reach(tags: Tags, headers: Headers, arrived: datetime) -> str:
     oldest, expires = min(written, default=0), _seconds(tags, "x") or now
     if oldest < now - MAX_AGE.total_seconds() or expires < now:
         return f"DKIM 签名不含日期、已过期或早于 {MAX_AGE.days} 天，可能是旧邮件被重发"
+    if oldest > now + MAX_AHEAD.total_seconds():
+        return "DKIM 签名的日期晚于收到邮件的时间，可能是旧邮件被重发"
     return ""
 
 

@@ -4,6 +4,7 @@ and no verdict where nobody answers."""
 import base64
 import random
 import time
+from unittest import mock
 
 import dkim
 import pytest
@@ -15,7 +16,7 @@ from core.data.mail_record import AuthResult
 from core.errors import DnsUnavailable
 from mail_intake.sender.authentication import Authenticator, SenderAuthSettings
 from mail_intake.sender.dns import ResolverDns
-from tests.message.mails import PDF, attached, mail, opened
+from tests.message.mails import ARRIVED, PDF, attached, mail, opened
 
 PASS, FAIL, NONE, UNKNOWN = AuthResult.PASS, AuthResult.FAIL, AuthResult.NONE, AuthResult.UNKNOWN
 MAIL = attached('filename="材料.pdf"'.encode("gbk"), PDF)
@@ -55,13 +56,15 @@ def zone(domain="example.org", record=RECORD):
     return Dns({f"s1._domainkey.{domain}": record})
 
 
-def signed(raw=MAIL, domain=b"example.org", key=PRIVATE, **options) -> bytes:
+def signed(raw=MAIL, domain=b"example.org", key=PRIVATE, at=ARRIVED, **options) -> bytes:
+    """The mail with a signature of this time."""
     options = {
         "include_headers": [b"from", b"subject", b"to"],
         "canonicalize": (b"relaxed", b"relaxed"),
         **options,
     }
-    return dkim.sign(raw, b"s1", domain, key, **options) + raw
+    with mock.patch("dkim.time.time", return_value=at.timestamp()):
+        return dkim.sign(raw, b"s1", domain, key, **options) + raw
 
 
 def result(raw, dns, settings=None):

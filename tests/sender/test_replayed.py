@@ -47,7 +47,9 @@ def arrives(post, to, added=b"", envelope=AGENT):
     mail = request_mail(CONTACT, "1@example.org", (LICENCE, IDENTITY), to=to)
     dated = f"Date: {format_datetime(post.harness.clock.now())}\n".encode() + mail
     raw = signed(
-        dated.replace(b"\n", b"\r\n"), include_headers=[b"from", b"to", b"subject", b"date"]
+        dated.replace(b"\n", b"\r\n"),
+        at=post.harness.clock.now(),
+        include_headers=[b"from", b"to", b"subject", b"date"],
     )
     return post.arrives(BY_SIGNATURE % envelope.encode() + added + raw)
 

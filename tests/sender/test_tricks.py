@@ -122,6 +122,26 @@ def test_an_envelope_names_the_very_sender(sender, envelope, found):
     assert result(by.encode() + mail(f"From: {sender}".encode()), AUTHENTICATED) is found
 
 
+@pytest.mark.parametrize(
+    ("sender", "envelope", "found"),
+    [
+        ("contact@sina.com", "rival@sina.com", AuthResult.FAIL),
+        ("contact@sina.com", "contact@sina.com", AuthResult.PASS),
+        ("contact@sina.com", "sina.com", AuthResult.PASS),
+        ("a@firm.example", "b@firm.example", AuthResult.PASS),
+    ],
+)
+def test_dmarc_of_a_provider_without_a_signature_is_no_word_for_its_customer(
+    sender, envelope, found
+):
+    domain = sender.partition("@")[2]
+    by = (
+        f"Authentication-Results: mx.desk.example; dmarc=pass header.from={domain}; "
+        f"spf=pass smtp.mailfrom={envelope}; dkim=none\r\nReceived: x\r\n"
+    )
+    assert result(by.encode() + mail(f"From: {sender}".encode()), AUTHENTICATED) is found
+
+
 def test_two_senders_in_the_thread_never_join(post):
     first = post.sends(HANDLER, PASS, papers=(LICENCE,))
     both = post.sends(
@@ -337,11 +357,19 @@ SIGNED_BY = [
         (8, AuthResult.FAIL),
         (400, AuthResult.FAIL),
         (-1, AuthResult.PASS),
+        (-3, AuthResult.PASS),  # a PC's clock; the server that signed has the right time
     ],
 )
 def test_a_signed_mail_sent_again_later_is_doubted(on_top, days, expected):
     raw = on_top + signed(dated(days), include_headers=[b"from", b"subject", b"to", b"date"])
     assert result(raw, AUTHENTICATED) is expected
+
+
+@pytest.mark.parametrize("on_top", SIGNED_BY)
+def test_a_mail_signed_for_a_later_day_would_never_grow_old(on_top):
+    covered = [b"from", b"subject", b"to", b"date"]
+    raw = on_top + signed(dated(-3), at=ARRIVED + timedelta(days=3), include_headers=covered)
+    assert result(raw, AUTHENTICATED) is AuthResult.FAIL
 
 
 def test_a_wrong_clock_is_no_replay_where_the_envelope_vouches():
