@@ -8,7 +8,7 @@ import pytest
 
 from core.data.documents import Box, Part, PartKind
 from papers.lines.ocr_models import Image, Line, Quad, Strip
-from papers.lines.onnx_ocr import OnnxOcr
+from papers.lines.onnx_ocr import SIDE, OnnxOcr
 from papers.lines.pictures import resized
 from papers.page.bounded import BoundedOcr
 from papers.page.page_parts import places_in_doubt
@@ -43,6 +43,8 @@ class TwoDetectors:
         return 0
 
     def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
+        if max(image.shape[:2]) == SIDE:  # the look for large words
+            return ()
         self.looks.append(closely)
         return list(self.words)[: None if closely else self.found_fast]
 
