@@ -190,13 +190,15 @@ def hold_for_contact(tx: Transaction, case: Case, mail: MailRecord) -> Case:
     """The registered contact writes about a case that another address sent.
 
     People answer the notice by mail though it offers a link, so a person reads the words before
-    anything is done; an ended case is only reported, by an alert and in its history.
+    anything is done, and a confirmation of before them counts no more; an ended case is only
+    reported, by an alert and in its history.
     """
     raise_unread_alert(tx, CONTACT_WROTE, case)
     if case.state in ENDED:
         tx.audit.write("enterprise", WROTE_AGAINST, case, mail=mail.id)
         return case
-    return _set_aside(tx, case, CONTACT_REASON, WROTE_AGAINST, mail=mail.id)
+    doubted = replace(case, confirmed_at=None)
+    return _set_aside(tx, doubted, CONTACT_REASON, WROTE_AGAINST, mail=mail.id)
 
 
 def _set_aside(tx: Transaction, case: Case, reason: str, action: str, **detail: int) -> Case:

@@ -1,0 +1,88 @@
+"""What the registered contact's confirmation of a notice settles, and what ends it."""
+
+import pytest
+
+from core.cases.decision.approval_needs import approval_needs
+from core.cases.decision.approve import release
+from core.cases.letters.objection import answer_by_link
+from core.cases.letters.outbox import admit_waiting
+from core.data.case import State
+from core.data.letter import LetterKind
+from tests.sender.conftest import PASS, STRANGER, Post
+from tests.validators.builders import NAME
+from tests.world import CONTACT
+
+BOTH = f"企业名称：{NAME}\n解绑：是\n重置密码：是"
+
+
+@pytest.fixture
+def post(here):
+    """A desk with the settings that a centre has from the start, behind a receiving server."""
+    here.register()
+    return Post(here)
+
+
+def asked(post, sender, **mail):
+    """The case of a request from there, with its notice sent."""
+    case = post.case(post.sends(sender, PASS, words=BOTH, **mail))
+    admit_waiting(post.desk)
+    post.harness.send_letters()
+    return post.harness.again(case)
+
+
+def notice_of(post, case):
+    with post.harness.tx() as tx:
+        return tx.letters.last(case_id=case.id, kind=LetterKind.CONTACT_NOTICE, recipient=CONTACT)
+
+
+def token_of(post, case):
+    notice = notice_of(post, case)
+    with post.harness.tx() as tx:
+        return tx.links.token(notice.link_id)
+
+
+def confirmed(post, case):
+    """The case after the contact pressed 是我单位申请的."""
+    case = post.harness.again(case)
+    return answer_by_link(post.desk, token_of(post, case), confirms=case.version)
+
+
+def is_settled(post, case):
+    """Whether one administrator approves it, calls nobody, and nothing is waited for."""
+    case = post.harness.again(case)
+    with post.harness.tx() as tx:
+        needs = approval_needs(tx, [case])[case.id]
+    return not (needs.must_reach or needs.for_two or needs.not_before)
+
+
+def writes(post, words, case):
+    """The contact answers the notice of the case by mail."""
+    answers = notice_of(post, case).message_id
+    post.sends(CONTACT, PASS, papers=(), subject="回复：请核对", words=words, answers=answers)
+    return post.harness.again(case)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "刚才点错了，这不是我们申请的，请勿办理！",
+        "点错了，经办人已经离职。",
+        "先别办，等我们电话确认",
+    ],
+)
+def test_words_against_the_case_end_it(post, words) -> None:
+    case = confirmed(post, asked(post, STRANGER))
+    assert is_settled(post, case)
+    held = writes(post, words, case)
+    assert (held.state, held.confirmed_at) == (State.HELD, None)
+    released = release(post.desk, held.id, held.version, "li")
+    assert not is_settled(post, released)
+    assert is_settled(post, confirmed(post, released)), "who then confirms anew has decided"
+
+
+@pytest.mark.parametrize("words", ["谢谢！", "属实，是我们申请的。", "请问现在到哪一步了？"])
+def test_thanks_a_yes_and_a_question_leave_it(post, words) -> None:
+    case = confirmed(post, asked(post, STRANGER))
+    after = writes(post, words, case)
+    assert (after.state, after.confirmed_at) == (State.QUEUED, case.confirmed_at)
+    assert is_settled(post, after)
