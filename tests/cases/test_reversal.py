@@ -18,9 +18,11 @@ from core.cases.desk import Risk
 from core.cases.letters.objection import object_to
 from core.cases.upkeep.reconcile import reconcile
 from core.cases.window.process import run_window
+from core.data.administrator import Administrator
 from core.data.case import State
 from core.data.enterprise import Binding
 from core.data.letter import LetterState
+from core.data.roles import ALL_ROLES, Role
 from core.data.submission import Answer
 from core.errors import Conflict, NotAllowed
 from core.locks.challenge import EnterpriseSession
@@ -199,7 +201,9 @@ def test_a_lock_that_the_account_bound_since_is_looked_at_first(harness, complet
         reverse(harness.desk, completed.id, completed.version, "wang", "办错了")
 
 
-def test_two_people_take_back_what_two_approved(harness):
+@pytest.fixture
+def of_two(harness):
+    """A case that two people approved and a window carried out."""
     harness.enterprise_id = harness.register()
     two = {Risk.STRANGER_RESET: 2}
     harness.desk = replace(
@@ -215,7 +219,11 @@ def test_two_people_take_back_what_two_approved(harness):
     approve(harness.desk, case.id, case.version + 1, "wang")
     harness.clock.at += HOUR
     run_window(harness.desk)
-    case = harness.again(case)
+    return harness.again(case)
+
+
+def test_two_people_take_back_what_two_approved(harness, of_two):
+    case = of_two
     first = reverse(harness.desk, case.id, case.version, "wang", "冒名申请")
     assert (first.state, first.first_reversed_by, bound(harness)) == (State.COMPLETED, "wang", [])
     with harness.tx() as tx:
@@ -224,6 +232,22 @@ def test_two_people_take_back_what_two_approved(harness):
         reverse(harness.desk, case.id, first.version, "wang", "冒名申请")
     assert reverse(harness.desk, case.id, first.version, "li", "冒名申请").state is State.HELD
     assert len(bound(harness)) == 2
+
+
+@pytest.mark.parametrize(
+    "loss", [{"disabled": True}, {"roles": frozenset({Role.REVIEWER})}], ids=["account", "right"]
+)
+def test_who_may_take_back_no_more_is_not_the_first_of_two(harness, of_two, loss):
+    with harness.tx() as tx:
+        wang = Administrator(0, "wang", "x", tx.now, once_until=None, roles=ALL_ROLES)
+        tx.administrators.insert_new(wang)
+    first = reverse(harness.desk, of_two.id, of_two.version, "wang", "冒名申请")
+    with harness.tx() as tx:
+        tx.administrators.save(replace(tx.administrators.by(name="wang"), **loss))
+        assert awaiting_second(tx) == []
+    anew = reverse(harness.desk, first.id, first.version, "li", "冒名申请")
+    assert (anew.state, anew.first_reversed_by, bound(harness)) == (State.COMPLETED, "li", [])
+    assert reverse(harness.desk, anew.id, anew.version, "zhao", "冒名申请").state is State.HELD
 
 
 @pytest.mark.parametrize("point", ["commit.before:1", "commit.after:1"])

@@ -114,14 +114,13 @@ def _needs_of(
         contact_untold=untold,
         not_before=not_before,
         for_two=tuple(RISKS[risk] for risk in found),
-        first_approver=_first_approver(tx, case),
+        first_approver=first_of_two(tx, case.first_approved_by),
         notice_from=waits_until,
     )
 
 
-def _first_approver(tx: Transaction, case: Case) -> str:
-    """Who approved first, or "" once this administrator has lost the right."""
-    name = case.first_approved_by
+def first_of_two(tx: Transaction, name: str) -> str:
+    """Who approved or took back first, or "" once this administrator has lost the right."""
     return "" if name and personnel.has_lost(tx, name, Right.APPROVE) else name
 
 
@@ -196,7 +195,7 @@ def awaiting_second(tx: Transaction) -> list[Case]:
     found = [
         case
         for case in tx.cases.by_ids(since).values()
-        if (case.state is State.QUEUED and _first_approver(tx, case))
-        or (case.state is State.COMPLETED and case.first_reversed_by)
+        if (case.state is State.QUEUED and first_of_two(tx, case.first_approved_by))
+        or (case.state is State.COMPLETED and first_of_two(tx, case.first_reversed_by))
     ]
     return sorted(found, key=lambda case: (since[case.id], case.id))

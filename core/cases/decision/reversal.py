@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts.contact_change import bring_back, first_since
+from core.cases.decision.approval_needs import first_of_two
 from core.cases.decision.approve import BETWEEN_APPROVERS
 from core.cases.decision.seen_case import on_seen_case, seen_case
 from core.cases.desk import Desk, DeskStep
@@ -33,13 +34,15 @@ _OF_THE_ACT = frozenset({LetterKind.COMPLETED, LetterKind.RESET_LINK})
 class Reversal:
     """The effects of taking a case back. `locks`: bound again; `drops_password`: the password set
     by the case's link is removed; `contact`: the later change of the contact address is undone.
-    `two`: two people must agree.
+    `two`: two people must agree; `first`: the one who wanted it first and has the right still, or
+    "".
     """
 
     enterprise: Enterprise
     locks: tuple[Binding, ...]
     drops_password: bool
     two: bool
+    first: str = ""
     contact: ContactChange | None = None
 
     @property
@@ -94,12 +97,12 @@ def reverse(tx: DeskStep, case: Case, actor: str, reason: str) -> Case:
     """
     require_reason(reason)
     planned, action = _planned(tx, case), "case.reversed"
-    if planned.two and case.first_reversed_by == actor:
+    if planned.two and planned.first == actor:
         raise NotAllowed(
             f"工单 {case.number} 由两人批准，撤销办理也须两人：您已要求撤销，"
             "请另一名批准人核实后再确认。"
         )
-    if planned.two and not case.first_reversed_by:
+    if planned.two and not planned.first:
         action = "case.first_reversed"
         case = amend(case, tx.now, first_reversed_by=actor, reason=reason)
     else:
@@ -162,6 +165,7 @@ def _planned(tx: DeskStep, case: Case) -> Reversal:
         tuple(lock for lock in bindings if lock.ended_at and lock.ended_by_case == case.id),
         drops_password=any(entry.at >= done_at for entry in passwords_set),
         two=BETWEEN_APPROVERS in case.approved_by,
+        first=first_of_two(tx, case.first_reversed_by),
         contact=first_since(tx, enterprise, done_at),
     )
 
