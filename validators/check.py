@@ -47,6 +47,11 @@ class Rule:
         """The highest severity that configuration may give it."""
         return REJECT if self.rejects else REVIEW
 
+    @property
+    def is_of_words(self) -> bool:
+        """Whether it judges what the mail says, not what it brings."""
+        return self.code.startswith("request.")
+
 
 OF_REGISTRY: tuple[Rule, ...] = (
     Rule("account.unknown", REVIEW, when(accounts.unknown)),
@@ -201,10 +206,14 @@ def check(
     course = course_of(evidence)
     if course.ends_as:
         return Verdict(course.ends_as, (), course.by_hand)
-    doubtful = course.doubtful or words_cut(submission.message)
+    cut = words_cut(submission.message)
     findings = tuple(
         replace(
-            finding, code=rule.code, severity=_severity(rule, finding, policy, doubtful=doubtful)
+            finding,
+            code=rule.code,
+            severity=_severity(
+                rule, finding, policy, doubtful=course.doubtful or (cut and rule.is_of_words)
+            ),
         )
         for rule in RULES
         if account or rule not in OF_REGISTRY
@@ -218,7 +227,8 @@ def check(
 def _severity(rule: Rule, finding: Finding, policy: Policy, *, doubtful: bool) -> Severity:
     """The configured severity, or the lower one that doubt or the rule's ceiling leaves.
 
-    Of a mail that is perhaps no request, or was not read to its end, all is doubt.
+    Of a mail that is perhaps no request all is doubt; of one that was not read to its end, what
+    its words may say further on.
     """
     wanted, most = policy.severities[rule.code], REVIEW if doubtful else REJECT
     return min(wanted, rule.at_most, finding.severity, most, key=_ASCENDING.index)
