@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from core.cases.decision.approve import approve
-from core.cases.intake.receive import WHICH_ONE
+from core.cases.intake.own_and_others import WHICH_ONE
 from core.cases.intake.request_case import WITHDRAWAL_REASON
 from core.data.case import State
 from core.data.mail_record import Disposition
@@ -130,11 +130,12 @@ def other_request():
     return new_mail("", other, papers)
 
 
-def test_the_contacts_words_are_shown_at_what_somebody_else_sent(harness):
-    """Also where the contact has a request of its own open: they may be an objection."""
+def test_the_contacts_words_are_reported_at_what_somebody_else_sent(harness):
+    """They are of the contact's own request first, and may be an objection."""
     harness.register()
-    harness.mail(incomplete(sender=CONTACT))
+    own = harness.case(harness.mail(incomplete(sender=CONTACT)))
     others = message(message_id="<3@example.com>", sender=STRANGER)
     case = harness.case(harness.mail(complete_submission(others)))
     said = harness.mail(new_mail("怪事", sender=CONTACT, message_id="<4@example.com>"))
-    assert (said.case_id, said.unread) == (case.id, True)
+    assert (said.case_id, said.unread) == (own.id, True)
+    assert f"contact_wrote.{case.number}" in harness.alerts()

@@ -171,12 +171,13 @@ def test_a_stranger_in_the_thread_opens_a_case_of_their_own_and_both_are_shown_a
     assert harness.case(first).state is State.INCOMPLETE, "the stranger's papers do not complete it"
 
 
-def test_the_registered_contact_may_supplement_a_case_that_another_address_began(harness):
+def test_what_the_registered_contact_asks_joins_no_case_that_another_address_began(harness):
+    """The other would have its use, and could take it back."""
     harness.register()
     first = harness.mail(incomplete())
     answer = message(**answer_to(harness.letter("returned"), sender=CONTACT))
     second = harness.mail(complete_submission(answer, form(reset_password=Answer.MISSING)))
-    assert second.case_id == first.case_id
+    assert (second.case_id == first.case_id, harness.case(second).sender) == (False, CONTACT)
 
 
 def test_the_same_bytes_twice_are_one_case_and_one_letter(harness):
@@ -494,12 +495,14 @@ def test_a_case_that_is_completed_while_set_aside_is_queued_by_its_release(harne
 def test_letters_to_the_sender_never_answer_a_mail_of_the_contact(harness, contact):
     harness.register(contact)
     case = harness.case(harness.mail())
-    brought = message(
+    said = message(
+        (),
         sender=contact,
         message_id="<own@contact.example>",
         **answer_to(harness.letter("received")),
     )
-    assert harness.mail(complete_submission(brought, RequestForm())).case_id == case.id
+    said = complete_submission(said, RequestForm(), NO_DOCUMENTS)
+    assert harness.mail(said).case_id == case.id
     decline(harness.desk, case.id, harness.again(case).version, "li", "不符")
     assert harness.letter("declined").in_reply_to == "<1@example.com>"
 

@@ -143,7 +143,8 @@ def test_half_a_request_of_the_contact_completes_no_request_of_others(post, pape
     rival = post.case(post.sends(STRANGER, PASS, papers=papers, words=f"企业名称：{NAME}"))
     assert (rival.state, rival.reset_password) == (State.INCOMPLETE, None)
     seen = denied(post, rival, papers=(), words="请重置密码", subject="CA锁")
-    assert (seen, post.harness.again(rival).reset_password) == ((True, True, True), None)
+    assert (seen, post.harness.again(rival).reset_password) == ((True, True, False), None)
+    assert post.harness.letters()[-1] == "returned"
 
 
 @pytest.mark.parametrize("papers", [(), (LICENCE,)])

@@ -5,15 +5,15 @@ In this order (RULES.md sections 3, 4, 6):
 - The same bytes twice are one mail.
 - Ignored mail opens nothing.
 - Talk in the thread of a case goes to that case.
-- A request joins a case only from the case's own sender or the registered contact, and only if the
-  sender is proved: From and a case number prove nothing.
+- A request joins a case only from the case's own sender, and only if the sender is proved: From and
+  a case number prove nothing. Words of the registered contact are put beside it.
 - A mail with one of these addresses that is not proved waits at the case for a person to verify it.
 - The registered contact who writes without a whole request may object to what others asked for:
-  their cases are set aside, and a person reads the mail.
+  their cases are set aside, and a person reads the mail. Where the mail goes does not follow.
 - Any other request is a case of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.cases.desk import DeskStep, one_step
@@ -23,11 +23,11 @@ from core.cases.intake.case_status import status_of
 from core.cases.intake.courtesy import complains, confirms, is_courtesy, wants_answer
 from core.cases.intake.denials import message_disputes
 from core.cases.intake.merge import adds_words, leaves_answers
+from core.cases.intake.own_and_others import WHICH_ONE, hold_each, report_to_others
 from core.cases.intake.related_case import (
     Incoming,
     cases_of_others,
     noticed_case,
-    own_open_cases,
     related_case,
     stopped_cases,
 )
@@ -40,7 +40,12 @@ from core.cases.intake.request_case import (
     submission_of,
     supplement,
 )
-from core.cases.intake.unread import ACCOUNT_WROTE, UNPROVED, WROTE, raise_unread_alert
+from core.cases.intake.unread import (
+    ACCOUNT_WROTE,
+    UNPROVED,
+    WROTE,
+    raise_unread_alert,
+)
 from core.cases.letters.outbox import is_first_letter, write_letter
 from core.data.case import ENDED, PLANNED, Case, State
 from core.data.finding import Decision
@@ -49,7 +54,6 @@ from core.data.mail_record import BLOCKED, AuthResult, Disposition, MailRecord
 from core.data.submission import Answer, Mark, Submission
 from core.errors import Conflict, NotAllowed
 
-WHICH_ONE = "来信要求撤回或暂缓，未写明是哪一件，其待办工单均已暂缓，请核实"
 _TALK = frozenset({Disposition.OTHER, Disposition.CONVERSATION})
 
 
@@ -167,20 +171,24 @@ def _fate_of(mail: Incoming) -> _Fate:
     stopped = stopped_cases(mail, own)
     if own:
         case: Case | None = tx.cases.get(own.id)  # it may be set aside by now
+    elif fate := _fate_of_withdrawal(mail, stopped):
+        return fate
     elif stopped:
-        case = None if mail.is_whole else stopped[-1]
+        case = None if mail.is_own_request else stopped[-1]
     else:
         case = noticed_case(mail)
     denied = bool(stopped)
-    if case is None:
-        return _fate_without_case(mail, denied=denied)
-    # words about a rival's case complete it nowhere
-    talk = (own is None and not (denied and mail.brings_material)) or _is_talk(mail, case)
-    if case.state in ENDED and not talk:
+    # what is not of its senders is said about a case, and completes it nowhere
+    talk = case is not None and (
+        own is None or mail.record.sender not in case.senders or _is_talk(mail, case)
+    )
+    if case is None or (case.state in ENDED and not talk):
         return _fate_without_case(mail, denied=denied)
     if not mail.proved:
         return _fate_of_unproved(mail, case, talk=talk)
     fate = _fate_of_talk(mail, case, denied) if talk else _fate_of_supplement(mail, case)
+    if fate.unread and own and not denied:
+        report_to_others(mail, case)
     return replace(fate, unread=fate.unread or denied)
 
 
@@ -189,9 +197,9 @@ def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
     if mail.course.ends_as is Decision.IGNORE:
         return _Fate(Disposition.IGNORED)
     if mail.course.ends_as is Decision.OTHER:
-        return _fate_of_withdrawal(mail) or _fate_of_other(mail)
+        return _fate_of_other(mail)
     case = open_case(mail.tx, mail.record, mail.submission)
-    if denied:  # it may be a copy
+    if denied and mail.denies:  # it may be a copy
         case = hold_for_contact(mail.tx, case, mail.record)
     return _Fate(Disposition.CASE, case, unread=denied)
 
@@ -206,14 +214,11 @@ def _is_heeded(mail: Incoming) -> bool:
     return mail.proved and not returned and against
 
 
-def _fate_of_withdrawal(mail: Incoming) -> _Fate | None:
-    """The result for a proved sender who takes a request back, or stops it, and does not say which
-    of several: all wait for a person, since a window could carry out the one that is meant."""
-    if not (mail.proved and (mail.request.withdraws or mail.stops)):
-        return None
-    complete = [one for one in own_open_cases(mail) if one.state in PLANNED]
-    held = [hold_for_withdrawal(mail.tx, case) for case in complete]
-    return _Fate(Disposition.OTHER, unread=True, note=WHICH_ONE) if held else None
+def _fate_of_withdrawal(mail: Incoming, stopped: Sequence[Case]) -> _Fate | None:
+    """The result where the sender takes one of several requests back. `stopped`: cases of others
+    that the words stop as well."""
+    case, kind = (stopped[-1], Disposition.CONVERSATION) if stopped else (None, Disposition.OTHER)
+    return _Fate(kind, case, unread=True, note=WHICH_ONE) if hold_each(mail) else None
 
 
 def _fate_of_other(mail: Incoming) -> _Fate:
@@ -257,11 +262,7 @@ def _send_pointer(mail: Incoming) -> None:
 
 def _fate_of_supplement(mail: Incoming, case: Case) -> _Fate:
     """A supplement of a case. One that repeats an earlier mail adds nothing to a complete case, and
-    is answered with the state. The contact who brings papers without asking may object by them."""
-    if mail.record.sender not in case.senders and not mail.asks_plainly:
-        case = hold_for_contact(mail.tx, case, mail.record)
-        case = supplement(mail.tx, case, mail.record, mail.submission)
-        return _Fate(Disposition.CASE, case, unread=True)
+    is answered with the state."""
     if case.state is State.INCOMPLETE or not came_before(mail.tx, case, mail.submission):
         case = supplement(mail.tx, case, mail.record, mail.submission)
         unread = _waits_for_a_person(mail, case)
@@ -328,7 +329,8 @@ def _gives_what_lacks(mail: Incoming, case: Case) -> bool:
 
 def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
     """Talk of a proved sender: a withdrawal is prepared, a question about progress answered, and
-    anything but thanks waits for a person. `denied`: the contact's words stopped cases of others.
+    anything but thanks waits for a person. `denied`: the contact's words stopped cases of others,
+    and its own as well unless they deny that it asked.
     """
     tx, request, talk = mail.tx, mail.request, Disposition.CONVERSATION
     tx.audit.write("enterprise", "mail.conversation", case, mail=mail.record.id)
@@ -338,12 +340,13 @@ def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
     sends_progress = request.asks_progress and not mail.course.by_hand
     if sends_progress:  # in 我们没有申请过，请问进度 the complaint needs a person, too
         of_others = mail.record.sender != case.sender or case.state in ENDED
+        of_others = of_others or bool(cases_of_others(mail))
         needs_person = of_others and complains(mail.message.new_text)
     text = mail.message.new_text
     confirmed = mail.answers_notice and confirms(text) and not mail.denies
     if needs_person and mail.record.sender != case.sender and not (confirmed or denied):
         case = hold_for_contact(tx, case, mail.record)
-    elif mail.stops and not denied and case.state in PLANNED:
+    elif mail.stops and not (denied and mail.denies_outright) and case.state in PLANNED:
         case = hold_for_withdrawal(tx, case)
     elif needs_person:  # letters invite a reply: 对结果有疑问的，请直接回复本邮件
         raise_unread_alert(tx, WROTE, case)

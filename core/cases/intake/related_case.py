@@ -2,6 +2,7 @@
 that it names, or because the registered contact writes about what somebody else asked for.
 
 From and a case number prove nothing, so a case is found only for an address that may write to it.
+What a contact asks for or brings goes where it would go if nobody else had asked.
 """
 
 import re
@@ -77,6 +78,14 @@ class Incoming:
         """Whether the mail's own words ask for something, and deny nothing."""
         return self.request.wants and not self.denies
 
+    @property
+    def is_own_request(self) -> bool:
+        """Whether a proved mail is a request of its sender's own or a part of one: it asks or
+        brings papers, and neither denies nor confirms. A whole one is, whatever else it says."""
+        asks = self.course.ends_as is None and (self.request.wants or self.brings_material)
+        speaks = self.denies or confirms(self.message.new_text)
+        return self.is_whole or (self.proved and asks and not speaks)
+
     @cached_property
     def denies(self) -> bool:
         """Whether the mail disputes a request, be it only in what is new in the quote below mere
@@ -96,6 +105,11 @@ class Incoming:
         known = "".join("".join(words).split())
         lines = ("".join(line.split()).lstrip(">＞|·") for line in message.quoted_text.splitlines())
         return disputes("\n".join(line for line in lines if line not in known))
+
+    @property
+    def denies_outright(self) -> bool:
+        """Whether it denies that the request is its sender's, and does not only stop one."""
+        return message_disputes(self.message, outright=True)
 
     @property
     def stops(self) -> bool:
@@ -161,24 +175,33 @@ def stopped_cases(mail: Incoming, case: Case | None) -> list[Case]:
     """
     if case and case.state not in ENDED and mail.record.sender not in case.senders:
         return []
-    objects = mail.proved and mail.denies if case else _may_object(mail)
+    refuses = mail.denies or (_refuses(mail) and not mail.is_own_request)
+    objects = mail.proved and refuses if case else _may_object(mail)
     found = cases_of_others(mail) if objects else []
     return [hold_for_contact(mail.tx, one, mail.record) for one in found] if mail.proved else found
 
 
+def _refuses(mail: Incoming) -> bool:
+    """Whether it wants no unbinding, perhaps."""
+    return mail.request.unbind in {Answer.NO, Answer.AMBIGUOUS}
+
+
 def _may_object(mail: Incoming) -> bool:
     request = mail.request
-    refuses = request.unbind in {Answer.NO, Answer.AMBIGUOUS}
-    chats = request.asks_progress or (mail.course.ends_as is not None and not refuses)
+    chats = request.asks_progress or (mail.course.ends_as is not None and not _refuses(mail))
     whole = mail.brings_material or Answer.MISSING not in request.answers.values()
+    whole = mail.is_whole if mail.answers_notice else whole
     return mail.denies or not (chats or (whole and request.wants))
 
 
 def noticed_case(mail: Incoming) -> Case | None:
     """The case whose notice a mail answers that neither its sender nor the contact wrote: contacts
     pass the notice on to a colleague. Whoever has it could object by its link."""
-    asks = mail.asks_plainly and mail.brings_material  # a request of its own
-    if asks or mail.answered is None or not mail.answers_notice:
+    if mail.answered is None or not mail.answers_notice:
+        return None
+    is_contact = bool(mail.tx.accounts.names_of_contact(mail.record.sender))
+    asks = mail.is_own_request if is_contact else mail.asks_plainly and mail.brings_material
+    if asks:
         return None
     noticed = mail.tx.cases.optional(mail.answered.case_id)
     return mail.tx.cases.current(noticed) if noticed else None
@@ -191,6 +214,8 @@ def _own_open_case(mail: Incoming) -> Case | None:
     complete it.
     """
     name, sender, tx = mail.request.enterprise_name, mail.record.sender, mail.tx
+    if _is_about_others(mail):
+        return None
     own = tx.cases.newest(state=OPEN, sender=sender, enterprise_name=name) if name else []
     if not own:
         about = own_open_cases(mail)
@@ -199,14 +224,22 @@ def _own_open_case(mail: Incoming) -> Case | None:
     return next((case for case in own if not mails[case.id].unproved), None)
 
 
+def _is_about_others(mail: Incoming) -> bool:
+    """Whether the mail is about the case of somebody else, which it answers or denies. That others
+    asked, too, takes nothing from the sender's own case."""
+    if mail.is_own_request:
+        return False
+    return mail.answers_notice or (mail.denies_outright and bool(cases_of_others(mail)))
+
+
 def own_open_cases(mail: Incoming) -> list[Case]:
     """The sender's open cases that the mail may be about, where it names none of them: its words
-    and its licence have no other enterprise. A whole request without a name, or what may object to
-    the case of somebody else, is about none.
+    and its licence have no other enterprise. A whole request without a name, or what is about the
+    case of somebody else, is about none.
     """
     tx, named = mail.tx, enterprise_named(mail.submission) or ""
     found = tx.cases.newest(state=OPEN, sender=mail.record.sender, limit=MOST_DOUBTED)
-    if not found or mail.answers_notice or cases_of_others(mail):
+    if not found or _is_about_others(mail):
         return []
     if not named and mail.is_whole:
         return []
@@ -221,8 +254,9 @@ def own_open_cases(mail: Incoming) -> list[Case]:
 
 
 def _may_write(mail: Incoming, case: Case) -> bool:
-    """Whether the address is that of a sender of the case, or of the registered contact, whose own
-    whole request is a case of its own: the sender of this one could take it back."""
+    """Whether the address is that of a sender of the case, or of the registered contact, who may
+    speak of it. What the contact asks for or brings is of a case of its own: the sender of this one
+    would have its use, and could take it back."""
     record, sender = mail.record, mail.message.sender
     if record.mailbox == PORTAL_BOX and record.uidvalidity != case.enterprise_id:
         return False  # the address may be anybody's
@@ -230,7 +264,7 @@ def _may_write(mail: Incoming, case: Case) -> bool:
         return True
     enterprise = mail.tx.accounts.optional(case.enterprise_id)
     is_contact = enterprise is not None and enterprise.is_contact_address(sender)
-    return is_contact and not mail.is_whole
+    return is_contact and not mail.is_own_request
 
 
 def _numbered(mail: Incoming) -> list[Case]:
