@@ -53,7 +53,8 @@ def test_cases_of_a_window_share_transactions_and_cost_few_statements_each(harne
         report = run_window(harness.desk)
     assert len(report.completed) == CASES
     assert seen["transactions"] == 1 + CASES // AT_ONCE
-    assert seen["statements"] / CASES <= 14
+    # one asks for words of the contact that wait to be read
+    assert seen["statements"] / CASES <= 15
 
 
 def test_no_update_writes_a_key(harness):

@@ -401,7 +401,7 @@ class TestOtherMail:
     def test_it_is_shown_at_the_case_of_another(self, post, rival, words):
         record = post.sends(CONTACT, PASS, papers=(), words=words, subject="说明")
         assert seen(post, rival, record) == (State.QUEUED, True, True)
-        assert f"wrote.{rival.number}" in post.harness.alerts()
+        assert f"contact_wrote.{rival.number}" in post.harness.alerts()
         with pytest.raises(NotAllowed, match="没有登记邮箱的来信"):
             approved(post, rival, ContactedBy.MAILBOX)
 

@@ -21,7 +21,6 @@ from core.cases.intake.blocking import is_blocked
 from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.case_status import status_of
 from core.cases.intake.courtesy import complains, confirms, is_courtesy, wants_answer
-from core.cases.intake.denials import message_disputes
 from core.cases.intake.merge import adds_words, leaves_answers
 from core.cases.intake.own_and_others import WHICH_ONE, hold_each, report_to_others
 from core.cases.intake.related_case import (
@@ -42,6 +41,8 @@ from core.cases.intake.request_case import (
 )
 from core.cases.intake.unread import (
     ACCOUNT_WROTE,
+    ANSWERS_ITSELF,
+    CONTACT_WROTE,
     UNPROVED,
     WROTE,
     raise_unread_alert,
@@ -167,10 +168,12 @@ def _fate_of(mail: Incoming) -> _Fate:
         return _Fate(Disposition.IGNORED, note=BLOCKED)
     own = related_case(mail)
     if mail.course.ends_as is Decision.IGNORE and not _is_heeded(mail):
-        return _Fate(Disposition.IGNORED, own if mail.proved else None)
+        case = own if mail.proved else None
+        unread = case is not None and mail.answers_notice and not _has_come_back(mail)
+        return _Fate(Disposition.IGNORED, case, unread)
     stopped = stopped_cases(mail, own)
     if own:
-        case: Case | None = tx.cases.get(own.id)  # it may be set aside by now
+        case = tx.cases.get(own.id)  # it may be set aside by now
     elif fate := _fate_of_withdrawal(mail, stopped):
         return fate
     elif stopped:
@@ -205,13 +208,19 @@ def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
 
 
 def _is_heeded(mail: Incoming) -> bool:
-    """Whether a proved mail that calls itself automatic (本邮件由系统发送) denies a request: no
-    bounce, and no letter of ours that comes back. An answer for absence often says 暂停办理."""
-    message = mail.message
-    returned = message.bounce is not None or Mark.OWN in message.marks
-    answers = message.marks & {Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH}
-    against = message_disputes(message, outright=True) if answers else mail.denies
-    return mail.proved and not returned and against
+    """Whether a proved mail that calls itself automatic (本邮件由系统发送) denies a request or
+    answers the notice: no bounce, and no letter of ours that comes back. What a mailbox answers by
+    itself often says 暂停办理; in answer to the notice it waits to be read, and stops nothing."""
+    if _has_come_back(mail) or not mail.proved:
+        return False
+    if mail.message.marks & ANSWERS_ITSELF:
+        return mail.denies_outright
+    return mail.denies or mail.answers_notice
+
+
+def _has_come_back(mail: Incoming) -> bool:
+    """Whether it is a bounce, or a letter of ours."""
+    return mail.message.bounce is not None or Mark.OWN in mail.message.marks
 
 
 def _fate_of_withdrawal(mail: Incoming, stopped: Sequence[Case]) -> _Fate | None:
@@ -228,7 +237,7 @@ def _fate_of_other(mail: Incoming) -> _Fate:
     case = next(reversed(cases_of_others(mail)), None) if mail.proved else None
     of_contact = case is not None and not mail.is_thanks
     if case and of_contact:
-        raise_unread_alert(mail.tx, WROTE, case)
+        raise_unread_alert(mail.tx, CONTACT_WROTE, case)
     elif case is None:
         _report_account(mail)
     course, reads_as = mail.course, mail.course.reads_as

@@ -9,8 +9,12 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from core.cases.desk import DeskStep, one_step
+from core.cases.intake.courtesy import confirms
+from core.cases.intake.denials import message_disputes
 from core.data.case import Case, State
+from core.data.enterprise import Enterprise
 from core.data.mail_record import Disposition
+from core.data.submission import Mark
 from core.store.store import Transaction
 
 WROTE = "wrote"
@@ -19,6 +23,8 @@ UNPROVED = "unproved"
 BEFORE_THE_WINDOW = "before_window"
 """UNPROVED of a case that is approved."""
 ACCOUNT_WROTE = "account_wrote"
+ANSWERS_ITSELF = frozenset({Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH, Mark.REPORT})
+"""Marks of what a mailbox answers by itself: an absence, a receipt."""
 _TO_BE_VERIFIED = "工单 {number} 有一封来信待核实：发件人身份未经证实，在核实之前不产生任何效果。"
 _TEXTS = {
     CONTACT_WROTE: "登记联系人或其同事就工单 {number} 来信，可能是异议，请阅读来信。",
@@ -33,6 +39,26 @@ def raise_unread_alert(tx: Transaction, kind: str, case: Case) -> None:
     if kind == UNPROVED and case.state is State.APPROVED:
         kind = BEFORE_THE_WINDOW
     tx.alerts.add(f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number))
+
+
+def waits_for_contact(tx: Transaction, case: Case, enterprise: Enterprise) -> bool:
+    """Whether a case that somebody else asks for waits until a person has read what the registered
+    contact, or who answers the notice for it, wrote: a proved mail at any case of the enterprise,
+    since the words of a denial are many. What only confirms costs no window, nor does what a
+    mailbox answers by itself.
+    """
+    for record in tx.mails.unread_of(enterprise.id, enterprise.contact_email, case):
+        is_at_it = record.case_id == case.id and record.sender not in case.senders
+        if not is_at_it and not enterprise.is_contact_address(record.sender):
+            continue
+        reading = tx.mails.reading(record.id)
+        message = reading.message if reading else None
+        if message is None or not (
+            message.marks & ANSWERS_ITSELF
+            or (confirms(message.new_text) and not message_disputes(message))
+        ):
+            return True
+    return False
 
 
 @one_step

@@ -15,6 +15,7 @@ from typing import Any
 
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import sender_facts
+from core.cases.intake.unread import waits_for_contact
 from core.cases.letters.letter_content import lock_end, lock_words, reasons
 from core.cases.letters.outbox import write_to_contact, write_to_sender
 from core.clock import LOCAL, local
@@ -118,6 +119,9 @@ def _process(
     if case.not_before and (
         tx.now < case.not_before or tx.mails.waits_of(enterprise.contact_email)
     ):
+        return None
+    is_contacts = enterprise.is_contact_address(case.sender) and not case.not_before
+    if not is_contacts and waits_for_contact(tx, case, enterprise):
         return None
     if enterprise.frozen_at:
         raise NotAllowed("企业账号在批准之后因异议被冻结，请先处理异议。")

@@ -28,6 +28,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from core.data.case import Case
 from core.data.case_ports import Backlog
 from core.data.due import STRANGERS_WAIT_FOR, Due, mail_due
 from core.data.mail_record import (
@@ -49,6 +50,7 @@ from core.store.tables.case_tables import (
     IN_BOX,
     UNREAD,
     UNSETTLED,
+    cases,
     images,
     mail_bodies,
     mails,
@@ -233,6 +235,23 @@ class MailRows(Records[MailRecord]):
         for is still RECEIVED."""
         its = self.matches(mails.c.sender_key, domain_share(sender))
         return self.count_rows(mails, _RECEIVED & mails.c.vouched & its) > 0
+
+    def unread_of(self, enterprise_id: int, contact: str, case: Case) -> list[MailRecord]:
+        """The proved mails that a person is to read at cases of the enterprise, but those of the
+        senders of this case alone: however many they write, they cost nothing."""
+        key, its = mails.c.sender_key, select(cases.c.id)
+        others = key.is_(None) | key.not_in(self._sender_keys(case.senders))
+        return self.newest(
+            _of_index(UNREAD),
+            mails.c.authentication == AuthResult.PASS,
+            mails.c.case_id.in_(its.where(cases.c.enterprise_id == enterprise_id)),
+            others | key.in_(self._sender_keys([contact])),
+        )
+
+    def _sender_keys(self, senders: Iterable[str]) -> list[str]:
+        """The keys under which mails of these addresses are stored, vouched for or not."""
+        keys = [self.key(one) for sender in senders for one in (sender, domain_share(sender))]
+        return [key for key in keys if key]
 
     def backlog(self) -> Backlog:
         """The mails still RECEIVED."""
