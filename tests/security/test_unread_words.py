@@ -12,7 +12,7 @@ from core.cases.window.process import run_window
 from core.data.case import Contacted, ContactedBy, State
 from tests.security.test_contact_answers import answered, arrives
 from tests.sender.conftest import PASS, STRANGER
-from tests.validators.builders import NAME
+from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC
 from tests.world import CONTACT
 
 FALSE_SEAL = "那份材料上的章是假章，我司公章一直由本人保管。"
@@ -65,6 +65,15 @@ def test_or_at_that_of_another_stranger(post, rival):
     second = post.case(post.sends("second@example.net", PASS))
     record = writes(post, FALSE_SEAL)
     assert record.case_id in {rival.id, second.id}
+    assert not carried_out(post, rival)
+
+
+def test_also_where_it_is_the_contact_of_several(post, rival):
+    """It lies at the newest case of others, of whichever enterprise."""
+    post.harness.register(name=OTHER_NAME, uscc=OTHER_USCC)
+    words = f"企业名称：{OTHER_NAME}\n是否解绑：是"
+    own = post.case(post.sends(CONTACT, PASS, papers=(), words=words, name=OTHER_NAME))
+    assert writes(post, FALSE_SEAL, subject=f"回复 {own.number}").case_id == own.id
     assert not carried_out(post, rival)
 
 

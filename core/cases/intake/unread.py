@@ -43,11 +43,11 @@ def raise_unread_alert(tx: Transaction, kind: str, case: Case) -> None:
 
 def waits_for_contact(tx: Transaction, case: Case, enterprise: Enterprise) -> bool:
     """Whether a case that somebody else asks for waits until a person has read what the registered
-    contact, or who answers the notice for it, wrote: a proved mail at any case of the enterprise,
-    since the words of a denial are many. What only confirms costs no window, nor does what a
-    mailbox answers by itself.
+    contact, or who answers the notice for it, wrote: a proved mail at any case, since the words of
+    a denial are many, and who is the contact of several often names none. What only confirms costs
+    no window, nor does what a mailbox answers by itself.
     """
-    for record in tx.mails.unread_of(enterprise.id, enterprise.contact_email, case):
+    for record in tx.mails.unread_of(enterprise.contact_email, case):
         is_at_it = record.case_id == case.id and record.sender not in case.senders
         if not is_at_it and not enterprise.is_contact_address(record.sender):
             continue

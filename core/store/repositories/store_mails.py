@@ -50,7 +50,6 @@ from core.store.tables.case_tables import (
     IN_BOX,
     UNREAD,
     UNSETTLED,
-    cases,
     images,
     mail_bodies,
     mails,
@@ -236,16 +235,16 @@ class MailRows(Records[MailRecord]):
         its = self.matches(mails.c.sender_key, domain_share(sender))
         return self.count_rows(mails, _RECEIVED & mails.c.vouched & its) > 0
 
-    def unread_of(self, enterprise_id: int, contact: str, case: Case) -> list[MailRecord]:
-        """The proved mails that a person is to read at cases of the enterprise, but those of the
-        senders of this case alone: however many they write, they cost nothing."""
-        key, its = mails.c.sender_key, select(cases.c.id)
-        others = key.is_(None) | key.not_in(self._sender_keys(case.senders))
+    def unread_of(self, contact: str, case: Case) -> list[MailRecord]:
+        """The proved mails at cases that a person is to read: of a contact's organisation, or at
+        this case and of others than its senders. How many these write costs nothing."""
+        key = mails.c.sender_key
+        by_others = key.not_in(self._sender_keys(case.senders)) & (mails.c.case_id == case.id)
         return self.newest(
             _of_index(UNREAD),
             mails.c.authentication == AuthResult.PASS,
-            mails.c.case_id.in_(its.where(cases.c.enterprise_id == enterprise_id)),
-            others | key.in_(self._sender_keys([contact])),
+            mails.c.case_id.is_not(None),
+            key.is_(None) | key.in_(self._sender_keys([contact])) | by_others,
         )
 
     def _sender_keys(self, senders: Iterable[str]) -> list[str]:
