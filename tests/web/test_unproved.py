@@ -162,3 +162,32 @@ def test_the_page_says_whose_words_it_shows_on_top(harness, admin, authenticatio
     on_top = page.partition("<h2>来信 ")[2].partition("</h2>")[0]
     assert sender in on_top
     assert ("发件人未经证实" in on_top, "即来信人" in page) == (not is_contact, is_contact)
+
+
+@pytest.mark.parametrize("flood", [2, 4])
+@pytest.mark.parametrize("other", ["unknown", "pass"])
+def test_the_contacts_unread_words_stay_on_top(harness, admin, case, monkeypatch, flood, other):
+    """Anybody who knows the number writes lines that push them away; so does the case's sender."""
+    monkeypatch.setattr("web.console.case_page.MOST_SHOWN", 3)
+    contact = "contact@firm1.example"
+    with harness.tx() as tx:
+        enterprise = tx.accounts.get(case.enterprise_id)
+        tx.accounts.save(replace(enterprise, contact_email=contact))
+    answer, _ = request(
+        1,
+        harness.clock.now(),
+        subject=f"Re: {case.number}",
+        text="我们没丢锁，章是假章。",
+        authentication="pass",
+    )
+    message = replace(
+        answer.message, sender=contact, attachments=(), message_id="<c@firm1.example>"
+    )
+    harness.arrives(replace(answer, message=message, request=RequestForm(), documents=Documents()))
+    for number in range(flood):
+        writes(harness, case, f"为什么还没有办？第 {number} 次问", authentication=other)
+    page = admin.get(f"/cases/{case.number}").text
+    on_top = re.findall(r'excerpt"><h2>来信\w* .*?tabindex="0">(.*?)</div>', page, re.DOTALL)
+    assert (on_top[0], len(on_top)) == ("我们没丢锁，章是假章。", 3)
+    [place] = re.findall(r'href="#(mail-\d+)">全文', page)[:1]
+    assert f'id="{place}"' in page, "the whole mail is there to be read, too"

@@ -17,10 +17,11 @@ from core.cases.decision.approve import obstacles
 from core.cases.decision.reversal import reversible_until
 from core.cases.desk import DeskStep
 from core.cases.intake.seen_elsewhere import seen_elsewhere
+from core.cases.requester import contact_mails
 from core.data.case import TRANSITIONS, Case
 from core.data.case_query import NO_ACCOUNT, NOT_THE_CONTACT, OBJECTED
 from core.data.enterprise import Enterprise
-from core.data.mail_record import Disposition
+from core.data.mail_record import Disposition, MailRecord
 from core.data.roles import Right
 from web.common.bounced_addresses import came_back, returned_from
 from web.common.comparison import Row, compare, finding_lines
@@ -34,6 +35,8 @@ from web.console.reasons import beside_findings, reasons_of
 router = APIRouter()
 EARLIER_SHOWN = 8
 MOST_CANDIDATES = 20
+MOST_ON_TOP = 2
+"""Mails to be read whose words stand beside those of the request."""
 MOST_SHOWN = 200
 """Mails and audit rows of a case: anybody who knows its number can add to them."""
 BANNERS = frozenset(
@@ -146,7 +149,7 @@ def _view(tx: DeskStep, here: Console, case: Case) -> dict[str, Any]:
     """The data of a case, read in one transaction."""
     desk, entries = here.desk, tx.audit.entries(case.id, MOST_SHOWN)
     enterprise = tx.accounts.optional(case.enterprise_id)
-    found = tx.mails.of_case(case.id, limit=MOST_SHOWN)
+    found = _shown_mails(tx, case, enterprise)
     records = [(record, tx.mails.reading(record.id)) for record in found]
     readings = [
         (record.id, reading)
@@ -159,6 +162,7 @@ def _view(tx: DeskStep, here: Console, case: Case) -> dict[str, Any]:
     needs = approval_needs(tx, [case])[case.id]
     return {
         "mails": mails,
+        "on_top": _on_top(mails, enterprise),
         "most": MOST_SHOWN,
         "rows": rows,
         "doubts": _doubts(rows, [one.title for one in reasons_of(case, to_look)]),
@@ -178,6 +182,30 @@ def _view(tx: DeskStep, here: Console, case: Case) -> dict[str, Any]:
         "people": personnel.with_right(tx, Right.REVIEW),
         **_account_facts(tx, case, enterprise),
     }
+
+
+def _shown_mails(tx: DeskStep, case: Case, enterprise: Enterprise | None) -> list[MailRecord]:
+    """The request and the newest mails, and what the registered contact wrote that nobody has read,
+    however much others wrote since."""
+    wrote = contact_mails(tx, case, enterprise) if enterprise else []
+    waiting = [one for one in wrote if one.unread][-MOST_ON_TOP:]
+    found = {one.id: one for one in (*waiting, *tx.mails.of_case(case.id, limit=MOST_SHOWN))}
+    return sorted(found.values(), key=lambda one: (one.arrived, one.id))
+
+
+def _on_top(mails: Sequence[MailView], enterprise: Enterprise | None) -> list[MailView]:
+    """The words that wait to be read, the registered contact's before those of other proved
+    senders, these before anybody's, of each the newest first; behind them those of the request."""
+
+    def rank(mail: MailView) -> tuple[bool, bool]:
+        one = mail.record
+        is_contact = enterprise is not None and enterprise.is_contact_address(one.sender)
+        return one.proved and is_contact, one.proved
+
+    written = [one for one in mails if one.reading and one.reading.message.new_text]
+    asked = [one for one in written if one.record.disposition is Disposition.CASE]
+    waiting = [one for one in reversed(written) if one.record.unread and one not in asked]
+    return [*sorted(waiting, key=rank, reverse=True)[:MOST_ON_TOP], *asked[-1:]]
 
 
 def _account_facts(tx: DeskStep, case: Case, enterprise: Enterprise | None) -> dict[str, Any]:
