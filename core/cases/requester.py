@@ -6,6 +6,7 @@ contact speaks for the enterprise by itself. Whoever else asks, a person opens t
 the sender is known, reaches the enterprise before approving it.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
@@ -45,6 +46,21 @@ def contact_mails(tx: Transaction, case: Case, enterprise: Enterprise) -> list[M
     mailbox answers by itself, and no other mail of its that lies there to be read."""
     found = tx.mails.of_case(case.id, Disposition.CASE, Disposition.CONVERSATION, limit=None)
     return [one for one in found if one.proved and enterprise.is_contact_address(one.sender)]
+
+
+def contested_by(tx: Transaction, case: Case, found: Iterable[Case]) -> list[Case]:
+    """Of open cases that were found for the enterprise, those in which somebody else asks for it
+    with papers, and the contact did not object: while there is one, a confirmation of this case
+    settles nothing, for the contact may have meant the other.
+    """
+    others = [one for one in found if one.id != case.id and one.has_papers and not one.objected_at]
+    mails = tx.mails.summaries([case.id, *(one.id for one in others)])
+
+    def whose(one: Case) -> tuple[frozenset[str], bool]:
+        return one.senders, not mails[one.id].unproved
+
+    own, is_proved = whose(case)
+    return [one for one in others if not is_proved or whose(one) != (own, True)]
 
 
 def requester_of(

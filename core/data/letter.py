@@ -158,12 +158,13 @@ class LetterFacts:
     `enterprise_name`: as a licence or the register has it, never in the words of a mail. `window`:
     "2026年11月25日（星期三）11:00—11:30". `reasons`: what is missing, in order. `fine`: what is
     already in order. `done`: what was carried out, or taken back. `sender_masked`/`handler_masked`:
-    for the notice to the registered contact; `address_masked`: a new contact address. `link`:
-    LINK_PLACE, or "". `status`: STATUS_PLACE, or "". `reply_by`: the last day for a supplement,
-    "2026年12月25日"; `until`: when a certificate ends, likewise. `understood`: pairs (label, value)
-    of the request as read. Of a person's letter: `subject`, of the mail; `enclosed`, the names of
-    its files; `copies`, the addresses of its copies; `copied`, the lines of a forwarded mail.
-    `form`: the letter shows how a request is written.
+    for the notice to the registered contact, as `others`: that somebody else asks, too;
+    `address_masked`: a new contact address. `link`: LINK_PLACE, or "". `status`: STATUS_PLACE, or
+    "". `reply_by`: the last day for a supplement, "2026年12月25日"; `until`: when a certificate
+    ends, likewise. `understood`: pairs (label, value) of the request as read. Of a person's
+    letter: `subject`, of the mail; `enclosed`, the names of its files; `copies`, the addresses
+    of its copies; `copied`, the lines of a forwarded mail. `form`: the letter shows how a
+    request is written.
     """
 
     case_number: str = ""
@@ -178,6 +179,7 @@ class LetterFacts:
     unbound: bool = False
     reset: bool = False
     state: State | None = None
+    others: str = ""
     sender_masked: str = ""
     handler_masked: str = ""
     address_masked: str = ""

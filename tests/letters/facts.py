@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from core.cases.letters.letter_content import OTHERS_ASK
 from core.check_digits import id_check_digit
 from core.data.case import State
 from core.data.letter import LINK_PLACE, Centre, LetterFacts, LetterKind
@@ -43,6 +44,7 @@ FULL = LetterFacts(
     unbound=True,
     reset=True,
     state=State.QUEUED,
+    others=OTHERS_ASK,
     sender_masked="zh***@example.com",
     handler_masked="张*",
     address_masked="ne***@example.net",

@@ -4,6 +4,7 @@ import pytest
 
 from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.approve import release
+from core.cases.letters.letter_content import OTHERS_ASK, others_ask
 from core.cases.letters.objection import answer_by_link
 from core.cases.letters.outbox import admit_waiting
 from core.data.case import State
@@ -86,3 +87,50 @@ def test_thanks_a_yes_and_a_question_leave_it(post, words) -> None:
     after = writes(post, words, case)
     assert (after.state, after.confirmed_at) == (State.QUEUED, case.confirmed_at)
     assert is_settled(post, after)
+
+
+COLLEAGUE = "zhang.wang@qq.com"
+
+
+def test_beside_another_request_it_settles_nothing(post) -> None:
+    """The notices of a colleague's request and of a rival's look the same: the contact takes one
+    for the other."""
+    honest, fraud = asked(post, COLLEAGUE), asked(post, "zhao.ming@qq.com")
+    case = confirmed(post, fraud)
+    assert case.confirmed_at
+    assert not is_settled(post, case)
+    assert not is_settled(post, confirmed(post, honest)), "who confirms both has not decided"
+
+
+@pytest.mark.parametrize("sender", [COLLEAGUE, CONTACT])
+def test_nor_where_the_other_comes_later_or_is_the_contacts_own(post, sender) -> None:
+    fraud = asked(post, STRANGER)
+    assert is_settled(post, confirmed(post, fraud))
+    post.sends(sender, PASS, words=BOTH)
+    assert not is_settled(post, fraud)
+
+
+def test_an_objection_to_the_other_decides(post) -> None:
+    honest, fraud = asked(post, COLLEAGUE), asked(post, STRANGER)
+    confirmed(post, honest)
+    answer_by_link(post.desk, token_of(post, fraud))
+    case = post.harness.again(honest)
+    with post.harness.tx() as tx:
+        needs = approval_needs(tx, [case])[case.id]
+    assert (needs.must_reach, needs.not_before) == (False, None)
+
+
+def test_a_request_without_papers_or_of_the_same_sender_contests_nothing(post) -> None:
+    honest = asked(post, COLLEAGUE)
+    post.sends(STRANGER, PASS, papers=(), words=BOTH)
+    post.sends(COLLEAGUE, PASS, words="何时可以办好？", papers=())
+    assert is_settled(post, confirmed(post, honest))
+
+
+def test_notice_and_page_tell_of_the_other(post) -> None:
+    honest, fraud = asked(post, COLLEAGUE), asked(post, STRANGER)
+    assert OTHERS_ASK not in notice_of(post, honest).rendered.text
+    assert OTHERS_ASK in notice_of(post, fraud).rendered.text
+    with post.harness.tx() as tx:
+        told = [others_ask(tx, tx.cases.get(one.id)) for one in (honest, fraud)]
+    assert told == [OTHERS_ASK, OTHERS_ASK], "the page tells it of both"

@@ -16,7 +16,7 @@ from fastapi.responses import RedirectResponse
 from core.cases.accounts import account_notice, contact_change, lock_loss, own_password
 from core.cases.intake.case_status import ask_to_withdraw, case_of_link, status_of
 from core.cases.letters import objection
-from core.cases.letters.letter_content import request_pairs
+from core.cases.letters.letter_content import others_ask, request_pairs
 from core.data.link import REPORTING_LOSS, Link, LinkPurpose
 from core.data.tries import Audience
 from core.errors import Busy, DeskError, NotAllowed
@@ -130,6 +130,7 @@ def _form(here: Caller, link: Link, status: int = 200, **facts: Any) -> Response
         locks = lock_loss.reportable(tx, link.enterprise_id) if is_loss else []
         case = tx.cases.optional(link.case_id)
         enterprise = tx.accounts.get(link.enterprise_id)
+        others = others_ask(tx, case) if case else ""
     return here.page(
         template,
         status,
@@ -137,6 +138,7 @@ def _form(here: Caller, link: Link, status: int = 200, **facts: Any) -> Response
         locks=locks,
         version=case.version if case else 0,
         pairs=request_pairs(case, enterprise.contact_email) if case else (),
+        others=others,
         **facts,
     )
 

@@ -3,7 +3,8 @@ section 6).
 
 The registered contact's own request needs nothing. Anybody else's is carried out only after the
 contact had time to object, and a stranger's only after a person reached the enterprise; the
-contact's confirmation by the link of the notice settles both. Where one person alone, deceived or
+contact's confirmation by the link of the notice settles both, unless another open request contests
+this one. Where one person alone, deceived or
 in a hurry, could give an account away, two approve: which risks that are is the operator's decision
 (config.yaml, `cases.approvals_required`). The first approval is kept in the case and does nothing
 yet; any other change of the case voids it.
@@ -19,7 +20,13 @@ from core.cases.desk import DeskStep, Risk, StrangerCheck
 from core.cases.intake.denials import message_disputes
 from core.cases.letters.letter_content import notice_of
 from core.cases.letters.words import RISKS
-from core.cases.requester import AFTER_AN_OBJECTION, Requester, contact_mails, requester_of
+from core.cases.requester import (
+    AFTER_AN_OBJECTION,
+    Requester,
+    contact_mails,
+    contested_by,
+    requester_of,
+)
 from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.enterprise import Enterprise
 from core.data.letter import LetterKind
@@ -41,8 +48,8 @@ class ApprovalNeeds:
 
     `contact_untold`: no notice can reach the contact. `not_before`: until then the contact may
     object. `for_two`: why two people approve, in words. `first_approver`: who approved first and
-    has the right still, or "". `notice_from`: the notice has not left yet, and is tried again from
-    then on.
+    has the right still, or "". `notice_from`: the notice has not left yet, and is tried
+    again from then on. `contested`: the contact confirmed, but somebody else asks, too.
     """
 
     requester: Requester
@@ -52,6 +59,7 @@ class ApprovalNeeds:
     for_two: tuple[str, ...] = ()
     first_approver: str = ""
     notice_from: datetime | None = None
+    contested: bool = False
 
     @property
     def waits_for_first(self) -> bool:
@@ -89,7 +97,11 @@ def _needs_of(
     requester = requester_of(tx, case, enterprise, mails)
     settings, notice = tx.settings, notice_of(tx, case, enterprise.contact_email)
     is_contact, is_stranger = requester is Requester.CONTACT, requester is Requester.STRANGER
-    vouched = is_contact or case.confirmed_at is not None
+    contested = case.confirmed_at is not None and bool(
+        contested_by(tx, case, tx.cases.open_naming(enterprise.id))
+    )
+    confirmed = case.confirmed_at is not None and not contested
+    vouched = is_contact or confirmed
     demanded = is_stranger and settings.stranger_check is StrangerCheck.CONTACTED
     waits_until, notified_at, not_before = None, None, None
     if notice:
@@ -100,7 +112,7 @@ def _needs_of(
     unfrozen = thawed is not None and tx.now - thawed < AFTER_AN_OBJECTION
     untold = not (vouched or notified_at or waits_until)
     risks = {
-        Risk.STRANGER_RESET: case.reset_password and is_stranger and not case.confirmed_at,
+        Risk.STRANGER_RESET: case.reset_password and is_stranger and not confirmed,
         Risk.CONTACT_UNTOLD: untold,
         Risk.ACCOUNT_CHOSEN: case.account_chosen_by,
         Risk.UNFROZEN: unfrozen or (disputed and not is_contact) or case.objected_at is not None,
@@ -116,6 +128,7 @@ def _needs_of(
         for_two=tuple(RISKS[risk] for risk in found),
         first_approver=first_of_two(tx, case.first_approved_by),
         notice_from=waits_until,
+        contested=contested,
     )
 
 

@@ -18,6 +18,7 @@ from core.cases.desk import Desk, DeskStep
 from core.cases.letters.masked import mask_name, told_address
 from core.cases.letters.outbox import write_to_contact
 from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS, text_of
+from core.cases.requester import contested_by
 from core.clock import day_text, local
 from core.data.case import PLANNED, Case
 from core.data.case_ports import Judge
@@ -33,6 +34,12 @@ REPORTED_REVIEW = frozenset({"document.unreadable"})
 """Review findings that letters name (RULES.md section 3); all others are for administrators."""
 
 SEVERAL = "来信写有不止一家企业"
+OTHERS_ASK = (
+    "另有他人也以贵单位名义提出申请：请只确认贵单位自己的那一份，对其余的提出异议，"
+    "否则确认不能代替核实。贵单位登记邮箱自己提出的申请无需确认，也不发此通知。"
+)
+"""To the contact, of a request that another one contests."""
+_MOST_OTHERS = 10
 _PAPERS = (PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE)
 _NO_SEAL = (SealKind.AUTHORITY, SealKind.UNKNOWN)
 
@@ -182,6 +189,7 @@ def notify_contact(
         understood=understood(case, enterprise.name),
         window=announced_window(tx.desk, case),
         provisional=case.provisional_window,
+        others=others_ask(tx, case),
         sender_masked=_told_sender(case, contact),
         handler_masked=mask_name(case.handler),
     )
@@ -196,6 +204,12 @@ def request_pairs(case: Case, contact: str) -> tuple[tuple[str, str], ...]:
     )
     who = (("发件邮箱", _told_sender(case, contact)), ("经办人", mask_name(case.handler)))
     return (("工单号", case.number), *who, *answers)
+
+
+def others_ask(tx: Transaction, case: Case) -> str:
+    """What the contact is told beside the request where another one contests it, or ""."""
+    found = tx.cases.rivals(case.enterprise_id, None, None, _MOST_OTHERS, of=case.id)
+    return OTHERS_ASK if contested_by(tx, case, found) else ""
 
 
 def notice_of(tx: Transaction, case: Case, contact: str) -> Letter | None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.cases.desk import Desk, DeskStep, one_step
+from core.cases.requester import contested_by
 from core.data.case import ENDED, Case, Step, advance, amend
 from core.data.link import Link, LinkPurpose
 from core.data.mail_record import Disposition
@@ -100,14 +101,20 @@ def object_to(
 
 
 def _confirm(tx: DeskStep, case: Case) -> Case:
-    """The contact confirms: the case waits for it no longer, and may go into an earlier window."""
+    """The contact confirms: the case waits for it no longer, and may go into an earlier window,
+    unless somebody else asks, too."""
     if case.state in ENDED or case.confirmed_at:
         return case
+    contested = contested_by(tx, case, tx.cases.open_naming(case.enterprise_id))
     confirmed = amend(
-        case, tx.now, confirmed_at=tx.now, not_before=None, first_approved_by=case.first_approved_by
+        case,
+        tx.now,
+        confirmed_at=tx.now,
+        not_before=case.not_before if contested else None,
+        first_approved_by=case.first_approved_by,
     )
     window = tx.next_window
-    if case.window_opens_at and window.opens_at < case.window_opens_at:
+    if not contested and case.window_opens_at and window.opens_at < case.window_opens_at:
         confirmed = replace(confirmed, **window.place)
     tx.write_case(CONTACT, "case.confirmed", confirmed)
     return confirmed
