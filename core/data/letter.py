@@ -144,11 +144,13 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True)
 class Limit:
-    """The limit of a lane. `per_origin_hour`: for one domain of senders."""
+    """The limit of a lane. `per_origin_hour`: for one domain of senders. `leaves_a_share`: of a
+    recipient's day one domain takes no more than it leaves to others."""
 
     per_hour: int
     per_recipient_day: int
     per_origin_hour: int
+    leaves_a_share: bool = False
 
 
 @dataclass(frozen=True)

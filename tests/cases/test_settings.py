@@ -160,8 +160,8 @@ def test_how_many_letters_each_lane_lets_go():
     assert limits(CaseSettings()) == {
         Lane.PROVED: Limit(200, 5, 50),
         Lane.UNPROVED: Limit(60, 5, 60),
-        Lane.NOTICE: Limit(200, 20, 50),
-        Lane.NOTICE_UNPROVED: Limit(200, 20, 200),
+        Lane.NOTICE: Limit(200, 20, 50, leaves_a_share=True),
+        Lane.NOTICE_UNPROVED: Limit(200, 20, 200, leaves_a_share=True),
     }
 
 

@@ -4,9 +4,10 @@ letters may leave (RULES.md section 3).
 Letters that a mail brings about wait in a lane and leave by themselves when its limits allow: per
 hour in all, per recipient and day, and per domain that caused them and hour (at a mail provider,
 per address). Lanes do not touch each other, so strangers with forged senders use up neither the
-answers to proved senders nor the notices of their cases. Who had least in the last day goes first,
-then the oldest. Letters of an administrator's act, or of a window for a proved sender, have no
-lane.
+answers to proved senders nor the notices of their cases; and of the notices to one contact a domain
+leaves others as many as it takes, for a case is not approved before its notice. Who had least in
+the last day goes first, then the oldest. Letters of an administrator's act, or of a window for a
+proved sender, have no lane.
 
 While a letter waits, a newer one of the same case to the same address takes its place. A sender for
 whom very many answers wait gets no more without a person: they are parked, with an alert.
@@ -90,8 +91,8 @@ def limits(settings: CaseSettings) -> Mapping[Lane, Limit]:
     return {
         Lane.PROVED: Limit(settings.letters_per_hour, per_sender, per_domain),
         Lane.UNPROVED: Limit(unproved, per_sender, unproved),
-        Lane.NOTICE: Limit(notices, per_contact, per_domain),
-        Lane.NOTICE_UNPROVED: Limit(notices, per_contact, notices),
+        Lane.NOTICE: Limit(notices, per_contact, per_domain, leaves_a_share=True),
+        Lane.NOTICE_UNPROVED: Limit(notices, per_contact, notices, leaves_a_share=True),
     }
 
 
@@ -294,7 +295,7 @@ def admit_waiting(desk: Desk) -> None:
         elif admitted or tx.alerts.by(kind=LIMIT_ALERT) is None:
             number = f"{count}" if count < MOST_COUNTED else f"{count} 多"
             text = (
-                f"有 {number} 封回执达到发信上限，正在排队，额度恢复后自动发出，无需处理；"
-                "如有冒名来信大量涌入，请查看“工单”页。"
+                f"有 {number} 封回执达到发信上限，正在排队，额度恢复后自动发出；"
+                "其中有核对通知的，所涉工单在通知发出之后才能批准。如有冒名来信大量涌入，请查看“工单”页。"
             )
             tx.alerts.add(LIMIT_ALERT, text)

@@ -158,17 +158,21 @@ class LetterRows(SealedRecords[Letter]):
 
         Who had least in the last day comes first, then the oldest.
         """
-        by_origin = self._admitted(letters.c.origin_key, lane, timedelta(hours=1))
+        by_origin = self._admitted(lane, timedelta(hours=1), letters.c.origin_key)
         free = limit.per_hour - by_origin.total()
         if free <= 0:
             return []
-        by_recipient = self._admitted(letters.c.recipient_key, lane, timedelta(days=1))
+        ways = letters.c.recipient_key, letters.c.origin_key
+        by_recipient = self._admitted(lane, timedelta(days=1), letters.c.recipient_key)
+        by_way = self._admitted(lane, timedelta(days=1), *ways)
         waiting = select(letters.c.id, letters.c.recipient_key, letters.c.origin_key)
         waiting = waiting.where(_WAITING, letters.c.lane == lane).order_by(letters.c.id)
         turns = []
         for letter_id, recipient, origin in self.execute(waiting):
-            by_recipient[recipient] += 1
-            if by_recipient[recipient] <= limit.per_recipient_day:
+            left = limit.per_recipient_day - by_recipient[recipient]
+            if left > (by_way[recipient, origin] if limit.leaves_a_share else 0):
+                by_recipient[recipient] += 1
+                by_way[recipient, origin] += 1
                 turns.append((by_recipient[recipient], letter_id, origin))
         chosen = []
         for _, letter_id, origin in sorted(turns):
@@ -178,10 +182,12 @@ class LetterRows(SealedRecords[Letter]):
         found = self.by_ids(chosen[:free])
         return [found[letter_id] for letter_id in chosen[:free]]
 
-    def _admitted(self, key: Any, lane: Lane, within: timedelta) -> Counter[str]:
-        """How many letters of a lane were let go within the time, by a column."""
+    def _admitted(self, lane: Lane, within: timedelta, *keys: Any) -> Counter[Any]:
+        """How many letters of a lane were let go within the time, by a column, or by several as a
+        tuple."""
         its = (letters.c.lane == lane) & (letters.c.admitted_at > self.now - within)
-        return Counter(self.pairs(select(key, func.count()).where(its).group_by(key)))
+        counted = self.execute(select(*keys, func.count()).where(its).group_by(*keys))
+        return Counter({key[0] if len(key) == 1 else tuple(key): count for *key, count in counted})
 
     def count_since(
         self,

@@ -2,6 +2,8 @@ import itertools
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from core.data.letter import Lane, Letter, LetterKind, LetterState, Limit, Rendered
 from tests.store.test_store import AT, new_case
 
@@ -119,6 +121,20 @@ def test_waiting_letters_leave_as_the_limits_of_their_lane_allow(store):
         assert leave(9, 1) == [first, other]
         kept(tx, lane=Lane.PROVED, admitted_at=AT)
         assert leave(2, 9) == [other], "one of the hour is used, by the first recipient"
+
+
+@pytest.mark.parametrize(
+    ("day", "before", "left"), [(4, 0, 2), (4, 1, 1), (4, 2, 0), (20, 0, 10), (1, 0, 1)]
+)
+def test_of_a_recipients_day_an_origin_leaves_others_a_share(store, day, before, left):
+    with store.transaction() as tx:
+        waits = {"lane": Lane.NOTICE, "state": LetterState.WAITING}
+        for _ in range(before):
+            kept(tx, lane=Lane.NOTICE, origin="rival.example", admitted_at=AT)
+        rivals = [kept(tx, origin="rival.example", **waits) for _ in range(day)]
+        honest = [kept(tx, origin="handler@qq.com", **waits)][: day - before - left]
+        limit = Limit(100, day, 100, leaves_a_share=True)
+        assert tx.letters.next_waiting(Lane.NOTICE, limit) == rivals[:left] + honest
 
 
 def test_letters_are_due_to_be_purged_unless_their_case_is_kept_or_they_were_purged(store):
