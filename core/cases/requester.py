@@ -49,7 +49,7 @@ def contact_mails(tx: Transaction, case: Case, enterprise: Enterprise) -> list[M
 
 
 def contested_by(tx: Transaction, case: Case, found: Iterable[Case]) -> list[Case]:
-    """Of open cases that were found for the enterprise, those in which somebody else asks for it
+    """Of cases that were found for the enterprise, those in which somebody else asks for it
     with papers, and the contact did not object: while there is one, a confirmation of this case
     settles nothing, for the contact may have meant the other.
     """

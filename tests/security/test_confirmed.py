@@ -1,17 +1,20 @@
 """What the registered contact's confirmation of a notice settles, and what ends it."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.cases.decision.approval_needs import approval_needs
-from core.cases.decision.approve import release
+from core.cases.decision.approve import approve, release
 from core.cases.letters.letter_content import OTHERS_ASK, others_ask
 from core.cases.letters.objection import answer_by_link
 from core.cases.letters.outbox import admit_waiting
+from core.cases.window.process import run_window
 from core.data.case import State
 from core.data.letter import LetterKind
 from tests.sender.conftest import PASS, STRANGER, Post
 from tests.validators.builders import NAME
-from tests.world import CONTACT
+from tests.world import CONTACT, decline
 
 BOTH = f"企业名称：{NAME}\n解绑：是\n重置密码：是"
 
@@ -134,3 +137,23 @@ def test_notice_and_page_tell_of_the_other(post) -> None:
     with post.harness.tx() as tx:
         told = [others_ask(tx, tx.cases.get(one.id)) for one in (honest, fraud)]
     assert told == [OTHERS_ASK, OTHERS_ASK], "the page tells it of both"
+
+
+def test_the_other_carried_out_leaves_it_in_doubt(post) -> None:
+    """The contact pressed yes on the rival's notice for its own request, which was carried out."""
+    fraud = asked(post, STRANGER)
+    own = post.case(post.sends(CONTACT, PASS, words=BOTH))
+    confirmed(post, fraud)
+    own = post.harness.again(own)
+    approve(post.desk, own.id, own.version, "li")
+    post.harness.clock.at += timedelta(hours=1, minutes=5)
+    run_window(post.desk)
+    assert post.harness.again(own).state is State.COMPLETED
+    assert not is_settled(post, fraud)
+
+
+def test_the_other_dismissed_by_a_person_decides(post) -> None:
+    honest, fraud = asked(post, COLLEAGUE), asked(post, STRANGER)
+    confirmed(post, honest)
+    decline(post.desk, fraud.id, post.harness.again(fraud).version, "li", "冒名申请")
+    assert is_settled(post, honest)

@@ -41,6 +41,8 @@ into the account would answer it."""
 ASKED_WITHIN = timedelta(days=30)
 """A case with an older first approval is listed like any other; a wish to reverse is too late."""
 
+_MOST_OTHERS = 20
+
 
 @dataclass(frozen=True)
 class ApprovalNeeds:
@@ -97,9 +99,7 @@ def _needs_of(
     requester = requester_of(tx, case, enterprise, mails)
     settings, notice = tx.settings, notice_of(tx, case, enterprise.contact_email)
     is_contact, is_stranger = requester is Requester.CONTACT, requester is Requester.STRANGER
-    contested = case.confirmed_at is not None and bool(
-        contested_by(tx, case, tx.cases.open_naming(enterprise.id))
-    )
+    contested = _is_contested(tx, case, enterprise)
     confirmed = case.confirmed_at is not None and not contested
     vouched = is_contact or confirmed
     demanded = is_stranger and settings.stranger_check is StrangerCheck.CONTACTED
@@ -130,6 +130,19 @@ def _needs_of(
         notice_from=waits_until,
         contested=contested,
     )
+
+
+def _is_contested(tx: Transaction, case: Case, enterprise: Enterprise) -> bool:
+    """Whether the contact that confirmed the case may have meant another, which is open or was
+    carried out since."""
+    if case.confirmed_at is None:
+        return False
+    others = [
+        one
+        for one in tx.cases.of_enterprise(enterprise.id, _MOST_OTHERS)
+        if one.completed_at and one.completed_at > case.confirmed_at
+    ]
+    return bool(contested_by(tx, case, [*others, *tx.cases.open_naming(enterprise.id)]))
 
 
 def first_of_two(tx: Transaction, name: str) -> str:
