@@ -33,8 +33,8 @@ _SMALL = _WORDS["cut"] | _WORDS["lead"]
 _NO_PLACE = _WORDS["cut"] | _WORDS["extend_in_doubt"]
 _ENDINGS = Word.ENDING + Word.WEAK_ENDING
 _NAME_LABELS = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
-_MARKED_PRINCIPAL = Word.OPENING + Word.PRINCIPAL + Word.CLOSING  # 甲公司（委托人）
-_QUOTES = frozenset("「」『』")
+_QUOTES = _WORDS["quotes"]
+_BLANK = Word.SPACE + Word.COLON
 _NOTHING = Token(Word.LINE_END, "", 0, 0)
 
 
@@ -55,8 +55,7 @@ class FoundName(NamedTuple):
 
 
 def name_key(name: str) -> str:
-    """The key that all spellings of one name share: folded, without spaces, brackets, dots and line
-    ends."""
+    """The key of all spellings of a name: folded, without spaces, brackets, dots, line ends."""
     return "".join([one for one in map(fold_character, name) if one.isalnum()])
 
 
@@ -112,7 +111,8 @@ def short_spans(found: list[Token], whole: str) -> Iterator[tuple[int, int]]:
 
 def names_in(found: list[Token], text: Folded) -> list[FoundName]:
     """The names in the tokens, in order."""
-    names = _Names(found, text).read()
+    apart = [one._replace(code=Word.SPACE) if one.text in _QUOTES else one for one in found]
+    names = _Names(apart, text).read()
     if any(name.principal for name in names):
         return [name._replace(secondary=not (name.principal or name.asks_too)) for name in names]
     return names
@@ -383,22 +383,13 @@ def _is_company(token: Token) -> bool:
 def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> FoundName:
     """`name` with what the words around it tell: an agent, a former name, a slip, a seller of locks
     is secondary; whom another asks for is the principal."""
-    before = [
-        token
-        for token in found[max(0, first - 4) : first]
-        if token.code not in Word.SPACE + Word.COLON and token.text not in _QUOTES
-    ][-2:]
-    after = [
-        token
-        for token in found[last + 1 : last + 3]
-        if token.code != Word.SPACE and token.text not in _QUOTES
-    ][:1]
+    before = [one for one in found[max(0, first - 4) : first] if one.code not in _BLANK][-2:]
+    after = [token for token in found[last + 1 : last + 3] if token.code != Word.SPACE][:1]
     lead = before[-1] if before else _NOTHING
-    marked = codes_of(found[last + 1 : last + 4]) == _MARKED_PRINCIPAL
+    marked = shape("as_principal").match(codes_of(found[last + 1 : last + 4])) is not None
     principal = marked or lead.code == Word.PRINCIPAL or lead.text in _WORDS["asked_for"]
     beside = lead.code == Word.SECONDARY and lead.text not in _WORDS["member"]
-    beside = beside or lead.text in _WORDS["elsewhere"]
-    beside = beside or codes_of(before) == Word.SECONDARY + Word.FILLER
+    beside |= lead.text in _WORDS["elsewhere"] or codes_of(before) == Word.SECONDARY + Word.FILLER
     former = lead.text in _WORDS["former"] and codes_of(before)[:1] == Word.OPENING
     acts = codes_of(after) in (Word.SECONDARY, Word.RENAMED, Word.SLIP)
     acts = acts and after[0].text not in _WORDS["with_object"]
