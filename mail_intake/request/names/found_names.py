@@ -386,7 +386,8 @@ def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> F
     before = [one for one in found[max(0, first - 4) : first] if one.code not in _BLANK][-2:]
     after = [token for token in found[last + 1 : last + 3] if token.code != Word.SPACE][:1]
     lead = before[-1] if before else _NOTHING
-    marked = shape("as_principal").match(codes_of(found[last + 1 : last + 4])) is not None
+    around = codes_of([*found[max(0, first - 2) : first], *found[last + 1 : last + 4]])
+    marked = shape("as_principal").search(around) is not None
     principal = marked or lead.code == Word.PRINCIPAL or lead.text in _WORDS["asked_for"]
     beside = lead.code == Word.SECONDARY and lead.text not in _WORDS["member"]
     beside |= lead.text in _WORDS["elsewhere"] or codes_of(before) == Word.SECONDARY + Word.FILLER
