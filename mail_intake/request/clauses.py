@@ -279,10 +279,10 @@ class _Context:
             for topic in TOPICS.values():
                 if topic not in self.asked:
                     yield Statement(topic, Meaning.EXCLUDED)
-        if "doubts" in row.says:
-            before = tuple(dict.fromkeys(each.topic for each in self.last)) or (ANY,)
-            for topic in row.topics or before:
-                yield Statement(topic, Meaning.DOUBTS)
+        before = tuple(dict.fromkeys(each.topic for each in self.last)) or (ANY,)
+        for meaning in (Meaning.DOUBTS, Meaning.REFUSES):
+            if meaning.value in says:
+                yield from (Statement(topic, meaning) for topic in row.topics or before)
         if says == "takes back":
             for topic in sorted(self.asked) or ("unbind",):
                 yield Statement(topic, Meaning.DOUBTS)

@@ -98,8 +98,18 @@ def _ticks(text: FormText, form: Form) -> Iterator[Span]:
     marks = {one.mark for one in found}
     crosses = Word.CROSS + Word.CROSSED_BOX * (Word.TICK in marks)
     chosen = {one.deed for one in found if one.mark != Word.EMPTY_BOX}
+    chosen_alone = {one.deed for one in found if not one.joined}
     listed = found and shape("heading_of_options").search(text.codes[: found[0].span[0]])
     for one in found:
+        if one.joined:
+            for deed in TOPICS:
+                answer = one.answer(crosses)
+                if answer is not Answer.YES or _is_revoked(one, answer, text):
+                    answer = Answer.UNREAD
+                if answer is Answer.YES or deed not in chosen_alone:
+                    form.add("tick", TOPICS[deed], answer, text.tokens[slice(*one.span)])
+            yield one.span
+            continue
         is_empty = one.mark == Word.EMPTY_BOX
         says_nothing = one.deed in chosen or not marks & {Word.TICK, Word.CROSSED_BOX}
         if not (is_empty and says_nothing):
@@ -130,6 +140,8 @@ class _Tick:
         self.deed: str = met["deed_behind"] or met["deed_before"]
         self.deed_at = met.start("deed_behind" if met["deed_behind"] else "deed_before")
         self.mark: str = met["mark_before"] or met["mark_behind"]
+        self.joined = bool(met["joined"])
+        """It marks both deeds together."""
         self.refused = bool(met["refused_before"] or met["refused_behind"])
 
     def answer(self, crosses: str) -> Answer:
