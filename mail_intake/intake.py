@@ -31,7 +31,6 @@ from mail_intake.mail_reading import Reader, read_submission
 from mail_intake.mailboxes.mailbox import Mailbox
 from mail_intake.message.opening import sender_from_header
 from mail_intake.sender.authentication import Authenticator
-from validators.unopened import words_cut
 
 GROUP_MAX_MAILS = 50
 GROUP_MAX_BYTES = 32 * 2**20
@@ -227,11 +226,10 @@ class Intake:
         submission = (
             _over_limit(read.submission, record) if record.headers_only else read.submission
         )
-        if (
-            words_cut(submission.message)
-            and self._desk.judge.course(submission).ends_as is Decision.OTHER
-        ):
-            # what was read is no request, what was not may be one
+        message, of_contact = submission.message, bool(self._names_of(submission.message.sender))
+        asks_nothing = self._desk.judge.course(submission).ends_as is Decision.OTHER
+        if message.words_cut and asks_nothing and not of_contact:
+            # what was read is no request, what was not may be one; a contact's may be an objection
             raise UnreadableMessage("邮件正文超出可读范围")
         return receive(self._desk, record.id, submission, read.images)
 

@@ -18,7 +18,6 @@ from validators import account as accounts
 from validators import agreement, attachments, official_seal, papers, request_form, validity
 from validators.course import course_of
 from validators.evidence import Evidence, Policy, RuleFunction, when
-from validators.unopened import words_cut
 
 REJECT, REVIEW, NOTE = Severity.REJECT, Severity.REVIEW, Severity.NOTE
 
@@ -206,7 +205,7 @@ def check(
     course = course_of(evidence)
     if course.ends_as:
         return Verdict(course.ends_as, (), course.by_hand)
-    cut = words_cut(submission.message)
+    cut = submission.message.words_cut
     findings = tuple(
         replace(
             finding,

@@ -15,7 +15,7 @@ from core.data.finding import Finding
 from core.data.submission import Answer, RequestForm
 from core.enterprise_names import fold_name
 from validators.evidence import Evidence, seen
-from validators.unopened import words_cut, words_unread
+from validators.unopened import words_unread
 
 
 def missing(evidence: Evidence, question: str) -> Iterator[Finding]:
@@ -30,7 +30,7 @@ def unread(evidence: Evidence) -> Iterator[Finding]:
     """Spoken of in words that cannot be settled or are another's, or said only by a request letter
     in the PDF."""
     form = evidence.request
-    if words_cut(evidence.message):
+    if evidence.message.words_cut:
         yield seen("cut")
     if evidence.message.is_forward:
         yield seen("forwarded")

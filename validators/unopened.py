@@ -6,7 +6,7 @@ it proves nothing, so it is doubt. It stands under the name "".
 """
 
 from core.data.documents import Unopened
-from core.data.submission import AttachmentKind, Message
+from core.data.submission import WORDS_CUT, AttachmentKind, Message
 
 _ARCHIVE_DEFECTS = {
     "archive.encrypted": Unopened.ENCRYPTED,
@@ -16,8 +16,7 @@ _ARCHIVE_DEFECTS = {
 _TOO_LARGE = "message.too_large"
 _UNSEEN = {"mime.encrypted_or_opaque", "mime.too_deep", "mime.too_many_parts"}
 _UNSEEN_PARTS = {*_UNSEEN, _TOO_LARGE, "attachment.winmail_dat"}
-_CUT_WORDS = "body.too_long"
-_UNREAD_WORDS = {*_UNSEEN, _CUT_WORDS, "body.charset"}
+_UNREAD_WORDS = {*_UNSEEN, WORDS_CUT, "body.charset"}
 _UNREADABLE_MAIL = "message.unreadable"
 
 
@@ -35,12 +34,6 @@ def unopened_by_defects(message: Message) -> dict[str, Unopened]:
 def words_unread(message: Message) -> bool:
     """Whether the mail may say what could not be read: then nothing is proved to be unsaid."""
     return any(d in _UNREAD_WORDS or d.startswith(_UNREADABLE_MAIL) for d in message.defects)
-
-
-def words_cut(message: Message) -> bool:
-    """Whether the mail has more words than are read: what follows them may
-    take back or add anything."""
-    return _CUT_WORDS in message.defects
 
 
 def _suspect_archives(message: Message) -> list[str]:

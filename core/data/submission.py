@@ -13,6 +13,8 @@ from typing import Any
 from core.data.documents import Documents
 from core.data.mail_record import AuthResult
 
+WORDS_CUT = "body.too_long"
+"""The defect of a mail that has more words than are read."""
 ELSEWHERE = 8
 """So many letters about something else outweigh papers, and words that are only perhaps a
 request."""
@@ -122,6 +124,12 @@ class Message:
         """Whether the trusted receiving server, or a signature of the sender's domain,
         authenticates the address in From."""
         return self.authentication == AuthResult.PASS
+
+    @property
+    def words_cut(self) -> bool:
+        """Whether it has more words than are read: what follows them may take back or add
+        anything."""
+        return WORDS_CUT in self.defects
 
 
 class Answer(StrEnum):

@@ -4,7 +4,9 @@ import time
 
 import pytest
 
-from core.cases.intake.courtesy import confirms, is_courtesy
+from core.cases.intake.courtesy import confirms, is_courtesy, is_greeting, only_asks_progress
+
+NAMES = ("顾秀", "演示有限公司", "上海某某科技有限公司", "王梅")
 
 
 @pytest.mark.parametrize(
@@ -24,7 +26,7 @@ from core.cases.intake.courtesy import confirms, is_courtesy
     ],
 )
 def test_thanks(text):
-    assert is_courtesy(text)
+    assert is_courtesy(text, NAMES)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,58 @@ def test_thanks(text):
     ],
 )
 def test_words_to_read(text):
-    assert not is_courtesy(text)
+    assert not is_courtesy(text, NAMES)
+
+
+@pytest.mark.parametrize("words", ["我反对", "已报警", "有诈", "暂缓", "锁找到了", "是对手公司"])
+@pytest.mark.parametrize("above", ["您好：", "收到，谢谢", "是的"])
+def test_a_line_below_is_a_signature_by_a_known_name_alone(above, words):
+    """Any two to four characters were one."""
+    text = f"{above}\n\n{words}"
+    kinds = (is_courtesy, is_greeting, confirms, only_asks_progress)
+    assert not any(kind(text, NAMES) for kind in kinds)
+
+
+def test_a_name_alone_is_an_answer():
+    assert not is_courtesy("演示有限公司", NAMES)
+    assert is_courtesy("收到，谢谢！\n顾 秀", NAMES)
+
+
+@pytest.mark.parametrize("text", ["", "您好！", "各位领导，您好：\n\n顾秀"])
+def test_a_greeting_says_nothing(text):
+    assert is_greeting(text, NAMES)
+    assert not is_greeting(f"收到。{text}", NAMES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "进度",
+        "请问办理进度如何？",
+        "您好，请问我司的申请现在到哪一步了？",
+        "请告知办理进度，谢谢！\n\n顾秀",
+        "请问演示有限公司的解绑申请什么时候能办好？",
+        "JB20261125-0001 进度查询",
+    ],
+)
+def test_a_question_about_progress(text):
+    assert only_asks_progress(text, NAMES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "请问现在到哪一步了？我们已经报警。",
+        "请问进度，经办人已离职",
+        "请问进度？属于他人恶意行为",
+        "请问我们什么时候申请的？",
+        "请问办理进度？我司要求保留原绑定。",
+        "请问进度，锁还在使用中",
+        "请问是谁申请的，进度如何",
+    ],
+)
+def test_one_with_more_words_is_none(text):
+    assert not only_asks_progress(text, NAMES)
 
 
 @pytest.mark.parametrize(
@@ -76,8 +129,8 @@ def test_repetition_is_quick(unit):
     ],
 )
 def test_a_confirmation(text):
-    assert confirms(text)
-    assert not is_courtesy(text)
+    assert confirms(text, NAMES)
+    assert not is_courtesy(text, NAMES)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Words in a thread that are no supplement: thanks, questions, withdrawals, what the registered
 contact writes (RULES.md sections 3 and 6)."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -99,6 +100,18 @@ def test_thanks_above_the_senders_own_words_deny_nothing(harness, authentication
     harness.mail(says("我们没有申请过", letter, authentication=authentication))
     thanks = harness.mail(says("谢谢", letter, quoted_text="> 我们没有申请过"))
     assert thanks.unread is unread
+
+
+def test_a_long_quote_is_looked_for_in_little_time(harness):
+    """Each of 19,000 lines was looked for in megabytes, within the step: nobody else could write
+    for a minute."""
+    harness.mail()
+    letter = harness.letter("received")
+    harness.mail(says(("和" * 120 + "\n") * 1500, letter))
+    quote = "".join(f"> 我们没有申请{'和' * 30}{one}\n" for one in range(19_000))
+    begin = time.process_time()
+    thanks = harness.mail(says("谢谢", letter, quoted_text=quote))
+    assert (thanks.unread, time.process_time() - begin < 2.0) == (True, True)
 
 
 @pytest.mark.parametrize("decoration", [False, True])

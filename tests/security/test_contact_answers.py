@@ -303,7 +303,8 @@ UNCLEAR = [
 def test_a_plain_confirmation_sets_nothing_aside_and_is_read(post, rival, words):
     """It cost an approved request its window."""
     approved(post, rival)
-    assert seen(post, rival, answered(post, words)) == (State.APPROVED, True, True)
+    record = answered(post, words, display="王会计")
+    assert seen(post, rival, record) == (State.APPROVED, True, True)
     assert f"wrote.{rival.number}" in post.harness.alerts()
 
 

@@ -1,76 +1,127 @@
 """Whether a mail is only courtesy (thanks, 收到, a greeting), which nobody needs to read, a plain
-confirmation, or the opposite: a complaint. The words of the first two stand in courtesy.toml.
+confirmation, a question about progress, or the opposite: a complaint. The words stand in
+courtesy.toml; `names` are those that the writer may sign with.
 """
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 _LISTS: dict[str, list[str]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
-_BETWEEN = r"[\s,.!~，。！～、:：;；\-_]"
-
-
-def _only(words: Iterable[str]) -> re.Pattern[str]:
-    """A text of these words alone; of two that begin alike the longer one is read."""
-    longest_first = sorted(words, key=len, reverse=True)
-    return re.compile(rf"(?:{_BETWEEN}|{'|'.join(longest_first)})++", re.IGNORECASE)
-
-
-_COURTESY = _only(_LISTS["courtesy"])
-_CONFIRMATION = _only(word for words in _LISTS.values() for word in words)
+_BETWEEN = r"[\s,.!~，。！～、:：;；\-_—()（）]"
+_ASKING = "[?？]"
 _CONFIRMS = re.compile(
     rf"{'|'.join(_LISTS['confirms'])}|^(?:{'|'.join(_LISTS['confirms_at_the_beginning'])})",
     re.IGNORECASE,
 )
 _ASKS_TO_CONFIRM = re.compile(r"请[^，。\n]{0,6}(?:确认|核)")
-_SIGNED = re.compile(
-    r"[\u4e00-\u9fff·]{2,4}|[^?？!！。，,不没未无别停请怎何吗呢要我你他她这此已被系是人]{2,30}"
-    r"(?:公司|集团|中心|[院所厂店局部处科室行社])"
-    r"|(?:联系)?(?:电话|手机|座机|传真|地址|邮编|邮箱|微信|tel|mobile|fax|e-?mail|add"
+_PARTICULARS = re.compile(
+    r"(?:联系)?(?:电话|手机|座机|传真|地址|邮编|邮箱|微信|tel|mobile|fax|e-?mail|add"
     r"|qq)[:：. ][^，。！？!?]{1,50}"
     r"|[\d\s+()（）:：./年月日-]{1,40}|[\w.+-]{1,40}@[\w.-]{1,40}"
     r"|(?:发自|sent from)[^，。！？!?]{1,30}",
     re.IGNORECASE,
 )
-"""A line of a signature: a name, an enterprise, a telephone number, an address or a date."""
+"""A line of a signature that is no name: a telephone number, an address or a date."""
+_CASE_NUMBER = r"(?:工单号?)?JB\d{8}-\d{4,9}"
+_CHINESE_NAME = re.compile(r"[\u4e00-\u9fff·]{2,4}")
 
 _QUESTION = re.compile(r"[?？吗呢怎何哪]|什么|多久")
 _COMPLAINT = re.compile(r"[不没未无非别停错假冒误坏丢失撤诉骗盗谁]")
 _HARMLESS = re.compile(r"不好意思|非常|无误|没问题|没有异议|无异议")
 """Words with characters of a complaint that are none."""
 
+_GREETING = ("greeting",)
+_COURTESY = (*_GREETING, "courtesy")
+_CONFIRMATION = (*_COURTESY, "confirms", "confirms_at_the_beginning", "asked", "beside")
+_PROGRESS = (*_COURTESY, "beside", "progress")
+_SIGNATURE = ("greeting", "signature")
 
-def is_courtesy(text: str) -> bool:
+
+def is_greeting(text: str, names: Collection[str] = ()) -> bool:
+    """Whether the text says nothing: it is empty, or a greeting, perhaps with a signature."""
+    words = _above_signature(text, names)
+    return words == "" or (words is not None and _says_only(words, _GREETING, names))
+
+
+def is_courtesy(text: str, names: Collection[str] = ()) -> bool:
     """Whether the text, without quotes, is only courtesy, perhaps with a signature after an empty
     line. An empty text is, too."""
-    words = _above_signature(text)
-    return words == "" or (words is not None and _COURTESY.fullmatch(words) is not None)
+    words = _above_signature(text, names)
+    return words == "" or (words is not None and _says_only(words, _COURTESY, names))
 
 
-def confirms(text: str) -> bool:
+def confirms(text: str, names: Collection[str] = ()) -> bool:
     """Whether the text confirms a request and says nothing else, likewise with a signature."""
-    words = _above_signature(text) or ""
+    words = _above_signature(text, names) or ""
     return (
-        _CONFIRMATION.fullmatch(words) is not None
+        _says_only(words, _CONFIRMATION, names)
         and _CONFIRMS.search(words) is not None
         and not _ASKS_TO_CONFIRM.search(words)
     )
 
 
-def _above_signature(text: str) -> str | None:
+def only_asks_progress(text: str, names: Collection[str] = ()) -> bool:
+    """Whether the text has no words but those of a question about progress, likewise."""
+    words = _above_signature(text, names) or ""
+    return _is_only(words, _PROGRESS, names)
+
+
+def adds_nothing(line: str, names: Collection[str] = ()) -> bool:
+    """Whether a line beside such a text has words of a confirmation alone, or is a signature's."""
+    return _is_only(line, _CONFIRMATION, names) or _is_signature(line, names)
+
+
+def _says_only(text: str, lists: tuple[str, ...], names: Collection[str]) -> bool:
+    """Whether it consists of these, and has one beside names and numbers: a name may be an
+    answer."""
+    return _is_only(text, lists, names) and not _is_only(text, (), names)
+
+
+def _is_only(text: str, lists: tuple[str, ...], names: Collection[str]) -> bool:
+    """Whether the text consists of words of these lists, of names and of case numbers."""
+    between = _BETWEEN
+    if lists is _PROGRESS:
+        between = f"{_BETWEEN}|{_ASKING}"
+    return _only(lists, frozenset(names), between).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=64)
+def _only(lists: tuple[str, ...], names: frozenset[str], between: str) -> re.Pattern[str]:
+    """A text of these words alone; of two that begin alike the longer one is read."""
+    words = [*(word for name in lists for word in _LISTS[name]), *_names_written(names)]
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile(f"(?:{'|'.join((between, _CASE_NUMBER, *longest_first))})++", re.IGNORECASE)
+
+
+def _names_written(names: Iterable[str]) -> Iterator[str]:
+    """The names as expressions, spaced and bracketed as one likes; of a person's name the first
+    character, too (王会计)."""
+    for name in names:
+        letters = re.sub(r"[\s()（）]", "", name)
+        if letters:
+            yield r"[\s()（）]*".join(map(re.escape, letters))
+        if _CHINESE_NAME.fullmatch(letters):
+            yield letters[0]
+
+
+def _above_signature(text: str, names: Collection[str]) -> str | None:
     """The text before the first empty line; None if more than a signature follows."""
     words, _, below = re.sub(r"\n[^\S\n]*(?=\n)", "\n", text.strip()).partition("\n\n")
     lines = [line.strip() for line in below.splitlines() if line.strip()]
-    signed = all(_COURTESY.fullmatch(line) or _is_signature(line) for line in lines)
+    signed = all(_is_only(line, _COURTESY, names) or _is_signature(line, names) for line in lines)
     return words if signed else None
 
 
-def _is_signature(line: str) -> bool:
+def _is_signature(line: str, names: Collection[str]) -> bool:
+    if _is_only(line, _SIGNATURE, names):
+        return True
     return (
-        _SIGNED.fullmatch(line) is not None
+        _PARTICULARS.fullmatch(line) is not None
         and not _COMPLAINT.search(line)
         and not re.search("[请要]", line)
     )

@@ -20,7 +20,7 @@ from core.cases.desk import DeskStep, one_step
 from core.cases.intake.blocking import is_blocked
 from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.case_status import status_of
-from core.cases.intake.courtesy import complains, confirms, is_courtesy, wants_answer
+from core.cases.intake.courtesy import is_courtesy, wants_answer
 from core.cases.intake.merge import adds_words, leaves_answers
 from core.cases.intake.own_and_others import WHICH_ONE, hold_each, report_to_others
 from core.cases.intake.related_case import (
@@ -126,11 +126,13 @@ def receive_duplicate(tx: DeskStep, record: MailRecord, twin: int) -> None:
 
 @one_step
 def quarantine(tx: DeskStep, mail_id: int, reason: str) -> None:
-    """Set aside a mail that could not be read, with an alert."""
+    """Set aside a mail that could not be read, with an alert. One that the receiving server vouches
+    for may be the contact's objection: no case of others is carried out until a person saw it."""
     record = tx.mails.get(mail_id)
     if record.disposition is not Disposition.RECEIVED:
         return  # another worker has read it
-    tx.mails.save(replace(record, disposition=Disposition.QUARANTINED, note=reason))
+    aside = Disposition.QUARANTINED
+    tx.mails.save(replace(record, disposition=aside, note=reason, unread=record.vouched))
     tx.audit.write("desk", "mail.quarantined", mail=mail_id)
     tx.alerts.add(f"mail.{mail_id}", f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。")
 
@@ -143,7 +145,8 @@ def retry_mail(tx: DeskStep, mail_id: int, actor: str) -> None:
         raise NotAllowed(f"邮件 {mail_id} 不在隔离区，无需重试。")
     if record.purged_at:
         raise NotAllowed(f"邮件 {mail_id} 的内容已删除，无法重试。")
-    tx.mails.save(replace(record, disposition=Disposition.RECEIVED, attempts=0, note=""))
+    record = replace(record, disposition=Disposition.RECEIVED, attempts=0, note="", unread=False)
+    tx.mails.save(record)
     tx.audit.write(actor, "mail.retried", mail=mail_id)
     tx.alerts.clear(f"mail.{mail_id}")
 
@@ -243,8 +246,10 @@ def _fate_of_other(mail: Incoming) -> _Fate:
     course, reads_as = mail.course, mail.course.reads_as
     message = mail.message
     thanks = bool(message.new_text) and is_courtesy(message.subject) and mail.is_thanks
-    unread = of_contact or not (course.by_hand or thanks) or mail.submission.documents.show_papers
+    needs_none = (course.by_hand and not message.words_cut) or thanks
+    unread = of_contact or not needs_none or mail.submission.documents.show_papers
     note = f"附件看来是{reads_as}" if reads_as else ""
+    note = "邮件正文超出可读范围，未全部读取" if message.words_cut else note
     return _Fate(Disposition.OTHER, case, unread, note)
 
 
@@ -350,10 +355,8 @@ def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
     if sends_progress:  # in 我们没有申请过，请问进度 the complaint needs a person, too
         of_others = mail.record.sender != case.sender or case.state in ENDED
         of_others = of_others or bool(cases_of_others(mail))
-        needs_person = of_others and complains(mail.message.new_text)
-    text = mail.message.new_text
-    confirmed = mail.answers_notice and confirms(text) and not mail.denies
-    if needs_person and mail.record.sender != case.sender and not (confirmed or denied):
+        needs_person = of_others and not mail.is_question_of_progress
+    if needs_person and mail.record.sender != case.sender and not (mail.is_confirmation or denied):
         case = hold_for_contact(tx, case, mail.record)
     elif mail.stops and not (denied and mail.denies_outright) and case.state in PLANNED:
         case = hold_for_withdrawal(tx, case)
@@ -378,7 +381,7 @@ def _fate_of_unproved(mail: Incoming, case: Case, *, talk: bool) -> _Fate:
         own = mail.record.sender == case.sender and unknown
         if mail.request.asks_progress and own and not mail.course.by_hand:
             _send_progress(mail, case)
-            if not complains(message.new_text):
+            if mail.is_question_of_progress:
                 return _Fate(Disposition.CONVERSATION, case)
     raise_unread_alert(tx, UNPROVED, case)
     return _Fate(Disposition.UNPROVED, case, unread=True)

@@ -6,13 +6,21 @@ What a contact asks for or brings goes where it would go if nobody else had aske
 """
 
 import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
 from core.cases.desk import DeskStep
 from core.cases.intake.account_named import enterprise_named
-from core.cases.intake.courtesy import confirms, is_courtesy
+from core.cases.intake.added_words import added_words
+from core.cases.intake.courtesy import (
+    adds_nothing,
+    confirms,
+    is_courtesy,
+    is_greeting,
+    only_asks_progress,
+)
 from core.cases.intake.denials import disputes, message_disputes, stops
 from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.request_case import hold_for_contact
@@ -35,8 +43,8 @@ _MAY_BE_PAPERS = frozenset(
 """The kinds of files in which enterprises send papers, including those that the desk returns."""
 NUMBER = re.compile(r"JB\d{8}-\d{4,9}")
 MOST_NUMBERS = 3
-MOST_QUOTED = 20
-"""So many earlier mails of a case are looked for in a quote."""
+MOST_SIGNED = 20
+"""So many enterprises of one contact may stand in its signature."""
 MOST_DOUBTED = 40
 """So many cases one mail of a contact sets aside, however many strangers opened."""
 
@@ -88,23 +96,31 @@ class Incoming:
 
     @cached_property
     def denies(self) -> bool:
-        """Whether the mail disputes a request, be it only in what is new in the quote below mere
-        courtesy or a yes: neither our letters of the case nor the sender's earlier mails have it.
-        """
-        message, text, letter = self.message, self.message.new_text, self.answered
-        disputed = message_disputes(message)
-        if disputed or not (is_courtesy(text) or confirms(text)):
+        """Whether the mail disputes a request, be it only in what it adds to the quote below mere
+        courtesy, a yes or a question about progress."""
+        disputed = message_disputes(self.message)
+        if disputed or not self.message.quoted_text:
             return disputed
-        if letter is None or letter.case_id is None or not disputes(message.quoted_text):
-            return False
-        words = [one.rendered.text for one in self.tx.letters.newest(case_id=letter.case_id)]
-        for record in self.tx.mails.of_case(letter.case_id, limit=MOST_QUOTED):
-            reading = self.tx.mails.reading(record.id)
-            if reading and record.proved and record.sender == self.record.sender:
-                words.append(reading.message.new_text)
-        known = "".join("".join(words).split())
-        lines = ("".join(line.split()).lstrip(">＞|·") for line in message.quoted_text.splitlines())
-        return disputes("\n".join(line for line in lines if line not in known))
+        kinds = (is_courtesy, confirms, only_asks_progress)
+        small = any(one(self.message.new_text, self.names) for one in kinds)
+        return small and any(map(disputes, self.added))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names that the sender may write without saying anything: its own in From, those that
+        are registered for its address, those of the case whose letter is answered, enterprises."""
+        tx, sender = self.tx, self.record.sender
+        names = {self.message.sender_name, *self.request.enterprise_names}
+        for one in tx.accounts.newest(contact_email=sender, limit=MOST_SIGNED) if sender else ():
+            names |= {one.name, one.contact_name}
+        case = tx.cases.optional(self.answered.case_id) if self.answered else None
+        return frozenset(names | ({case.enterprise_name or "", case.handler} if case else set()))
+
+    @cached_property
+    def added(self) -> list[str]:
+        """What the mail says beside its text: new lines of the quote, and a new subject."""
+        found = added_words(self.tx, self.message, self.record, self.answered)
+        return [line for line in found if not adds_nothing(line, self.names)]
 
     @property
     def denies_outright(self) -> bool:
@@ -118,15 +134,30 @@ class Incoming:
 
     @property
     def is_thanks(self) -> bool:
-        """Whether the mail is thanks without any file, which nobody needs to read. A picture above
-        an empty text may be one of words."""
-        message = self.message
-        is_empty, image = not message.new_text.strip(), AttachmentKind.IMAGE
+        """Whether courtesy takes the mail whole; nobody needs to read it."""
+        return self._is_wholly(is_courtesy)
+
+    @property
+    def is_confirmation(self) -> bool:
+        """Whether a plain confirmation of the notice does."""
+        return self.answers_notice and self._is_wholly(confirms)
+
+    @property
+    def is_question_of_progress(self) -> bool:
+        """Whether a question about progress does."""
+        return self.request.asks_progress and self._is_wholly(only_asks_progress)
+
+    def _is_wholly(self, kind: Callable[[str, Collection[str]], bool]) -> bool:
+        """Whether words of this kind take the mail whole: its text, what it adds to subject and
+        quote, and its pictures, of which one below a mere greeting may be the message."""
+        text, names = self.message.new_text, self.names
+        greets = is_greeting(text, names)
         brings = any(
-            not one.inline_decoration or (is_empty and one.kind is image)
-            for one in message.attachments
+            not one.inline_decoration or (greets and one.kind is AttachmentKind.IMAGE)
+            for one in self.message.attachments
         )
-        return is_courtesy(message.new_text) and not (brings or self.denies)
+        says_more = brings or self.message.words_cut or self.denies or self.added
+        return kind(text, names) and not says_more
 
     @property
     def is_whole(self) -> bool:

@@ -231,9 +231,10 @@ class MailRows(Records[MailRecord]):
 
     def waits_of(self, sender: str) -> bool:
         """Whether a mail of the address, or of its organisation, that the receiving server vouches
-        for is still RECEIVED."""
-        its = self.matches(mails.c.sender_key, domain_share(sender))
-        return self.count_rows(mails, _RECEIVED & mails.c.vouched & its) > 0
+        for is still RECEIVED, or was set aside unread."""
+        its = self.matches(mails.c.sender_key, domain_share(sender)) & mails.c.vouched
+        set_aside = (mails.c.disposition == Disposition.QUARANTINED) & _of_index(UNREAD)
+        return any(self.count_rows(mails, one & its) for one in (_RECEIVED, set_aside))
 
     def unread_of(self, contact: str, case: Case) -> list[MailRecord]:
         """The proved mails at cases that a person is to read: of a contact's organisation, or at
