@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from core.cases.letters.words import QUESTIONS
 from mail_intake.message.body_lines import Line
-from mail_intake.request.desk_questions import asked_for, says_both
+from mail_intake.request.desk_questions import means_both, questions_in
 
 _MOST_LINES = 2000
 _LONGEST_LINE = 400  # characters: a longer line holds no question and its answer
@@ -44,7 +44,7 @@ def answers_paired(lines: list[Line]) -> list[Line]:
     for line in (part for one in lines for part in _apart(one)):
         text = line.text.strip()
         if text and line.quoted:
-            question = asked_for(text)
+            question = questions_in(text)
             asked = question if answered or not question else ()
             answered = not question
         paired = "" if line.quoted else _paired(_BEGINS_ANSWER.sub("", text), asked)
@@ -61,7 +61,7 @@ def _apart(line: Line) -> Iterator[Line]:
     marked = _BEGINS_QUESTION.match(line.text) if short else None
     question = line.text[marked.end() if marked else 0 : sign.start() if sign else None]
     ends = bool(sign) or question.rstrip().endswith(("?", "？"))
-    if not (marked and ends) and not (sign and asked_for(question)):
+    if not (marked and ends) and not (sign and questions_in(question)):
         yield line
         return
     yield Line(question, quoted=True)
@@ -76,6 +76,6 @@ def _paired(answer: str, asked: tuple[str, ...]) -> str:
     if len(asked) == 1:
         return f"{QUESTIONS[asked[0]]}：{answer}"
     first = _FIRST_WORDS.match(answer)
-    if not first or not says_both(first[0]):
+    if not first or not means_both(first[0]):
         return ""
     return f"{'、'.join(QUESTIONS[one] for one in asked)}：{first[0]}\n{answer[first.end() :]}"

@@ -10,7 +10,7 @@ _ASKED = {"unbind": "unbind", "reset": "reset_password"}
 _LONGEST = 60  # characters
 
 
-def asked_for(line: str) -> tuple[str, ...]:
+def questions_in(line: str) -> tuple[str, ...]:
     """The questions (core.cases.letters.words.QUESTIONS) that a line asks, and nothing else with
     them; none where it denies, tells, or asks when, why or whether something was done."""
     if len(line) > _LONGEST:
@@ -31,7 +31,7 @@ def asked_for(line: str) -> tuple[str, ...]:
     return () if asks_what else tuple(deeds)
 
 
-def says_both(answer: str) -> bool:
+def means_both(answer: str) -> bool:
     """Whether an answer begins with one for both deeds: 都要, 两项都不办."""
     codes = codes_of(tokens(fold(answer).text, lexicon()))
     return shape("one_answer_for_both").match(codes) is not None

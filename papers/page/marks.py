@@ -48,7 +48,7 @@ def with_marks(parts: Sequence[Part], lines: Sequence[Line], sheet: UprightPage)
     if not papers:
         return list(parts)
     found: dict[int, tuple[str, Line]] = {}
-    for line in (*_laid_over(lines, sheet.angle), *_large_lines(sheet)):
+    for line in (*_words_over(lines, sheet.angle), *_large_lines(sheet)):
         if word := _word_against(fold(line.text)):
             at = in_fractions(line.centre, sheet.image)
             paper = next((one for one in papers if inside(one.box, at)), papers[0])
@@ -76,7 +76,7 @@ def _word_against(text: str) -> str:
     return next((word for word in _OTHER if word in text), "")
 
 
-def _laid_over(lines: Sequence[Line], angle: float) -> Iterator[Line]:
+def _words_over(lines: Sequence[Line], angle: float) -> Iterator[Line]:
     """The lines that run across the others, or are larger."""
     read = [line for line in lines if line.text.strip()]
     height = statistics.median(line.height for line in read) if read else 0.0

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from core.cases.letters.letter_content import request_pairs
-from core.cases.letters.masked import told_address
+from core.cases.letters.masked import address_for_contact
 from tests.flows.walker import IDENTITY, LICENCE, request_mail
 from tests.world import CONTACT
 
@@ -47,7 +47,7 @@ def test_neither_notice_nor_page_has_a_forgers_sentence(post) -> None:
     ],
 )
 def test_no_words_fit(domain) -> None:
-    told = told_address(f"请勿点击@{domain}", CONTACT)
+    told = address_for_contact(f"请勿点击@{domain}", CONTACT)
     assert not re.search("勿点|点击|致电|异议|链接|测试|dian|400|evil", told)
 
 
@@ -68,4 +68,4 @@ def test_no_words_fit(domain) -> None:
     ],
 )
 def test_a_colleague_is_recognised(address, contact, told) -> None:
-    assert told_address(address, contact) == told
+    assert address_for_contact(address, contact) == told

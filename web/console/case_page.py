@@ -149,7 +149,7 @@ def _view(tx: DeskStep, here: Console, case: Case) -> dict[str, Any]:
     """The data of a case, read in one transaction."""
     desk, entries = here.desk, tx.audit.entries(case.id, MOST_SHOWN)
     enterprise = tx.accounts.optional(case.enterprise_id)
-    found = _shown_mails(tx, case, enterprise)
+    found = _mails_on_page(tx, case, enterprise)
     records = [(record, tx.mails.reading(record.id)) for record in found]
     readings = [
         (record.id, reading)
@@ -184,7 +184,7 @@ def _view(tx: DeskStep, here: Console, case: Case) -> dict[str, Any]:
     }
 
 
-def _shown_mails(tx: DeskStep, case: Case, enterprise: Enterprise | None) -> list[MailRecord]:
+def _mails_on_page(tx: DeskStep, case: Case, enterprise: Enterprise | None) -> list[MailRecord]:
     """The request and the newest mails, and what the registered contact wrote that nobody has read,
     however much others wrote since."""
     wrote = contact_mails(tx, case, enterprise) if enterprise else []

@@ -18,7 +18,7 @@ from core.cases.accounts.account_notice import signed_by_own_lock
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import notify_contact
-from core.cases.letters.masked import mask_name, told_address
+from core.cases.letters.masked import address_for_contact, mask_name
 from core.cases.letters.objection import UNUSABLE, freeze, use_link
 from core.cases.letters.outbox import write_to_contact
 from core.data.case import State, Step, amend
@@ -96,7 +96,7 @@ def ask(
     kind = LetterKind.CONTACT_CONFIRM
     link = write_to_contact(tx, kind, LetterFacts(), enterprise, recipient=address)
     done = (f"新的联系人：{mask_name(person[0])}",) if person else ()
-    masked = told_address(address, before)
+    masked = address_for_contact(address, before)
     facts = LetterFacts(address_masked=masked, done=done)
     objection = write_to_contact(tx, LetterKind.CONTACT_CHANGED, facts, enterprise)
     assert link is not None

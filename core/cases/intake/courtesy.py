@@ -45,21 +45,21 @@ _SIGNATURE = ("greeting", "signature")
 def is_greeting(text: str, names: Collection[str] = ()) -> bool:
     """Whether the text says nothing: it is empty, or a greeting, perhaps with a signature."""
     words = _above_signature(text, names)
-    return words == "" or (words is not None and _says_only(words, _GREETING, names))
+    return words == "" or (words is not None and _consists_of(words, _GREETING, names))
 
 
 def is_courtesy(text: str, names: Collection[str] = ()) -> bool:
     """Whether the text, without quotes, is only courtesy, perhaps with a signature after an empty
     line. An empty text is, too."""
     words = _above_signature(text, names)
-    return words == "" or (words is not None and _says_only(words, _COURTESY, names))
+    return words == "" or (words is not None and _consists_of(words, _COURTESY, names))
 
 
 def confirms(text: str, names: Collection[str] = ()) -> bool:
     """Whether the text confirms a request and says nothing else, likewise with a signature."""
     words = _above_signature(text, names) or ""
     return (
-        _says_only(words, _CONFIRMATION, names)
+        _consists_of(words, _CONFIRMATION, names)
         and _CONFIRMS.search(words) is not None
         and not _ASKS_TO_CONFIRM.search(words)
     )
@@ -76,7 +76,7 @@ def adds_nothing(line: str, names: Collection[str] = ()) -> bool:
     return _is_only(line, _CONFIRMATION, names) or _is_signature(line, names)
 
 
-def _says_only(text: str, lists: tuple[str, ...], names: Collection[str]) -> bool:
+def _consists_of(text: str, lists: tuple[str, ...], names: Collection[str]) -> bool:
     """Whether it consists of these, and has one beside names and numbers: a name may be an
     answer."""
     return _is_only(text, lists, names) and not _is_only(text, (), names)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from core.cases.desk import Desk, DeskStep
-from core.cases.letters.masked import mask_name, told_address
+from core.cases.letters.masked import address_for_contact, mask_name
 from core.cases.letters.outbox import write_to_contact
 from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS, text_of
 from core.cases.requester import contested_by
@@ -190,7 +190,7 @@ def notify_contact(
         window=announced_window(tx.desk, case),
         provisional=case.provisional_window,
         others=others_ask(tx, case),
-        sender_masked=_told_sender(case, contact),
+        sender_masked=_sender_for_contact(case, contact),
         handler_masked=mask_name(case.handler),
     )
     write_to_contact(tx, kind, facts, enterprise, case=case, proved=proved)
@@ -202,7 +202,7 @@ def request_pairs(case: Case, contact: str) -> tuple[tuple[str, str], ...]:
     answers = tuple(
         (QUESTIONS[question], ANSWERS[answer]) for question, answer in case.answers.items()
     )
-    who = (("发件邮箱", _told_sender(case, contact)), ("经办人", mask_name(case.handler)))
+    who = (("发件邮箱", _sender_for_contact(case, contact)), ("经办人", mask_name(case.handler)))
     return (("工单号", case.number), *who, *answers)
 
 
@@ -219,5 +219,5 @@ def notice_of(tx: Transaction, case: Case, contact: str) -> Letter | None:
     return tx.letters.last(case_id=case.id, kind=kind, recipient=contact)
 
 
-def _told_sender(case: Case, contact: str) -> str:
-    return told_address(case.sender, contact) if case.sender else "（无发件人）"
+def _sender_for_contact(case: Case, contact: str) -> str:
+    return address_for_contact(case.sender, contact) if case.sender else "（无发件人）"

@@ -24,15 +24,15 @@ def mask_name(name: str) -> str:
     return name[:1] + "*" * (len(name) - 1)
 
 
-def told_address(address: str, contact: str) -> str:
+def address_for_contact(address: str, contact: str) -> str:
     """An address as the registered contact, whose own address is `contact`, is told it:
     z***n@qq.com, z***n@example.org at its own domain, else z***n@e***e.org."""
     name, _, domain = address.rpartition("@")
     own = _read(contact.rpartition("@")[2])
-    return f"{_ends(name)}@{_told_domain(_read(domain), own)}"
+    return f"{_ends(name)}@{_domain_for_contact(_read(domain), own)}"
 
 
-def _told_domain(domain: str, own: str) -> str:
+def _domain_for_contact(domain: str, own: str) -> str:
     """The registered part of the domain, *** for what lies before it."""
     if domain == own:
         return domain

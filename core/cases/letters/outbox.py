@@ -296,6 +296,7 @@ def admit_waiting(desk: Desk) -> None:
             number = f"{count}" if count < MOST_COUNTED else f"{count} 多"
             text = (
                 f"有 {number} 封回执达到发信上限，正在排队，额度恢复后自动发出；"
-                "其中有核对通知的，所涉工单在通知发出之后才能批准。如有冒名来信大量涌入，请查看“工单”页。"
+                "其中有核对通知的，所涉工单在通知发出之后才能批准。"
+                "如有冒名来信大量涌入，请查看“工单”页。"
             )
             tx.alerts.add(LIMIT_ALERT, text)

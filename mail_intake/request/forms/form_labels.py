@@ -212,9 +212,9 @@ class Labels:
         ):
             answer = Answer.UNREAD
         self.form.add("label", topic, answer, self.text.tokens[label.value_at : stop])
-        return max(self._past_said_again((stop, label.end), topic, answer), label.value_at)
+        return max(self._past_repetition((stop, label.end), topic, answer), label.value_at)
 
-    def _past_said_again(self, span: Span, topic: str, answer: Answer) -> int:
+    def _past_repetition(self, span: Span, topic: str, answer: Answer) -> int:
         """Behind the next words after an answer where they say it again: 否（不用解，锁好的）."""
         start, end = self._next_words(span)
         names_deed = has(self.text.codes[start:end], SETS["bare_deed"])
