@@ -33,7 +33,7 @@ def writes(harness, case, words, authentication="unknown", papers=False):
     if not papers:
         submission = replace(
             submission,
-            message=replace(submission.message, attachments=()),
+            message=replace(submission.message, attachments=(), quoted_text=""),
             request=RequestForm(),
             documents=Documents(),
         )
