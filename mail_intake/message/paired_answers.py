@@ -22,8 +22,9 @@ _ANSWER_SIGN = (
 )
 _BEGINS_ANSWER = re.compile(rf"^\s*{_ANSWER_SIGN}\s*", re.IGNORECASE)
 _APART = re.compile(
-    rf"\s*(?:[—－=-]{{0,6}}\s*{_ANSWER_SIGN}|[>＞]{{2,}}|[=-]{{1,2}}>|→)\s*", re.IGNORECASE
+    rf"(?:(?:[—－=-]{{1,6}}\s{{0,3}})?{_ANSWER_SIGN}|[>＞]{{2,}}|[=-]{{1,2}}>|→)\s*", re.IGNORECASE
 )
+"""Bounded: it is looked for at each character of a line, which may be white space alone."""
 _BEGINS_QUESTION = re.compile(
     r"\s*(?:[【\[(（](?:[您你]|贵方)?(?:问|提问|问题|q)[】\])）]\s*[:：]?|q\s*\d{0,2}\s*[:：.、]?"
     r"|(?:来信|来函)?第?[\d一二三四五]{1,2}[点条问]?\s*问\s*[:：]|(?:[您你]|贵方)?问\s*[:：])\s*",
@@ -59,8 +60,8 @@ def _apart(line: Line) -> Iterator[Line]:
     short = not line.quoted and len(line.text) <= _LONGEST_LINE
     sign = _APART.search(line.text) if short else None
     marked = _BEGINS_QUESTION.match(line.text) if short else None
-    question = line.text[marked.end() if marked else 0 : sign.start() if sign else None]
-    ends = bool(sign) or question.rstrip().endswith(("?", "？"))
+    question = line.text[marked.end() if marked else 0 : sign.start() if sign else None].strip()
+    ends = bool(sign) or question.endswith(("?", "？"))
     if not (marked and ends) and not (sign and questions_in(question)):
         yield line
         return
