@@ -96,4 +96,5 @@ def competing(evidence: Evidence) -> Iterator[Finding]:
 def _names_another_address(name: str, sender: str) -> bool:
     """Whether a sender's name contains an address that is not the sender's, in any width."""
     plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).replace("。", ".").casefold()
-    return _DOMAIN_IN_NAME.search(plain.replace(sender.casefold(), "")) is not None
+    whole = rf"(?<![a-z0-9._+-]){re.escape(sender.casefold())}(?![a-z0-9-]|\.[a-z0-9])"
+    return _DOMAIN_IN_NAME.search(re.sub(whole, "", plain)) is not None

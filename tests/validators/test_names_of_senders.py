@@ -21,6 +21,9 @@ from validators.account import _names_another_address
         ("contact @ example.org", True),
         ("contact (at) example.org", True),
         (f"{SENDER} contact@example.org", True),
+        (f"{SENDER}、{SENDER}", False),
+        (f"c{SENDER}", True),
+        (f"{SENDER}.cn", True),
     ],
 )
 def test_an_address_in_the_name(name, shows_another):
