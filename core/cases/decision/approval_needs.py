@@ -3,11 +3,10 @@ section 6).
 
 The registered contact's own request needs nothing. Anybody else's is carried out only after the
 contact had time to object, and a stranger's only after a person reached the enterprise; the
-contact's confirmation by the link of the notice settles both, unless another open request contests
-this one. Where one person alone, deceived or
-in a hurry, could give an account away, two approve: which risks that are is the operator's decision
-(config.yaml, `cases.approvals_required`). The first approval is kept in the case and does nothing
-yet; any other change of the case voids it.
+contact's confirmation by the link of the notice settles both, unless another request contests this
+one. Where one person alone, deceived or in a hurry, could give an account away, two approve: which
+risks that are is the operator's decision (config.yaml, `cases.approvals_required`). The first
+approval is kept in the case and does nothing yet; any other change of the case voids it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -50,8 +49,8 @@ class ApprovalNeeds:
 
     `contact_untold`: no notice can reach the contact. `not_before`: until then the contact may
     object. `for_two`: why two people approve, in words. `first_approver`: who approved first and
-    has the right still, or "". `notice_from`: the notice has not left yet, and is tried
-    again from then on. `contested`: the contact confirmed, but somebody else asks, too.
+    has the right still, or "". `notice_from`: the notice has not left yet, and is tried again from
+    then on. `contested`: the contact confirmed, but somebody else asks, too.
     """
 
     requester: Requester
