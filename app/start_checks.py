@@ -41,11 +41,7 @@ def require_for_service(here: Installation) -> None:
         kind, account = zone.kind, account_of(zone)
         required = kinds[kind].required
         missing += [
-            Problem(
-                (section, kind, name),
-                "必须填写（常用服务商可只写 mailbox.provider）",
-                "must be filled in (for a known provider mailbox.provider is enough)",
-            )
+            Problem((section, kind, name), "必须填写（常用服务商可只写 mailbox.provider）")
             for name in required
             if not getattr(getattr(zone, kind), name)
         ]
@@ -58,8 +54,6 @@ def require_for_service(here: Installation) -> None:
                     (section, kind, "password_file"),
                     f"没有密码：请设置环境变量（或 systemd 凭据）{name}，"
                     "或让本设置指向一个可读的、第一行是密码（授权码）的文件",
-                    f"no password: set the environment variable or credential {name}, or let this "
-                    "name a readable file whose first line it is",
                 )
             )
     refuse(missing, here.config.written)

@@ -67,11 +67,7 @@ def door(here: Installation) -> SystemsSettings | None:
 def _problems(system: SystemZone) -> Iterator[Problem]:
     where = ("systems", system.id)
     if system.keys_file and not system.keys:
-        yield Problem(
-            (*where, "keys_file"),
-            "不是可读的公钥集（JWK Set，RSA 或 EC 公钥）",
-            "no readable JWK Set of public RSA or EC keys",
-        )
+        yield Problem((*where, "keys_file"), "不是可读的公钥集（JWK Set，RSA 或 EC 公钥）")
     if any(len(one) < SHORTEST for one in system.secrets) or not (
         system.secrets or system.keys_file
     ):
@@ -80,8 +76,6 @@ def _problems(system: SystemZone) -> Iterator[Problem]:
             (*where, "secret_file"),
             f"没有密钥，或不足 {SHORTEST} 个字符：请设置环境变量（或 systemd 凭据）{name}，"
             "或让本设置指向第一行是密钥的文件（openssl rand -hex 32 可生成）",
-            f"no secret, or one of fewer than {SHORTEST} characters: set {name}, or let this name "
-            "a file of it",
         )
     if system.events_url and not (system.events_secrets and all(map(signs, system.events_secrets))):
         yield _no_key((*where, "events_secret_file"), variable("system", system.id, "events"))
@@ -114,9 +108,8 @@ def robots(here: Installation) -> Mapping[str, Robot]:
         url = secret(url_name, here.environ, zone.url_file)
         key = secret(key_name, here.environ, zone.secret_file)
         if not is_secure(url):
-            zh = f"应是 https 网址（本机可用 http）：{url_name} 或该文件的第一行"
-            en = f"an https address is wanted: {url_name}"
-            problems.append(Problem((*where, "url_file"), zh, en))
+            text = f"应是 https 网址（本机可用 http）：{url_name} 或该文件的第一行"
+            problems.append(Problem((*where, "url_file"), text))
         if messenger.needs_secret and not signs(key):
             problems.append(_no_key((*where, "secret_file"), key_name))
         robots[name] = Robot(messenger, url, key, here.clock)
@@ -129,6 +122,4 @@ def _no_key(where: KeyPath, name: str) -> Problem:
         where,
         f"没有签名密钥，或不是 {EVENTS_PREFIX} 加至少 {EVENTS_BYTES} 字节的 base64："
         f"请设置 {name}，或让本设置指向其文件",
-        f"nothing to sign with, or not {EVENTS_PREFIX} and the base64 of {EVENTS_BYTES} bytes: "
-        f"set {name}, or let this name a file of it",
     )

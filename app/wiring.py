@@ -191,9 +191,7 @@ class Wiring(Installation):
             raise ConfigError(
                 f"rules.words_file：读不了词表 {path}（{error}）。"
                 "请按 mail_intake/request/lexicon.toml 的格式书写："
-                '[类名] 下一行 words = "词 词"。\n'
-                '  The file of words cannot be read: write [class] and words = "word word", '
-                "with the classes of lexicon.toml."
+                '[类名] 下一行 words = "词 词"。'
             ) from error
         return path
 

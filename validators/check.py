@@ -259,19 +259,12 @@ def default_severities() -> Mapping[str, Severity]:
     return {rule.code: rule.severity for rule in RULES}
 
 
-def override_problem(code: str, severity: Severity) -> tuple[str, str] | None:
-    """Why a configured severity cannot be used, with the remedy: in Chinese and in English; None
-    where it can."""
+def override_problem(code: str, severity: Severity) -> str:
+    """Why a configured severity cannot be used, with the remedy; "" where it can."""
     ceilings = {rule.code: rule.at_most for rule in RULES}
     if code not in ceilings:
-        return (
-            "没有这个检查项，编号见 validators/check.py 的 RULES",
-            "no such finding code; see RULES in validators/check.py for the codes",
-        )
+        return "没有这个检查项，编号见 validators/check.py 的 RULES"
     ceiling = ceilings[code]
     if _ASCENDING.index(severity) <= _ASCENDING.index(ceiling):
-        return None
-    return (
-        f"此项存疑或仅供管理员查看，最高只能写 {ceiling}",
-        f"it is doubt or for administrators only, so it can be at most {ceiling}",
-    )
+        return ""
+    return f"此项存疑或仅供管理员查看，最高只能写 {ceiling}"

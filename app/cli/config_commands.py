@@ -43,21 +43,15 @@ def show(
                 for one in settings
                 for depth in range(1, len(one.key) + 1)
             }
-            close = difflib.get_close_matches(key, names, 1, 0.5)
-            raise ConfigError(
-                f"没有设置 {key}{f'，是不是 {close[0]}' if close else ''}。 There is no setting "
-                f"{key}{f'; perhaps {close[0]}' if close else ''}."
-            )
+            close = "、".join(difflib.get_close_matches(key, names, 3, 0.5))
+            raise ConfigError(f"没有设置 {key}，相近的有：{close or '无'}。")
     wanted = tuple(f"{key}." for key in keys or ("",))
     named = (
         " [UNBIND_CONFIG]"
         if config.source and os.environ.get("UNBIND_CONFIG") == str(config.source)
         else ""
     )
-    typer.echo(
-        "# 生效的设置 settings in force："
-        f"{config.source or '没有配置文件，全部为默认值 no file, all defaults'}{named}"
-    )
+    typer.echo(f"# 生效的设置：{config.source or '没有配置文件，全部为默认值'}{named}")
     for line in as_yaml(
         one
         for one in settings
@@ -65,7 +59,7 @@ def show(
     ):
         typer.echo(line)
     for name, origin in () if keys else secrets(Installation(config)):
-        typer.echo(f"# {name}: {f'{MASK} [{origin}]' if origin else '未提供 not given'}")
+        typer.echo(f"# {name}: {f'{MASK} [{origin}]' if origin else '未提供'}")
 
 
 @commands.command("template", epilog="Example: unbind config template > config.yaml")

@@ -1,4 +1,4 @@
-"""`unbind setup`: the prompts of the guided beginning, in Chinese or English by the locale."""
+"""`unbind setup`: the prompts of the guided beginning."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,18 +6,14 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.service_commands import doctor
-from app.operations.setup import Setup, in_locale
+from app.operations.setup import Setup
 from app.settings.config import written_in
 from app.settings.config_file import DEFAULT_NAME
 from core.errors import ConfigError
 
 commands = typer.Typer()
-BEGIN_ZH = "回车采用方括号中的值，输入 - 清空该项；确认之前什么都不写入，按 Ctrl-C 可随时退出。"
-BEGIN_EN = (
-    "Enter takes the value in brackets, - empties it. Nothing is written before you confirm; "
-    "Ctrl-C ends it."
-)
-NEXT = """{words}
+BEGIN = "回车采用方括号中的值，输入 - 清空该项；确认之前什么都不写入，按 Ctrl-C 可随时退出。"
+NEXT = """下一步：
   unbind -c {file} enterprises import register.xlsx
   {start}
   {page}"""
@@ -40,23 +36,22 @@ def setup(
     run = Setup(context.obj or Path(DEFAULT_NAME), given)
     run.begin()
     if given is None:
-        typer.echo(in_locale(BEGIN_ZH, BEGIN_EN))
+        typer.echo(BEGIN)
     run.questions()
     typer.echo(run.summary())
     if given is None:
-        typer.confirm(in_locale("写入？", "Write this?"), default=True, abort=True)
+        typer.confirm("写入？", default=True, abort=True)
     for path in run.write():
         typer.echo(f"✓ {path}")
     if password := run.administrator():
         name = run.answers["administrator"]
-        zh = f"管理员 {name} 的一次性密码：{password}（24 小时内有效）"
-        typer.echo(in_locale(zh, f"One-time password of {name}: {password} (valid for 24 hours)"))
+        typer.echo(f"管理员 {name} 的一次性密码：{password}（24 小时内有效）")
     context.obj = run.file
     try:
         doctor(context)
-        words, page = in_locale("下一步：", "Next:"), run.wiring().sender().base_url
+        page = run.wiring().sender().base_url
         start = START_UNITS if run.answers["units"] else f"unbind -c {run.file} serve"
-        typer.echo(NEXT.format(words=words, file=run.file, start=start, page=page))
+        typer.echo(NEXT.format(file=run.file, start=start, page=page))
     finally:
         for line in run.hand_over():
             typer.echo(line)
@@ -67,4 +62,4 @@ def _answers_of(file: Path) -> dict[str, Any]:
     try:
         return dict(written_in(file.read_text("utf-8-sig"), file.name).values)
     except OSError as error:
-        raise ConfigError(f"读不了 {file}（{error}）。 {file} cannot be read.") from error
+        raise ConfigError(f"读不了 {file}（{error}）。") from error

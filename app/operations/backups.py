@@ -197,7 +197,7 @@ def _at(wiring: Wiring, url: str) -> Wiring:
     try:
         storage = replace(settings.storage, database_url=KINDS["database"](url))
     except Wrong as wrong:
-        raise ConfigError(f"URL：{wrong.zh}。") from wrong
+        raise ConfigError(f"URL：{wrong}。") from wrong
     return replace(
         wiring, config=replace(wiring.config, settings=replace(settings, storage=storage))
     )

@@ -81,9 +81,9 @@ class Setup:
         question asks for."""
         known = [one.key for one in (*CENTRE, *MAIL, VERIFYING_SERVERS, FIRST_DAY, *INSTALLATION)]
         if unknown := [name for name in self.given or () if name not in known]:
-            zh = f"没有这些问题：{'、'.join(unknown)}。可以回答的是"
-            en = f"No questions have these names: {', '.join(unknown)}. There are"
-            raise ConfigError(f"{in_locale(zh, en)} {', '.join(known)}")
+            raise ConfigError(
+                f"没有这些问题：{'、'.join(unknown)}。可以回答的是 {', '.join(known)}"
+            )
         self.is_first = not self.file.exists()
         if not self.is_first:
             text = self.file.read_text("utf-8-sig")
@@ -117,10 +117,8 @@ class Setup:
         if not trouble:
             self._set(CONFINE, "require")
             return
-        zh = f"没有写入 {CONFINE}: require，因为服务的用户在本机没有隔离环境：{trouble}"
-        en = f"{CONFINE}: require was not written; the service has no sandbox here: {trouble}"
-        remedy = in_locale("见 docs/OPERATIONS.md", "see docs/OPERATIONS.md")
-        typer.echo(warning(in_locale(zh, en), remedy))
+        text = f"没有写入 {CONFINE}: require，因为服务的用户在本机没有隔离环境：{trouble}"
+        typer.echo(warning(text, "见 docs/OPERATIONS.md"))
 
     def summary(self) -> str:
         """The settings of the answers that are not the default."""
@@ -149,19 +147,17 @@ class Setup:
         if self.given is not None:
             given = self.given.get(question.key, default) or ""
             return ", ".join(map(str, given)) if isinstance(given, list) else str(given)
-        text = in_locale(question.zh, question.en)
-        return str(typer.prompt(text, default=default, hide_input=question.is_secret))
+        return str(typer.prompt(question.text, default=default, hide_input=question.is_secret))
 
     def _take(self, question: Question, answer: str) -> None:
         """Take an answer over. Raises ConfigError where the settings refuse it."""
         if question.key == "units" and answer and not Path(answer).is_absolute():
-            zh, en = "请写完整路径，如", "Please write a whole path, such as"
-            raise ConfigError(f"{in_locale(zh, en)} {UNITS_FOLDER}")
+            raise ConfigError(f"请写完整路径，如 {UNITS_FOLDER}")
         if question.is_secret or "." not in question.key:
             self.answers[question.key] = answer
             return
         if question.is_required and not answer:
-            raise ConfigError(in_locale("请填写。", "Please answer."))
+            raise ConfigError("请填写。")
         before = deepcopy(self.values)
         folded = unicodedata.normalize("NFKC", answer)  # ，： of a Chinese keyboard
         value = [one.strip() for one in re.split("[,、;]", folded) if one.strip()]
@@ -198,15 +194,11 @@ class Setup:
         for line in MAILBOXES["imap"].check(wiring, inspected):
             typer.echo(line)
         if returned := round_trip(wiring):
-            typer.echo(well(in_locale("试发给自己的邮件已收到", "The mail to itself has arrived")))
+            typer.echo(well("试发给自己的邮件已收到"))
             inspected.headers.append(returned.raw)
         else:
-            zh, en = "试发给自己的邮件没有按时收到", "The mail to itself did not arrive in time"
-            remedy = in_locale(
-                "请到网页邮箱查看它是否被退回或拦截",
-                "look in the webmail whether it was returned or held back",
-            )
-            typer.echo(warning(in_locale(zh, en), remedy))
+            remedy = "请到网页邮箱查看它是否被退回或拦截"
+            typer.echo(warning("试发给自己的邮件没有按时收到", remedy))
         found = results_of(inspected.headers)
         typer.echo(servers_in(found))
         servers = sorted({top.server for top in topmost(found) if not top.is_forgeable})
@@ -275,13 +267,10 @@ class Setup:
         folder = self._config().folder
         if os.geteuid() == folder.stat().st_uid == 0:
             if not self.new_folder:
-                zh = f"{folder} 中原有其他文件，没有交给服务的用户 {SERVICE}"
-                en = f"{folder} had other files, so it was not given to the service user {SERVICE}"
-                remedy = in_locale(
-                    "请换用单独的目录；确属办理台专用的",
-                    "use a folder of its own; if this one is the desk's alone",
+                yield warning(
+                    f"{folder} 中原有其他文件，没有交给服务的用户 {SERVICE}",
+                    f"请换用单独的目录；确属办理台专用的：chown -R {SERVICE}: {folder}",
                 )
-                yield warning(in_locale(zh, en), f"{remedy}: chown -R {SERVICE}: {folder}")
                 return
             with contextlib.suppress(LookupError):  # not on this machine
                 service = pwd.getpwnam(SERVICE)
@@ -344,18 +333,12 @@ def _returned(mailbox: Mailbox, last: int, mark: str, wiring: Wiring) -> NewMail
     return None
 
 
-def in_locale(zh: str, en: str) -> str:
-    """The words in the language of the locale; Chinese where none is named."""
-    names = filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG")))
-    return zh if next(names, "zh").startswith(("zh", "C", "POSIX")) else en
-
-
 def _reason(error: DeskError, key: str) -> str:
     """What is wrong with one answer, without the file and line that nobody has seen."""
     lines = str(error).splitlines()
-    if len(lines) != 3 or key not in lines[1]:
+    if len(lines) != 2 or key not in lines[1]:
         return str(error)
-    return in_locale(lines[1].partition("：")[2], lines[2].partition(": ")[2])
+    return lines[1].partition("：")[2]
 
 
 def _write(path: Path, text: str, mode: int) -> None:

@@ -38,15 +38,14 @@ PROVIDER_OF_SERVER = {
 
 @dataclass(frozen=True)
 class Question:
-    """A question, in Chinese and English.
+    """A question.
 
     `key`: the setting; a name without a dot is an answer that is no setting. `is_list`: several
     values, separated by commas. `default`, `when` (whether to ask): by the values so far.
     """
 
     key: str
-    zh: str
-    en: str
+    text: str
     default: Callable[[Values], str] = lambda _values: ""
     is_list: bool = False
     is_secret: bool = False
@@ -91,32 +90,22 @@ def _portal_url(values: Values) -> str:
 
 
 MAIL = (
-    Question(
-        "mailbox.address",
-        "收件邮箱地址",
-        "Mail address that enterprises write to",
-        is_required=True,
-    ),
+    Question("mailbox.address", "收件邮箱地址", is_required=True),
     Question(
         "mailbox.provider",
         f"邮箱服务商代号（{'、'.join(f'{key} {one.title}' for key, one in PRESETS.items())}）",
-        f"Mail provider ({', '.join(PRESETS)})",
         lambda values: provider_of(str(value_at(values, "mailbox.address"))),
     ),
-    Question(
-        "mailbox.imap.host", "IMAP 服务器", "IMAP server", when=_has_own_servers, is_required=True
-    ),
+    Question("mailbox.imap.host", "IMAP 服务器", when=_has_own_servers, is_required=True),
     Question(
         "mailbox.imap.user",
         "邮箱账号",
-        "Account",
         lambda values: str(value_at(values, "mailbox.address")),
         when=_has_own_servers,
     ),
     Question(
         "outbox.smtp.host",
         "SMTP 服务器",
-        "SMTP server",
         lambda values: str(value_at(values, "mailbox.imap.host") or ""),
         when=_has_own_servers,
         is_required=True,
@@ -124,95 +113,64 @@ MAIL = (
     Question(
         "outbox.smtp.user",
         "SMTP 账号（空 = 不登录）",
-        "SMTP account (empty = no login)",
         lambda values: str(value_at(values, "mailbox.imap.user") or ""),
         when=_has_own_servers,
     ),
-    Question(
-        "mailbox.imap.port", "IMAP 端口", "IMAP port", lambda _values: "993", when=_has_own_servers
-    ),
+    Question("mailbox.imap.port", "IMAP 端口", lambda _values: "993", when=_has_own_servers),
     Question(
         "outbox.smtp.port",
         "SMTP 端口",
-        "SMTP port",
         lambda values: str(SMTP_PORTS[_preset(values).smtp_security]),
         when=_has_own_servers,
     ),
-    Question(
-        "password",
-        "邮箱密码或授权码（输入时不显示；已填过的，留空不变）",
-        "Password or code (授权码; not displayed; empty = as before)",
-        is_secret=True,
-    ),
+    Question("password", "邮箱密码或授权码（输入时不显示；已填过的，留空不变）", is_secret=True),
 )
 CENTRE = (
-    Question("centre.name", "中心名称", "Name of the centre"),
-    Question("centre.phone", "回信中的联系电话（可空）", "Telephone in letters (may be empty)"),
+    Question("centre.name", "中心名称"),
+    Question("centre.phone", "回信中的联系电话（可空）"),
 )
 INSTALLATION = (
     Question(
         "window.hours",
         "每个工作日的办理时段，多个用逗号隔开",
-        "Windows of a workday, between commas",
         lambda _values: DAILY_TEXT,
         is_list=True,
     ),
-    Question("storage.folder", "数据目录", "Folder of the data", lambda _values: "/var/lib/unbind"),
+    Question("storage.folder", "数据目录", lambda _values: "/var/lib/unbind"),
     Question(
         "storage.database_url",
         "数据库（空 = SQLite；或 postgresql://用户@主机/库名，密码先写入 ~/.pgpass）",
-        "Database (empty = SQLite; or postgresql://USER@HOST/NAME, its password in ~/.pgpass)",
     ),
     Question(
         "web.base_url",
         "网页的对外地址（也是回信中链接的开头，企业要能打开）",
-        "Public address of the pages, which links in letters begin with",
         lambda _values: "http://127.0.0.1:8321",
     ),
-    Question(
-        "centre.portal_url",
-        "企业登录页的地址",
-        "Address of the enterprises' pages",
-        _portal_url,
-    ),
+    Question("centre.portal_url", "企业登录页的地址", _portal_url),
     *(
         Question(
             f"certificates.profiles.{name}.issuers",
             f"{profile.title} 的 CA 证书文件，多个用逗号隔开（空 = 不接受）",
-            f"Certificate files of {profile.title}, between commas (empty = not accepted)",
             is_list=True,
         )
         for name, profile in shipped().items()
     ),
-    Question(
-        "announce.mail_to",
-        "接收提醒的管理员邮箱，多个用逗号隔开（可空）",
-        "Administrators' addresses for alerts, between commas (may be empty)",
-        is_list=True,
-    ),
-    Question(
-        "administrator",
-        "首位管理员姓名（已有管理员的留空）",
-        "Name of the first administrator (empty where there is one)",
-    ),
+    Question("announce.mail_to", "接收提醒的管理员邮箱，多个用逗号隔开（可空）", is_list=True),
+    Question("administrator", "首位管理员姓名（已有管理员的留空）"),
     Question(
         "units",
         "systemd 单元写到哪个目录（空 = 不写）",
-        "Folder for the systemd units (empty = none)",
         lambda _values: UNITS_FOLDER if os.geteuid() == 0 and SYSTEMD_RUNS.exists() else "",
     ),
 )
 VERIFYING_SERVERS = Question(
     "sender.authserv_ids",
     "核验来信的收信服务器名，多个用逗号隔开（空 = 没有，来信逐封人工核实）",
-    "Receiving servers that verify mail, between commas (empty = none, each mail is verified by "
-    "hand)",
     is_list=True,
 )
 """Asked after the trial mail, whose headers propose the default."""
 FIRST_DAY = Question(
     "mailbox.imap.not_before",
     "从何时起的来信由办理台处理，更早的留给人工（- = 全部旧邮件逐封处理并回信）",
-    "From when on the desk takes mail; older mail is left alone (- = every old mail is answered)",
     lambda _values: local(SystemClock().now()).isoformat(timespec="seconds"),
 )

@@ -27,7 +27,7 @@ def shipped_name(text: str) -> str:
     known = data()["profiles"]
     if text not in known:
         listed = ", ".join(known)
-        raise Wrong(f"须是其中之一：{listed}", f"must be one of {listed}")
+        raise Wrong(f"须是其中之一：{listed}")
     return text
 
 
@@ -37,15 +37,12 @@ def expression(text: str) -> str:
     for name in _NAMED.findall(text):
         if name not in patterns:
             known = ", ".join(patterns)
-            raise Wrong(
-                f"没有名为 {{{name}}} 的表达式，只有 {known}",
-                f"no pattern has the name {{{name}}}; there are {known}",
-            )
+            raise Wrong(f"没有名为 {{{name}}} 的表达式，只有 {known}")
     whole = _NAMED.sub(lambda found: patterns[found[1]], text)
     try:
         re.compile(whole)
     except re.error as error:
-        raise Wrong(f"不是正则表达式（{error}）", f"no regular expression ({error})") from error
+        raise Wrong(f"不是正则表达式（{error}）") from error
     return whole
 
 
@@ -54,14 +51,7 @@ def source_text(text: str) -> str:
     whole = expression(text)
     match = _SOURCE.fullmatch(whole)
     if match is None:
-        raise Wrong(
-            "应写成 “subject OID” 或 “extension OID”，后面可加一个空格和正则表达式",
-            "write `subject OID` or `extension OID`, and if needed a space and a "
-            "regular expression",
-        )
+        raise Wrong("应写成 “subject OID” 或 “extension OID”，后面可加一个空格和正则表达式")
     if match[1] and re.compile(match[1]).groups != 1:
-        raise Wrong(
-            "正则表达式应有且只有一个捕获组（其余请用 (?:…)）",
-            "the expression needs exactly one group (write others as (?:…))",
-        )
+        raise Wrong("正则表达式应有且只有一个捕获组（其余请用 (?:…)）")
     return whole

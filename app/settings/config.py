@@ -98,8 +98,7 @@ def load(named: Path | None = None) -> Config:
         text = source.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"读不了 {source}（{error}）。请改正 --config，或确认它可读且是 UTF-8 文本。\n"
-            f"  {source} cannot be read: mend --config, or make it readable, UTF-8 text."
+            f"读不了 {source}（{error}）。请改正 --config，或确认它可读且是 UTF-8 文本。"
         ) from error
     return config_of(text, source)
 
@@ -117,10 +116,7 @@ def written_in(text: str, name: str) -> Written:
     except yaml.YAMLError as error:
         raise ConfigError(_no_yaml(name, error)) from error
     if not isinstance(written.values, dict):
-        raise ConfigError(
-            f"{name} 的最外层应是“段名: 内容”。 The outermost level of {name} must be sections "
-            "like `window:`."
-        )
+        raise ConfigError(f"{name} 的最外层应是“段名: 内容”，如 window:。")
     return written
 
 
@@ -222,22 +218,12 @@ class _Reading:
             return KINDS[setting.kind](str(value).strip())
         except Wrong as wrong:
             self.refused = True
-            zh_now, en_now = ("", "") if wrong.secret else current_value_text(value)
-            self.problems.append(Problem(path, wrong.zh + zh_now, wrong.en + en_now))
+            now = "" if wrong.secret else current_value_text(value)
+            self.problems.append(Problem(path, f"{wrong}{now}"))
             return value
 
 
 def _no_yaml(name: str, error: yaml.YAMLError) -> str:
-    mark, why = (
-        (error.problem_mark, error.problem)
-        if isinstance(error, yaml.MarkedYAMLError)
-        else (None, None)
-    )
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
     line = f"第 {mark.line + 1} 行附近" if mark else ""
-    line_en = f" near line {mark.line + 1}" if mark else ""
-    hint = "常见原因：缩进不齐、冒号后缺空格、用了制表符"
-    return (
-        f"{name} {line}不是合法的 YAML（{hint}）。\n  {name} is no valid YAML{line_en} "
-        f"({why or 'unreadable'}): "
-        "look for uneven indents, a missing space behind a colon, tabs."
-    )
+    return f"{name} {line}不是合法的 YAML（常见原因：缩进不齐、冒号后缺空格、用了制表符）。"

@@ -1,5 +1,4 @@
-"""Explains every problem of a settings file at once, in Chinese and English, each with its line and
-its remedy."""
+"""Explains every problem of a settings file at once, each with its line and its remedy."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -39,20 +38,19 @@ _REMOVED = frozenset(
 
 
 class Wrong(ValueError):
-    """A text that its kind refuses, in Chinese and English. `secret`: the text is not repeated."""
+    """A text that its kind refuses. `secret`: the text is not repeated."""
 
-    def __init__(self, zh: str, en: str, *, secret: bool = False) -> None:
-        super().__init__(zh)
-        self.zh, self.en, self.secret = zh, en, secret
+    def __init__(self, text: str, *, secret: bool = False) -> None:
+        super().__init__(text)
+        self.secret = secret
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One problem: the path of its key, and how to correct it, in Chinese and English."""
+    """One problem: the path of its key, and how to correct it."""
 
     where: KeyPath
-    zh: str
-    en: str
+    text: str
 
 
 def refuse(problems: Iterable[Problem], written: Written) -> None:
@@ -64,80 +62,56 @@ def refuse(problems: Iterable[Problem], written: Written) -> None:
     listed = []
     for number, problem in enumerate(placed, 1):
         line, key = written.line(problem.where), ".".join(problem.where)
-        zh = f"第 {line} 行 {key}：" if line else f"{key}：" if key else ""
-        en = f"line {line}, {key}: " if line else f"{key}: " if key else ""
-        listed.append(f"  {number}. {zh}{problem.zh}。\n     {en}{problem.en}.")
-    many = "s" if len(listed) > 1 else ""
-    raise ConfigError(
-        f"{written.name} 有 {len(listed)} 处问题（{len(listed)} problem{many}）：\n"
-        + "\n".join(listed)
-    )
+        place = f"第 {line} 行 {key}：" if line else f"{key}：" if key else ""
+        listed.append(f"  {number}. {place}{problem.text}。")
+    raise ConfigError("\n".join((f"{written.name} 有 {len(listed)} 处问题：", *listed)))
 
 
 def explained(detail: ErrorDetails) -> Problem:
     """What pydantic refuses."""
     where = tuple(str(part) for part in detail["loc"] if part != "[key]")
-    return Problem(where, *_words(detail))
+    return Problem(where, _words(detail))
 
 
 def written_twice(path: KeyPath) -> Problem:
     """The problem of a key of which YAML would silently use the second."""
-    return Problem(path, "写了两次，请删去一处", "given twice; take one out")
+    return Problem(path, "写了两次，请删去一处")
 
 
 def wrong_name(path: KeyPath) -> Problem:
     """The problem of a section whose name can be no part of an environment variable's."""
-    return Problem(
-        path,
-        "名称只能用小写字母、数字和下划线，以字母开头",
-        "the name must be of lower-case letters, digits and _",
-    )
+    return Problem(path, "名称只能用小写字母、数字和下划线，以字母开头")
 
 
 def unknown_key(path: KeyPath, known: Iterable[str]) -> Problem:
     """The problem of a key that is no setting. The message never repeats its value."""
     names = list(known)
     if ".".join(path) in _REMOVED:
-        return Problem(
-            path, "此设置已取消，请删去这一行", "this setting is gone; take the line out"
-        )
+        return Problem(path, "此设置已取消，请删去这一行")
     if any(word in path[-1].lower() for word in _SECRET_WORDS):
         return Problem(
             path,
             "密码和密钥不能写在这里，请删去它，改用环境变量（如 UNBIND_IMAP_PASSWORD）"
             "或 password_file 指向的文件",
-            "a secret does not belong here; take it out and use the environment (such as "
-            "UNBIND_IMAP_PASSWORD) or a password_file",
         )
     close = difflib.get_close_matches(path[-1], names, n=1)
     if close:
-        return Problem(
-            path,
-            f"没有这个设置，是不是 {close[0]}",
-            f"unknown setting; perhaps you mean {close[0]}",
-        )
-    return Problem(
-        path,
-        f"没有这个设置，这里可以写：{'、'.join(names)}",
-        f"unknown setting; here belong: {', '.join(names)}",
-    )
+        return Problem(path, f"没有这个设置，是不是 {close[0]}")
+    return Problem(path, f"没有这个设置，这里可以写：{'、'.join(names)}")
 
 
-_ONE_OF = ("只能是 {expected}", "must be one of {expected}")
-_GIVEN = ("必须填写", "must be given")
-_NUMBER = ("应是数字", "must be a number")
-INSTANT = (
-    "应是带时区的时刻，如 2026-11-25T09:00:00+08:00",
-    "must be an instant like 2026-11-25T09:00:00+08:00",
-)
-_TEXT = ("应是文字，数字请加引号", "must be text; put a number in quotes")
-_LIST = ("应是列表，如 [a, b]", "must be a list like [a, b]")
-_SECTION = ("应是一段“名称: 值”", "must be a section of `name: value`")
+_ONE_OF = "只能是 {expected}"
+_GIVEN = "必须填写"
+_NUMBER = "应是数字"
+INSTANT = "应是带时区的时刻，如 2026-11-25T09:00:00+08:00"
+_TEXT = "应是文字，数字请加引号"
+_LIST = "应是列表，如 [a, b]"
+_SECTION = "应是一段“名称: 值”"
 _WORDS = {
-    "greater_than": ("须大于 {gt}", "must be more than {gt}"),
-    "greater_than_equal": ("不能小于 {ge}", "must be at least {ge}"),
-    "less_than": ("须小于 {lt}", "must be less than {lt}"),
-    "less_than_equal": ("不能大于 {le}", "must be at most {le}"),
+    "greater_than": "须大于 {gt}",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than": "须小于 {lt}",
+    "less_than_equal": "不能大于 {le}",
     "literal_error": _ONE_OF,
     "enum": _ONE_OF,
     "too_short": _GIVEN,
@@ -145,10 +119,10 @@ _WORDS = {
     "int": _NUMBER,
     "float": _NUMBER,
     "finite": _NUMBER,
-    "bool": ("只能是 true 或 false", "must be true or false"),
+    "bool": "只能是 true 或 false",
     "datetime": INSTANT,
     "timezone": INSTANT,
-    "date": ("应是日期，如 2026-10-10", "must be a date like 2026-10-10"),
+    "date": "应是日期，如 2026-10-10",
     "string": _TEXT,
     "path": _TEXT,
     "tuple": _LIST,
@@ -161,22 +135,19 @@ _WORDS = {
 """Messages by pydantic's error type, or by the first word of it."""
 
 
-def _words(detail: ErrorDetails) -> tuple[str, str]:
+def _words(detail: ErrorDetails) -> str:
     kind = detail["type"]
     words = _WORDS.get(kind) or _WORDS.get(kind.partition("_")[0])
-    # a text in place of a section may be a secret
-    zh_now, en_now = ("", "") if words is _SECTION else current_value_text(detail["input"])
-    if words is None:
-        return detail["msg"] + zh_now, detail["msg"] + en_now
-    zh, en = (text.format(**detail.get("ctx", {})) for text in words)
-    return zh.replace(" or ", " 或 ") + zh_now, en + en_now
+    if words is _SECTION:  # a text in place of a section may be a secret
+        return words
+    text = words.format(**detail.get("ctx", {})) if words else detail["msg"]
+    return text.replace(" or ", " 或 ") + current_value_text(detail["input"])
 
 
-def current_value_text(value: object) -> tuple[str, str]:
-    """The present value in Chinese and English, to follow a problem; "" for a list or a section."""
+def current_value_text(value: object) -> str:
+    """The present value, to follow a problem; "" for a list or a section."""
     if isinstance(value, Mapping | list | tuple):
-        return "", ""
+        return ""
     if value is None:
-        return "（现在是空）", " (now empty)"
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    return f"（现在是{text}）", f" (now {text})"
+        return "（现在是空）"
+    return f'（现在是"{value}"）' if isinstance(value, str) else f"（现在是{value}）"

@@ -1,5 +1,5 @@
 """The settings that a section declares (core.settings), and the kinds of text in them: each row
-refuses a wrong text in Chinese and English, with a right one."""
+refuses a wrong text with a right one."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -80,13 +80,13 @@ def is_secure(url: str) -> bool:
     return False
 
 
-def matching(pattern: str, zh: str, en: str) -> Kind:
+def matching(pattern: str, problem: str) -> Kind:
     """The kind of texts that the pattern matches as a whole."""
     expression = re.compile(pattern)
 
     def checked(text: str) -> str:
         if not expression.fullmatch(text):
-            raise Wrong(zh, en)
+            raise Wrong(problem)
         return text
 
     return checked
@@ -95,7 +95,7 @@ def matching(pattern: str, zh: str, en: str) -> Kind:
 def _time_of_day(text: str) -> str:
     found = re.fullmatch(r"(\d{1,2}):(\d{2})", text)
     if not found or not ((int(found[1]) < 24 and int(found[2]) < 60) or text == "24:00"):
-        raise Wrong('不是时刻，请写成 "11:00" 这样的形式', 'no time of day; write it like "11:00"')
+        raise Wrong('不是时刻，请写成 "11:00" 这样的形式')
     return f"{int(found[1]) % 24:02d}:{found[2]}"
 
 
@@ -103,7 +103,7 @@ def _hours(text: str) -> str:
     opens, _, closes = text.partition("-")
     begins, ends = _time_of_day(opens.strip()), _time_of_day(closes.strip())
     if ends != "00:00" and ends <= begins:
-        raise Wrong("结束时刻须晚于开始时刻", "the end must be later than the beginning")
+        raise Wrong("结束时刻须晚于开始时刻")
     return f"{begins}-{ends}"
 
 
@@ -112,23 +112,16 @@ def _network(text: str) -> str:
         network = ip_network(text)
         if network.prefixlen:
             return str(network) if network.num_addresses > 1 else str(network.network_address)
-    raise Wrong(
-        "不是地址或网段，请写成 10.0.0.5 或 10.0.0.0/24 这样的形式，且不能是全部地址",
-        "no address or network; write it like 10.0.0.5 or 10.0.0.0/24, and not the whole internet",
-    )
+    raise Wrong("不是地址或网段，请写成 10.0.0.5 或 10.0.0.0/24 这样的形式，且不能是全部地址")
 
 
 _page = matching(
-    r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+",
-    "不是网址，请以 http:// 或 https:// 开头",
-    "no address of a web page; begin it with http:// or https://",
+    r"https?://[A-Za-z0-9._~:/?&=%#+\[\]-]+", "不是网址，请以 http:// 或 https:// 开头"
 )
 
 
 _origin = matching(
-    r"https?://[^/\s]+",
-    "不是网页来源，请写成 https://主机 或 https://主机:端口，不带路径",
-    "no origin; write https://host or https://host:port, without a path",
+    r"https?://[^/\s]+", "不是网页来源，请写成 https://主机 或 https://主机:端口，不带路径"
 )
 
 
@@ -145,10 +138,7 @@ def _system_url(text: str) -> str:
         and "#" not in text
         and "*" not in text
     ):
-        raise Wrong(
-            "应是完整的 https 网址（本机可用 http），不带 # 和 *",
-            "a whole https address is wanted (http on this machine only), without # and *",
-        )
+        raise Wrong("应是完整的 https 网址（本机可用 http），不带 # 和 *")
     return text
 
 
@@ -156,34 +146,24 @@ def _instant(text: str) -> str:
     with suppress(ValueError):
         if datetime.fromisoformat(text).tzinfo:
             return text
-    raise Wrong(*INSTANT)
+    raise Wrong(INSTANT)
 
 
 def _after_reading(text: str) -> str:
     try:
         AfterReading.parse(text)
     except ConfigError as error:
-        raise Wrong(
-            "只能是 keep、seen、keyword 或 move:文件夹名",
-            "must be keep, seen, keyword or move:FOLDER",
-        ) from error
+        raise Wrong("只能是 keep、seen、keyword 或 move:文件夹名") from error
     return text
 
 
 def _database(text: str) -> str:
     if re.search(r"://[^/@\s]*:[^@\s]+@|[?&]password=", text):
         raise Wrong(
-            "密码不能写在这里，请去掉它并设置环境变量 UNBIND_DATABASE_PASSWORD",
-            "a password does not belong here; take it out and set the environment variable "
-            "UNBIND_DATABASE_PASSWORD",
-            secret=True,
+            "密码不能写在这里，请去掉它并设置环境变量 UNBIND_DATABASE_PASSWORD", secret=True
         )
     if text and not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        raise Wrong(
-            "不支持的数据库，请写 sqlite:///文件 或 postgresql://用户@主机/库名，或留空",
-            "unknown database; write sqlite:///FILE or postgresql://USER@HOST/NAME, "
-            "or leave it empty",
-        )
+        raise Wrong("不支持的数据库，请写 sqlite:///文件 或 postgresql://用户@主机/库名，或留空")
     return text
 
 
@@ -194,7 +174,6 @@ KINDS: Mapping[str, Kind] = {
     "mail address": matching(
         r"[^@\s<>]+@[^@\s<>]+",
         "不是邮箱地址，请写成 support@example.org 这样的形式",
-        "no mail address; write it like support@example.org",
     ),
     "url": _url,
     "origin": lambda text: _origin(text.rstrip("/")),
@@ -202,7 +181,6 @@ KINDS: Mapping[str, Kind] = {
     "list url": matching(
         r"https?://[A-Za-z0-9.\[\]:-]+(?:/[!-~]*)?",
         "不是吊销列表的地址，请写成 http://主机/路径 或 https://主机/路径",
-        "no address of a list; write it like http://host/path",
     ),
     "shipped profile": certificate_sources.shipped_name,
     "source": certificate_sources.source_text,
@@ -212,18 +190,15 @@ KINDS: Mapping[str, Kind] = {
     "flag": matching(
         r"[A-Za-z0-9$_.+-]{1,64}",
         "邮件标记只能用英文字母、数字和 $ _ . + -",
-        "a flag may hold letters, digits and $ _ . + - only",
     ),
     "after reading": _after_reading,
     "age key": matching(
         r"age1[a-z0-9]{58}",
         "应为 age 公钥（age1 开头，共 62 个字符）；私钥（AGE-SECRET-KEY-1…）不得写在这里",
-        "age public keys are wanted (age1…, 62 characters); a secret key (AGE-SECRET-KEY-1…) must "
-        "never stand here",
     ),
-    "tag": matching(r"\S.{0,11}", "标记为 1 至 12 个字", "a tag has 1 to 12 characters"),
-    "approvers": matching(r"[12]", "只能是 1 或 2", "must be 1 or 2"),
-    "tries": matching(r"[1-9]\d{0,4}", "应是 1 至 99999 的整数", "must be 1 to 99999"),
+    "tag": matching(r"\S.{0,11}", "标记为 1 至 12 个字"),
+    "approvers": matching(r"[12]", "只能是 1 或 2"),
+    "tries": matching(r"[1-9]\d{0,4}", "应是 1 至 99999 的整数"),
 }
 """By the `kind` of core.settings.setting.
 

@@ -57,7 +57,7 @@ def test_a_bad_file_is_refused_with_its_reason(home, words, reason):
     ran = inside("check", "a.eml", "--json", cwd=home)
     assert ran.code != 0
     assert "rules.words_file" in ran.err
-    assert "The file of words cannot be read" in ran.err
+    assert "读不了词表" in ran.err
     assert reason in ran.err
 
 

@@ -250,21 +250,19 @@ def test_doubt_and_matters_of_administrators_can_never_be_made_a_rejection(code)
 
 
 @pytest.mark.parametrize(
-    ("code", "severity", "chinese", "english"),
+    ("code", "severity", "words"),
     [
-        ("attachment.nothing", Severity.REVIEW, "没有这个检查项", "no such finding code"),
-        ("document.unreadable", Severity.REJECT, "最高只能写 review", "at most review"),
+        ("attachment.nothing", Severity.REVIEW, "没有这个检查项"),
+        ("document.unreadable", Severity.REJECT, "最高只能写 review"),
     ],
 )
-def test_a_problem_of_a_severity_is_told_in_both_languages(code, severity, chinese, english):
-    in_chinese, in_english = override_problem(code, severity)
-    assert chinese in in_chinese
-    assert english in in_english
+def test_a_problem_of_a_severity_is_told(code, severity, words):
+    assert words in override_problem(code, severity)
 
 
 def test_the_usual_severities_and_lower_ones_are_no_problem():
     usual = [*default_severities().items(), ("id.expired", Severity.REJECT)]
-    assert [override_problem(code, severity) for code, severity in usual] == [None] * len(usual)
+    assert not any(override_problem(code, severity) for code, severity in usual)
 
 
 PAGES = st.lists(
