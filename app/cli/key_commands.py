@@ -38,7 +38,7 @@ def rotate_vault_key(
     yes: Yes = False,
 ) -> None:
     """Change the key: seal everything anew, under a new one. 更换密钥。 The desk must not run. Cut
-    off, it goes on when called again."""
+    off, it begins anew when called again."""
     wiring = wiring_of_data(context)
     if not yes:
         typer.confirm(

@@ -1,8 +1,8 @@
 """Changes the vault's key and its file. The desk must not run meanwhile.
 
 The new key is written into the file before the first value is sealed with it, and the former key is
-removed from the file only when no value needs it. So an interrupted change can be continued at any
-point. The former key is then stored in a file beside it, because only it opens older backups.
+removed from the file only when no value needs it. So an interrupted change is made by another call.
+The former key is then stored in a file beside it, because only it opens older backups.
 """
 
 import contextlib
@@ -43,7 +43,7 @@ class Rotated:
 
 
 def rotate(wiring: Wiring, actor: str, progress: Progress, *, void_links: bool = False) -> Rotated:
-    """Change the vault's key, or continue an interrupted change.
+    """Change the vault's key, or complete an interrupted change.
 
     `progress`: rows done, rows in all. Raises DeskError where it is not possible.
     """
@@ -59,8 +59,7 @@ def rotate(wiring: Wiring, actor: str, progress: Progress, *, void_links: bool =
             rotation.require_known_keys()
             if keys.file and len(keys.lines) == 1:
                 key_file.replace(keys.file, [new_line, old_line])
-            rotation.reseal()
-            outcome = rotation.finish(actor, void_links=void_links)
+            outcome = rotation.carry_out(actor, void_links=void_links)
             unswept = _sweep(rotation)
         return Rotated(
             new.key_id,

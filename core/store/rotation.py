@@ -1,8 +1,7 @@
 """Changing the vault's key: every sealed value is sealed anew, every digest is made anew,
 and the audit is chained anew.
 
-Each value names its key, and a row is changed whole, so that the work may be cut off at any commit
-and taken up again: what names the new key is done. The desk must not run meanwhile; nothing else
+It is one transaction: cut off, nothing was changed. The desk must not run meanwhile; nothing else
 may hold either key.
 
 What cannot be made anew is forgotten, because no plain value of it is kept: which rejections were
@@ -15,12 +14,11 @@ import contextlib
 import hashlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import (
-    ColumnElement,
     RowMapping,
     Table,
     and_,
@@ -35,7 +33,7 @@ from sqlalchemy import (
 from core.data.link import OPENING
 from core.errors import StoreError, VaultError
 from core.failpoints import pass_point
-from core.keys.audit_chain import HEAD_FILE, VERIFIED_FILE, Link, LinkFile, next_link
+from core.keys.audit_chain import AuditHeads, Link, next_link
 from core.keys.vault import RowName, Vault
 from core.store.audit_verifying import BATCH, each_link
 from core.store.copying import Progress, silent
@@ -52,9 +50,6 @@ from core.store.tables.enterprise_tables import (
     login_tries,
 )
 
-ROWS = 200
-BATCH_BYTES = 16 * 2**20
-"""At most so many rows, and about so many bytes, are in one transaction."""
 ROTATED = "vault.rotated"
 FORGOTTEN = (rejection_keys, login_tries)
 REBUILT = (lock_owners,)
@@ -74,7 +69,8 @@ class Outcome:
 
 
 class Rotation:
-    """From one key to another, on one database. `progress`: rows done, rows in all."""
+    """From one key to another, on one database. `folder`: where the end of the audit is noted.
+    `progress`: rows done, rows in all."""
 
     def __init__(
         self,
@@ -86,11 +82,9 @@ class Rotation:
     ) -> None:
         if old.head == new.head:
             raise VaultError("新旧两行密钥相同（或编号恰好相同）。请换一个新密钥。")
-        self.store = Store(url, new)  # no folder: what is noted there is moved when all is done
+        self.store = Store(url, new)  # no folder: what is noted there is signed anew behind it
         self.engine = self.store.engine
-        self._noted = NotedLinks(folder, old, new)
-        self._old, self._new, self._report = old, new, progress
-        self._done = self._total = 0
+        self._folder, self._old, self._new, self._report = folder, old, new, progress
         self._unopened: set[str] = set()
 
     def close(self) -> None:
@@ -99,36 +93,26 @@ class Rotation:
     def require_known_keys(self) -> None:
         """Raise VaultError where a value was sealed under a third key:
         then one of the two is not this database's."""
-        with self._step() as tx:
-            heads = (self._old.head, self._new.head)
-            strange = [table.name for table in SEALED if self._count(tx, _not_by(table, *heads))]
+        heads = (self._old.head, self._new.head)
+        with self.store.view() as tx:
+            strange = [table.name for table in SEALED if not_sealed_by(tx, table, *heads)]
         if strange:
             raise VaultError(
                 f"{'、'.join(strange)} 中有数据不属于新旧任何一个密钥，未作改动。"
                 "请找出这个数据库原来的密钥（vault.key），把它放在第二行。"
             )
 
-    def left(self) -> int:
-        """Rows that hold a value under the old key."""
-        with self._step() as tx:
-            return sum(self._count(tx, _not_by(table, self._new.head)) for table in SEALED)
-
-    def reseal(self) -> None:
-        """Seal everything anew; nothing is left but what does not open."""
-        self._total = self.left()
-        for table in SEALED:
-            self._reseal_table(table)
-
-    def finish(self, actor: str, *, void_links: bool = False) -> Outcome:
-        """Behind `reseal`: links, audit, and what is forgotten, in one transaction.
-
-        Done before: nothing more than to move what is noted of the audit.
-        """
-        with self._step() as tx:
-            outcome = Outcome(tuple(sorted(self._unopened)))
-            if not self._finished(tx):
+    def carry_out(self, actor: str, *, void_links: bool = False) -> Outcome:
+        """Change the key. Done before: nothing more than to note the end of the audit."""
+        outcome = Outcome()
+        with self.store.transaction() as tx:
+            if not self._is_done(tx):
+                self._reseal(tx)
                 outcome = self._finish(tx, actor, void_links=void_links)
-        self._noted.settle()
+            head = tx.audit.close() or tx.audit.read_head()
+            pass_point("rotate")
+        pass_point("rotate")
+        self._note(head)
         pass_point("rotate")
         return outcome
 
@@ -148,58 +132,35 @@ class Rotation:
                     f"{error}。请清理磁盘空间后执行：sqlite3 数据库文件 VACUUM"
                 ) from error
 
-    @contextlib.contextmanager
-    def _step(self) -> Iterator[Transaction]:
-        with self.store.transaction() as tx:
-            yield tx
+    def _reseal(self, tx: Transaction) -> None:
+        due = [(table, row) for table in SEALED for row in not_sealed_by(tx, table, self._new.head)]
+        for done, (table, row_id) in enumerate(due, 1):
+            self._reseal_row(tx, table, row_id)
             pass_point("rotate")
-        pass_point("rotate")
+            self._report(done, len(due))
 
-    def _count(self, tx: Transaction, condition: ColumnElement[bool]) -> int:
-        return tx.connection.scalar(select(func.count()).where(condition)) or 0
-
-    def _reseal_table(self, table: Table) -> None:
-        [row_id] = table.primary_key.columns
-        due = select(row_id).where(_not_by(table, self._new.head)).order_by(row_id).limit(ROWS)
-        behind = due
-        while True:
-            size, last = 0, None
-            with self._step() as tx:
-                for last in tx.connection.scalars(behind).all():
-                    size += self._reseal_row(tx, table, last)
-                    self._done += 1
-                    if size > BATCH_BYTES:
-                        break
-            self._report(self._done, self._total)
-            if last is None:
-                return
-            behind = due.where(row_id > last)
-
-    def _reseal_row(self, tx: Transaction, table: Table, row_id: RowName) -> int:
-        """Seal a row anew; the bytes of its values. What does not open stays."""
+    def _reseal_row(self, tx: Transaction, table: Table, row_id: RowName) -> None:
+        """Seal a row anew. What does not open stays."""
         [key] = table.primary_key.columns
         columns = dict.fromkeys((*table.columns, *place_of(table)))
         source = mail_bodies.join(mails) if table is mail_bodies else table
         query = select(*columns).select_from(source).where(key == row_id)
         row = tx.connection.execute(query).mappings().one()
         place = [row[column] for column in place_of(table)]
-        opened = self._opened(table, row, place)
-        if not opened:
-            return 0
-        sealed = {
-            name: self._new.seal(plain, f"{table.name}.{table.c[name].name}", *place)
-            for name, plain in opened.items()
-        }
-        values = sealed | self._digests(table, row, opened)
-        tx.connection.execute(table.update().where(key == row_id).values(values))
-        return sum(map(len, sealed.values()))
+        if opened := self._opened(table, row, place):
+            sealed = {
+                name: self._new.seal(plain, f"{table.name}.{table.c[name].name}", *place)
+                for name, plain in opened.items()
+            }
+            values = sealed | self._digests(table, row, opened)
+            tx.connection.execute(table.update().where(key == row_id).values(values))
 
     def _opened(self, table: Table, row: RowMapping, place: list[RowName]) -> dict[str, bytes]:
         """The values of the sealed columns of a row, opened with the old key."""
         opened = {}
         for column in sealed_columns(table):
             sealed = row[column]
-            if sealed is None or sealed.startswith(self._new.head):
+            if sealed is None:
                 continue
             where = f"{table.name}.{column.name}"
             try:
@@ -232,10 +193,9 @@ class Rotation:
             digests[name] = self._new.digest(digest.fold(word).lower()) if word else None
         return digests
 
-    def _finished(self, tx: Transaction) -> bool:
-        """Whether the transaction of `_finish` was committed: its audit row is the last, since
-        nothing works with two keys. Its MAC is of the new key, so that nobody else can have put it
-        there."""
+    def _is_done(self, tx: Transaction) -> bool:
+        """Whether the change was committed: its audit row is the last, since nothing works with two
+        keys. Its MAC is of the new key, so that nobody else can have put it there."""
         newest = select(audit).order_by(audit.c.id.desc()).limit(2)
         rows = tx.connection.execute(newest).mappings().all()
         if not rows or rows[0]["action"] != ROTATED:
@@ -253,8 +213,7 @@ class Rotation:
         tx.connection.execute(lock_owners.insert().from_select(list(lock_owners.c), owners))
         voided = self._void(tx) if void_links else ()
         valid_links = self._keep_links(tx)
-        noted = self._noted.read()
-        broken, moved = rechain(tx, self._old, self._new, noted.values())
+        broken = rechain(tx, self._old, self._new)
         tx.audit.write(
             actor,
             ROTATED,
@@ -265,12 +224,15 @@ class Rotation:
             links_kept=valid_links,
             voided=len(voided),
         )
-        head = tx.audit.close() or Link()
-        links_now = {name: moved.get(link, link) for name, link in noted.items()}
-        if HEAD_FILE in links_now and links_now[HEAD_FILE].id < head.id:
-            links_now[HEAD_FILE] = head
-        self._noted.prepare(links_now)
         return Outcome(tuple(sorted(self._unopened)), broken, valid_links, voided)
+
+    def _note(self, head: Link) -> None:
+        """Note the end of the audit under the new key, or a later one that was noted: then rows
+        were cut off. The next check looks at the whole chain."""
+        noted = [AuditHeads(self._folder, vault).head.read() for vault in (self._old, self._new)]
+        heads = AuditHeads(self._folder, self._new)
+        heads.verified.forget()
+        heads.note(max([head, *filter(None, noted)], key=lambda link: link.id))
 
     def _void(self, tx: Transaction) -> tuple[str, ...]:
         """Void the links that open an account or move it; the enterprises they belonged to."""
@@ -300,68 +262,31 @@ class Rotation:
         return valid_links
 
 
-def _not_by(table: Table, *heads: bytes) -> ColumnElement[bool]:
-    """Whether a row holds a value that begins with none of these heads."""
+def not_sealed_by(tx: Transaction, table: Table, *heads: bytes) -> Sequence[RowName]:
+    """The rows that hold a value which begins with none of these heads."""
     strange = []
     for column in sealed_columns(table):
         begin = func.substr(column, 1, len(heads[0]), type_=column.type)
         strange.append(and_(*(begin != literal(head, column.type) for head in heads)))
-    return or_(*strange)
+    [key] = table.primary_key.columns
+    return tx.connection.scalars(select(key).where(or_(*strange)).order_by(key)).all()
 
 
-NOTED = (HEAD_FILE, VERIFIED_FILE)
 _SAVE = update(audit).where(audit.c.id == bindparam("row")).values(mac=bindparam("new_mac"))
 
 
-def rechain(
-    tx: Transaction, old: Vault, new: Vault, known: Collection[Link]
-) -> tuple[int, dict[Link, Link]]:
+def rechain(tx: Transaction, old: Vault, new: Vault) -> int:
     """Give every row its MAC under the new key, in this transaction: how many rows did not follow
-    from those before, and the new links of those `known`, which are noted elsewhere.
-    """
-    broken, moved, now, pending = 0, {}, Link(), []
+    from those before."""
+    broken, now, pending = 0, Link(), []
     for row, was, follows in each_link(tx.audit.rows, old):
         broken += not follows
         mac = next_link(new, now, row).mac if follows else row["mac"]
         now = Link(was.id, mac or "")
-        if was in known:
-            moved[was] = now
         pending.append({"row": was.id, "new_mac": mac})
         if len(pending) == BATCH:
             tx.connection.execute(_SAVE, pending)
             pending = []
     if pending:
         tx.connection.execute(_SAVE, pending)
-    return broken, moved
-
-
-class NotedLinks:
-    """The links that are noted in the storage folder, on their way to the new key.
-
-    They are written into a folder of their own before the chain is committed, and moved from there
-    after it, so that a kill between the two loses none.
-    """
-
-    def __init__(self, folder: Path, old: Vault, new: Vault) -> None:
-        self._folder, self._aside = folder, folder / "vault.rotating"
-        self._old, self._new = old, new
-
-    def read(self) -> dict[str, Link]:
-        """The links by their files, as the old key signed them."""
-        read = {name: LinkFile(self._folder / name, self._old).read() for name in NOTED}
-        return {name: link for name, link in read.items() if link}
-
-    def prepare(self, links: dict[str, Link]) -> None:
-        self._aside.mkdir(mode=0o700, exist_ok=True)
-        for name in NOTED:
-            (self._aside / name).unlink(missing_ok=True)
-        for name, link in links.items():
-            LinkFile(self._aside / name, self._new).write(link)
-
-    def settle(self) -> None:
-        """The chain is committed: what was prepared takes its place."""
-        for name in NOTED:
-            if (self._aside / name).exists():
-                (self._aside / name).replace(self._folder / name)
-        if self._aside.exists():
-            self._aside.rmdir()
+    return broken
