@@ -119,7 +119,7 @@ def create_app(site: Site) -> FastAPI:
         title="Unbind Desk", docs_url=None, redoc_url=None, openapi_url=None, routes=list(routes)
     )
     app.state.site = site
-    app.state.watch = live.Watch(site.desk, site.settings.rules.idle_minutes)
+    app.state.watch = live.Watch(site.desk)
     if portal:
         app.mount(API, create_api(site))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -26,8 +26,6 @@ ACCEPTED_AT_ONCE = 64
 """asyncio accepts so many connections in one turn of its loop, and reads each some turns later. It
 must be below `most`, else a flood closes connections whose request has arrived but is not read."""
 LOOPBACK = ("127.0.0.0/8", "::1")
-ENDLESS = frozenset({"/live"})
-"""Answers that end with the server, which does not wait for them."""
 
 
 class BoundedHttp(H11Protocol):
@@ -53,11 +51,6 @@ class BoundedHttp(H11Protocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self.since_s = self.loop.time()
-
-    def shutdown(self) -> None:
-        super().shutdown()
-        if self.cycle and self.cycle.scope["path"] in ENDLESS:
-            self.transport.close()
 
 
 def _waits(connection: Any) -> bool:

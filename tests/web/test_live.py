@@ -1,14 +1,11 @@
-"""The stream of news: one look at the database a second for all open pages, and what they do."""
+"""What open pages are told: one look at the database a second for all of them, and what they do."""
 
 import asyncio
-import json
 import re
-from contextlib import ExitStack
+import threading
 from dataclasses import replace
 from datetime import date, time, timedelta
-from time import monotonic
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -17,15 +14,10 @@ from core.cases.window import calendar_plan
 from core.cases.window.process import run_window
 from core.data.roles import Role
 from core.errors import StoreError
-from tests.app.running import eventually
-from tests.servers.pages import in_loop, listening, serving
+from tests.servers.pages import in_loop
 from tests.web.conftest import someone
 from web.common.sessions import BY_ITSELF
 from web.console import live
-from web.http_bounds import STOPPING_S
-
-STREAMED = {"accept": "text/event-stream"}
-DIGEST = "session of a test"
 
 
 @pytest.fixture
@@ -40,10 +32,10 @@ def look(harness, watch):
 
 def test_progress_counts_the_window(harness, watch, queued):
     approve.approve(harness.desk, queued.id, queued.version, "wang")
-    before = look(harness, watch).progress
+    before = look(harness, watch)
     harness.clock.at += timedelta(minutes=65)
     run_window(harness.desk)
-    after = look(harness, watch).progress
+    after = look(harness, watch)
     assert (before["open"], before["approved"], before["completed"]) == (False, 1, 0)
     assert (after["open"], after["approved"], after["completed"]) == (True, 0, 1)
 
@@ -62,26 +54,19 @@ def test_the_mark_changes_with_what_lists_show(harness, watch, queued):
             tx.mails.save(replace(mail, unread=True))
         yield
 
-    marks = [look(harness, watch).mark, look(harness, watch).mark]
+    marks = [look(harness, watch)["mark"], look(harness, watch)["mark"]]
     assert marks[0] == marks[1]
-    marks += [look(harness, watch).mark for _ in changes()]
+    marks += [look(harness, watch)["mark"] for _ in changes()]
     assert len(set(marks)) == 4
 
 
-def test_what_waits_is_told_to_whoever_may_read(harness, watch, queued):
-    glance = look(harness, watch)
-    assert glance.waiting == {"objections": 0, "cases": 1, "mails": 0}
-
-    class Reader:
-        def may(self, _right):
-            return False
-
-    assert glance.news_for(Reader())["waiting"] == {}
+def test_what_waits_is_counted(harness, watch, queued):
+    assert look(harness, watch)["waiting"] == {"objections": 0, "cases": 1, "mails": 0}
 
 
 def test_how_long_the_desk_takes_for_what_it_has_yet_to_read(harness, watch):
     def reading():
-        progress = look(harness, watch).progress
+        progress = look(harness, watch)
         return progress["unread"], progress["reading"]
 
     assert reading() == (0, "都已读完")
@@ -98,7 +83,7 @@ def test_how_long_the_desk_takes_for_what_it_has_yet_to_read(harness, watch):
 
 
 def test_what_a_page_loads_by_itself_keeps_no_session_alive(harness, admin):
-    for path in ("/today", "/"):
+    for path in ("/today", "/", "/live"):
         assert admin.get(path, headers={BY_ITSELF: "1"}).status_code == 200
     harness.clock.at += timedelta(minutes=29)
     assert admin.get("/today", headers={BY_ITSELF: "1"}).status_code == 200
@@ -106,90 +91,29 @@ def test_what_a_page_loads_by_itself_keeps_no_session_alive(harness, admin):
     assert admin.get("/today", headers={BY_ITSELF: "1"}).status_code == 303
 
 
-def test_without_a_session_there_is_no_stream(visitor):
-    answer = visitor.get("/live", headers=STREAMED)
+def test_without_a_session_there_is_no_news(visitor):
+    answer = visitor.get("/live")
     assert (answer.status_code, answer.headers["location"][:6]) == (303, "/login")
 
 
 def test_a_page_carries_the_mark_of_what_it_shows(harness, admin, queued, watch):
-    mark = look(harness, watch).mark
+    mark = look(harness, watch)["mark"]
     assert all(f'data-mark="{mark}"' in admin.get(path).text for path in ("/", "/today"))
 
 
-class Looks:
-    """A watch with news of its own."""
+@pytest.mark.parametrize("trouble", ["fails", "hangs"])
+def test_a_database_that_does_not_answer_is_said_to_be_lost(admin, watch, monkeypatch, trouble):
+    monkeypatch.setattr(live, "PATIENCE_S", 0.01)
+    released = threading.Event()
 
-    def __init__(self, watch, *news):
-        self.streams, self.news, self.glances = {}, list(news), 0
-        self._watch = watch
+    def looked():
+        if trouble == "fails":
+            raise StoreError("…")
+        released.wait()
 
-    async def glance(self):
-        self.glances += 1
-        news = self.news.pop(0)
-        if isinstance(news, Exception):
-            raise news
-        return news
-
-
-class Everybody:
-    def may(self, _right):
-        return True
-
-
-def told(looks, monkeypatch, session=DIGEST):
-    monkeypatch.setattr(live, "EVERY_S", 0)
-
-    async def heard():
-        return [piece async for piece in live._news(Everybody(), looks, session)]
-
-    return in_loop(heard())
-
-
-def glance(mark, *sessions):
-    return live.Glance({"queued": 1}, mark, {"cases": 1}, frozenset(sessions))
-
-
-def test_only_news_is_sent_and_the_end_of_the_session(monkeypatch):
-    one, other = glance("a", DIGEST), glance("b", DIGEST)
-    looks = Looks(None, one, one, None, other, glance("b"))
-    pieces = [piece for piece in told(looks, monkeypatch) if piece.startswith("data:")]
-    news = [json.loads(piece.removeprefix("data: ")) for piece in pieces]
-    assert [one.get("mark", one.get("ended")) for one in news] == ["a", "b", True]
-    assert looks.streams == {}
-
-
-def test_a_look_of_before_the_login_ends_no_stream(monkeypatch):
-    looks = Looks(None, glance("a"), glance("b", DIGEST), glance("c"))
-    pieces = [json.loads(one[6:]) for one in told(looks, monkeypatch) if one.startswith("data:")]
-    assert [one.get("mark", one.get("ended")) for one in pieces] == ["a", "b", True]
-
-
-def test_silence_is_filled_and_a_stream_ends_after_a_while(monkeypatch):
-    monkeypatch.setattr(live, "MOST_LOOKS", 40)
-    pieces = told(Looks(None, *[glance("a", DIGEST)] * 40), monkeypatch)
-    assert [piece for piece in pieces if piece == ":\n\n"] == [":\n\n"] * 2
-
-
-def test_a_database_that_cannot_be_used_ends_the_stream(monkeypatch):
-    assert told(Looks(None, StoreError("…")), monkeypatch) == ["retry: 1000\n\n"]
-
-
-def test_a_newer_stream_of_the_session_ends_the_older(monkeypatch):
-    monkeypatch.setattr(live, "EVERY_S", 0)
-    looks = Looks(None, *[glance("a", DIGEST)] * 9)
-
-    async def both():
-        older = live._news(Everybody(), looks, DIGEST)
-        await anext(older)
-        await anext(older)
-        newer = live._news(Everybody(), looks, DIGEST)
-        await anext(newer)
-        rest = [piece async for piece in older]
-        kept = len(looks.streams)
-        await newer.aclose()
-        return rest, kept, looks.streams
-
-    assert in_loop(both()) == ([], 1, {})
+    watch._shared = live.SharedLook(looked)
+    assert admin.get("/live").status_code == 503
+    released.set()
 
 
 def test_any_number_of_viewers_costs_one_look_a_second(harness, watch, queued):
@@ -204,37 +128,11 @@ def test_any_number_of_viewers_costs_one_look_a_second(harness, watch, queued):
     assert len(looked) == 1
 
 
-def test_a_page_without_an_end_is_for_scripts_alone(admin):
-    assert admin.get("/live").status_code == 404
-
-
-def test_an_open_stream_does_not_keep_the_server_from_stopping(harness, admin, queued):
-    bound, address = listening()
-    cookies = {cookie.name: cookie.value for cookie in admin.cookies.jar}
-    with (
-        httpx.Client(base_url=address, cookies=cookies, headers={"host": "testserver"}) as client,
-        ExitStack() as server,
-    ):
-        server.enter_context(serving(harness.app, bound))
-        answer = client.send(client.build_request("GET", "/live", headers=STREAMED), stream=True)
-        lines = answer.iter_lines()
-        first = next(line for line in lines if line.startswith("data:"))
-        assert json.loads(first.removeprefix("data:"))["queued"] == 1
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        begun = monotonic()
-        server.close()
-        assert monotonic() - begun < STOPPING_S / 2
-        with pytest.raises(httpx.HTTPError):
-            list(lines)
-
-
 @pytest.mark.parametrize("role", list(Role))
-def test_every_role_may_have_the_stream(harness, role, monkeypatch):
-    monkeypatch.setattr(live, "MOST_LOOKS", 1)
-    monkeypatch.setattr(live, "EVERY_S", 0)
-    answer = someone(harness, "li", role).get("/live", headers=STREAMED)
-    news = json.loads(answer.text.split("data: ")[1])
-    assert (answer.status_code, bool(news["waiting"])) == (200, role is not Role.SYSTEM)
+def test_every_role_is_told_and_who_may_not_read_of_no_work(harness, queued, role):
+    answer = someone(harness, "li", role).get("/live")
+    assert (answer.status_code, answer.json()["queued"]) == (200, 1)
+    assert bool(answer.json()["waiting"]) == (role is not Role.SYSTEM)
 
 
 @pytest.fixture
@@ -324,12 +222,11 @@ def test_a_page_says_that_its_session_has_ended(served, desk_tab, case):
 
 
 @pytest.mark.browser
-def test_all_pages_of_a_browser_share_one_stream(served, desk_tab, case):
+def test_any_number_of_pages_of_a_browser_is_live(served, desk_tab, case):
     opened(desk_tab, "/today")
     others = [desk_tab.context.new_page() for _ in range(7)]
     for other in others:
         opened(other, served.address + "/")
-    eventually(lambda: len(served.app.state.watch.streams) == 1)  # that of the test before ends
 
 
 PLAYED_NOTICES = """

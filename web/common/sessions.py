@@ -22,8 +22,6 @@ from web.common.refusals import MustChange, MustEnrol, NotSignedIn
 from web.common.rights import BEFORE_FACTOR, BEFORE_PASSWORD, require_right
 from web.common.site import site_of
 
-LIVE = "/live"
-"""The event stream of an open page. It does not extend the session."""
 BY_ITSELF = "x-by-itself"
 """The header of requests that an open page sends by itself. They do not extend the session."""
 
@@ -97,7 +95,7 @@ def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_se
             waiting=tx.mails.count_unread(),
         )
         is_enrolled = has_factor(tx, administrator.id)
-    if path != LIVE and BY_ITSELF not in request.headers:
+    if BY_ITSELF not in request.headers:
         note_use(site.console, session, now)
     if request.method != "GET":
         here.require_form(form.get("csrf", ""))

@@ -40,7 +40,7 @@ LATELY = {"moved": "case.postponed", "failed": "case.failed", "bounced": BOUNCED
 def show_today(here: Here) -> Response:
     since = here.now - SINCE
     with here.view() as tx:
-        glance = watch_of(here.request).look_in(tx)
+        progress = watch_of(here.request).look_in(tx)
         lately = {name: tx.audit.of_action(act, since)[::-1] for name, act in LATELY.items()}
         numbers = tx.cases.numbers(one.case_id for one in chain(*lately.values()))
         alerts = tx.alerts.find() if here.may(Right.ALERTS) else []
@@ -50,7 +50,7 @@ def show_today(here: Here) -> Response:
             listed, work = {*OBJECTIONS, *_WRITTEN}, _work(tx, urgent)
     return here.page(
         "today.html",
-        glance=glance,
+        progress=progress,
         most=MOST_LISTED,
         numbers=numbers,
         alerts=[one for one in alerts if one.family not in listed],

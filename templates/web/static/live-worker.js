@@ -1,44 +1,49 @@
 "use strict";
-// One stream of news for all open pages of this browser: each page with a stream of its own would soon take all connections that a browser opens to one site.
+// Asks for the news of the desk for all open pages of this browser together.
 
-const RETRY_MS = 10000, PATIENCE_MS = 4000;
+const EVERY_MS = 2000;
 const pages = new Set();
-let source = null, last = null, silence = 0;
+let last = null, timer = 0, isAsking = false;
 
 function tell(news) {
   last = news.ended ? null : news;
   for (const page of pages) page.postMessage(news);
 }
 
-function end() {
-  source?.close();
-  source = null;
+function stop() {
+  clearInterval(timer);
+  timer = 0;
 }
 
-function open() {
-  end();
-  source = new EventSource("/live");
-  source.onopen = () => clearTimeout(silence);
-  source.onmessage = ({ data }) => {
-    const news = JSON.parse(data);
-    if (news.ended) end();
-    tell(news);
-  };
-  source.onerror = () => {
-    clearTimeout(silence);
-    silence = setTimeout(() => tell({ lost: true }), PATIENCE_MS);
-    if (source?.readyState === EventSource.CLOSED) setTimeout(() => { if (pages.size) open(); }, RETRY_MS);
-  };
+async function ask() {
+  if (isAsking) return;
+  isAsking = true;
+  try {
+    const answer = await fetch("/live", { headers: { "X-By-Itself": "1" } });
+    if (answer.redirected) {
+      stop(); // to the login
+      tell({ ended: true });
+    } else {
+      tell(answer.ok ? await answer.json() : { lost: true });
+    }
+  } catch {
+    tell({ lost: true });
+  } finally {
+    isAsking = false;
+  }
 }
 
 function join(page) {
   pages.add(page);
   page.onmessage = () => {
     pages.delete(page); // it was left
-    if (!pages.size) end();
+    if (!pages.size) stop();
   };
   if (last) page.postMessage(last);
-  if (!source) open();
+  if (!timer) {
+    timer = setInterval(ask, EVERY_MS);
+    ask();
+  }
 }
 
 if ("onconnect" in self) self.onconnect = ({ ports: [page] }) => join(page);
