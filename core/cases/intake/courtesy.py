@@ -18,7 +18,16 @@ _CONFIRMS = re.compile(
     rf"{'|'.join(_LISTS['confirms'])}|^(?:{'|'.join(_LISTS['confirms_at_the_beginning'])})",
     re.IGNORECASE,
 )
-_ASKS_TO_CONFIRM = re.compile(r"请[^，。\n]{0,6}(?:确认|核)")
+_ASKS_TO_CONFIRM = re.compile(
+    r"(?:请|麻烦|帮忙)[^，。\n]{0,6}(?:确认|核)|(?<![已经])核[实对](?!无误|属实)"
+)
+_ASKS_WHEN_ASKED = re.compile(
+    r"(?:时候|时间|何时|几点|明天|[会能])[是由我们司方本单位公的]{0,6}(?:申请|提交)"
+)
+"""Whether and when one asks: about another request than the one under way."""
+_ON_A_LOCK = re.compile("锁|ca|绑定", re.IGNORECASE)
+_ITS_UNBINDING = re.compile("解绑|解除")
+_ITS_PROGRESS = re.compile("解绑|解除|办|[进状][度展态]|[何到没吗]|时[候间]")
 _PARTICULARS = re.compile(
     r"(?:联系)?(?:电话|手机|座机|传真|地址|邮编|邮箱|微信|tel|mobile|fax|e-?mail|add"
     r"|qq)[:：. ][^，。！？!?]{1,50}"
@@ -62,13 +71,24 @@ def confirms(text: str, names: Collection[str] = ()) -> bool:
         _consists_of(words, _CONFIRMATION, names)
         and _CONFIRMS.search(words) is not None
         and not _ASKS_TO_CONFIRM.search(words)
+        and not _speaks_of_a_lock(words, _ITS_UNBINDING)
     )
 
 
 def only_asks_progress(text: str, names: Collection[str] = ()) -> bool:
     """Whether the text has no words but those of a question about progress, likewise."""
     words = _above_signature(text, names) or ""
-    return _is_only(words, _PROGRESS, names)
+    return (
+        _is_only(words, _PROGRESS, names)
+        and not _ASKS_WHEN_ASKED.search(words)
+        and not _speaks_of_a_lock(words, _ITS_PROGRESS)
+    )
+
+
+def _speaks_of_a_lock(text: str, beside: re.Pattern[str]) -> bool:
+    """Whether a clause speaks of a lock and says none of `beside`: 锁正常 is an objection."""
+    clauses = re.split(r"[，,。！!？?；;~\n]", text)
+    return any(_ON_A_LOCK.search(one) and not beside.search(one) for one in clauses)
 
 
 def adds_nothing(line: str, names: Collection[str] = ()) -> bool:
