@@ -178,6 +178,16 @@ def test_a_new_request_in_an_ended_thread_is_a_case_of_its_own(harness):
     assert asked.case_id != case.id
 
 
+@pytest.mark.parametrize(
+    ("words", "unread"), [("请问进度？", False), ("请问进度？我的锁还在用", True)]
+)
+def test_what_a_question_for_progress_says_besides_is_read(harness, words, unread):
+    harness.mail()
+    asks = RequestForm(asks_progress=True)
+    asked = harness.mail(talk(asks, harness.letter("received"), new_text=words))
+    assert (asked.unread, harness.letters()[-1]) == (unread, "progress")
+
+
 @pytest.mark.parametrize(("sender", "joins"), [(SENDER, True), (STRANGER, False)])
 def test_a_number_in_the_subject_joins_only_the_cases_own_sender(harness, sender, joins):
     """Some programs drop the thread, and people write a new mail with the number in it."""

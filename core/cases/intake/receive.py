@@ -352,10 +352,8 @@ def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
         return _Fate(talk, hold_for_withdrawal(tx, case), unread=True)
     needs_person = not mail.is_thanks
     sends_progress = request.asks_progress and not mail.course.by_hand
-    if sends_progress:  # in 我们没有申请过，请问进度 the complaint needs a person, too
-        of_others = mail.record.sender != case.sender or case.state in ENDED
-        of_others = of_others or bool(cases_of_others(mail))
-        needs_person = of_others and not mail.is_question_of_progress
+    if sends_progress:  # in 请问进度？我的锁还在用 the rest needs a person
+        needs_person = not mail.is_question_of_progress
     if needs_person and mail.record.sender != case.sender and not (mail.is_confirmation or denied):
         case = hold_for_contact(tx, case, mail.record)
     elif mail.stops and not (denied and mail.denies_outright) and case.state in PLANNED:
