@@ -43,14 +43,15 @@ def answered(post, words, sender=CONTACT, says=PASS, **mail):
     return post.sends(sender, says, words=words or "\n", **mail)
 
 
-def arrives(post, body, **headers):
+def arrives(post, body, *, is_answer=True, **headers):
     """A mail of the contact with these headers, which answers the notice."""
     mail = body if isinstance(body, EmailMessage) else EmailMessage()
     if mail is not body:
         mail.set_content(body)
     post.uid += 1
     usual = {"From": CONTACT, "To": ADDRESS, "Subject": "Re: 请核对"}
-    thread = {"Message-ID": f"<a{post.uid}@example.org>", "In-Reply-To": notice(post).message_id}
+    thread = {"Message-ID": f"<a{post.uid}@example.org>"}
+    thread |= {"In-Reply-To": notice(post).message_id} if is_answer else {}
     for name, value in (usual | thread | headers).items():
         mail[name] = value
     by = f"Authentication-Results: mx.desk.example; {PASS.format(domain='example.org')}\r\n"

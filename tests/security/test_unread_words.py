@@ -110,6 +110,14 @@ def test_an_answer_to_the_notice_is_read_whatever_its_headers(post, rival, heade
 
 
 @pytest.mark.parametrize("header", AUTOMATIC)
+def test_so_is_a_mail_of_its_own(post, rival, header):
+    headers = {header: AUTOMATIC[header], "Subject": "说明"}
+    record = arrives(post, "我的锁还在用", is_answer=False, **headers)
+    assert (record.case_id, record.unread) == (rival.id, True)
+    assert not carried_out(post, rival)
+
+
+@pytest.mark.parametrize("header", AUTOMATIC)
 def test_thanks_with_such_a_header_stop_nobody(post, rival, header):
     assert not arrives(post, "收到，谢谢", **{header: AUTOMATIC[header]}).unread
     assert post.harness.again(rival).state is State.APPROVED

@@ -200,9 +200,9 @@ def _fate_of(mail: Incoming) -> _Fate:
 
 def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
     """`denied`: the contact's words stopped cases of others."""
-    if mail.course.ends_as is Decision.IGNORE:
+    if mail.course.ends_as is Decision.IGNORE and not cases_of_others(mail):
         return _Fate(Disposition.IGNORED)
-    if mail.course.ends_as is Decision.OTHER:
+    if mail.course.ends_as is not None:
         return _fate_of_other(mail)
     case = open_case(mail.tx, mail.record, mail.submission)
     if denied and mail.denies:  # it may be a copy
@@ -211,14 +211,15 @@ def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
 
 
 def _is_heeded(mail: Incoming) -> bool:
-    """Whether a proved mail that calls itself automatic (本邮件由系统发送) denies a request or
-    answers the notice: no bounce, and no letter of ours that comes back. What a mailbox answers by
-    itself often says 暂停办理; in answer to the notice it waits to be read, and stops nothing."""
+    """Whether a proved mail that calls itself automatic (本邮件由系统发送) denies a request,
+    answers the notice, or is of a contact for whose enterprise others ask: no bounce, and no letter
+    of ours that comes back. What a mailbox answers by itself often says 暂停办理; in answer to the
+    notice it waits to be read, and stops nothing."""
     if _has_come_back(mail) or not mail.proved:
         return False
     if mail.message.marks & ANSWERS_ITSELF:
         return mail.denies_outright
-    return mail.denies or mail.answers_notice
+    return mail.denies or mail.answers_notice or bool(cases_of_others(mail))
 
 
 def _has_come_back(mail: Incoming) -> bool:

@@ -1,10 +1,11 @@
 """The links of letters, and objections (RULES.md section 6).
 
 The registered contact answers the notice of a case by its link. An objection sets the open cases of
-that sender aside; after completion it ends what the case opened, and an administrator may take the
-case back. The contact's own account stays open: the objection shows that its mailbox is in the
-right hands. A confirmation ends the time to object. The page of a link only shows a form; its POST
-acts. An objection to an act on the account freezes it until a person has looked.
+that sender, or of its domain, aside; after completion it ends what the case opened, and an
+administrator may take the case back. The contact's own account stays open: the objection shows that
+its mailbox is in the right hands. A confirmation ends the time to object. The page of a link only
+shows a form; its POST acts. An objection to an act on the account freezes it until a person has
+looked.
 """
 
 from dataclasses import replace
@@ -14,9 +15,10 @@ from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.requester import contested_by
 from core.data.case import ENDED, Case, Step, advance, amend
 from core.data.link import Link, LinkPurpose
-from core.data.mail_record import Disposition
+from core.data.mail_record import Disposition, MailRecord
 from core.data.system_event import EventKind
 from core.errors import NotAllowed
+from core.mail_domains import domain_share
 from core.store.store import Transaction
 
 UNUSABLE = "此链接已失效：可能已使用、已过期，或账号情况已有变化。如需帮助请联系中心。"
@@ -86,10 +88,12 @@ def object_to(
     whose = {} if enterprise_id is None else {"enterprise": enterprise_id}
     tx.write_case(actor, "case.objected", case, **whose)
     # whatever else its senders ask for; whoever only borrows the address is another sender
-    senders, offered = _senders(tx, case), ""
+    enterprise, offered = tx.accounts.optional(enterprise_id), ""
+    contact = enterprise.contact_email if enterprise else ""
+    senders = _senders(tx, case, contact)
     reason = f"登记联系人对同一发件人的工单 {case.number} 提出异议。"
     for other in tx.cases.open_naming(enterprise_id):
-        if other.id != case.id and senders & _senders(tx, other):
+        if other.id != case.id and senders & _senders(tx, other, contact):
             tx.write_case(actor, "case.objected", _against(other, reason, tx.now))
     if case.completed_at is not None and enterprise_id is not None:
         tx.links.void(enterprise_id)
@@ -120,10 +124,16 @@ def _confirm(tx: DeskStep, case: Case) -> Case:
     return confirmed
 
 
-def _senders(tx: Transaction, case: Case) -> set[tuple[str, bool]]:
-    """The addresses whose requests a case consists of, each with whether it is proved."""
+def _senders(tx: Transaction, case: Case, contact: str) -> set[tuple[str, bool]]:
+    """Whose requests a case consists of, each with whether that is proved: a proved domain of its
+    own is one sender, but the contact's, where its colleagues are; else the address."""
     mails = tx.mails.of_case(case.id, Disposition.CASE, limit=None)
-    return {(mail.sender, mail.proved) for mail in mails if mail.sender}
+
+    def whose(mail: MailRecord) -> str:
+        domain = domain_share(mail.sender)
+        return domain if mail.proved and domain != domain_share(contact) else mail.sender
+
+    return {(whose(mail), mail.proved) for mail in mails if mail.sender}
 
 
 def _against(case: Case, reason: str, now: datetime) -> Case:
