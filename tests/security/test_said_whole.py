@@ -92,6 +92,20 @@ class TestInTheQuote:
         text = text.replace(place, f"{words}\n\n{place}") if place else f"{text}\n\n{words}\n"
         assert seen(post, rival, arrives(post, above + HEADS[head] + text)) == HELD
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "发件人 s***r@e***e.net 我们不认识",
+            "附件2里的章是假的",
+            "时间不对，1月份我司没人申请",
+            "主题：此申请不是我们提的",
+        ],
+    )
+    def test_a_line_that_begins_like_a_field_of_a_head_does(self, post, rival, head, above, words):  # noqa: F811
+        text = notice(post).rendered.text.replace("[[link]]", "https://desk.example.org/link/x1")
+        text = text.replace("【联系我们】", f"{words}\n\n【联系我们】")
+        assert seen(post, rival, arrives(post, above + HEADS[head] + text)) == HELD
+
     def test_the_letter_with_its_link_and_a_signature_says_nothing(self, post, rival, head, above):  # noqa: F811
         text = notice(post).rendered.text.replace("[[link]]", "https://desk.example.org/link/x1")
         record = arrives(post, f"{above}{HEADS[head]}{text}\n\n发自我的iPhone\n")

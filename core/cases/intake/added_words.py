@@ -3,7 +3,10 @@ letters nor the sender's earlier mails have. People answer between the lines of 
 """
 
 import re
+from collections.abc import Iterable
+from itertools import groupby
 
+from core.cases.intake.denials import disputes
 from core.data.letter import LINK_PLACE, STATUS_PLACE, Letter
 from core.data.mail_record import MailRecord
 from core.data.submission import Message
@@ -23,7 +26,7 @@ _SHOWN_ADDRESS = re.compile(r"<(?:mailto|tel|https?):[^>\n]{1,500}>", re.IGNOREC
 _WROTE = re.compile(r"(?:写道|寫道|wrote)[:：]?$", re.IGNORECASE)
 _DATE_OR_ADDRESS = re.compile(r"[\d@]")
 _FIELD = re.compile(
-    r"\W*(?:发件人|寄件[人者]|发送时间|发送日期|日期|时间|收件[人者]|抄送至?|主[题旨]|附件"
+    r"\W*(发件人|寄件[人者]|发送时间|发送日期|日期|时间|收件[人者]|抄送至?|主[题旨]"
     r"|from|sent|date|to|cc|subject)[*_|]*(?:[:：|].*|.*[\d@].*|【.*)?",
     re.IGNORECASE,
 )
@@ -67,16 +70,37 @@ def _without_links(text: str) -> str:
 
 
 def _without_introductions(lines: list[str]) -> list[str]:
-    """Without what a mail program sets above a quote: a rule, fields, 某人于某日写道, which may
-    take two lines."""
+    """Without what a mail program sets above a quote: 某人于某日写道, which may take two lines, and
+    heads."""
     found: list[str] = []
     for line in lines:
-        if _WROTE.search(line) and not _DATE_OR_ADDRESS.search(line):
+        if not _WROTE.search(line):
+            found.append(line)
+        elif not _DATE_OR_ADDRESS.search(line):
             is_second = bool(found) and _DATE_OR_ADDRESS.search(found[-1])
             found = found[:-1] if is_second else [*found, line]
-        elif not (_WROTE.search(line) or _FIELD.fullmatch(line) or _RULE.fullmatch(line)):
-            found.append(line)
-    return found
+    groups = groupby(found, _may_be_of_head)
+    return [line for its, group in groups for line in (_words_among(group) if its else group)]
+
+
+def _may_be_of_head(line: str) -> bool:
+    return not line or bool(_FIELD.fullmatch(line) or _RULE.fullmatch(line))
+
+
+def _words_among(group: Iterable[str]) -> list[str]:
+    """What of lines that may be a head is none: a head has several fields, each once. 发件人 on
+    one line with 我们不认识此人 stands alone in the quote."""
+    words, seen = list[str](), set[str]()
+    lines = [line for line in group if line]
+    for line in lines:
+        field = _FIELD.fullmatch(line)
+        if field is None:  # a rule: another head may begin
+            seen.clear()
+        elif len(lines) == 1 or field[1].lower() in seen or disputes(line):
+            words.append(line)
+        else:
+            seen.add(field[1].lower())
+    return words
 
 
 def _beyond(known: str, lines: list[str]) -> list[str]:
