@@ -6,7 +6,7 @@ row.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -109,15 +109,7 @@ class Undo:
     window_opens_at: datetime | None = None
 
 
-_UNDONE = (
-    "state",
-    "reason",
-    "approved_by",
-    "window_date",
-    "window_opens_at",
-    "provisional_window",
-    "complete_at",
-)
+_UNDONE = {one.name for one in fields(Undo)} - {"until", "letter_id"}
 
 
 class ContactedBy(StrEnum):

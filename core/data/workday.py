@@ -135,18 +135,17 @@ class Workdays:
 
     def is_workday(self, day: date) -> bool:
         """Whether the daily windows open on that day."""
-        configured = self.overrides.get(day, self.calendar(day))
-        known = self.decided().days.get(day, configured)
-        return self.every_day or (day.weekday() < 5 if known is None else known)
+        known = self._known(day)
+        return day.weekday() < 5 if known is None else known
 
     def provisional(self, day: date) -> bool:
         """Whether only the rule Monday to Friday decides on that day."""
-        return (
-            not self.every_day
-            and day not in self.overrides
-            and day not in self.decided().days
-            and self.calendar(day) is None
-        )
+        return self._known(day) is None
+
+    def _known(self, day: date) -> bool | None:
+        """Whether it is decided or known that the day is a workday."""
+        configured = self.overrides.get(day, self.calendar(day))
+        return self.every_day or self.decided().days.get(day, configured)
 
     def windows_on(self, day: date) -> list[Window]:
         """The windows of a day, in their order."""

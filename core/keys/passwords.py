@@ -96,11 +96,16 @@ class Argon2Passwords:
         return self._in_turn(lambda: self._opens(password_hash or self._nobodys, password))
 
     def guessable(self, password: str, known: Collection[str] = ()) -> bool:
-        """See `guessable`; in this pool too, because a hostile password takes it long.
+        """Whether a guesser who knows the `known` words (the account's name) needs fewer than
+        LEAST_GUESSES tries; in this pool too, because a hostile password takes it long.
 
         Raises Busy.
         """
-        return self._in_turn(lambda: guessable(password, known))
+        from zxcvbn import zxcvbn  # its word lists take 20 ms to load, and few commands need them
+
+        judged, words = password[:LONGEST_JUDGED], [*known, *CHOSEN_OFTEN]
+        guesses = self._in_turn(lambda: zxcvbn(judged, user_inputs=words)["guesses"])
+        return int(guesses) < LEAST_GUESSES
 
     def _opens(self, password_hash: str, password: str) -> bool:
         try:
@@ -118,18 +123,6 @@ class Argon2Passwords:
         except TimeoutError as error:
             computed.cancel()
             raise Busy from error
-
-
-def guessable(password: str, known: Collection[str] = ()) -> bool:
-    """Whether a guesser who knows the `known` words (the account's name)
-    needs fewer than LEAST_GUESSES tries."""
-    from zxcvbn import zxcvbn  # its word lists take 20 ms to load, and few commands need them
-
-    judged = password[:LONGEST_JUDGED]
-    return (
-        bool(judged)
-        and int(zxcvbn(judged, user_inputs=[*known, *CHOSEN_OFTEN])["guesses"]) < LEAST_GUESSES
-    )
 
 
 def _unopened(hasher: PasswordHasher) -> str:

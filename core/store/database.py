@@ -77,32 +77,13 @@ def in_words() -> Iterator[None]:
 
 @contextmanager
 def begun(engine: Engine) -> Iterator[RootTransaction]:
-    """A transaction for a block.
-
-    Connections that died while they were kept are found by its first words,
-    which have done nothing yet, and made anew.
-    """
-    try:
-        began = _begin(engine)
-    except DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-        engine.dispose()
-        began = _begin(engine)
-    with began.connection, began:
-        yield began
-
-
-def _begin(engine: Engine) -> RootTransaction:
+    """A transaction for a block."""
     try:
         connection = engine.connect()
     except NoneFree as error:
         raise StoreError("数据库没有及时应答，所有连接都在等待。请稍后再试。") from error
-    try:
-        return connection.begin()
-    except BaseException:
-        connection.close()
-        raise
+    with connection, connection.begin() as began:
+        yield began
 
 
 def open_engine(url: str | URL) -> Engine:
@@ -114,7 +95,9 @@ def open_with_clock(url: str | URL) -> tuple[Engine, DatabaseClock | None]:
     """Like `open_engine`, with the database's own clock where it has one."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine, clock = create_engine(parsed, isolation_level="AUTOCOMMIT"), DatabaseClock()
+        # connections that died while they were kept are made anew
+        engine = create_engine(parsed, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+        clock = DatabaseClock()
         event.listen(engine, "begin", clock.begin)
         return engine, clock
     if parsed.database and parsed.database != ":memory:":

@@ -45,7 +45,7 @@ from core.store.repositories.store_administrators import (
 )
 from core.store.repositories.store_bindings import BindingRows
 from core.store.repositories.store_blocked import BlockedRows
-from core.store.repositories.store_calendar import CalendarRows, Decided
+from core.store.repositories.store_calendar import DayRows, Decided, WindowRows
 from core.store.repositories.store_cases import CaseRows
 from core.store.repositories.store_context import Context
 from core.store.repositories.store_letters import LetterRows
@@ -96,7 +96,8 @@ class Transaction(Context):
     tries = cached_property(TryRows)
     refused_certificates = cached_property(RefusedCertificateRows)
     ticks = cached_property(TickRows)
-    calendar = cached_property(CalendarRows)
+    days = cached_property(DayRows)
+    windows = cached_property(WindowRows)
     systems = cached_property(SystemRows)
     codes = cached_property(CodeRows)
     tokens = cached_property(TokenRows)
@@ -172,8 +173,6 @@ class Store:
                 pass_point("commit.after")
             if head:
                 self.heads.note(head)
-            if tx.decided:
-                self.decided.forget()
 
     @contextmanager
     def look(self, kind: type[Kind]) -> Iterator[Kind]:

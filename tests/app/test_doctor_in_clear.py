@@ -105,7 +105,7 @@ def test_the_next_window_may_be_one_of_the_page_and_is_told_beside_a_year_withou
     here = replace(here, clock=FixedClock(now))
     with closing(here.store()) as store, store.transaction() as tx:
         day = now.date()
-        tx.calendar.add_window(ExtraWindow(0, day, time(23, 30), time(23, 50), "补办", "li", now))
+        tx.windows.insert_new(ExtraWindow(0, day, time(23, 30), time(23, 50), "补办", "li", now))
     window, missing = calendar(here)
     assert "2098年12月30日" in window.text
     assert "23:30—23:50" in window.text

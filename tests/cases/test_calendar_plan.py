@@ -99,7 +99,7 @@ def test_a_window_on_a_day_off(here):
     assert windows(here, SATURDAY) == ["09:00"]
     assert here.desk.workdays.window_for(at(FRIDAY, 12)).date == SATURDAY
     with here.tx() as tx:
-        [window] = tx.calendar.windows()
+        [window] = tx.windows.in_order()
     calendar_plan.drop_window(here.desk, "wang", window.id, "取消加班")
     assert windows(here, SATURDAY) == []
 

@@ -10,7 +10,7 @@ import pytest
 from core.accounts.administrators.personnel import ONCE_GOOD_FOR
 from core.data.tries import Audience
 from core.errors import Busy
-from core.keys.passwords import guessable
+from core.keys.passwords import Argon2Passwords
 from tests.web.conftest import Visitor
 from tests.web.harness import PASSWORD, Harness, PlainPasswords
 from web.common.cookies import cookie_name
@@ -101,7 +101,7 @@ def test_a_one_time_password_is_good_for_a_day(harness, visitor):
     ],
 )
 def test_what_guessers_try_first_is_known(password):
-    assert guessable(password, ("wang",))
+    assert Argon2Passwords().guessable(password, ("wang",))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_what_guessers_try_first_is_known(password):
     ],
 )
 def test_what_takes_long_to_guess_is_taken(password):
-    assert not guessable(password, ("wang",))
+    assert not Argon2Passwords().guessable(password, ("wang",))
 
 
 def test_a_login_makes_the_browser_known_and_strangers_do_not_shut_it_out(harness, admin):

@@ -143,8 +143,8 @@ def open_now(served):
     )
     yield
     with served.tx() as tx:
-        for window in tx.calendar.windows():
-            tx.calendar.drop_window(window.id)
+        for window in tx.windows.in_order():
+            tx.windows.remove(id=window.id)
 
 
 def another(served):

@@ -36,8 +36,8 @@ def _page(
     typed = int(day[:4]) if day[:4].isdecimal() else today.year
     shown = min(max(year or typed, FIRST_YEAR), LAST_YEAR)
     with here.view() as tx:
-        days = [one for one in tx.calendar.days() if one.day.year == shown]
-        windows = [one for one in tx.calendar.windows() if one.day.year == shown]
+        days = [one for one in tx.days.oldest() if one.day.year == shown]
+        windows = [one for one in tx.windows.in_order() if one.day.year == shown]
     return here.page(
         "calendar.html",
         status,
@@ -88,7 +88,7 @@ def add_window(
 @shows_again(_page)
 def drop_window(here: Here, window_id: PathId, reason: Line = "") -> Response:
     with here.view() as tx:
-        when = tx.calendar.get(window_id).day
+        when = tx.windows.get(window_id).day
     moved = calendar_plan.drop_window(here.desk, here.name, window_id, reason)
     return _done(here, when, moved)
 

@@ -26,14 +26,14 @@ def set_day(desk: Desk, actor: str, day: date, *, workday: bool, reason: str) ->
     """
     decided = _decided(desk, actor, "calendar.day", day, reason, workday=str(workday))
     with decided as tx:
-        tx.calendar.save_day(DayDecision(day, workday, reason, actor, tx.now))
+        tx.days.store(DayDecision(day, workday, reason, actor, tx.now))
     return vacate(desk)
 
 
 def drop_day(desk: Desk, actor: str, day: date, reason: str) -> int:
     """Remove the decision on a day: the calendar decides it again."""
     with _decided(desk, actor, "calendar.day_dropped", day, reason) as tx:
-        tx.calendar.drop_day(day)
+        tx.days.remove(day=day)
     return vacate(desk)
 
 
@@ -54,16 +54,16 @@ def add_window(desk: Desk, actor: str, day: date, opens: time, closes: time, rea
         ):
             listed = "、".join(map(str, others))
             raise NotAllowed(f"与当日已有的窗口重叠（{listed}）。")
-        tx.calendar.add_window(ExtraWindow(0, day, opens, closes, reason, actor, tx.now))
+        tx.windows.insert_new(ExtraWindow(0, day, opens, closes, reason, actor, tx.now))
 
 
 def drop_window(desk: Desk, actor: str, window_id: int, reason: str) -> int:
     """Take an extra window back. Raises LookupError."""
     with desk.view() as tx:
-        window = tx.calendar.get(window_id)
+        window = tx.windows.get(window_id)
     action = "calendar.window_dropped"
     with _decided(desk, actor, action, window.day, reason, window=str(window)) as tx:
-        tx.calendar.drop_window(window_id)
+        tx.windows.remove(id=window_id)
     return vacate(desk)
 
 
@@ -78,3 +78,4 @@ def _decided(
             raise NotAllowed("不能改动已经过去的日期。")
         yield tx
         tx.audit.write(actor, action, day=day.isoformat(), reason=reason, **detail)
+    desk.store.decided.forget()

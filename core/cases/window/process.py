@@ -194,7 +194,7 @@ def roll_over(desk: Desk) -> int:
             )
             if missed:
                 tx.alerts.add(MISSED, text)
-    return _each(desk, [*queued, *approved], partial(_postpone, desk))
+    return _each(desk, [*queued, *approved], _postpone)
 
 
 def vacate(desk: Desk) -> int:
@@ -212,7 +212,7 @@ def vacate(desk: Desk) -> int:
             if not desk.workdays.opens_at(opens_at)
         ]
         moved = tx.cases.ids(state=PLANNED, window_opens_at=gone)
-    return _each(desk, moved, partial(_vacate, desk))
+    return _each(desk, moved, _vacate)
 
 
 def expire(desk: Desk) -> int:
@@ -220,17 +220,17 @@ def expire(desk: Desk) -> int:
     idle_since = desk.now() - timedelta(days=desk.settings.expire_days)
     with desk.view() as tx:
         idle = tx.cases.unchanged(State.INCOMPLETE, idle_since)
-    return _each(desk, idle, lambda case_id: _expire(desk, case_id, idle_since))
+    return _each(desk, idle, partial(_expire, idle_since=idle_since))
 
 
-def _each(desk: Desk, case_ids: Sequence[int], step: Callable[[int], bool]) -> int:
+def _each(desk: Desk, case_ids: Sequence[int], step: Callable[[Desk, int], bool]) -> int:
     """The step for every case; one that fails raises an alert, and stops neither the others nor the
     window. Returns for how many it was still due.
     """
     done = 0
     for case_id in case_ids:
         try:
-            done += step(case_id)
+            done += step(desk, case_id)
         except StoreError:
             raise
         except Conflict:

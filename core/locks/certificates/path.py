@@ -10,6 +10,7 @@ and cryptography's verifier wants a subjectAltName.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 
 from core.clock import local
 from core.errors import ConfigError
@@ -57,7 +58,6 @@ class Trust:
             raise ConfigError("CA证书的配置有误：\n" + "\n".join(problems))
         self._signatures = signatures
         self._anchors = frozenset(one.der for one in anchors or issuers)
-        self._ways: dict[bytes, tuple[Path, ...]] = {}
         self._by_name: dict[tuple[tuple[str, str], ...], list[Certificate]] = {}
         for certificate in {one.der: one for one in (*anchors, *issuers)}.values():
             self._by_name.setdefault(certificate.subject.folded, []).append(certificate)
@@ -101,12 +101,8 @@ class Trust:
         return found
 
     def ways_up(self, authority: Certificate) -> tuple[Path, ...]:
-        """Chains from a configured CA to an anchor, found once: their signatures do not change."""
-        if authority.der not in self._ways:
-            self._ways[authority.der] = tuple(
-                way for _, way in zip(range(MOST_PATHS), self._upward((authority,)), strict=False)
-            )
-        return self._ways[authority.der]
+        """Chains from a configured CA to an anchor."""
+        return tuple(islice(self._upward((authority,)), MOST_PATHS))
 
     def _upward(self, path: Path) -> Iterator[Path]:
         if path[-1].der in self._anchors:

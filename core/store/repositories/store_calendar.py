@@ -16,40 +16,22 @@ from core.store.tables.desk_tables import calendar_days, extra_windows
 KEPT_S = 1.0
 
 
-class _Days(Records[DayDecision]):
+class DayRows(Records[DayDecision]):
+    """Decisions on days in a transaction."""
+
     table = calendar_days
     acts = True
 
 
-class CalendarRows(Records[ExtraWindow]):
-    """Decisions of the calendar in a transaction."""
+class WindowRows(Records[ExtraWindow]):
+    """Added windows in a transaction."""
 
     table = extra_windows
     title = "窗口"
     acts = True
 
-    def days(self) -> list[DayDecision]:
-        return _Days(self.context).oldest()
-
-    def windows(self) -> list[ExtraWindow]:
-        """In their order."""
+    def in_order(self) -> list[ExtraWindow]:
         return self.fetch(self.query().order_by(extra_windows.c.day, extra_windows.c.opens))
-
-    def save_day(self, decision: DayDecision) -> None:
-        self.drop_day(decision.day)
-        _Days(self.context).insert(decision)
-
-    def drop_day(self, day: date) -> None:
-        self.context.decided = True
-        _Days(self.context).remove(day=day)
-
-    def add_window(self, window: ExtraWindow) -> None:
-        self.context.decided = True
-        self.insert_new(window)
-
-    def drop_window(self, window_id: int) -> None:
-        self.context.decided = True
-        self.remove(id=window_id)
 
 
 class Decided:

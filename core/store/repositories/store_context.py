@@ -24,7 +24,7 @@ class Context:
     """One transaction.
 
     `announces`: somebody takes what it makes `due`, each turn once. `acted`: it changed what must
-    never change without an audit row. `decided`: it changed days or windows of the calendar.
+    never change without an audit row.
     `receivers`: of events; None until they are read.
     """
 
@@ -41,7 +41,6 @@ class Context:
         self.clock = clock
         self.announces = announces
         self.acted = False
-        self.decided = False
         self.receivers: frozenset[str] | None = None
         self.due: dict[str, Due] = {}
         self._ids: dict[str, deque[int]] = {}

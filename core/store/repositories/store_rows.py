@@ -155,6 +155,7 @@ class Records(Rows, Generic[Record]):
 
     def store(self, record: Record) -> None:
         """Insert the record, or write it over its row."""
+        self.context.acted |= self.acts
         self.put(self.table, self.row(record))
 
     def set_columns(self, ids: int | str | Collection[int | str], **columns: Any) -> None:

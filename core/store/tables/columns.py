@@ -41,11 +41,11 @@ class Codes(TypeDecorator[frozenset[StrEnum]]):
     """Members of an enumeration, stored as their values with blanks between, in its order; of a
     column that is never NULL."""
 
-    impl = String
+    impl = String(80)
     cache_ok = True
 
-    def __init__(self, kind: type[StrEnum], length: int) -> None:
-        super().__init__(length)
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
         self.kind = kind
 
     def process_bind_param(self, value: Any, _dialect: Dialect) -> str:

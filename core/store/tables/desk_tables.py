@@ -94,7 +94,7 @@ administrators = numbered(
     required("created_at", Instant),
     Column("once_until", Instant),
     required("disabled", Boolean),
-    required("roles", Codes(Role, 80), server_default="reviewer approver auditor system"),
+    required("roles", Codes(Role), server_default="reviewer approver auditor system"),
 )
 
 sessions = Table(
