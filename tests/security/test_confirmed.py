@@ -139,8 +139,20 @@ def test_notice_and_page_tell_of_the_other(post) -> None:
     assert told == [OTHERS_ASK, OTHERS_ASK], "the page tells it of both"
 
 
-def test_the_other_carried_out_leaves_it_in_doubt(post) -> None:
-    """The contact pressed yes on the rival's notice for its own request, which was carried out."""
+def test_many_cases_of_the_rivals_own_hide_no_other(post) -> None:
+    """Each with the enterprise's papers below another name, so that none supplements another."""
+    for number in range(11):
+        post.sends(STRANGER, PASS, words=BOTH.replace(NAME, f"北京示例{number}号有限公司"))
+    asked(post, COLLEAGUE)
+    fraud = asked(post, STRANGER)
+    with post.harness.tx() as tx:
+        assert others_ask(tx, tx.cases.get(fraud.id)) == OTHERS_ASK
+
+
+@pytest.mark.parametrize("more", [0, 25])
+def test_the_other_carried_out_leaves_it_in_doubt(post, more) -> None:
+    """The contact pressed yes on the rival's notice for its own request, which was carried out.
+    `more`: requests that follow, each of nobody and without papers."""
     fraud = asked(post, STRANGER)
     own = post.case(post.sends(CONTACT, PASS, words=BOTH))
     confirmed(post, fraud)
@@ -149,6 +161,8 @@ def test_the_other_carried_out_leaves_it_in_doubt(post) -> None:
     post.harness.clock.at += timedelta(hours=1, minutes=5)
     run_window(post.desk)
     assert post.harness.again(own).state is State.COMPLETED
+    for number in range(more):
+        post.sends(f"z{number}@qq.com", PASS, papers=(), words=BOTH)
     assert not is_settled(post, fraud)
 
 

@@ -136,12 +136,9 @@ def _is_contested(tx: Transaction, case: Case, enterprise: Enterprise) -> bool:
     carried out since."""
     if case.confirmed_at is None:
         return False
-    others = [
-        one
-        for one in tx.cases.of_enterprise(enterprise.id, _MOST_OTHERS)
-        if one.completed_at and one.completed_at > case.confirmed_at
-    ]
-    return bool(contested_by(tx, case, [*others, *tx.cases.open_naming(enterprise.id)]))
+    done = tx.cases.newest(enterprise_id=enterprise.id, state=State.COMPLETED, limit=_MOST_OTHERS)
+    since = [one for one in done if one.completed_at and one.completed_at > case.confirmed_at]
+    return bool(contested_by(tx, case, [*since, *tx.cases.open_naming(enterprise.id)]))
 
 
 def first_of_two(tx: Transaction, name: str) -> str:

@@ -39,7 +39,6 @@ OTHERS_ASK = (
     "否则确认不能代替核实。贵单位登记邮箱自己提出的申请无需确认，也不发此通知。"
 )
 """To the contact, of a request that another one contests."""
-_MOST_OTHERS = 10
 _PAPERS = (PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE)
 _NO_SEAL = (SealKind.AUTHORITY, SealKind.UNKNOWN)
 
@@ -208,8 +207,7 @@ def request_pairs(case: Case, contact: str) -> tuple[tuple[str, str], ...]:
 
 def others_ask(tx: Transaction, case: Case) -> str:
     """What the contact is told beside the request where another one contests it, or ""."""
-    found = tx.cases.rivals(case.enterprise_id, None, None, _MOST_OTHERS, of=case.id)
-    return OTHERS_ASK if contested_by(tx, case, found) else ""
+    return OTHERS_ASK if contested_by(tx, case, tx.cases.open_naming(case.enterprise_id)) else ""
 
 
 def notice_of(tx: Transaction, case: Case, contact: str) -> Letter | None:
