@@ -112,6 +112,17 @@ class TestInTheQuote:
         assert seen(post, rival, record) == PASSES
 
 
+@pytest.mark.parametrize("words", ["异议", "提出异议", "不是", "否"])
+@pytest.mark.parametrize("above", ["", "收到，谢谢\n\n"])
+def test_in_the_quote_of_one_notice_words_of_the_next_are_new(post, rival, above, words):  # noqa: F811
+    quoted = notice(post)
+    post.sends("second@example.com", PASS)
+    text = quoted.rendered.text.replace("【联系我们】", f"{words}\n\n【联系我们】")
+    body = above + HEADS["qq"] + text
+    record = arrives(post, body, is_answer=False, **{"In-Reply-To": quoted.message_id})
+    assert seen(post, rival, record) == HELD
+
+
 @pytest.mark.parametrize(
     ("subject", "after"), [("我反对", HELD), ("Re: 假章", HELD), ("回复：请核对", PASSES)]
 )

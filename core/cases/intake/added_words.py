@@ -48,13 +48,14 @@ def added_words(
 
     Each word that was written before may stand in the quote once: typed again beside it, it is new.
     """
-    known = _letters(tx, record, answered)
+    letters = _letters(tx, record, answered)
     subject = _REPLIES.sub("", _squeezed(message.subject))
     quote = _SHOWN_ADDRESS.sub("", _without_links(message.quoted_text[:MOST_CHARACTERS]))
+    known = "".join(letters)
     quote = _ADDRESS.sub(lambda found: found[0] if found[0] in known else "", quote)
     lines = _without_introductions([_squeezed(line).strip(">＞|·") for line in quote.splitlines()])
     lines = [subject, *sorted(lines, key=len, reverse=True)]
-    added = _beyond(known, lines)
+    added = min((_beyond(letter, lines) for letter in letters), key=len)
     if added:
         added = _beyond(_earlier_mails(tx, record, answered), added)
     return [*added, NOT_READ] if len(message.quoted_text) > MOST_CHARACTERS else added
@@ -116,15 +117,13 @@ def _beyond(known: str, lines: list[str]) -> list[str]:
     return added
 
 
-def _letters(tx: Transaction, record: MailRecord, answered: Letter | None) -> str:
-    """Our letters to the sender, and those of the case of the one that is answered."""
+def _letters(tx: Transaction, record: MailRecord, answered: Letter | None) -> list[str]:
+    """The letters that the mail may quote: the one that it answers, those to its sender, or none.
+    It is compared with each alone: 异议 between the lines of one notice stands in the next."""
     letters = tx.letters.newest(recipient=record.sender, limit=MOST_QUOTED)
-    if answered:
-        letters.append(answered)
-    if answered and answered.case_id:
-        letters += tx.letters.newest(case_id=answered.case_id, limit=MOST_QUOTED)
-    unique = {one.id: one.rendered for one in letters}.values()
-    return _squeezed(_without_links("\n".join(f"{one.subject}\n{one.text}" for one in unique)))
+    unique = {one.id: one.rendered for one in (*letters, *([answered] if answered else ()))}
+    shown = (f"{one.subject}\n{one.text}" for one in unique.values())
+    return [*map(_squeezed, map(_without_links, shown)), ""]
 
 
 def _earlier_mails(tx: Transaction, record: MailRecord, answered: Letter | None) -> str:
