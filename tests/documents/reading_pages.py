@@ -1,7 +1,9 @@
 """Reading generated pages in tests, and what of their truth was read otherwise."""
 
+import atexit
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 
 import pytest
 
@@ -12,13 +14,27 @@ from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents.in_process import InProcess
 from tests.drawing.generate import PageTruth, pdf_of
 
+USUAL = DocumentSettings(allow_images=True)
+"""Of most tests that read pages: files of tests with the same settings share a reader, whose worker
+takes two seconds to load its models."""
 
-def reader_of(settings: DocumentSettings, ocr: Ocr | None = None):
+
+@cache
+def _loaded(settings: DocumentSettings) -> DocumentReader:
+    reader = DocumentReader(settings)
+    atexit.register(reader.close)
+    return reader
+
+
+def reader_of(settings: DocumentSettings = USUAL, ocr: Ocr | None = None):
     """A fixture: a reader for the tests of a module."""
 
     @pytest.fixture(scope="module")
     def reader() -> Iterator[DocumentReader]:
-        with closing(DocumentReader(settings, InProcess(ocr) if ocr else None)) as it:
+        if ocr is None:
+            yield _loaded(settings)
+            return
+        with closing(DocumentReader(settings, InProcess(ocr))) as it:
             yield it
 
     return reader

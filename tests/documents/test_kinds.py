@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from core.data.documents import PartKind
-from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import read, reader_of, wrong_values
 from tests.drawing import letters
 from tests.drawing.generate import (
@@ -29,7 +28,7 @@ from validators.absence import proved_absent
 
 SEED = 7
 ENTERPRISE, PERSON = invent_enterprise(SEED), invent_person(SEED)
-reader = reader_of(DocumentSettings())
+reader = reader_of()
 
 
 def turned(page, degrees):

@@ -6,15 +6,15 @@ import random
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
-from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import read, reader_of
 from tests.drawing.fonts import font
 from tests.drawing.generate import id_page, invent_enterprise, invent_person, licence_page
+from tests.thorough import share as some
 
 SEED = 31
 ENTERPRISE, PERSON = invent_enterprise(SEED), invent_person(SEED)
 RED, BLUE, BLACK, GREY = (200, 40, 50), (40, 60, 160), (30, 30, 30), (120, 120, 120)
-reader = reader_of(DocumentSettings())
+reader = reader_of()
 
 
 def lay(page, words, ink, *, size, turn=0, style="hei_bold", share=0.6, at=(0.5, 0.5)):
@@ -45,16 +45,19 @@ def marks(reader, page):
 
 @pytest.mark.parametrize(
     ("words", "ink", "looks"),
-    [
-        ("作废", BLUE, {"size": 0.14, "turn": 15}),
-        ("作 废", RED, {"size": 0.1, "turn": -20}),
-        ("已注销", BLACK, {"size": 0.07}),
-        ("样本", GREY, {"size": 0.15, "turn": 30, "share": 0.35}),
-        ("样　　本", GREY, {"size": 0.15, "turn": 20, "share": 0.35}),
-        ("样张", RED, {"size": 0.08, "turn": 25, "style": "song_bold", "share": 0.9}),
-        ("仅供招聘使用", RED, {"size": 0.06, "turn": 20}),
-        ("仅限办理租房使用", GREY, {"size": 0.025, "turn": 20}),
-    ],
+    some(
+        [
+            ("作废", BLUE, {"size": 0.14, "turn": 15}),
+            ("作 废", RED, {"size": 0.1, "turn": -20}),
+            ("已注销", BLACK, {"size": 0.07}),
+            ("样本", GREY, {"size": 0.15, "turn": 30, "share": 0.35}),
+            ("样　　本", GREY, {"size": 0.15, "turn": 20, "share": 0.35}),
+            ("样张", RED, {"size": 0.08, "turn": 25, "style": "song_bold", "share": 0.9}),
+            ("仅供招聘使用", RED, {"size": 0.06, "turn": 20}),
+            ("仅限办理租房使用", GREY, {"size": 0.025, "turn": 20}),
+        ],
+        2,
+    ),
 )
 def test_words_against_a_licence_are_seen(reader, words, ink, looks):
     [mark] = marks(reader, lay(licence(), words, ink, **looks))
@@ -73,12 +76,15 @@ def test_words_across_a_card_belong_to_the_card(reader):
 
 @pytest.mark.parametrize(
     ("words", "ink", "looks"),
-    [
-        ("仅供CA锁解绑使用", RED, {"size": 0.06, "turn": 20}),
-        ("仅供招标交易使用", GREY, {"size": 0.05, "turn": 20}),
-        ("再次复印无效", BLUE, {"size": 0.06, "turn": -20}),
-        ("代理注销登记", BLACK, {"size": 0.012, "style": "song"}),
-    ],
+    some(
+        [
+            ("仅供CA锁解绑使用", RED, {"size": 0.06, "turn": 20}),
+            ("仅供招标交易使用", GREY, {"size": 0.05, "turn": 20}),
+            ("再次复印无效", BLUE, {"size": 0.06, "turn": -20}),
+            ("代理注销登记", BLACK, {"size": 0.012, "style": "song"}),
+        ],
+        2,
+    ),
 )
 def test_words_of_a_request_and_of_a_business_are_none(reader, words, ink, looks):
     assert not marks(reader, lay(licence(), words, ink, **looks))

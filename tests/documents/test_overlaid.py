@@ -6,7 +6,6 @@ import random
 import pytest
 
 from core.data.documents import PartKind
-from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import read, reader_of, stated_wrong
 from tests.drawing.generate import (
     id_page,
@@ -28,7 +27,7 @@ CARDS = [
     for n, front in enumerate(PLACES["id_front"])
 ]
 PROPORTIONS = (1.0, 0.88, 1.15)
-reader = reader_of(DocumentSettings())
+reader = reader_of()
 
 
 def two_by_two(places):

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import read, reader_of
 from tests.drawing.fonts import font
 from tests.drawing.generate import invent_enterprise, licence_page, stamp
@@ -14,7 +13,7 @@ from tests.drawing.generate import invent_enterprise, licence_page, stamp
 SEED = 31
 ENTERPRISE = invent_enterprise(SEED)
 PAPER = (247, 241, 226)
-reader = reader_of(DocumentSettings())
+reader = reader_of()
 
 
 def sealed(tint=PAPER):

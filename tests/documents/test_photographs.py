@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from core.data.documents import PartKind
-from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import read, reader_of, stated_wrong, wrong_values
 from tests.drawing.generate import (
     id_page,
@@ -24,7 +23,7 @@ from tests.drawing.generate import (
 from tests.drawing.wear import WEAR, scanned, watermarked
 from validators.absence import proved_absent
 
-reader = reader_of(DocumentSettings(allow_images=True))
+reader = reader_of()
 
 
 def test_a_licence_beneath_seventeen_lines_of_watermark_is_read_whole(reader):

@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw
 from core.data.documents import PartKind, SealKind
 from papers.contract import documents_json, seals_json
 from papers.overlay import draw
-from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import reader_of
 from tests.drawing import generate
 from tests.drawing.fonts import font
@@ -25,7 +24,7 @@ from tests.drawing.licences import licence
 from tests.thorough import share
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)
-reader = reader_of(DocumentSettings(allow_images=True))
+reader = reader_of()
 
 
 def read(reader, pages, name="a.pdf"):

@@ -11,7 +11,6 @@ from papers.lines.ocr_models import Line
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode
 from papers.page.redaction import redacted
-from papers.paper_reading import DocumentSettings
 from tests.documents.reading_pages import reader_of
 from tests.drawing.generate import (
     invent_enterprise,
@@ -24,7 +23,7 @@ from tests.thorough import share
 
 ENTERPRISE, PERSON = invent_enterprise(1), invent_person(1)
 PAGE = np.full((1000, 1000, 3), 255, np.uint8)
-reader = reader_of(DocumentSettings(allow_images=True))
+reader = reader_of()
 
 
 @pytest.fixture(scope="module")
