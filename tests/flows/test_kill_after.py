@@ -1,4 +1,4 @@
-"""The service killed (kill -9) right behind every fourth commit of a whole case: between two of
+"""The service killed (kill -9) right behind every sixth commit of a whole case: between two of
 those before which test_kill_before kills it."""
 
 import pytest
@@ -8,4 +8,4 @@ from tests.flows.kill import kill_at_each
 
 @pytest.mark.dovecot
 def test_a_kill_after_a_commit_loses_nothing_and_does_nothing_twice(tmp_path):
-    assert kill_at_each("commit.after", tmp_path, step=4) > 4
+    assert kill_at_each("commit.after", tmp_path, step=6) > 2
