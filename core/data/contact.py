@@ -27,15 +27,6 @@ _ADDRESS = re.compile(
 
 
 @dataclass(frozen=True)
-class Contact:
-    """The registered contact: links and notices go to `email`."""
-
-    name: str
-    email: str
-    phone: str
-
-
-@dataclass(frozen=True)
 class ContactChange:
     """A wish to change the contact address.
 

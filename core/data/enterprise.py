@@ -16,16 +16,22 @@ def digits_of(phone: str) -> str:
 
 
 @dataclass(frozen=True)
-class ContactProposal:
+class Contact:
+    """The registered contact: links and notices go to `email`."""
+
+    name: str
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class ContactProposal(Contact):
     """A new registered contact that an administrator took from papers, and that a second
     administrator must confirm.
 
     `reason`: which papers, and how the administrator verified them.
     """
 
-    name: str
-    email: str
-    phone: str
     reason: str
     actor: str
     at: datetime

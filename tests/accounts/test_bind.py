@@ -16,8 +16,7 @@ from core.cases.accounts import account_acts, contact_change
 from core.cases.accounts.bind import bind, renew, unbind
 from core.cases.accounts.own_password import change_by_password, set_by_lock
 from core.cases.accounts.registration import register, submit_information
-from core.data.contact import Contact
-from core.data.enterprise import RequiredPaper
+from core.data.enterprise import Contact, RequiredPaper
 from core.data.letter import LetterKind
 from core.errors import EntryRefused, NotAllowed
 from lock_protocol import Purpose
@@ -52,7 +51,7 @@ def test_the_first_lock_is_primary_and_a_second_needs_a_login_with_it(entrance):
     assert (
         outcome(
             lambda: log_in_by_lock(
-                entrance.front, entrance.proof(lock(enterprise.uscc, "k2"), Purpose.LOGIN)
+                entrance.front, entrance.proof(lock(enterprise.uscc, "k2"), Purpose.LOGIN), HERE
             )
         )
         == ALLOWED
@@ -209,18 +208,18 @@ def test_a_renewed_lock_takes_over_with_the_old_locks_signature(entrance):
     taken, token = renew(entrance.desk, entrance.front, session, proof, fresh)
     assert taken.primary
     assert (
-        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(twin, Purpose.LOGIN)))
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(twin, Purpose.LOGIN), HERE))
         == ALLOWED
     )
     assert session_of(entrance.front, token)
     assert (
-        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN)))
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), HERE))
         == ALLOWED
     )
     assert (
         outcome(
             lambda: log_in_by_lock(
-                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
+                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), HERE
             )
         )
         != ALLOWED
@@ -246,14 +245,14 @@ def test_no_key_of_the_old_lock_outlives_a_renewal(entrance):
         fresh,
     )
     assert (
-        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN)))
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), HERE))
         == ALLOWED
     )
     for gone in (old, old_twin):
         assert (
             outcome(
                 lambda gone=gone: log_in_by_lock(
-                    entrance.front, entrance.proof(gone, Purpose.LOGIN)
+                    entrance.front, entrance.proof(gone, Purpose.LOGIN), HERE
                 )
             )
             != ALLOWED
@@ -273,7 +272,7 @@ def test_a_renewed_certificate_of_the_same_key_stays_bound(entrance):
         fresh,
     )
     assert (
-        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN)))
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(fresh, Purpose.LOGIN), HERE))
         == ALLOWED
     )
 
@@ -301,6 +300,7 @@ def test_registration_reads_name_and_code_from_the_lock(entrance):
         CONTACT,
         PASSWORD,
         PASSWORD,
+        HERE,
     )
     assert (enterprise.uscc, enterprise.information_submitted, enterprise.contact_email) == (
         uscc,
@@ -354,7 +354,11 @@ def test_a_code_is_registered_once(entrance):
     enterprise = entrance.enterprise()
     proof = entrance.proof(lock(enterprise.uscc), Purpose.REGISTER)
     assert (
-        refused(lambda: register(entrance.desk, entrance.front, proof, CONTACT, PASSWORD, PASSWORD))
+        refused(
+            lambda: register(
+                entrance.desk, entrance.front, proof, CONTACT, PASSWORD, PASSWORD, HERE
+            )
+        )
         == "account.registered"
     )
 
@@ -363,7 +367,11 @@ def test_a_lock_with_a_former_binding_is_told_to_be_unbound_first(entrance):
     bound(entrance, entrance.enterprise(), uid="RENEWED")
     proof = entrance.proof(lock(invent_uscc(), uid="RENEWED"), Purpose.REGISTER)
     assert (
-        refused(lambda: register(entrance.desk, entrance.front, proof, CONTACT, PASSWORD, PASSWORD))
+        refused(
+            lambda: register(
+                entrance.desk, entrance.front, proof, CONTACT, PASSWORD, PASSWORD, HERE
+            )
+        )
         == "lock.former_binding"
     )
 
@@ -404,6 +412,7 @@ def test_an_address_that_cannot_be_reached_is_refused(entrance, email):
             Contact("张三", email, ""),
             PASSWORD,
             PASSWORD,
+            HERE,
         )
 
 
@@ -420,6 +429,7 @@ def test_addresses_as_people_have_them_are_taken(entrance, email):
         Contact("张三", email, ""),
         PASSWORD,
         PASSWORD,
+        HERE,
     )
 
 
@@ -439,6 +449,7 @@ def test_our_own_mailbox_is_nobodys_contact(entrance, email):
             Contact("张三", email, ""),
             PASSWORD,
             PASSWORD,
+            HERE,
         )
 
 
@@ -452,20 +463,23 @@ def test_a_contact_has_a_name_of_one_line(entrance, name):
             Contact(name, "a@example.org", ""),
             PASSWORD,
             PASSWORD,
+            HERE,
         )
 
 
 def test_an_administrator_ends_restores_and_marks_lost(entrance):
     enterprise = entrance.enterprise()
     binding = bound(entrance, enterprise)
-    token = log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN))[1]
+    token = log_in_by_lock(
+        entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), HERE
+    )[1]
     account_acts.end_binding(entrance.desk, "li", binding.id, "企业来电")
     assert session_of(entrance.front, token) is None
     account_acts.restore_binding(entrance.desk, "li", binding.id, "误操作")
     assert (
         outcome(
             lambda: log_in_by_lock(
-                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
+                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), HERE
             )
         )
         == ALLOWED
@@ -590,7 +604,7 @@ def test_a_lock_that_names_no_new_enterprise_registers_none(entrance, changes, c
         changes = {"name": entrance.enterprise().name}
     proof = entrance.proof(lock(**{"uscc": invent_uscc()} | changes), Purpose.REGISTER)
     new = (entrance.desk, entrance.front, proof, CONTACT, PASSWORD, PASSWORD)
-    assert refused(lambda: register(*new)) == code
+    assert refused(lambda: register(*new, HERE)) == code
 
 
 def test_an_account_without_a_password_gets_its_first_by_a_lock_alone(entrance):

@@ -11,7 +11,7 @@ from core.cases.accounts.bind import bind, renew, unbind
 from core.data.enterprise import Binding
 from core.errors import EntryRefused, NotAllowed
 from lock_protocol import Purpose
-from tests.accounts.entrance import AT, PlainSignatures, lock
+from tests.accounts.entrance import AT, HERE, PlainSignatures, lock
 from tests.accounts.test_bind import refused
 from tests.accounts.test_login import ALLOWED, bound, outcome
 from tests.unaudited import unaudited
@@ -30,7 +30,7 @@ def held(entrance, der) -> Binding | None:
 
 def log_in(entrance, der, **more):
     return outcome(
-        lambda: log_in_by_lock(entrance.front, entrance.proof(der, Purpose.LOGIN, **more))
+        lambda: log_in_by_lock(entrance.front, entrance.proof(der, Purpose.LOGIN, **more), HERE)
     )
 
 
@@ -327,7 +327,7 @@ def test_a_login_is_stopped_by_a_freeze_in_its_middle(entrance):
     bound_with(entrance, enterprise, der)
     front = replace(entrance.front, signatures=InTheMiddle(lambda: frozen(entrance, enterprise)))
     with pytest.raises(EntryRefused, match="冻结"):
-        log_in_by_lock(front, entrance.proof(der, Purpose.LOGIN))
+        log_in_by_lock(front, entrance.proof(der, Purpose.LOGIN), HERE)
 
 
 def imported(entrance, enterprise, der):

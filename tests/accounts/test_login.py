@@ -54,7 +54,7 @@ def test_the_table_of_ways_to_come_in(entrance, submitted, is_bound, by_lock, by
     assert (
         outcome(
             lambda: log_in_by_lock(
-                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
+                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), HERE
             )
         )
         == by_lock
@@ -81,7 +81,7 @@ def test_a_lock_that_was_bound_and_unbound_is_told_as_unbound(entrance):
     assert (
         outcome(
             lambda: log_in_by_lock(
-                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
+                entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), HERE
             )
         )
         == LOCK_UNBOUND
@@ -92,7 +92,7 @@ def test_a_lock_of_an_unregistered_enterprise_is_told_as_unbound(entrance):
     assert (
         outcome(
             lambda: log_in_by_lock(
-                entrance.front, entrance.proof(lock(invent_uscc()), Purpose.LOGIN)
+                entrance.front, entrance.proof(lock(invent_uscc()), Purpose.LOGIN), HERE
             )
         )
         == LOCK_UNBOUND
@@ -105,7 +105,7 @@ def test_every_key_of_a_bound_lock_logs_in(entrance):
     proof = entrance.proof(rsa, Purpose.BIND, enterprise.uscc, beside=[sm2])
     bind(entrance.desk, entrance.front, entrance.session(enterprise), proof)
     assert (
-        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(sm2, Purpose.LOGIN)))
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(sm2, Purpose.LOGIN), HERE))
         == ALLOWED
     )
 
@@ -121,7 +121,9 @@ def test_a_certificate_of_another_holder_beside_the_lock_is_not_bound_with_it(en
     bind(entrance.desk, entrance.front, entrance.session(enterprise), proof)
     assert (
         outcome(
-            lambda: log_in_by_lock(entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN))
+            lambda: log_in_by_lock(
+                entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN), HERE
+            )
         )
         == LOCK_UNBOUND
     )
@@ -136,7 +138,7 @@ def test_an_imported_binding_takes_the_key_over_at_the_first_login_of_its_own_en
             Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT)
         )
     assert (
-        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(own, Purpose.LOGIN)))
+        outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(own, Purpose.LOGIN), HERE))
         == ALLOWED
     )
     with entrance.store.transaction() as tx:
@@ -149,7 +151,7 @@ def test_an_imported_binding_takes_the_key_over_at_the_first_login_of_its_own_en
             Binding(0, enterprise.id, foreign, "BJCA", primary=False, system="s", bound_at=AT)
         )
     with pytest.raises(EntryRefused, match="不一致"):
-        log_in_by_lock(entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN))
+        log_in_by_lock(entrance.front, entrance.proof(lock(other.uscc), Purpose.LOGIN), HERE)
 
 
 @pytest.mark.parametrize(
@@ -166,14 +168,14 @@ def test_a_signature_is_good_for_its_purpose_origin_and_account_only(entrance, t
     nonce = challenge(entrance.front, ORIGIN, Purpose.LOGIN)
     proof = sign(lock(enterprise.uscc), nonce, **({"purpose": Purpose.LOGIN} | twist))
     with pytest.raises(EntryRefused) as refused:
-        log_in_by_lock(entrance.front, proof)
+        log_in_by_lock(entrance.front, proof, HERE)
     assert refused.value.code == "signature.wrong"
 
 
 def test_a_challenge_of_another_purpose_or_origin_is_gone(entrance):
     nonce = challenge(entrance.front, ORIGIN, Purpose.BIND)
     with pytest.raises(EntryRefused, match="过期或已使用"):
-        log_in_by_lock(entrance.front, sign(lock("x" * 18), nonce, Purpose.LOGIN))
+        log_in_by_lock(entrance.front, sign(lock("x" * 18), nonce, Purpose.LOGIN), HERE)
     with pytest.raises(EntryRefused, match="未在办理台登记"):
         challenge(entrance.front, "https://evil.example.net", Purpose.LOGIN)
 
@@ -183,19 +185,19 @@ def test_a_challenge_lives_sixty_seconds_and_serves_once(entrance):
     bound(entrance, enterprise)
     proof = entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
     entrance.clock.at += timedelta(seconds=59)
-    log_in_by_lock(entrance.front, proof)
+    log_in_by_lock(entrance.front, proof, HERE)
     late = entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
     entrance.clock.at += timedelta(seconds=60)
     for used in (proof, late):
         with pytest.raises(EntryRefused, match="过期或已使用"):
-            log_in_by_lock(entrance.front, used)
+            log_in_by_lock(entrance.front, used, HERE)
 
 
 def test_a_persons_lock_is_refused_and_noted_only_where_it_matters(entrance):
     enterprise = entrance.enterprise()
     person = lock(enterprise.uscc, kind="person")
     with pytest.raises(CertificateRefused):
-        log_in_by_lock(entrance.front, entrance.proof(person, Purpose.LOGIN))
+        log_in_by_lock(entrance.front, entrance.proof(person, Purpose.LOGIN), HERE)
     with entrance.store.transaction() as tx:
         assert tx.refused_certificates.latest() == []
     for _ in range(2):
@@ -240,7 +242,7 @@ def test_a_locked_password_leaves_the_lock_alone_and_a_login_by_lock_opens_it(en
         outcome(lambda: log_in_by_password(entrance.front, enterprise.name, "wrong", HERE))
     with entrance.store.transaction() as tx:
         assert tx.tries.closed_until(enterprise_account(enterprise.name))
-    log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN))
+    log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), HERE)
     with entrance.store.transaction() as tx:
         assert tx.tries.closed_until(enterprise_account(enterprise.name)) is None
         tx.bindings.end([binding.id])
@@ -275,9 +277,9 @@ def test_a_session_ends_with_its_lock_its_time_its_account_and_its_logout(entran
     binding = bound(entrance, enterprise)
 
     def fresh():
-        return log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN))[
-            1
-        ]
+        return log_in_by_lock(
+            entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), HERE
+        )[1]
 
     token = fresh()
     assert session_of(entrance.front, token)

@@ -89,7 +89,7 @@ def test_fifty_replays_of_one_signature_give_one_session(entrance_on_both):
     bound_by(entrance, enterprise, lock(enterprise.uscc))()
     proof = entrance.proof(lock(enterprise.uscc), Purpose.LOGIN)
     with ThreadPoolExecutor(50) as pool:
-        outcomes = race(pool, *[lambda: log_in_by_lock(entrance.front, proof)] * 50)
+        outcomes = race(pool, *[lambda: log_in_by_lock(entrance.front, proof, HERE)] * 50)
     assert [o.code for o in outcomes if isinstance(o, EntryRefused)] == ["challenge.gone"] * 49
 
 

@@ -303,7 +303,7 @@ def by_administrator(entrance, enterprise):
 
 def by_lock(entrance, enterprise):
     binding = bound(entrance, enterprise)
-    log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN))
+    log_in_by_lock(entrance.front, entrance.proof(lock(enterprise.uscc), Purpose.LOGIN), HERE)
     with entrance.store.transaction() as tx:
         tx.bindings.end([binding.id])
 

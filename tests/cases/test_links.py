@@ -19,6 +19,7 @@ from core.data.submission import Answer
 from core.errors import ConfigError, NotAllowed
 from core.locks.challenge import EnterpriseSession
 from core.store.tables.enterprise_tables import links
+from tests.accounts.entrance import HERE
 from tests.app.parsing import parse
 from tests.validators.builders import NAME, OTHER_NAME, complete_submission, form, message
 from tests.world import PlainPasswords, decline
@@ -117,18 +118,18 @@ def test_after_completion_an_objection_ends_what_the_case_opened_and_leaves_the_
     with harness.tx() as tx:
         assert tx.logins.session(session) is None
     with pytest.raises(NotAllowed):
-        set_password_by_link(harness.desk, token_of(harness, "reset_link"), GOOD, GOOD)
+        set_password_by_link(harness.desk, token_of(harness, "reset_link"), GOOD, GOOD, HERE)
 
 
 def test_the_reset_link_sets_the_password_once(harness, completed):
     token = token_of(harness, "reset_link")
-    set_password_by_link(harness.desk, token, GOOD, GOOD)
+    set_password_by_link(harness.desk, token, GOOD, GOOD, HERE)
     with harness.tx() as tx:
         stored = tx.accounts.password_hash(completed.enterprise_id)
         assert harness.desk.passwords.verify(stored, GOOD)
         assert tx.accounts.get(completed.enterprise_id).password_set
     with pytest.raises(NotAllowed, match="失效"):
-        set_password_by_link(harness.desk, token, GOOD, GOOD)
+        set_password_by_link(harness.desk, token, GOOD, GOOD, HERE)
 
 
 @pytest.mark.parametrize(
@@ -148,20 +149,20 @@ def test_a_password_that_breaks_a_rule_is_refused_and_the_link_stays_good(
 ):
     token = token_of(harness, "reset_link")
     with pytest.raises(NotAllowed, match=told):
-        set_password_by_link(harness.desk, token, password, again)
-    set_password_by_link(harness.desk, token, GOOD, GOOD)
+        set_password_by_link(harness.desk, token, password, again, HERE)
+    set_password_by_link(harness.desk, token, GOOD, GOOD, HERE)
 
 
 def test_a_link_ends_after_its_hours(harness, completed):
     token = token_of(harness, "reset_link")
     harness.clock.at += timedelta(hours=24)
     with pytest.raises(NotAllowed, match="失效"):
-        set_password_by_link(harness.desk, token, GOOD, GOOD)
+        set_password_by_link(harness.desk, token, GOOD, GOOD, HERE)
 
 
 def test_an_objection_link_cannot_set_a_password_nor_a_reset_link_object(harness, completed):
     with pytest.raises(NotAllowed):
-        set_password_by_link(harness.desk, token_of(harness, "contact_notice"), GOOD, GOOD)
+        set_password_by_link(harness.desk, token_of(harness, "contact_notice"), GOOD, GOOD, HERE)
     with pytest.raises(NotAllowed):
         answer_by_link(harness.desk, token_of(harness, "reset_link"))
 
@@ -185,7 +186,7 @@ def test_two_uses_at_once_set_one_password(harness, completed):
 
     def use(number):
         try:
-            set_password_by_link(harness.desk, token, f"{GOOD}{number}", f"{GOOD}{number}")
+            set_password_by_link(harness.desk, token, f"{GOOD}{number}", f"{GOOD}{number}", HERE)
         except NotAllowed:
             return 0
         return 1
@@ -199,12 +200,12 @@ def test_a_frozen_enterprise_is_not_reset(harness, completed):
         enterprise = tx.accounts.get(completed.enterprise_id)
         tx.accounts.save(replace(enterprise, frozen_at=tx.now))
     with pytest.raises(NotAllowed):
-        set_password_by_link(harness.desk, token_of(harness, "reset_link"), GOOD, GOOD)
+        set_password_by_link(harness.desk, token_of(harness, "reset_link"), GOOD, GOOD, HERE)
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(harness, completed):
     session = session_of(harness, completed.enterprise_id)
-    set_password_by_link(harness.desk, token_of(harness, "reset_link"), GOOD, GOOD)
+    set_password_by_link(harness.desk, token_of(harness, "reset_link"), GOOD, GOOD, HERE)
     with harness.tx() as tx:
         assert tx.logins.session(session) is None
 
@@ -225,6 +226,7 @@ def test_an_account_frozen_while_the_password_is_hashed_is_not_reset(harness, co
             token_of(harness, "reset_link"),
             GOOD,
             GOOD,
+            HERE,
         )
 
 

@@ -26,6 +26,7 @@ from core.data.roles import ALL_ROLES, Role
 from core.data.submission import Answer
 from core.errors import Conflict, NotAllowed
 from core.locks.challenge import EnterpriseSession
+from tests.accounts.entrance import HERE
 from tests.validators.builders import SENDER, complete_submission, form, message
 from tests.world import CONTACT
 
@@ -123,7 +124,7 @@ def test_the_password_of_the_cases_link_and_all_logins_are_good_no_more(harness,
     link_id = harness.letter("reset_link").link_id
     with harness.tx() as tx:
         token = tx.links.token(link_id)
-    set_password_by_link(harness.desk, token, PASSWORD, PASSWORD)
+    set_password_by_link(harness.desk, token, PASSWORD, PASSWORD, HERE)
     logged_in(harness)
     reverse(harness.desk, completed.id, completed.version, "wang", "冒名申请")
     enterprise, _locks = harness.enterprise(harness.enterprise_id)

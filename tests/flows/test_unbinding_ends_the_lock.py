@@ -36,7 +36,7 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
         entrance.session(enterprise),
         entrance.proof(old, Purpose.BIND, USCC),
     )
-    _, token, _ = log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN))
+    _, token, _ = log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), HERE)
 
     case = harness.case(harness.mail())
     approve(harness.desk, case.id, case.version, "li")
@@ -45,7 +45,7 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
 
     assert session_of(entrance.front, token) is None, "the session of the lock ends with it"
     with pytest.raises(EntryRefused, match=LOCK_UNBOUND):
-        log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN))
+        log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), HERE)
     _, token, _ = log_in_by_password(entrance.front, NAME, PASSWORD, HERE)
     bind(
         entrance.desk,
@@ -53,4 +53,4 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
         session_of(entrance.front, token)[0],
         entrance.proof(new, Purpose.BIND, USCC),
     )
-    assert log_in_by_lock(entrance.front, entrance.proof(new, Purpose.LOGIN))[0].name == NAME
+    assert log_in_by_lock(entrance.front, entrance.proof(new, Purpose.LOGIN), HERE)[0].name == NAME

@@ -34,6 +34,7 @@ from mail_intake.mailboxes.imap_mailbox import ImapMailbox, ImapSettings
 from papers.paper_reading import Reading
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.work import Pace, Work
+from tests.accounts.entrance import HERE
 from tests.flows.vouching import SENDERS
 from tests.validators import builders
 from tests.world import always_open, desk_on
@@ -169,5 +170,5 @@ def people_act(desk: Desk, folder: Path) -> None:
     token = folder / "token"
     if token.exists() and token.read_text():
         with contextlib.suppress(DeskError):  # used already: the page would say so
-            set_password_by_link(desk, token.read_text(), PASSWORD, PASSWORD)
+            set_password_by_link(desk, token.read_text(), PASSWORD, PASSWORD, HERE)
         token.unlink()

@@ -14,6 +14,7 @@ from core.cases.requester import KNOWN_AFTER, Requester
 from core.cases.window.process import run_window
 from core.data.case import State
 from core.data.mail_record import Disposition, NewMail
+from tests.accounts.entrance import HERE
 from tests.sender.conftest import NONE, PASS, STRANGER
 from tests.store.test_store import new_case
 from tests.validators.builders import NAME
@@ -102,7 +103,7 @@ def test_a_password_that_was_set_is_found_below_the_flood(post, completed):
     link_id = post.harness.letter("reset_link").link_id
     with post.harness.tx() as tx:
         token = tx.links.token(link_id)
-    set_password_by_link(post.desk, token, PASSWORD, PASSWORD)
+    set_password_by_link(post.desk, token, PASSWORD, PASSWORD, HERE)
     flood(post, completed, Disposition.CONVERSATION)
     planned, _ = draft(post.desk, completed.id, post.harness.again(completed).version, "冒名申请")
     assert planned.drops_password

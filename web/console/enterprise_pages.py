@@ -25,8 +25,7 @@ from core.cases.accounts import (
 )
 from core.cases.accounts.bind import OTHER_CA
 from core.cases.desk import Desk
-from core.data.contact import Contact
-from core.data.enterprise import Binding, Enterprise
+from core.data.enterprise import Binding, Contact, Enterprise
 from core.data.mail_record import MailRecord
 from core.data.tries import enterprise_account
 from core.errors import NotAllowed

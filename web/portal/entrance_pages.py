@@ -16,7 +16,7 @@ from core.accounts.enterprises import enterprise_login
 from core.accounts.enterprises.lock_proof import challenge, verified_certificate
 from core.cases.accounts.registration import register
 from core.clock import local
-from core.data.contact import Contact
+from core.data.enterprise import Contact
 from core.errors import DeskError, EntryRefused
 from core.locks.challenge import LIFE_S
 from lock_protocol import Purpose

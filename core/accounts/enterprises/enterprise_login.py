@@ -38,17 +38,15 @@ FROZEN = "该账号因异议已冻结，请联系系统管理员。"
 
 class Entry(NamedTuple):
     """An enterprise that logged in: the token of its session, and what the cookie of its browser
-    holds for the next login ("" where it is not remembered)."""
+    holds for the next login."""
 
     enterprise: Enterprise
     token: str
-    browser: str = ""
+    browser: str
 
 
-def log_in_by_lock(
-    front: FrontDesk, proof: Proof, login_source: LoginSource | None = None
-) -> Entry:
-    """The enterprise whose lock signed just now. With `login_source` its browser is remembered.
+def log_in_by_lock(front: FrontDesk, proof: Proof, login_source: LoginSource) -> Entry:
+    """The enterprise whose lock signed just now.
 
     Raises EntryRefused, CertificateRefused.
     """
@@ -116,12 +114,10 @@ def enter(
     front: FrontDesk,
     enterprise: Enterprise,
     binding_id: int | None,
-    login_source: LoginSource | None,
+    login_source: LoginSource,
 ) -> Entry:
-    """A new session of the enterprise. With `login_source` its browser is remembered."""
+    """A new session of the enterprise, whose browser is remembered."""
     token = open_session(tx, front, enterprise.id, binding_id)
-    if login_source is None:
-        return Entry(enterprise, token)
     password_hash = tx.accounts.password_hash(enterprise.id)
     account = enterprise_account(enterprise.name, enterprise.id, password_hash)
     browser = remember_browser(tx, account, login_source)

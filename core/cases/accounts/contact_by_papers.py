@@ -13,8 +13,8 @@ from core.accounts.administrators import personnel
 from core.accounts.enterprises.administration import require_reason
 from core.cases.accounts import account_notice, contact_change
 from core.cases.desk import Desk, DeskStep, Risk, one_step
-from core.data.contact import Contact, require_address, require_person
-from core.data.enterprise import ContactProposal, Enterprise
+from core.data.contact import require_address, require_person
+from core.data.enterprise import Contact, ContactProposal, Enterprise
 from core.data.roles import Right
 from core.errors import Conflict, NotAllowed
 
@@ -44,7 +44,7 @@ def propose(
     known = Contact(enterprise.contact_name, enterprise.contact_email, enterprise.contact_phone)
     if contact == known:
         raise NotAllowed("与现在的登记联系人相同，无需更改。")
-    proposal = ContactProposal(contact.name, contact.email, contact.phone, reason, actor, tx.now)
+    proposal = ContactProposal(**vars(contact), reason=reason, actor=actor, at=tx.now)
     tx.audit.write(actor, PROPOSED, enterprise=enterprise.id, reason=proposal.reason)
     if not takes_two(tx.desk):
         return _change(tx, enterprise, proposal, actor)

@@ -21,10 +21,10 @@ from lock_protocol import Purpose
 
 
 def set_password_by_link(
-    desk: Desk, token: str, password: str, again: str, login_source: LoginSource | None = None
+    desk: Desk, token: str, password: str, again: str, login_source: LoginSource
 ) -> str:
-    """Set the password of the link's enterprise. With `login_source` this browser is known now, and
-    the token for its cookie is returned. Raises NotAllowed for an unusable link or a broken rule.
+    """Set the password of the link's enterprise. The browser is known now, and the token for its
+    cookie is returned. Raises NotAllowed for an unusable link or a broken rule.
     """
     with desk.view() as tx:
         link = usable_link(tx, token, LinkPurpose.RESET)
@@ -38,7 +38,7 @@ def set_password_by_link(
         account = set_password(tx, enterprise, password_hash)
         case = tx.cases.optional(link.case_id)
         tx.audit.write(CONTACT, "password.set", case, enterprise=enterprise.id)
-        return remember_browser(tx, account, login_source) if login_source else ""
+        return remember_browser(tx, account, login_source)
 
 
 def set_by_lock(

@@ -14,8 +14,8 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import hashed
 from core.cases.accounts import account_notice, contact_change
 from core.cases.desk import Desk, DeskStep, one_step
-from core.data.contact import Contact, require_address, require_person
-from core.data.enterprise import Enterprise
+from core.data.contact import require_address, require_person
+from core.data.enterprise import Contact, Enterprise
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof
@@ -36,7 +36,7 @@ def register(
     contact: Contact,
     password: str,
     again: str,
-    login_source: LoginSource | None = None,
+    login_source: LoginSource,
 ) -> Entry:
     """A new account for the enterprise on the lock, and its first session.
 

@@ -28,8 +28,7 @@ from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.unread import clear_alerts
 from core.cases.requester import AFTER_AN_OBJECTION
 from core.data.case import ENDED, Case, amend
-from core.data.contact import Contact
-from core.data.enterprise import Enterprise
+from core.data.enterprise import Contact, Enterprise
 from core.data.letter import Letter, LetterState, Rendered
 from core.data.mail_record import MailRecord
 from core.data.submission import Submission
@@ -290,7 +289,7 @@ def _enterprises(tx: Transaction) -> Iterator[Enterprise]:
 
 def _proposed(tx: Transaction, one: Enterprise) -> Iterator[Contact]:
     if proposal := one.contact_proposal:
-        yield Contact(proposal.name, proposal.email, proposal.phone)
+        yield proposal
     for change in tx.contact_changes.of_enterprise(one.id):
         if change.confirmed_at is None:
             name, phone = change.person or ("", "")

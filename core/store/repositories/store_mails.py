@@ -5,7 +5,6 @@ sealed in the row names its id and that digest.
 """
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -284,17 +283,16 @@ class MailRows(Records[MailRecord]):
 
     def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
         """The mail counts of each of these cases."""
-        counts: dict[int, Counter[str]] = {case_id: Counter() for case_id in case_ids}
-        its = mails.c.case_id.in_(case_ids)
-        columns = (mails.c.case_id, mails.c.unread, mails.c.disposition, mails.c.authentication)
-        for row in self.execute(select(*columns).where(its)) if case_ids else ():
-            count = counts[row.case_id]
-            count["unread"] += row.unread
-            if row.disposition is Disposition.CASE:
-                count["unproved"] += row.authentication != AuthResult.PASS
-            elif row.disposition is Disposition.UNPROVED:
-                count["unread_unproved"] += row.unread
-        return {case_id: CaseMails(**count) for case_id, count in counts.items()}
+        its, kind = mails.c, mails.c.disposition
+        counted = (
+            its.unread,
+            (kind == Disposition.CASE) & (its.authentication != AuthResult.PASS),
+            (kind == Disposition.UNPROVED) & its.unread,
+        )
+        counts = (func.count().filter(one) for one in counted)
+        query = select(its.case_id, *counts).where(its.case_id.in_(case_ids)).group_by(its.case_id)
+        found = {row[0]: CaseMails(*row[1:]) for row in self.execute(query)}
+        return {case_id: found.get(case_id, CaseMails()) for case_id in case_ids}
 
     def position(self, mail_id: int) -> MailPosition:
         """A mail, and where it stands among the others."""
