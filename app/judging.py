@@ -8,7 +8,7 @@ seals for, and the account, sender and case rules. Whatever a file holds, an obj
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from mail_intake.request.mail_facts import deciding_row, facts_of, signs_of
 from mail_intake.request.read import read_request
 from mail_intake.request.read_text import ReadText, read_parts
 from mail_intake.request.tokens import Token
-from papers.contract import documents_json, seals_json, signatures_json
+from papers.contract import documents_json, seals_json
 from papers.paper_reading import Reading
 from validators.check import check
 from validators.evidence import Policy
@@ -142,7 +142,7 @@ def _overlays(name: str, reading: Reading, folder: Path) -> Iterator[Path]:
 
 def _signed(documents: Documents) -> dict[str, Any]:
     """A key of its own where a file carries an electronic signature; the contract knows none."""
-    return {"signatures": signatures_json(documents)} if documents.signatures else {}
+    return {"signatures": list(map(asdict, documents.signatures))} if documents.signatures else {}
 
 
 def unread(file: str, why: str) -> dict[str, Any]:

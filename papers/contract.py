@@ -39,23 +39,6 @@ def documents_json(documents: Documents) -> list[dict[str, Any]]:
     return [_part_json(part) for part in documents.parts]
 
 
-def signatures_json(documents: Documents) -> list[dict[str, Any]]:
-    """One object an electronic signature.
-
-    Beyond the contract: present only where a file is signed.
-    """
-    return [
-        {
-            "attachment": s.attachment,
-            "signer": s.signer,
-            "state": s.state.value,
-            "trusted": s.trusted,
-            "algorithm": s.algorithm,
-        }
-        for s in documents.signatures
-    ]
-
-
 def seals_json(documents: Documents) -> list[dict[str, Any]]:
     """One object a seal."""
     return [

@@ -120,11 +120,9 @@ def _fit(anchors: Mapping[str, Point], layout: Mapping[str, Point], stretch: flo
         return None
     source = np.array([complex(layout[n][0], layout[n][1] * stretch) for n in names])
     goal = np.array([complex(*anchors[n]) for n in names])
-    ds, dg = source - source.mean(), goal - goal.mean()
-    scale = complex((np.conj(ds) * dg).sum() / (np.abs(ds) ** 2).sum())
+    scale, shift = map(complex, np.polyfit(source, goal, 1))
     if abs(scale) < 1 or abs(np.angle(scale)) > _STEEPEST:
         return None
-    shift = complex(goal.mean() - scale * source.mean())
     residual = float(np.abs(scale * source + shift - goal).max() / abs(scale))
     return Fit(scale, shift, stretch, len(names), residual)
 

@@ -190,12 +190,7 @@ def enlarged(box: Box, share: float) -> Box:
 
 def around(boxes: Sequence[Box]) -> Box:
     """The rectangle around boxes."""
-    return Box(
-        min(b.x0 for b in boxes),
-        min(b.y0 for b in boxes),
-        max(b.x1 for b in boxes),
-        max(b.y1 for b in boxes),
-    )
+    return box_around([point for b in boxes for point in ((b.x0, b.y0), (b.x1, b.y1))])
 
 
 def pixels(box: Box, height: int, width: int) -> tuple[slice, slice]:

@@ -243,7 +243,7 @@ def _box(ink: NDArray[np.float32], contour: Any, scale_x: float, scale_y: float)
     centre, (w, h), angle = cv2.minAreaRect(contour)
     if min(w, h) < 3 or _mean_inside(ink, cv2.boxPoints((centre, (w, h), angle))) < _BOX:
         return None
-    grow = w * h * _GROW / (2 * (w + h)) * 2
+    grow = w * h * _GROW / (w + h)
     corners = cv2.boxPoints((centre, (w + grow, h + grow), angle)) * np.array(
         [scale_x, scale_y], dtype=np.float32
     )

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.documents import Box, Part, PartKind, Seal, SealKind
-from papers.lines.layout import inside, pixels
+from papers.lines.layout import enlarged, inside, pixels
 from papers.lines.ocr_models import Image
 
 FIELD = "patched"
@@ -40,7 +40,7 @@ def _looked_at(licence: Part, seals: Sequence[Seal], page: Image) -> Part:
         return replace(licence, fields={**licence.fields, FIELD: _NAME})
     for seal in seals:
         mine = seal.kind is SealKind.OFFICIAL and inside(licence.box, seal.box.centre)
-        if mine and _is_patch(page, _grown(seal.box, -_WITHIN), _all_around(seal.box)):
+        if mine and _is_patch(page, enlarged(seal.box, -_WITHIN), _all_around(seal.box)):
             return replace(licence, fields={**licence.fields, FIELD: _SEAL})
     return licence
 
@@ -77,13 +77,8 @@ def _above_and_below(box: Box) -> Iterator[Box]:
 
 
 def _all_around(box: Box) -> Iterator[Box]:
-    near, far = _grown(box, _SEAL_NEAR), _grown(box, _SEAL_FAR)
+    near, far = enlarged(box, _SEAL_NEAR), enlarged(box, _SEAL_FAR)
     yield Box(box.x0, far.y0, box.x1, near.y0)
     yield Box(box.x0, near.y1, box.x1, far.y1)
     yield Box(far.x0, box.y0, near.x0, box.y1)
     yield Box(near.x1, box.y0, far.x1, box.y1)
-
-
-def _grown(box: Box, share: float) -> Box:
-    x, y = share * box.width, share * box.height
-    return Box(box.x0 - x, box.y0 - y, box.x1 + x, box.y1 + y)

@@ -5,7 +5,6 @@ the outermost ink along rays, and judged by how much of the ring is there, how t
 empty the space just inside it is. Emblems are solid, frames are not round, headings have no ring.
 """
 
-import functools
 import itertools
 import math
 from collections.abc import Iterator, Sequence
@@ -267,15 +266,10 @@ def _from_axes(
     return x.astype(np.float32, copy=False), y.astype(np.float32, copy=False)
 
 
-@functools.cache
-def _along_rays(low: float, high: float, steps: int) -> NDArray[np.float32]:
-    """Points on the rays of a circle between two ratios of its radius."""
-    return (_RAYS[..., None] * np.linspace(low, high, steps)).astype(np.float32)
-
-
 def polar(mask: Mask, shape: Shape, low: float, high: float, steps: int) -> Mask:
     """The mask along rays between two ratios of the ellipse: rays × steps."""
-    x, y = _from_axes(shape, *_along_rays(low, high, steps))
+    points = (_RAYS[..., None] * np.linspace(low, high, steps)).astype(np.float32)
+    x, y = _from_axes(shape, *points)
     return cv2.remap(mask, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
 
 
@@ -285,8 +279,6 @@ def _ellipse(points: NDArray[np.float32]) -> Shape | None:
     Nearly round ones are made without turn.
     """
     for _ in range(2):
-        if len(points) < 20:
-            return None
         (cx, cy), (w, h), turn = cv2.fitEllipseDirect(points)
         if not np.isfinite([cx, cy, w, h]).all() or min(w, h) < 4:
             return None
