@@ -17,10 +17,10 @@ from papers.kinds.numbers import settle_id
 from papers.kinds.paper_kinds import RESIDENCE_PERMITS
 from papers.lines.certainty import LEGIBLE, WELL, all_well, mean_confidence, surely
 from papers.lines.layout import Piece
-from papers.lines.ocr_models import Strip, joined
+from papers.lines.ocr_models import Edges, Strip, joined
 from papers.lines.words import dates_in, find_label, is_long_term, simplified, validity_end
 
-Reread = Callable[[tuple[float, float, float, float]], Strip]
+Reread = Callable[[Edges], Strip]
 """Reads a strip of the straightened page (x0, y0, x1, y1) again."""
 
 _NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.]{2,20}")
@@ -95,7 +95,7 @@ def _number(card: Card, pieces: Sequence[Piece], rereads: Sequence[Reread], out:
     out.put("id_number", settled.value, row, sure=settled.ok, expected=True)
 
 
-def _number_box(card: Card, row: Sequence[Piece], grow: float) -> tuple[float, float, float, float]:
+def _number_box(card: Card, row: Sequence[Piece], grow: float) -> Edges:
     """Where the number stands: the row as found, or where the card's layout puts it."""
     reach = card.width
     left, right = card.at(0.315, 0.551), card.at(0.945, 0.551)
@@ -177,7 +177,7 @@ def back_fields(card: Card, *rereads: Reread) -> Fields:
     return out
 
 
-def _period_box(card: Card) -> tuple[float, float, float, float]:
+def _period_box(card: Card) -> Edges:
     """Where the period stands on the emblem side."""
     x0, y = card.at(0.37, 0.552)
     reach = card.width

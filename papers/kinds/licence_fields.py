@@ -13,7 +13,7 @@ from papers.kinds.licence import Licence, licence_labels
 from papers.kinds.numbers import code_candidate, is_another_code, settle_code
 from papers.lines.certainty import OF_ENTERPRISE, WELL, all_well, surely
 from papers.lines.layout import Piece
-from papers.lines.ocr_models import Line, joined
+from papers.lines.ocr_models import Edges, Line, joined
 from papers.lines.words import (
     bracketed,
     chinese_count,
@@ -131,7 +131,7 @@ def _name_above_type(licence: Licence, out: Fields) -> None:
         out.put("enterprise_name", name, named[-1:], sure=False)
 
 
-def _row_after(licence: Licence, head: Piece) -> tuple[float, float, float, float]:
+def _row_after(licence: Licence, head: Piece) -> Edges:
     """The strip in which a value stands after this label:
     to the next label on its row, or so many heights."""
     right = [
@@ -181,9 +181,7 @@ def _code(licence: Licence, qr_code: str | None, reread: Reread, out: Fields) ->
         out.put("uscc", settled.value, pieces, sure=settled.ok and not qr_code, expected=True)
 
 
-def _code_areas(
-    pieces: Sequence[Piece], heads: Sequence[Labelled]
-) -> list[tuple[float, float, float, float]]:
+def _code_areas(pieces: Sequence[Piece], heads: Sequence[Labelled]) -> list[Edges]:
     """Strips where the code can be: where it was read,
     and right of and under its label, a little larger each."""
     areas = []

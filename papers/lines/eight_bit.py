@@ -21,7 +21,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from papers.lines.ocr_models import find_models
+from papers.lines.ocr_models import Floats, find_models
 
 FOLDER = Path(__file__).with_name("eight_bit_models")
 _VNNI = frozenset({"avx512_vnni", "avx_vnni"})
@@ -39,7 +39,7 @@ def multiplies_bytes() -> bool:
     return any(_VNNI & set(line.split()) for line in lines if line.startswith("flags"))
 
 
-def rounded(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+def rounded(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
     """A matrix as bytes, and the factor for each of its columns."""
     scale = np.abs(matrix).max(axis=0) / np.float32(_LARGEST)
     scale[scale == 0] = 1
@@ -98,5 +98,5 @@ def weight_bits() -> int:
     )
 
 
-def _read(data: bytes, start: int, shape: Sequence[int]) -> NDArray[np.float32]:
+def _read(data: bytes, start: int, shape: Sequence[int]) -> Floats:
     return np.frombuffer(data, "<f4", int(np.prod(shape)), start).reshape(shape).astype(np.float32)

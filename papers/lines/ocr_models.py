@@ -24,7 +24,10 @@ _NOWHERE = 1e-3
 Image = NDArray[Any]
 """Height × width × 3 in blue, green, red, or height × width of one plane; origin top left."""
 
+Floats = NDArray[np.float32]
 Point = tuple[float, float]
+Edges = tuple[float, float, float, float]
+"""Of a rectangle: left, top, right, bottom."""
 Quad = tuple[Point, ...]
 """Four corners in reading direction: top left, top right, bottom right, bottom left."""
 
@@ -63,7 +66,7 @@ def _is_common(character: str) -> bool:
     return len(character) == 1 and "\u4e00" <= character <= "\u9fff"
 
 
-def decoded(probabilities: NDArray[np.float32], characters: Sequence[str]) -> Strip:
+def decoded(probabilities: Floats, characters: Sequence[str]) -> Strip:
     """The likeliest character of each place, a repeated one once (CTC decoding).
 
     `probabilities`: places × characters.
@@ -94,13 +97,13 @@ class Frames:
       not Chinese.
     """
 
-    probabilities: NDArray[np.float32]
+    probabilities: Floats
     columns: NDArray[np.intp]
-    not_chinese: NDArray[np.float32]
+    not_chinese: Floats
     alphabet: Alphabet
 
     @classmethod
-    def seen(cls, probabilities: NDArray[np.float32], alphabet: Alphabet) -> Self:
+    def seen(cls, probabilities: Floats, alphabet: Alphabet) -> Self:
         """From the whole output: places × all characters."""
         columns = np.union1d([0], np.flatnonzero(probabilities.max(axis=0, initial=0.0) > _NOWHERE))
         return cls(
@@ -119,11 +122,11 @@ class Frames:
         return len(self.probabilities)
 
     @property
-    def blank(self) -> NDArray[np.float32]:
+    def blank(self) -> Floats:
         """The probability in each place that there is no character."""
         return self.probabilities[:, 0]
 
-    def of(self, character: str) -> NDArray[np.float32]:
+    def of(self, character: str) -> Floats:
         """The probability of a folded character in each place."""
         mine = [
             i for i, column in enumerate(self.columns) if self.alphabet.folded[column] == character
@@ -169,7 +172,7 @@ class Line:
     scores: tuple[float, ...] = ()
 
     @property
-    def bounds(self) -> tuple[float, float, float, float]:
+    def bounds(self) -> Edges:
         """The smallest rectangle around it that is parallel to the page's sides."""
         xs, ys = [p[0] for p in self.quad], [p[1] for p in self.quad]
         return min(xs), min(ys), max(xs), max(ys)

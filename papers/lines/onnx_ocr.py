@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from papers.lines.eight_bit import EightBit
 from papers.lines.ocr_models import (
     Alphabet,
+    Floats,
     Frames,
     Image,
     Line,
@@ -119,7 +120,7 @@ class _Recogniser:
         """The characters with what they fold to."""
         return Alphabet(self._characters)
 
-    def _probabilities(self, cut: Image) -> NDArray[np.float32]:
+    def _probabilities(self, cut: Image) -> Floats:
         height, width = cut.shape[:2]
         wide = int(np.clip(round(_HEIGHT * width / height), 16, _WIDEST))
         pixels = resized(cut, wide, _HEIGHT).astype(np.float32) / 127.5 - 1.0
@@ -229,7 +230,7 @@ def _blocks(start: int, end: int) -> slice:
     return slice(max(0, start // _BLOCK - 1) * _BLOCK, (end // _BLOCK + 2) * _BLOCK)
 
 
-def _boxes(ink: NDArray[np.float32], scale_x: float, scale_y: float) -> list[Quad]:
+def _boxes(ink: Floats, scale_x: float, scale_y: float) -> list[Quad]:
     """The rectangles around inked areas, grown to the full height of the letters, top to bottom."""
     mask = cv2.dilate((ink > _INK).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
@@ -239,7 +240,7 @@ def _boxes(ink: NDArray[np.float32], scale_x: float, scale_y: float) -> list[Qua
     return sorted(found, key=lambda q: (q[0][1], q[0][0]))
 
 
-def _box(ink: NDArray[np.float32], contour: Any, scale_x: float, scale_y: float) -> Quad | None:
+def _box(ink: Floats, contour: Any, scale_x: float, scale_y: float) -> Quad | None:
     centre, (w, h), angle = cv2.minAreaRect(contour)
     if min(w, h) < 3 or _mean_inside(ink, cv2.boxPoints((centre, (w, h), angle))) < _BOX:
         return None
@@ -250,7 +251,7 @@ def _box(ink: NDArray[np.float32], contour: Any, scale_x: float, scale_y: float)
     return _ordered(corners)
 
 
-def _mean_inside(ink: NDArray[np.float32], corners: NDArray[Any]) -> float:
+def _mean_inside(ink: Floats, corners: NDArray[Any]) -> float:
     x, y, w, h = cv2.boundingRect(corners.astype(np.int32))
     x, y = max(x, 0), max(y, 0)
     patch = ink[y : y + h + 1, x : x + w + 1]

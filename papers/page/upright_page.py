@@ -8,7 +8,7 @@ import numpy as np
 
 from core.data.documents import Box
 from papers.lines.layout import box_around, corners, in_fractions, slant, turned
-from papers.lines.ocr_models import Image, Line, Ocr, Point, Strip
+from papers.lines.ocr_models import Edges, Image, Line, Ocr, Point, Strip
 from papers.lines.onnx_ocr import cut_out, red_channel
 
 # of confidence: the better reader's text is used unless it is this much below the fast one's
@@ -36,17 +36,15 @@ class UprightPage:
         """The place of a straightened point in `image`."""
         return turned((x, y), self.angle)
 
-    def reread(self, area: tuple[float, float, float, float]) -> Strip:
+    def reread(self, area: Edges) -> Strip:
         """A straightened area, read again by the better reader."""
         return self._strip(self.red, area)
 
-    def reread_light(self, area: tuple[float, float, float, float]) -> Strip:
+    def reread_light(self, area: Edges) -> Strip:
         """The same in the lightest channel of each pixel, where a seal of any colour is pale."""
         return self._strip(self.image, area, lightest=True)
 
-    def _strip(
-        self, image: Image, area: tuple[float, float, float, float], *, lightest: bool = False
-    ) -> Strip:
+    def _strip(self, image: Image, area: Edges, *, lightest: bool = False) -> Strip:
         x0, y0, x1, y1 = area
         if x1 - x0 <= 2 or y1 - y0 <= 2:
             return Strip()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from papers.lines.ocr_models import Frames
+from papers.lines.ocr_models import Floats, Frames
 
 _LEAST = 1e-9  # probability, so that each has a logarithm
 # the probability of an unknown rival, at least, of a character of which hardly anything is visible:
@@ -54,7 +54,7 @@ def aligned(frames: Frames, name: Sequence[str]) -> list[Place]:
     return [_place(frames, own[:, i], name, at, i) for i in range(len(name))]
 
 
-def _path(frames: Frames, own: NDArray[np.float32], name: Sequence[str]) -> NDArray[np.intp]:
+def _path(frames: Frames, own: Floats, name: Sequence[str]) -> NDArray[np.intp]:
     """The state of each frame on the likeliest path. State 2 i + 1 is character i, even states are
     the blanks around them. A frame stays in the state of the one before, or moves by one, or by two
     from a character to a different one.
@@ -82,7 +82,7 @@ def _path(frames: Frames, own: NDArray[np.float32], name: Sequence[str]) -> NDAr
     return path
 
 
-def _emitted(frames: Frames, own: NDArray[np.float32]) -> NDArray[np.float64]:
+def _emitted(frames: Frames, own: Floats) -> NDArray[np.float64]:
     """The log probability of each state in each frame."""
     emitted = np.repeat(frames.blank[:, None].astype(np.float64), 2 * own.shape[1] + 1, axis=1)
     emitted[:, 1::2] = own
@@ -90,7 +90,7 @@ def _emitted(frames: Frames, own: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.log(np.maximum(emitted, _LEAST))
 
 
-def _middle(mine: NDArray[np.intp], own: NDArray[np.float32]) -> int:
+def _middle(mine: NDArray[np.intp], own: Floats) -> int:
     """The frame in which a character is likeliest, among its frames on the path."""
     return int(mine[own[mine].argmax()])
 
@@ -109,9 +109,7 @@ def rivals_in(frames: Frames, places: slice, name: Sequence[str], i: int) -> Riv
     return {c: p for c, p in frames.likeliest(places).items() if c not in known}
 
 
-def _place(
-    frames: Frames, own: NDArray[np.float32], name: Sequence[str], at: Sequence[int], i: int
-) -> Place:
+def _place(frames: Frames, own: Floats, name: Sequence[str], at: Sequence[int], i: int) -> Place:
     zone = _zone(at, i, len(own))
     rivals = rivals_in(frames, zone, name, i)
     return Place((at[i] + 0.5) / len(own), float(own[zone].max()), rivals)

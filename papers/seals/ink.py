@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from papers.lines.ocr_models import Image
+from papers.lines.ocr_models import Floats, Image
 
 Mask = NDArray[Any]
 _SIDE = 1400  # pixels: the longer side of a mask
@@ -79,7 +79,7 @@ def pale_ink(ink: Ink) -> Mask:
     return _clean((redder > _PALE_REDDER) | (bluer > _PALE_BLUER))
 
 
-def _above_around(plane: NDArray[Any]) -> NDArray[np.float32]:
+def _above_around(plane: NDArray[Any]) -> Floats:
     """By how much each pixel, with grain smoothed, exceeds the median around it, which is taken at
     half the size."""
     smooth = cv2.GaussianBlur(plane.astype(np.float32), (0, 0), _GRAIN_PX)

@@ -13,10 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
-from papers.lines.ocr_models import Strip
+from papers.lines.ocr_models import Floats, Strip
 from papers.lines.words import chinese_count, fold
 from papers.seals.face import Face
 from papers.seals.planes import EVEN, EVEN_INK, INK
@@ -250,13 +247,13 @@ def _columns(windows: Sequence[Window]) -> list[Letter]:
     return [c for c in columns if c.share >= _GLIMPSED]
 
 
-def _amount(ink: NDArray[np.float32], at: float, pitch: float) -> float:
+def _amount(ink: Floats, at: float, pitch: float) -> float:
     """How much ink of a ring there is where a letter would stand."""
     first, last = (int((at + side * pitch) * len(ink)) for side in (-_MIDST, _MIDST))
     return float(ink.take(range(first, last + 1), mode="wrap").mean())
 
 
-def _name_in(columns: Sequence[Letter], ink: NDArray[np.float32]) -> tuple[list[Letter], float]:
+def _name_in(columns: Sequence[Letter], ink: Floats) -> tuple[list[Letter], float]:
     """The letters of the name, with empty ones for places that have ink but were not read, and the
     middle of the gap between its end and its beginning.
 

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from papers.lines.ocr_models import Edges, Floats
 from papers.seals.ink import Mask
 
 RAYS = 180
@@ -83,7 +84,7 @@ class Ring:
         size = 2 * radius * self.a, 2 * radius * self.b
         cv2.ellipse(mask, ((self.cx, self.cy), size, self.turn), level, -1)
 
-    def bounds(self) -> tuple[float, float, float, float]:
+    def bounds(self) -> Edges:
         """The upright rectangle around it."""
         t = np.deg2rad(self.turn)
         w = float(np.hypot(self.a * np.cos(t), self.b * np.sin(t)))
@@ -236,7 +237,7 @@ def _near(shape: Shape, guess: Shape) -> bool:
     )
 
 
-def _rim(mask: Mask, shape: Shape, width: float) -> NDArray[np.float32]:
+def _rim(mask: Mask, shape: Shape, width: float) -> Floats:
     """The outermost ink within `width` of the ellipse, along each ray."""
     sampled = polar(mask, shape, 1 - width, 1 + width, 64)
     hit = sampled.any(axis=1)
@@ -247,7 +248,7 @@ def _rim(mask: Mask, shape: Shape, width: float) -> NDArray[np.float32]:
 
 def on_page(
     shape: Shape, u: NDArray[np.floating], v: NDArray[np.floating]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[Floats, Floats]:
     """The pixels of points (u, v) of the circle, which are in radii from its centre."""
     turn = math.radians(shape[4])
     cos, sin = math.cos(turn), math.sin(turn)
@@ -256,7 +257,7 @@ def on_page(
 
 def _from_axes(
     shape: Shape, along: NDArray[np.floating], aside: NDArray[np.floating]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[Floats, Floats]:
     """The pixels of points that are given along the two axes of the ellipse, in half axes."""
     cx, cy, a, b, degrees = shape
     turn = math.radians(degrees)
@@ -273,7 +274,7 @@ def polar(mask: Mask, shape: Shape, low: float, high: float, steps: int) -> Mask
     return cv2.remap(mask, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
 
 
-def _ellipse(points: NDArray[np.float32]) -> Shape | None:
+def _ellipse(points: Floats) -> Shape | None:
     """The ellipse through the points, once more without the worst quarter.
 
     Nearly round ones are made without turn.

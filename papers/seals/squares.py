@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from papers.lines.ocr_models import Image, Ocr
+from papers.lines.ocr_models import Edges, Floats, Image, Ocr
 from papers.lines.words import chinese_count
 from papers.seals.ink import Mask
 from papers.seals.planes import ink_alone
 
-Corners = NDArray[np.float32]
+Corners = Floats
 """Of a frame, clockwise from the upper left."""
 # sides, of the longer side of the page; how many times as long as wide
 _LEAST, _MOST, _LONGEST = 0.022, 0.12, 3.5
@@ -39,7 +39,7 @@ class Square:
     colour: str
     coverage: float
 
-    def bounds(self) -> tuple[float, float, float, float]:
+    def bounds(self) -> Edges:
         """The upright rectangle around it."""
         (x0, y0), (x1, y1) = self.corners.min(axis=0), self.corners.max(axis=0)
         return float(x0), float(y0), float(x1), float(y1)

@@ -8,9 +8,8 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from papers.lines.ocr_models import Image
+from papers.lines.ocr_models import Floats, Image
 from papers.seals.rings import Ring, on_page
 
 TURN = 2 * np.pi
@@ -54,27 +53,27 @@ def across(plane: Image, ring: Ring, middle: float, low: float, high: float) -> 
     )
 
 
-def _sample(plane: Image, ring: Ring, u: NDArray[np.float32], v: NDArray[np.float32]) -> Image:
+def _sample(plane: Image, ring: Ring, u: Floats, v: Floats) -> Image:
     """The plane's values at points (u, v) of the circle."""
     x, y = on_page(ring.shape, u, v)
     return cv2.remap(plane, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 
-def ink_along(plane: Image, ring: Ring, start: float = 0.0) -> NDArray[np.float32]:
+def ink_along(plane: Image, ring: Ring, start: float = 0.0) -> Floats:
     """How much ink the name's band has at each angle from `start`, smoothed over a third of a
     letter."""
     strip = unrolled(plane, ring, _NAME_BAND, start).astype(np.float32)
     return _smoothed((np.percentile(strip, 80) - strip).clip(0).mean(axis=0), 40)
 
 
-def rim_along(plane: Image, ring: Ring, start: float) -> NDArray[np.float32]:
+def rim_along(plane: Image, ring: Ring, start: float) -> Floats:
     """How much ink the rim has at each angle from `start`, in shares of its median."""
     strip = unrolled(plane, ring, _RIM, start).astype(np.float32)
     smooth = _smoothed((np.percentile(strip, 90) - strip).clip(0).max(axis=0), 180)
     return smooth / max(1.0, float(np.median(smooth)))
 
 
-def _smoothed(ink: NDArray[np.float32], part: int) -> NDArray[np.float32]:
+def _smoothed(ink: Floats, part: int) -> Floats:
     """The ink around the ring, each place as the mean of such a part of the ring around it."""
     span = max(3, len(ink) // part)
     around = np.convolve(np.tile(ink, 3), np.ones(span) / span, mode="same")
