@@ -1,12 +1,11 @@
 """Documents and seals as other programs get them: the "documents" and "seals" parts
 of RULES.md section 5."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from core.data.documents import Box, Documents, Part, PartKind
 
-_FIELDS: Mapping[PartKind, tuple[str, ...]] = {
+_FIELDS = {
     PartKind.ID_FRONT: ("name", "id_number"),
     PartKind.ID_BACK: ("valid_until",),
     PartKind.LICENCE: ("enterprise_name", "uscc", "legal_representative", "valid_until"),

@@ -52,7 +52,7 @@ class Rule:
         return self.code.startswith("request.")
 
 
-OF_REGISTRY: tuple[Rule, ...] = (
+OF_REGISTRY = (
     Rule("account.unknown", REVIEW, when(accounts.unknown)),
     Rule("account.renamed", REVIEW, accounts.renamed),
     Rule("match.account", REVIEW, when(accounts.other_account)),
@@ -63,7 +63,7 @@ OF_REGISTRY: tuple[Rule, ...] = (
 )
 """The rules that compare a request with what the registry has, in the order of RULES."""
 
-RULES: tuple[Rule, ...] = (
+RULES = (
     # What the mail says.
     *(
         Rule(

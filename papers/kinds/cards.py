@@ -21,7 +21,7 @@ from papers.lines.ocr_models import Point, Quad
 from papers.lines.words import find_label
 
 HEIGHT = 0.631  # of the width: 54.0 / 85.6 mm
-_FRONT: Mapping[str, Point] = {
+_FRONT = {
     "姓名": (0.061, 0.096),
     "性别": (0.061, 0.172),
     "民族": (0.287, 0.172),
@@ -31,7 +31,7 @@ _FRONT: Mapping[str, Point] = {
     "number_left": (0.336, 0.551),
     "number_right": (0.915, 0.551),
 }
-_BACK: Mapping[str, Point] = {
+_BACK = {
     "中华人民共和国": (0.565, 0.125),
     "居民身份证": (0.578, 0.236),
     "签发机关": (0.215, 0.468),

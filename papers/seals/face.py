@@ -18,15 +18,10 @@ from papers.seals.planes import EVEN, EVEN_INK, INK, RAW, Planes
 from papers.seals.rings import Ring
 from papers.seals.strips import TURN, Band, rim_along, unrolled, widest_gap
 
-_STRIPS: tuple[tuple[int, Band, float], ...] = (  # plane, band, stretch
-    (INK, (0.60, 0.90), 1.0),
-    (EVEN, (0.60, 0.90), 1.3),
-    (RAW, (0.60, 0.90), 1.15),
-    (EVEN_INK, (0.60, 0.90), 1.0),
-)
+_STRIPS = ((INK, 1.0), (EVEN, 1.3), (RAW, 1.15), (EVEN_INK, 1.0))  # plane, stretch
 _DRY, _DRY_SHARE = 0.35, 0.12  # of the rim's usual ink, and of the places on it
 # of the radius; of a letter under print, and under opaque print
-_LETTERS, _CROSSED, _BLOTTED = (0.60, 0.90), 0.25, 0.02
+LETTERS, _CROSSED, _BLOTTED = (0.60, 0.90), 0.25, 0.02
 _MIDST = 0.7  # of a letter: what another seal lies over
 
 
@@ -58,9 +53,9 @@ class Face:
         """The whole ring as it is read on several planes."""
         return [
             self.ocr.frames(
-                unrolled(self.planes[plane], self.ring, band, self.seam, stretch=stretch)
+                unrolled(self.planes[plane], self.ring, LETTERS, self.seam, stretch=stretch)
             )
-            for plane, band, stretch in _STRIPS
+            for plane, stretch in _STRIPS
         ]
 
     def is_dry(self, at: float, half: float) -> bool:
@@ -90,7 +85,7 @@ class Face:
 
     def _share(self, mask: Mask, at: float, half: float) -> float:
         """How much of what stands within `half` of a place a mask covers."""
-        return float((self._cut(mask, _LETTERS, at, half) > 0).mean())
+        return float((self._cut(mask, LETTERS, at, half) > 0).mean())
 
     def window(self, plane: int, band: Band, at: float, half: float) -> Image:
         """The part within `half` of a place, both in turns, as a strip."""

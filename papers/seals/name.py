@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 
 from papers.lines.ocr_models import Floats, Strip
 from papers.lines.words import chinese_count, fold
-from papers.seals.face import Face
+from papers.seals.face import LETTERS, Face
 from papers.seals.planes import EVEN, EVEN_INK, INK
-from papers.seals.strips import TURN, Band, ink_along, off
+from papers.seals.strips import TURN, ink_along, off
 
 _PLANES = (INK, EVEN, EVEN_INK)
-_BAND: Band = (0.60, 0.90)
 # places of windows around the ring in one round: those of the first half show the whole ring
 _HALVES, _WINDOWS = ((0, 2, 4, 6), (1, 3, 5, 7)), 8
 MOST_ROUNDS = 4
@@ -190,7 +189,7 @@ def _read(
         start = (step + number / MOST_ROUNDS) / _WINDOWS
         if places and not any(_shows(start, at, _EDGE) for at in places):
             continue
-        cut = face.window(plane, _BAND, start + _SWEEP / 2, _SWEEP / 2)
+        cut = face.window(plane, LETTERS, start + _SWEEP / 2, _SWEEP / 2)
         yield Window(start, face.ocr.strip(cut))
 
 

@@ -17,24 +17,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from papers.seals.alignment import UNSEEN, Place, Rivals, aligned, nameless, rivals_in
-from papers.seals.face import Face
+from papers.seals.face import LETTERS, Face
 from papers.seals.planes import EVEN, EVEN_INK, INK, PRINTED, RAW
 from papers.seals.strips import TURN, Band, off
 
-_WINDOWS: tuple[tuple[int, Band, float], ...] = (  # plane, band, half width in characters
-    (INK, (0.60, 0.90), 0.55),
-    (EVEN, (0.60, 0.90), 0.6),
-    (EVEN_INK, (0.60, 0.90), 1.0),
-    (RAW, (0.60, 0.90), 1.5),
-    (EVEN_INK, (0.62, 0.88), 0.6),
-    (RAW, (0.58, 0.93), 0.65),
-    (EVEN, (0.58, 0.93), 1.5),
-    (INK, (0.62, 0.88), 1.5),
+_NARROWER, _WIDER = (0.62, 0.88), (0.58, 0.93)
+_WINDOWS = (  # plane, band, half width in characters
+    (INK, LETTERS, 0.55),
+    (EVEN, LETTERS, 0.6),
+    (EVEN_INK, LETTERS, 1.0),
+    (RAW, LETTERS, 1.5),
+    (EVEN_INK, _NARROWER, 0.6),
+    (RAW, _WIDER, 0.65),
+    (EVEN, _WIDER, 1.5),
+    (INK, _NARROWER, 1.5),
 )
-_WITH_PRINT: tuple[tuple[int, Band, float], ...] = (
-    (PRINTED, (0.60, 0.90), 1.5),
-    (PRINTED, (0.58, 0.93), 0.65),
-)
+_WITH_PRINT = ((PRINTED, LETTERS, 1.5), (PRINTED, _WIDER, 0.65))
 # probability of a rival that is read with the opaque print left in: the print may cover the stroke
 # by which it differs
 _HIDDEN = 0.8

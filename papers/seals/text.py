@@ -11,7 +11,7 @@ import numpy as np
 from core.data.documents import SealKind
 from papers.lines.ocr_models import Image, Strip
 from papers.lines.words import chinese_count, fold, word_list
-from papers.seals.face import Face
+from papers.seals.face import LETTERS, Face
 from papers.seals.name import MOST_ROUNDS, SealWords, read_name
 from papers.seals.planes import INK
 from papers.seals.strips import across, unrolled
@@ -28,7 +28,7 @@ _READABLE_BOTTOM = 0.6
 # more contrast below the star than this may be an unread line: grey levels, share of the name's
 _BOTTOM_INK, _BOTTOM_SHARE = 45, 0.4
 _OVAL = 0.82  # roundness below it: official seals are round, so its line must name the kind
-_BELOW, _NAME = (0.33, 0.7), (0.6, 0.9)  # bands of the line and of the name, in radii
+_BELOW = (0.33, 0.7)  # the band of the line, in radii
 # a seal at least so round, with less contrast below its star than this, has no line there: grey
 # levels, share of the name's
 _ROUND, _BLANK, _BLANK_SHARE = 0.9, 10.0, 0.2
@@ -75,7 +75,7 @@ def _bottom(face: Face) -> tuple[str, bool]:
     could not be read. Other words there do not count: print, or words that name no kind.
     """
     plane, ring, middle = face.planes[INK], face.ring, face.seam
-    name_ink = _contrast(unrolled(plane, ring, _NAME, 0.0))
+    name_ink = _contrast(unrolled(plane, ring, LETTERS, 0.0))
     below = _contrast(across(plane, ring, middle, *_BELOW))
     if ring.roundness > _ROUND and below < max(_BLANK, _BLANK_SHARE * name_ink):
         return "", False
