@@ -8,7 +8,6 @@ has a share of files, pages and time, so that a mail of a thousand files holds u
 lies beyond its share is unread, which is doubt.
 """
 
-import base64
 import functools
 import hashlib
 import itertools
@@ -238,9 +237,7 @@ class DocumentReader:
             "wall_s": max(0.1, min(settings.wall_s, share.left_s)),
             "answer_bytes": min(settings.answer_bytes, share.size),
             "image": image,
-            "signature_roots": [
-                base64.b64encode(root).decode() for root in settings.signature_roots
-            ],
+            "signature_roots": [root.hex() for root in settings.signature_roots],
         }
 
 

@@ -44,9 +44,7 @@ def id_candidate(text: str) -> str | None:
     """The first 18 characters in the text that can be an ID number, with letters replaced by the
     digits that they look like."""
     for match in _ID_RUN.finditer(_plain(text)):
-        run = match.group()
-        last = run[17:18]  # X is a check digit, so it stays
-        number = run[:17].translate(_TO_DIGIT) + last.translate(_TO_DIGIT)
+        number = match.group()[:LENGTH].translate(_TO_DIGIT)
         if len(number) == LENGTH:
             return number
     return None

@@ -6,6 +6,7 @@ The models are .onnx files in two installed wheels: PP-OCRv6 small for detection
 """
 
 import importlib.util
+import math
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -184,13 +185,11 @@ class Line:
     @property
     def height(self) -> float:
         """Thickness of the line in pixels."""
-        (ax, ay), _, _, (dx, dy) = self.quad
-        return float(np.hypot(dx - ax, dy - ay))
+        return math.dist(self.quad[0], self.quad[3])
 
     @property
     def width(self) -> float:
-        (ax, ay), (bx, by), _, _ = self.quad
-        return float(np.hypot(bx - ax, by - ay))
+        return math.dist(self.quad[0], self.quad[1])
 
 
 def joined(lines: Sequence[Line]) -> Strip:

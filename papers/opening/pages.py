@@ -9,7 +9,6 @@ pdfplumber only where it says something that a picture could contradict, or wher
 least 20 Chinese characters.
 """
 
-import base64
 import contextlib
 import io
 import math
@@ -93,7 +92,7 @@ def _signatures(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
                 {
                     "signatures": reported_signatures(
                         data,
-                        [base64.b64decode(root) for root in settings.get("signature_roots", ())],
+                        list(map(bytes.fromhex, settings.get("signature_roots", ()))),
                     )
                 },
                 b"",

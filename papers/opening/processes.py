@@ -59,17 +59,15 @@ class Confinement:
 
         Raises OSError where it is required and does not work.
         """
+        arguments = ["-m", module, str(sock.fileno())]
         try:
             require_confinement()
         except OSError:
             if self.mode is Confine.REQUIRE:
                 raise
-            command, environment = (
-                [sys.executable, "-m", module, str(sock.fileno())],
-                bare_environment(),
-            )
+            command, environment = [sys.executable, *arguments], bare_environment()
         else:
-            command = confined_command(["-m", module, str(sock.fileno()), CONFINED], self.packages)
+            command = confined_command([*arguments, CONFINED], self.packages)
             environment = {"PATH": os.environ.get("PATH", os.defpath)}
         command = ["nice", "-n", str(self.nice), *command] if self.nice else command
         return _STARTER.submit(_started, command, sock, environment).result()
