@@ -71,6 +71,10 @@ class Fit:
             self.stretch == 1.0 or self.anchors >= _LEAST_STRETCHED
         )
 
+    def at(self, u: float, v: float) -> complex:
+        """Where a point of the card lies on the straightened page."""
+        return self.scale * complex(u, v * self.stretch) + self.shift
+
 
 @dataclass(frozen=True)
 class Card:
@@ -89,7 +93,7 @@ class Card:
 
     def at(self, u: float, v: float) -> Point:
         """Where a point of the card lies on the straightened page."""
-        z = self.fit.scale * complex(u, v * self.fit.stretch) + self.fit.shift
+        z = self.fit.at(u, v)
         return z.real, z.imag
 
     def area(self, *edges: float) -> Quad:
@@ -115,26 +119,21 @@ class Card:
 
 def _fit(anchors: Mapping[str, Point], layout: Mapping[str, Point], stretch: float) -> Fit | None:
     """The similarity that carries the layout's points to the anchors, by least squares."""
-    names = [n for n in anchors if n in layout]
-    if len(names) < 2:
+    if len(anchors) < 2:
         return None
-    source = np.array([complex(layout[n][0], layout[n][1] * stretch) for n in names])
-    goal = np.array([complex(*anchors[n]) for n in names])
+    source = np.array([complex(u, v * stretch) for u, v in (layout[n] for n in anchors)])
+    goal = np.array([complex(*point) for point in anchors.values()])
     scale, shift = map(complex, np.polyfit(source, goal, 1))
     if abs(scale) < 1 or abs(np.angle(scale)) > _STEEPEST:
         return None
     residual = float(np.abs(scale * source + shift - goal).max() / abs(scale))
-    return Fit(scale, shift, stretch, len(names), residual)
+    return Fit(scale, shift, stretch, len(anchors), residual)
 
 
 def _drop_worst(
     anchors: Mapping[str, Point], layout: Mapping[str, Point], fit: Fit
 ) -> dict[str, Point]:
-    def off(name: str) -> float:
-        u, v = layout[name]
-        return abs(fit.scale * complex(u, v * fit.stretch) + fit.shift - complex(*anchors[name]))
-
-    worst = max(anchors, key=off)
+    worst = max(anchors, key=lambda n: abs(fit.at(*layout[n]) - complex(*anchors[n])))
     return {n: p for n, p in anchors.items() if n != worst}
 
 
