@@ -17,6 +17,7 @@ from onnx import helper
 from bench.documents.measure import drawn
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode
+from papers.opening.sandbox import RawPage
 from papers.page.page_reading import read_page
 from tests.drawing.requests import page_files
 
@@ -48,7 +49,7 @@ def lines_read() -> tuple[Sequence[NDArray[np.float32]], Sequence[NDArray[np.flo
         for picture, _ in drawn(pdf):
             image = decode(picture)
             if image is not None:
-                read_page(ocr, image, "a.pdf", 1)
+                read_page(ocr, image, "a.pdf", RawPage(1))
     return _some(large.given), _some(small.given)
 
 

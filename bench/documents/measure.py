@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
+from typing import Any
 
 from bench.documents.table import Result
 from bench.documents.verdicts import (
@@ -24,6 +25,7 @@ from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode
 from papers.lines.words import fold
 from papers.opening.pages import read_file
+from papers.opening.sandbox import RawPage
 from papers.page.page_reading import PageReading, read_page
 from tests.drawing.generate import PageTruth
 from tests.drawing.impostors import impostors
@@ -98,8 +100,8 @@ def read_pdf(ocr: Ocr, pdf: bytes) -> tuple[list[PageReading], list[float]]:
     for number, (picture, drawn_s) in enumerate(drawn(pdf), 1):
         started, image = time.process_time(), decode(picture)
         assert image is not None
-        layer = [tuple(word) for word in words.get(number, ())]
-        readings.append(read_page(ocr, image, "a.pdf", number, layer))
+        layer: Any = tuple(map(tuple, words.get(number, ())))
+        readings.append(read_page(ocr, image, "a.pdf", RawPage(number, words=layer)))
         times.append(drawn_s + time.process_time() - started)
     return readings, times
 

@@ -18,6 +18,7 @@ from onnxruntime import InferenceSession
 from papers.lines import onnx_ocr
 from papers.lines.pictures import decode
 from papers.opening.pages import read_file
+from papers.opening.sandbox import RawPage
 from papers.page import page_reading
 
 _DRAWING = {"image": False, "max_pages": 20, "dpi": 200, "max_pixels": 12_000_000}
@@ -43,7 +44,7 @@ def read(ocr: onnx_ocr.OnnxOcr, pdf: bytes) -> dict[str, float]:
     image = decode(picture)
     assert image is not None
     times.append(time.process_time())
-    page_reading.read_page(ocr, image, "a.pdf", 1)
+    page_reading.read_page(ocr, image, "a.pdf", RawPage(1))
     times.append(time.process_time())
     opening, decoding, _ = (1000 * (end - start) for start, end in itertools.pairwise(times))
     return {

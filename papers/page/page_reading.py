@@ -30,6 +30,7 @@ from papers.lines.layout import (
 from papers.lines.ocr_models import Image, Line, Ocr
 from papers.lines.pictures import encode
 from papers.lines.upright import upright
+from papers.opening.sandbox import RawPage
 from papers.page.bounded import MOST_LINES, BoundedOcr
 from papers.page.crops import crops
 from papers.page.marks import with_marks
@@ -196,23 +197,15 @@ class _View:
         )
 
 
-def read_page(
-    ocr: Ocr,
-    image: Image,
-    attachment: str,
-    number: int,
-    words: Sequence[Word] = (),
-    pictures: Sequence[Sequence[float]] = (),
-    grain: float = 1.0,
-) -> PageReading:
-    """Reads one page. `number` counts from 1. The caller fills in the page's image_sha256.
+def read_page(ocr: Ocr, image: Image, attachment: str, raw: RawPage) -> PageReading:
+    """Reads one page. The caller fills in the page's image_sha256.
 
-    `words` and `pictures`: the page's text layer and the boxes of its larger images, in fractions
-    of the page before it is turned. `grain`: how large a pixel of the scan is drawn.
+    `image`: its picture. Words and pictures of `raw` are in fractions of the page before it is
+    turned.
     """
-    began, spot, bounded = time.perf_counter(), (attachment, number), BoundedOcr(ocr)
-    by_sight = partial(_by_sight, bounded, image, spot, grain, words)
-    view = _by_text(bounded, image, spot, words, pictures) or by_sight()
+    began, spot, bounded = time.perf_counter(), (attachment, raw.number), BoundedOcr(ocr)
+    by_sight = partial(_by_sight, bounded, image, spot, raw.grain, raw.words)
+    view = _by_text(bounded, image, spot, raw) or by_sight()
     places = _doubtful_places(view)
     if places and bounded.look_closely():
         view = by_sight() if WHOLE in places else _seen_closely(view, places)
@@ -232,23 +225,17 @@ def read_page(
     return reading
 
 
-def _by_text(
-    ocr: Ocr,
-    image: Image,
-    spot: tuple[str, int],
-    words: Sequence[Word],
-    pictures: Sequence[Sequence[float]],
-) -> _View | None:
+def _by_text(ocr: Ocr, image: Image, spot: tuple[str, int], raw: RawPage) -> _View | None:
     """The page read by its text layer alone. None where that does not match the picture, or
     contains a card or a licence."""
-    if not words or not matches_the_page(words, pictures, image):
+    if not raw.words or not matches_the_page(raw.words, raw.pictures, image):
         return None
-    lines = lines_of(words, image)[:MOST_LINES]
+    lines = lines_of(raw.words, image)[:MOST_LINES]
     sheet = UprightPage(ocr, image, spot, lines, 1.0)
     found = found_in(lines, sheet.angle)
     if found.cards or found.licences or not reads_so(lines, ocr, image):
         return None
-    return _View(0, sheet, found, words, by_text=True)
+    return _View(0, sheet, found, raw.words, by_text=True)
 
 
 def _by_sight(

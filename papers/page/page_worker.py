@@ -64,7 +64,4 @@ def _ask(ocr: Ocr, message: bytes) -> bytes:
 def _read(ocr: Ocr, message: bytes) -> bytes:
     """Reads one page."""
     attachment, raw = PAGE.validate_json(message)
-    reading = read_page(
-        ocr, decode(raw.picture), attachment, raw.number, raw.words, raw.pictures, raw.grain
-    )
-    return READING.dump_json((reading,))
+    return READING.dump_json((read_page(ocr, decode(raw.picture), attachment, raw),))

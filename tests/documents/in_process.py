@@ -33,10 +33,7 @@ class InProcess(Workers):
         return self._threads.submit(_or_doubt, ask_seals, self._ocr, cuts, names)
 
     def _read(self, raw: RawPage, attachment: str) -> PageReading:
-        image = decode(raw.picture)
-        return read_page(
-            self._ocr, image, attachment, raw.number, raw.words, raw.pictures, raw.grain
-        )
+        return read_page(self._ocr, decode(raw.picture), attachment, raw)
 
 
 def _or_doubt(job: Callable[..., T], *of: Any) -> T | None:

@@ -10,6 +10,7 @@ from core.data.documents import Box, Part, PartKind
 from papers.lines.ocr_models import Image, Line, Quad, Strip
 from papers.lines.onnx_ocr import SIDE, OnnxOcr
 from papers.lines.pictures import resized
+from papers.opening.sandbox import RawPage
 from papers.page.bounded import BoundedOcr
 from papers.page.page_parts import places_in_doubt
 from papers.page.page_reading import read_page
@@ -63,7 +64,7 @@ def test_a_page_is_looked_at_closely_only_where_doubt_stays(
     found_fast: int, looks: list[bool]
 ) -> None:
     ocr = TwoDetectors(found_fast)
-    reading = read_page(ocr, PAGE, "a.pdf", 1)
+    reading = read_page(ocr, PAGE, "a.pdf", RawPage(1))
     [card] = reading.parts
     assert (card.fields["id_number"], card.fields["name"]) == ("119999199001011234", "李珉")
     assert ocr.looks == looks
@@ -92,7 +93,7 @@ class UnsureOfTheName(TwoDetectors):
 
 def test_only_the_row_in_doubt_is_looked_at_closely() -> None:
     ocr = UnsureOfTheName()
-    reading = read_page(ocr, np.full((1400, 1000, 3), 200, np.uint8), "a.pdf", 1)
+    reading = read_page(ocr, np.full((1400, 1000, 3), 200, np.uint8), "a.pdf", RawPage(1))
     [card] = reading.parts
     assert card.fields["name"] == "李珉"
     assert card.doubts == ()
@@ -119,7 +120,7 @@ def test_a_page_whose_rows_leave_no_trust_is_looked_at_as_a_whole() -> None:
             ]
 
     ocr = UnsureBelowTheCard()
-    reading = read_page(ocr, np.full((1400, 1000, 3), 200, np.uint8), "a.pdf", 1)
+    reading = read_page(ocr, np.full((1400, 1000, 3), 200, np.uint8), "a.pdf", RawPage(1))
     assert ocr.looks == [False, True, True]
     assert reading.page.confident
 

@@ -9,6 +9,7 @@ import numpy as np
 from core.data.documents import Box
 from papers.lines.layout import pieces_of
 from papers.lines.ocr_models import Image, Line, Quad, Strip
+from papers.opening.sandbox import RawPage
 from papers.page.bounded import MOST_LINES, BoundedOcr
 from papers.page.page_reading import read_page
 from papers.page.trust import content_of, judge
@@ -49,7 +50,7 @@ def lines_of(bounded: BoundedOcr) -> Sequence[Line]:
 
 def test_a_page_of_noise_is_read_in_part_and_proves_nothing() -> None:
     ocr = Endless(2000)
-    reading = read_page(ocr, PAGE, "a.pdf", 1)
+    reading = read_page(ocr, PAGE, "a.pdf", RawPage(1))
     assert not reading.page.confident
     assert not reading.page.blank
     assert 10 < ocr.lines_read <= MOST_LINES
@@ -112,7 +113,7 @@ def test_a_sheet_that_is_full_to_its_edges_proves_nothing() -> None:
 
 
 def test_noise_proves_nothing_and_has_no_sure_seal() -> None:
-    reading = read_page(Endless(3), noise(), "a.pdf", 1)
+    reading = read_page(Endless(3), noise(), "a.pdf", RawPage(1))
     assert not reading.page.confident
     assert all(seal.doubtful for seal in reading.seals)
     assert not reading.cuts

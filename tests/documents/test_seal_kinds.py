@@ -10,6 +10,7 @@ import pytest
 from core.data.documents import SealKind
 from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode, encode
+from papers.opening.sandbox import RawPage
 from papers.page.page_reading import read_page
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents.in_process import InProcess
@@ -57,7 +58,7 @@ def clean_page(parts, seed):
 
 def read(ocr, picture):
     image = decode(encode(np.asarray(picture.convert("RGB"))[:, :, ::-1].copy()))
-    return read_page(ocr, image, "a.pdf", 1)
+    return read_page(ocr, image, "a.pdf", RawPage(1))
 
 
 def own(reading):
