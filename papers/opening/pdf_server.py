@@ -85,8 +85,8 @@ def _answer(job: socket.socket, give_up_calls: Callable[[], None]) -> None:
 def _bound(settings: dict[str, Any]) -> None:
     """Limits of this process: all are kept by the kernel."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, max(0.01, float(settings["wall_s"])))
-    bound_itself(int(settings["memory_bytes"]), max(1, round(settings["cpu_s"])))
+    signal.setitimer(signal.ITIMER_REAL, max(0.01, settings["wall_s"]))
+    bound_itself(settings["memory_bytes"], max(1, round(settings["cpu_s"])))
 
 
 if __name__ == "__main__":

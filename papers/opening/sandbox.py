@@ -147,20 +147,20 @@ def _collect(job: socket.socket, data: bytes, limits: Mapping[str, Any]) -> RawF
     """Reads the child's messages until its end, or until it has said or taken too much."""
     out = RawFile()
     ended = False
-    until = time.monotonic() + float(limits["wall_s"]) + _GRACE_S
+    until = time.monotonic() + limits["wall_s"] + _GRACE_S
     answer = Answer(
         job,
         until,
         _HEAD_BYTES,
-        _BYTES_PER_PIXEL * int(limits["max_pixels"]),
-        int(limits["answer_bytes"]),
+        _BYTES_PER_PIXEL * limits["max_pixels"],
+        limits["answer_bytes"],
     )
     try:
         job.settimeout(until - time.monotonic())
         send_frame(job, dict(limits), data)
         while (frame := answer.frame()) is not None:
             head, body = frame
-            _note(out, head, body, int(limits["max_pages"]))
+            _note(out, head, body, limits["max_pages"])
             ended = ended or not _LAST.isdisjoint(head)
     except TooMuch:
         out.unopened = Unopened.LIMIT
