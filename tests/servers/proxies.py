@@ -18,6 +18,8 @@ from tests.servers.ports import free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 NAME = "desk.example.org"
+HEADERS_WITHIN_S = 4
+"""So long a proxy of the tests waits for the headers of a request; by the files it is 10 s."""
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 256; }}
@@ -72,6 +74,7 @@ def proxy(
         text = text.replace("/etc/unbind/web.pem", str(certificate.cert_file))
         text = text.replace("/etc/unbind/web.key", str(certificate.key_file))
         text = text.replace("/var/log/nginx/unbind-desk.log", str(log))
+        text = _waiting_less(text, "client_header_timeout")
         (folder / "unbind-desk.conf").write_text(_before(text, desk_port))
         (folder / "nginx.conf").write_text(NGINX.format(folder=folder))
         command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
@@ -82,6 +85,7 @@ def proxy(
         tls = f"tls {certificate.cert_file} {certificate.key_file}"
         text = text.replace("desk.example.org {\n", f"desk.example.org {{\n\t{tls}\n", 1)
         text = text.replace("/var/log/caddy/unbind-desk.log", str(log))
+        text = _waiting_less(text, "read_header")
         (folder / "Caddyfile").write_text(_before(text, desk_port))
         command = [program, "run", "--config", str(folder / "Caddyfile")]
     with subprocess.Popen(
@@ -95,6 +99,12 @@ def proxy(
             yield found
         finally:
             process.terminate()
+
+
+def _waiting_less(text: str, setting: str) -> str:
+    """The file with its limit for headers, which must be 10 s, made shorter."""
+    assert text.count(f"{setting} 10s") == 1
+    return text.replace(f"{setting} 10s", f"{setting} {HEADERS_WITHIN_S}s")
 
 
 def _before(text: str, desk_port: int) -> str:
