@@ -7,7 +7,6 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.revocation import RevocationKeeper
 from app.settings.config import Config
 from core.accounts.console_desk import FactorPolicy, PasskeySite, SecondFactors
 from core.accounts.front_desk import FrontDesk
@@ -34,7 +33,7 @@ def front_desk(config: Config, desk: Desk, mac: Mac) -> FrontDesk | None:
     own = urlsplit(settings.web.base_url)
     entrance = replace(
         section,
-        origins=section.origins or frozenset({f"{own.scheme}://{own.netloc}"}),
+        origin=f"{own.scheme}://{own.netloc}",
         own_addresses=frozenset(settings.mailbox.own_addresses),
         papers={key: replace(paper, key=key) for key, paper in section.papers.items()},
     )
@@ -74,13 +73,6 @@ def second_factors(config: Config) -> SecondFactors | None:
         return None
     site = PasskeySite(settings.web.base_url, settings.centre.desk_name)
     return SecondFactors(settings.console.second_factor, ClockCodes(site.name), site)
-
-
-def keeper(config: Config, desk: Desk, front: FrontDesk) -> RevocationKeeper:
-    """The keeper of revocation lists, which downloads them while the pages run."""
-    section = config.settings.certificates
-    assert isinstance(front.verifier, CertificateVerifier)
-    return RevocationKeeper(front.verifier, desk, section.crl_interval_s)
 
 
 def signature_roots(config: Config) -> tuple[bytes, ...]:

@@ -61,7 +61,6 @@ def _maildir_receiver(here: Installation) -> SmtpReceiver | None:
     if not zone.maildir.smtp_receiver:
         return None
     return SmtpReceiver(
-        zone.maildir.smtp_host,
         zone.maildir.smtp_port,
         here.config.maildir,
         zone.max_mail_bytes,

@@ -20,7 +20,9 @@ from core.locks.certificates.verifier import CertificateVerifier
 ALERT = "revocation"
 SOON = "revocation-soon"
 FILE = "revocation-file"
+EVERY_S = 3600.0
 AGAIN_S = 300.0
+"""After a round that failed."""
 LIST_TIMEOUT_S = 60.0
 """For the download of one revocation list."""
 
@@ -28,20 +30,11 @@ log = structlog.get_logger(__name__)
 
 
 class RevocationKeeper:
-    """The thread that updates the lists.
+    """The thread that updates the lists."""
 
-    `interval_s`: seconds between two rounds; after a failure, at most AGAIN_S.
-    """
-
-    def __init__(
-        self,
-        verifier: CertificateVerifier,
-        desk: Desk,
-        interval_s: float,
-    ) -> None:
+    def __init__(self, verifier: CertificateVerifier, desk: Desk) -> None:
         self._verifier, self._desk = verifier, desk
         self._urls = list_urls(verifier.trust)
-        self._interval_s = interval_s
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="revocation lists", daemon=True)
 
@@ -81,7 +74,7 @@ class RevocationKeeper:
         pause_s = 0.0
         while not self._stopping.wait(pause_s):
             try:
-                pause_s = min(self._interval_s, AGAIN_S) if self.round() else self._interval_s
+                pause_s = AGAIN_S if self.round() else EVERY_S
             except Exception as error:
                 # the thread must go on as long as the desk runs
                 log.error("revocation.failed", exc_info=error)

@@ -18,11 +18,12 @@ from functools import partial
 import structlog
 import uvicorn
 
-from app.entrance_wiring import keeper, second_factors
+from app.entrance_wiring import second_factors
 from app.logs import start_logging
 from app.operations.health import DeskHealth
 from app.process_lock import in_use, working_alone
 from app.reading_ahead import reading_ahead
+from app.revocation import RevocationKeeper
 from app.sockets import require_files
 from app.start_checks import require_for_service, require_named_server
 from app.system_wiring import announcing, door, robots, system_notifier
@@ -83,7 +84,7 @@ def serve(
             stack.enter_context(working(wiring, desk, queues))
         front = wiring.entrance(desk) if web_socket else None
         if front:
-            stack.enter_context(contextlib.closing(keeper(wiring.config, desk, front))).start()
+            stack.enter_context(contextlib.closing(RevocationKeeper(front.verifier, desk))).start()
         reads = stack.enter_context(reading_ahead(wiring, desk)) if front else None
         server = web_server(wiring, desk, front, reads, demo=demo) if web_socket else None
         log.info(

@@ -76,7 +76,7 @@ def serve(
         verifier,
         signatures,
         desk.store.vault.token,
-        EntranceSettings(frozenset({origin})),
+        EntranceSettings(origin),
     )
     bind(desk, verifier, certificate)
     settings = WebSettings(

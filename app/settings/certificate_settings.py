@@ -94,12 +94,6 @@ class CertificatesZone:
         "where lists in use are kept; a .crl file (DER or PEM) put there is taken up at the next "
         "round. null = crl in storage.folder",
     )
-    crl_interval_s: float = setting(
-        3600.0,
-        "seconds between rounds of fetching lists; 300 at most after one that failed",
-        ge=60,
-        le=86400,
-    )
     profiles: Mapping[str, ProfileZone] = setting(
         lambda: dict(shipped()),
         "the CAs, by name: bjca, beijing_yzt, yixin, gmt0015, sheca, zjca_old, or a new one with "

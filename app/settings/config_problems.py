@@ -23,6 +23,7 @@ _SECRET_WORDS = (
 )
 _REMOVED = frozenset(
     {
+        "certificates.crl_interval_s",
         "cases.own_domain",
         "cases.objection_days",
         "cases.letters_per_domain_hour",
@@ -30,6 +31,7 @@ _REMOVED = frozenset(
         "cases.notices_per_hour",
         "cases.notices_per_contact_day",
         "logging.format",
+        "mailbox.maildir.smtp_host",
         "outbox.maildir_keep_days",
         "sender.dkim",
     }

@@ -59,10 +59,9 @@ class MaildirZone:
         "takes mail by SMTP into the Maildir: send it a request with any mail program",
         example="false",
     )
-    smtp_host: str = setting(
-        "127.0.0.1", "this machine only: the receiver asks nobody for a password"
+    smtp_port: int = setting(
+        2525, "TCP port of the receiver, which listens on this machine alone", ge=1, le=65535
     )
-    smtp_port: int = setting(2525, "TCP port of the receiver", ge=1, le=65535)
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,11 @@ from lock_protocol.signatures import SystemSignatures
 class EntranceSettings:
     """Settings of the entrance (config.yaml, section `entrance`).
 
-    `own_addresses`: the desk's own mailbox and aliases, which are nobody's contact.
+    `origin`: that of `web.base_url`, whose pages alone may ask a lock to sign. `own_addresses`: the
+    desk's own mailbox and aliases, which are nobody's contact.
     """
 
-    origins: frozenset[str] = setting(
-        frozenset(),
-        "exact origins (https://host) whose pages may ask a lock to sign. []: that of web.base_url",
-        kind="origin",
-    )
+    origin: str = ""
     session_hours: float = setting(
         8.0,
         "hours a login lasts; it ends at once when its lock is unbound or reported lost",

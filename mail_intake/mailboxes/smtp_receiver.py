@@ -23,7 +23,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 from core.clock import Clock
 from core.errors import ConfigError
 from core.listening import bound_socket
-from core.mail_servers import LOOPBACK
 from core.maildir import deliver, make_maildir
 
 log: Any = structlog.get_logger(__name__)
@@ -54,7 +53,6 @@ class SmtpReceiver(Controller):
 
     def __init__(
         self,
-        host: str,
         port: int,
         maildir: Path,
         max_bytes: int,
@@ -65,7 +63,7 @@ class SmtpReceiver(Controller):
         self.sessions: dict[BoundedSmtp, None] = {}
         super().__init__(
             self,
-            hostname=host,
+            hostname="127.0.0.1",
             port=port,
             data_size_limit=max_bytes,
             server_hostname="localhost",
@@ -75,14 +73,8 @@ class SmtpReceiver(Controller):
     def start(self) -> None:
         """Listen.
 
-        Raises ConfigError for a busy or forbidden port, a remote address,
-        or a Maildir that cannot be made.
+        Raises ConfigError for a busy or forbidden port, or a Maildir that cannot be made.
         """
-        if self.hostname not in LOOPBACK:
-            raise ConfigError(
-                f"mailbox.maildir.smtp_host: {self.hostname} 不是本机地址："
-                "内置收信服务只在本机监听，请改为 127.0.0.1。"
-            )
         try:
             make_maildir(self.maildir)
         except OSError as error:

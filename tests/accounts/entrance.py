@@ -112,7 +112,7 @@ class Entrance(Steps):
             JsonVerifier(),
             PlainSignatures(),
             store.vault.token,
-            EntranceSettings(frozenset({ORIGIN})),
+            EntranceSettings(ORIGIN),
         )
 
     def enterprise(self, *, submitted=True, password=PASSWORD, **changes) -> Enterprise:

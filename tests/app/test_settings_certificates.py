@@ -197,12 +197,12 @@ def test_a_source_that_cannot_be_read_is_told(text):
 )
 def test_an_origin_is_scheme_and_host_only(origin):
     with pytest.raises(ConfigError, match="来源"):
-        parse(f"entrance: {{origins: ['{origin}']}}")
+        parse(f"web: {{base_url: '{origin}'}}")
 
 
 def test_an_origin_ends_without_a_slash():
-    settings = parse("entrance: {origins: ['https://a.example.org/']}")
-    assert set(settings.entrance.origins) == {"https://a.example.org"}
+    settings = parse("web: {base_url: 'https://a.example.org/'}")
+    assert settings.web.base_url == "https://a.example.org"
 
 
 def test_a_certificate_is_explained_without_database_or_network(tmp_path):

@@ -95,7 +95,7 @@ def kept(
     verifier = CertificateVerifier(
         [profile], desk_signatures(), harness.clock, roots=roots, crl_folder=folder
     )
-    return verifier, RevocationKeeper(verifier, harness.desk, 3600.0)
+    return verifier, RevocationKeeper(verifier, harness.desk)
 
 
 def alerts(harness: Harness) -> list[str]:

@@ -42,10 +42,7 @@ class PortalHarness(Harness):
         self.front = replace(
             self.entrance.front,
             passwords=self.desk.passwords,
-            settings=replace(
-                self.entrance.front.settings,
-                origins=frozenset({origin, "https://other.example.org"}),
-            ),
+            settings=replace(self.entrance.front.settings, origin=origin),
         )
         self.entrance.front = self.front
         self.app = create_app(Site(self.desk, self.settings, front=self.front))

@@ -99,7 +99,7 @@ class Place:
             verifier,
             signatures,
             self.harness.store.vault.token,
-            EntranceSettings(frozenset({self.address})),
+            EntranceSettings(self.address),
         )
 
     def app(self):

@@ -253,12 +253,13 @@ def test_a_signature_for_another_page_is_none(guest, signed):
     assert code_of(answer) == "signature.wrong"
 
 
-def test_a_challenge_of_another_listed_origin_is_none_here(guest, signed):
+def test_a_challenge_serves_no_page_of_another_origin(guest, signed):
     _, der = signed
-    nonce = guest.challenge("login", Origin="https://other.example.org").json()["nonce"]
-    answer = guest.tell(
+    signature = guest.signature("login", der, origin="https://other.example.org")
+    answer = guest.post(
         "/portal/login/lock",
-        **guest.signature("login", der, nonce=nonce, origin="https://other.example.org"),
+        json={"csrf": guest.csrf, **signature},
+        headers={"Origin": "https://other.example.org"},
     )
     assert code_of(answer) == "challenge.gone"
 
