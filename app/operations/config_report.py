@@ -35,7 +35,7 @@ FOLLOWED = {
 @dataclass(frozen=True)
 class Setting:
     """One setting: its value and its default as JSON has them, where the value comes from, and its
-    unit and reason. `heads`: the reasons of the sections above it. `is_choice`: as in Declared."""
+    unit and reason. `heads`: the reasons of the sections above it."""
 
     key: KeyPath
     value: Any
@@ -43,7 +43,6 @@ class Setting:
     origin: str
     why: str
     heads: tuple[str, ...]
-    is_choice: bool
 
     @property
     def name(self) -> str:
@@ -75,7 +74,7 @@ def _settings(
             text = reduce(lambda values, name: values[name], key, config.written.values)
             if text not in (None, "") or value == default:
                 origin = f"{config.written.name}:{config.written.lines[key]}"
-        yield Setting(key, value, default, origin, one.why, heads, one.is_choice)
+        yield Setting(key, value, default, origin, one.why, heads)
         return
     inner: Mapping[str, Declared] = dict.fromkeys(value, one)
     if one.section and one.by_name:
