@@ -117,14 +117,8 @@ class RequestHandler(BaseHTTPRequestHandler):
         try:
             origin = self.server.gate.admit(self.command, self.path, self.headers)
             if self.command == "OPTIONS":
-                private = "Access-Control-Request-Private-Network" in self.headers
-                self._send(
-                    HTTPStatus.NO_CONTENT,
-                    None,
-                    origin_gate.answer_headers(
-                        origin, preflight=True, asks_private_network=private
-                    ),
-                )
+                headers = origin_gate.answer_headers(origin, preflight=True)
+                self._send(HTTPStatus.NO_CONTENT, None, headers)
                 return
             status, answer = HTTPStatus.OK, self._result(origin)
         except AgentError as error:

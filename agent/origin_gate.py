@@ -3,9 +3,9 @@
 Refuses, in this order: another Host than this agent's own (DNS rebinding); a missing, null or
 unlisted Origin; a query; any method, path or kind of content that is not ours; a body that is too
 long, no JSON object, or has duplicate, unknown or missing fields. A field that looks like a PIN is
-refused loudly, whatever else is right: no page may ever carry one. Modelled on Web eID; Chrome's
-Private Network Access preflight is answered for listed origins only (Local Network Access, Chrome
-142, asks the person instead and has no header).
+refused loudly, whatever else is right: no page may ever carry one. Modelled on Web eID. Chrome's
+Local Network Access (142) asks the person and has no header; the Private Network Access before it
+never refused a page for want of one.
 """
 
 import base64
@@ -182,9 +182,7 @@ def bad(message: str) -> Refused:
     return Refused("request", f"请求不对：{message}", HTTPStatus.BAD_REQUEST)
 
 
-def answer_headers(
-    origin: str, *, preflight: bool = False, asks_private_network: bool = False
-) -> list[tuple[str, str]]:
+def answer_headers(origin: str, *, preflight: bool = False) -> list[tuple[str, str]]:
     """The headers that let the listed origin, and no other, read the answer."""
     headers = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
     if preflight:
@@ -193,6 +191,4 @@ def answer_headers(
             ("Access-Control-Allow-Headers", "content-type"),
             ("Access-Control-Max-Age", "0"),
         ]
-    if asks_private_network:
-        headers.append(("Access-Control-Allow-Private-Network", "true"))
     return headers

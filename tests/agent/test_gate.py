@@ -271,7 +271,6 @@ def test_the_list_of_certificates_takes_an_empty_object_only():
 
 def test_only_a_preflight_tells_what_is_allowed():
     assert dict(answer_headers(ORIGIN)) == {"Access-Control-Allow-Origin": ORIGIN, "Vary": "Origin"}
-    told = dict(answer_headers(ORIGIN, preflight=True, asks_private_network=True))
-    assert told["Access-Control-Allow-Private-Network"] == "true"
+    told = dict(answer_headers(ORIGIN, preflight=True))
     assert told["Access-Control-Allow-Headers"] == "content-type"
     assert "Access-Control-Allow-Credentials" not in told

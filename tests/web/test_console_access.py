@@ -34,7 +34,6 @@ CONSOLE = (
     "/calendar",
     "/audit",
     "/statistics",
-    "/statistics.csv",
 )
 DEVICE = cookie_name(WebSettings(secure_cookies=False), f"device-{Audience.ADMINISTRATOR}")
 

@@ -1,5 +1,5 @@
 """The statistics: what came, how fast it was answered, why it was returned, and which findings
-people overrule. As page, CSV and XLSX; every figure of a chart is in a table, too.
+people overrule. As page and XLSX; every figure of a chart is in a table, too.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from core.data.figure import DayFigure, DurationKind, FindingFigure
 from core.data.finding import Severity
 from validators.check import default_severities
 from web.common.sessions import Console, Here
-from web.console.spreadsheets import Row, csv_file, xlsx_file
+from web.console.spreadsheets import Row, xlsx_file
 
 router = APIRouter()
 
@@ -77,13 +77,6 @@ def show(here: Here, since: Typed = "", until: Typed = "") -> Response:
     whole = catch_up(here.desk, COUNTED_FIRST)
     report = _report(here, since, until)
     return here.page("statistics.html", report=report, whole=whole, counts=COUNTS)
-
-
-@router.get("/statistics.csv")
-def as_csv(here: Here, since: Typed = "", until: Typed = "") -> Response:
-    """The figures as CSV: one table below the other."""
-    sheets = _sheets(_report(here, since, until))
-    return csv_file("statistics.csv", ([[name], *rows, ()] for name, rows in sheets))
 
 
 @router.get("/statistics.xlsx")
