@@ -329,4 +329,4 @@ def test_no_page_shows_a_number_or_a_link_that_nobody_asked_for(world):
         number for number, answer in previews(administrator, cases) if told(answer.content, people)
     ]
     assert leaks == []
-    assert empty == ["/cases/{number}/{_act}", "/live", "/login/second-factor"]
+    assert empty == ["/cases/{number}/{_act}", "/login/second-factor"]
