@@ -3,7 +3,6 @@ compared and shown. Refuses what is no strict DER and floods of names. Judges no
 dates or use: that is `path` and `verifier`.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from asn1crypto import pem
@@ -68,9 +67,8 @@ def parse(data: bytes) -> Certificate:
         raise refusal("certificate.malformed") from error
 
 
-@lru_cache(maxsize=256)
 def name_of(raw: bytes) -> Name:
-    """A distinguished name, cached because most certificates name the same issuer.
+    """A distinguished name.
 
     Raises ValueError, CertificateRefused (certificate.too_many_names and those of texts).
     """
