@@ -16,6 +16,7 @@ from rapidfuzz.distance import Levenshtein
 
 from mail_intake.request.classes import Word
 from mail_intake.request.grammar import SETS, TEXT, WORDS, has, only, shape
+from mail_intake.request.names.name_edges import NAME_LABELS, edge
 from mail_intake.request.tokens import SHAPES, Folded, Token, codes_of, fold_character, text_of
 
 _SHORTEST_KNOWN = 4  # characters of a known name that is looked for,
@@ -32,8 +33,6 @@ _PLACES = tuple(_WORDS["places"])
 _SMALL = _WORDS["cut"] | _WORDS["lead"]
 _NO_PLACE = _WORDS["cut"] | _WORDS["extend_in_doubt"]
 _ENDINGS = Word.ENDING + Word.WEAK_ENDING
-_NAME_LABELS = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
-_QUOTES = _WORDS["quotes"]
 _BLANK = Word.SPACE + Word.COLON
 _NOTHING = Token(Word.LINE_END, "", 0, 0)
 
@@ -111,7 +110,9 @@ def short_spans(found: list[Token], whole: str) -> Iterator[tuple[int, int]]:
 
 def names_in(found: list[Token], text: Folded) -> list[FoundName]:
     """The names in the tokens, in order."""
-    apart = [one._replace(code=Word.SPACE) if one.text in _QUOTES else one for one in found]
+    apart = [
+        one._replace(code=Word.SPACE) if one.text in _WORDS["quotes"] else one for one in found
+    ]
     names = _Names(apart, text).read()
     if any(name.principal for name in names):
         return [name._replace(secondary=not (name.principal or name.asks_too)) for name in names]
@@ -168,6 +169,8 @@ class _Names:
     def _add_ended(self, names: list[FoundName], at: int) -> int:
         """Adds the name that ends there; the index of its last token, or `at` where it is none."""
         last = _last(self.found, at)
+        if self.found[last].end - self.found[at].start > LONGEST_NAME:
+            return at
         first, unsure = _first(self.found, at)
         name = _whole(self.found, (first, at, last), self.text, unsure=unsure)
         if not name:
@@ -201,9 +204,9 @@ def _whole(
     weak = last == ending and (found[ending].code == Word.WEAK_ENDING or is_plain)
     goes_on = codes_of(found[last + 1 : last + 2]) == Word.UNKNOWN
     too_short = sum(character.isalnum() for character in stem) < 2
-    if SHAPES["unfilled"].fullmatch(text.text, start, end) or too_short:
+    if len(name) > LONGEST_NAME or too_short or (weak and goes_on):
         return None
-    if len(name) > LONGEST_NAME or (weak and goes_on):
+    if SHAPES["unfilled"].fullmatch(text.text, start, end):
         return None
     damaged = has("\ufffd?", name + text.cut(found[max(first - 1, 0)].start, start))
     if weak:
@@ -219,13 +222,14 @@ def _is_introduced(found: list[Token], first: int) -> bool:
     lead = next((token for token in before if token.code != Word.SPACE), None)
     if lead is None:
         return False
-    return lead.text in _WORDS["introduce"] or lead.code in _NAME_LABELS
+    return lead.text in _WORDS["introduce"] or lead.code in NAME_LABELS
 
 
 def _first(found: list[Token], ending: int) -> tuple[int, bool]:
     """The index where the name that ends at `ending` begins, and whether that is unsure."""
     first, unsure = ending, False
-    while first > max(0, ending - LONGEST_NAME) and found[first - 1].end == found[first].start:
+    earliest = found[ending].end - LONGEST_NAME
+    while first > 0 and found[first - 1].end == found[first].start >= earliest:
         at, opening = first - 1, _opening(found, first)
         if opening == first or _is_other_company(found, at, ending):
             break
@@ -233,7 +237,7 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
         before = found[at - 1] if adjacent else _NOTHING
         cuts, in_doubt = _edge_before(found, at, before, ending)
         # 我公司北京瑾和…: what follows is its name
-        led = cuts and (found[at].code in _NAME_LABELS or found[at].text in _WORDS["we"])
+        led = cuts and (found[at].code in NAME_LABELS or found[at].text in _WORDS["we"])
         unsure = unsure or (in_doubt and not led)
         if cuts:
             of_branch = has(codes_of(found[first:ending]), _ENDINGS)  # 甲招标代理有限公司北京分公司
@@ -254,7 +258,7 @@ def _place_before(found: list[Token], at: int) -> int:
             break
         if place.text.startswith(_PLACES):
             begins = not before.text.isalnum() or before.end != place.start
-            led = before.code in _NAME_LABELS or before.text in _WORDS["we"] | _WORDS["about"]
+            led = before.code in NAME_LABELS or before.text in _WORDS["we"] | _WORDS["about"]
             return index if begins or led else at
     return at
 
@@ -281,10 +285,10 @@ def _is_other_company(found: list[Token], at: int, ending: int) -> bool:
 def _edge_before(found: list[Token], at: int, before: Token, ending: int) -> tuple[bool, bool]:
     if found[at].text in _WORDS["before_place"] and found[at + 1].text.startswith(_PLACES):
         return True, False  # 上午前为北京…
-    nouns = only(codes_of(found[at:ending]), SETS["name_nouns"])
-    if found[ending].text in _COMPANIES and nouns:  # …培训服务有限公司
+    is_company = found[ending].text in _COMPANIES
+    if is_company and only(codes_of(found[at:ending]), SETS["name_nouns"]):  # …培训服务有限公司
         return False, False
-    return _edge(found[at], before, next_to_ending=at == ending - 1)
+    return edge(found[at], before, next_to_ending=at == ending - 1)
 
 
 def _without_small_words(
@@ -304,43 +308,6 @@ def _without_small_words(
     return first, unsure
 
 
-def _edge(token: Token, before: Token, *, next_to_ending: bool) -> tuple[bool, bool]:
-    """Whether a token cuts the name behind it, and whether that is unsure.
-
-    Parts of names extend; signs and numbers cut; a word extends behind a part.
-    """
-    one_letter = len(before.text) == 1 and before.text.isalpha()
-    small = one_letter and before.text not in _WORDS["cut"]
-    inside = before.code in SETS["name_before"] or small
-    joins = token.text in _WORDS["joints"] and before.code == Word.UNKNOWN
-    if token.code in SETS["name_parts"] or joins:
-        return False, False
-    if token.code == Word.NUMBER or not token.text.isalnum() or next_to_ending:
-        return not (next_to_ending and inside and token.text.isalnum()), False
-    if len(token.text) == 1:
-        return _edge_of_character(token, before, inside=inside)
-    long = len(token.text) > 2 and token.code not in SETS["topic_in_name"]
-    sure = token.code in SETS["in_no_name"] or long
-    asked = token.code in Word.UNBIND + Word.RESET and before.code == Word.ASK  # 请解绑…
-    return True, inside and not sure and not asked
-
-
-def _edge_of_character(token: Token, before: Token, *, inside: bool) -> tuple[bool, bool]:
-    """是, 为, 和 … before a name or in it."""
-    weak = before.code == Word.WEAK_ENDING and len(before.text) == 1
-    after_name = before.code in SETS["name_ends"] + Word.CENTRE and not weak
-    doubtful = token.text in _WORDS["cut_in_doubt"]
-    if before.text in _WORDS["introduce"] and token.text in _WORDS["lead"]:  # 是即墨…, and 是原…
-        return doubtful, doubtful
-    leads = token.text in _WORDS["lead"] and (after_name or not inside)
-    if token.text not in _WORDS["cut"] and not leads:
-        return False, token.text in _WORDS["extend_in_doubt"]
-    labelled = before.code in _NAME_LABELS and token.text in _WORDS["after_label"]
-    sure = after_name or before.text + token.text in _WORDS["sure_pairs"] or labelled
-    doubled = token.text in _WORDS["doubled"] and before.code == Word.UNKNOWN
-    return True, not sure and (before.text == token.text or doubled or doubtful)
-
-
 def _edge_codes(tokens: list[Token]) -> str:
     """The codes of tokens, one for any word of one character."""
     return "".join(_edge_code(token) for token in tokens)
@@ -353,6 +320,14 @@ def _edge_code(token: Token) -> str:
 
 def _last(found: list[Token], last: int) -> int:
     """The index where the name ends: behind a branch, a second ending, or its kind in brackets."""
+    begin = found[last].start
+    while (further := _further(found, last)) > last and found[last].end - begin <= LONGEST_NAME:
+        last = further
+    return last
+
+
+def _further(found: list[Token], last: int) -> int:
+    """The index of the next one of these behind the ending `last`; else `last`."""
     rest = found[last + 1 : last + 8]
     if not rest or rest[0].start != found[last].end:
         return last
@@ -360,7 +335,7 @@ def _last(found: list[Token], last: int) -> int:
     if rest[0].code in Word.BRANCH + Word.ENDING:
         other = rest[0].text in _COMPANIES | _WORDS["department"]
         if not (company and other):
-            return _last(found, last + 1)
+            return last + 1
     bracket = shape("after_ending").match(_edge_codes(rest))
     if not bracket or rest[1].text in _WORDS["former"]:
         return last
@@ -370,7 +345,7 @@ def _last(found: list[Token], last: int) -> int:
     # 溪山琴馆（北京溪山琴馆文化有限公司）: a company in brackets is a name of its own
     organisation = inner.code in _ENDINGS and inner.text not in _COMPANIES
     if kind or (not company and (organisation or bracket[2])):
-        return _last(found, last + bracket.end())
+        return last + bracket.end()
     return last
 
 

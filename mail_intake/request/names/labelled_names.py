@@ -1,6 +1,9 @@
 """Names behind labels: what stands behind 企业名称 is a name as it stands,
 where it is one phrase."""
 
+from bisect import bisect_left
+from operator import attrgetter
+
 from mail_intake.request.classes import Word
 from mail_intake.request.forms.form_text import LabelledName
 from mail_intake.request.grammar import SETS, TEXT, WORDS, has
@@ -16,7 +19,7 @@ def labelled_names(
     value = _tidy(folded.text[start : label.end])
     if SHAPES["unfilled"].fullmatch(value):
         return []
-    codes = codes_of(token for token in spoken if start <= token.start < label.end)
+    codes = _codes_between(spoken, start, label.end)
     phrase = _is_phrase(value, codes)
     whole = FoundName(_tidy(folded.cut(start, label.end)), start, label.end)
     inside = [name for name in names if start <= name.start < label.end]
@@ -50,8 +53,12 @@ def _before(folded: Folded, first: FoundName, start: int, spoken: list[Token]) -
     """The codes of what stands between a label and a name, without what changes nothing."""
     if first.start > start and folded.text[start : first.start].isascii():
         return ""  # an English name and a Chinese one
-    between = (token for token in spoken if start <= token.start < first.start)
-    return codes_of(between).strip(SETS["beside_name"])
+    return _codes_between(spoken, start, first.start).strip(SETS["beside_name"])
+
+
+def _codes_between(spoken: list[Token], start: int, end: int) -> str:
+    first, behind = (bisect_left(spoken, at, key=attrgetter("start")) for at in (start, end))
+    return codes_of(spoken[first:behind])
 
 
 def _tidy(written: str) -> str:

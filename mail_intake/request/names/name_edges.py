@@ -1,0 +1,45 @@
+"""Where a name begins: whether a word before it cuts it or is a part of it."""
+
+from mail_intake.request.classes import Word
+from mail_intake.request.grammar import SETS, WORDS
+from mail_intake.request.tokens import Token
+
+NAME_LABELS = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
+_WORDS = WORDS["names"]
+
+
+def edge(token: Token, before: Token, *, next_to_ending: bool) -> tuple[bool, bool]:
+    """Whether a token cuts the name behind it, and whether that is unsure.
+
+    Parts of names extend; signs and numbers cut; a word extends behind a part.
+    """
+    one_letter = len(before.text) == 1 and before.text.isalpha()
+    small = one_letter and before.text not in _WORDS["cut"]
+    inside = before.code in SETS["name_before"] or small
+    joins = token.text in _WORDS["joints"] and before.code == Word.UNKNOWN
+    if token.code in SETS["name_parts"] or joins:
+        return False, False
+    if token.code == Word.NUMBER or not token.text.isalnum() or next_to_ending:
+        return not (next_to_ending and inside and token.text.isalnum()), False
+    if len(token.text) == 1:
+        return _edge_of_character(token, before, inside=inside)
+    long = len(token.text) > 2 and token.code not in SETS["topic_in_name"]
+    sure = token.code in SETS["in_no_name"] or long
+    asked = token.code in Word.UNBIND + Word.RESET and before.code == Word.ASK  # 请解绑…
+    return True, inside and not sure and not asked
+
+
+def _edge_of_character(token: Token, before: Token, *, inside: bool) -> tuple[bool, bool]:
+    """是, 为, 和 … before a name or in it."""
+    weak = before.code == Word.WEAK_ENDING and len(before.text) == 1
+    after_name = before.code in SETS["name_ends"] + Word.CENTRE and not weak
+    doubtful = token.text in _WORDS["cut_in_doubt"]
+    if before.text in _WORDS["introduce"] and token.text in _WORDS["lead"]:  # 是即墨…, and 是原…
+        return doubtful, doubtful
+    leads = token.text in _WORDS["lead"] and (after_name or not inside)
+    if token.text not in _WORDS["cut"] and not leads:
+        return False, token.text in _WORDS["extend_in_doubt"]
+    labelled = before.code in NAME_LABELS and token.text in _WORDS["after_label"]
+    sure = after_name or before.text + token.text in _WORDS["sure_pairs"] or labelled
+    doubled = token.text in _WORDS["doubled"] and before.code == Word.UNKNOWN
+    return True, not sure and (before.text == token.text or doubled or doubtful)
