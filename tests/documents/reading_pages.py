@@ -9,6 +9,7 @@ import pytest
 
 from core.data.documents import Documents
 from papers.lines.ocr_models import Ocr
+from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.words import fold
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents.in_process import InProcess
@@ -17,6 +18,12 @@ from tests.drawing.generate import PageTruth, pdf_of
 USUAL = DocumentSettings(allow_images=True)
 """Of most tests that read pages: files of tests with the same settings share a reader, whose worker
 takes two seconds to load its models."""
+
+
+@cache
+def loaded_ocr() -> OnnxOcr:
+    """The desk's OCR in the test's own process, which loads its models once."""
+    return OnnxOcr()
 
 
 @cache

@@ -8,10 +8,9 @@ from PIL import Image, ImageFilter
 from core.data.documents import Box, Part, PartKind
 from papers.kinds.numbers import may_hold_id
 from papers.lines.ocr_models import Line
-from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode
 from papers.page.redaction import redacted
-from tests.documents.reading_pages import reader_of
+from tests.documents.reading_pages import loaded_ocr, reader_of
 from tests.drawing.generate import (
     invent_enterprise,
     invent_person,
@@ -28,7 +27,7 @@ reader = reader_of()
 
 @pytest.fixture(scope="module")
 def ocr():
-    return OnnxOcr()
+    return loaded_ocr()
 
 
 def shown(reader, ocr, image: Image.Image) -> str:

@@ -12,7 +12,6 @@ from PIL import Image, ImageDraw
 from core.data.documents import Box, Seal, SealCheck, SealKind, SealVerdict
 from core.enterprise_names import fold_name
 from papers.lines.ocr_models import Alphabet, Frames
-from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode
 from papers.seals import asking
 from papers.seals.alignment import Place, aligned, nameless
@@ -24,6 +23,7 @@ from papers.seals.seal_evidence import AlignedName, Seen
 from papers.seals.seals import Pressed
 from papers.seals.strips import TURN, around
 from tests.documents.fake_ocr import FakeOcr
+from tests.documents.reading_pages import loaded_ocr
 from tests.drawing.fonts import font
 from tests.drawing.generate import invent_enterprise
 from tests.drawing.seals import press, seal, worn
@@ -143,7 +143,7 @@ def test_a_character_too_many_differs_however_well_the_others_are_read():
 
 @pytest.fixture(scope="module")
 def ocr():
-    return OnnxOcr()
+    return loaded_ocr()
 
 
 def other(name: str, at: int = 2) -> str:

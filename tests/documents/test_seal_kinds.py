@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from core.data.documents import SealKind
-from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode, encode
 from papers.opening.sandbox import RawPage
 from papers.page.page_reading import read_page
 from papers.paper_reading import DocumentReader, DocumentSettings
 from tests.documents.in_process import InProcess
+from tests.documents.reading_pages import loaded_ocr
 from tests.drawing.generate import (
     invent_enterprise,
     invent_person,
@@ -35,7 +35,7 @@ FREE, OVER_PRINT, CUT_RIGHT = (0.4, 0.8), (0.5, 0.2), (0.985, 0.6)
 
 @pytest.fixture(scope="module")
 def ocr():
-    return OnnxOcr()
+    return loaded_ocr()
 
 
 def round_seal(**how):

@@ -2,13 +2,14 @@
 asks and back, and what becomes of failures."""
 
 import random
+from contextlib import closing
+from functools import cache
 
 import numpy as np
 import pytest
 
 from core.data.documents import Box, Page, Seal, SealCheck, SealKind, SealVerdict
 from core.enterprise_names import fold_name
-from papers.lines.onnx_ocr import OnnxOcr
 from papers.lines.pictures import decode
 from papers.page.page_reading import PageReading
 from papers.page.worker_messages import ANSWERS, READING, answers_from, reading_from
@@ -19,6 +20,7 @@ from papers.seals.rings import Ring
 from papers.seals.seals import Pressed
 from tests.documents.files import blank_pdf
 from tests.documents.in_process import InProcess
+from tests.documents.reading_pages import loaded_ocr, reader_of
 from tests.drawing.generate import invent_enterprise, invent_person, pdf_of, request_pages
 from tests.drawing.wear import WEAR
 
@@ -28,21 +30,20 @@ OTHER = NAME[:2] + "犇" + NAME[3:]
 RING = Ring(50.0, 50.0, 40.0, 40.0, 0.0, 0.9, 0.2)
 
 
+reader = reader_of()
+
+
+@cache
 def pdf() -> bytes:
     pages = request_pages(ENTERPRISE, PERSON, parts=("licence",), wear="clean", seed=3)
     return pdf_of([WEAR["scan"](p.image, random.Random(3)) for p in pages], quality=75)
 
 
 @pytest.mark.parametrize("in_a_worker", [False, True])
-def test_the_seals_of_a_file_answer_to_the_names_that_are_asked(in_a_worker):
-    reader = DocumentReader(
-        DocumentSettings(workers=1), None if in_a_worker else InProcess(OnnxOcr())
-    )
-    try:
-        read = reader.read([("a.pdf", pdf())])
+def test_the_seals_of_a_file_answer_to_the_names_that_are_asked(reader, in_a_worker):
+    with closing(DocumentReader(DocumentSettings(), InProcess(loaded_ocr()))) as beside:
+        read = (reader if in_a_worker else beside).read([("a.pdf", pdf())])
         asked = read.with_checked_seals([ENTERPRISE.name, OTHER])
-    finally:
-        reader.close()
     [own] = [s for s in asked.documents.seals if s.kind is not SealKind.AUTHORITY]
     assert [(c.name, c.verdict) for c in own.checks] == [
         (NAME, SealVerdict.AGREES),
@@ -53,28 +54,26 @@ def test_the_seals_of_a_file_answer_to_the_names_that_are_asked(in_a_worker):
     assert all(not s.checks for s in asked.documents.seals if s.kind is SealKind.AUTHORITY)
 
 
-def test_a_reader_that_breaks_over_a_seal_leaves_it_unasked():
-    class Broken(OnnxOcr):
-        def frames(self, cut):
-            raise RuntimeError("broken")
+def test_a_reader_that_breaks_over_a_seal_leaves_it_unasked(monkeypatch):
+    asked = []
 
-    reader = DocumentReader(DocumentSettings(), InProcess(Broken()))
-    try:
+    def broken(cut):
+        asked.append(cut)
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(loaded_ocr(), "frames", broken)
+    with closing(DocumentReader(DocumentSettings(), InProcess(loaded_ocr()))) as reader:
         read = reader.read([("a.pdf", pdf())])
         assert read.with_checked_seals([NAME]).documents == read.documents
-    finally:
-        reader.close()
+    assert asked
 
 
 def test_nobody_is_asked_where_there_is_no_name_or_no_seal():
-    reader = DocumentReader(DocumentSettings(), InProcess())
-    try:
+    with closing(DocumentReader(DocumentSettings(), InProcess())) as reader:
         read = reader.read([("a.pdf", pdf())])
         assert read.with_checked_seals(["", " "]) is read
         unsealed = reader.read([("a.pdf", blank_pdf())])
         assert unsealed.with_checked_seals([NAME]) is unsealed
-    finally:
-        reader.close()
 
 
 def page_with(*cuts: SealCut) -> PageReading:

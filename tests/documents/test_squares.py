@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from core.data.documents import SealKind
-from papers.lines.onnx_ocr import OnnxOcr
 from papers.seals.seals import Sheet, read_seals
+from tests.documents.reading_pages import loaded_ocr
 from tests.drawing.seal_kinds import personal_seal
 from tests.drawing.seals import RED, press, seal, worn
 
@@ -18,7 +18,7 @@ INK = (70, 70, 70)
 
 @pytest.fixture(scope="module")
 def ocr():
-    return OnnxOcr()
+    return loaded_ocr()
 
 
 def sheet(ocr, *stamps, size=(1654, 1169)):
