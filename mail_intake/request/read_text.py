@@ -9,6 +9,7 @@ from mail_intake.request.classes import Word
 from mail_intake.request.clauses import Clause, read_clauses
 from mail_intake.request.forms.form_reading import read_forms
 from mail_intake.request.forms.form_text import Form
+from mail_intake.request.forms.option_lists import with_chosen_options
 from mail_intake.request.grammar import SETS
 from mail_intake.request.items import with_items
 from mail_intake.request.names.found_names import FoundName, name_key, short_spans
@@ -60,7 +61,8 @@ def _read(
     short forms are names too."""
     named = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
     short = list(short_spans(named, whole))
-    found = _with_legend(with_items(with_names(named, short)), folded.text)
+    listed = _with_legend(with_items(with_names(named, short)), folded.text)
+    found = with_chosen_options(listed)
     form, left = read_forms(found)
     signed = _signature_at(folded, found)
     labelled = [one for span in form.names for one in labelled_names(folded, span, names, spoken)]

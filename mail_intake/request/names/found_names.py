@@ -204,7 +204,8 @@ def _whole(
     weak = last == ending and (found[ending].code == Word.WEAK_ENDING or is_plain)
     goes_on = codes_of(found[last + 1 : last + 2]) == Word.UNKNOWN
     too_short = sum(character.isalnum() for character in stem) < 2
-    if len(name) > LONGEST_NAME or too_short or (weak and goes_on):
+    refused = only(codes_of(found[first:ending]), Word.REFUSE)  # 是分公司不是总公司
+    if len(name) > LONGEST_NAME or too_short or refused or (weak and goes_on):
         return None
     if SHAPES["unfilled"].fullmatch(text.text, start, end):
         return None
