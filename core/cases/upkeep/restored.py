@@ -7,6 +7,7 @@ an alert says what else may be missing.
 from core.clock import local
 from core.data.case import State, Step, advance
 from core.data.link import OPENING
+from core.store.repositories.store_sessions import END_SESSIONS
 from core.store.store import Store
 
 RESTORED = "database.restored"
@@ -20,7 +21,7 @@ def settle_restored(store: Store) -> None:
             revoked = advance(case, Step.REVOKE, tx.now)
             tx.write_case("desk", "case.approval_revoked", revoked)
         tx.sessions.remove()
-        tx.systems.end_sessions()
+        tx.systems.end_sessions(END_SESSIONS)
         tx.links.set_columns(tx.links.ids(purpose=OPENING), voided_at=tx.now)
         since = f"{local(last.at):%Y-%m-%d %H:%M} " if last else "备份"
         text = (

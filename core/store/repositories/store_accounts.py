@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import false, func, or_, select, union_all
+from sqlalchemy import bindparam, false, func, or_, select, union_all
 
 from core.data.contact import ContactChange
 from core.data.enterprise import Enterprise, Paper
@@ -29,6 +29,15 @@ MOST_OF_A_CONTACT = 40
 """Names of one contact address; an agent has many."""
 
 UNUSED = links.c.used_at.is_(None) & links.c.voided_at.is_(None)
+_VOID = (  # built once (see store_rows.Records), for the window
+    links.update()
+    .where(
+        links.c.enterprise_id == bindparam("enterprise"),
+        links.c.purpose.in_(bindparam("purposes", expanding=True)),
+        UNUSED,
+    )
+    .values(voided_at=bindparam("at"))
+)
 
 
 class AccountRows(SealedRecords[Enterprise]):
@@ -141,8 +150,8 @@ class LinkRows(Records[Link]):
         purposes: Collection[LinkPurpose] = OPENING,
     ) -> None:
         """Void its unused links, by default those that open the account or move it."""
-        its = (links.c.enterprise_id == enterprise_id) & links.c.purpose.in_(purposes)
-        self.change(links, its, UNUSED, voided_at=self.now)
+        its = {"enterprise": enterprise_id, "purposes": list(purposes), "at": self.now}
+        self.execute(_VOID, its)
 
     def unused_since(
         self, enterprise_id: int, purpose: LinkPurpose, since: datetime, most: int = 1

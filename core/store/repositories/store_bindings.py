@@ -10,14 +10,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import BindParameter, bindparam, case, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from core.data.enterprise import Binding
 from core.data.system_event import EventKind
 from core.errors import Conflict
 from core.store.repositories.store_rows import Records
-from core.store.repositories.store_sessions import EventRows, SystemRows
+from core.store.repositories.store_sessions import END_SESSIONS, EventRows, SystemRows
 from core.store.tables.columns import Instant
 from core.store.tables.enterprise_tables import (
     announced_keys,
@@ -29,6 +29,33 @@ from core.store.tables.enterprise_tables import (
 
 _ACTIVE = bindings.c.ended_at.is_(None)
 _KEYLESS = bindings.c.id.not_in(select(lock_keys.c.binding_id))
+
+# What every login and every case in the window asks is built once (see store_rows.Records).
+_COLUMNS = [column for column in bindings.c if column.key in Binding.__dataclass_fields__]
+_WITH_KEY = select(lock_keys.c.binding_id).where(
+    lock_keys.c.spki_sha256 == bindparam("spki"), lock_keys.c.ended_at.is_(None)
+)
+_BY_KEY = select(*_COLUMNS).where(_ACTIVE, bindings.c.id.in_(_WITH_KEY))
+_THESE: BindParameter[int] = bindparam("these", expanding=True)
+_END = (
+    bindings.update()
+    .where(bindings.c.id.in_(_THESE), _ACTIVE)
+    .values(ended_at=bindparam("at"), ended_by_case=bindparam("of_case"))
+    .returning(*_COLUMNS)
+)
+_END_KEYS = (
+    lock_keys.update()
+    .where(lock_keys.c.binding_id.in_(_THESE), lock_keys.c.ended_at.is_(None))
+    .values(ended_at=bindparam("at"))
+)
+_BY_PASSWORD = END_SESSIONS.where(
+    enterprise_sessions.c.enterprise_id == bindparam("owner"),
+    enterprise_sessions.c.binding_id.is_(None),
+)
+_ITS_SESSIONS = END_SESSIONS.where(
+    enterprise_sessions.c.enterprise_id.in_(bindparam("owners", expanding=True)),
+    enterprise_sessions.c.binding_id.in_(_THESE),
+)
 
 
 class BindingRows(Records[Binding]):
@@ -73,13 +100,11 @@ class BindingRows(Records[Binding]):
         Returns those that were active.
         """
         self.must_be_audited()
-        ending = bindings.update().where(bindings.c.id.in_(binding_ids), _ACTIVE)
-        ending = ending.values(ended_at=self.now, ended_by_case=case_id)
-        locks = sorted(self.fetch(ending.returning(*self.read)), key=lambda lock: lock.id)
+        locks = self.fetch(_END, these=list(binding_ids), at=self.now, of_case=case_id)
         if not locks:
             return []
-        its_keys = lock_keys.c.binding_id.in_([lock.id for lock in locks])
-        self.change(lock_keys, its_keys, lock_keys.c.ended_at.is_(None), ended_at=self.now)
+        locks.sort(key=lambda lock: lock.id)
+        self.execute(_END_KEYS, {"these": [lock.id for lock in locks], "at": self.now})
         self._end_sessions(locks)
         self._note(EventKind.UNBOUND, locks)
         self._free({lock.ca_unique_id for lock in locks if lock.ca_unique_id})
@@ -186,10 +211,7 @@ class BindingRows(Records[Binding]):
 
     def by_key(self, spki_sha256: str) -> Binding | None:
         """The active binding that holds this key."""
-        its = select(lock_keys.c.binding_id).where(
-            lock_keys.c.spki_sha256 == spki_sha256, lock_keys.c.ended_at.is_(None)
-        )
-        return self.last(_ACTIVE, bindings.c.id.in_(its))
+        return self.first(_BY_KEY, spki=spki_sha256)
 
     def keyless_by_serial(self, serial: str) -> Binding | None:
         """The active binding of this serial that holds no key yet (imported from a table)."""
@@ -224,10 +246,7 @@ class BindingRows(Records[Binding]):
 
     def _begin(self, binding: Binding) -> None:
         """The enterprise logs in by its locks from now on: logins by password end."""
-        its, by_password = enterprise_sessions.c, enterprise_sessions.c.binding_id.is_(None)
-        SystemRows(self.context).end_sessions(
-            its.enterprise_id == binding.enterprise_id, by_password
-        )
+        SystemRows(self.context).end_sessions(_BY_PASSWORD, owner=binding.enterprise_id)
         self._note(EventKind.BOUND, [binding])
 
     def _note(self, kind: EventKind, locks: Iterable[Binding]) -> None:
@@ -237,8 +256,6 @@ class BindingRows(Records[Binding]):
 
     def _end_sessions(self, locks: Collection[Binding]) -> None:
         """Delete the sessions of locks: those of before do not come back with a binding."""
-        its = enterprise_sessions.c
-        SystemRows(self.context).end_sessions(
-            its.enterprise_id.in_({lock.enterprise_id for lock in locks}),  # by its index
-            its.binding_id.in_([lock.id for lock in locks]),
-        )
+        these = [lock.id for lock in locks]
+        owners = list({lock.enterprise_id for lock in locks})  # by the index of enterprises
+        SystemRows(self.context).end_sessions(_ITS_SESSIONS, these=these, owners=owners)

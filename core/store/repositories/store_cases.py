@@ -12,6 +12,7 @@ from sqlalchemy import (
     Date,
     Select,
     and_,
+    bindparam,
     false,
     func,
     literal,
@@ -49,6 +50,11 @@ _ONLY: dict[Only, Any] = {
     Only.UNREAD: cases.c.id.in_(select(mails.c.case_id).where(UNREAD)),
 }
 _WINDOW = func.coalesce(cases.c.window_date, literal(date.max, Date), type_=Date)
+_NEXT_VERSION = cases.update().where(
+    cases.c.id == bindparam("this"),
+    cases.c.version == bindparam("former"),
+)
+"""Built once, for the window: SQLAlchemy takes several times as long over one built anew."""
 
 
 def without_case_data(case_id: Column[int]) -> ColumnElement[bool]:
@@ -76,7 +82,8 @@ class CaseRows(SealedRecords[Case]):
         Raises Conflict when the stored one is not exactly one version before.
         """
         self.must_be_audited()
-        if self.update(case, cases.c.version == case.version - 1) != 1:
+        former = {"former": case.version - 1}
+        if self.execute(_NEXT_VERSION, self.changes(case) | former).rowcount != 1:
             raise Conflict(f"工单 {case.number} 刚刚被改动，请刷新后重试。")
         if case.state is State.APPROVED:
             self.call(act_due(WINDOW))

@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, false, func, select, text
@@ -163,11 +163,17 @@ class Rows:
 
     def put_new(self, table: Table, row: dict[str, Any]) -> bool:
         """Insert a row; False where one exists that has something unique of it."""
-        [key, *_] = table.primary_key.columns
-        insert = _insert_into(table, self.connection.dialect.name).on_conflict_do_nothing()
-        return self.scalar(insert.returning(key), row) is not None
+        insert = _insert_new(table, self.connection.dialect.name)
+        return self.scalar(insert, row) is not None
 
 
 def _insert_into(table: Table, database: str) -> Any:
     """An insert of this database, for what SQLAlchemy has no common words."""
     return postgresql.insert(table) if database == "postgresql" else sqlite.insert(table)
+
+
+@cache
+def _insert_new(table: Table, database: str) -> Any:
+    """An insert that gives the key of the row, or nothing where the row is not new."""
+    [key, *_] = table.primary_key.columns
+    return _insert_into(table, database).on_conflict_do_nothing().returning(key)

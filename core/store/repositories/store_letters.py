@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, literal_column, select
+from sqlalchemy import ColumnElement, Row, bindparam, func, literal_column, select
 
 from core.data.case_ports import Backlog
 from core.data.due import DELIVER, act_due
@@ -20,6 +20,15 @@ MOST_TO_RECIPIENT = 500
 LONGEST_WAIT = timedelta(days=1)
 _WAITING = letters.c.state == literal_column(f"'{LetterState.WAITING}'")
 """Written exactly as in the partial index: SQLite uses no index for a bound value."""
+_WAITING_TO = select(letters.c.id).where(
+    _WAITING, letters.c.recipient_key == bindparam("recipient")
+)
+_WAITING_TO_ONE = (  # built once (see store_rows.Records), for the window
+    select(letters.c.id, letters.c.case_id, letters.c.lane)
+    .where(letters.c.id.in_(_WAITING_TO.correlate(None)))
+    .order_by(letters.c.id)
+    .limit(MOST_TO_RECIPIENT)
+)
 
 
 class LetterRows(SealedRecords[Letter]):
@@ -136,10 +145,7 @@ class LetterRows(SealedRecords[Letter]):
         Oldest first, MOST_TO_RECIPIENT at most. SQLite reads a partial index alone where nothing
         else is wanted of it; else it would go through all waiting letters in their order.
         """
-        to_it = self.matches(letters.c.recipient_key, recipient)
-        its = letters.c.id.in_(select(letters.c.id).where(_WAITING, to_it).correlate(None))
-        query = select(letters.c.id, letters.c.case_id, letters.c.lane).where(its)
-        found = self.execute(query.order_by(letters.c.id).limit(MOST_TO_RECIPIENT))
+        found = self.execute(_WAITING_TO_ONE, {"recipient": self.key(recipient)})
         return [tuple(row) for row in found]
 
     def count_waiting(self, most: int) -> int:

@@ -8,13 +8,17 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import TypeAdapter
 from sqlalchemy import (
+    Column,
     ColumnElement,
+    Integer,
     Row,
+    Select,
     TextClause,
+    bindparam,
     case,
     func,
     literal,
@@ -51,6 +55,7 @@ from core.store.tables.case_tables import (
     page_images,
 )
 
+MOST_OF_A_CASE = 2**31 - 1
 MOST_TWINS = 20
 """Mails of the same bytes that are looked at, the first ones."""
 TURNS_AT_A_TIME = 5
@@ -90,7 +95,17 @@ class MailRows(Records[MailRecord]):
 
     table = mails
     title = "邮件"
-    beside = ("sealed",)
+    _of_case: ClassVar[Select[Any]]
+
+    @classmethod
+    def _read_columns(cls, columns: list[Column[Any]]) -> None:
+        super()._read_columns([*columns, mails.c.sealed])
+        cls._of_case = (  # built once (see Records), for the window
+            cls._rows.where(mails.c.case_id == bindparam("case"))
+            .where(mails.c.disposition.in_(bindparam("wanted", expanding=True)))
+            .order_by(_LAST_SHOWN, *(column.desc() for column in _ARRIVAL))
+            .limit(bindparam("most", type_=Integer))
+        )
 
     def last_uid(self, mailbox: str, uidvalidity: int) -> int:
         query = select(func.max(mails.c.uid)).where(_of_box(mailbox, uidvalidity))
@@ -137,7 +152,7 @@ class MailRows(Records[MailRecord]):
             sender = domain_share(mail.sender) if mail.vouched else mail.sender
             rows.append(self.row(record) | {"sender_key": self.key(sender)})
             bodies.append({"mail_id": mail_id, "sealed": sealed})
-        self.execute(mails.insert(), rows)
+        self.execute(self._new, rows)
         self.execute(mail_bodies.insert(), bodies)
         for row in rows:
             self._call(row["id"], row["sender_key"], row["vouched"])
@@ -150,7 +165,7 @@ class MailRows(Records[MailRecord]):
             write_words(self, searched(record, reading), mail_id=record.id)
             plain = _READING.dump_json(reading)
             read["reading"] = self.seal(mails.c.reading, plain, record.id, record.sha256)
-        self.update(record, **read)
+        self.execute(self._change, self.changes(record) | read)
         if record.disposition is not Disposition.RECEIVED or not record.attempts:
             self.call_next_of_sender(record.id)
 
@@ -247,9 +262,9 @@ class MailRows(Records[MailRecord]):
     ) -> list[MailRecord]:
         """The mails of a case with one of these dispositions, in order of arrival; of too many the
         request and the newest."""
-        query = self.query(case_id=case_id, disposition=dispositions or tuple(Disposition))
-        order = (_LAST_SHOWN, *(column.desc() for column in _ARRIVAL))
-        found = self.fetch(query.order_by(*order).limit(limit))
+        most = MOST_OF_A_CASE if limit is None else limit
+        wanted = list(dispositions or Disposition)
+        found = self.fetch(self._of_case, case=case_id, wanted=wanted, most=most)
         return sorted(found, key=lambda one: (one.arrived, one.id))
 
     def unread(

@@ -86,7 +86,7 @@ class AuditRows(Records[AuditEntry]):
             row["id"] = head.id + 1
             head = next_link(self.vault, head, row)
             row["mac"] = head.mac
-        self.execute(audit.insert(), self.unwritten)
+        self.execute(self._new, self.unwritten)
         self.unwritten, self.head = [], head
 
     def read_head(self) -> Link:

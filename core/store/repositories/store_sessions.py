@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
+from sqlalchemy.sql.dml import ReturningDelete
 
 from core.data.due import TELL, act_due
 from core.data.enterprise import Binding
@@ -20,7 +21,7 @@ from core.data.tries import FORGOTTEN_AFTER, Account, Audience, Counter, Tries
 from core.locks.challenge import EnterpriseSession
 from core.locks.lock_certificate import RefusedCertificate
 from core.store.repositories.store_context import Rows
-from core.store.repositories.store_rows import Records, given
+from core.store.repositories.store_rows import Records
 from core.store.tables.desk_tables import sessions
 from core.store.tables.enterprise_tables import (
     bindings,
@@ -111,6 +112,8 @@ class EventRows(Records[Event]):
 NOTICED_FOR = timedelta(hours=1)
 """So long a code or a challenge that expired is noticed when it comes a second time."""
 
+END_SESSIONS = enterprise_sessions.delete().returning(enterprise_sessions.c.token_sha256)
+
 
 class CodeRows(Records[LoginCode]):
     """The codes of logins at trading systems in a transaction."""
@@ -160,11 +163,12 @@ class SystemRows(Records[SystemLogin]):
         """End a login at one system, with its codes and tokens. The system is not informed."""
         self.forget(system_logins.c.sid == sid)
 
-    def end_sessions(self, *which: ColumnElement[bool]) -> None:
-        """Delete sessions of enterprises that meet the conditions, with their logins at trading
-        systems, which are informed."""
-        ending = enterprise_sessions.delete().where(*which)
-        ended = self.scalars(ending.returning(enterprise_sessions.c.token_sha256))
+    def end_sessions(self, ending: ReturningDelete[str], **values: Any) -> None:
+        """Delete sessions of enterprises with their logins at trading systems, which are informed.
+
+        `ending`: a statement built on END_SESSIONS.
+        """
+        ended = self.connection.scalars(ending, values).all()
         if not ended:
             return
         its, events = system_logins.c.session_sha256.in_(ended), EventRows(self.context)
@@ -228,8 +232,10 @@ class LoginRows(Records[EnterpriseSession]):
         return self.first(self.query(its, by_password | by_lock))
 
     def end_sessions(self, enterprise_id: int, token_sha256: str | None = None) -> None:
-        its = self._with(given(enterprise_id=enterprise_id, token_sha256=token_sha256))
-        SystemRows(self.context).end_sessions(*its)
+        ending = END_SESSIONS.where(enterprise_sessions.c.enterprise_id == enterprise_id)
+        if token_sha256:
+            ending = ending.where(enterprise_sessions.c.token_sha256 == token_sha256)
+        SystemRows(self.context).end_sessions(ending)
 
 
 class RefusedCertificateRows(Records[RefusedCertificate]):
@@ -253,6 +259,10 @@ class RefusedCertificateRows(Records[RefusedCertificate]):
         if shown_before:
             over |= at < shown_before
         self.delete(refused_certificates, over)
+
+
+_CLEAR = login_tries.delete().where(login_tries.c.account_key == bindparam("account"))
+"""Built once (see store_rows.Records), for logins and the window."""
 
 
 class TryRows(Rows):
@@ -285,7 +295,7 @@ class TryRows(Rows):
 
     def clear(self, account: Account) -> None:
         """Open an account for all sources at once."""
-        self.delete(login_tries, login_tries.c.account_key == self._account(account))
+        self.execute(_CLEAR, {"account": self._account(account)})
 
     def closed_until(self, account: Account) -> datetime | None:
         """Until when an account is closed for at least one source; None where it is not."""
