@@ -9,6 +9,7 @@ import typer
 
 from app.cli.command_desk import opened, wiring_of
 from app.operations.doctor import diagnose
+from app.operations.support import pack
 from core.cases.upkeep.reconcile import reconcile
 from scheduler.engines.port import QUEUES
 
@@ -107,3 +108,29 @@ def doctor(context: typer.Context) -> None:
     typer.echo(f"{result}另有 {warnings} 项提醒。" if warnings else result)
     if broken:
         raise typer.Exit(1)
+
+
+@commands.command(
+    "support",
+    epilog="Example: unbind -c /etc/unbind/config.yaml support --log journal.txt",
+)
+def support(
+    context: typer.Context,
+    archive: Annotated[Path, typer.Argument(metavar="[FILE]", help="A new file.")] = Path(
+        "unbind-support.tar.gz"
+    ),
+    log: Annotated[
+        Path | None,
+        typer.Option(help="Another log than logging.file."),
+    ] = None,
+) -> None:
+    """Pack versions, settings, self-test, figures and the end of the log for technical support,
+    without names, addresses and secrets. 打包供技术支持使用的资料。"""
+    try:
+        packed = pack(context.obj, wiring_of(context), archive, log)
+    except OSError as error:
+        typer.echo(f"无法写入 {archive}：{error.strerror}。请换一个文件名。", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(
+        f"已写入 {archive}：{'、'.join(packed)}。姓名、地址和密码已遮盖，发出前请自己看一遍。"
+    )

@@ -35,7 +35,7 @@ FOLLOWED = {
 @dataclass(frozen=True)
 class Setting:
     """One setting: its value and its default as JSON has them, where the value comes from, and its
-    unit and reason. `heads`: the reasons of the sections above it."""
+    unit and reason. `heads`: the reasons of the sections above it. `is_choice`: as in Declared."""
 
     key: KeyPath
     value: Any
@@ -43,6 +43,7 @@ class Setting:
     origin: str
     why: str
     heads: tuple[str, ...]
+    is_choice: bool
 
     @property
     def name(self) -> str:
@@ -74,7 +75,7 @@ def _settings(
             text = reduce(lambda values, name: values[name], key, config.written.values)
             if text not in (None, "") or value == default:
                 origin = f"{config.written.name}:{config.written.lines[key]}"
-        yield Setting(key, value, default, origin, one.why, heads)
+        yield Setting(key, value, default, origin, one.why, heads, one.is_choice)
         return
     inner: Mapping[str, Declared] = dict.fromkeys(value, one)
     if one.section and one.by_name:

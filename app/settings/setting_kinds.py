@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import datetime
+from enum import EnumType
 from functools import cache
 from ipaddress import ip_network
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from app.settings import certificate_sources
@@ -26,6 +27,7 @@ class Declared:
     """One setting as its section declares it.
 
     `section`: the class of the section that it is, or else of those that it holds `by_name`.
+    `is_choice`: its texts are of a few that the program names, or times of day.
     """
 
     annotation: Any
@@ -35,6 +37,7 @@ class Declared:
     kind: str
     section: type | None
     by_name: bool
+    is_choice: bool
 
 
 @cache
@@ -53,14 +56,17 @@ def _declared(one: "Field[Any]", annotation: Any) -> Declared:
     inner = get_args(annotation)[1] if by_name else annotation
     default = one.default if one.default_factory is MISSING else one.default_factory()
     section = inner if isinstance(inner, type) and is_dataclass(inner) else None
+    kind = one.metadata["kind"]
+    is_choice = get_origin(inner) is Literal or isinstance(inner, EnumType) or kind == "hours"
     return Declared(
         annotation,
         default,
         one.metadata["description"],
         one.metadata["example"],
-        one.metadata["kind"],
+        kind,
         section,
         by_name and bool(section),
+        is_choice,
     )
 
 
