@@ -92,7 +92,7 @@ def stopped(stage: Stage, name: str, fraud: Case) -> None:
 
 
 def test_frauds_are_asked_about_wait_and_are_stopped_by_the_contact(stage: Stage) -> None:
-    """Forged contacts of each verdict, a proved stranger, a look-alike domain: step by step all of
+    """Forged contacts of five verdicts, a proved stranger, a look-alike domain: step by step all of
     them, since each step waits for the desk."""
     frauds = {name: stage.fraud(name) for name in (*FORGED, STRANGER, LOOK_ALIKE)}
     for fraud in frauds.values():
