@@ -238,7 +238,7 @@ class _Context:
         wanted = (Meaning.ASKS, Meaning.TITLES)
         self.asked |= {each.topic for each in one.statements if each.meaning in wanted}
         beside = self.last if one.meanings == {Meaning.MENTIONS} else ()
-        self.last = (*beside, *one.statements) or self.last
+        self.last = tuple(dict.fromkeys((*beside, *one.statements))) or self.last
         said_something = bool(one.codes.strip(Word.NAME))
         self.spoken = max(self.spoken, 2 if one.statements else int(said_something))
         has_consequence = has(one.codes, Word.UNBIND + Word.RESET) or (

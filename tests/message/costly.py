@@ -199,6 +199,8 @@ SHAPES: dict[str, dict[str, Shape]] = {
         "endings of names": _text("集团"),
         "endings behind locks": _text("锁集团"),
         "names in one line": _text("一、企业名称："),
+        "ticks and consequences": _text("。√则"),
+        "equal signs behind both": _text("两项="),
         "labels": _text("是否解绑："),
         "answers": _text("是否解绑：是\n"),
         "negations": _text("不需要"),
