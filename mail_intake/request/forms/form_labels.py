@@ -133,7 +133,8 @@ class Labels:
 
     def _is_value_below(self, label: Label, start: int, stop: int) -> bool:
         """Whether a line below a label is its value."""
-        if start >= stop or self.text.codes[start] == Word.COLON:  # ======
+        # ======, and what follows an answer that stood there
+        if start >= stop or self.text.codes[start] in Word.COLON + Word.STOP:
             return False
         begins = shape("begins_with_answer").match(self.text.codes, start, stop)
         if label.kind not in TOPICS.values() or begins:
