@@ -197,5 +197,5 @@ def guest(harness):
 def admin(harness):
     harness.administrator()
     visitor = Visitor(harness.app)
-    visitor.let_in(harness)
+    assert visitor.log_in().status_code == 303
     return visitor

@@ -1,13 +1,10 @@
 """A harness for each fast test; one live server and one browser for the session."""
 
-import atexit
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 
 import pytest
-from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
 
@@ -22,17 +19,6 @@ from tests.web.harness import PASSWORD, Harness
 CSRF = re.compile(r'name="(?:portal-)?csrf" (?:value|content)="([^"]+)"')
 
 
-@cache
-def _loop() -> BlockingPortal:
-    """The one event loop of the visitors of a test process.
-
-    Without it each request would start a thread with a loop of its own.
-    """
-    loop = start_blocking_portal()
-    atexit.register(loop.__exit__, None, None, None)
-    return loop.__enter__()
-
-
 class Visitor(TestClient):
     """A client that finds the token of the page it saw last, as a browser would send it.
 
@@ -43,7 +29,6 @@ class Visitor(TestClient):
 
     def __init__(self, app, **options) -> None:
         super().__init__(app, follow_redirects=False, **options)
-        self.portal = _loop()
 
     def see(self, path: str):
         return self._seen(self.get(path))
@@ -60,24 +45,11 @@ class Visitor(TestClient):
         self.csrf = found[1] if found else self.csrf
         return answer
 
-    def let_in(self, harness, name="wang"):
-        """Take up a session as the login gives it."""
-        self.cookies.set("unbind", session_of(harness, name), domain="testserver.local", path="/")
-        self.see("/password")
-
     def log_in(self, name="wang", password=PASSWORD):
         self.see("/login")
         answer = self.submit("/login", name=name, password=password)
         self.see("/password")
         return answer
-
-
-def session_of(harness, name):
-    """The token of a session of this administrator, as a login opens it."""
-    with harness.tx() as tx:
-        one = tx.administrators.by(name=name)
-    here = LoginSource("127.0.0.1")
-    return administrator_login.complete(harness.console, one, How.PASSWORD, here).token
 
 
 def with_roles(harness, name, *roles):
@@ -90,7 +62,7 @@ def someone(harness, name, *roles):
     harness.administrator(name)
     with_roles(harness, name, *roles)
     visitor = Visitor(harness.app)
-    visitor.let_in(harness, name)
+    assert visitor.log_in(name).status_code == 303
     return visitor
 
 
@@ -123,7 +95,7 @@ def visitor(harness) -> Visitor:
 @pytest.fixture
 def admin(harness, visitor) -> Visitor:
     harness.administrator()
-    visitor.let_in(harness)
+    assert visitor.log_in().status_code == 303
     return visitor
 
 
@@ -176,6 +148,9 @@ def case(served):
 @pytest.fixture
 def desk_tab(served, tab) -> Page:
     """The same with a session of wang's, as a login opens it."""
-    token = session_of(served, "wang")
-    tab.context.add_cookies([{"name": "unbind", "value": token, "url": served.address}])
+    with served.tx() as tx:
+        wang = tx.administrators.by(name="wang")
+    here = LoginSource("127.0.0.1")
+    entry = administrator_login.complete(served.console, wang, How.PASSWORD, here)
+    tab.context.add_cookies([{"name": "unbind", "value": entry.token, "url": served.address}])
     return tab

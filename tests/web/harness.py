@@ -11,10 +11,9 @@ from hashlib import sha256
 
 from PIL import ImageDraw
 
-from core.accounts.administrators import personnel
+from core.accounts.administrators import administrator_login, personnel
 from core.accounts.console_desk import FactorPolicy, PasskeySite, SecondFactors
 from core.cases.intake.receive import receive
-from core.data.administrator import Administrator
 from core.data.case import Case
 from core.data.documents import Box, Documents, Page, Part, PartKind, Seal, SealKind
 from core.data.enterprise import Enterprise
@@ -28,6 +27,7 @@ from core.data.submission import (
     RequestForm,
     Submission,
 )
+from core.data.tries import LoginSource
 from core.data.workday import Workdays
 from core.keys.one_time_codes import ClockCodes
 from tests.drawing.generate import (
@@ -91,10 +91,10 @@ class Harness(World):
         self._names = set()
 
     def administrator(self, name="wang", password=PASSWORD):
-        """An administrator as after the change of the one-time password, without the two acts."""
-        password_hash = self.desk.passwords.hash(password)
-        with self.tx() as tx:
-            tx.administrators.insert_new(Administrator(0, name, password_hash, tx.now))
+        """An administrator who has changed the one-time password."""
+        source = LoginSource("192.0.2.9")
+        change = administrator_login.change_password
+        change(self.console, name, self.one_time(name), password, password, source)
 
     def one_time(self, name):
         return personnel.create(self.console, "test", name)
