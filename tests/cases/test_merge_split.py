@@ -221,7 +221,7 @@ class TestObjection:
     def test_the_other_cases_of_whose_papers_joined_are_set_aside(self, here):
         case, other = arrives(here), arrives(here, sender=COLLEAGUE)
         after, later = merged(here, case, other), arrives(here, sender=COLLEAGUE)
-        stranger = arrives(here, sender="stranger@example.net")
+        stranger = arrives(here, sender="stranger@other.example")
         self.objected(here, after)
         assert here.case(later.id).state is State.HELD
         assert here.case(stranger.id).state is State.QUEUED
@@ -234,8 +234,8 @@ class TestObjection:
 
     def test_borrowed_papers_that_joined_stop_none_of_their_owner(self, here):
         case = arrives(here, sender=COLLEAGUE)
-        other = arrives(here, sender="third@example.net", authentication="none")
-        after, own = merged(here, case, other), arrives(here, sender="third@example.net")
+        other = arrives(here, sender="third@other.example", authentication="none")
+        after, own = merged(here, case, other), arrives(here, sender="third@other.example")
         self.objected(here, after)
         assert here.case(own.id).state is State.QUEUED
 
@@ -388,11 +388,11 @@ class TestSplit:
     def test_the_new_case_names_every_sender_of_its_mails(self, here):
         case, other = arrives(here), arrives(here, sender=COLLEAGUE)
         after = merged(here, case, other)
-        after = merged(here, after, arrives(here, sender="third@example.net"))
+        after = merged(here, after, arrives(here, sender="third@other.example"))
         _, second, third = mails_of(here, after)
         pages = {second.id: [0, 1], third.id: [0, 1]}
         opened = split_case(here.desk, after.id, here.case(after.id).version, "wang", pages, {})
-        assert (opened.sender, opened.joined) == (COLLEAGUE, ("third@example.net",))
+        assert (opened.sender, opened.joined) == (COLLEAGUE, ("third@other.example",))
         assert here.case(opened.id) == opened
 
     def test_an_approval_and_a_chosen_account_do_not_survive(self, here, for_two):

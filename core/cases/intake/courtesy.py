@@ -13,7 +13,7 @@ _LISTS: dict[str, list[str]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
 _BETWEEN = r"[\s,.!~，。！～、:：;；\-_—()（）]"
-_ASKING = "[?？]"
+_ASKING = '[?？“”「」『』【】"]'
 _CONFIRMS = re.compile(
     rf"{'|'.join(_LISTS['confirms'])}|^(?:{'|'.join(_LISTS['confirms_at_the_beginning'])})",
     re.IGNORECASE,

@@ -156,7 +156,8 @@ class Incoming:
             not one.inline_decoration or (greets and one.kind is AttachmentKind.IMAGE)
             for one in self.message.attachments
         )
-        says_more = brings or self.message.words_cut or self.denies or self.added
+        added = any(not kind(line, names) for line in self.added)
+        says_more = brings or self.message.words_cut or self.denies or added
         return kind(text, names) and not says_more
 
     @property

@@ -289,7 +289,7 @@ def _enterprises(tx: Transaction) -> Iterator[Enterprise]:
 
 def _proposed(tx: Transaction, one: Enterprise) -> Iterator[Contact]:
     if proposal := one.contact_proposal:
-        yield proposal
+        yield Contact(proposal.name, proposal.email, proposal.phone)
     for change in tx.contact_changes.of_enterprise(one.id):
         if change.confirmed_at is None:
             name, phone = change.person or ("", "")

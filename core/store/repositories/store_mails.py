@@ -298,6 +298,8 @@ class MailRows(Records[MailRecord]):
 
     def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
         """The mail counts of each of these cases."""
+        if not case_ids:
+            return {}
         its, kind = mails.c, mails.c.disposition
         counted = (
             its.unread,
