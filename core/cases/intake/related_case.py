@@ -156,8 +156,8 @@ class Incoming:
             not one.inline_decoration or (greets and one.kind is AttachmentKind.IMAGE)
             for one in self.message.attachments
         )
-        added = any(not kind(line, names) for line in self.added)
-        says_more = brings or self.message.words_cut or self.denies or added
+        adds_more = any(not kind(line, names) for line in self.added)
+        says_more = brings or self.message.words_cut or self.denies or adds_more
         return kind(text, names) and not says_more
 
     @property
