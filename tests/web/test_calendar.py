@@ -1,11 +1,18 @@
 """The calendar's page."""
 
-from datetime import date
+import re
+from dataclasses import replace
+from datetime import date, time, timedelta
 
 import pytest
 
+from core.cases.decision.approve import approve
+from core.cases.window.process import run_window
+from core.data.case import Contacted, ContactedBy
 from core.data.roles import Role
 from tests.web.conftest import someone
+from web.application import create_app
+from web.common.site import Site
 
 THURSDAY = "2026-11-26"
 
@@ -75,3 +82,36 @@ def test_who_may_not_change_it_sees_it(harness):
     page = someone(harness, "li", Role.REVIEWER).get("/calendar").text
     assert "改动这一天" not in page
     assert "2026 年工作日历" in page
+
+
+@pytest.fixture
+def of_the_afternoon(harness):
+    """A case at 10:00 that waits for 15:00: the contact may object until noon."""
+    desk = harness.desk
+    harness.desk = replace(
+        desk,
+        workdays=replace(desk.workdays, hours=(*desk.workdays.hours, (time(15), time(15, 30)))),
+        settings=replace(desk.settings, objection_hours=2),
+    )
+    harness.app = create_app(Site(harness.desk, harness.settings, factors=harness.factors))
+    harness.register(1)
+    return harness.request(1)
+
+
+def shown_window(harness, case):
+    page = someone(harness, "li", Role.APPROVER).get(f"/cases/{case.number}").text
+    return re.search(r'<p class="window">.*', page)[0]
+
+
+def test_a_case_shows_the_window_of_its_day_that_it_waits_for(harness, of_the_afternoon):
+    assert "25日（星期三）15:00—15:30" in shown_window(harness, of_the_afternoon)
+
+
+def test_a_case_shows_the_window_that_carried_it_out(harness, of_the_afternoon):
+    harness.clock.at = of_the_afternoon.window_opens_at
+    contacted = Contacted(ContactedBy.TELEPHONE, "王会计", "", harness.clock.at, "li")
+    seen = (of_the_afternoon.id, of_the_afternoon.version, "li", contacted)
+    approve(harness.desk, *seen)
+    assert run_window(harness.desk).completed == [of_the_afternoon.number]
+    harness.clock.at += timedelta(days=1)
+    assert "25日（星期三）15:00—15:30" in shown_window(harness, of_the_afternoon)

@@ -17,6 +17,7 @@ from core.cases.decision.approve import obstacles
 from core.cases.decision.reversal import reversible_until
 from core.cases.desk import DeskStep
 from core.cases.intake.seen_elsewhere import seen_elsewhere
+from core.cases.letters.letter_content import window_of
 from core.cases.requester import contact_mails
 from core.data.case import TRANSITIONS, Case
 from core.data.case_query import NO_ACCOUNT, NOT_THE_CONTACT, OBJECTED
@@ -93,7 +94,7 @@ def case_page(
 ) -> Response:
     """The page of a case as it is now. `problem`, `changes`: why the last act was refused, and what
     changed meanwhile; what was typed for it is typed again."""
-    chosen, now, workdays = wanted_of(in_list), here.now, here.desk.workdays
+    chosen, now = wanted_of(in_list), here.now
     listing = listing_of(here, chosen) if chosen else None
     locks = here.site.index.look(search).enterprises
     with here.view() as tx:
@@ -118,7 +119,7 @@ def case_page(
         behind=behind,
         others=here.site.presence.look(case.id, case.version, here.name, now),
         shut_out=batch_approval.SHUT_OUT,
-        window=workdays.window_on(case.window_date, now) if case.window_date else None,
+        window=window_of(here.desk, case),
         **facts,
     )
 

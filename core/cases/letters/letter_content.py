@@ -27,6 +27,7 @@ from core.data.enterprise import Binding, Enterprise
 from core.data.finding import Finding, Severity
 from core.data.letter import UNSETTLED, WRITTEN, Letter, LetterFacts, LetterKind
 from core.data.submission import Submission
+from core.data.workday import Window
 from core.enterprise_names import fold_name
 from core.store.store import Transaction
 
@@ -111,12 +112,19 @@ def in_order(
     return tuple(line for what, line in fine.items() if what not in rejected)
 
 
+def window_of(desk: Desk, case: Case) -> Window | None:
+    """The window that a case waits for or that carried it out. A case of before migration 0002
+    names its day alone."""
+    if case.window_date is None:
+        return None
+    earliest = case.window_opens_at or desk.now()
+    return desk.workdays.window_on(case.window_date, max(earliest, case.not_before or earliest))
+
+
 def announced_window(desk: Desk, case: Case) -> str:
     """The window that letters name for a waiting case, or ""."""
-    if case.window_date is None or case.state not in PLANNED:
-        return ""
-    now = desk.now()
-    return str(desk.workdays.window_on(case.window_date, max(now, case.not_before or now)))
+    window = window_of(desk, case)
+    return str(window) if window and case.state in PLANNED else ""
 
 
 def answer_facts(
