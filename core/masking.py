@@ -7,6 +7,7 @@ it is a valid unified social credit code without a birth date in it, which admin
 """
 
 import re
+from collections.abc import Iterator
 from unicodedata import normalize
 
 from core.check_digits import id_birth, id_number_ok, uscc_ok
@@ -21,15 +22,14 @@ _NUMBER = re.compile(
     r"|(?<![0-9A-Za-z０-９])\d{6}[ \t\-　]?\d{6}[ \t\-　]?\d{3}(?![0-9A-Za-z０-９])"
 )
 _PARTING = r"[\s\-.·_\u2010-\u2015\u200b-\u200f\u2060\ufeff]"
-# a lookahead, so that numbers that overlap are all found
-_PARTED = re.compile(
-    rf"(?<!\d)(?=(\d(?:{_PARTING}{{0,2}}\d){{16}}{_PARTING}{{0,2}}[\dXxＸｘ])(?!\d))"
-)
+_PARTED = re.compile(rf"\d(?:{_PARTING}{{0,2}}[\dXxＸｘ]){{17,}}")
 _BETWEEN = re.compile(_PARTING)
-_PROVINCE = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91")
+_PROVINCE = "(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91)"
 """The first two digits by GB/T 2260, and those of residents from Hong Kong, Macao,
 Taiwan (81 to 83) and abroad (91)."""
-_LAST_BIRTH_YEAR = 2099  # later ones are chance, not dates
+_BIRTH = "(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9]"  # later years are chance, not dates
+# a lookahead, so that numbers that overlap are all found
+_SHAPE = re.compile(f"(?=({_PROVINCE}[0-9]{{4}}{_BIRTH}[0-9]{{3}}[0-9X]))")
 
 
 def hide(number: str) -> str:
@@ -46,31 +46,26 @@ def hide_numbers(text: str) -> str:
     """The text with every ID number in it hidden."""
     pieces: list[str] = []
     at = 0
-    for match in _PARTED.finditer(text):
-        start, end = match.span(1)
-        plain = _plain(match[1])
-        if start >= at and _is_id_number(plain):
-            pieces += text[at:start], hide(plain)
+    for start, end, number in _parted_numbers(text):
+        if start >= at:
+            pieces += text[at:start], hide(number)
             at = end
     return _NUMBER.sub(_hidden, "".join((*pieces, text[at:])))
 
 
+def _parted_numbers(text: str) -> Iterator[tuple[int, int, str]]:
+    """The valid ID numbers in a text: where each begins and ends, and its characters alone. What
+    has not their shape costs nothing more: strangers send long rows of digits."""
+    for run in _PARTED.finditer(text):
+        places = [at for at in range(*run.span()) if not _BETWEEN.match(text, at)]
+        plain = normalize("NFKC", "".join(text[at] for at in places)).upper()
+        for shape in _SHAPE.finditer(plain):
+            start, end = places[shape.start()], places[shape.start() + 17] + 1
+            touching = text[start - 1 : start] + text[end : end + 1]
+            if not any(map(str.isdecimal, touching)) and id_number_ok(shape[1]):
+                yield start, end, shape[1]
+
+
 def _hidden(match: re.Match[str]) -> str:
-    plain = _plain(match[0])
+    plain = _BETWEEN.sub("", normalize("NFKC", match[0])).upper()
     return match[0] if uscc_ok(plain) and id_birth(plain) is None else hide(plain)
-
-
-def _is_id_number(plain: str) -> bool:
-    """Whether district, birth date and check digit of 18 characters are valid."""
-    birth = id_birth(plain)
-    return (
-        id_number_ok(plain)
-        and _PROVINCE.match(plain) is not None
-        and birth is not None
-        and birth.year <= _LAST_BIRTH_YEAR
-    )
-
-
-def _plain(written: str) -> str:
-    """Its characters alone: half-width, upper case, without separators."""
-    return _BETWEEN.sub("", normalize("NFKC", written)).upper()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
@@ -70,13 +71,18 @@ def field(text, name):
     return re.search(rf'name="{name}" value="([^"]*)"', text)[1]
 
 
+def doubts(text):
+    """The doubts that a case's page names."""
+    return [unescape(one) for one in re.findall(r'name="doubt" value="([^"]*)"', text)]
+
+
 def act(admin, case, verb, **fields):
     """Do with a case what its page offers, as it was seen just now."""
     page = admin.see(f"/cases/{case.number}")
     return admin.submit(
         f"/cases/{case.number}/{verb}",
         version=field(page.text, "version"),
-        **fields,
+        **{"doubt": doubts(page.text), **fields},
     )
 
 

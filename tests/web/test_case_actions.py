@@ -11,8 +11,9 @@ from core.cases.decision import approve
 from core.cases.upkeep.figures import note_handled
 from core.data.case import State
 from core.data.submission import Answer
-from tests.web.conftest import act, field
+from tests.web.conftest import act, doubts, field
 from tests.web.harness import request
+from tests.web.test_unproved import writes
 
 
 def ids_of_bindings(harness, case):
@@ -340,6 +341,17 @@ class TestDoubts:
         assert harness.case(odd.id).state is State.QUEUED
         assert act(admin, odd, "approve", looked="1").status_code == 303
         assert harness.case(odd.id).state is State.APPROVED
+
+    def test_what_came_up_since_the_page_was_shown_is_asked_for_anew(self, harness, admin, odd):
+        """The sender's words change no case, so that its version is the same."""
+        page = admin.see(f"/cases/{odd.number}").text
+        writes(harness, odd, "我们对办理有一点疑问，麻烦方便时回个电话，谢谢。", "pass")
+        assert harness.case(odd.id).version == odd.version
+        seen = {"version": odd.version, "doubt": doubts(page), "looked": "1"}
+        refused = admin.submit(f"/cases/{odd.number}/approve", **seen)
+        assert (refused.status_code, "请核对并勾选：1 封来信未阅。" in refused.text) == (409, True)
+        assert harness.case(odd.id).state is State.QUEUED
+        assert act(admin, odd, "approve", looked="1").status_code == 303
 
     def test_nothing_is_asked_where_nothing_is_odd(self, admin, own):
         assert 'name="looked"' not in admin.get(f"/cases/{own.number}").text

@@ -43,7 +43,8 @@ def writes(harness, case, words, authentication="unknown", papers=False):
 def test_a_flood_leaves_the_papers_on_the_page_and_says_what_it_leaves_out(
     harness, admin, case, monkeypatch
 ):
-    monkeypatch.setattr("web.console.case_page.MOST_SHOWN", 3)
+    monkeypatch.setattr("web.console.case_page.MOST_MAILS", 3)
+    monkeypatch.setattr("web.console.case_page.MOST_ENTRIES", 3)
     papers = "识别可信度"
     assert papers in admin.get(f"/cases/{case.number}").text
     for number in range(4):
@@ -168,7 +169,7 @@ def test_the_page_says_whose_words_it_shows_on_top(harness, admin, authenticatio
 @pytest.mark.parametrize("other", ["unknown", "pass"])
 def test_the_contacts_unread_words_stay_on_top(harness, admin, case, monkeypatch, flood, other):
     """Anybody who knows the number writes lines that push them away; so does the case's sender."""
-    monkeypatch.setattr("web.console.case_page.MOST_SHOWN", 3)
+    monkeypatch.setattr("web.console.case_page.MOST_MAILS", 3)
     contact = "contact@firm1.example"
     with harness.tx() as tx:
         enterprise = tx.accounts.get(case.enterprise_id)

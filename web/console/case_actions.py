@@ -42,6 +42,7 @@ Places = Annotated[
     list[Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}-[0-9]{0,4}$")]] | None, Form()
 ]
 Findings = Annotated[list[str] | None, Form(max_length=50)]
+Doubts = Annotated[list[str] | None, Form(max_length=50)]
 
 
 @dataclass(frozen=True)
@@ -97,18 +98,21 @@ def approve_case(
     binding: Bindings = None,
     listed: Annotated[str, Form()] = "",
     with_reset: Annotated[bool, Form()] = False,
+    doubt: Doubts = None,
     looked: Annotated[bool, Form()] = False,
 ) -> Response:
     """Approve, with the bindings that were left ticked (`listed`: the form showed some), and with
     the link to set a first password where that button is used. `looked`: the approver says to have
-    looked at what the page names as doubtful."""
+    looked at each `doubt` that the page named; one that came up since is not among them."""
     here, chosen = sent.here, (binding or []) if listed else None
+    settled = (doubt or []) if looked else []
 
     def act(desk: Desk, case: Case, name: str) -> Case:
         seen = (case.id, sent.version, name, verification.read(here), chosen)
-        is_current = case.version == sent.version
-        if is_current and not looked and (doubts := doubts_of(here, case, with_reset=with_reset)):
-            raise NotAllowed(f"批准前请核对并勾选：{'；'.join(doubts)}。")
+        doubts = doubts_of(here, case, with_reset=with_reset)
+        unseen = [one for one in doubts if one not in settled]
+        if unseen and case.version == sent.version:
+            raise NotAllowed(f"批准前请核对并勾选：{'；'.join(unseen)}。")
         return approve.approve(desk, *seen, with_reset=with_reset)
 
     return _do(sent, _approved, act)

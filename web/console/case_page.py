@@ -38,8 +38,9 @@ EARLIER_SHOWN = 8
 MOST_CANDIDATES = 20
 MOST_ON_TOP = 2
 """Mails to be read whose words stand beside those of the request."""
-MOST_SHOWN = 200
-"""Mails and audit rows of a case: anybody who knows its number can add to them."""
+MOST_MAILS = 50
+MOST_ENTRIES = 200
+"""Mails and audit rows of a case on its page: anybody who knows its number can add to them."""
 BANNERS = frozenset(
     {
         NO_ACCOUNT,
@@ -148,7 +149,7 @@ def numbered(tx: DeskStep, number: str) -> Case:
 
 def _view(tx: DeskStep, here: Console, case: Case) -> dict[str, Any]:
     """The data of a case, read in one transaction."""
-    desk, entries = here.desk, tx.audit.entries(case.id, MOST_SHOWN)
+    desk, entries = here.desk, tx.audit.entries(case.id, MOST_ENTRIES)
     enterprise = tx.accounts.optional(case.enterprise_id)
     found = _mails_on_page(tx, case, enterprise)
     records = [(record, tx.mails.reading(record.id)) for record in found]
@@ -164,7 +165,8 @@ def _view(tx: DeskStep, here: Console, case: Case) -> dict[str, Any]:
     return {
         "mails": mails,
         "on_top": _on_top(mails, enterprise),
-        "most": MOST_SHOWN,
+        "most_mails": MOST_MAILS,
+        "most_entries": MOST_ENTRIES,
         "rows": rows,
         "doubts": _doubts(rows, [one.title for one in reasons_of(case, to_look)]),
         "obstacles": obstacles(case, enterprise, needs),
@@ -190,7 +192,7 @@ def _mails_on_page(tx: DeskStep, case: Case, enterprise: Enterprise | None) -> l
     however much others wrote since."""
     wrote = contact_mails(tx, case, enterprise) if enterprise else []
     waiting = [one for one in wrote if one.unread][-MOST_ON_TOP:]
-    found = {one.id: one for one in (*waiting, *tx.mails.of_case(case.id, limit=MOST_SHOWN))}
+    found = {one.id: one for one in (*waiting, *tx.mails.of_case(case.id, limit=MOST_MAILS))}
     return sorted(found.values(), key=lambda one: (one.arrived, one.id))
 
 

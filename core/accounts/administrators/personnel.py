@@ -59,8 +59,10 @@ def create(
 
 def reset(console: ConsoleDesk, actor: str, name: str) -> str:
     """Set a new one-time password and return it. Unlocks and enables the account and ends all its
-    sessions."""
+    sessions. Raises NotAllowed for one's own, which is changed by the one of before."""
     with _audited(console, actor, name, "administrator.reset") as (tx, administrator):
+        if administrator.name == actor:
+            raise NotAllowed("自己的密码请在“更改密码”页凭当前密码更改。")
         password = typed_secret()
         password_hash = console.passwords.hash(password)
         tx.administrators.save(
