@@ -1,7 +1,7 @@
 """Locks of a storage folder: any number of processes may serve pages, one may work on an SQLite
 database, and none may use it while a backup is restored or the vault's key is changed.
 
-They are kernel locks (flock) on files of the folder, which end with their process in any case.
+They are kernel locks (flock) on files of the folder, which end with their process, crashed or not.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ from core.clock import local
 from core.errors import ConfigError, DeskError
 
 FOLDER_LOCK = "desk.lock"
+BACKUP_LOCK = "backup.lock"
 WORK_LOCK = "work.lock"
 """The lock file of the one process that works. Its text names the process."""
 
@@ -44,14 +45,21 @@ def private_folder(folder: Path) -> Path:
 
 def in_use(folder: Path) -> AbstractContextManager[None]:
     """Use the folder together with other processes while the block runs. Raises InUse."""
-    words = f"{folder} 正在恢复备份、升级或更换密钥，请等它结束。"
-    return _locked(folder / FOLDER_LOCK, fcntl.LOCK_SH, words)
+    message = f"{folder} 正在恢复备份、升级或更换密钥，请等它结束。"
+    return _locked(folder / FOLDER_LOCK, fcntl.LOCK_SH, message)
+
+
+def only_backup(folder: Path) -> AbstractContextManager[None]:
+    """Be the only backup while the block runs: its unfinished files have fixed names. Raises
+    InUse."""
+    message = f"{folder} 正在由另一个 unbind backup 备份，请等它结束。"
+    return _locked(folder / BACKUP_LOCK, fcntl.LOCK_EX, message)
 
 
 def alone(folder: Path) -> AbstractContextManager[None]:
     """Use the folder without any other process while the block runs. Raises InUse."""
-    words = f"解绑办理台正在使用 {folder}，请先停止它（serve、worker 或 demo）。"
-    return _locked(folder / FOLDER_LOCK, fcntl.LOCK_EX, words)
+    message = f"解绑办理台正在使用 {folder}，请先停止它（serve、worker 或 demo）。"
+    return _locked(folder / FOLDER_LOCK, fcntl.LOCK_EX, message)
 
 
 def hand_over(folder: Path) -> None:
@@ -60,17 +68,16 @@ def hand_over(folder: Path) -> None:
     That user may meanwhile replace a folder by a link, so names are looked up in open folders
     instead of by their paths.
     """
-    if os.geteuid() or not folder.exists():  # gone where a demonstration begins anew
+    if os.geteuid() or not folder.exists():  # `unbind demo --fresh` has removed it
         return
     owner = folder.stat()
     if not owner.st_uid:
         return
-    for _, folders, files, here in os.fwalk(folder):
+    for _, folders, files, fd in os.fwalk(folder):
         for name in (*folders, *files):
             with contextlib.suppress(FileNotFoundError):
-                if os.stat(name, dir_fd=here, follow_symlinks=False).st_uid == 0:
-                    given = (owner.st_uid, owner.st_gid)
-                    os.chown(name, *given, dir_fd=here, follow_symlinks=False)
+                if os.stat(name, dir_fd=fd, follow_symlinks=False).st_uid == 0:
+                    os.chown(name, owner.st_uid, owner.st_gid, dir_fd=fd, follow_symlinks=False)
 
 
 @contextlib.contextmanager
@@ -87,19 +94,19 @@ def working_alone(folder: Path, since: datetime) -> Iterator[None]:
                 f"{folder} 已由另一个办理台进程使用（{holder}）。SQLite 数据库只能由一个进程办理；"
                 "另开网页请用：unbind serve --pages-only"
             ) from error
-        words = (
+        process = (
             f"进程 {os.getpid()}，{local(since):%Y-%m-%d %H:%M:%S} 启动："
             f"{' '.join(sys.argv[1:])[:80]}"
         )
         try:
-            file.write_text(words, encoding="utf-8")
+            file.write_text(process, encoding="utf-8", errors="replace")
         except OSError as error:
             raise ConfigError(f"{file} 无法写入（{error.strerror}）。请检查磁盘空间。") from error
         yield
 
 
 @contextlib.contextmanager
-def _locked(path: Path, kind: int, words: str) -> Iterator[None]:
+def _locked(path: Path, kind: int, in_use_message: str) -> Iterator[None]:
     private_folder(path.parent)
     try:
         opened = path.open("a")
@@ -111,7 +118,7 @@ def _locked(path: Path, kind: int, words: str) -> Iterator[None]:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise InUse(words) from error
+            raise InUse(in_use_message) from error
         try:
             yield
         finally:

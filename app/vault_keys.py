@@ -63,5 +63,12 @@ def being_changed(here: Installation) -> bool:
     return bool(there) and len(vault_keys(here).lines) > 1
 
 
+def vault_key_place(here: Installation) -> str:
+    """Where an operator finds the vault's key."""
+    file = vault_key_file(here.config)
+    is_variable = found(VAULT, here.environ)[1] or not file.exists()
+    return f"{VAULT}（环境变量或凭据）" if is_variable else str(file)
+
+
 def vault_key_file(config: Config) -> Path:
     return config.settings.storage.vault_key_file or config.folder / "vault.key"

@@ -11,7 +11,7 @@ from app.cli.command_desk import Yes, progress, wiring_of_data
 from app.mailbox_kinds import MAILBOXES
 from app.operations.backups import back_up, copy_database, restore
 from app.process_lock import alone, in_use
-from app.vault_keys import vault_key_file
+from app.vault_keys import vault_key_place
 from app.wiring import Wiring
 from core.errors import DeskError
 from core.store.queue_tables import require_stopped
@@ -68,7 +68,7 @@ def copy_to(
         f"请把 config.yaml 的 storage.database_url 改为 {target}，再执行 unbind audit verify，"
         "然后启动。\n"
         "换机器时还须带走：config.yaml 及其中写明的文件、密码（环境变量或凭据）、"
-        f"保险库密钥 {vault_key_file(wiring.config)}、"
+        f"保险库密钥 {vault_key_place(wiring)}、"
         f"{wiring.config.folder} 中除数据库以外的文件（audit.head、邮件目录等）。"
         "它们都不在数据库里。",
         err=True,
@@ -109,7 +109,7 @@ def backup(
             err=True,
         )
     typer.echo(
-        f"保险库密钥不在备份里。请另行保存 {vault_key_file(wiring.config)}，并与备份分开存放："
+        f"保险库密钥不在备份里。请另行保存 {vault_key_place(wiring)}，并与备份分开存放："
         "没有它，备份无法读取。",
         err=True,
     )
@@ -126,7 +126,7 @@ def restore_backup(
     context: typer.Context,
     file: Annotated[
         Path,
-        typer.Argument(help="A file that `unbind backup` made."),
+        typer.Argument(help="A backup of `unbind backup`."),
     ],
     identity: Annotated[
         Path | None,
@@ -147,12 +147,12 @@ def restore_backup(
         f"已恢复 {counted(done.rows)}。{f'原数据库保存在 {done.former}。' if done.former else ''}"
         f"{refetched(wiring)}"
     )
-    for wrong in done.audit:
-        typer.echo(f"备份中的{wrong}。请查明原因（docs/OPERATIONS.md）。", err=True)
+    for problem in done.audit:
+        typer.echo(f"备份中的{problem}。请查明原因（docs/OPERATIONS.md）。", err=True)
 
 
 def refetched(wiring: Wiring) -> str:
-    """A sentence on mails that arrived after the backup: read again, or lost."""
+    """A sentence on the mails that arrived after the backup: they are read again, or lost."""
     mailbox = wiring.settings.mailbox
     if MAILBOXES[mailbox.kind].keeps_mails(mailbox):
         return "备份之后到达的邮件会从邮箱重新读取。"

@@ -7,16 +7,18 @@ everything sealed can be read; with one, nothing.
 """
 
 import contextlib
+import glob
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from app.operations import age_files
 from app.operations.health import BACKUP
-from app.process_lock import alone, in_use, private_folder
+from app.process_lock import alone, in_use, only_backup, private_folder
 from app.settings.config_problems import Wrong
 from app.settings.setting_kinds import KINDS
 from app.vault_keys import being_changed, vault_keys
@@ -45,7 +47,7 @@ _NAMED = "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"
 class Restored:
     """The database after a restoration: rows by table, and the problems of the audit's chain.
 
-    `former`: where the former database is kept, "" for none.
+    `former`: the place of the former database, "" where there was none.
     """
 
     rows: Mapping[str, int]
@@ -55,7 +57,7 @@ class Restored:
 
 def back_up(wiring: Wiring, destination: Path, progress: Progress = silent) -> Path:
     """Copy the database into `destination` (a new file, or a folder that gets one named by the
-    hour), and return the file. `progress`: pages or rows done, and in all. Raises DeskError."""
+    time), and return the file. `progress`: pages or rows done, and in all. Raises DeskError."""
     if destination.is_dir():
         suffix = age_files.SUFFIX if wiring.settings.backup.recipients else ""
         destination = (
@@ -71,12 +73,13 @@ def back_up(wiring: Wiring, destination: Path, progress: Progress = silent) -> P
     try:
         with (
             in_use(wiring.config.folder),
+            only_backup(wiring.config.folder),
             _scratch(destination.with_name(f".{destination.name}.part")) as unfinished,
         ):
             _require_one_key(wiring)
             _copy_out(wiring, unfinished, progress)
             unfinished.replace(destination)
-            _note(wiring)
+            _note_time(wiring)
     except (OSError, sqlite3.Error) as error:
         raise DeskError(
             f"备份到 {destination} 失败（{error}）。请检查目录、权限和磁盘空间。"
@@ -84,9 +87,11 @@ def back_up(wiring: Wiring, destination: Path, progress: Progress = silent) -> P
     return destination
 
 
-def _note(wiring: Wiring) -> None:
-    """Note when the last backup was made, for monitors. A backup counts although this fails:
-    without the key of the vault, or where the database takes no such row."""
+def _note_time(wiring: Wiring) -> None:
+    """Note the time of this backup in the database, for monitors.
+
+    The backup is complete even if this fails: without the vault's key, or with a full disk.
+    """
     with (
         contextlib.suppress(DeskError, DBAPIError, OSError),
         contextlib.closing(wiring.store(check_schema=False)) as store,
@@ -96,7 +101,7 @@ def _note(wiring: Wiring) -> None:
 
 
 def _require_one_key(wiring: Wiring) -> None:
-    """In the middle of a change of the key a copy would need both."""
+    """Refuse while the vault's key is being changed: the copy would need both keys."""
     if being_changed(wiring):
         raise DeskError(
             "更换密钥尚未完成，此时的数据库须用两个密钥才能读。"
@@ -105,8 +110,8 @@ def _require_one_key(wiring: Wiring) -> None:
 
 
 def _copy_out(wiring: Wiring, destination: Path, progress: Progress) -> None:
-    """A checked copy; where it is to be encrypted it is made beside the database, so that nothing
-    readable leaves this machine."""
+    """A checked copy of the database, encrypted to the recipients if there are any. The copy before
+    encryption lies beside the database, so that nothing readable leaves this machine."""
     recipients = wiring.settings.backup.recipients
     if not recipients:
         _copy_plain(wiring, destination, progress)
@@ -124,7 +129,7 @@ def _copy_plain(wiring: Wiring, destination: Path, progress: Progress) -> None:
         return
     with (
         snapshot(wiring.database_url()) as connection,
-        closing_engine(f"sqlite:///{destination}") as target,
+        closing_engine(URL.create("sqlite", database=str(destination))) as target,
     ):
         now, wanted = revisions(connection.engine)
         if now != wanted:
@@ -133,7 +138,7 @@ def _copy_plain(wiring: Wiring, destination: Path, progress: Progress) -> None:
                 "请用升级前的程序备份，或用 pg_dump。"
             )
         copy(connection, target, progress)
-    _settle(destination)
+    _to_one_file(destination)
 
 
 def restore(
@@ -142,8 +147,8 @@ def restore(
     identity: Path | None = None,
     progress: Progress = silent,
 ) -> Restored:
-    """Put a backup in the database's place, at this program's schema, when its rows, key and audit
-    were looked at. The desk must not run.
+    """Put a backup in the database's place, upgraded to this program's schema, after a check of its
+    key, rows and audit. The desk must not run.
 
     `identity`: the file of age identities that opens an encrypted backup. Raises DeskError.
     """
@@ -153,7 +158,7 @@ def restore(
     with _scratch(place / f".{target.name if target else 'desk'}.restoring") as fresh:
         try:
             _open(wiring, backup, identity, fresh)
-            counted, wrong = _prepared(wiring, backup, fresh)
+            counted, problems = _prepared(wiring, backup, fresh)
         except (OSError, sqlite3.Error, DBAPIError) as error:
             raise DeskError(f"{backup} 不是可用的备份（{error}）。请换一份备份。") from error
         with alone(wiring.config.folder):
@@ -168,27 +173,27 @@ def restore(
                     f"恢复失败（{error}），原数据库未改动。请检查磁盘空间和权限。"
                 ) from error
             AuditHeads(wiring.config.folder, wiring.vault()).forget()
-    return Restored(counted, wrong, former)
+    return Restored(counted, problems, former)
 
 
 def copy_database(wiring: Wiring, url: str, progress: Progress) -> Mapping[str, int]:
-    """Copy everything into the empty database at `url`; rows by table. The desk must not run. One
-    that is cut off leaves nothing. Raises DeskError."""
-    there = _at(wiring, url).database_url()
-    if there == wiring.database_url():
+    """Copy everything into the empty database at `url`; rows by table. The desk must not run. An
+    interrupted copy leaves nothing. Raises DeskError."""
+    target_url = _with_database(wiring, url).database_url()
+    if target_url == wiring.database_url():
         raise DeskError("目标库就是现在的数据库：请在参数中写新的数据库。")
     with alone(wiring.config.folder):
         _require_one_key(wiring)
         if source := wiring.sqlite_file():
             _require_there(source)
-        with closing_engine(wiring.database_url()) as engine, closing_engine(there) as target:
+        with closing_engine(wiring.database_url()) as engine, closing_engine(target_url) as target:
             require_current(engine)
             require_stopped(engine)
             with engine.connect() as connection, connection.begin():
                 return copy(connection, target, progress)
 
 
-def _at(wiring: Wiring, url: str) -> Wiring:
+def _with_database(wiring: Wiring, url: str) -> Wiring:
     """The same desk on another database.
 
     Raises ConfigError for a URL that config.yaml would not take.
@@ -210,8 +215,8 @@ def _require_there(source: Path) -> None:
 
 @contextlib.contextmanager
 def _scratch(file: Path) -> Iterator[Path]:
-    """A private file, made new whatever lay there, which is gone afterwards with all that SQLite
-    laid beside it, unless it was moved."""
+    """A new private file for a block, whatever was there before. Afterwards it is removed, unless
+    the block moved it, and so are SQLite's files beside it."""
     try:
         _clear(file)
         open(file, "x", opener=only_own_user).close()
@@ -221,13 +226,13 @@ def _scratch(file: Path) -> Iterator[Path]:
 
 
 def _clear(file: Path) -> None:
-    for leftover in file.parent.glob(f"{file.name}*"):
+    for leftover in file.parent.glob(f"{glob.escape(file.name)}*"):
         leftover.unlink(missing_ok=True)
 
 
 def _copy_file(source: Path, destination: Path, progress: Progress = silent) -> None:
     """Copy an SQLite file by its online backup, and check the copy. Raises sqlite3.Error."""
-    reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
+    reading = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
     writing = sqlite3.connect(destination)
     with contextlib.closing(reading), contextlib.closing(writing):
         reading.backup(
@@ -239,14 +244,14 @@ def _copy_file(source: Path, destination: Path, progress: Progress = silent) -> 
         raise sqlite3.DatabaseError(f"integrity_check: {verdict}")
 
 
-def _settle(file: Path) -> None:
-    """Leave an SQLite database as one file that stands alone."""
+def _to_one_file(file: Path) -> None:
+    """Leave an SQLite database as one file, without a -wal beside it."""
     with contextlib.closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
 
 
 def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> None:
-    """The backup, decrypted where it must be, as a database of its own."""
+    """Copy the backup, decrypted if it is encrypted, into the file `fresh`."""
     if not age_files.is_encrypted(backup):
         _copy_file(backup, fresh)
         return
@@ -263,25 +268,25 @@ def _open(wiring: Wiring, backup: Path, identity: Path | None, fresh: Path) -> N
 
 
 def _prepared(wiring: Wiring, backup: Path, fresh: Path) -> tuple[Mapping[str, int], list[str]]:
-    """Check that it is a database of ours that our key opens, and settle it. Return its
-    rows by table, and what is wrong with its audit.
+    """Check that it is a database of ours that our key opens, and prepare it for use. Return its
+    rows by table, and the problems of its audit's chain.
 
     Raises DeskError.
     """
     with contextlib.closing(Store(f"sqlite:///{fresh}", wiring.vault())) as store:
         _require_ours(store, backup)
         store.require_own_key()
-        wrong = verify_audit(store, whole=True)
+        problems = verify_audit(store, whole=True)
         with store.view() as tx:
             counted = rows(tx.connection)
         settle_restored(store)
-    _settle(fresh)
-    return counted, wrong
+    _to_one_file(fresh)
+    return counted, problems
 
 
 def _require_ours(store: Store, backup: Path) -> None:
-    """A database of ours, brought to this program's schema where it is older, and nothing else in
-    it: a trigger or a view would act on what is ours."""
+    """Refuse anything but a database of the desk, and upgrade it to this program's schema. It may
+    contain nothing else: a trigger or a view would change our rows."""
     _refuse_strange(store, backup, _ACTING)
     now, _ = revisions(store.engine)
     if now is None:
@@ -302,12 +307,12 @@ def _refuse_strange(store: Store, backup: Path, query: str, ours: Collection[obj
 
 
 def _exchange_file(wiring: Wiring, fresh: Path, target: Path) -> str:
-    """Put the file in the database's place; where the former one is kept."""
+    """Put the file in the database's place. Return the file of the former one, or ""."""
     former = target.with_name(
         f"{target.name}.before-restore-{local(wiring.clock.now()):%Y%m%d-%H%M%S}"
     )
     if target.exists():
-        _settle(target)
+        _to_one_file(target)
         target.replace(former)
         for companion in ("-wal", "-shm"):
             target.with_name(target.name + companion).unlink(missing_ok=True)
@@ -316,7 +321,8 @@ def _exchange_file(wiring: Wiring, fresh: Path, target: Path) -> str:
 
 
 def _exchange_tables(wiring: Wiring, fresh: Path, progress: Progress) -> str:
-    """Put the file's rows in the place of PostgreSQL's; the schema that keeps the former ones."""
+    """Put the file's rows in the place of PostgreSQL's. Return the schema of the former ones, or
+    ""."""
     former = f"before_restore_{local(wiring.clock.now()):%Y%m%d_%H%M%S}"
     with (
         closing_engine(f"sqlite:///{fresh}") as source,

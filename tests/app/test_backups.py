@@ -9,10 +9,12 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyrage
 import pytest
 from sqlalchemy import func, select, text
 
 from app.operations.backups import back_up, restore
+from app.process_lock import InUse
 from app.settings.config import load
 from app.wiring import Wiring
 from core.cases.upkeep.restored import RESTORED
@@ -222,6 +224,43 @@ def test_what_is_unfinished_is_a_new_private_file_whatever_lay_there(tmp_path: P
     assert others.read_text(encoding="utf-8") == "not ours"
     assert not (home / "copy.sqlite3").is_symlink()
     assert oct((home / "copy.sqlite3").stat().st_mode) == "0o100600"
+
+
+def test_two_backups_at_the_same_time_share_no_unfinished_file(tmp_path: Path) -> None:
+    home, identity = made(tmp_path, ""), pyrage.x25519.Identity.generate()
+    (home / "backup.txt").write_text(f"{identity}\n", encoding="utf-8")
+    with (home / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write(f"backup: {{recipients: [{identity.to_public()}]}}\n")
+    refusals: list[str] = []
+
+    def another(_done: int, _total: int) -> None:
+        if not refusals:
+            with pytest.raises(InUse) as refusal:
+                back_up(wiring(home), home / "second.age")
+            refusals.append(str(refusal.value))
+
+    file = back_up(wiring(home), home / "first.age", another)
+    assert ["unbind backup" in one for one in refusals] == [True]
+    restore(wiring(home), file, home / "backup.txt")
+    check(home)
+
+
+def test_signs_of_patterns_and_addresses_in_a_name_mean_nothing(home: Path) -> None:
+    name = "copy #1? [a] 100%.sqlite3"
+    (home / f".{name}.part").write_text("of a backup that was killed", encoding="utf-8")
+    file = back_up(wiring(home), home / name)
+    restore(wiring(home), file)
+    check(home)
+
+
+def test_the_key_to_store_is_named_where_it_is(tmp_path: Path) -> None:
+    home = made(tmp_path, "")
+    file = home / "data" / "vault.key"
+    assert f"请另行保存 {file}，" in inside("backup", "first.sqlite3", cwd=home).err
+    key = {"UNBIND_VAULT_KEY": file.read_text(encoding="utf-8")}
+    file.unlink()
+    ran = inside("backup", "second.sqlite3", cwd=home, env=key)
+    assert "请另行保存 UNBIND_VAULT_KEY（环境变量或凭据），" in ran.err
 
 
 def test_where_a_file_of_ours_cannot_be_new_there_is_no_backup(tmp_path: Path) -> None:

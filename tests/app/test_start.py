@@ -8,6 +8,7 @@ import shutil
 import socket
 import sqlite3
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -263,6 +264,7 @@ def test_a_backup_is_whole_private_and_comes_back(home: Path) -> None:
         "desk.sqlite3-shm",
         "vault.key",
         "desk.lock",
+        "backup.lock",
         former.name,
     }
 
@@ -547,6 +549,18 @@ def test_what_a_command_of_root_leaves_is_the_services(
     with used(tmp_path):
         (tmp_path / "vault.key").touch(0o600)
     assert (tmp_path / "vault.key").stat().st_uid == NOBODY
+
+
+def test_a_command_line_that_is_no_text_is_noted_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["unbind", "-c", os.fsdecode(b"\xff.yaml"), "serve"])
+    with (
+        working_alone(tmp_path, NOW),
+        pytest.raises(InUse, match="serve"),
+        working_alone(tmp_path, NOW),
+    ):
+        pass
 
 
 def test_a_full_disk_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
