@@ -1,8 +1,8 @@
-"""`unbind support`: one archive for people outside who help, without personal data: versions,
-settings, doctor's report, figures, schema, audit, the end of the log.
+"""`unbind support`: one archive for technical support outside the centre, without personal data:
+versions, settings, doctor's report, figures, schema, audit, the end of the log.
 
-Settings that are words of the centre are covered, and so are, wherever they occur, the words
-themselves, and whatever looks like an address or a long number. Nothing that people wrote is read.
+COVERED replaces the centre's own words (names, addresses, paths of its settings) wherever they
+occur, and all that looks like an address or a long number. No mail, page or letter is read.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import re
 import ssl
 import tarfile
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,13 @@ from core.errors import DeskError
 from core.store.audit_verifying import verify_audit
 from core.store.copying import rows
 from core.store.schema import revisions
+from core.store.store import Store
 
 COVERED = "…"
 LOG_LINES = 5_000
-_SHORTEST = 4
-"""Shorter words of the settings (a folder "in") would cover half the text."""
+_SHORTEST_BYTES = 4
+"""In UTF-8. Shorter words of the settings (a folder "in") would cover half the text; two Chinese
+characters may be a name."""
 _PERSONAL = (
     r"[^\s\"'<>]+@[\w.-]+"
     r"|(?<![0-9A-Za-z_])(?<!\d\.)\d{1,3}(?:\.\d{1,3}){3}(?![0-9A-Za-z_]|\.\d)"
@@ -43,7 +45,10 @@ that `\\w` is no border of one."""
 
 
 def pack(config_file: Path | None, wiring: Wiring, archive: Path, log: Path | None) -> list[str]:
-    """Write the archive; the names of its files. `log`: another log than logging.file."""
+    """Write the archive, and return the names of its files. `log`: another log than logging.file.
+
+    Raises OSError.
+    """
     covered = _covered(wiring.config)
     texts = {
         "versions.txt": _versions(),
@@ -52,23 +57,26 @@ def pack(config_file: Path | None, wiring: Wiring, archive: Path, log: Path | No
         "figures.txt": _figures(wiring),
         "log.txt": _log_end(log or wiring.settings.logging.file),
     }
+    contents = {
+        name: "".join(f"{covered.sub(COVERED, line)}\n" for line in lines).encode()
+        for name, lines in texts.items()
+    }
     with tarfile.open(archive, "x:gz") as packed:
-        for name, lines in texts.items():
-            content = "".join(f"{covered.sub(COVERED, line)}\n" for line in lines).encode()
+        for name, content in contents.items():
             entry = tarfile.TarInfo(f"unbind-support/{name}")
             entry.size, entry.mode = len(content), 0o600
             packed.addfile(entry, io.BytesIO(content))
-    return [*texts]
+    return [*contents]
 
 
 def _covered(config: Config) -> re.Pattern[str]:
-    """What names a person or the centre."""
+    """Matches the centre's words, with names of colleagues as keys, and what looks personal."""
     words = {
         word
         for setting in report(config)
         if setting.changed and not setting.is_choice
-        for word in _words(setting.value)
-        if len(word) >= _SHORTEST
+        for word in (*_words(setting.value), *(name for name in setting.key if not name.isascii()))
+        if len(word.encode()) >= _SHORTEST_BYTES
     }
     found = map(re.escape, sorted(words, key=len, reverse=True))
     return re.compile("|".join((*found, _PERSONAL)))
@@ -78,8 +86,6 @@ def _words(value: Any) -> Iterator[str]:
     """All texts in the value of a setting."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
-        yield from (word for pair in value.items() for part in pair for word in _words(part))
     elif isinstance(value, list):
         yield from (word for part in value for word in _words(part))
 
@@ -90,7 +96,7 @@ def _versions() -> Iterator[str]:
 
 
 def _settings(config: Config) -> Iterator[str]:
-    """What is not the default; of a setting with words of the centre only that it is set."""
+    """The settings that are not the default; of those with the centre's words the names alone."""
     for setting in report(config):
         if not setting.changed:
             continue
@@ -101,21 +107,25 @@ def _settings(config: Config) -> Iterator[str]:
 
 
 def _figures(wiring: Wiring) -> Iterator[str]:
-    """Schema, rows by table, the metrics, and what the audit's chain says."""
+    """Schema, rows by table, the metrics and the problems of the audit's chain, or why the database
+    cannot be used."""
     try:
-        store = wiring.store(check_schema=False)
+        with contextlib.closing(wiring.store(check_schema=False)) as store:
+            yield from _figures_of(wiring, store)
     except DeskError as error:
         yield str(error)
+
+
+def _figures_of(wiring: Wiring, store: Store) -> Iterator[str]:
+    there, wanted = revisions(store.engine)
+    yield f"{store.engine.dialect.name}: schema {there}, this program's {wanted}"
+    if there != wanted:
         return
-    with contextlib.closing(store):
-        there, wanted = revisions(store.engine)
-        yield f"{store.engine.dialect.name}: schema {there}, this program's {wanted}"
-        if there == wanted:
-            with store.engine.connect() as connection:
-                yield from (f"{name}: {count} rows" for name, count in rows(connection).items())
-            desk = wiring.desk(store)
-            yield from DeskHealth(wiring, desk, desk.now()).metrics().decode().splitlines()
-            yield from verify_audit(store, whole=True) or ["The audit's chain is whole."]
+    with store.view() as tx:
+        yield from [f"{name}: {count} rows" for name, count in rows(tx.connection).items()]
+    desk = wiring.desk(store)
+    yield from DeskHealth(wiring, desk, desk.now()).metrics().decode().splitlines()
+    yield from verify_audit(store, whole=True) or ["The audit's chain is whole."]
 
 
 def _log_end(log: Path | None) -> Iterator[str]:

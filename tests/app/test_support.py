@@ -11,6 +11,7 @@ import yaml
 from app.operations.support import COVERED
 from app.settings.config import load
 from app.wiring import Wiring
+from core.keys.vault import fresh_text
 from tests.app.running import ROOT, all_mails_are_read, eventually, inside, started
 from tests.servers.ports import free_port
 
@@ -21,6 +22,7 @@ LOGGED = (
     '{"event": "mailbox.failed", "text": "imap.ggzy.example.cn 192.0.2.7 2001:db8::7 LOCK-77A01B"}',
     '{"event": "odd", "text": "电话13900005678，证件119999199001015678来自198.51.100.4的连接"}',
     '{"event": "odd", "text": "SN_9900112233 198.51.100.5."}',
+    '{"event": "odd", "text": "写给张主任"}',
 )
 WORDS_OF_THE_CENTRE = (
     "某某市公共资源交易中心",
@@ -87,15 +89,19 @@ def people_and_locks(home: Path) -> set[str]:
     return found - {"", None}
 
 
+def texts_of(archive: Path) -> dict[str, str]:
+    with tarfile.open(archive) as packed:
+        return {
+            Path(entry.name).stem: packed.extractfile(entry).read().decode()  # type: ignore[union-attr]
+            for entry in packed
+        }
+
+
 def test_the_archive_has_what_helps_and_names_nobody(home: Path) -> None:
     ran = inside("support", "help.tar.gz", cwd=home)
     assert ran.code == 0, ran.err
     assert (home / "help.tar.gz").stat().st_mode & 0o777 == 0o600
-    with tarfile.open(home / "help.tar.gz") as packed:
-        texts = {
-            Path(entry.name).stem: packed.extractfile(entry).read().decode()  # type: ignore[union-attr]
-            for entry in packed
-        }
+    texts = texts_of(home / "help.tar.gz")
     assert {*texts} == {"versions", "settings", "doctor", "figures", "log"}
     whole = "\n".join(texts.values())
     secret = {
@@ -125,6 +131,16 @@ def test_the_archive_has_what_helps_and_names_nobody(home: Path) -> None:
         assert figure in texts["figures"]
     assert LOGGED[0] in texts["log"]
     assert '"mail.taken_in"' in texts["log"]
+
+
+def test_of_a_spoilt_database_the_archive_has_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("storage: {folder: data}\n", encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "desk.sqlite3").write_bytes(b"spoilt" * 1000)
+    key = {"UNBIND_VAULT_KEY": fresh_text()}
+    ran = inside("support", "help.tar.gz", cwd=tmp_path, env=key)
+    assert ran.code == 0, ran.err
+    assert "数据库文件已损坏" in texts_of(tmp_path / "help.tar.gz")["figures"]
 
 
 def test_a_file_that_is_there_is_not_overwritten(home: Path) -> None:
