@@ -1,5 +1,6 @@
-"""Keys, certificates and the audit: `unbind vault` (the key of all that is stored), `openid` (what
-signs for trading systems), `systems` (what these are sent), `certificate` (of locks), `audit`."""
+"""Keys, certificates and the audit: `unbind vault` (the key of all stored data), `openid` (the keys
+that sign for trading systems), `systems` (the events that they receive), `certificate` (of locks),
+`audit`."""
 
 from typing import Annotated
 
@@ -18,8 +19,8 @@ systems = typer.Typer(name="systems", help="What trading systems are sent: 交�
 certificate = typer.Typer(name="certificate", help="Certificates of CA locks: CA锁的证书。")
 audit = typer.Typer(name="audit", help="Who did what, when: 审计记录。")
 MOST_LISTED = 10
-ONE_HOUR = f"{PUBLISHED_BEFORE.total_seconds() / 3600:.0f}"
-LEAKED = (
+PUBLISHED_HOURS = f"{PUBLISHED_BEFORE.total_seconds() / 3600:.0f}"
+CONFIRM_LEAKED = (
     "旧密钥立即作废：已签发的 ID token 不再有效，各交易系统须清除已缓存的密钥。"
     "正在运行的办理台无需停止。开始更换？"
 )
@@ -51,7 +52,7 @@ def rotate_vault_key(
 
 
 def _print_rotation(done: Rotated) -> None:
-    """What was sealed anew, what was left as it was, and what the operator has to do now."""
+    """Print what was changed, what remains unreadable, and what the operator has to do now."""
     outcome = done.outcome
     typer.echo(f"密钥已更换：{done.former_id} → {done.key_id}。")
     for place in outcome.unopened[:MOST_LISTED]:
@@ -108,11 +109,11 @@ def rotate_signing_key(
     """Change the signing key before its 90 days are over. 更换签名密钥。 Without --now the former
     one signs for an hour more and stays known for 48."""
     if now and not yes:
-        typer.confirm(LEAKED, abort=True)
+        typer.confirm(CONFIRM_LEAKED, abort=True)
     with opened(context) as here:
         key = replace_key(here.desk.store, here.desk.now(), actor(), at_once=now)
     if not now:
-        typer.echo(f"新的签名密钥 {key.kid} 已发布，{ONE_HOUR} 小时后开始签名。")
+        typer.echo(f"新的签名密钥 {key.kid} 已发布，{PUBLISHED_HOURS} 小时后开始签名。")
         return
     typer.echo(f"旧的签名密钥已全部作废，新密钥 {key.kid} 即刻开始签名。")
     typer.echo(
@@ -128,10 +129,11 @@ def send(context: typer.Context) -> None:
     from app.system_wiring import system_notifier
 
     with opened(context) as here:
-        tell = system_notifier(here.wiring, here.desk)
-        accepted = batch = tell(at_once=True)
+        notify = system_notifier(here.wiring, here.desk)
+        accepted = batch = notify(at_once=True)
         while batch:
-            accepted += (batch := tell())
+            batch = notify()
+            accepted += batch
         with here.desk.view() as tx:
             waiting = len(tx.events.ids())
     typer.echo(f"已送达 {accepted} 条，仍在等待 {waiting} 条。")
@@ -164,17 +166,17 @@ def audit_verify(
     核对审计记录。 Exit code 1 when something is wrong."""
     with opened(context) as here, progress("核对") as show:
         store = here.desk.store
-        noted = store.heads.head.read()
+        had_head = store.heads.head.read() is not None
         with store.view() as tx:
             last = tx.audit.read_head()
         found = verify_audit(store, whole=True, progress=lambda row_id: show(row_id, last.id))
         if found and accept:
             accept_audit(store, actor(), len(found))
-    for one in found:
-        typer.echo(one)
+    for problem in found:
+        typer.echo(problem)
     if not found:
         typer.echo(f"审计记录完好，共到 #{last.id}，链头 {last.mac[:16] or '—'}。")
-        if not noted:
+        if not had_head:
             typer.echo("本机此前没有链头文件，末尾是否被删无从核对；现已记下。")
     elif accept:
         typer.echo("已记录：以上情况经人查看，每小时的核对从此处继续；本命令仍会列出它们。")

@@ -2,7 +2,7 @@
 
 It parses, prints and chooses exit codes; other modules do the work.
 
-Exit codes: 0 done, 1 a problem, reported in words (never a traceback), 2 wrong usage.
+Exit codes: 0 done, 1 a problem, reported in words (a traceback is a defect of ours), 2 wrong usage.
 """
 
 import gc
@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-gc.disable()  # nothing that is loaded is garbage: looking for some takes an eighth of the start
+gc.disable()  # modules are no garbage: without a search for some the start takes an eighth less
 try:
     import typer
 
@@ -29,7 +29,7 @@ try:
         setup_command,
     )
     from core.errors import Conflict, DeskError
-except KeyboardInterrupt:  # half a second of imports is long enough for a change of mind
+except KeyboardInterrupt:  # Ctrl-C within the half second of imports
     sys.exit(130)
 gc.freeze()
 gc.enable()
@@ -48,8 +48,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(is_requested: bool) -> None:
+    if is_requested:
         typer.echo(f"unbind-desk {version('unbind-desk')}")
         raise typer.Exit
 
@@ -98,7 +98,7 @@ for group in (
 
 
 def main() -> None:
-    """The console script. What it writes is for its own user alone."""
+    """The console script. Only its own user may read the files that it writes."""
     os.umask(0o077)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -110,8 +110,10 @@ def main() -> None:
         for change in error.changes if isinstance(error, Conflict) else ():
             typer.echo(f"  · {change}", err=True)
         sys.exit(1)
-    except LookupError as error:  # the store's word for an id that does not exist
-        typer.echo(f"错误：{error.args[0] if error.args else error}", err=True)
+    except LookupError as error:
+        if type(error) is not LookupError:
+            raise  # KeyError, IndexError: a defect of ours; the store raises LookupError itself
+        typer.echo(f"错误：{error}", err=True)
         sys.exit(1)
 
 

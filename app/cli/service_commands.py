@@ -1,4 +1,4 @@
-"""`unbind serve`, `worker`, `demo`, `doctor`: the running desk, and whether it could run."""
+"""`unbind serve`, `worker`, `demo`: the running desk. `reconcile`, `doctor`, `support`: checks."""
 
 import contextlib
 from collections import Counter
@@ -48,15 +48,15 @@ def worker(
     any machines. 只收信、识别、办理、发信。"""
     from app.service import serve
 
-    names = tuple(name.strip() for name in queues.split(","))
-    if unknown := set(names) - set(QUEUES):
+    names = {name.strip() for name in queues.split(",")}
+    if unknown := names - {*QUEUES}:
         raise typer.BadParameter(
             f"{'、'.join(sorted(unknown))}：请从 {'、'.join(QUEUES)} 中选。", param_hint="--queues"
         )
     wiring = wiring_of(context)
-    if wiring.sqlite_file() and names != QUEUES:
+    if wiring.sqlite_file() and names != {*QUEUES}:
         raise typer.BadParameter("SQLite 数据库由一个进程办理，不能分工。", param_hint="--queues")
-    serve(wiring, names, pages=False)
+    serve(wiring, [name for name in QUEUES if name in names], pages=False)
 
 
 @commands.command("demo", epilog="Example: unbind demo    Example: unbind demo --fresh --port 9000")

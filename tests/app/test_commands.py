@@ -3,7 +3,7 @@
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from app.settings.config import load
 from app.wiring import Wiring
 from core.data.letter import Letter, LetterState
 from core.store.store import Store
+from scheduler.engines.port import QUEUES
 from tests.app.running import ROOT, all_mails_are_read, eventually, inside, started, until_said
 from tests.servers.ports import free_port
 
@@ -43,6 +44,38 @@ def test_every_command_has_help_with_an_example() -> None:
 def test_version_and_a_bare_call(tmp_path: Path) -> None:
     assert re.fullmatch(r"unbind-desk \d+\.\d+\.\d+\n", inside("--version", cwd=tmp_path).out)
     assert "demo" in inside(cwd=tmp_path).err + inside("--help", cwd=tmp_path).out
+
+
+def test_a_defect_of_ours_is_not_reported_as_a_record_that_does_not_exist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def command() -> None:
+        raise KeyError("kid")
+
+    monkeypatch.setattr("app.cli.main.app", command)
+    with pytest.raises(KeyError):
+        inside("show", cwd=tmp_path)
+
+
+@pytest.mark.parametrize("database", ["", "postgresql://me@127.0.0.1:1/desk"])
+def test_queues_are_one_set_in_any_order(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite one process does all the work, or none of it."""
+    served: list[Sequence[str]] = []
+    monkeypatch.setattr("app.service.serve", lambda _, queues, **__: served.append(queues))
+    (tmp_path / "config.yaml").write_text(
+        f"storage: {{folder: data, database_url: '{database}'}}\n", encoding="utf-8"
+    )
+
+    def code(queues: str) -> int:
+        return inside("worker", "--queues", queues, cwd=tmp_path).code
+
+    assert code("desk, mailbox,mails,desk") == 0
+    assert code("mails") == (0 if database else 2)
+    assert code("mails,letters") == 2
+    assert [set(queues) for queues in served] == [{*QUEUES}, {"mails"}][: 2 if database else 1]
+    assert len(served[0]) == len(QUEUES)
 
 
 @pytest.fixture(scope="module")
