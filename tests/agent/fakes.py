@@ -1,12 +1,11 @@
-"""Locks that a test can play with: a PKCS#11 library in memory whose PIN locks, whose token can be
-pulled out, and a window that types."""
+"""Fake locks: a PKCS#11 library in memory with a PIN that locks and a token that can be pulled out;
+and a PIN window that types by itself."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import gmssl_pyx
-from asn1crypto import algos, keys
+from asn1crypto import algos, keys, x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
@@ -24,7 +23,7 @@ TRIES = 3
 
 
 class Missing(dict):
-    """Attributes of an object on a token; what is not there raises as PKCS#11 does."""
+    """Attributes of an object on a token; a missing one raises as PKCS#11 does."""
 
     def __missing__(self, attribute):
         raise raised.AttributeTypeInvalid
@@ -184,7 +183,7 @@ def put(token, number, label, der, key=None, **attributes):
         )
 
 
-def info(key):
+def spki(key):
     return keys.PublicKeyInfo.load(
         key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -211,21 +210,21 @@ def full_token(folder, holder=ENTERPRISE, days=365) -> FakeToken:
         token,
         2,
         "ECCARSA1",
-        roots["rsa"].issue(holder, info(rsa_key), SIGNING, NOW, days),
+        roots["rsa"].issue(holder, spki(rsa_key), SIGNING, NOW, days),
         rsa_signer(rsa_key),
     )
     put(
         token,
         3,
         "ECCARSA2",
-        roots["rsa"].issue(holder, info(rsa_key), ENCRYPTION, NOW, days),
+        roots["rsa"].issue(holder, spki(rsa_key), ENCRYPTION, NOW, days),
         rsa_signer(rsa_key),
     )
     put(
         token,
         4,
         "ECCP256",
-        roots["rsa"].issue(holder, info(p256_key), SIGNING, NOW, days),
+        roots["rsa"].issue(holder, spki(p256_key), SIGNING, NOW, days),
         p256_signer(p256_key),
     )
     return token
@@ -233,9 +232,8 @@ def full_token(folder, holder=ENTERPRISE, days=365) -> FakeToken:
 
 @dataclass
 class TypingPrompt:
-    """A person who types what the test says, and what was shown to them.
-
-    `meanwhile` happens while the window is open.
+    """A person who types `pin`, or cancels where it is None. `shown`: the questions so far.
+    `meanwhile` is called while the window is open.
     """
 
     pin: str | None = "123456"
@@ -254,15 +252,9 @@ class TypingPrompt:
         return self.pin
 
 
-def spki_of(certificate_der):
-    from asn1crypto import x509
-
-    return x509.Certificate.load(certificate_der).public_key
-
-
 def is_right(certificate_der, message, signature) -> bool:
     """A second opinion on a signature: cryptography, and gmssl-pyx for SM2."""
-    key = spki_of(certificate_der)
+    key = x509.Certificate.load(certificate_der).public_key
     if (
         key["algorithm"]["algorithm"].native == "ec"
         and key["algorithm"]["parameters"].chosen.native != "secp256r1"
@@ -274,7 +266,3 @@ def is_right(certificate_der, message, signature) -> bool:
     else:
         public.verify(signature, message, ec.ECDSA(hashes.SHA256()))
     return True
-
-
-def sha256(data):
-    return hashlib.sha256(data).hexdigest()

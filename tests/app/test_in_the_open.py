@@ -1,5 +1,5 @@
-"""A machine that cannot shut in what strangers send: said wherever somebody looks, and no start
-where config.yaml requires it."""
+"""A machine that cannot confine the programs that open strangers' files: check, doctor and health
+report it, and the desk does not start where config.yaml requires it."""
 
 import contextlib
 import json
@@ -57,7 +57,7 @@ def test_doctor_says_what_to_do(nowhere: None, tmp_path: Path, mode: str, ok: bo
     assert "apt-get install bubblewrap" in line.remedy
 
 
-def test_health_speaks_of_it_without_being_ill(nowhere: None, tmp_path: Path) -> None:
+def test_health_reports_it_and_stays_well(nowhere: None, tmp_path: Path) -> None:
     wiring = Wiring(Config(settings_of({"storage": {"folder": tmp_path}}), tmp_path), {})
     with contextlib.closing(wiring.store()) as store:
         line = next(

@@ -1,5 +1,5 @@
-"""What Prometheus reads: every metric is documented,
-and the example alerts and the dashboard ask for metrics that are there."""
+"""The metrics for Prometheus: each is documented, and those of the example alerts and the dashboard
+exist."""
 
 import contextlib
 import json
@@ -112,14 +112,15 @@ def test_docs_alerts_and_dashboard_name_the_metrics_that_are_there(
     rules = yaml.safe_load((ROOT / "deploy/prometheus-rules.yml").read_text(encoding="utf-8"))[
         "groups"
     ][0]["rules"]
-    asked = {name for rule in rules for name in NAME.findall(rule["expr"])}
+    queried = {name for rule in rules for name in NAME.findall(rule["expr"])}
     panels = json.loads((ROOT / "deploy/grafana-dashboard.json").read_text(encoding="utf-8"))[
         "panels"
     ]
-    asked |= {
+    queried |= {
         name
         for panel in panels
         for target in panel["targets"]
         for name in NAME.findall(target["expr"])
     }
-    assert asked <= there
+    assert queried
+    assert queried <= there

@@ -1,9 +1,16 @@
+"""`unbind reconcile`: the exit code says whether there was a difference."""
+
+import shutil
 from pathlib import Path
 
-from tests.app.running import inside
+from tests.app.running import ROOT, inside
 
 
-def test_reconcile_tells_that_all_is_well_or_what_is_not(tmp_path: Path) -> None:
-    """An empty desk is in order; a mail that lies in the box but has
-    no record is taken in and told."""
-    assert inside("reconcile", cwd=tmp_path).out.strip() == "账实相符。"
+def test_a_mail_without_a_record_is_stored_and_reported_once(tmp_path: Path) -> None:
+    ran = inside("reconcile", cwd=tmp_path)
+    assert (ran.code, ran.out) == (0, "账实相符。\n")
+    [box] = tmp_path.rglob("new")
+    shutil.copy(ROOT / "tests/data/13-a-question.eml", box)
+    ran = inside("reconcile", cwd=tmp_path)
+    assert (ran.code, ran.out) == (1, "在邮箱中补收 1 封此前未收到的邮件\n")
+    assert inside("reconcile", cwd=tmp_path).code == 0

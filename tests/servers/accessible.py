@@ -1,15 +1,15 @@
-"""What axe-core finds wrong with a page, light, and dark on a telephone (axe-playwright-python
-brings axe-core itself, so that nothing is fetched)."""
+"""The violations that axe-core finds on a page, light, and dark on a telephone (axe-core comes with
+axe-playwright-python, so nothing is fetched)."""
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 _AXE = Axe().axe_script
-_VIOLATIONS = "axe.run({resultTypes: ['violations']}).then(told => told.violations)"
+_VIOLATIONS = "axe.run({resultTypes: ['violations']}).then(result => result.violations)"
 LOOKS = (("light", 1280), ("dark", 390))
 """Colour scheme and width in pixels.
 
-Colours do not depend on the width, nor places on the colours: two looks show all four.
+Colours do not depend on the width, nor positions on the colours, so two looks are enough.
 """
 _FINGER = 44
 _TARGETS = (

@@ -1,5 +1,5 @@
-"""Group robots: each messenger's form and signature, as its own check would verify it, and its
-answers understood."""
+"""Group robots: the message and signature of each messenger, as its own server would verify them,
+and its answers."""
 
 import base64
 import hashlib
@@ -38,7 +38,7 @@ LETTER = OutgoingLetter(
 )
 
 
-class Mail:
+class MailTransport:
     def __init__(self):
         self.sent = []
 
@@ -156,7 +156,7 @@ def test_http_errors_are_tried_again(group, kind, status):
         ("feishu", b'{"code":19021,"msg":"sign match fail"}', PermanentFailure),
     ],
 )
-def test_result_codes_are_understood(group, kind, answer, error):
+def test_a_result_code_is_tried_again_or_given_up(group, kind, answer, error):
     group.answer = 200, answer
     with pytest.raises(error):
         robot(group, kind).send(LETTER)
@@ -187,7 +187,7 @@ def test_a_long_text_is_cut_to_the_limit(group, kind):
 
 
 def test_letters_go_to_the_robot_of_their_recipient_or_as_mail(group):
-    mail = Mail()
+    mail = MailTransport()
     ways = ByRecipient(mail, {"duty": robot(group, "wecom")})
     ways.send(LETTER)
     ways.send(replace(LETTER, recipient="chief@example.org"))

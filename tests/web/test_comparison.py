@@ -1,5 +1,5 @@
-"""What mail, papers, seals and account say, side by side,
-and findings as lines that point to their place."""
+"""The contents of mail, papers, seals and account side by side, and findings as lines that point to
+their place."""
 
 from dataclasses import replace
 
@@ -200,19 +200,14 @@ ROWS = [
 
 
 @pytest.mark.parametrize(
-    ("tells", "submission", "account", "label", "marks"),
+    ("situation", "submission", "account", "label", "marks"),
     ROWS,
     ids=[f"{row[3]}: {row[0]}" for row in ROWS],
 )
-def test_each_source_stands_beside_the_others(tells, submission, account, label, marks):
+def test_each_source_is_compared_with_the_others(situation, submission, account, label, marks):
     row = next(one for one in compare(CASE, read(submission), account) if one.label == label)
-    assert (
-        tuple(
-            [cell.mark for cell in cells]
-            for cells in (row.said, row.papers, row.seals, row.account)
-        )
-        == marks
-    ), tells
+    sources = (row.said, row.papers, row.seals, row.account)
+    assert tuple([cell.mark for cell in cells] for cells in sources) == marks, situation
 
 
 def test_the_characters_that_differ_are_pointed_at():
@@ -232,7 +227,7 @@ def test_the_characters_that_differ_are_pointed_at():
     assert (asked.text, asked.note) == ("印的是另一名称", "")
 
 
-def test_mails_of_a_case_stand_together_and_what_is_said_twice_once():
+def test_mails_of_a_case_are_one_row_without_repetitions():
     first = complete_submission()
     second = complete_submission(request=form(enterprise_names=(OTHER_NAME,)))
     row = compare(CASE, read(first, second), enterprise())[0]
@@ -241,7 +236,9 @@ def test_mails_of_a_case_stand_together_and_what_is_said_twice_once():
 
 
 def test_a_case_without_readable_mails_has_rows_without_cells():
-    assert all(not (row.said or row.papers or row.seals) for row in compare(CASE, [], None))
+    rows = compare(CASE, [], None)
+    assert rows
+    assert not [row for row in rows if row.said or row.papers or row.seals]
 
 
 def finding(code, severity=Severity.REVIEW, **changes):
@@ -276,6 +273,7 @@ def test_findings_of_two_files_stay_two_lines():
 
 def test_each_finding_about_a_field_of_a_paper_names_the_field():
     of_fields = {code for code in default_severities() if code.startswith(("id.", "licence."))}
+    assert of_fields
     assert of_fields <= _SHOWN_AT.keys(), "add a row to _SHOWN_AT of web/common/comparison.py"
 
 
@@ -297,7 +295,7 @@ def test_a_finding_points_to_its_place(found, place):
     assert line.place == place
 
 
-def test_an_address_that_one_mail_names_stands_once():
+def test_an_address_is_displayed_once_for_each_result_of_its_authentication():
     mails = [
         complete_submission(message(sender_name=name, authentication=proved))
         for name, proved in (("张三", "pass"), ("", "pass"), ("", "fail"))

@@ -1,4 +1,4 @@
-"""The second factor of administrators: set up, asked for, refused in clear words, counted, lost."""
+"""The second factor of administrators: set-up, login, clear refusals, limits of tries, loss."""
 
 import json
 import re
@@ -43,15 +43,18 @@ def code(harness, secret, steps=0):
 
 @pytest.fixture
 def secret(harness, admin):
-    """The secret of an administrator who set one-time codes up;
-    the clock stands two steps later."""
+    """The secret of an administrator who set one-time codes up, two steps of the clock ago."""
     admin.see("/second-factor")
-    page = admin.submit("/second-factor/totp", password=PASSWORD).text
-    secret = re.search(r"密钥：<code[^>]*>(\w+)<", page)[1]
+    secret = new_secret(admin)
     done = admin.submit("/second-factor/totp/confirm", code=code(harness, secret))
     harness.recovery = re.findall(r'<li><code class="code">([^<]+)<', done.text)
     harness.clock.at += timedelta(seconds=60)
     return secret
+
+
+def new_secret(visitor):
+    page = visitor.submit("/second-factor/totp", password=PASSWORD).text
+    return re.search(r"密钥：<code[^>]*>(\w+)<", page)[1]
 
 
 @pytest.fixture
@@ -60,13 +63,19 @@ def waiting(harness, secret):
     return begun(harness)
 
 
-def begun(harness, path="/login"):
+def begun(harness):
+    """A browser in which the password was typed, and that waits for the second factor."""
     visitor = Visitor(harness.app)
-    visitor.see(path)
+    visitor.see("/login")
     answer = visitor.submit("/login", name="wang", password=PASSWORD, next="/mails")
     assert answer.headers["location"] == "/login/second-factor?next=%2Fmails"
     visitor.see("/login/second-factor")
     return visitor
+
+
+def log_in(harness, code):
+    """The answer to password and code in a new browser."""
+    return begun(harness).submit("/login/second-factor", code=code)
 
 
 def test_the_code_of_now_completes_the_login_and_ends_the_former_session(harness, admin, secret):
@@ -91,45 +100,34 @@ def test_behind_the_password_alone_nothing_is_open(waiting):
 
 
 @pytest.mark.parametrize(
-    ("steps", "said"), [(-3, "已过期"), (-10, "已过期"), (-11, "不正确"), (2, "不正确")]
+    ("steps", "problem"), [(-3, "已过期"), (-10, "已过期"), (-11, "不正确"), (2, "不正确")]
 )
-def test_an_old_code_is_refused_in_clear_words(harness, secret, steps, said):
+def test_an_old_code_is_refused_in_clear_words(harness, secret, steps, problem):
     harness.clock.at += timedelta(minutes=10)
-    visitor = begun(harness)
-    answer = visitor.submit("/login/second-factor", code=code(harness, secret, steps))
-    assert (answer.status_code, said in answer.text, "还可尝试 4 次" in answer.text) == (
-        401,
-        True,
-        True,
-    )
+    answer = log_in(harness, code(harness, secret, steps))
+    assert answer.status_code == 401
+    assert problem in answer.text
+    assert "还可尝试 4 次" in answer.text
 
 
 @pytest.mark.parametrize("steps", [-1, 0, 1])
 def test_a_clock_may_be_off_by_a_step(harness, secret, steps):
     harness.clock.at += timedelta(minutes=10)
-    assert (
-        begun(harness)
-        .submit(
-            "/login/second-factor",
-            code=f" {code(harness, secret, steps)[:3]} {code(harness, secret, steps)[3:]}",
-        )
-        .status_code
-        == 303
-    )
+    assert log_in(harness, code(harness, secret, steps)).status_code == 303
+
+
+def test_spaces_in_a_code_mean_nothing(harness, secret):
+    digits = code(harness, secret)
+    assert log_in(harness, f" {digits[:3]} {digits[3:]}").status_code == 303
 
 
 def test_a_code_is_good_once_and_none_of_before_it_is_good_afterwards(harness, secret):
     harness.clock.at += timedelta(minutes=10)
-    assert (
-        begun(harness).submit("/login/second-factor", code=code(harness, secret)).status_code == 303
-    )
+    assert log_in(harness, code(harness, secret)).status_code == 303
     for steps in (0, -1):
-        again = begun(harness).submit("/login/second-factor", code=code(harness, secret, steps))
+        again = log_in(harness, code(harness, secret, steps))
         assert (again.status_code, "已使用过" in again.text) == (401, True)
-    assert (
-        begun(harness).submit("/login/second-factor", code=code(harness, secret, 1)).status_code
-        == 303
-    )
+    assert log_in(harness, code(harness, secret, 1)).status_code == 303
 
 
 def test_a_code_confirms_no_secret_that_is_in_use(harness, admin, secret):
@@ -141,35 +139,29 @@ def test_a_code_confirms_no_secret_that_is_in_use(harness, admin, secret):
 def test_a_recovery_code_is_good_once(harness, secret):
     assert len(set(harness.recovery)) == 10
     typed = harness.recovery[3].upper().replace("-", " ")
-    assert begun(harness).submit("/login/second-factor", code=typed).status_code == 303
-    assert begun(harness).submit("/login/second-factor", code=typed).status_code == 401
+    assert log_in(harness, typed).status_code == 303
+    assert log_in(harness, typed).status_code == 401
     with harness.tx() as tx:
         assert tx.recovery_codes.left(1) == 9
 
 
 def test_wrong_codes_lock_and_a_right_password_does_not_clear_their_count(harness, secret):
     for left in (4, 3, 2, 1):
-        assert (
-            f"还可尝试 {left} 次"
-            in begun(harness).submit("/login/second-factor", code="000000").text
-        )
+        assert f"还可尝试 {left} 次" in log_in(harness, "000000").text
     visitor = begun(harness)
     assert "1 分钟后再试" in visitor.submit("/login/second-factor", code="000000").text
     assert visitor.submit("/login/second-factor", code=code(harness, secret)).status_code == 401
     with harness.tx() as tx:
         assert "密码已经泄露" in tx.alerts.by(kind="login.second_factor.1").text
     harness.clock.at += timedelta(minutes=1)
-    assert (
-        begun(harness).submit("/login/second-factor", code=code(harness, secret)).status_code == 303
-    )
+    assert log_in(harness, code(harness, secret)).status_code == 303
 
 
 def test_a_right_code_ends_the_row_of_wrong_ones(harness, secret):
     for _ in range(4):
-        begun(harness).submit("/login/second-factor", code="000000")
-    begun(harness).submit("/login/second-factor", code=code(harness, secret))
-    again = begun(harness).submit("/login/second-factor", code="000000")
-    assert "还可尝试 4 次" in again.text
+        log_in(harness, "000000")
+    log_in(harness, code(harness, secret))
+    assert "还可尝试 4 次" in log_in(harness, "000000").text
 
 
 def test_a_login_waits_five_minutes(harness, waiting, secret):
@@ -179,33 +171,24 @@ def test_a_login_waits_five_minutes(harness, waiting, secret):
 
 
 def test_the_waiting_form_wants_its_own_token(harness, waiting, secret):
+    right = code(harness, secret)
     for path in ("", "/options", "/passkey"):
-        assert (
-            waiting.post(
-                f"/login/second-factor{path}", data={"csrf": "x", "code": code(harness, secret)}
-            ).status_code
-            == 403
+        address = f"/login/second-factor{path}"
+        wrong = waiting.post(address, data={"csrf": "x", "code": right})
+        foreign = waiting.post(
+            address,
+            data={"csrf": waiting.csrf, "code": right},
+            headers={"Sec-Fetch-Site": "cross-site"},
         )
-        assert (
-            waiting.post(
-                f"/login/second-factor{path}",
-                data={"csrf": waiting.csrf},
-                headers={"Sec-Fetch-Site": "cross-site"},
-            ).status_code
-            == 403
-        )
+        assert (wrong.status_code, foreign.status_code) == (403, 403)
 
 
 @pytest.mark.parametrize("path", ["totp", "recovery", "remove", "passkey/options"])
 def test_setting_up_takes_the_password(harness, admin, path):
     admin.see("/second-factor")
     answer = admin.submit(f"/second-factor/{path}", password="wrong")
-    assert (
-        answer.status_code,
-        "当前密码不正确" in answer.json()["problem"]
-        if "options" in path
-        else "当前密码不正确" in answer.text,
-    ) == (409, True)
+    text = answer.json()["problem"] if "options" in path else answer.text
+    assert (answer.status_code, "当前密码不正确" in text) == (409, True)
 
 
 def test_the_secret_counts_only_once_a_code_of_it_was_typed(harness, admin):
@@ -222,11 +205,9 @@ def test_secret_and_recovery_codes_lie_nowhere_in_the_clear(harness, secret):
     from tests.web.test_login import _files
 
     everything = "".join(path.read_bytes().decode("latin1") for path in _files(harness))
-    assert [
-        word
-        for word in (secret, *harness.recovery, *(one.replace("-", "") for one in harness.recovery))
-        if word in everything
-    ] == []
+    bare = [one.replace("-", "") for one in harness.recovery]
+    assert "wang" in everything
+    assert [word for word in (secret, *harness.recovery, *bare) if word in everything] == []
 
 
 def test_without_a_factor_the_password_is_enough_and_off_is_off(harness, tmp_path, visitor):
@@ -249,13 +230,11 @@ def test_where_it_is_required_nothing_is_open_without_it(tmp_path):
     assert visitor.get("/mails").headers["location"] == "/second-factor"
     assert visitor.submit("/approve").headers["location"] == "/second-factor"
     assert "请先设置" in visitor.see("/second-factor").text
-    secret = re.search(
-        r"密钥：<code[^>]*>(\w+)<", visitor.submit("/second-factor/totp", password=PASSWORD).text
-    )[1]
+    secret = new_secret(visitor)
     visitor.submit("/second-factor/totp/confirm", code=code(harness, secret))
     assert visitor.get("/mails").status_code == 200
-    kept = visitor.submit("/second-factor/remove", password=PASSWORD)
-    assert (kept.status_code, "至少保留一种" in kept.text) == (409, True)
+    refused = visitor.submit("/second-factor/remove", password=PASSWORD)
+    assert (refused.status_code, "至少保留一种" in refused.text) == (409, True)
     assert visitor.get("/mails").status_code == 200
     harness.store.close()
 
@@ -296,8 +275,8 @@ def test_what_is_no_answer_of_a_passkey_is_refused(harness, admin, waiting, answ
         assert tx.passkeys.of(1) == []
 
 
-class Made:
-    """A browser's answer that is the name of a good passkey, or the challenge that it signed."""
+class FakePasskeys:
+    """A passkey's answer is its id when it is created, and the challenge when it signs."""
 
     def created(self, answer, challenge):
         return Passkey(0, answer, "BBBB", 0)
@@ -315,11 +294,11 @@ class Made:
 
 
 @pytest.fixture
-def made(monkeypatch):
-    monkeypatch.setattr(second_factor_login, "passkeys_of", lambda _console: Made())
+def fake_passkeys(monkeypatch):
+    monkeypatch.setattr(second_factor_login, "passkeys_of", lambda _console: FakePasskeys())
 
 
-@pytest.mark.usefixtures("made")
+@pytest.mark.usefixtures("fake_passkeys")
 def test_a_passkey_is_taken_into_use_once_under_a_short_name(harness, admin):
     console = harness.console
     with harness.tx() as tx:
@@ -332,7 +311,7 @@ def test_a_passkey_is_taken_into_use_once_under_a_short_name(harness, admin):
         assert [one.name for one in tx.passkeys.of(1)] == ["名" * 40, "通行密钥"]
 
 
-def test_the_browser_is_told_whose_passkey_is_wanted(admin):
+def test_the_browser_gets_the_name_for_the_new_passkey(admin):
     admin.see("/second-factor")
     options = json.loads(admin.submit("/second-factor/passkey/options", password=PASSWORD).text)
     assert (options["rp"]["id"], options["user"]["name"], len(options["challenge"])) == (
@@ -346,7 +325,7 @@ HERE = LoginSource("192.0.2.1")
 
 
 @pytest.fixture
-def keyed(harness, made):
+def keyed(harness, fake_passkeys):
     """The console of an administrator with a passkey, the administrator, and recovery codes."""
     harness.administrator()
     console = harness.console
