@@ -218,7 +218,7 @@ def logins(token: Token, patient: Patient) -> Iterator[Line]:
     try:
         pin = patient.pin(token)
         for certificate in token.certificates:
-            if is_signing(certificate.der, unread=True):  # the trial reports it
+            if is_signing(certificate.der, if_unreadable=True):  # the trial reports it
                 yield trial_line(token, certificate, pin, patient.lock)
     except AgentError as error:
         yield failed("容器登录", error, f"{token.label}：")

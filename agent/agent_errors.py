@@ -1,8 +1,7 @@
-"""The errors of the agent, each with a code for programs,
-a Chinese sentence for people and a remedy.
+"""The errors of the agent: each has a code for programs, a Chinese message and a remedy.
 
 The agent is installed without the desk, so it has its own small hierarchy. No text here ever
-carries a PIN.
+contains a PIN.
 """
 
 from http import HTTPStatus
@@ -43,14 +42,14 @@ class PromptError(AgentError):
 
 
 class NoPrompt(PromptError):
-    """No window can be shown."""
+    """No window can be displayed."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class LockError(AgentError):
-    """The lock, its driver or its PIN fails. `code`: a key of LOCK_ERRORS; `detail`: what the
-    driver says."""
+    """The lock, its driver or its PIN fails. `code`: a key of LOCK_ERRORS; `detail`: the message of
+    the driver."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 

@@ -1,8 +1,7 @@
-"""Reads a certificate for people: holder, issuer, end of validity, use, enterprise or person.
+"""Reads a certificate for display: holder, issuer, end of validity, use, enterprise or person.
 
-The PIN window and the doctor display the result; it proves nothing, since the desk has a full
-verifier of its own. Text of a certificate is not trusted: it is shortened, and control characters
-are removed.
+The PIN window and the doctor display the result. It proves nothing: the desk verifies certificates
+itself. Text of a certificate is not trusted: it is shortened, and control characters are removed.
 
 Whether it is an enterprise's or a person's follows from extensions alone (OIDs of GM/T 0015 and of
 the CAs), never from a name.
@@ -56,7 +55,7 @@ KINDS = {"enterprise": "企业锁", "person": "个人锁", "unknown": "看不出
 
 
 class Reading(Certificate[str]):
-    """A certificate for people."""
+    """The fields of a certificate, with names as text for display."""
 
     @property
     def serial_text(self) -> str:
@@ -120,12 +119,13 @@ def read_signing(octets: bytes) -> Reading:
     return reading
 
 
-def is_signing(octets: bytes, *, unread: bool = False) -> bool:
-    """Whether these bytes are a certificate that may sign; `unread` where they cannot be read."""
+def is_signing(octets: bytes, *, if_unreadable: bool = False) -> bool:
+    """Whether these bytes are a certificate that may sign. `if_unreadable`: the answer where they
+    cannot be read."""
     try:
         return read(octets).signs
     except Unreadable:
-        return unread
+        return if_unreadable
 
 
 def name_text(name: bytes) -> str:
@@ -148,8 +148,8 @@ def cleaned(text: str | None) -> str:
 
 
 def innermost(value: bytes) -> str:
-    """The text inside UTF8String, PrintableString, SEQUENCE or a tag, at most five levels deep."""
-    with suppress(ValueError):
+    """The text inside nested DER values (a string, a SEQUENCE, a tag), at most five levels deep."""
+    with suppress(ValueError):  # the text itself is no DER value
         for _level in range(5):
             value = bytes(der.one(value).data)
     return cleaned(decoded(UTF8_STRING, value))

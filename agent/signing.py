@@ -1,10 +1,9 @@
-"""One page's wish, one window, one signature: what the agent does with a request
-that passed the gate.
+"""What the agent does with a request that passed the gate: one request, one window, one signature.
 
-Decides that a PIN is used once, for the lock it was typed for, for bytes built here from the
-browser's Origin, and never again. Reads the lock again at each request, so that a re-plugged lock
-is never taken for the one that was read before; `changed` reports that it is another. Refuses a
-second request while a window is open.
+A PIN is used once, for the lock that the window named, and for bytes that are built here from the
+browser's Origin. The locks are read again at each request, so that another lock is not mistaken for
+the one that was read before; `changed` reports it. While a window is open, a second request is
+refused.
 """
 
 import base64
@@ -30,7 +29,7 @@ CHANGED_NOTE = "CA锁被重新插拔或更换过，已重新读取"
 
 @dataclass(slots=True)
 class Signing:
-    """The work for the agent's three addresses."""
+    """The answers of the agent's three addresses."""
 
     lock: Lock
     prompt: WindowPrompt
@@ -44,8 +43,8 @@ class Signing:
     _read_at: float = float("-inf")
 
     def status(self) -> dict[str, Any]:
-        """The agent's answer that it runs. `plugged`: the number of changes of its locks so far,
-        by which a page that polls it notices one. The agent reads its locks again meanwhile."""
+        """The answer that the agent runs. `plugged`: the number of changes of the locks so far, so
+        that a page that polls notices one. The locks are read again in the background."""
         if self.clock() - self._read_at >= READ_AGAIN_S:
             self._read_at = self.clock()
             threading.Thread(target=self._read_quietly, daemon=True).start()
@@ -78,10 +77,10 @@ class Signing:
     def sign(self, origin: str, request: SignRequest, gone: Callable[[], bool]) -> dict[str, str]:
         """One signature.
 
-        Raises Refused, PromptError or LockError; whichever, nothing is tried a second time.
+        Raises Refused, PromptError or LockError. Nothing is tried a second time.
         """
         with self._alone():
-            token, certificate = self._wanted(request.certificate_sha256)
+            token, certificate = self._usable(request.certificate_sha256)
             message = signed_bytes(origin, request.purpose, request.nonce, request.account)
             pin = self.prompt.ask(question(origin, request, token, certificate), gone)
             signature = self.lock.sign(Order(token.serial, certificate.sha256, message, pin))
@@ -92,7 +91,7 @@ class Signing:
 
     def _inventory(self) -> Inventory:
         """The locks, read now. A reading that differs from the one before is a change: a lock was
-        pulled out or plugged in. One that nobody notices causes the help page's 主键为空."""
+        pulled out or plugged in. If no page notices it, the help page's 主键为空 results."""
         inventory = self.lock.inventory()
         with self._guard:
             self._changes += self._plugged not in {None, inventory.names()}
@@ -100,7 +99,7 @@ class Signing:
         return inventory
 
     def _read_quietly(self) -> None:
-        """Not while a window is open: the lock is then somebody's."""
+        """Not while a window is open: the lock is then in use."""
         if not self._busy.locked():
             self._inventory()
 
@@ -118,8 +117,8 @@ class Signing:
         finally:
             self._busy.release()
 
-    def _wanted(self, sha256: str) -> tuple[Token, Certificate]:
-        """The certificate as it is plugged in now. Raises LockError where it can sign nothing."""
+    def _usable(self, sha256: str) -> tuple[Token, Certificate]:
+        """The certificate and its token, read now. Raises LockError where it cannot sign."""
         inventory = self._inventory()
         found = inventory.find(sha256)
         if found is None:
@@ -132,8 +131,8 @@ class Signing:
 
 
 def missing(inventory: Inventory, *, known: bool) -> LockError:
-    """Why a certificate is not there: taken away since it was listed, no lock at all, no driver,
-    or simply another lock."""
+    """Why a certificate is not there: removed since it was listed (`known`), another lock, no lock,
+    or no driver."""
     if known:
         return LockError("token_absent")
     if inventory.tokens:

@@ -1,5 +1,5 @@
-"""Whether mail can come and go: checks of the mailbox, of the way out, and of who vouches for the
-senders.
+"""Whether mail can be received and sent: checks of the mailbox, of the SMTP server or folder for
+letters, and of the servers that vouch for senders.
 
 Each server is logged in to once, because providers count logins. Only the headers of the newest
 mails are read; nothing is marked or sent, but a folder that `after_reading` names is created. The
@@ -51,8 +51,8 @@ _BY_HAND = (
 
 @dataclass(slots=True)
 class Inspected:
-    """What a check saw in a mailbox: the header sections of its newest mails; and of an IMAP folder
-    that is read from its first mail on, the number of its mails and its UIDVALIDITY."""
+    """The result of a check of a mailbox: the header sections of its newest mails; and of an IMAP
+    folder that is read from its first mail on, the number of its mails and its UIDVALIDITY."""
 
     headers: list[bytes] = field(default_factory=list)
     mails: int = 0
@@ -60,7 +60,7 @@ class Inspected:
 
 
 def letters_folder(here: Installation) -> Line:
-    """The folder of letters that no server sends."""
+    """The folder of letters, where no SMTP server is configured."""
     line = writable(here.config.sent_folder)
     if not line.ok:
         return line
@@ -87,8 +87,8 @@ def writable(folder: Path) -> Line:
 
 
 def imap(mailbox: ImapMailbox, inspected: Inspected) -> Iterator[Line]:
-    """The IMAP account and its folder, and what the server does not support there. Fills
-    `inspected`. Raises MailboxError."""
+    """Log in to the IMAP account and open its folder; also what the server does not support there.
+    Fills `inspected`. Raises MailboxError."""
     settings, after = mailbox.settings, AfterReading.parse(mailbox.settings.after_reading)
     with contextlib.closing(mailbox), mailbox.opened() as (client, folder):
         idle = (
@@ -112,9 +112,9 @@ def imap(mailbox: ImapMailbox, inspected: Inspected) -> Iterator[Line]:
 def _limits(
     client: IMAPClient, folder: Folder, after: AfterReading, keyword: str
 ) -> Iterator[Line]:
-    """Why the server cannot do what `after_reading` says.
+    """Why the server cannot do what `after_reading` requires.
 
-    Mails are read nevertheless: the desk's own records say which were.
+    Mails are read nevertheless: the desk has its own records of those that were.
     """
     if after.act == "keep":
         return
@@ -190,7 +190,7 @@ def _compared(zone: SenderZone, found: Sequence[MailResults]) -> Line:
 
 
 def topmost(found: Iterable[MailResults]) -> Counter[ServerResults]:
-    """The topmost results of the mails; the receiving server writes there. By number of mails."""
+    """The number of mails by their topmost results: those of the receiving server."""
     return Counter(results[0] for results in found if results)
 
 
@@ -209,7 +209,7 @@ def servers_in(found: Sequence[MailResults]) -> str:
 
 
 def _proposal(found: Sequence[MailResults]) -> str:
-    """The setting for config.yaml that fits the mails, "" where none does."""
+    """The settings for config.yaml that fit the mails, as an advice; "" where none do."""
     usual = {
         top: count
         for top, count in topmost(found).items()

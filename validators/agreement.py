@@ -1,10 +1,10 @@
 """Whether mail, licence and seal speak of the same enterprise.
 
-A seal is asked for the names that are expected on it (documents.seals.asking); its blind reading
-counts where it was not asked, or where the answer was left open and it reads exactly so. Names are
-compared after folding (core.enterprise_names); any difference that remains is for an administrator
-to see, however small, because an impostor's name differs in one character. The finding points at
-the characters that differ, so that one look at the picture settles it. These findings never go into
+Seals were compared with the names that may be on them (papers.seals.asking). The name that was read
+from a seal counts where it was not compared, or where that was unsure and the name read is equal.
+Names are compared after folding (core.enterprise_names); an administrator sees any difference that
+remains, however small, because an impostor's name differs in one character. The finding points at
+the characters that differ, so that one look at the picture is enough. These findings never go into
 a letter. Source: RULES.md section 4, match.*.
 """
 
@@ -22,14 +22,12 @@ from validators.absence import licence_papers
 from validators.evidence import Evidence, seen
 from validators.request_form import names_in_words
 
-_MISREAD = 2  # characters of a name that may be misread in one that is in doubt
-# characters, its legal form aside, that are enough of a name; one of so many may be misread
+_MISREAD = 2  # characters of a doubtful name that may be misread, at most
+# the shortest piece of a name, without legal form; in each so many characters one may be misread
 _PIECE = 4
-_FEW = 4  # characters in which two names may differ and still be pointed at
-# of which a reflection may hide the end
-_LEGAL_FORM = re.compile(r"(集团)?(股份)?有限(责任?)?(公司?)?$")
+_FEW = 4  # differing characters that a finding points at; with more it is another name
+_LEGAL_FORM = re.compile(r"(集团)?(股份)?有限(责任?)?(公司?)?$")  # whole, or its begin
 _HANDLER = frozenset({"经办人", "经办人姓名", "办理人", "办理人姓名"})
-_COLON = str.maketrans("：", ":")
 _PERSON = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]+(·[\u4e00-\u9fff]+)+")
 _NOBODY = frozenset({"本人", "同上", "如上", "见附件", "法人", "法人代表", "无"})
 _KIND_WORDS = re.compile(r"\(?((合同|财务|发票|业务|投标|报关)?专用章|公章|印章)(\(\d+\))?\)?$")
@@ -51,7 +49,7 @@ def enterprise_name(evidence: Evidence) -> Iterator[Finding]:
 
 def seal(evidence: Evidence) -> Iterator[Finding]:
     """A seal bears another name than the licence's, or than the mail's where the licence gives
-    none; told once, of the first such seal."""
+    none. One finding, of the first such seal."""
     expected = _expected(evidence)
     answers = _answers(evidence, expected)
     first = next((one for one, answer in answers if answer is SealVerdict.DIFFERS), None)
@@ -66,7 +64,7 @@ def seal(evidence: Evidence) -> Iterator[Finding]:
 
 
 def sheet(evidence: Evidence) -> Iterator[Finding]:
-    """The request sheet was made for another credit code than the licence shows; told once."""
+    """The request sheet was created for another credit code than the licence's. One finding."""
     read = {
         part.fields["uscc"]
         for part in evidence.documents.licences
@@ -80,26 +78,26 @@ def sheet(evidence: Evidence) -> Iterator[Finding]:
 
 
 def handler(evidence: Evidence) -> Iterator[Finding]:
-    """The mail's form names a handler, and every ID card is surely another person's: their names
-    share no character, so that none of them is misread."""
+    """The mail's form names a handler, and every ID card is another person's: their names share no
+    character, so that a misread character does not explain it."""
     cards = evidence.documents.of(PartKind.ID_FRONT)
-    held = [card.fields.get("name", "") for card in cards]
-    sure = all(held) and not any("name" in card.doubts for card in cards)
+    on_cards = [card.fields.get("name", "") for card in cards]
+    sure = all(on_cards) and not any("name" in card.doubts for card in cards)
     written = _handlers(evidence.message.new_text)
-    if sure and cards and written and not {*"".join(held)} & {*"".join(written)}:
-        yield seen(at=cards[0], written=written, read=held[0])
+    if sure and cards and written and not {*"".join(on_cards)} & {*"".join(written)}:
+        yield seen(at=cards[0], written=written, read=on_cards[0])
 
 
 def _handlers(text: str) -> tuple[str, ...]:
-    """The persons' names that lines of a form give as the handler's (经办人：某某)."""
-    answers = (line.translate(_COLON).partition(":") for line in text.splitlines())
-    said = [fold_name(answer) for label, _, answer in answers if fold_name(label) in _HANDLER]
-    return tuple(name for name in said if _PERSON.fullmatch(name) and name not in _NOBODY)
+    """The persons' names in the lines of a form for the handler (经办人：某某)."""
+    lines = (line.replace("：", ":").partition(":") for line in text.splitlines())
+    answers = [fold_name(answer) for label, _, answer in lines if fold_name(label) in _HANDLER]
+    return tuple(name for name in answers if _PERSON.fullmatch(name) and name not in _NOBODY)
 
 
 def unverified_seal(evidence: Evidence) -> Seal | None:
-    """The first seal that leaves open whether it bears the expected name,
-    where none surely bears it and none differs."""
+    """The first seal whose name is unsure, where no seal differs and none agrees; official seals
+    alone, if there are any."""
     answers = _answers(evidence, _expected(evidence))
     official = [one for one in answers if one[0].kind is SealKind.OFFICIAL] or answers
     differs = any(answer is SealVerdict.DIFFERS for _, answer in answers)
@@ -110,23 +108,22 @@ def unverified_seal(evidence: Evidence) -> Seal | None:
 def _expected(evidence: Evidence) -> frozenset[str]:
     """The names that a seal may bear, folded: the licence's.
 
-    Where that was read with doubt, it may be the mail's, if that is nearly the same, or one of them
-    nearly a piece of the other (a lamp's reflection hides the rest, or a neighbouring field is
-    joined on).
+    Where that was read with doubt, the mail's too, if it is nearly the same, or one of them nearly
+    a piece of the other (a lamp's reflection hides the rest, or a neighbouring field is joined on).
     """
     in_words, on_licence = names_in_words(evidence.request), licence_names(evidence)
-    if not on_licence or all(
-        "enterprise_name" not in part.doubts for part in _named_parts(evidence)
-    ):
-        return on_licence or in_words
+    if not on_licence:
+        return in_words
+    if all("enterprise_name" not in part.doubts for part in _named_parts(evidence)):
+        return on_licence
     return on_licence | {
         name for name in in_words if any(_is_nearly(name, other) for other in on_licence)
     }
 
 
 def _is_nearly(name: str, other: str) -> bool:
-    """Whether two names are the same but for a few misread characters, or one is a piece of the
-    other but for those, their legal forms aside."""
+    """Whether two names are the same but for a few misread characters, or, without legal forms, one
+    is a piece of the other but for those."""
     piece, whole = sorted((_LEGAL_FORM.sub("", one) for one in (name, other)), key=len)
     windows = (whole[start : start + len(piece)] for start in range(len(whole) - len(piece) + 1))
     misread = min(_MISREAD, len(piece) // _PIECE)
@@ -137,10 +134,9 @@ def _is_nearly(name: str, other: str) -> bool:
 
 
 def _answers(evidence: Evidence, expected: frozenset[str]) -> list[tuple[Seal, SealVerdict]]:
-    """The seals that say anything of the expected names, each with what it says.
+    """The seals that were compared with an expected name or could be read, each with its verdict.
 
-    A name of which letters were only guessed differs from nothing where another
-    seal reads as expected.
+    A name read with guessed letters does not count where an official seal bears an expected name.
     """
     if not expected:
         return []
@@ -156,25 +152,25 @@ def _answers(evidence: Evidence, expected: frozenset[str]) -> list[tuple[Seal, S
         if any(check.name in expected for check in one.checks):
             found.append((one, _answer_of(one, expected)))
         elif name and (one.legible or not is_confirmed):
-            agrees = name in expected
-            found.append((one, SealVerdict.AGREES if agrees else SealVerdict.DIFFERS))
+            verdict = SealVerdict.AGREES if name in expected else SealVerdict.DIFFERS
+            found.append((one, verdict))
     return found
 
 
 def bears(seal: Seal, expected: Collection[str]) -> bool:
-    """Whether a seal was asked for one of these folded names, and bears it."""
+    """Whether a seal was compared with one of these folded names, and agrees."""
     return any(
         check.name in expected and check.verdict is SealVerdict.AGREES for check in seal.checks
     )
 
 
 def _answer_of(seal: Seal, expected: frozenset[str]) -> SealVerdict:
-    """A seal's answer to the expected names together."""
+    """A seal's verdict on the expected names together: AGREES by one of them, DIFFERS by all."""
     verdicts = dict.fromkeys(expected, SealVerdict.UNSURE) | {
-        c.name: c.verdict for c in seal.checks if c.name in expected
+        check.name: check.verdict for check in seal.checks if check.name in expected
     }
-    read = verdicts.get(seal_name(seal)) if seal.legible else None
-    if SealVerdict.AGREES in verdicts.values() or read is SealVerdict.UNSURE:
+    name_read = seal_name(seal) if seal.legible else ""
+    if SealVerdict.AGREES in verdicts.values() or verdicts.get(name_read) is SealVerdict.UNSURE:
         return SealVerdict.AGREES
     return SealVerdict.UNSURE if SealVerdict.UNSURE in verdicts.values() else SealVerdict.DIFFERS
 
@@ -202,6 +198,7 @@ def _differences(expected: Collection[str], name: str) -> tuple[tuple[str, str],
 
 
 def _named_parts(evidence: Evidence) -> tuple[Part, ...]:
+    """The papers that give the licence's name, as `licence_names` chooses them."""
     named = tuple(
         p
         for p in licence_papers(evidence.documents)

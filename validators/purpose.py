@@ -1,9 +1,8 @@
 """The purpose of a mail's attachments: papers of a request, something else by its name, or unknown.
 
-A page shows papers where a card, a licence or another certificate is on it, or a request sheet, or
-where it may show them because it could not be read well. Pages of running text beside it speak
-against such a doubt. What could not be opened is unknown, which makes no request (RULES.md section
-3).
+A page shows papers if a card, a licence, another certificate or a request sheet is on it. It may
+show papers if it could not be read well, unless pages of running text are beside it. A file that
+could not be opened is unknown, which is no request (RULES.md section 3).
 """
 
 import re

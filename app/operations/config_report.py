@@ -1,8 +1,8 @@
-"""`unbind config show`: every setting that is in force, where its value comes from, and its reason.
+"""`unbind config show`: every setting with its value in force, its origin and its reason.
 
 A value comes from the file that was read (with its line), from another setting that it follows, or
-is the default. Secrets are named with their origin and never shown; neither are the arguments of a
-program that prints one.
+is the default. Of secrets only name and origin are displayed, of a program that prints one only its
+path.
 """
 
 import json
@@ -29,13 +29,13 @@ FOLLOWED = {
     "outbox": "mailbox.provider",
     "certificates": "certificates.yaml",
 }
-"""By section, the setting or file that decides values which config.yaml leaves out."""
+"""By section: the setting or file that gives the values which config.yaml leaves out."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: its value and its default as JSON has them, where the value comes from, and its
-    unit and reason. `heads`: the reasons of the sections above it. `is_choice`: as in Declared."""
+    """One setting: its value and its default as JSON, the origin of the value, and its unit and
+    reason (`why`). `heads`: the reasons of the sections around it. `is_choice`: as in Declared."""
 
     key: KeyPath
     value: Any
@@ -70,11 +70,7 @@ def _settings(
             value, default = value[:5], default[:5]
         if key[-1] == "password_command" and value:
             value = [value[0], "…"]
-        origin = "default" if value == default else f"follows {FOLLOWED.get(key[0])}"
-        if key in config.written.lines:
-            text = reduce(lambda values, name: values[name], key, config.written.values)
-            if text not in (None, "") or value == default:
-                origin = f"{config.written.name}:{config.written.lines[key]}"
+        origin = _origin(config, key, is_default=value == default)
         yield Setting(key, value, default, origin, one.why, heads, one.is_choice)
         return
     inner: Mapping[str, Declared] = dict.fromkeys(value, one)
@@ -83,9 +79,18 @@ def _settings(
         default = dict.fromkeys(value, to_jsonable_python(one.section())) | default
     elif one.section:
         inner = declared(one.section)
+    heads = (*heads, one.why)
     for name, part in inner.items():
-        below = (*heads, one.why)
-        yield from _settings(config, (*key, name), part, below, value[name], default.get(name))
+        yield from _settings(config, (*key, name), part, heads, value[name], default.get(name))
+
+
+def _origin(config: Config, key: KeyPath, *, is_default: bool) -> str:
+    file = config.written
+    if key in file.lines:
+        written = reduce(lambda values, name: values[name], key, file.values)
+        if is_default or written not in (None, ""):
+            return f"{file.name}:{file.lines[key]}"
+    return "default" if is_default else f"follows {FOLLOWED.get(key[0])}"
 
 
 def secrets(here: Installation) -> Iterator[tuple[str, str]]:
@@ -108,9 +113,9 @@ def secrets(here: Installation) -> Iterator[tuple[str, str]]:
 
 
 def as_yaml(settings: Iterable[Setting]) -> Iterator[str]:
-    """The lines of a config.yaml that says the same, with origin and reason beside each setting.
+    """The lines of a config.yaml with these settings, with origin and reason beside each.
 
-    A reason that several share (of all severities, of one setting in each profile) stands once.
+    A reason that several share (all severities, one setting in each profile) is printed once.
     """
     before: KeyPath = ()
     reasons: set[str] = set()

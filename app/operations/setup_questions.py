@@ -40,8 +40,8 @@ PROVIDER_OF_SERVER = {
 class Question:
     """A question.
 
-    `key`: the setting; a name without a dot is an answer that is no setting. `is_list`: several
-    values, separated by commas. `default`, `when` (whether to ask): by the values so far.
+    `key`: the setting; a key without a dot is no setting. `is_list`: several values, separated by
+    commas. `default`, `when` (whether the question applies): by the values so far.
     """
 
     key: str
@@ -168,7 +168,7 @@ VERIFYING_SERVERS = Question(
     "核验来信的收信服务器名，多个用逗号隔开（空 = 没有，来信逐封人工核实）",
     is_list=True,
 )
-"""Asked after the trial mail, whose headers propose the default."""
+"""This question comes after the trial mail, whose headers propose the default."""
 FIRST_DAY = Question(
     "mailbox.imap.not_before",
     "从何时起的来信由办理台处理，更早的留给人工（- = 全部旧邮件逐封处理并回信）",

@@ -1,9 +1,8 @@
 """Opens a mail: decoded headers, new and quoted text, attachments by content, marks for the loop
 guard. It judges nothing and never raises.
 
-Whatever is wrong with the bytes becomes a word in `Message.defects`. Text is taken from the richest
-body that says something; a plain part that is empty or only says "use another program" gives way to
-the HTML. Sources: RFC 5322, 2045 to 2047, 2231, 3676; measured behaviour of Chinese providers.
+Each error in the bytes becomes a word in `Message.defects`. `bodies` chooses the text. Sources: RFC
+5322, 2045 to 2047, 2231, 3676; measured behaviour of Chinese providers.
 """
 
 import re
@@ -80,8 +79,10 @@ def contents_of(raw: bytes) -> Mapping[str, bytes]:
 
 
 def sender_from_header(raw: bytes) -> str:
-    """The From address by the mail's head alone, or "":
-    enough to be fair by sender before anything is read. Never raises."""
+    """The From address by the first HEAD_BYTES alone, or "". Never raises.
+
+    The queue is fair by sender before a mail is read.
+    """
     try:
         return loop_guard.sender_of(headers_of(raw[:HEAD_BYTES]))
     except Exception:  # noqa: BLE001 - as in open_mail
@@ -139,24 +140,26 @@ def _bounded(raw: bytes, reader: PartReader) -> bytes:
 def _divided(
     root: Part, text: str, subject: str, collected: Collected, reader: PartReader
 ) -> Divided:
-    """New and quoted text of the mail. A forwarded mail attached whole speaks where
-    the covering mail says nothing; of a forwarded report, the mail that it returns."""
+    """New and quoted text of the mail.
+
+    The first mail attached whole (the returned one rather than a report) gives the new text, unless
+    the covering mail asks for something itself, or is a report: then it is quoted text.
+    """
     headers = root.headers
-    answers = bool(headers.raw("in-reply-to").strip() or headers.raw("references").strip())
+    replies = bool(headers.raw("in-reply-to").strip() or headers.raw("references").strip())
     if not text.strip() and collected.has_winmail:
         reader.note("mime.encrypted_or_opaque")  # the text may lie in its properties
-    divided = divide(_bounded_lines(text, reader), subject, answers_another=answers)
-    if not collected.forwarded or divided.is_forward:
-        return divided
+    divided = divide(_bounded_lines(text, reader), subject, answers_another=replies)
     forwarded = collected.forwarded
+    if not forwarded or divided.is_forward:
+        return divided
     inner = next((mail for mail in forwarded if mail.kind != MULTIPART_REPORT), forwarded[0])
     inside = divide(bodies.text_of(inner, reader), _subject(inner.headers))
     if REQUEST_WORDS.search(divided.new) or root.kind == MULTIPART_REPORT:
         return replace(divided, quoted=f"{divided.quoted}\n{inside.new}".strip())
-    whole_text = "\n".join(
-        text for text in (divided.new, _subject(inner.headers), inside.new) if text
-    )
-    return Divided(whole_text, divided.quoted, is_forward=True, cover=divided.new)
+    parts = (divided.new, _subject(inner.headers), inside.new)
+    new = "\n".join(part for part in parts if part)
+    return Divided(new, divided.quoted, is_forward=True, cover=divided.new)
 
 
 def _bounded_lines(text: str, reader: PartReader) -> str:
@@ -206,19 +209,19 @@ def _header_defects(headers: Headers) -> list[str]:
 
 
 def arrival_of(raw: bytes) -> datetime | None:
-    """When a stored mail arrived: its topmost Received, else its Date, else None; aware, in UTC."""
+    """When a mail arrived, in UTC: the time of its topmost Received, else its Date, else None."""
     headers = headers_of(_bounded(raw, PartReader()))
     return received_at(headers) or instant_of(headers.raw("date"))
 
 
 def received_at(headers: Headers) -> datetime | None:
-    """The time in the topmost Received line (RFC 5321, section 4.4), in UTC, which the receiving
-    server adds over everything that came, or None."""
+    """The time in the topmost Received line, in UTC, or None. The receiving server adds that line
+    above all others (RFC 5321, section 4.4)."""
     return instant_of(headers.raw("received").rpartition(";")[2])
 
 
 def instant_of(value: str) -> datetime | None:
-    """A header's date, aware, in UTC, or None."""
+    """A header's date in UTC; None if it is none, or before 1990."""
     try:
         found = parsedate_to_datetime(re.sub(r"\s+", " ", value[:200]).strip())
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -55,17 +55,17 @@ def read_parts(
 
 
 def _read(
-    folded: Folded, spoken: list[Token], names: list[FoundName], whole: str, subject: str = ""
+    folded: Folded, tokens: list[Token], names: list[FoundName], whole: str, subject: str = ""
 ) -> ReadText:
     """The request in a text. `whole`: the keys of the names in subject, text and papers, whose
     short forms are names too."""
-    named = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
+    named = with_names(tokens, [(name.start, name.end) for name in names if not name.unsure])
     short = list(short_spans(named, whole))
     listed = _with_legend(with_items(with_names(named, short)), folded.text)
     found = with_chosen_options(listed)
     form, left = read_forms(found)
     signed = _signature_at(folded, found)
-    labelled = [one for span in form.names for one in labelled_names(folded, span, names, spoken)]
+    labelled = [one for span in form.names for one in labelled_names(folded, span, names, tokens)]
     beside = [
         name._replace(
             secondary=name.secondary or name.start > signed,

@@ -21,7 +21,7 @@ _SIDE = 1400  # pixels: the longer side of a mask
 # grey levels by which the channels of an ink exceed the others
 _RED_STEP, _BLUE_STEP = 34, 40
 _VIOLET_STEP, _DARKER = 30, 40
-# between green and blue in a red pixel, by how much redder than these it is
+# how far green and blue may differ in a red pixel, by how far red exceeds the lesser of them
 _MOST_TINT = (np.ceil(np.maximum(20, 0.45 * np.arange(256))) - 1).astype(np.uint8)
 _PALE_REDDER, _PALE_BLUER = 2.5, 4.0  # than the paper around, on the axes of CIELAB
 _AROUND_PX = 31  # the width of "around", at half the size
@@ -34,7 +34,7 @@ _COLOURED = 2e-4  # least share of coloured pixels on a colour page
 class Ink:
     """Masks of the ink, and the page without its tint (`paper_white`), all at a smaller scale: one
     of their pixels is `step` pixels of the page. `dark`: darker than around, in any colour;
-    `colour`: the page has colour."""
+    `colour`: whether the page has colour."""
 
     red: Mask
     blue: Mask
@@ -49,10 +49,10 @@ def find_ink(page: Image) -> Ink:
     """The coloured ink of an upright page."""
     step = max(1.0, max(page.shape[:2]) / _SIDE)
     height, width = (round(side / step) for side in page.shape[:2])
-    balanced = _paper_white(cv2.resize(page, (width, height), interpolation=cv2.INTER_AREA))
-    b, g, r = cv2.split(balanced)
+    paper_white = _paper_white(cv2.resize(page, (width, height), interpolation=cv2.INTER_AREA))
+    b, g, r = cv2.split(paper_white)
     most, least = cv2.max(cv2.max(r, g), b), cv2.min(cv2.min(r, g), b)
-    # a difference below 0 is 0
+    # cv2.subtract gives 0 for a negative difference
     redder = cv2.subtract(r, cv2.max(g, b)) > _RED_STEP
     red = redder & (cv2.absdiff(g, b) <= cv2.LUT(cv2.subtract(r, least), _MOST_TINT))
     blue = (cv2.subtract(b, r) > _BLUE_STEP) & (cv2.subtract(b, g) > _BLUE_STEP // 4)
@@ -64,10 +64,10 @@ def find_ink(page: Image) -> Ink:
         float((spread > _GREY_SPREAD + 2 * tint).mean()) > _COLOURED
         and float(spread.max()) > 3 * _GREY_SPREAD
     )
-    grey = cv2.cvtColor(balanced, cv2.COLOR_BGR2GRAY)
+    grey = cv2.cvtColor(paper_white, cv2.COLOR_BGR2GRAY)
     dark = cv2.subtract(cv2.blur(grey, (51, 51)), grey) > _DARKER
     return Ink(
-        _clean(red), _clean(blue), _clean(violet), dark.astype(np.uint8), balanced, step, colour
+        _clean(red), _clean(blue), _clean(violet), dark.astype(np.uint8), paper_white, step, colour
     )
 
 
@@ -80,8 +80,8 @@ def pale_ink(ink: Ink) -> Mask:
 
 
 def _above_around(plane: NDArray[Any]) -> Floats:
-    """By how much each pixel, with grain smoothed, exceeds the median around it, which is taken at
-    half the size."""
+    """By how much each pixel, with grain smoothed, exceeds the median around it, which is computed
+    at half the size."""
     smooth = cv2.GaussianBlur(plane.astype(np.float32), (0, 0), _GRAIN_PX)
     around = cv2.medianBlur(np.ascontiguousarray(plane[::2, ::2]), _AROUND_PX)
     return smooth - cv2.resize(around, plane.shape[::-1])

@@ -1,11 +1,10 @@
 """Runs in a bounded child only: verdicts on the electronic signatures of a PDF (ISO 32000-2, 12.8;
 CMS, RFC 5652), by pyHanko and without any network.
 
-Integrity is judged alone: whether the signed bytes are those of the file, and whether what was
-added later shows nothing. Trust is judged by the configured issuers' certificates, at the time that
-the signature claims, which nothing confirms; revocation is not asked. Chinese seals are mostly SM2
-(GB/T 38540, GM/T 0010), which is not known here: their signer is reported, and that they were not
-verified.
+Integrity (`state`): whether the signed bytes are those of the file, and later additions display
+nothing. Trust (`trusted`): whether a configured issuer's certificate confirms the signer, at the
+time that the signature itself claims; revocation is not checked. Chinese seals are mostly SM2 (GB/T
+38540, GM/T 0010), which pyHanko does not know: their signer is reported, as not verifiable.
 """
 
 import contextlib
@@ -19,18 +18,18 @@ from asn1crypto import cms, x509
 
 from core.data.documents import SignatureState
 
-_MOST = 20
-# 1.2.156.10197: SM2, SM3 and what is signed with them
+_MOST = 20  # signatures of a file
+# 1.2.156.10197 in DER: SM2, SM3 and signatures with them
 _CHINESE_ALGORITHMS = bytes.fromhex("2a811ccf55")
 _SM2 = "SM2"
-# how each certificate begins in DER; so many places are tried
+# a certificate in DER begins so; at most so many places are tried
 _LONG_SEQUENCE, _MOST_STARTS = re.compile(rb"\x30\x82"), 200
 Reported = dict[str, Any]
 
 
 def reported_signatures(data: bytes, roots: Sequence[bytes]) -> list[Reported]:
-    """`signer`, `state`, `trusted`, `algorithm` of each signature; one that is BROKEN where the
-    file cannot be parsed at all."""
+    """`signer`, `state`, `trusted`, `algorithm` of each signature; a BROKEN one where the file
+    cannot be parsed."""
     try:
         return list(_each(data, roots))
     except MemoryError:
@@ -110,16 +109,16 @@ def _status(signature: Any, roots: Sequence[bytes]) -> Any:
 
 
 def _anchors(roots: Sequence[bytes]) -> Iterator[Any]:
-    """The issuers' certificates; one that cannot be parsed here confirms nobody."""
+    """The issuers' certificates, without those that pyHanko cannot parse."""
     for root in roots:
         with contextlib.suppress(ValueError, TypeError, KeyError):
             certificate = x509.Certificate.load(root)
-            certificate.subject.hashable  # noqa: B018  raises for what is no certificate
+            certificate.subject.hashable  # noqa: B018  raises if it is no certificate
             yield certificate
 
 
 def _moment(signature: Any) -> datetime:
-    """When it was signed by its own word, else when its certificate began."""
+    """The time of signing that the signature claims, else the begin of its certificate."""
     reported_time = None
     with contextlib.suppress(Exception):
         reported_time = signature.self_reported_timestamp
@@ -128,10 +127,10 @@ def _moment(signature: Any) -> datetime:
 
 
 def _state(status: Any) -> SignatureState:
-    """Whether the file still shows what was signed.
+    """Whether the file still displays what was signed.
 
-    What keeps a signature verifiable for long (DSS) is no alteration. A filled field or a later
-    signature is: its face may lie over the whole page, and anybody can sign again.
+    Additions for long-term verification (DSS) are no alteration. A filled field or a later
+    signature is one: it may cover the whole page, and anybody can sign again.
     """
     from pyhanko.sign.diff_analysis import ModificationLevel
     from pyhanko.sign.validation import SignatureCoverageLevel
@@ -160,10 +159,7 @@ def _algorithm(signer_info: Any) -> str:
 
 
 def _name(certificate: Any) -> str:
-    """The common name, else the organisation.
-
-    Names in encodings that their tag denies are left out.
-    """
+    """The common name, else the organisation; "" where its encoding is wrong."""
     with contextlib.suppress(Exception):
         native = certificate.subject.native
         found = native.get("common_name") or native.get("organization_name") or ""
@@ -172,8 +168,8 @@ def _name(certificate: Any) -> str:
 
 
 def _chinese_signer(contents: bytes) -> str:
-    """The signer of an SM2 signature: of a CMS the certificate that it names first, of a seal (GB/T
-    38540), which has its maker's certificate before its signer's, the last one within."""
+    """The signer of an SM2 signature: the first certificate of a CMS, the last certificate within a
+    seal (GB/T 38540), where the seal's issuer comes before the signer."""
     with contextlib.suppress(Exception):
         return _name(cms.ContentInfo.load(contents)["content"]["certificates"][0].chosen)
     starts = [found.start() for found in _LONG_SEQUENCE.finditer(contents)][-_MOST_STARTS:]

@@ -23,7 +23,8 @@ from web.common.site import Site, site_of
 
 
 class Failure(NamedTuple):
-    """What is said of a failure: its status, and the title of its page; `code`: for scripts."""
+    """A failure as users see it: the status of the answer, title and text of its page; `code`: for
+    scripts."""
 
     status: int
     title: str
@@ -31,13 +32,13 @@ class Failure(NamedTuple):
     code: str = "request"
 
 
-WORDS = {
+HTTP_FAILURES = {
     400: ("无法处理", "请求无法处理。"),
     404: ("未找到", "没有这个页面，或它所指的记录不存在。"),
     405: ("无法处理", "不支持这种访问方式。"),
     429: ("请稍候", "尝试过于频繁，请一分钟后再试。", "limit"),
 }
-KINDS = {
+DESK_FAILURES = {
     NotAtPortal: (401, "请先登录", "session.gone"),
     NoRight: (403, "没有权限", "right.missing"),
     StrangeForm: (403, "未予执行", "page.stale"),
@@ -47,7 +48,7 @@ KINDS = {
     CertificateRefused: (422, "未能完成", "certificate.refused"),
     DeskError: (409, "未能完成", "desk.refused"),
 }
-"""Status, title and code by the first kind that fits; the text is the error's."""
+"""Status, title and code by the first class that fits; the text is the error's."""
 OAUTH_PATHS = frozenset({"/openid/token", "/openid/userinfo"})
 """Paths whose errors are answered as RFC 6749 requires."""
 ANSWERED = (DeskError, HTTPException, LookupError, RequestValidationError)
@@ -57,16 +58,17 @@ NOT_DONE = "登录已过期或已退出，刚才的操作没有执行。请重�
 def failure_page(
     site: Site, status: int, title: str, text: str, home: str = "/", *, button: str = "回到首页"
 ) -> Response:
-    """A page that says what happened. `home`: where its `button` leads."""
+    """A page that explains a failure. `home`: where its `button` leads."""
     return site.page(
         "failure.html", status, failed=status, title=title, text=text, home=home, button=button
     )
 
 
 def answer(request: Request, error: Exception) -> Response:
-    """To the page that comes first, or a page that says what happened."""
+    """A redirection to the page that the visitor needs first (login, new password), or a page that
+    explains the failure."""
     if isinstance(error, LookupError) and type(error) is not LookupError:
-        raise error  # a key or an index: an error of ours, not a record that the store lacks
+        raise error  # KeyError, IndexError: a defect of ours; the store raises LookupError itself
     is_read = request.method == "GET"
     match error:
         case MustChange():
@@ -81,9 +83,9 @@ def answer(request: Request, error: Exception) -> Response:
             code = "temporarily_unavailable" if error.status_code == 429 else "invalid_request"
             body = {"error": code, "error_description": error.detail}
             return JSONResponse(body, error.status_code, error.headers)
-    said = failure_of(error)
+    failure = failure_of(error)
     home = "/portal" if request.url.path.startswith("/portal") else "/"
-    page = failure_page(site_of(request), said.status, said.title, said.text, home)
+    page = failure_page(site_of(request), failure.status, failure.title, failure.text, home)
     if isinstance(error, HTTPException):
         page.headers.update(error.headers or {})
     if isinstance(error, Busy):
@@ -92,15 +94,18 @@ def answer(request: Request, error: Exception) -> Response:
 
 
 def failure_of(error: Exception) -> Failure:
-    """What pages and scripts are told of an error."""
+    """The failure that pages and scripts report for an error of ANSWERED."""
     match error:
         case LookupError():
-            return Failure(404, *WORDS[404])
+            return Failure(404, *HTTP_FAILURES[404])
         case HTTPException():
-            return Failure(error.status_code, *WORDS.get(error.status_code, WORDS[400]))
+            row = HTTP_FAILURES.get(error.status_code, HTTP_FAILURES[400])
+            return Failure(error.status_code, *row)
         case RequestValidationError():
             return Failure(400, "无法处理", "提交的内容不完整或格式不对，请返回重试。")
-    status, title, code = next(said for kind, said in KINDS.items() if isinstance(error, kind))
+    status, title, code = next(
+        row for kind, row in DESK_FAILURES.items() if isinstance(error, kind)
+    )
     match error:
         case CertificateRefused():
             code = error.reason_code
@@ -111,13 +116,13 @@ def failure_of(error: Exception) -> Failure:
 
 
 def _login(request: Request) -> Response:
-    """To the login, which leads back."""
+    """A redirection to the login, which leads back to this page."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse("/login" if here == "/" else f"/login?next={quote(here, safe='')}", 303)
 
 
 def _not_done(request: Request) -> Response:
-    """The address of an act on a case leads back to the case."""
+    """A form that was sent without a session. The login leads back to the case, or to the start."""
     path = request.url.path
     home = f"/login?next={quote(path if path.startswith('/cases/') else '/', safe='')}"
     site = site_of(request)

@@ -71,7 +71,7 @@ class Console(Caller):
 
 
 def console(request: Request, form: Annotated[Mapping[str, str], Depends(form_sent)]) -> Console:
-    """The request, after all checks: session, form token, password, right, second factor.
+    """The request, after all checks: session, form token, password change, right, second factor.
 
     Raises NotSignedIn, StrangeForm, MustChange, NoRight, MustEnrol.
     """

@@ -1,4 +1,4 @@
-"""The calendar: which days are worked and why, and what administrators decide of it
+"""The calendar: workdays and their reasons, and the changes by administrators
 (core.cases.window.calendar_plan has the rules)."""
 
 from calendar import Calendar
@@ -31,7 +31,7 @@ def show_calendar(
 def _page(
     here: Console, year: int | None = None, day: str = "", status: int = 200, **facts: Any
 ) -> Response:
-    """`day`: of a form that was refused; its year is shown. `months`: as weeks from Monday."""
+    """The page of a year: `year`, else the year of `day` (of a refused form), else this year."""
     workdays, today = here.desk.workdays, local(here.now).date()
     typed = int(day[:4]) if day[:4].isdecimal() else today.year
     shown = min(max(year or typed, FIRST_YEAR), LAST_YEAR)
@@ -60,7 +60,7 @@ def set_day(
     workday: Annotated[bool, Form()] = False,
     reason: Line = "",
 ) -> Response:
-    """Say that a day is worked or not."""
+    """Decide whether a day is a workday."""
     when = typed_date(day)
     moved = calendar_plan.set_day(here.desk, here.name, when, workday=workday, reason=reason)
     return _done(here, when, moved)
@@ -69,7 +69,7 @@ def set_day(
 @router.post("/calendar/day/drop")
 @shows_again(_page)
 def drop_day(here: Here, day: Typed = "", reason: Line = "") -> Response:
-    """Take back what was decided of a day."""
+    """Take a decision on a day back."""
     when = typed_date(day)
     return _done(here, when, calendar_plan.drop_day(here.desk, here.name, when, reason))
 
@@ -94,13 +94,13 @@ def drop_window(here: Here, window_id: PathId, reason: Line = "") -> Response:
 
 
 def _done(here: Console, when: date, moved: int) -> Response:
-    """`moved`: how many cases moved on."""
+    """`moved`: the number of cases that moved to another window."""
     notice = "calendar_moved" if moved else "calendar"
     return here.done(f"/calendar?year={when.year}", notice)
 
 
 def _time(typed: str) -> time:
-    """The local time as typed; an offset behind it counts for nothing. Raises NotAllowed."""
+    """The local time that was typed, without an offset behind it. Raises NotAllowed."""
     try:
         return time(0) if typed == "24:00" else time.fromisoformat(typed).replace(tzinfo=None)
     except ValueError as error:

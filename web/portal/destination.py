@@ -1,6 +1,6 @@
 """Where a login leads: to the portal, or on to the trading system that sent the browser here.
 
-Only a path of our own is ever followed.
+What a browser names as its destination is followed only where it is one of our own pages.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ LONGEST = 6000
 
 @dataclass(frozen=True)
 class Destination:
-    """The request of a system that waits for the login.
+    """A page of ours that a trading system sent the browser to, and that wants a login first.
 
-    `title`: the system's name; `page`: the path of our page that it requests.
+    `title`: the system's name. `page`: the path; `query`: its parameters.
     """
 
     title: str
@@ -33,7 +33,7 @@ class Destination:
 
     @property
     def cancel(self) -> str:
-        """Where it is given up; "" where that page itself says so."""
+        """Where the visitor cancels the login of the system; "" where the page cancels itself."""
         return f"{CANCEL}?{self.query}" if self.page == AUTHORIZE else ""
 
     @property
@@ -43,8 +43,8 @@ class Destination:
 
 
 def destination(site: Site, following: str) -> Destination | None:
-    """The request of a trading system that the path `following` names; None where it names none:
-    the login then leads to the portal."""
+    """The destination of the parameter `next`; None where it is no page for a trading system that
+    we know: the login then leads to the portal."""
     path, _, query = following.partition("?")
     if path not in {AUTHORIZE, UNBINDING} or site.door is None or len(following) > LONGEST:
         return None
@@ -52,11 +52,12 @@ def destination(site: Site, following: str) -> Destination | None:
     return Destination(system.title, query, path) if system else None
 
 
-def onward(site: Site, path: str, title: str = "") -> Response:
-    """A page of ours that goes on to a path of ours.
+def onward(site: Site, url: str, title: str = "") -> Response:
+    """A page of ours that goes on by itself: to a path of ours, or to an address that a trading
+    system registered. `title`: the name of that system.
 
-    Needed twice: a request that another site brought comes without our cookies, which are
-    SameSite=Strict; and what a form leads to may not leave this site (form-action of the page
+    Needed twice: a request that another site caused comes without our cookies, which are
+    SameSite=Strict; and the answer to a form may not lead to another site (form-action of the page
     policy), while this page may.
     """
-    return site.page("onward.html", title=title, path=path)
+    return site.page("onward.html", title=title, url=url)

@@ -64,9 +64,9 @@ async def log_in(here: AnyoneWithForm, name: Line = "", password: Secret = "") -
 
 def password_refusal(error: DeskError, name: str) -> tuple[int, dict[str, Any]]:
     """The status of a refusal, and what a page with a form for name and password says of it."""
-    said = failure_of(error)
-    facts = {"problem": said.text, "help": help_for(said.code), "name": name}
-    return said.status if said.status == 503 else 401, facts
+    failure = failure_of(error)
+    facts = {"problem": failure.text, "help": help_for(failure.code), "name": name}
+    return failure.status if failure.status == 503 else 401, facts
 
 
 @router.post("/login/lock")

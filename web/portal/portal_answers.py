@@ -125,7 +125,7 @@ def answer(request: Request, error: Exception) -> Response:
 
 def refusal(error: Exception) -> JSONResponse:
     """The JSON answer to a refusal: its code, its text and the help for it."""
-    said = failures.failure_of(error)
+    failure = failures.failure_of(error)
     headers = error.headers if isinstance(error, HTTPException) else None
-    body = {"code": said.code, "message": said.text, "help": help_for(said.code)}
-    return JSONResponse(body, said.status, headers)
+    body = {"code": failure.code, "message": failure.text, "help": help_for(failure.code)}
+    return JSONResponse(body, failure.status, headers)

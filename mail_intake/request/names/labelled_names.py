@@ -1,5 +1,4 @@
-"""Names behind labels: what stands behind 企业名称 is a name as it stands,
-where it is one phrase."""
+"""Names behind labels: the text behind 企业名称 is a name as it is written, if it can be one."""
 
 from bisect import bisect_left
 from operator import attrgetter
@@ -12,14 +11,17 @@ from mail_intake.request.tokens import SHAPES, Folded, Token, codes_of
 
 
 def labelled_names(
-    folded: Folded, label: LabelledName, names: list[FoundName], spoken: list[Token]
+    folded: Folded, label: LabelledName, names: list[FoundName], tokens: list[Token]
 ) -> list[FoundName]:
-    """The names in one labelled value; one that is unsure where it cannot be read."""
+    """The names in one labelled value; the whole value as an unsure one where it cannot be read.
+
+    `names`, `tokens`: of the whole text.
+    """
     start = _start(folded, label)
     value = _tidy(folded.text[start : label.end])
     if SHAPES["unfilled"].fullmatch(value):
         return []
-    codes = _codes_between(spoken, start, label.end)
+    codes = _codes_between(tokens, start, label.end)
     phrase = _is_phrase(value, codes)
     whole = FoundName(_tidy(folded.cut(start, label.end)), start, label.end)
     inside = [name for name in names if start <= name.start < label.end]
@@ -30,7 +32,7 @@ def labelled_names(
         elsewhere = SHAPES["points_elsewhere"].fullmatch(value) is not None
         return [whole._replace(unsure=not phrase or not label.certain or foreign or elsewhere)]
     first = inside[0]
-    before = _before(folded, first, start, spoken)
+    before = _before(folded, first, start, tokens)
     alone = len(inside) == 1 and label.end - first.end <= 1 and before[-1:] != Word.COLON
     if phrase and alone and (first.unsure or before):
         return [whole]
@@ -40,7 +42,7 @@ def labelled_names(
 
 
 def _start(folded: Folded, label: LabelledName) -> int:
-    """Where the value begins: behind spaces, and behind 是 (企业名称是…)."""
+    """Where the value begins: behind spaces, and behind 是 or 为 (企业名称是…)."""
     value = folded.text[label.start : label.end].lstrip(" ")
     start = label.end - len(value)
     behind_sign = folded.text[start - 1 : start] in ":| \t"
@@ -49,19 +51,20 @@ def _start(folded: Folded, label: LabelledName) -> int:
     return start
 
 
-def _before(folded: Folded, first: FoundName, start: int, spoken: list[Token]) -> str:
-    """The codes of what stands between a label and a name, without what changes nothing."""
+def _before(folded: Folded, first: FoundName, start: int, tokens: list[Token]) -> str:
+    """The codes between a label and a name, without those that change nothing."""
     if first.start > start and folded.text[start : first.start].isascii():
         return ""  # an English name and a Chinese one
-    return _codes_between(spoken, start, first.start).strip(SETS["beside_name"])
+    return _codes_between(tokens, start, first.start).strip(SETS["beside_name"])
 
 
-def _codes_between(spoken: list[Token], start: int, end: int) -> str:
-    first, behind = (bisect_left(spoken, at, key=attrgetter("start")) for at in (start, end))
-    return codes_of(spoken[first:behind])
+def _codes_between(tokens: list[Token], start: int, end: int) -> str:
+    first, behind = (bisect_left(tokens, at, key=attrgetter("start")) for at in (start, end))
+    return codes_of(tokens[first:behind])
 
 
 def _tidy(written: str) -> str:
+    """The value without signs around it, closing brackets of none and particles behind it."""
     whole = written.strip(TEXT["around_name"])
     opened, closed = (sum(whole.count(sign) for sign in signs) for signs in ("（(", "）)"))
     whole = whole.rstrip("）)") if opened < closed else whole
@@ -69,11 +72,14 @@ def _tidy(written: str) -> str:
 
 
 def _is_phrase(value: str, codes: str) -> bool:
-    """Whether a value can be one name: a full name may hold any word but those of the questions."""
+    """Whether a value can be one name: a full name (…有限公司, a branch) or a short phrase, each
+    without certain words."""
     codes = codes.strip(SETS["around_phrase"])
+    if codes.replace(Word.FILLER, "") == Word.CENTRE:  # the mail's addressee
+        return False
+    if has(value, "?\ufffd") or len(value) > LONGEST_NAME:
+        return False
     last = codes.rstrip(Word.ENTITY_KIND + Word.OPENING + Word.CLOSING)[-1:]
-    full = last in (Word.ENDING, Word.BRANCH) and not has(codes, SETS["in_no_full_name"])
-    phrase = len(value) >= 2 and not has(codes.removesuffix(Word.ENDING), SETS["in_no_phrase"])
-    if codes.replace(Word.FILLER, "") == Word.CENTRE or has(value, "?\ufffd"):
-        return False  # the centre is written to
-    return len(value) <= LONGEST_NAME and (full or phrase)
+    if last in (Word.ENDING, Word.BRANCH) and not has(codes, SETS["in_no_full_name"]):
+        return True
+    return len(value) >= 2 and not has(codes.removesuffix(Word.ENDING), SETS["in_no_phrase"])

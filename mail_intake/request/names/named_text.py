@@ -11,5 +11,5 @@ def named_in(
 ) -> tuple[Folded, list[Token], list[FoundName]]:
     """The text folded, its tokens and the names in it."""
     folded = fold(written, words)
-    spoken = tokens(folded.text, words, known_spans(folded, known) if known else ())
-    return folded, spoken, names_in([token for token in spoken if token.text], folded)
+    found = tokens(folded.text, words, known_spans(folded, known) if known else ())
+    return folded, found, names_in([token for token in found if token.text], folded)

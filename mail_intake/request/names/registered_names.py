@@ -20,8 +20,8 @@ which is one as well as a yes."""
 
 def names_written(text: str, registered: Collection[str], own_words: Path | None) -> Iterator[str]:
     """Those of the registered names that the text writes, as it writes them."""
-    folded, spoken, names = named_in(text, registered, lexicon(own_words))
-    written = with_names(spoken, [(name.start, name.end) for name in names if not name.unsure])
+    folded, tokens, names = named_in(text, registered, lexicon(own_words))
+    written = with_names(tokens, [(name.start, name.end) for name in names if not name.unsure])
     nothing = Token(Word.LINE_END, "", -1, -1)
     for (before, name), (_, after) in pairwise(pairwise([nothing, *written, nothing])):
         led = before.end == name.start and before.code == Word.UNKNOWN
