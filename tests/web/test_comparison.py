@@ -33,7 +33,7 @@ from tests.validators.builders import (
     without,
 )
 from validators.check import default_severities
-from web.common.comparison import _SHOWN_AT, Mark, _senders, compare, finding_lines
+from web.common.comparison import _SHOWN_AT, MOST_CELLS, Mark, _senders, compare, finding_lines
 
 CASE = Case(
     1, "JB20261125-0001", 1, State.QUEUED, SENDER, NAME, USCC, True, False, ARRIVED, ARRIVED
@@ -239,6 +239,16 @@ def test_a_case_without_readable_mails_has_rows_without_cells():
     rows = compare(CASE, [], None)
     assert rows
     assert not [row for row in rows if row.said or row.papers or row.seals]
+
+
+@pytest.mark.parametrize(("last", "mark"), [(OTHER_NAME, O), (f" {NAME}", U)])
+def test_of_many_names_the_first_stand_there_and_the_others_count(last, mark):
+    """Each is compared with the licence, sign by sign; a sender gives as many as he likes."""
+    same = tuple(f"{NAME}{' ' * number}" for number in range(300))
+    many = complete_submission(request=form(enterprise_names=(*same, last)))
+    said = compare(CASE, read(many), enterprise())[0].said
+    assert [cell.mark for cell in said] == [S] * MOST_CELLS + [mark]
+    assert said[-1].text == f"另有 {301 - MOST_CELLS} 种"
 
 
 def finding(code, severity=Severity.REVIEW, **changes):

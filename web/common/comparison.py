@@ -25,7 +25,9 @@ from web.common.mail_view import part_anchor, seal_anchor
 
 Reading = tuple[int, Submission]
 """A mail's id, and what was read in it."""
-MOST_SEALS = 4
+MOST_CELLS = 6
+"""Of one source: of how many names and papers a case consists is for its sender to say, and where
+two differ is costly to find."""
 _SUPPLEMENT = "（补件"
 
 
@@ -141,24 +143,33 @@ def compare(case: Case, readings: Sequence[Reading], account: Enterprise | None)
     return (
         Row(
             "企业名称",
-            [_against(said, name) for said in names],
-            papers.cells(PartKind.LICENCE, "enterprise_name", name),
-            _seals(papers, name),
+            _first([_against(said, name) for said in names]),
+            _first(papers.cells(PartKind.LICENCE, "enterprise_name", name)),
+            _first(_seals(papers, name)),
             [_against(account.name, name)] if account else [],
         ),
         Row(
             "信用代码",
-            papers=papers.cells(PartKind.LICENCE, "uscc", code),
+            papers=_first(papers.cells(PartKind.LICENCE, "uscc", code)),
             account=[_against(account.uscc, code)] if account else [],
         ),
         Row(
             "经办人",
-            _senders(mails),
-            _handlers(papers, mails),
+            _first(_senders(mails)),
+            _first(_handlers(papers, mails)),
             account=[_contact(case, account)] if account else [],
         ),
         Row("有效期", papers=list(_validity(papers, mails))),
     )
+
+
+def _first(cells: Sequence[Cell]) -> Sequence[Cell]:
+    """The first cells, and one for all others, of which a single one that differs counts."""
+    others = cells[MOST_CELLS:]
+    if not others:
+        return cells
+    mark = Mark.OTHER if any(one.mark is Mark.OTHER for one in others) else Mark.UNSURE
+    return [*cells[:MOST_CELLS], Cell(f"另有 {len(others)} 种", mark)]
 
 
 def _against(value: str, expected: str, *, doubtful: bool = False, place: str = "") -> Cell:
@@ -176,7 +187,7 @@ def _seals(papers: Papers, name: str) -> list[Cell]:
     for place, seal in papers.seals:
         cell = _seal(seal, name)
         unique.setdefault(cell, replace(cell, place=place))
-    return list(unique.values())[:MOST_SEALS]
+    return list(unique.values())
 
 
 def _seal(seal: Seal, name: str) -> Cell:
