@@ -355,6 +355,7 @@ def test_a_code_alone_opens_nothing(system, guest, changes, error):
         ("nobody", "secret of zonghe"),
         ("zhengcai", "secret of zonghe"),
         ("zonghe", "密码"),
+        (b"\xff\xfe", b"\xff"),
     ],
 )
 def test_without_its_secret_a_system_gets_nothing(system, guest, auth):

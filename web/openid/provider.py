@@ -195,7 +195,10 @@ class Provider(AuthorizationServer):
     def tokens_for(self, system_request: SystemRequest) -> Response:
         if system_request.doubled:
             return self.refusal(system_request, InvalidRequestError(TWICE))
-        return _response(self.create_token_response(system_request))
+        try:
+            return _response(self.create_token_response(system_request))
+        except UnicodeDecodeError:  # Authlib's, for a secret that is no text
+            return self.refusal(system_request, InvalidClientError(status_code=401))
 
     def refusal(self, system_request: SystemRequest, error: OAuth2Error) -> Response:
         """The way back to the system, with the reason."""
