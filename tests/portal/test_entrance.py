@@ -10,7 +10,7 @@ import pytest
 from core.data.letter import Centre
 from core.data.link import LinkPurpose
 from core.data.submission import Answer
-from tests.accounts.entrance import PASSWORD, lock
+from tests.accounts.entrance import PASSWORD, invent_uscc, lock
 from tests.portal.conftest import ORIGIN, PortalHarness, text
 from tests.servers.pages import routes
 from web.portal.portal_answers import Sent
@@ -185,6 +185,23 @@ def test_tries_are_limited_by_address(tmp_path):
     assert [guest.challenge("login").status_code for _ in range(4)] == [200, 200, 200, 429]
     limited = guest.challenge("login")
     assert (limited.json()["code"], limited.headers["retry-after"]) == ("limit", "60")
+    harness.store.close()
+
+
+def test_one_challenge_keeps_no_number_of_refused_certificates(tmp_path):
+    harness = PortalHarness(tmp_path, per_minute={"challenge": 3})
+    guest = harness.visitor()
+    guest.see("/portal/register")
+    nonce = guest.challenge("register").json()["nonce"]
+    form = {"contact_name": "赵", "contact_email": "c@x.cn", "password": "x", "again": "x"}
+    persons = [lock(invent_uscc(), kind="person") for _ in range(4)]
+    answers = [
+        guest.tell("/portal/register", **guest.signature("register", one, nonce=nonce), **form)
+        for one in persons
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422, 429, 429]
+    with harness.tx() as tx:
+        assert len(tx.refused_certificates.latest()) == 2
     harness.store.close()
 
 

@@ -133,8 +133,9 @@ def read_certificate(here: Anyone, sent: CertificateSent) -> Response:
 
 @router.post("/register")
 def register_enterprise(here: Anyone, sent: RegisterSent) -> Response:
-    """A new account, and its first session."""
+    """A new account, and its first session. Counted: a certificate that is refused is kept."""
     proof = here.proof(sent)
+    here.count_try("challenge")
     contact = Contact(sent.contact_name, sent.contact_email, sent.contact_phone)
     entry = register(here.desk, here.front, proof, contact, sent.password, sent.again, here.source)
     here.end_visit()
