@@ -57,9 +57,11 @@ def _filled(row: Row, text: FormText, labels: list[Span], below: list[Span]) -> 
 
 
 def _kind(row: Row, head: str) -> str:
-    """The kind of a column by its head; "" for one that is no known label,
+    """The kind of a column by its head; "" for an answer, and for one that is no known label,
     where the row takes none."""
     head = head.strip(SETS["around_head"])
+    if head and only(head, SETS["bare_answer"]):
+        return ""
     known = shape("cell_label").match(head)
     if known:
         return known.lastgroup or ""
