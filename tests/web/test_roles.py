@@ -158,6 +158,13 @@ def test_pages_offer_what_may_be_done(harness, queued):
     assert 'name="seen"' not in someone(harness, "reviewer2", Role.REVIEWER).get("/").text
 
 
+def test_the_menu_goes_by_the_rights_of_the_routes(harness, monkeypatch):
+    auditor = someone(harness, "sun", Role.AUDITOR)
+    assert '<a href="/alerts"' not in auditor.get("/password").text
+    monkeypatch.setitem(NEEDED, "GET /alerts", Right.AUDIT)
+    assert '<a href="/alerts"' in auditor.get("/password").text
+
+
 def test_who_may_not_see_cases_comes_to_a_page_of_his_own(harness):
     harness.administrator("li")
     with_roles(harness, "li", Role.SYSTEM)

@@ -19,7 +19,7 @@ from core.data.roles import Right
 from web.common.caller import Caller, form_sent
 from web.common.cookies import SESSION
 from web.common.refusals import MustChange, MustEnrol, NotSignedIn
-from web.common.rights import BEFORE_FACTOR, BEFORE_PASSWORD, require_right
+from web.common.rights import BEFORE_FACTOR, BEFORE_PASSWORD, NEEDED, require_right
 from web.common.site import site_of
 
 BY_ITSELF = "x-by-itself"
@@ -49,6 +49,11 @@ class Console(Caller):
     def may(self, right: str) -> bool:
         """Whether the administrator's roles give a right. Templates use it to offer acts."""
         return self.administrator.may(Right(right))
+
+    def may_open(self, path: str) -> bool:
+        """Whether the administrator's roles give the right of a page."""
+        needed = NEEDED[f"GET {path}"]
+        return needed is None or self.administrator.may(needed)
 
     @property
     def csrf(self) -> str:
