@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from mail_intake.request.classes import CODE_OF, FOLDING, LEXICON, Word, codes_of_class
+from mail_intake.request.classes import CODE_OF, FOLDING, LEXICON, Word, codes_of_class, named
 from mail_intake.request.grammar import SETS, Row, has, word_rows
 
 log = structlog.get_logger(__name__)
@@ -172,9 +172,12 @@ def _words_of(table: Mapping[str, Any]) -> dict[str, str]:
         for word in spellings(fold(entry.replace("_", " ")).text)
     ]
     words = dict(listed)
-    wrong = sorted({word for word, code in listed if words[word] != code})
+    if nested := [word for word in words if "|" in word]:
+        raise ValueError(f"{', '.join(nested)}: no choice within a choice, write two entries")
+    wrong = sorted({(word, code, words[word]) for word, code in listed if words[word] != code})
     if wrong:
-        raise ValueError(f"in two classes: {', '.join(wrong)}")
+        both = (f"{word} ({named(one)}, {named(other)})" for word, one, other in wrong)
+        raise ValueError(f"in two classes: {', '.join(both)}")
     return words
 
 
@@ -263,11 +266,11 @@ def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
 def with_names(found: list[Token], names: Iterable[tuple[int, int]]) -> list[Token]:
     """The tokens with one in the place of each of the spans (start, end),
     which are names whatever they hold."""
-    named = list(found)
+    merged = list(found)
     for start, end in sorted(names, reverse=True):
-        first, behind = (bisect_left(named, at, key=attrgetter("start")) for at in (start, end))
-        named[first:behind] = [Token(Word.NAME, text_of(named[first:behind]), start, end)]
-    return named
+        first, behind = (bisect_left(merged, at, key=attrgetter("start")) for at in (start, end))
+        merged[first:behind] = [Token(Word.NAME, text_of(merged[first:behind]), start, end)]
+    return merged
 
 
 def codes_of(found: Iterable[Token]) -> str:

@@ -49,7 +49,14 @@ def test_no_word_stands_in_two_classes(tmp_path):
     tokens.lexicon()
     own = tmp_path / "words.toml"
     own.write_text('[unbind]\nwords = "松锁"\n[reset]\nwords = "松锁"\n', encoding="utf-8")
-    with pytest.raises(ValueError, match="in two classes: 松锁"):
+    with pytest.raises(ValueError, match="in two classes: 松锁 \\(unbind, reset\\)"):
+        tokens.lexicon(own)
+
+
+def test_a_choice_within_a_choice_is_refused(tmp_path):
+    own = tmp_path / "words.toml"
+    own.write_text('[unbind]\nwords = "松(锁|(个|把)锁)"\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"松.*no choice within a choice"):
         tokens.lexicon(own)
 
 
