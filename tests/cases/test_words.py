@@ -1,5 +1,6 @@
 """Every code has its Chinese, once; a finding of another version is still told."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -18,6 +19,7 @@ from core.data.mail_record import AuthResult, CountsAs, Disposition
 from core.data.roles import Role
 from core.data.submission import AttachmentKind, RequestForm
 from mail_intake.request.names.labelled_answers import LABELLED
+from web.common.page_words import HIDDEN_DETAILS
 
 ROOT = Path(__file__).parents[2]
 # mail_intake reads what people write, in all their spellings
@@ -96,6 +98,23 @@ def test_every_alert_of_the_code_has_its_name():
     assert len(found) > 20
     unnamed = {kind for kind in found if words.alert(kind) == words.alert("nothing.known")}
     assert unnamed == set(), "[alerts] of templates/words.toml names each"
+
+
+def test_every_detail_of_an_audit_row_has_its_word():
+    """The names that stand where a row is written: write_case(…, tag=tag)."""
+    found = {
+        detail.arg
+        for package in PACKAGES
+        for file in (ROOT / package).rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func).endswith((".write_case", "audit.write"))
+        for detail in call.keywords
+    }
+    assert {"tag", "before"} <= found
+    assert found - words.DETAILS.keys() - HIDDEN_DETAILS - {None} == set(), (
+        "[details] of templates/words.toml names each"
+    )
 
 
 def test_the_questions_are_those_of_the_request():
