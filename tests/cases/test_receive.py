@@ -209,6 +209,12 @@ def test_the_same_rejection_is_told_once_in_a_day(harness):
     assert harness.letters() == ["returned", "returned"]
 
 
+def test_who_writes_new_words_is_told_again_what_is_still_missing(harness):
+    harness.mail(incomplete())
+    harness.mail(incomplete(message_id="<again@example.com>", new_text="太大了，还是发网盘链接"))
+    assert harness.letters() == ["returned", "returned"]
+
+
 def test_a_sixth_letter_to_one_sender_in_a_day_waits_with_an_alert_and_leaves_by_itself(harness):
     for number in range(6):
         name = f"北京第{number}测试有限公司"

@@ -330,7 +330,7 @@ def _note_queued(judged: _Judged, case: Case) -> None:
 def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
     """The automatic letter to the sender, unless the headers forbid it.
 
-    A rejection is sent once in a day to a sender for the same reasons and attachments.
+    A rejection is sent once in a day to a sender for the same reasons, words and attachments.
     """
     tx, record = judged.tx, judged.record
     if case.by_hand or case.state in ASIDE:
@@ -338,8 +338,9 @@ def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
     kind, findings = complete, judged.verdict.findings
     if case.state is State.INCOMPLETE:
         kind = LetterKind.RETURNED
-        hashes = sorted({one.sha256 for one in judged.submission.message.attachments})
-        reasons = [judged.codes, *hashes]
+        message = judged.submission.message
+        hashes = sorted({one.sha256 for one in message.attachments})
+        reasons = [judged.codes, *hashes, message.new_text.strip()]
         if not is_first_letter(tx, record, reasons):
             tx.audit.write("desk", "letter.same_rejection", case)
             return

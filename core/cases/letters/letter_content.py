@@ -147,7 +147,7 @@ def answer_facts(
         case_number=case.number,
         enterprise_name="" if several else name,
         understood=understood(case, name),
-        form=not findings or any(one.code.startswith("request.") for one in findings),
+        form=any(one.code.startswith("request.") for one in findings),
         window=announced_window(tx.desk, case),
         provisional=case.provisional_window,
         reasons=reasons(findings),
