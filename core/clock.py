@@ -32,6 +32,11 @@ def local(instant: datetime) -> datetime:
     return min(instant, _LAST).astimezone(LOCAL)
 
 
+def is_recent(instant: datetime | None, now: datetime, within: timedelta) -> bool:
+    """Whether it was less than this long ago; None was never."""
+    return instant is not None and now - instant < within
+
+
 def period(first: date, last: date) -> tuple[datetime, datetime]:
     """From the begin of a day to before the end of another, in Asia/Shanghai."""
     begin, end = max(first, date.min + A_DAY), min(last, date.max - 2 * A_DAY) + A_DAY

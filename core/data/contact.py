@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.clock import is_recent
 from core.data.enterprise import Enterprise
 from core.errors import NotAllowed
 
@@ -81,8 +82,7 @@ def require_person(name: str, phone: str) -> None:
 
 def is_young(enterprise: Enterprise, now: datetime, wait_hours: int) -> bool:
     """Whether the contact address is too new for a reset link."""
-    since = enterprise.contact_since
-    return since is not None and now - since < timedelta(hours=wait_hours)
+    return is_recent(enterprise.contact_since, now, timedelta(hours=wait_hours))
 
 
 def _mailbox(address: str) -> str:

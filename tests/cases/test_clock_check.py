@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.cases.upkeep.clock_check import DOUBT, STEP, ClockCheck
+from core.clock import is_recent
 from core.data.case import State
 from mail_intake.intake import Intake
 from scheduler.work import Work
@@ -167,3 +168,13 @@ def test_a_jump_of_a_day_postpones_nothing_and_writes_to_nobody(harness, watched
     work.window()
     with harness.tx() as tx:
         assert tx.cases.get(case.id).window_date > case.window_date, "a person looked at the clock"
+
+
+@pytest.mark.parametrize(
+    ("ago", "recent"),
+    [(-HOUR, True), (timedelta(0), True), (DAY - MINUTE, True), (DAY, False), (2 * DAY, False)],
+)
+def test_a_moment_is_recent_until_its_span_is_over(harness, ago, recent):
+    now = harness.clock.now()
+    assert is_recent(now - ago, now, DAY) is recent
+    assert not is_recent(None, now, DAY)

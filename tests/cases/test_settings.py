@@ -62,7 +62,7 @@ BOUNDS = {
         "TOLD_AFTER": 3,
     },
     "decision.answering": {"LONGEST": 500, "MOST": 20, "NO_REQUEST_UNDO": DAY},
-    "decision.approval_needs": {"NEW_NUMBER": WEEK, "ASKED_WITHIN": 30 * DAY},
+    "decision.approval_needs": {"NEW_NUMBER": WEEK, "ASKED_WITHIN": 30 * DAY, "_MOST_OTHERS": 20},
     "decision.batch_approval": {"RECENT": QUARTER},
     "decision.reply": {
         "MOST_LINES": 20,
@@ -98,6 +98,7 @@ BOUNDS = {
         "PAUSES_MIN": (1, 2, 5, 15, 30, 60, 120, 240),
         "PROBE_EVERY": timedelta(seconds=15),
     },
+    "letters.masked": {"_SUFFIX_BYTES": 6},
     "letters.objection": {"LONGEST_WORDS": 500},
     "letters.outbox": {"OBJECTION_WORKING_HOURS": 24, "MOST_COUNTED": 1000, "MOST_WAITING": 50},
     "letters.words": {"MOST_UNCLEAR": 6, "MOST_ODD": 3},

@@ -10,7 +10,7 @@ of bindings, makes it void. MOST_A_DAY limits how many letters a requester can s
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from core.accounts.enterprises.enterprise_login import enterprise_of, require_password
 from core.accounts.front_desk import FrontDesk
@@ -21,6 +21,7 @@ from core.cases.letters.letter_content import notify_contact
 from core.cases.letters.masked import address_for_contact, mask_name
 from core.cases.letters.objection import UNUSABLE, freeze, use_link
 from core.cases.letters.outbox import write_to_contact
+from core.clock import A_DAY, is_recent
 from core.data.case import State, Step, amend
 from core.data.contact import ContactChange, require_address
 from core.data.enterprise import Enterprise
@@ -90,7 +91,7 @@ def ask(
     if enterprise.is_contact_address(address):
         raise NotAllowed("新邮箱与现在的联系邮箱相同，无需更改。")
     changes = tx.contact_changes.of_enterprise(enterprise.id)
-    if sum(tx.now - one.asked_at < timedelta(days=1) for one in changes) >= MOST_A_DAY:
+    if sum(is_recent(one.asked_at, tx.now, A_DAY) for one in changes) >= MOST_A_DAY:
         raise NotAllowed(f"24 小时内已申请更改 {MOST_A_DAY} 次，请稍后再试，或联系系统管理员。")
     tx.links.void(enterprise.id, (LinkPurpose.CONTACT,))
     kind = LetterKind.CONTACT_CONFIRM

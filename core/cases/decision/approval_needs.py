@@ -26,6 +26,7 @@ from core.cases.requester import (
     contested_by,
     requester_of,
 )
+from core.clock import is_recent
 from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.enterprise import Enterprise
 from core.data.letter import LetterKind
@@ -107,8 +108,7 @@ def _needs_of(
         waits_until, notified_at = notice.waits_until, notice.accepted_at
     if notified_at and not vouched:
         not_before = tx.desk.workdays.after_working_hours(notified_at, settings.objection_hours)
-    thawed = enterprise.unfrozen_at
-    unfrozen = thawed is not None and tx.now - thawed < AFTER_AN_OBJECTION
+    unfrozen = is_recent(enterprise.unfrozen_at, tx.now, AFTER_AN_OBJECTION)
     untold = not (vouched or notified_at or waits_until)
     risks = {
         Risk.STRANGER_RESET: case.reset_password and is_stranger and not confirmed,

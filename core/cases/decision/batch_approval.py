@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from core.cases.desk import CaseSettings, DeskStep
 from core.cases.requester import is_contact
+from core.clock import is_recent
 from core.data.case import Case
 from core.data.case_query import NOT_THE_CONTACT, reasons_in_case
 from core.data.contact import is_young
@@ -56,7 +57,6 @@ def reasons_to_look(
     unread = mails.unread - mails.unread_unproved  # anybody may borrow an address
     no_password = not (enterprise.password_set or case.reset_password is not False)
     unbinds_all = bool(case.unbind) and not keeps_a_lock
-    recently = unbound_at is not None and now - unbound_at < RECENT
     reasons = {
         stranger: not is_contact(case, enterprise, mails),
         ANOTHER: is_another(case, enterprise),
@@ -67,8 +67,8 @@ def reasons_to_look(
         SHUT_OUT: settings.passwords_here and no_password and unbinds_all,
         "没有登记联系人邮箱": not enterprise.contact_email,
         BOUNCED: enterprise.contact_email in bounced,
-        f"{unread} 封来信未阅": unread > 0,
-        f"{RECENT.days} 天内解除过绑定": recently,
+        f"{unread} 封来信未阅": bool(unread),
+        f"{RECENT.days} 天内解除过绑定": is_recent(unbound_at, now, RECENT),
     }
     live = [words for words, applies in reasons.items() if applies]
     return tuple(dict.fromkeys((*live, *reasons_in_case(case))))  # a list shows the first: who asks

@@ -162,7 +162,7 @@ def _planned(tx: DeskStep, case: Case) -> Reversal:
     passwords_set = tx.audit.entries(case.id, action="password.set")
     return Reversal(
         enterprise,
-        tuple(lock for lock in bindings if lock.ended_at and lock.ended_by_case == case.id),
+        tuple(lock for lock in bindings if lock.ended_by_case == case.id),
         drops_password=any(entry.at >= done_at for entry in passwords_set),
         two=BETWEEN_APPROVERS in case.approved_by,
         first=first_of_two(tx, case.first_reversed_by),

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from core.clock import is_recent
 from core.data.case import Case, State, amend
 from core.data.finding import COMPETING, Verdict
 from core.store.store import Transaction
@@ -47,6 +48,8 @@ def ended_lately(tx: Transaction, enterprise_id: int | None, sender: str) -> Cas
     LATELY: whoever has its mail can send it again, and it is as genuine as it was.
     """
     found = tx.cases.of_sender(enterprise_id, sender) if enterprise_id and sender else []
-    ended = [one for one in found if one.state in _ENDS and one.changed_at > tx.now - LATELY]
+    ended = [
+        one for one in found if one.state in _ENDS and is_recent(one.changed_at, tx.now, LATELY)
+    ]
     mails = tx.mails.summaries([one.id for one in ended])
     return next((one for one in ended if not mails[one.id].unproved), None)

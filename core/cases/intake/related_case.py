@@ -24,6 +24,7 @@ from core.cases.intake.courtesy import (
 from core.cases.intake.denials import disputes, message_disputes, stops
 from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.request_case import hold_for_contact
+from core.clock import is_recent
 from core.data.case import ENDED, OPEN, Case, State
 from core.data.finding import Course
 from core.data.letter import Letter, LetterKind
@@ -333,10 +334,10 @@ def cases_of_others(mail: Incoming) -> list[Case]:
     found = [case for one in own for case in tx.cases.open_naming(one)]
     unproved = set[int]()
     if mail.denies:
-        since = tx.now - timedelta(days=tx.settings.dispute_days)
+        lately = timedelta(days=tx.settings.dispute_days)
         for one in own:
             done = tx.cases.newest(enterprise_id=one, state=State.COMPLETED, limit=MOST_DOUBTED)
-            found += [case for case in done if case.completed_at and case.completed_at > since]
+            found += [case for case in done if is_recent(case.completed_at, tx.now, lately)]
         mails = tx.mails.summaries([one.id for one in found])
         unproved = {number for number, its in mails.items() if its.unproved}
     others = [

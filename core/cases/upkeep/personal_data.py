@@ -27,6 +27,7 @@ from unicodedata import normalize
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.unread import clear_alerts
 from core.cases.requester import AFTER_AN_OBJECTION
+from core.clock import is_recent
 from core.data.case import ENDED, Case, amend
 from core.data.enterprise import Contact, Enterprise
 from core.data.letter import Letter, LetterState, Rendered
@@ -258,13 +259,11 @@ def erase_person(desk: Desk, person_data: PersonData, actor: str) -> Erased:
 
 def _is_disputed(desk: Desk, case: Case) -> bool:
     """Whether the contact may still object to the ended case, or objected to it lately."""
-    if case.enterprise_id is None or case.state not in ENDED or case.purged_at:
+    if case.state not in ENDED or case.purged_at:
         return False
-    now = desk.now()
-    if case.objected_at is not None:
-        return now < case.objected_at + AFTER_AN_OBJECTION
-    until = timedelta(days=desk.settings.dispute_days)
-    return case.completed_at is not None and now < case.completed_at + until
+    now, may_object = desk.now(), timedelta(days=desk.settings.dispute_days)
+    objected = is_recent(case.objected_at, now, AFTER_AN_OBJECTION)
+    return objected or is_recent(case.completed_at, now, may_object)
 
 
 def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator[MailRecord]:
