@@ -52,13 +52,11 @@ def unreachable(tx: Transaction, cases: Iterable[Case]) -> frozenset[int]:
     """The ids of those cases whose sender or registered contact can
     no longer be reached by mail."""
     cases = list(cases)
-    contacts = {
+    contacts: dict[int | None, str] = {
         one.id: one.contact_email
-        for one in tx.accounts.by_ids(
-            {case.enterprise_id for case in cases if case.enterprise_id}
-        ).values()
+        for one in tx.accounts.by_ids({case.enterprise_id for case in cases}).values()
     }
-    people = {case.id: {case.sender, contacts.get(case.enterprise_id or 0, "")} for case in cases}
+    people = {case.id: {case.sender, contacts.get(case.enterprise_id, "")} for case in cases}
     dead = tx.letters.bounced_among(
         {address for addresses in people.values() for address in addresses}
     )

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 import structlog
 
@@ -91,9 +92,9 @@ class WordIndex:
         for start in range(0, len(new), AT_ONCE):
             with self._desk.view() as tx:
                 cases = tx.cases.by_ids(new[start : start + AT_ONCE])
-            for case_id, case in sorted(cases.items()):
-                self._cases[case_id] = _text_of(case)
-                self._versions[case_id] = case.version
+            for case in sorted(cases.values(), key=attrgetter("id")):
+                self._cases[case.id] = _text_of(case)
+                self._versions[case.id] = case.version
 
     def _read_texts(self) -> None:
         """Read the new words of mails and answers, and forget those that were removed."""

@@ -143,8 +143,8 @@ def undo(tx: DeskStep, case: Case, actor: str) -> Case:
     if case.undo is None or tx.now >= case.undo.until:
         raise NotAllowed("已过可撤销的时间，不能撤销；回执已经或即将发出。")
     if case.undo.letter_id is not None:
-        letter = tx.letters.by_id(case.undo.letter_id)
-        if letter is None or not letter.is_untried:
+        letter = tx.letters.get(case.undo.letter_id)
+        if not letter.is_untried:
             raise NotAllowed("回执已经发出，不能撤销。")
         tx.letters.save(letter.cancelled("办理人已撤销"))
     for letter in tx.letters.newest(case_id=case.id, state=LetterState.CANCELLED):

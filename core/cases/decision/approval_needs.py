@@ -72,13 +72,13 @@ class ApprovalNeeds:
 def approval_needs(tx: DeskStep, cases: Sequence[Case]) -> dict[int, ApprovalNeeds]:
     """The requirements for approving each case, by its id; nothing is known of one without
     account."""
-    ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
+    ids = {case.enterprise_id for case in cases}
     enterprises, mails = tx.accounts.by_ids(ids), tx.mails.summaries([case.id for case in cases])
     entries = tx.audit.of_action("case.objected", tx.now - AFTER_AN_OBJECTION)
     objected = {entry.number("enterprise") for entry in entries}
     found: dict[int, ApprovalNeeds] = {}
     for case in cases:
-        enterprise = enterprises.get(case.enterprise_id or 0)
+        enterprise = enterprises.get(case.enterprise_id)
         if enterprise is None:
             found[case.id] = ApprovalNeeds(Requester.STRANGER)
         else:

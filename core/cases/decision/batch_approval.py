@@ -78,14 +78,14 @@ def looked_up(tx: DeskStep, cases: Sequence[Case]) -> dict[int, tuple[str, ...]]
     """`reasons_to_look` of each of these cases, by its id."""
     if not cases:
         return {}
-    ids = {case.enterprise_id for case in cases if case.enterprise_id is not None}
+    ids = {case.enterprise_id for case in cases}
     enterprises, active = tx.accounts.by_ids(ids), tx.bindings.active_ids(ids)
     ended, mails = tx.bindings.last_ended(ids), tx.mails.summaries([case.id for case in cases])
     contacts = {one.contact_email for one in enterprises.values() if one.contact_email}
     bounced = tx.letters.bounced_among(contacts)
     found: dict[int, tuple[str, ...]] = {}
     for case in cases:
-        its = case.enterprise_id or 0
+        its = case.enterprise_id
         found[case.id] = reasons_to_look(
             case,
             enterprises.get(its),

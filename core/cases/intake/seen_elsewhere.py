@@ -75,11 +75,7 @@ def _pictures(reading: Submission) -> set[str]:
 
 
 def _of_another(case: Case, other: Case) -> bool:
-    if other.id == case.id or (
-        case.enterprise_id is not None and case.enterprise_id == other.enterprise_id
-    ):
-        return False
+    same_account = case.enterprise_id is not None and case.enterprise_id == other.enterprise_id
     same_code = bool(case.uscc) and case.uscc == other.uscc
-    return not same_code and fold_name(case.enterprise_name or "") != fold_name(
-        other.enterprise_name or ""
-    )
+    name, others = (fold_name(one.enterprise_name or "") for one in (case, other))
+    return not (same_account or same_code or name == others)

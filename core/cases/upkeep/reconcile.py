@@ -88,11 +88,11 @@ def _still_bound(tx: Transaction, completed: Iterable[Case]) -> list[str]:
     entries = tx.audit.of_action("lock.restored", tx.now - 2 * LOOKED_BACK)
     restored = {entry.number("binding") for entry in entries}
     unbound = [case for case in completed if case.unbind]
-    bound = tx.bindings.active_ids({case.enterprise_id or 0 for case in unbound})
+    bound = tx.bindings.active_ids({case.enterprise_id for case in unbound})
     return [
         case.number
         for case in unbound
-        if set(case.binding_ids or ()) & set(bound.get(case.enterprise_id or 0, ())) - restored
+        if set(case.binding_ids or ()) & set(bound.get(case.enterprise_id, ())) - restored
     ]
 
 

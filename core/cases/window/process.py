@@ -92,8 +92,7 @@ def _process_within(
 ) -> list[Case | None]:
     """Carry out cases, which are read together, until the window closes. As `_process`."""
     cases = tx.cases.by_ids(case_ids)
-    named = {case.enterprise_id for case in cases.values() if case.enterprise_id}
-    accounts = tx.accounts.by_ids(named)
+    accounts = tx.accounts.by_ids({case.enterprise_id for case in cases.values()})
     done: list[Case | None] = []
     for case_id in case_ids:
         if not window.contains(tx.desk.now()):
@@ -105,7 +104,7 @@ def _process_within(
 def _process(
     tx: DeskStep,
     case: Case,
-    accounts: dict[int, Enterprise],
+    accounts: dict[int | None, Enterprise],
     actor: str,
 ) -> Case | None:
     """Carry out one approved case; None when it is no longer approved, or the contact may still
@@ -113,7 +112,7 @@ def _process(
     when the account was frozen since the approval, and when a reset link would go to a contact
     address younger than a day.
     """
-    if case.state is not State.APPROVED or case.enterprise_id is None:
+    if case.state is not State.APPROVED:
         return None
     enterprise = accounts[case.enterprise_id]
     if case.not_before and (

@@ -81,11 +81,11 @@ class BindingRows(Records[Binding]):
         has_ended = bindings.c.ended_at.is_not(None)
         return self.fetch(query.order_by(has_ended, bindings.c.primary.desc(), bindings.c.id))
 
-    def active_ids(self, enterprise_ids: Collection[int]) -> dict[int, list[int]]:
-        """Ids of the active bindings of each of these enterprises that has any."""
+    def active_ids(self, enterprise_ids: Collection[int | None]) -> dict[int | None, list[int]]:
+        """Ids of the active bindings of each of these enterprises that has any; None has none."""
         query = select(bindings.c.enterprise_id, bindings.c.id)
         query = query.where(bindings.c.enterprise_id.in_(enterprise_ids), _ACTIVE)
-        found: dict[int, list[int]] = {}
+        found: dict[int | None, list[int]] = {}
         for enterprise_id, binding_id in self.execute(query):
             found.setdefault(enterprise_id, []).append(binding_id)
         return found
@@ -125,7 +125,7 @@ class BindingRows(Records[Binding]):
         has_part = bindings.c.serial.contains(part.upper(), autoescape=True)
         return self.scalars(query.where(has_part).limit(limit))
 
-    def last_ended(self, enterprise_ids: Collection[int]) -> dict[int, datetime]:
+    def last_ended(self, enterprise_ids: Collection[int | None]) -> dict[int | None, datetime]:
         """When a binding of each of these enterprises ended the last time, if one did."""
         query = select(bindings.c.enterprise_id, func.max(bindings.c.ended_at, type_=Instant))
         query = query.where(bindings.c.enterprise_id.in_(enterprise_ids), ~_ACTIVE)

@@ -233,8 +233,8 @@ class SealedRecords(Records[Record]):
         cls._read_columns([cls._id, cls.table.c.sealed])
         cls._json = TypeAdapter(cls.kind)
 
-    def by_ids(self, ids: Collection[int]) -> dict[int, Record]:
-        """Those of these records that exist, by their ids."""
+    def by_ids(self, ids: Collection[int | None]) -> dict[int | None, Record]:
+        """Those of these records that exist, by their ids; None is nobody's."""
         rows = self.execute(self.query(id=ids))
         return {row.id: self.record(row) for row in rows}
 

@@ -48,7 +48,7 @@ def test_an_enterprise_is_found_by_id_code_and_folded_name(store):
         assert tx.accounts.get(one) == enterprise(id=one)
         assert tx.accounts.by_uscc(USCC.lower()).id == tx.accounts.by_name(f" {NAME} ").id == one
         assert tx.accounts.by_uscc("nothing") is tx.accounts.by_name("nothing") is None
-        assert tx.accounts.by_ids([one, two, 99]).keys() == {one, two}
+        assert tx.accounts.by_ids([one, two, 99, None]).keys() == {one, two}
         assert [found.id for found in tx.accounts.find(limit=1, after=one)] == [two]
         assert (
             [found.id for found in tx.accounts.find(NAME[2:])]
@@ -111,14 +111,14 @@ def test_bindings_are_listed_active_and_primary_first(store):
             bound(tx, two, "SN3"),
         )
         assert tx.bindings.of_enterprise(one) == [ended, second]
-        assert tx.bindings.last_ended([one, two]) == {}
+        assert tx.bindings.last_ended([one, two, None]) == {}
         tx.bindings.end([ended.id])
         assert tx.bindings.of_enterprise(one) == [second]
         assert [binding.id for binding in tx.bindings.of_enterprise(one, ended=True)] == [
             second.id,
             ended.id,
         ]
-        assert tx.bindings.active_ids([one, two]) == {one: [second.id], two: [primary.id]}
+        assert tx.bindings.active_ids([one, None, two]) == {one: [second.id], two: [primary.id]}
         assert tx.bindings.last_ended([one, two]) == {one: AT}
         assert (
             tx.bindings.by(serial="SN2", ended_at=None),
