@@ -31,6 +31,8 @@ FOLLOWED = {
 }
 """By section: the setting or file that gives the values which config.yaml leaves out."""
 
+SECRET_FILES = frozenset({"password_file", "secret_file", "events_secret_file", "url_file"})
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -110,6 +112,11 @@ def secrets(here: Installation) -> Iterator[tuple[str, str]]:
         files[variable("system", name, "events")] = system.events_secret_file
     for secret, file in files.items():
         yield secret, found(secret, here.environ, file)[0]
+
+
+def secret_files(config: Config) -> list[Path]:
+    """The files of secrets that settings name."""
+    return [Path(one.value) for one in report(config) if one.key[-1] in SECRET_FILES and one.value]
 
 
 def as_yaml(settings: Iterable[Setting]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from app.credentials import VAULT
 from app.diagnosis import Line, broken, warning, well
 from app.mail_checks import MAILBOX, OUTBOX, SENDER, Inspected, senders
 from app.mailbox_kinds import MAILBOXES
-from app.operations.config_report import report
+from app.operations.config_report import report, secret_files
 from app.operations.health import disk_line
 from app.settings.config import load
 from app.settings.mail_settings import GENERIC
@@ -145,6 +145,7 @@ def privacy(wiring: Wiring) -> Iterator[Line]:
         wiring.config.maildir,
         wiring.config.sent_folder,
         log_file,
+        *secret_files(wiring.config),
     ]
     open_ones = [
         place for place in places if place and place.exists() and place.stat().st_mode & 0o077
@@ -155,7 +156,7 @@ def privacy(wiring: Wiring) -> Iterator[Line]:
             f"可被本机其他用户读取：{names}", f"chmod -R go-rwx {' '.join(map(str, open_ones))}"
         )
     else:
-        yield well("数据目录和文件只有运行用户可读")
+        yield well("数据目录、文件和密码文件只有运行用户可读")
 
 
 def vault(wiring: Wiring) -> Iterator[Line]:

@@ -430,6 +430,21 @@ def test_doctor_names_what_other_users_could_read(home: Path) -> None:
     )
 
 
+def test_doctor_names_a_password_that_other_users_could_read(home: Path) -> None:
+    database(home)
+    secret = home / "smtp-password"
+    secret.write_text("x")
+    secret.chmod(0o644)
+    config = (home / "config.yaml").read_text("utf-8")
+    smtp = "outbox: {smtp: {password_file: smtp-password}}\n"
+    (home / "config.yaml").write_text(config + smtp, "utf-8")
+    (line,) = doctor.privacy(Wiring(load(home / "config.yaml")))
+    assert (line.ok, str(secret) in line.text) == (None, True)
+    secret.chmod(0o600)
+    (line,) = doctor.privacy(Wiring(load(home / "config.yaml")))
+    assert line.ok
+
+
 @pytest.mark.parametrize(
     ("file", "ok"),
     [("NotoSansCJK-Regular.ttc", True), ("SimSun.ttf", True), ("DejaVuSans.ttf", None), ("", None)],
