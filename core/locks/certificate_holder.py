@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from core.check_digits import id_number_ok, organisation_code_ok, uscc_ok
 from core.locks.issuer_profiles import IssuerProfile, Place, Source, source_of
 from core.locks.lock_certificate import Holder, HolderKind
+from lock_protocol.characters import visible
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def holder_of(texts: CertificateTexts, profile: IssuerProfile) -> Holder:
     )
     unique_id = first(_numbers(texts, profile.unique_id))
     kind = _kind(texts, profile, unique_id, known=bool(uscc or code))
-    name = first(_values(texts, profile.name)) if kind is HolderKind.ENTERPRISE else ""
+    name = first(_values(texts, profile.name, visible)) if kind is HolderKind.ENTERPRISE else ""
     return Holder(kind, name, uscc, code, unique_id)
 
 

@@ -121,6 +121,12 @@ def test_an_employees_name_does_not_hide_the_enterprise() -> None:
     assert (holder.kind, holder.enterprise_name, holder.uscc) == (E, NAME, USCC)
 
 
+def test_a_name_has_nothing_that_nobody_sees() -> None:
+    """Registered, it stands on pages, where a mark that turns the writing shows another name."""
+    texts = CertificateTexts([(pki.O, f"\u202e{NAME}\u200b")], {GMT_CODE: (USCC,)})
+    assert holder_of(texts, GENERIC).enterprise_name == NAME
+
+
 def test_the_unique_id_is_kept_whole() -> None:
     holder = holder_of(CertificateTexts([], {BJCA_ID_SM2: (f" 1001@5009jj0{CODE} ",)}), BJCA)
     assert (holder.ca_unique_id, holder.organisation_code, holder.uscc) == (
