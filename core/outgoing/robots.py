@@ -112,7 +112,10 @@ MESSENGERS: Mapping[str, Messenger] = {
     ),
     "feishu": Messenger(
         "飞书",
-        lambda title, text: {"msg_type": "text", "content": {"text": f"{title}\n{text}"}},
+        lambda title, text: {  # <at user_id="all"> calls the whole group
+            "msg_type": "text",
+            "content": {"text": f"{title}\n{text}".replace("<", "＜")},
+        },
         _feishu_signed,
         "code",
         busy=frozenset({9499, 11232}),

@@ -120,6 +120,18 @@ def test_feishu_checks_the_signature_in_the_body(group):
     assert "邮箱暂时无法收信" in message["content"]["text"]
 
 
+def test_no_name_in_an_alert_calls_a_whole_group(group):
+    """A certificate gives an enterprise its name."""
+    for kind in ("wecom", "dingtalk", "feishu"):
+        alert = LetterFacts(done=('<at user_id="all">所有人</at><@all>@all 有限公司',))
+        words = LETTERS.render(LetterKind.ALERT, alert)
+        robot(group, kind, "").send(replace(LETTER, text=words.text))
+    bodies = "".join(body for _, _, body in group.requests)
+    assert bodies.count("有限公司") == 3
+    assert "@all" not in bodies
+    assert "<at user_id" not in json.loads(group.requests[-1][2])["content"]["text"]
+
+
 def test_a_webhook_of_ones_own_is_signed_as_standard_webhooks_are(group):
     robot(group, "webhook").send(LETTER)
     [(_, headers, body)] = group.requests
