@@ -73,6 +73,13 @@ def test_who_is_not_logged_in_logs_in_here_and_goes_on(harness, system, enterpri
     assert system.token(returned(guest.get(onward(done)))["code"]).status_code == 200
 
 
+def test_who_is_not_logged_in_takes_no_turn_of_those_who_write(harness, system, monkeypatch):
+    guest = harness.visitor()
+    monkeypatch.setattr("core.store.store.Store.step", None)
+    assert system.sends(guest).headers["location"].startswith("/portal/login?")
+    assert "error=login_required" in system.sends(guest, prompt="none").headers["location"]
+
+
 def test_one_login_serves_both_systems_under_one_subject(system, other, guest):
     first, second = (one.claims(one.log_in(guest)["id_token"]) for one in (system, other))
     assert first["sub"] == second["sub"]

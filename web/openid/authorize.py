@@ -44,12 +44,13 @@ WRONG = "登录请求有误，不能返回交易系统。请从交易系统重�
 
 @router.get(AUTHORIZE)
 def authorize(here: Anyone, system_request: TheRequest) -> Response:
-    """Give a code to the system, or ask the enterprise to log in first."""
+    """Give a code to the system, or ask the enterprise to log in first: then nothing is written,
+    and a flood of such requests takes no turn from those who write."""
     site, front, visit = here.site, here.front, here.visit
     if must_come_again(here, system_request.ours.get(HERE)):
         return onward(site, f"{AUTHORIZE}?{urlencode([*system_request.pairs, (HERE, '1')])}")
     hint = claims_of_hint(here, system_request.form.get("id_token_hint", ""))
-    with site.desk.step() as tx:
+    with site.desk.step() if visit else site.desk.view() as tx:
         provider, grant = Provider(here, tx), None
         try:
             grant = provider.consent(system_request, visit)
