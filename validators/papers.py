@@ -80,10 +80,13 @@ def marked(evidence: Evidence) -> Iterator[Finding]:
 
 
 def patched(evidence: Evidence) -> Iterator[Finding]:
-    """A licence whose name or seal stands on paper of another colour than around it."""
+    """A licence whose name or seal stands on paper of another colour than around it, or whose seal
+    the file draws over the scan."""
     for part in evidence.documents.licences:
         if place := part.fields.get("patched"):
             yield seen(at=part, place=place)
+        if place := part.fields.get("overlaid"):
+            yield seen("overlaid", part, place=place)
 
 
 def unreadable(evidence: Evidence) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ import pypdfium2
 
 from core.data.documents import Unopened
 from papers.lines.words import chinese_count
+from papers.opening.drawn_over import drawn_over
 from papers.opening.hidden_content import (
     Pixels,
     breaks_off,
@@ -206,7 +207,13 @@ def _text_facts(page: Any, image: Pixels) -> dict[str, Any]:
         bool(pictures) and len(text.strip()) >= _ENOUGH_OVER_A_PICTURE
     )
     doubt = breaks_off(image, pictures) or (chinese > 0 and unseen_words(page, text_page, image))
-    return {"pictures": pictures, "grain": grain, "has_text": has_text, "doubt": doubt}
+    return {
+        "pictures": pictures,
+        "grain": grain,
+        "drawn_over": drawn_over(page) if pictures else [],
+        "has_text": has_text,
+        "doubt": doubt,
+    }
 
 
 def _scale(width: float, height: float, settings: Mapping[str, Any]) -> float:

@@ -29,6 +29,7 @@ _HEAD_BYTES = 4 * 2**20
 _LAST = frozenset({"end", "unopened", "enclosed"})  # all pages came before
 _BYTES_PER_PIXEL = 3
 """A picture of the child takes no more than if it were not compressed."""
+_MOST_BOXES = 200  # of one page
 _Box = tuple[float, float, float, float]
 
 
@@ -38,6 +39,7 @@ class RawPage:
     layer (text and box in fractions).
 
     `doubtful`: more may be on it than its picture shows. `grain`: how large a pixel of its scan is.
+    `drawn_over`: boxes of what the file draws over its scan.
     """
 
     number: int
@@ -46,6 +48,7 @@ class RawPage:
     words: tuple[tuple[str, float, float, float, float], ...] = ()
     doubtful: bool = False
     grain: float = 1.0
+    drawn_over: tuple[_Box, ...] = ()
 
 
 @dataclass(slots=True)
@@ -178,13 +181,13 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
     elif "page" in head:
         number = int(head["page"])
         if 1 <= number <= max_pages and number not in out.pages:
-            boxes = tuple(_box(corners) for corners in head.get("pictures", ())[:200])
             out.pages[number] = RawPage(
                 number,
                 body,
-                boxes,
+                _boxes(head, "pictures"),
                 doubtful=bool(head.get("doubt")),
                 grain=max(1.0, float(head.get("grain", 1.0))),
+                drawn_over=_boxes(head, "drawn_over"),
             )
     elif "signatures" in head:
         out.signatures = list(head["signatures"])
@@ -194,6 +197,10 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
         out.pages[int(head["text"])].words = tuple(
             (str(word), *_box(corners)) for word, *corners in head["words"]
         )
+
+
+def _boxes(head: Mapping[str, Any], name: str) -> tuple[_Box, ...]:
+    return tuple(_box(corners) for corners in head.get(name, ())[:_MOST_BOXES])
 
 
 def _box(corners: Iterable[Any]) -> _Box:

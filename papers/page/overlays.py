@@ -1,0 +1,50 @@
+"""Seals that the file itself draws over its scan: an image or a shape that a program put there, no
+impression on the paper."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from core.data.documents import Box, Part, PartKind, Seal, SealKind
+from papers.lines.layout import clipped, overlap
+
+FIELD = "overlaid"
+_SEAL = "公章"
+_SHARED = 0.6  # of the smaller box: the object is the seal, or a piece of it
+_LEAST, _MOST = 0.05, 4.0  # of a seal's size: its star, and an image with a wide margin
+
+
+def with_overlays(
+    parts: Sequence[Part],
+    seals: Iterable[Seal],
+    drawn_over: Iterable[Sequence[float]],
+    quarters: int,
+) -> list[Part]:
+    """The parts; a licence on whose page a seal is drawn over the scan has that as a field.
+
+    `drawn_over`: boxes (left, top, right, bottom) in fractions of the page before it was turned by
+    so many quarters clockwise. The registry's own seal is left out.
+    """
+    boxes = [_turned(clipped(*corners), quarters) for corners in drawn_over]
+    overlaid = any(
+        _is_of_seal(box, seal.box)
+        for seal in seals
+        if seal.kind is not SealKind.AUTHORITY
+        for box in boxes
+    )
+    return [
+        replace(part, fields={**part.fields, FIELD: _SEAL})
+        if overlaid and part.kind is PartKind.LICENCE
+        else part
+        for part in parts
+    ]
+
+
+def _turned(box: Box, quarters: int) -> Box:
+    for _ in range(quarters):
+        box = Box(1 - box.y1, box.x0, 1 - box.y0, box.x1)
+    return box
+
+
+def _is_of_seal(box: Box, seal: Box) -> bool:
+    fits = _LEAST * seal.size <= box.size <= _MOST * seal.size
+    return fits and overlap(box, seal) >= _SHARED
