@@ -166,7 +166,7 @@ class LetterFacts:
     ends, likewise. `understood`: pairs (label, value) of the request as read. Of a person's
     letter: `subject`, of the mail; `enclosed`, the names of its files; `copies`, the addresses
     of its copies; `copied`, the lines of a forwarded mail. `form`: the letter shows how a
-    request is written.
+    request is written. `says_more`: the mail asks more than how far its request is.
     """
 
     case_number: str = ""
@@ -192,6 +192,7 @@ class LetterFacts:
     until: str = ""
     status: str = ""
     form: bool = True
+    says_more: bool = False
     subject: str = ""
     enclosed: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()

@@ -462,6 +462,13 @@ def test_a_value_that_could_not_be_read_is_asked_for(kind: LetterKind) -> None:
     assert (all_given in sure) == (kind is LetterKind.RECEIVED)
 
 
+def test_progress_says_who_answers_what_else_the_mail_asks() -> None:
+    facts = LetterFacts(case_number=NUMBER, state=State.COMPLETED, says_more=True)
+    assert "其他内容，由管理员阅读后答复" in LETTERS.render(LetterKind.PROGRESS, facts).text
+    alone = replace(facts, says_more=False)
+    assert "管理员阅读" not in LETTERS.render(LetterKind.PROGRESS, alone).text
+
+
 @pytest.mark.parametrize("state", State)
 def test_progress_tells_every_state_and_what_comes_next(state: State) -> None:
     text = LETTERS.render(LetterKind.PROGRESS, LetterFacts(case_number=NUMBER, state=state)).text

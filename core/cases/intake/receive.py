@@ -362,7 +362,7 @@ def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
     elif needs_person:  # letters invite a reply: 对结果有疑问的，请直接回复本邮件
         raise_unread_alert(tx, WROTE, case)
     if sends_progress:
-        _send_progress(mail, case)
+        _send_progress(mail, case, says_more=needs_person)
     return _Fate(talk, case, unread=needs_person)
 
 
@@ -379,14 +379,14 @@ def _fate_of_unproved(mail: Incoming, case: Case, *, talk: bool) -> _Fate:
         unknown = message.authentication == AuthResult.UNKNOWN
         own = mail.record.sender == case.sender and unknown
         if mail.request.asks_progress and own and not mail.course.by_hand:
-            _send_progress(mail, case)
+            _send_progress(mail, case, says_more=not mail.is_question_of_progress)
             if mail.is_question_of_progress:
                 return _Fate(Disposition.CONVERSATION, case)
     raise_unread_alert(tx, UNPROVED, case)
     return _Fate(Disposition.UNPROVED, case, unread=True)
 
 
-def _send_progress(mail: Incoming, case: Case) -> None:
+def _send_progress(mail: Incoming, case: Case, *, says_more: bool = False) -> None:
     tx, record, status = mail.tx, mail.record, status_of(mail.tx.desk, case)
     facts = sender_facts(
         tx,
@@ -395,5 +395,6 @@ def _send_progress(mail: Incoming, case: Case) -> None:
         window=status.window,
         provisional=status.provisional,
         reasons=status.missing,
+        says_more=says_more,
     )
     write_letter(tx, LetterKind.PROGRESS, facts, record.sender, case=case, reply_to=record)
