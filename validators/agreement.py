@@ -10,11 +10,13 @@ a letter. Source: RULES.md section 4, match.*.
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 
 from rapidfuzz.distance import Levenshtein
 
 from core.cases.intake.request_sheet import code_in
+from core.check_digits import USCC_ALPHABET, id_number_ok, uscc_ok
 from core.data.documents import Part, PartKind, Seal, SealKind, SealVerdict
 from core.data.finding import Finding
 from core.enterprise_names import fold_name
@@ -27,6 +29,7 @@ _MISREAD = 2  # characters of a doubtful name that may be misread, at most
 _PIECE = 4
 _FEW = 4  # differing characters that a finding points at; with more it is another name
 _LEGAL_FORM = re.compile(r"(集团)?(股份)?有限(责任?)?(公司?)?$")  # whole, or its begin
+_CODE = re.compile(rf"(?<![A-Z\d])[{USCC_ALPHABET}]{{18}}(?![A-Z\d])")
 _HANDLER = frozenset({"经办人", "经办人姓名", "办理人", "办理人姓名"})
 _PERSON = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]+(·[\u4e00-\u9fff]+)+")
 _NOBODY = frozenset({"本人", "同上", "如上", "见附件", "法人", "法人代表", "无"})
@@ -63,13 +66,31 @@ def seal(evidence: Evidence) -> Iterator[Finding]:
         yield seen(at=first, read=first.text or "", differences=differences)
 
 
-def sheet(evidence: Evidence) -> Iterator[Finding]:
-    """The request sheet was created for another credit code than the licence's. One finding."""
-    read = {
+def credit_code(evidence: Evidence) -> Iterator[Finding]:
+    """The mail names credit codes, and none of them is the licence's. One finding."""
+    read, written = _codes_read(evidence), _codes_written(evidence.message.new_text)
+    if read and written and not read & {*written}:
+        yield seen(written=written, read=min(read))
+
+
+def _codes_written(text: str) -> tuple[str, ...]:
+    """The credit codes in a text that are right in themselves, once each."""
+    found = _CODE.findall(unicodedata.normalize("NFKC", text).upper())
+    return tuple(dict.fromkeys(one for one in found if uscc_ok(one) and not id_number_ok(one)))
+
+
+def _codes_read(evidence: Evidence) -> set[str]:
+    """The credit codes on the licences that were read without doubt."""
+    return {
         part.fields["uscc"]
         for part in evidence.documents.licences
         if "uscc" in part.fields and "uscc" not in part.doubts
     }
+
+
+def sheet(evidence: Evidence) -> Iterator[Finding]:
+    """The request sheet was created for another credit code than the licence's. One finding."""
+    read = _codes_read(evidence)
     for page in evidence.documents.pages:
         code = code_in(page.sheet.code) if page.sheet else None
         if read and code and code.uscc not in read:

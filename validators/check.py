@@ -176,6 +176,7 @@ RULES = (
     # Whether they agree, with each other and with the registry:
     # for administrators, never for a letter.
     Rule("match.enterprise_name", REVIEW, agreement.enterprise_name),
+    Rule("match.uscc", REVIEW, agreement.credit_code),
     Rule("match.seal", REVIEW, agreement.seal),
     Rule("match.sheet", REVIEW, agreement.sheet),
     Rule("match.handler", NOTE, agreement.handler),

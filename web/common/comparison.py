@@ -285,6 +285,7 @@ _SHOWN_AT = {
     "licence.uscc.invalid": (PartKind.LICENCE, "uscc"),
     "match.enterprise_name": (PartKind.LICENCE, "enterprise_name"),
     "match.handler": (PartKind.ID_FRONT, "name"),
+    "match.uscc": (PartKind.LICENCE, "uscc"),
     "account.renamed": (PartKind.LICENCE, "enterprise_name"),
     "account.unknown": (PartKind.LICENCE, "uscc"),
     "match.account": (PartKind.LICENCE, "uscc"),

@@ -235,6 +235,28 @@ for _kind, _tells, _text, _card in (
             documents=documents(parts=(id_front(**_card), id_back(), licence())),
         ),
     )
+for _kind, _tells, _text, _licence in (
+    (T, "another enterprise's", f"统一社会信用代码：{OTHER_USCC}", {}),
+    (T, "in full width and small letters", f"代码　{OTHER_USCC.lower()}", {}),
+    (F, "the licence's beside another", f"代理机构 {OTHER_USCC}，本单位 {USCC}", {}),
+    (
+        F,
+        "a wrong check character",
+        f"代码：{OTHER_USCC[:-1]}{'0' if OTHER_USCC[-1] != '0' else '1'}",
+        {},
+    ),
+    (F, "an ID number", "身份证号 110105194912310021", {}),
+    (U, "the licence's code was read with doubt", OTHER_USCC, {"doubts": ("uscc",)}),
+):
+    add(
+        "match.uscc",
+        _kind,
+        _tells,
+        complete_submission(
+            message=message(new_text=_text),
+            documents=documents(parts=(id_front(), id_back(), licence(**_licence))),
+        ),
+    )
 add("match.sheet", T, "made for another", shows(pages=(page(1, sheet=sheet(OTHER_USCC)), page(2))))
 add("match.sheet", F, "made for this one", shows(pages=(page(1, sheet=sheet(USCC)), page(2))))
 add(
