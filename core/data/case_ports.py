@@ -19,6 +19,8 @@ prometheus-rules.yml has a critical rule for each."""
 OBJECTIONS = ("objection", "contact_wrote", "account.objected", "contact.objected")
 """Families of alerts that somebody objects, or may do so: first on the page 今天, and counted on
 every page."""
+PEOPLE = "people"
+"""The family of the alerts about accounts that may approve, or clear alerts: each is listed."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ import pytest
 
 from core.cases.desk import Risk
 from core.data.case import State
+from core.data.case_ports import MORE
 from core.data.roles import RIGHTS, Right, Role
+from core.store.repositories.store_records import MOST_OF_A_FAMILY
 from tests.web.conftest import Visitor, act, someone, with_roles
 from tests.web.harness import PASSWORD
 from tests.web.test_guard import filled, routes
@@ -283,6 +285,42 @@ class TestPeople:
             for account in accounts:
                 cleared = visitor.submit("/alerts/clear", kind=f"people.{account}")
                 assert cleared.status_code == answer
+
+    def test_nor_by_an_account_that_he_made_for_it(self, harness, system):
+        someone(harness, "wang", Role.APPROVER)
+        system.submit("/people", name="孙丽", role=["approver"])
+        helper = someone(harness, "li", Role.AUDITOR)
+        system.submit(f"/people/{self.held(harness, 'li').id}/roles", role=["reviewer"])
+        helper.see("/alerts")
+        for one in ("孙丽", "li"):
+            kind = f"people.{self.held(harness, one).id}"
+            assert helper.submit("/alerts/clear", kind=kind).status_code == 409
+
+    def test_nor_by_what_somebody_did_after_him(self, harness, system):
+        """An alert keeps all that was done to the account, and each is announced."""
+        someone(harness, "wang", Role.APPROVER)
+        qian = someone(harness, "qian", Role.SYSTEM)
+        system.submit("/people", name="孙丽", role=["approver"])
+        account = self.held(harness, "孙丽").id
+        with harness.tx() as tx:
+            tx.alerts.set_columns([f"people.{account}"], announced=True)
+        for _ in range(2):
+            qian.submit(f"/people/{account}/reset")
+        seen = qian.see("/alerts").text
+        assert "zhao 为可以批准工单的管理员 孙丽 新建了账号。qian 为" in seen
+        assert (seen.count("重新签发了密码"), seen.count("不是商定的")) == (1, 1)
+        for visitor in (system, qian):
+            visitor.see("/alerts")
+            kind = f"people.{account}"
+            assert visitor.submit("/alerts/clear", kind=kind).status_code == 409
+        with harness.tx() as tx:
+            assert [one.kind for one in tx.alerts.unannounced(9)] == [f"people.{account}"]
+
+    def test_nor_by_many(self, harness, system):
+        for number in range(MOST_OF_A_FAMILY + 1):
+            system.submit("/people", name=f"li{number}", role=["approver"])
+        with harness.tx() as tx:
+            assert tx.alerts.by(kind=f"people.{MORE}") is None
 
     def test_where_all_are_involved_somebody_clears_it(self, harness, system):
         someone(harness, "li", Role.APPROVER)

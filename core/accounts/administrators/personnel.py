@@ -14,7 +14,7 @@ from core.accounts.administrators import second_factor_login
 from core.accounts.administrators.administrator_login import account_of, forget_logins
 from core.accounts.console_desk import ConsoleDesk
 from core.data.administrator import Administrator
-from core.data.case_ports import Alert
+from core.data.case_ports import PEOPLE, Alert
 from core.data.roles import ALL_ROLES, Right, Role
 from core.data.tries import Account
 from core.enterprise_names import fold_name
@@ -27,9 +27,7 @@ NAME_MARKS = frozenset(" .-_·@")
 NOBODYS_NAMES = frozenset({"desk", "enterprise", "registeredcontact", "系统", "企业", "登记联系人"})
 """Folded: what the audit calls those who are no administrators (templates/words.toml, actors)."""
 ONCE_GOOD_FOR = timedelta(hours=24)
-PEOPLE = "people"
-"""The family of the alerts about accounts that may approve."""
-_FOR = " 为"
+_FOR, _CHECK = " 为", "不是商定的，请立即核查。"
 
 
 def create(
@@ -142,11 +140,18 @@ def _audited(
 
 
 def _tell_colleagues(tx: Transaction, actor: str, one: Administrator, act: str) -> None:
-    """An alert for all: who hands out accounts that approve could be both of two approvers. The
-    command line is for whoever may use the machine."""
-    if tx.administrators.by(name=actor) is not None and one.may(Right.APPROVE):
-        text = f"{actor}{_FOR}可以批准工单的管理员 {one.name} {act}。不是商定的，请立即核查。"
-        tx.alerts.add(f"{PEOPLE}.{one.id}", text)
+    """An alert for all: who hands out accounts that approve could be both of two approvers, and by
+    one that clears alerts keep it from the others. What was done before stays in it, and it is
+    announced anew. The command line is for whoever may use the machine."""
+    if tx.administrators.by(name=actor) is None or not one.may(Right.ALERTS):
+        return
+    may = "批准工单" if one.may(Right.APPROVE) else "消除提醒"
+    kind, text = f"{PEOPLE}.{one.id}", f"{actor}{_FOR}可以{may}的管理员 {one.name} {act}。"
+    if before := tx.alerts.by(kind=kind):
+        tx.alerts.clear(kind)
+        done = before.text.removesuffix(_CHECK)
+        text = done if f"。{text}" in f"。{done}" else done + text
+    tx.alerts.add(kind, text + _CHECK)
 
 
 def require_uninvolved(tx: Transaction, name: str, alert: Alert) -> None:
@@ -155,7 +160,7 @@ def require_uninvolved(tx: Transaction, name: str, alert: Alert) -> None:
 
     def is_involved(one: Administrator) -> bool:
         changed = tx.alerts.by(kind=f"{PEOPLE}.{one.id}") is not None
-        return changed or alert.text.startswith(f"{one.name}{_FOR}")
+        return changed or f"。{one.name}{_FOR}" in f"。{alert.text}"
 
     others = [one.name for one in with_right(tx, Right.ALERTS) if not is_involved(one)]
     if alert.kind.startswith(f"{PEOPLE}.") and others and name not in others:

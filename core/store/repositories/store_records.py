@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, RowMapping, func, literal, or_, selec
 
 from core.data.audit_entry import AuditEntry
 from core.data.case import Case, State
-from core.data.case_ports import MORE, Alert
+from core.data.case_ports import MORE, PEOPLE, Alert
 from core.data.figure import CaseFigure, DayFigure, DurationKind, FindingFigure
 from core.errors import UnauditedStep
 from core.keys.audit_chain import Link, next_link
@@ -156,11 +156,12 @@ class AlertRows(Records[Alert]):
 
     def add(self, kind: str, text: str) -> None:
         """Raise an alert, or renew the one of this kind. Beyond MOST_OF_A_FAMILY, all further
-        alerts of a family are one alert with a count."""
+        alerts of a family are one alert with a count, except of PEOPLE."""
         number, more = (self.scalar(select(func.max(alerts.c.id))) or 0) + 1, 0
         alert = Alert(number, self.now, kind, text)
         listed = self.count_rows(alerts, _of_family(alert.family))
-        if listed >= MOST_OF_A_FAMILY and self.by_id(kind) is None:
+        is_collected = listed >= MOST_OF_A_FAMILY and alert.family != PEOPLE
+        if is_collected and self.by_id(kind) is None:
             alert, more = replace(alert, kind=f"{alert.family}.{MORE}"), 1
         renewed = {"at": self.now, "text": text, "times": alerts.c.times + more}
         self.put(alerts, self.row(alert), again=renewed)
