@@ -214,6 +214,7 @@ STATES = {
         the notice bounces""",
     "completed by two": "reverse; objection by link",
     "completed of the contact": "reverse; objection by link",
+    "merged": "withdrawal by link; undo; reverse",
     "declined": """approve; undo; objection by link; confirmation by link; withdrawal by link""",
 }
 
@@ -247,6 +248,9 @@ def begun(world: World, state: str) -> Case:
         process.run_window(world.desk)
     if state == "held":
         approve.hold(world.desk, case.id, case.version, "li", "核实")
+    if state == "merged":
+        with world.desk.step() as tx:
+            merged(tx, tx.cases.by(sender=STRANGER), case)
     if state == "declined":
         decline(world.desk, case.id, case.version, "li", "不符")
     return world.again(case)

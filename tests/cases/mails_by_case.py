@@ -14,7 +14,15 @@ from core.cases.intake.receive import receive
 from core.cases.window.process import run_window
 from core.data.case import Case
 from core.data.mail_record import AuthResult, MailRecord, NewMail
-from core.data.submission import Answer, Bounce, Mark, RequestForm, Submission
+from core.data.submission import (
+    WORDS_CUT,
+    Answer,
+    AttachmentKind,
+    Bounce,
+    Mark,
+    RequestForm,
+    Submission,
+)
 from tests.cases.effects import Facts, taken_back, what_follows
 from tests.cases.submissions import STRANGER, answer_to, incomplete
 from tests.validators.builders import (
@@ -53,6 +61,12 @@ def named(mail: Submission, name: str) -> Submission:
 
 MAILS = {
     "thanks": talk("收到，谢谢！"),
+    "thanks, a question below": talk("谢谢", quoted_text="何时办理"),
+    "thanks, more than is read": talk("谢谢", defects=(WORDS_CUT,)),
+    "thanks, with a file": complete_submission(
+        message([attachment("d.xlsx", AttachmentKind.OTHER)], new_text="谢谢"), SILENT, NO_DOCUMENTS
+    ),
+    "a question, a denial below": talk("请看下面", quoted_text="我们没有申请解绑"),
     "thanks, a denial below": talk("谢谢", quoted_text="我们没有申请解绑，有人冒用"),
     "progress, a denial below": talk(
         "进度", RequestForm(asks_progress=True), quoted_text="我们没有申请解绑"
@@ -104,6 +118,8 @@ ANEW = (
     "a licence, and the number",
     "a licence of another, and the number",
     "a request for another",
+    "thanks, a question below",
+    "a question, a denial below",
 )
 FEW = (
     "thanks",
@@ -118,7 +134,14 @@ FEW = (
 )
 TRIED = {
     "none": {
-        "the sender": (*FEW, "a request for two", "an automatic answer", "an urgent question"),
+        "the sender": (
+            *FEW,
+            "thanks, more than is read",
+            "thanks, with a file",
+            "a request for two",
+            "an automatic answer",
+            "an urgent question",
+        ),
         "somebody unproved": ("a licence", "a whole request"),
     },
     "incomplete": {"the sender": MAILS, "the contact": FEW},
