@@ -20,6 +20,7 @@ from core.data.submission import Answer, RequestForm
 from core.errors import Conflict, NotAllowed
 from tests.drawing.people import invent_enterprise
 from tests.web.harness import Harness, request
+from tests.world import decline
 
 COLLEAGUE = "colleague@example.net"
 
@@ -60,6 +61,16 @@ def needs_of(here, case):
 
 
 class TestMerge:
+    @pytest.mark.parametrize("colleague", ["a@example.net", "z@example.net"])
+    def test_its_sender_is_answered_to_the_last_mail_of_its_own(self, here, colleague):
+        case = arrives(here)
+        own = mails_of(here, case)[0].message_id
+        after = merged(here, case, arrives(here, sender=colleague))
+        decline(here.desk, after.id, after.version, "wang", "执照已注销")
+        assert [mail.message_id == own for mail in mails_of(here, after)] == [True, False]
+        with here.tx() as tx:
+            assert tx.letters.last(case_id=case.id, kind=LetterKind.DECLINED).in_reply_to == own
+
     def test_papers_mails_and_letters_go_over_and_the_rules_run_again(self, here):
         case = arrives(here, without={PartKind.LICENCE})
         other = arrives(here, sender=COLLEAGUE, without={PartKind.ID_FRONT, PartKind.ID_BACK})
