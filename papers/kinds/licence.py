@@ -19,6 +19,7 @@ from papers.lines.words import find_label
 
 _TITLED, _UNTITLED = 3, 5
 _SEVERAL, _MOST_SEEDS = 2, 4  # licences of one page
+_AS_LARGE = 0.4  # of the largest title: another one
 # first characters of spread labels whose second was not read
 _SPLIT = {"名": "名称", "类": "类型", "住": "住所"}
 _TAILS = {"称": "名称", "型": "类型", "所": "住所"}  # and second ones whose first was not
@@ -122,8 +123,10 @@ def find_licences(pieces: Sequence[Piece]) -> list[Licence]:
 def _divided(pieces: Sequence[Piece]) -> Iterator[tuple[list[Piece], list[Piece]]]:
     """The pieces above a title and the others, then those on its left and the others: of titles
     that stand beside each other, not of a heading over one. Where the titles are not read, codes
-    stand for them."""
-    seeds = _titles(pieces)
+    stand for them. The same words in small print (电子营业执照) are no title beside a large one."""
+    titles = _titles(pieces)
+    largest = max((title.height for title in titles), default=0.0)
+    seeds = [title for title in titles if title.height >= _AS_LARGE * largest]
     if len(seeds) < _SEVERAL:
         seeds = [p for p in pieces if find_label(p.text, paper_kinds.CODE_LABELS[0])]
     for seed in sorted(seeds, key=lambda p: p.y0)[1:_MOST_SEEDS]:

@@ -4,11 +4,12 @@ what it shows is never proved absent."""
 import random
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from core.data.documents import PartKind
 from tests.documents.reading_pages import read, reader_of, wrong_values
 from tests.drawing import letters
+from tests.drawing.fonts import font
 from tests.drawing.generate import (
     PageTruth,
     combined_page,
@@ -152,3 +153,15 @@ def test_a_scan_that_is_drawn_larger_than_it_is_leaves_names_in_doubt(reader):
     page.image.thumbnail((640, 640))
     [part] = read(reader, [page]).of(PartKind.LICENCE)
     assert {"enterprise_name", "legal_representative"} <= set(part.doubts)
+
+
+def test_a_printed_electronic_licence_is_one(reader):
+    page = licence_page(ENTERPRISE, random.Random(SEED), SEED, layout="landscape")
+    width, height = page.image.size
+    face = font("hei", height // 60, 0)
+    ImageDraw.Draw(page.image).text(
+        (0.1 * width, 0.1 * height), "电子营业执照", (200, 30, 30), face
+    )
+    documents = read(reader, [page])
+    assert wrong_values([page], documents) == {}
+    assert len(documents.licences) == 1
