@@ -29,7 +29,7 @@ import tempfile
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -147,9 +147,10 @@ def pass_tests(arguments: list[str], timeout_s: float | None = None) -> bool | N
 class Tests:
     """The tests of an area, run once as they are: which of them run which line."""
 
-    def __init__(self, paths: list[str], folder: Path) -> None:
+    def __init__(self, paths: list[str], folder: Path, last: Sequence[str] = ()) -> None:
+        """`last`: tests that every mutant meets, behind its own."""
         begun = time.monotonic()
-        self._paths = paths
+        self._paths, self._last = paths, last
         measured = ["-p", "pytest_cov", f"--cov={folder}", "--cov-context=test", "--cov-report="]
         if not pass_tests([*paths, *measured]):
             sys.exit(f"The tests fail without a mutant: pytest {shlex.join(paths)}")
@@ -175,7 +176,7 @@ class Tests:
         # of the lines of a statement, not all have contexts
         here = {name for line in _statement(mutation) for name in contexts.get(line, ())}
         if "" not in here:
-            return sorted(self._names(here), key=self._reach.__getitem__)
+            return [*sorted(self._names(here), key=self._reach.__getitem__), *self._last]
         near = self._names(context for some in contexts.values() for context in some)
         return [*sorted(near, key=self._reach.__getitem__)[:NEAREST], *self._paths]
 
@@ -218,7 +219,7 @@ def measured(area: str, wanted: set[str], done: Mapping[str, str]) -> list[str]:
     outcomes = [done[key] for key, _ in mutants if key in done]
     left = [(key, m) for key, m in mutants if key not in done]
     if left:
-        tests = Tests(config["tests"], folder)
+        tests = Tests(config["tests"], folder, config.get("last", ()))
     for key, m in left:
         outcome, before, after = judge(m, tests)
         outcomes.append(outcome)
