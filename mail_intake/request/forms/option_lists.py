@@ -31,28 +31,34 @@ def with_chosen_options(found: list[Token]) -> list[Token]:
             chosen = [one for one in options if Word.CROSSED_BOX in one["mark"]]
         if not chosen:
             continue
-        left += [*found[at : options[0].start()], _BREAK, *_choice(found, options, chosen), _BREAK]
+        deeds = _deeds_in(found[options[0].start() : options[-1].end()])
+        text = _chosen_text(found, chosen[0], deeds)
+        if len(chosen) > 1 or _says_more(options, chosen[0]) or not text:
+            text = [token for deed in deeds for token in (_BREAK, _DOUBT, deed)]
+        left += [*found[at : options[0].start()], _BREAK, *text, _BREAK]
         at = options[-1].end()
     return [*left, *found[at:]]
 
 
-def _choice(found: list[Token], options: list[Option], chosen: list[Option]) -> Iterator[Token]:
+def _deeds_in(tokens: list[Token]) -> list[Token]:
+    """The first token of each deed that they name."""
+    named = (next((one for one in tokens if one.code == deed), None) for deed in _DEEDS)
+    return [one for one in named if one]
+
+
+def _chosen_text(found: list[Token], chosen: Option, deeds: list[Token]) -> list[Token]:
     """The text of the chosen option: behind 仅 where it names one deed, behind the deeds of the
-    list where it means both. Else these deeds in doubt."""
-    listed = found[options[0].start() : options[-1].end()]
-    deeds = [next((one for one in listed if one.code == deed), None) for deed in _DEEDS]
-    text = found[chosen[0].start("text") : chosen[0].end()]
-    codes = codes_of(text)
-    named = [deed for deed in _DEEDS if deed in codes]
-    says_more = any(one["more"].strip(_BETWEEN) for one in options if one not in chosen)
-    if len(chosen) == 1 and (named or Word.BOTH in codes) and not says_more:
-        if len(named) == 1 and Word.ONLY not in codes:
-            yield _ALONE
-        yield from () if named else filter(None, deeds)
-        yield from text
-        return
-    for deed in filter(None, deeds):
-        yield from (_BREAK, _DOUBT, deed)
+    list where it means both; none where it names no deed."""
+    text = found[chosen.start("text") : chosen.end()]
+    codes, named = codes_of(text), len(_deeds_in(text))
+    if not named:
+        return [*deeds, *text] if Word.BOTH in codes else []
+    return [_ALONE, *text] if named == 1 and Word.ONLY not in codes else text
+
+
+def _says_more(options: list[Option], chosen: Option) -> bool:
+    """Whether more is said behind another option than the chosen one."""
+    return any(one["more"].strip(_BETWEEN) for one in options if one is not chosen)
 
 
 def _lists(codes: str) -> Iterator[list[Option]]:
