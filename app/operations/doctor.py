@@ -135,8 +135,8 @@ def disk(wiring: Wiring) -> Iterator[Line]:
 
 
 def privacy(wiring: Wiring) -> Iterator[Line]:
-    """Whether only the desk's own user can read its files: folders of mode 700, files of mode
-    600."""
+    """Whether only the desk's own user can read its files: folders of mode 700, files of mode 600.
+    A file of a secret may be of its group's, too, as config.yaml is."""
     log_file = wiring.settings.logging.file
     places = [
         wiring.config.folder,
@@ -145,18 +145,23 @@ def privacy(wiring: Wiring) -> Iterator[Line]:
         wiring.config.maildir,
         wiring.config.sent_folder,
         log_file,
-        *secret_files(wiring.config),
     ]
-    open_ones = [
-        place for place in places if place and place.exists() and place.stat().st_mode & 0o077
-    ]
-    if open_ones:
-        names = "、".join(map(str, open_ones))
-        yield warning(
-            f"可被本机其他用户读取：{names}", f"chmod -R go-rwx {' '.join(map(str, open_ones))}"
+    open_ones = [place for place in places if place and _may(place, 0o077)]
+    secrets = [place for place in secret_files(wiring.config) if _may(place, 0o007)]
+    if open_ones or secrets:
+        names = "、".join(map(str, (*open_ones, *secrets)))
+        remedies = (("-R go-rwx", open_ones), ("o-rwx", secrets))
+        remedy = "；".join(
+            f"chmod {mode} {' '.join(map(str, found))}" for mode, found in remedies if found
         )
+        yield warning(f"可被本机其他用户读取：{names}", remedy)
     else:
         yield well("数据目录、文件和密码文件只有运行用户可读")
+
+
+def _may(place: Path, mode: int) -> bool:
+    """Whether a place exists and gives one of these permissions."""
+    return place.exists() and bool(place.stat().st_mode & mode)
 
 
 def vault(wiring: Wiring) -> Iterator[Line]:

@@ -72,7 +72,7 @@ class LetterKind(StrEnum):
     RECEIVED = "received"  # complete: case number, window date, what was understood
     RETURNED = "returned"  # numbered reasons, what is fine, the reference format
     SUPPLEMENT_RECEIVED = "supplement_received"  # a supplement to a case that is complete
-    POSTPONED = "postponed"  # moved to the next workday; notified once
+    POSTPONED = "postponed"  # moved to the next window; notified once
     COMPLETED = "completed"
     RESET_LINK = "reset_link"
     DECLINED = "declined"

@@ -5,7 +5,6 @@ Runs only in the bounded child process.
 
 import ctypes
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 import pypdfium2
@@ -13,7 +12,7 @@ import pypdfium2
 _raw: Any = pypdfium2.raw
 Corners = tuple[float, float, float, float]  # left, top, right, bottom in fractions of the page
 
-_MOST_OBJECTS = 4000
+_MOST_OBJECTS = 20_000  # looked at on a page
 _DEPTH = 4  # of forms within forms
 _LEAST = 0.002  # of the page: a smaller object is a sign, or a line
 _UNDER = 4.0  # times as large as what is drawn over it is a picture of paper
@@ -21,11 +20,14 @@ _ASPECT = 1.8  # of an oval seal at most
 _UNITS = 10_000  # of a page that pdfium counts in whole units
 
 
-def drawn_over(page: Any) -> list[Corners]:
+def drawn_over(page: Any) -> list[Corners] | None:
     """The boxes of pictures and shapes, about as wide as high, whose centre lies on a larger
-    picture that is drawn before them. Text is left out: a scanner puts words over its scan."""
+    picture that is drawn before them; None where a page has too many to look at. Text is left out:
+    a scanner puts words over its scan."""
     papers, found = list[Corners](), list[Corners]()
-    for kind, box in islice(_objects(page), _MOST_OBJECTS):
+    for number, (kind, box) in enumerate(_objects(page)):
+        if number >= _MOST_OBJECTS:
+            return None
         size = _size(box)
         if size < _LEAST:
             continue

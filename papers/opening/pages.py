@@ -206,11 +206,16 @@ def _text_facts(page: Any, image: Pixels) -> dict[str, Any]:
     has_text = chinese >= _ENOUGH_CHINESE or (
         bool(pictures) and len(text.strip()) >= _ENOUGH_OVER_A_PICTURE
     )
-    doubt = breaks_off(image, pictures) or (chinese > 0 and unseen_words(page, text_page, image))
+    over = drawn_over(page) if pictures else []
+    doubt = (
+        over is None
+        or breaks_off(image, pictures)
+        or (chinese > 0 and unseen_words(page, text_page, image))
+    )
     return {
         "pictures": pictures,
         "grain": grain,
-        "drawn_over": drawn_over(page) if pictures else [],
+        "drawn_over": over or [],
         "has_text": has_text,
         "doubt": doubt,
     }

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from core.data.documents import Box, Part, PartKind, Seal, SealKind
-from papers.lines.layout import clipped, overlap
+from papers.lines.layout import clipped, inside, overlap
 
 FIELD = "overlaid"
 _SEAL = "公章"
 _SHARED = 0.6  # of the smaller box: the object is the seal, or a piece of it
-_LEAST, _MOST = 0.05, 4.0  # of a seal's size: its star, and an image with a wide margin
+_LEAST, _MOST = 0.05, 2.0  # of a seal's size: its star, and an image with a margin
 
 
 def with_overlays(
@@ -19,21 +19,20 @@ def with_overlays(
     drawn_over: Iterable[Sequence[float]],
     quarters: int,
 ) -> list[Part]:
-    """The parts; a licence on whose page a seal is drawn over the scan has that as a field.
+    """The parts; a licence on which a seal is drawn over the scan has that as a field.
 
     `drawn_over`: boxes (left, top, right, bottom) in fractions of the page before it was turned by
     so many quarters clockwise. The registry's own seal is left out.
     """
     boxes = [_turned(clipped(*corners), quarters) for corners in drawn_over]
-    overlaid = any(
-        _is_of_seal(box, seal.box)
+    drawn = [
+        seal.box.centre
         for seal in seals
-        if seal.kind is not SealKind.AUTHORITY
-        for box in boxes
-    )
+        if seal.kind is not SealKind.AUTHORITY and any(_is_of_seal(box, seal.box) for box in boxes)
+    ]
     return [
         replace(part, fields={**part.fields, FIELD: _SEAL})
-        if overlaid and part.kind is PartKind.LICENCE
+        if part.kind is PartKind.LICENCE and any(inside(part.box, centre) for centre in drawn)
         else part
         for part in parts
     ]

@@ -21,10 +21,12 @@ from core.cases.letters.objection import object_to
 from core.data.case import State
 from core.data.documents import PartKind
 from core.data.letter import LetterKind, LetterState
+from core.data.submission import Answer as Reading
 from core.data.submission import RequestForm
 from core.errors import Conflict, NotAllowed
 from tests.cases.submissions import talk
 from tests.validators.builders import (
+    NAME,
     complete_submission,
     documents,
     id_back,
@@ -75,6 +77,19 @@ def test_a_complete_case_goes_back_with_the_sentences_ticked_and_the_lines_typed
     assert "not offered" not in text
     assert "无需再发" not in text, "what the lines are about is not known"
     assert harness.actions(case)[-1] == "case.returned"
+
+
+@pytest.mark.parametrize("reset", [Reading.NO, Reading.MISSING, Reading.UNREAD])
+def test_a_return_repeats_the_questions_where_an_answer_is_open(harness, reset):
+    harness.register()
+    request = RequestForm(
+        enterprise_names=(NAME,), unbind=Reading.YES, reset_password=reset, has_request_words=True
+    )
+    case = harness.case(harness.mail(complete_submission(request=request)))
+    words = Words("请写清楚办理事项")
+    give(harness.desk, case.id, case.version, "li", Answer.RETURN, words)
+    asked = "参考格式" in harness.letter("returned").rendered.text
+    assert asked is (reset is not Reading.NO)
 
 
 def test_its_supplement_completes_it_again(harness, queued):

@@ -2,6 +2,7 @@
 
 import io
 import random
+from dataclasses import replace
 
 import pypdf
 import pypdfium2
@@ -10,8 +11,9 @@ from PIL import Image
 from pypdf import PageObject, Transformation
 from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, StreamObject
 
-from core.data.documents import Box
+from core.data.documents import Box, Part, PartKind, Seal, SealKind
 from papers.opening.drawn_over import drawn_over
+from papers.page.overlays import with_overlays
 from tests.documents.reading_pages import read, reader_of
 from tests.drawing.generate import invent_enterprise, licence_page, pdf_of, stamp
 
@@ -130,6 +132,33 @@ def test_an_image_beside_the_others_is_none():
     lower_half = b"q 400 0 0 300 0 0 cm /I Do Q "
     assert found(drawing(page, lower_half + b"q 50 0 0 50 20 400 cm /I Do Q")) == []
     assert found(drawing(page, lower_half + b"q 50 0 0 50 20 200 cm /I Do Q")) != []
+
+
+def test_a_page_of_too_many_objects_is_in_doubt():
+    page = page_of(PAGE)
+    lines = b"0 0 m 1 1 l S " * 20_000
+    drawing(page, page.get_contents().get_data() + b" " + lines)
+    with pypdfium2.PdfDocument(written(page)) as document:
+        assert drawn_over(document[0]) is None
+
+
+def test_small_objects_hide_none():
+    page = page_of(PAGE)
+    lines = b" 0 0 m 1 1 l S" * 5_000
+    assert found(
+        drawing(page, page.get_contents().get_data() + lines + b" " + RING % (200, 200, 90, 90))
+    )
+
+
+def test_a_card_over_a_licence_is_no_seal():
+    licence = Part("a.pdf", 1, PartKind.LICENCE, Box(0.05, 0.05, 0.95, 0.95), 1.0)
+    seal = Seal("a.pdf", 1, Box(0.5, 0.6, 0.62, 0.7), SealKind.OFFICIAL)
+    card, its_own, beside = (0.45, 0.55, 0.75, 0.72), (0.49, 0.59, 0.63, 0.71), (0.1, 0.1, 0.2, 0.2)
+    for box, expected in ((card, False), (its_own, True), (beside, False)):
+        [part] = with_overlays([licence], [seal], [box], 0)
+        assert ("overlaid" in part.fields) is expected, box
+    [part] = with_overlays([replace(licence, box=Box(0, 0, 1, 0.5))], [seal], [its_own], 0)
+    assert "overlaid" not in part.fields
 
 
 @pytest.mark.parametrize("degrees", [0, 90])

@@ -213,7 +213,8 @@ def _answered(
 
 
 def _returned(tx: DeskStep, case: Case, words: Words) -> tuple[Case, LetterFacts]:
-    """What typed lines are about is not known, so nothing is called in order beside them."""
+    """What typed lines are about is not known, so nothing is called in order beside them, and the
+    questions are repeated where an answer of the case is open."""
     offered = reportable(tx.desk, case)
     chosen = [offered[sentence] for sentence in words.findings if sentence in offered]
     findings = [replace(finding, severity=Severity.REJECT) for finding in chosen]
@@ -230,4 +231,8 @@ def _returned(tx: DeskStep, case: Case, words: Words) -> tuple[Case, LetterFacts
     )
     facts = answer_facts(tx, after, submission_of(tx, case), findings)
     fine = () if lines else facts.fine
-    return after, replace(facts, reasons=(*facts.reasons, *lines), fine=fine)
+    is_open = None in (case.unbind, case.reset_password) or any(
+        finding.code.startswith("request.") for finding in case.findings
+    )
+    form = facts.form or is_open
+    return after, replace(facts, reasons=(*facts.reasons, *lines), fine=fine, form=form)

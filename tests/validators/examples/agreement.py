@@ -238,6 +238,7 @@ for _kind, _tells, _text, _card in (
 for _kind, _tells, _text, _licence in (
     (T, "another enterprise's", f"统一社会信用代码：{OTHER_USCC}", {}),
     (T, "in full width and small letters", f"代码　{OTHER_USCC.lower()}", {}),
+    (T, "an agent's alone", f"北京代办咨询有限公司（{OTHER_USCC}）代提交", {}),
     (F, "the licence's beside another", f"代理机构 {OTHER_USCC}，本单位 {USCC}", {}),
     (
         F,
