@@ -33,6 +33,7 @@ from tests.validators.builders import (
     id_front,
     licence,
     message,
+    seal,
     without,
 )
 from tests.world import CONTACT
@@ -297,3 +298,17 @@ class TestNoRequest:
             )
         )
         assert later.case_id != incomplete.id
+
+
+def test_a_doubt_that_a_person_finds_true_has_its_sentence_for_the_letter(harness):
+    harness.register()
+    papers = documents(seals=(seal(doubtful=True),))
+    case = harness.case(harness.mail(complete_submission(documents=papers)))
+    [sentence] = reportable(harness.desk, case)
+    words = Words("", (sentence,))
+    give(harness.desk, case.id, case.version, "li", Answer.RETURN, words)
+    text = harness.letter("returned").rendered.text
+    assert f"1. {sentence}" in text
+    assert "看不清" in sentence
+    assert "人工" not in text
+    assert "无需再发" not in text, "what the doubt is about is not known"

@@ -10,7 +10,14 @@ import pytest
 
 import validators
 from core.cases.letters.letter_content import REPORTED_REVIEW
-from core.cases.letters.words import FINDINGS, console_text, places_in, sentence_of, text_of
+from core.cases.letters.words import (
+    FINDINGS,
+    confirmed_text,
+    console_text,
+    places_in,
+    sentence_of,
+    text_of,
+)
 from core.data.documents import UNPROVED, Unopened
 from core.data.finding import Decision, Severity, Verdict
 from papers.kinds.paper_kinds import (
@@ -120,7 +127,8 @@ def test_every_sentence_is_said_by_an_example_with_the_parameters_that_it_names(
         assert places_in(sentence_of(finding)) == set(finding.parameters), finding
         said.setdefault(finding.code, set()).add(sentence_of(finding))
     for code in default_severities():
-        texts = {text for key, text in FINDINGS[code].items() if key not in {"title", "console"}}
+        texts = {text for text in FINDINGS[code].values() if isinstance(text, str)}
+        texts.remove(FINDINGS[code]["title"])
         assert texts == said[code], code
 
 
@@ -133,9 +141,9 @@ def test_the_console_speaks_to_the_administrator(example: Example):
         assert not re.search(r"重新(发送|扫描)|作为附件|请在正文|请将|请提供|请加盖", text), text
 
 
-def test_every_console_sentence_belongs_to_a_sentence_of_the_letter():
+def test_every_other_sentence_belongs_to_a_sentence_of_the_finding():
     for code, texts in FINDINGS.items():
-        for variant, sentence in texts.get("console", {}).items():
+        for variant, sentence in (texts.get("console", {}) | texts.get("confirmed", {})).items():
             assert places_in(sentence) <= places_in(texts[variant]), code
 
 
@@ -156,10 +164,19 @@ def test_messages_are_chinese_and_those_of_letters_state_what_to_do(example: Exa
 @pytest.mark.parametrize("example", EXAMPLES, ids=IDS)
 def test_letters_can_hold_no_number_no_name_of_a_file_and_no_word_of_accounts(example: Example):
     for finding in verdict_of(example).findings:
-        if finding.code.startswith(INTO_LETTERS):
-            assert not re.search(r"\d{6}", text_of(finding))
-            assert PDF not in text_of(finding)
-            assert not ABOUT_ACCOUNTS.search(text_of(finding))
+        of_letters = [text_of(finding)] if finding.code.startswith(INTO_LETTERS) else []
+        for text in (*of_letters, confirmed_text(finding)):
+            assert not re.search(r"\d{6}", text)
+            assert PDF not in text
+            assert not ABOUT_ACCOUNTS.search(text)
+
+
+@pytest.mark.parametrize("texts", FINDINGS.values(), ids=FINDINGS)
+def test_a_doubt_found_true_says_what_to_do_and_repeats_no_words_of_mail_or_paper(texts):
+    for sentence in texts.get("confirmed", {}).values():
+        assert WHAT_TO_DO.search(sentence)
+        assert "人工" not in sentence
+        assert places_in(sentence) <= {"question", "file", "pages", "fields"}
 
 
 @pytest.mark.parametrize("reason", Unopened)

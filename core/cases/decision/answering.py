@@ -4,8 +4,8 @@ Each sends a letter, which can be seen before; internal notes send none. A case 
 ends without a letter, unless the administrator writes words for it.
 
 The case changes at once; its letter waits `undo_s` seconds, and until then the act can be taken
-back. Words of findings are written for the enterprise where the code may reject a mail; all others
-the administrator writes in words of his own.
+back. Findings have words for the enterprise where the code may reject a mail, and where a person
+may find a doubt true; all others the administrator writes in words of his own.
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import sender_facts, submission_of
 from core.cases.letters.letter_content import answer_facts, notify_contact
 from core.cases.letters.outbox import cancel_waiting, rendered, write_to_sender
-from core.cases.letters.words import text_of
+from core.cases.letters.words import confirmed_text, text_of
 from core.data.case import (
     TRANSITIONS,
     UNDECIDED,
@@ -96,9 +96,13 @@ def possible(state: State) -> frozenset[Answer]:
 
 
 def reportable(desk: Desk, case: Case) -> dict[str, Finding]:
-    """The findings of a case that a return may contain, by their sentences."""
-    found = (finding for finding in case.findings if desk.judge.rejects(finding.code))
-    return {text_of(finding): finding for finding in found}
+    """The findings of a case that a return may contain, by their sentences: those that the code
+    may reject, and doubts that a person may find true."""
+    sentences = {
+        confirmed_text(one) or (text_of(one) if desk.judge.rejects(one.code) else ""): one
+        for one in case.findings
+    }
+    return {sentence: one for sentence, one in sentences.items() if sentence}
 
 
 def draft(desk: Desk, case_id: int, version: int, answer: Answer, words: Words) -> Rendered | None:
@@ -213,11 +217,14 @@ def _answered(
 
 
 def _returned(tx: DeskStep, case: Case, words: Words) -> tuple[Case, LetterFacts]:
-    """What typed lines are about is not known, so nothing is called in order beside them, and the
-    questions are repeated where an answer of the case is open."""
+    """What typed lines and doubts are about is not known, so nothing is called in order beside
+    them, and the questions are repeated where an answer of the case is open."""
     offered = reportable(tx.desk, case)
-    chosen = [offered[sentence] for sentence in words.findings if sentence in offered]
-    findings = [replace(finding, severity=Severity.REJECT) for finding in chosen]
+    findings = [
+        replace(offered[sentence], severity=Severity.REJECT, message=sentence)
+        for sentence in words.findings
+        if sentence in offered
+    ]
     lines = [line.strip() for line in words.reason.splitlines() if line.strip()]
     if not findings and not lines:
         raise NotAllowed("请勾选或写明需要补正的内容。")
@@ -230,7 +237,8 @@ def _returned(tx: DeskStep, case: Case, words: Words) -> tuple[Case, LetterFacts
         **NO_PLACE,
     )
     facts = answer_facts(tx, after, submission_of(tx, case), findings)
-    fine = () if lines else facts.fine
+    is_known = not lines and all(tx.desk.judge.rejects(finding.code) for finding in findings)
+    fine = facts.fine if is_known else ()
     is_open = None in (case.unbind, case.reset_password) or any(
         finding.code.startswith("request.") for finding in case.findings
     )

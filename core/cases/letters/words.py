@@ -113,7 +113,7 @@ def place(attachment: str, pages: Sequence[int] = ()) -> str:
 
 FINDINGS: dict[str, dict[str, Any]] = _file("findings.toml")
 """By code: `title`, and `text` or a sentence for each variant; `console` has the same for the
-administrator."""
+administrator, and `confirmed` for a doubt that he found true."""
 _FIELDS = QUESTIONS | {
     "handler": "经办人",
     "id_front.name": "身份证上的姓名",
@@ -132,9 +132,14 @@ def text_of(finding: Finding) -> str:
 
 def console_text(finding: Finding) -> str:
     """The same for the administrator, who decides on it."""
-    sentences = FINDINGS.get(finding.code, {}).get("console", {})
-    sentence = sentences.get(finding.variant or "text") or sentence_of(finding)
+    sentence = sentence_of(finding, "console") or sentence_of(finding)
     return finding.message or _in_words(finding, sentence)
+
+
+def confirmed_text(finding: Finding) -> str:
+    """What a letter says of a doubt that the administrator found true; "" where none may."""
+    sentence = sentence_of(finding, "confirmed")
+    return _in_words(finding, sentence) if sentence else ""
 
 
 def _in_words(finding: Finding, sentence: str) -> str:
@@ -149,9 +154,10 @@ def title_of(code: str) -> str:
     return title
 
 
-def sentence_of(finding: Finding) -> str:
-    """The sentence with its places, or ""."""
-    sentence: str = FINDINGS.get(finding.code, {}).get(finding.variant or "text", "")
+def sentence_of(finding: Finding, to: str = "") -> str:
+    """The sentence with its places, or "". `to`: "console" or "confirmed" (templates/findings.toml)."""
+    texts = FINDINGS.get(finding.code, {})
+    sentence: str = (texts.get(to, {}) if to else texts).get(finding.variant or "text", "")
     return sentence
 
 
