@@ -2,7 +2,7 @@
 without anybody's name."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from core.cases.decision.approve import approve, hold
 from core.cases.desk import Risk
 from core.cases.letters.deliver import Sender, deliver
 from core.cases.upkeep.announce import PAUSE, Announcing, announce
-from core.data.case import State
+from core.data.case import State, amend
 from core.data.finding import Severity
 from core.data.submission import Answer
 from core.errors import TemporaryFailure
@@ -73,6 +73,22 @@ def test_the_digest_counts_what_waits_and_names_nobody(harness):
     ):
         assert line in text
     assert not any(word in text for word in (NAME, SENDER, case.number, "li", "张三"))
+
+
+def test_the_digest_counts_the_cases_of_its_window_alone(harness):
+    """The other one, of a contact who had time to object, waits for 15:30 of the same day."""
+    harness.register()
+    hours = (*harness.desk.workdays.hours, (time(15, 30), time(16)))
+    workdays = replace(harness.desk.workdays, hours=hours)
+    harness.desk = replace(harness.desk, workdays=workdays)
+    case = harness.case(harness.mail())
+    later = workdays.window_for(harness.clock.now() + timedelta(hours=2))
+    with harness.tx() as tx:
+        tx.cases.save(amend(case, tx.now, window_opens_at=later.opens_at))
+        tx.audit.write("test", "case.noted", case)
+    harness.clock.at += 30 * MINUTE
+    announce(harness.desk, replace(BOTH, alerts=False))
+    assert "待审核 0 件" in told(harness, "digest")[0].rendered.text
 
 
 def test_the_digest_counts_what_a_closed_window_left_in_the_queue(harness):

@@ -40,6 +40,23 @@ def test_progress_counts_the_window(harness, watch, queued):
     assert (after["open"], after["approved"], after["completed"]) == (True, 0, 1)
 
 
+def test_of_two_windows_a_day_each_counts_its_own_cases(harness, watch, queued):
+    """Those that the first left are the second's until they have moved."""
+    workdays = harness.desk.workdays
+    hours = (*workdays.hours, (time(15, 30), time(16)))
+    harness.desk = replace(harness.desk, workdays=replace(workdays, hours=hours))
+    harness.clock.at += timedelta(hours=2)
+    harness.register(2)
+    later = harness.request(2)
+    assert later.window_date == queued.window_date
+    assert later.window_opens_at > queued.window_opens_at
+    assert look(harness, watch)["queued"] == 2
+    harness.clock.at -= timedelta(hours=2)
+    assert look(harness, watch)["queued"] == 1
+    approve.approve(harness.desk, later.id, later.version, "wang")
+    assert look(harness, watch)["approved"] == 0
+
+
 def test_the_mark_changes_with_what_lists_show(harness, watch, queued):
     def changes():
         harness.clock.at += timedelta(seconds=1)

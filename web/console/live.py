@@ -113,8 +113,8 @@ def window_news(tx: DeskStep) -> News:
         "opens": window.opens_at.timestamp(),
         "closes": window.closes_at.timestamp(),
         "open": window.contains(tx.now),
-        "queued": tx.cases.count_by_window(State.QUEUED).get(window.date, 0),
-        "approved": tx.cases.count_by_window(State.APPROVED).get(window.date, 0),
+        "queued": len(tx.cases.waiting_for(State.QUEUED, window)),
+        "approved": len(tx.cases.waiting_for(State.APPROVED, window)),
         "completed": tx.audit.count_of_action("case.completed", midnight),
         "failed": tx.audit.count_of_action("case.failed", midnight),
     }

@@ -155,7 +155,7 @@ def title_of(code: str) -> str:
 
 
 def sentence_of(finding: Finding, to: str = "") -> str:
-    """The sentence with its places, or "". `to`: "console" or "confirmed" (templates/findings.toml)."""
+    """The sentence with its places, or "". `to`: its table, "console" or "confirmed"."""
     texts = FINDINGS.get(finding.code, {})
     sentence: str = (texts.get(to, {}) if to else texts).get(finding.variant or "text", "")
     return sentence

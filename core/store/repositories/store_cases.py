@@ -26,6 +26,7 @@ from core.data.case import ASIDE, ENDED, OPEN, PLANNED, Case, State
 from core.data.case_query import CaseQuery, Only, is_from_stranger, reasons_in_case
 from core.data.due import WINDOW, act_due
 from core.data.finding import COMPETING
+from core.data.workday import Window
 from core.errors import Conflict
 from core.store.repositories.store_rows import SealedRecords, given
 from core.store.tables.case_tables import (
@@ -134,6 +135,14 @@ class CaseRows(SealedRecords[Case]):
             cases.c.state == state, cases.c.window_date <= window_until
         )
         return self.scalars(query.order_by(cases.c.window_date, cases.c.id))
+
+    def waiting_for(self, state: State, window: Window) -> list[int]:
+        """Ids of the cases that wait for this window, and of those that an earlier one left. A
+        later one of the same day is another window.
+        """
+        opens_at = cases.c.window_opens_at
+        its = or_(opens_at <= window.opens_at, opens_at.is_(None))
+        return self.ids(cases.c.window_date <= window.date, its, state=state)
 
     def overdue(self, state: State, before: datetime) -> list[int]:
         """Cases whose window opened before that instant. One of before migration 0002 names its
