@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
-from core.data.case import Case, State
+from core.data.case import Case
 from core.data.enterprise import Enterprise
 from core.data.mail_record import CaseMails, Disposition, MailRecord
 from core.store.store import Transaction
@@ -85,8 +85,7 @@ def requester_of(
     long_ago = [
         one
         for one in earlier
-        if one.state is State.COMPLETED
-        and not one.joined
+        if not one.joined
         and one.completed_at is not None
         and one.completed_at <= until
         and (since is None or since < one.completed_at)

@@ -7,12 +7,10 @@ names say.
 from core.data.submission import Answer
 from mail_intake.request.classes import Word
 from mail_intake.request.clauses import ALL, Clause, Meaning, Statement
-from mail_intake.request.cutting import TOPICS
+from mail_intake.request.cutting import LONGEST_CLAUSE, TOPICS
 from mail_intake.request.grammar import SETS, Row, has, only, rows
 from mail_intake.request.read_text import ReadText, shows
 from mail_intake.request.tokens import SHAPES, codes_of
-
-_LONGEST_SIGN = 200  # tokens of a clause among which signs are looked for
 
 
 def signs_of(parts: list[ReadText]) -> dict[str, tuple[str, Row]]:
@@ -44,7 +42,7 @@ def facts_of(parts: list[ReadText], *, named: bool) -> set[str]:
     if any(_wants_beside_talk(clause) for clause in clauses):
         facts.add("wants beside talk")
     for row in rows("clause_sign"):
-        if any(row.pattern.search(clause.codes[:_LONGEST_SIGN]) for clause in clauses):
+        if any(row.pattern.search(clause.codes[:LONGEST_CLAUSE]) for clause in clauses):
             facts.add(row.says)
     return facts
 

@@ -99,7 +99,7 @@ def _short_names(folded: Folded, short: list[tuple[int, int]], whole: str) -> li
         places = [name.find(key) for name in whole.split("|")]
         if end - start >= _SHORT_NAME and any(0 <= place <= _LONGEST_PLACE for place in places):
             last = end + len("公司") if folded.text.startswith("公司", end) else end
-            found.append(FoundName(folded.cut(start, last), start, last, secondary=True))
+            found.append(FoundName(folded.cut(start, last), start, last))
     return found
 
 

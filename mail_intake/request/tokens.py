@@ -48,6 +48,10 @@ class Token(NamedTuple):
     met: tuple[tuple[str, Row], ...] = ()
 
 
+NOTHING = Token(Word.LINE_END, "", 0, 0)
+"""Ends a text, or a line that the reader adds."""
+
+
 class Folded(NamedTuple):
     """A text as written, and folded; `at[i]` is where the folded character i stands
     in the text as written."""

@@ -112,7 +112,12 @@ BOUNDS = {
     "upkeep.clock_check": {"STEP_TOLD": HOUR / 120, "FRESH": HOUR / 6},
     "upkeep.figures": {"AT_ONCE": 200, "LONGEST_HANDLED": HOUR / 2},
     "upkeep.personal_data": {"AT_ONCE": 100, "CERTIFICATES_KEPT": 500, "SHORTEST": 2},
-    "upkeep.reconcile": {"LATE_AFTER": HOUR, "LOOKED_BACK": WEEK, "MOST_LISTED": 10},
+    "upkeep.reconcile": {
+        "LATE_AFTER": HOUR,
+        "LOOKED_BACK": WEEK,
+        "ROWS_BACK": 2 * WEEK,
+        "MOST_LISTED": 10,
+    },
     "window.process": {"AT_ONCE": 10},
 }
 """What nobody configures, by module."""

@@ -1,6 +1,7 @@
 """The tables of the request reader row by row, and what hostile text costs."""
 
 import ast
+import importlib
 import re
 import time
 import tomllib
@@ -103,6 +104,48 @@ def test_rows_of_clauses(row):
 def test_a_clause_of_more_tokens_than_anybody_writes_is_doubt(length, meaning):
     asks = classes.codes("ask unbind").ljust(length, classes.Word.NUMBER)
     assert clauses._read_codes(asks, unsure=False)[2] == (clauses.Statement("unbind", meaning),)
+
+
+BOUNDS = {
+    "clauses": {"_LIST_LINES": 5},
+    "cutting": {"_WRAPPED_LINE": 17, "_LAST_TOKENS": 12, "LONGEST_CLAUSE": 100},
+    "desk_questions": {"_LONGEST": 60},
+    "forms.form_labels": {"_MOST_BREAKS": 20, "_SHORT_VALUE": 4, "_SPACE_BEHIND_LABEL": 8},
+    "forms.form_tables": {"_LONGEST_TABLE": 20},
+    "names.found_names": {
+        "_SHORTEST_KNOWN": 4,
+        "_SHORTEST_FUZZY": 8,
+        "_SHORTEST_SHORT": 2,
+        "_MOST_KNOWN": 40,
+        "_ALIKE_PERCENT": 80,
+        "LONGEST_NAME": 120,
+        "_LONG_STEM": 7,
+        "_MOST_WORDS": 2,
+    },
+    "read_text": {
+        "_LONGEST_LEGEND": 20,
+        "MOST_NAMES": 40,
+        "_SHORT_NAME": 4,
+        "_LONGEST_PLACE": 6,
+    },
+    "tokens": {"MAX_CHARACTERS": 20_000, "_LONGEST_HALF": 3},
+}
+"""How far the reader looks, by module: a wider bound reads what nobody meant, or takes longer."""
+
+
+def test_each_bound():
+    modules = {name: importlib.import_module(f"mail_intake.request.{name}") for name in BOUNDS}
+    assert {
+        name: {bound: getattr(module, bound) for bound in BOUNDS[name]}
+        for name, module in modules.items()
+    } == BOUNDS
+
+
+def test_a_file_of_words_names_no_unknown_class(tmp_path):
+    own = tmp_path / "words.toml"
+    own.write_text('[unbinds]\nwords = "松锁"\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"\[unbinds\] is no class of words; is unbind"):
+        tokens.lexicon(own)
 
 
 @pytest.mark.parametrize("row", of("loose"))

@@ -144,7 +144,7 @@ def reportable(tx: Transaction, enterprise_id: int) -> list[Binding]:
 
 def _chosen(tx: Transaction, enterprise_id: int, binding_ids: Collection[int]) -> list[Binding]:
     chosen = [one for one in reportable(tx, enterprise_id) if one.id in binding_ids]
-    if len(chosen) != len(set(binding_ids)):
+    if not set(binding_ids).issubset(one.id for one in chosen):
         raise EntryRefused("lock.unbound", "该绑定不存在、已解除或已挂失，请刷新页面。")
     return chosen
 

@@ -32,13 +32,16 @@ def account_named(tx: Transaction, submission: Submission) -> AccountFacts:
 
 def enterprise_named(submission: Submission) -> str | None:
     """The one enterprise that its words name, else that on its licence."""
-    on_licence = (one.fields.get("enterprise_name") for one in licences_named(submission)[:1])
-    return submission.request.enterprise_name or next(on_licence, None)
+    return submission.request.enterprise_name or _on_licence(submission, "enterprise_name")
 
 
 def uscc_named(submission: Submission) -> str | None:
     """The credit code on its licence."""
-    return next((one.fields.get("uscc") for one in licences_named(submission)), None)
+    return _on_licence(submission, "uscc")
+
+
+def _on_licence(submission: Submission, field: str) -> str | None:
+    return next((one.fields.get(field) for one in licences_named(submission)), None)
 
 
 def licences_named(submission: Submission) -> list[Part]:

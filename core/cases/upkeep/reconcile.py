@@ -20,7 +20,9 @@ from core.store.store import Transaction
 
 LATE_AFTER = timedelta(hours=1)
 LOOKED_BACK = timedelta(days=7)
-"""Cases that ended since are looked at; letters and audit rows may be twice as old."""
+"""Cases that changed since are looked at,"""
+ROWS_BACK = timedelta(days=14)
+"""and their letters and audit rows, which may be older."""
 MOST_LISTED = 10
 ALERT = "reconcile"
 _WITHOUT_LETTER = frozenset({State.DISMISSED, State.MERGED})
@@ -72,7 +74,7 @@ def _looked_up(tx: DeskStep) -> dict[str, Sequence[object]]:
 
 def _unreported(tx: Transaction, ended: Iterable[Case]) -> list[str]:
     """Ended cases without the letter of their end, or without the link of a reset."""
-    written, numbers = tx.letters.kinds_by_case(tx.now - 2 * LOOKED_BACK), []
+    written, numbers = tx.letters.kinds_by_case(tx.now - ROWS_BACK), []
     for case in ended:
         is_owed = case.may_be_answered and case.state not in _WITHOUT_LETTER
         owed = [LetterKind(case.state)] if is_owed else []
@@ -85,7 +87,7 @@ def _unreported(tx: Transaction, ended: Iterable[Case]) -> list[str]:
 
 
 def _still_bound(tx: Transaction, completed: Iterable[Case]) -> list[str]:
-    entries = tx.audit.of_action("lock.restored", tx.now - 2 * LOOKED_BACK)
+    entries = tx.audit.of_action("lock.restored", tx.now - ROWS_BACK)
     restored = {entry.number("binding") for entry in entries}
     unbound = [case for case in completed if case.unbind]
     bound = tx.bindings.active_ids({case.enterprise_id for case in unbound})
@@ -97,6 +99,6 @@ def _still_bound(tx: Transaction, completed: Iterable[Case]) -> list[str]:
 
 
 def _unaudited(tx: Transaction, completed: Iterable[Case]) -> list[str]:
-    entries = tx.audit.of_action("case.completed", tx.now - 2 * LOOKED_BACK)
+    entries = tx.audit.of_action("case.completed", tx.now - ROWS_BACK)
     audited = {entry.case_id for entry in entries}
     return [case.number for case in completed if case.id not in audited]

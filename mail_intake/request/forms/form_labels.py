@@ -179,12 +179,9 @@ class Labels:
         cut_by_wish = cut is not None and cut[0][0] in Word.ASK + Word.REFUSE
         certain = codes[label.start] == Word.NAME_LABEL and not cut_by_wish
         end = self.text.tokens[stop - 1].end
-        if stop < len(codes) and self.text.tokens[stop].start == end + 1:
+        if at < stop < len(codes) and self.text.tokens[stop].start == end + 1:
             end += 1  # a small word at the end, of no weight, is the name's: 书吧, 酒家
-        if stop > at:
-            self.form.names.append(LabelledName(self.text.tokens[at - 1].end, end, certain))
-        else:
-            self.form.names.append(LabelledName(0, 0, certain=True))
+        self.form.names.append(LabelledName(self.text.tokens[at - 1].end, end, certain))
         self.form.fields.append(f"label name: {text_of(self.text.tokens[at:stop])!r}")
         written = text_of(self.text.tokens[label.start : at])
         if has(written, WORDS["phrases"]["unbind_in_label"]):

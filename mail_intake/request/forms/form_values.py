@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from core.data.submission import Answer
 from mail_intake.request.classes import Word
-from mail_intake.request.cutting import carries_meaning
+from mail_intake.request.cutting import LONGEST_CLAUSE, carries_meaning
 from mail_intake.request.grammar import SETS, Row, rows
 from mail_intake.request.tokens import Token, codes_of
 
@@ -14,7 +14,6 @@ _AS_UNBIND = {
 }
 """By topic. The table `answer` has rows for the topic `unbind` only: for the topic `reset` the two
 words change places."""
-_LONGEST = 100  # codes: a longer value is no answer
 
 
 def answer_of(value: list[Token], topic: str) -> Answer:
@@ -26,7 +25,7 @@ def answer_row(value: list[Token], topic: str) -> Row:
     """The first row of the table `answer` that matches the codes of a value, with or without their
     spaces."""
     codes = value_codes(value).translate(_AS_UNBIND[topic])
-    return _row_of_codes(codes if len(codes) <= _LONGEST else Word.UNKNOWN)
+    return _row_of_codes(codes if len(codes) <= LONGEST_CLAUSE else Word.UNKNOWN)
 
 
 @lru_cache(maxsize=4096)

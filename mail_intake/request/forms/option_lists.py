@@ -10,13 +10,12 @@ from collections.abc import Iterator
 
 from mail_intake.request.classes import Word
 from mail_intake.request.grammar import SETS, has, shape
-from mail_intake.request.tokens import Token, codes_of
+from mail_intake.request.tokens import NOTHING, Token, codes_of
 
 _DEEDS = (Word.UNBIND, Word.RESET)
 _BETWEEN = Word.LINE_END + Word.SPACE + SETS["pause"]
-_BREAK = Token(Word.LINE_END, "", 0, 0)
-_ALONE = Token(Word.ONLY, "仅", 0, 0)
-_DOUBT = Token(Word.DOUBT, "□", 0, 0)
+_ALONE = NOTHING._replace(code=Word.ONLY, text="仅")
+_DOUBT = NOTHING._replace(code=Word.DOUBT, text="□")
 
 Option = re.Match[str]
 
@@ -34,8 +33,8 @@ def with_chosen_options(found: list[Token]) -> list[Token]:
         deeds = _deeds_in(found[options[0].start() : options[-1].end()])
         text = _chosen_text(found, chosen[0], deeds)
         if len(chosen) > 1 or _says_more(options, chosen[0]) or not text:
-            text = [token for deed in deeds for token in (_BREAK, _DOUBT, deed)]
-        left += [*found[at : options[0].start()], _BREAK, *text, _BREAK]
+            text = [token for deed in deeds for token in (NOTHING, _DOUBT, deed)]
+        left += [*found[at : options[0].start()], NOTHING, *text, NOTHING]
         at = options[-1].end()
     return [*left, *found[at:]]
 

@@ -17,7 +17,15 @@ from rapidfuzz.distance import Levenshtein
 from mail_intake.request.classes import Word
 from mail_intake.request.grammar import SETS, TEXT, WORDS, has, only, shape
 from mail_intake.request.names.name_edges import NAME_LABELS, edge
-from mail_intake.request.tokens import SHAPES, Folded, Token, codes_of, fold_character, text_of
+from mail_intake.request.tokens import (
+    NOTHING,
+    SHAPES,
+    Folded,
+    Token,
+    codes_of,
+    fold_character,
+    text_of,
+)
 
 _SHORTEST_KNOWN = 4  # characters of a known name that is looked for,
 _SHORTEST_FUZZY = 8  # of one that is looked for with a wrong character,
@@ -34,7 +42,6 @@ _SMALL = _WORDS["cut"] | _WORDS["lead"]
 _NO_PLACE = _WORDS["cut"] | _WORDS["extend_in_doubt"]
 _ENDINGS = Word.ENDING + Word.WEAK_ENDING
 _BLANK = Word.SPACE + Word.COLON
-_NOTHING = Token(Word.LINE_END, "", 0, 0)
 
 
 class FoundName(NamedTuple):
@@ -62,11 +69,10 @@ def known_spans(text: Folded, known: Collection[str]) -> list[tuple[int, int]]:
     """Where the known names stand in the folded text, the longest first where two overlap."""
     places = [place for place, character in enumerate(text.text) if character.isalnum()]
     squeezed = "".join(text.text[place] for place in places)
-    keys = {name_key(name) for name in list(known)[:_MOST_KNOWN]}
+    keys = set(map(name_key, list(known)[:_MOST_KNOWN]))
     spans: list[tuple[int, int]] = []
-    for key in sorted(keys, key=len, reverse=True):
-        if len(key) < _SHORTEST_KNOWN:
-            continue
+    long_enough = (key for key in keys if len(key) >= _SHORTEST_KNOWN)
+    for key in sorted(long_enough, key=len, reverse=True):
         found = [match.span() for match in re.finditer(re.escape(key), squeezed)]
         for start, end in found or _alike(squeezed, key):
             first, last = places[start], places[end - 1] + 1
@@ -89,7 +95,7 @@ def _alike(text: str, key: str) -> list[tuple[int, int]]:
         if start < 0 or end > len(text):
             continue
         same_edges = text[start : start + 1] == key[0] and text[end - 1 : end] == key[-1]
-        if same_edges and Levenshtein.distance(key, text[start:end], score_cutoff=1) <= 1:
+        if same_edges and Levenshtein.distance(key, text[start:end]) <= 1:
             return [(start, end)]
     return []
 
@@ -133,8 +139,9 @@ class _Names:
             if token.code == Word.NAME:
                 names.append(self._known(at))
             elif (length := self._length_without_ending(at)) > 0:
-                named = self.found[at + 1 : at + 1 + length]
-                names.append(FoundName(text_of(named), token.end, named[-1].end, unsure=True))
+                end = self.found[at + length].end
+                name = self.text.cut(token.end, end)
+                names.append(FoundName(name, token.end, end, unsure=True))
             elif self._ends_name(at):
                 at = self._add_ended(names, at)
             at += 1
@@ -235,7 +242,7 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
         if opening == first or _is_other_company(found, at, ending):
             break
         adjacent = at > 0 and found[at - 1].end == found[at].start
-        before = found[at - 1] if adjacent else _NOTHING
+        before = found[at - 1] if adjacent else NOTHING
         cuts, in_doubt = _edge_before(found, at, before, ending)
         # 我公司北京瑾和…: what follows is its name
         led = cuts and (found[at].code in NAME_LABELS or found[at].text in _WORDS["we"])
@@ -254,7 +261,7 @@ def _place_before(found: list[Token], at: int) -> int:
     """The index of a place closely before the token `at`, at the beginning of a phrase; else `at`,
     as where a sign stands there or between. In 向广东省申请 it begins no name."""
     for index in range(at, max(-1, at - 1 - _MOST_WORDS), -1):
-        place, before = found[index], found[index - 1] if index else _NOTHING
+        place, before = found[index], found[index - 1] if index else NOTHING
         if not place.text.isalnum() or place.code in Word.NAME + _ENDINGS + Word.BRANCH:
             break
         if place.text.startswith(_PLACES):
@@ -361,7 +368,7 @@ def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> F
     is secondary; whom another asks for is the principal."""
     before = [one for one in found[max(0, first - 4) : first] if one.code not in _BLANK][-2:]
     after = [token for token in found[last + 1 : last + 3] if token.code != Word.SPACE][:1]
-    lead = before[-1] if before else _NOTHING
+    lead = before[-1] if before else NOTHING
     around = codes_of([*found[max(0, first - 2) : first], *found[last + 1 : last + 4]])
     marked = shape("as_principal").search(around) is not None
     principal = marked or lead.code == Word.PRINCIPAL or lead.text in _WORDS["asked_for"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mail_intake.request.classes import Word
 from mail_intake.request.names.named_text import named_in
-from mail_intake.request.tokens import Token, lexicon, with_names
+from mail_intake.request.tokens import NOTHING, lexicon, with_names
 
 _GOES_ON = (Word.UNKNOWN, Word.ENDING, Word.WEAK_ENDING, Word.BRANCH, Word.YES)
 """Words that would continue the name before them: unknown words, an organisation's endings, and 行,
@@ -22,8 +22,7 @@ def names_written(text: str, registered: Collection[str], own_words: Path | None
     """Those of the registered names that the text writes, as it writes them."""
     folded, tokens, names = named_in(text, registered, lexicon(own_words))
     written = with_names(tokens, [(name.start, name.end) for name in names if not name.unsure])
-    nothing = Token(Word.LINE_END, "", -1, -1)
-    for (before, name), (_, after) in pairwise(pairwise([nothing, *written, nothing])):
+    for (before, name), (_, after) in pairwise(pairwise([NOTHING, *written, NOTHING])):
         led = before.end == name.start and before.code == Word.UNKNOWN
         if (
             name.code == Word.NAME
