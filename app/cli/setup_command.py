@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli.command_desk import actor
 from app.cli.service_commands import doctor
 from app.operations.setup import Setup
 from app.settings.config import written_in
@@ -30,7 +31,7 @@ def setup(
         ),
     ] = None,
 ) -> None:
-    """Set a desk up by questions: writes config.yaml, tries the mailbox, makes the first
+    """Set a desk up by questions: writes config.yaml, tries the mailbox, creates the first
     administrator, ends with `doctor`. Can be run again. 引导设置。"""
     given = _answers_of(answers) if answers else None
     run = Setup(context.obj or Path(DEFAULT_NAME), given)
@@ -43,7 +44,7 @@ def setup(
         typer.confirm("写入？", default=True, abort=True)
     for path in run.write():
         typer.echo(f"✓ {path}")
-    if password := run.administrator():
+    if password := run.administrator(actor()):
         name = run.answers["administrator"]
         typer.echo(f"管理员 {name} 的一次性密码：{password}（24 小时内有效）")
     context.obj = run.file
@@ -53,7 +54,7 @@ def setup(
         start = START_UNITS if run.answers["units"] else f"unbind -c {run.file} serve"
         typer.echo(NEXT.format(file=run.file, start=start, page=page))
     finally:
-        for line in run.hand_over():
+        for line in run.give_to_service():
             typer.echo(line)
 
 

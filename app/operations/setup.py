@@ -77,7 +77,7 @@ class Setup:
     new_folder: bool = False
 
     def begin(self) -> None:
-        """Take over what config.yaml has. Raises ConfigError, also for given answers that no
+        """Take over the values of config.yaml. Raises ConfigError, also for given answers that no
         question asks for."""
         known = [one.key for one in (*CENTRE, *MAIL, VERIFYING_SERVERS, FIRST_DAY, *INSTALLATION)]
         if unknown := [name for name in self.given or () if name not in known]:
@@ -235,21 +235,28 @@ class Setup:
 
     def _units(self, folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
-        data = str(self._config().folder)
-        here, user = DEPLOY.parent, SERVICE if os.geteuid() == 0 else getpass.getuser()
+        data, user = self._config().folder, SERVICE if os.geteuid() == 0 else getpass.getuser()
+        places = {
+            "/etc/unbind/config.yaml": str(self.file.absolute()),
+            "/etc/unbind": str(self.file.parent.absolute()),
+            "/srv/unbind": str(DEPLOY.parent),
+            STATE: str(data),
+        }
+        is_elsewhere = str(data) != STATE
+        if is_elsewhere:
+            private_folder(data / "backups")  # systemd creates it in STATE
         for name in UNITS:
             text = (DEPLOY / name).read_text("utf-8")
-            text = text.replace("/etc/unbind/config.yaml", str(self.file.absolute()))
-            text = text.replace("/etc/unbind", str(self.file.parent.absolute()))
-            text = text.replace("/srv/unbind", str(here)).replace("=unbind\n", f"={user}\n")
-            if data != STATE:
-                private_folder(Path(data) / "backups")  # systemd makes it in STATE
-                text = text.replace(STATE, data)
+            # at once: a path of ours may contain one of the units'
+            text = re.sub("|".join(places), lambda found: places[found[0]], text)
+            for whose in ("User", "Group"):
+                text = text.replace(f"{whose}=unbind\n", f"{whose}={user}\n")
+            if is_elsewhere:
                 text = text.replace("ProtectHome=", f"ReadWritePaths={data}\nProtectHome=")
             _write(folder / name, text, 0o644)
             yield folder / name
 
-    def administrator(self) -> str:
+    def administrator(self, actor: str) -> str:
         """Create the first administrator; the one-time password, "" where there is one already.
         Raises DeskError."""
         wiring = self.wiring()
@@ -259,11 +266,11 @@ class Setup:
             if has_one or not self.answers["administrator"]:
                 return ""
             console, name = console_of(wiring.desk(store)), self.answers["administrator"]
-            return personnel.create(console, f"cli:{getpass.getuser()}", name)
+            return personnel.create(console, actor, name)
 
-    def hand_over(self) -> Iterator[Line]:
-        """Give what root made in the folder of the data to the user of the service; a warning where
-        the folder is root's and had other files before."""
+    def give_to_service(self) -> Iterator[Line]:
+        """Give the files that root created in the folder of the data to the user of the service; a
+        warning where the folder is root's and had other files before."""
         folder = self._config().folder
         if os.geteuid() == folder.stat().st_uid == 0:
             if not self.new_folder:

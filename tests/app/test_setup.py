@@ -193,6 +193,22 @@ def test_the_folder_of_a_new_config_is_open_to_the_service(
     assert (file.parent.stat().st_mode & 0o777, file.parent.group()) == (0o750, "nogroup")
 
 
+def test_units_name_each_place_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path of ours may contain one of those that the units of deploy/ have."""
+    monkeypatch.setattr("app.operations.setup.SERVICE", "desk")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    new = Setup(tmp_path / "etc/unbind/2026/config.yaml", {})
+    new.file.parent.mkdir(parents=True)
+    new.answers = {"password": "", "units": str(tmp_path)}
+    assert tmp_path / "unbind-desk.service" in [*new.write()]
+    unit = (tmp_path / "unbind-desk.service").read_text()
+    assert f"unbind -c {new.file} serve\n" in unit
+    assert f"LoadCredential=UNBIND_IMAP_PASSWORD:{new.file.parent}/imap-password\n" in unit
+    assert f"WorkingDirectory={ROOT}\n" in unit
+    assert "\nUser=desk\nGroup=desk\n" in unit
+    assert "\nStateDirectory=unbind\n" in unit, "systemd creates the folder of the data by it"
+
+
 def test_run_again_it_changes_nothing(home: Path, delivered: None) -> None:
     run(home, "--answers", str(home / "answers.yaml"))
     before = (home / "config.yaml").read_text()
