@@ -1,6 +1,6 @@
 """All locks of this PC, each driver in a child process of its own (see `child` for why).
 
-Refuses to wait for ever: a driver that does not answer in time is killed and reported as
+Nothing waits for ever: a driver that does not answer in time is killed and reported as
 `module_hangs`; one that crashes is `module_broken`.
 """
 
@@ -27,7 +27,7 @@ SIGN_TIMEOUT_S = 30.0
 
 @dataclass(frozen=True)
 class LocksInChildren:
-    """Fills `lock.Lock` over several drivers."""
+    """The port `lock.Lock` over several drivers."""
 
     modules: tuple[Module, ...]
 
@@ -103,10 +103,10 @@ def answer_of(module: Module, timeout_s: float, order: dict[str, Any] | None = N
         )
     except subprocess.TimeoutExpired:
         raise LockError("module_hangs") from None
-    return understood(run)
+    return _answer_in(run)
 
 
-def understood(run: subprocess.CompletedProcess[bytes]) -> Any:
+def _answer_in(run: subprocess.CompletedProcess[bytes]) -> Any:
     try:
         answer = json.loads(run.stdout)
     except ValueError:

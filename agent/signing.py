@@ -64,9 +64,7 @@ class Signing:
         with self._guard:
             changed = self._changes_at_list not in {None, self._changes}
             self._changes_at_list = self._changes
-        self._listed = frozenset(
-            certificate.sha256 for token in inventory.tokens for certificate in token.certificates
-        )
+        self._listed = frozenset(one.sha256 for _, one in inventory.certificates())
         return {
             "tokens": [token_fields(token) for token in inventory.tokens],
             "problems": [problem_fields(*one) for one in problems_of(inventory).items()],

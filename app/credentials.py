@@ -72,7 +72,7 @@ def _text(file: Path) -> str:
 def printed(command: tuple[str, ...]) -> str:
     """The first line that a program prints.
 
-    Raises SecretUnavailable; what the program said goes nowhere, because it may be the secret.
+    Raises SecretUnavailable, without the program's output, because it may be the secret.
     """
     try:
         done = subprocess.run(
@@ -98,8 +98,8 @@ def mailbox_password(here: Installation) -> str:
 
 
 def smtp_password(here: Installation) -> str:
-    """The SMTP server's; at a named provider that gives one code for both,
-    the mailbox's where SMTP has none of its own."""
+    """The password or token of the SMTP server; the mailbox's where SMTP has none of its own and
+    one may serve for both. Raises SecretUnavailable."""
     own = _password(here, here.settings.outbox)
     return own or (mailbox_password(here) if one_for_both(here.config) else "")
 
@@ -123,8 +123,8 @@ def _password(here: Installation, zone: MailboxZone | OutboxZone) -> str:
 
 
 def password_origin(here: Installation, zone: MailboxZone | OutboxZone) -> str:
-    """Where the password of the account comes from whose kind is chosen; "" where nothing gives
-    it. The program is not run."""
+    """Where the password of the section's account comes from; "" where nothing gives it. The
+    program is not run."""
     account, name = account_of(zone), variable(zone.kind, "password")
     if account.password_command and not secret(name, here.environ):
         return f"program {account.password_command[0]}"

@@ -57,7 +57,7 @@ class Judgement:
         letter add to these (`read_words`)."""
         submission = self.read(raw, arrival_of(raw) or self.clock.now()).submission
         yield file
-        yield from explained(
+        yield from explained_words(
             submission.message.subject,
             submission.message.new_text,
             tuple(names_to_find(submission.documents)),
@@ -177,7 +177,7 @@ def _answers(request: RequestForm) -> dict[str, str]:
     }
 
 
-def explained(
+def explained_words(
     subject: str, new_text: str, known: Collection[str] = (), own_words: Path | None = None
 ) -> Iterator[str]:
     """The output of `unbind check --explain`: forms and names of each text, tokens, rows and

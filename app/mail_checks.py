@@ -67,7 +67,7 @@ def letters_folder(here: Installation) -> Line:
     return warning(f"{line.text}；回执只存放在此，不会寄出", "正式使用请把 outbox.kind 设为 smtp")
 
 
-def smtp(transport: SmtpTransport) -> Line:
+def check_smtp(transport: SmtpTransport) -> Line:
     """Log in to the SMTP server. Raises TransportError."""
     transport.reach()
     transport.close()
@@ -86,7 +86,7 @@ def writable(folder: Path) -> Line:
     return well(f"{folder}")
 
 
-def imap(mailbox: ImapMailbox, inspected: Inspected) -> Iterator[Line]:
+def check_imap(mailbox: ImapMailbox, inspected: Inspected) -> Iterator[Line]:
     """Log in to the IMAP account and open its folder; also what the server does not support there.
     Fills `inspected`. Raises MailboxError."""
     settings, after = mailbox.settings, AfterReading.parse(mailbox.settings.after_reading)

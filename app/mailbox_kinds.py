@@ -14,7 +14,7 @@ from functools import partial
 
 from app.credentials import mailbox_password
 from app.diagnosis import Line, well
-from app.mail_checks import RECENT, Inspected, imap, writable
+from app.mail_checks import RECENT, Inspected, check_imap, writable
 from app.settings.config import Installation
 from app.settings.mail_settings import MailboxZone
 from mail_intake.mailboxes.imap_mailbox import ImapMailbox
@@ -28,14 +28,14 @@ from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 class MailboxKind:
     """A row of MAILBOXES; its key is `mailbox.kind` and the name of its section.
 
-    `open`: makes the mailbox, without connecting. `check`: the lines of `unbind doctor`; fills the
-    `Inspected`. `required`: settings without which the service does not start. `receiver`: makes
-    what fills the box on this machine.
+    `open`: creates the mailbox, without connecting. `check`: the lines of `unbind doctor`; fills
+    the `Inspected`. `required`: settings without which the service does not start. `receiver`:
+    creates the server on this machine that puts mails into the box.
     """
 
     open: Callable[[Installation], Mailbox]
     check: Callable[[Installation, Inspected], Iterator[Line]]
-    # strangers' mails come from another machine: somebody must vouch for their senders
+    # mails come from another machine, which must vouch for their senders
     is_remote: bool = True
     stamps_arrival: bool = False  # another machine's clock says when a mail came
     # mails stay there once they are stored
@@ -46,13 +46,12 @@ class MailboxKind:
 
 def _maildir(here: Installation) -> Mailbox:
     zone = here.settings.mailbox
-    poll_s, remove_stored = zone.maildir.poll_interval_s, not zone.maildir.keep_files
     return MaildirMailbox(
         here.config.maildir,
         here.clock,
         max_bytes=zone.max_mail_bytes,
-        poll_s=poll_s,
-        remove_stored=remove_stored,
+        poll_s=zone.maildir.poll_interval_s,
+        remove_stored=not zone.maildir.keep_files,
     )
 
 
@@ -99,7 +98,7 @@ MAILBOXES: Mapping[str, MailboxKind] = {
     ),
     "imap": MailboxKind(
         _imap,
-        lambda here, inspected: imap(_imap(here), inspected),
+        lambda here, inspected: check_imap(_imap(here), inspected),
         stamps_arrival=True,
         keeps_mails=lambda _zone: True,
         required=("host", "user"),

@@ -28,7 +28,6 @@ from app.sockets import require_files
 from app.start_checks import require_for_service, require_named_server
 from app.system_wiring import announcing, door, robots, system_notifier
 from app.wiring import Wiring
-from core.accounts.front_desk import FrontDesk
 from core.cases.desk import Desk
 from core.cases.upkeep.announce import announce
 from core.listening import bound_socket
@@ -39,7 +38,7 @@ from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import DoPiece, JudgingProcess
 from scheduler.work import Work
 from web.application import create_app
-from web.common.site import Reads, Site
+from web.common.site import Site
 from web.common.word_index import warm
 from web.http_bounds import bounded_server, print_stopping
 
@@ -74,19 +73,13 @@ def serve(
             stack.enter_context(working_alone(wiring.config.folder, wiring.clock.now()))
         web = settings.web
         require_files(web.max_connections + CONNECTIONS)
-        web_socket = None
-        if pages:
-            web_socket = stack.enter_context(bound_socket(web.host, web.port, "web."))
+        sockets = [stack.enter_context(bound_socket(web.host, web.port, "web."))] if pages else []
         store = stack.enter_context(contextlib.closing(wiring.store()))
         desk = wiring.desk(store)
         start_logging(settings.logging)
         if queues:
             stack.enter_context(working(wiring, desk, queues))
-        front = wiring.entrance(desk) if web_socket else None
-        if front:
-            stack.enter_context(contextlib.closing(RevocationKeeper(front.verifier, desk))).start()
-        reads = stack.enter_context(reading_ahead(wiring, desk)) if front else None
-        server = web_server(wiring, desk, front, reads, demo=demo) if web_socket else None
+        server = stack.enter_context(page_server(wiring, desk, demo=demo)) if pages else None
         log.info(
             "desk.started",
             works=bool(queues),
@@ -95,7 +88,7 @@ def serve(
             outbox=settings.outbox.kind,
         )
         ready(desk)
-        ending.run(server, [web_socket] if web_socket else [])
+        ending.run(server, sockets)
         log.info("desk.stopping")
 
 
@@ -151,13 +144,17 @@ def taking_in(wiring: Wiring) -> Iterator[DoPiece]:
         yield wiring.intake(wiring.desk(store), reader).judge
 
 
-def web_server(
-    wiring: Wiring, desk: Desk, front: FrontDesk | None, reads: Reads | None, *, demo: bool
-) -> uvicorn.Server:
-    """The pages, to be served by uvicorn."""
+@contextlib.contextmanager
+def page_server(wiring: Wiring, desk: Desk, *, demo: bool) -> Iterator[uvicorn.Server]:
+    """The pages, to be served by uvicorn while the block runs. Those of enterprises, where
+    config.yaml opens them, come with their revocation lists and their reader."""
     web, health = wiring.settings.web, DeskHealth(wiring, desk, desk.now())
-    app = create_app(
-        Site(
+    front, reads = wiring.entrance(desk), None
+    with contextlib.ExitStack() as stack:
+        if front:
+            stack.enter_context(contextlib.closing(RevocationKeeper(front.verifier, desk))).start()
+            reads = stack.enter_context(reading_ahead(wiring, desk))
+        site = Site(
             desk,
             wiring.web_settings(demo=demo),
             health.lines,
@@ -167,9 +164,8 @@ def web_server(
             door(wiring),
             reads,
         )
-    )
-    warm(app.state.site.index)
-    return bounded_server(app, web.max_connections, web.trusted_proxies)
+        warm(site.index)
+        yield bounded_server(create_app(site), web.max_connections, web.trusted_proxies)
 
 
 class Ending:
@@ -207,10 +203,10 @@ class Ending:
         else:
             print_stopping()
 
-    def run(self, server: uvicorn.Server | None, sockets: Sequence[socket.socket]) -> None:
+    def run(self, server: uvicorn.Server | None, sockets: list[socket.socket]) -> None:
         """Serve the pages until a signal; without pages, wait for it."""
         self._server = server
         if server and not self._wished.is_set():
-            server.run(sockets=list(sockets))
+            server.run(sockets=sockets)
         else:
             self._wished.wait()

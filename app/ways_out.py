@@ -8,7 +8,7 @@ from functools import partial
 
 from app.credentials import smtp_password
 from app.diagnosis import Line
-from app.mail_checks import letters_folder, smtp
+from app.mail_checks import check_smtp, letters_folder
 from app.settings.config import Installation
 from core.data.letter import Transport
 from core.outgoing.maildir_transport import MaildirTransport
@@ -19,7 +19,7 @@ from core.outgoing.smtp_transport import SmtpTransport
 class Outbox:
     """A row of OUTBOXES; its key is `outbox.kind` and the name of its section.
 
-    `open`: makes the transport, without connecting. `check`: what `unbind doctor` says of it.
+    `open`: creates the transport, without connecting. `check`: its line of `unbind doctor`.
     `required`: as for a mailbox (app/mailbox_kinds.py).
     """
 
@@ -41,5 +41,5 @@ def _smtp(here: Installation) -> SmtpTransport:
 
 OUTBOXES: Mapping[str, Outbox] = {
     "maildir": Outbox(_maildir, letters_folder),
-    "smtp": Outbox(_smtp, lambda here: smtp(_smtp(here)), required=("host",)),
+    "smtp": Outbox(_smtp, lambda here: check_smtp(_smtp(here)), required=("host",)),
 }

@@ -24,7 +24,7 @@ REJECT, REVIEW, NOTE = Severity.REJECT, Severity.REVIEW, Severity.NOTE
 _SEAL = "seal"
 _ALL_PAPERS = (PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, _SEAL)
 _FILE = ("attachment",)
-"""What no letter calls in order."""
+"""A file that cannot be opened. It is none of the things that letters call in order."""
 
 
 @dataclass(frozen=True)

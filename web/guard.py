@@ -72,9 +72,9 @@ class Guard:
                 message["headers"].append((b"x-request-id", number.encode()))
             await send(message)
 
-        with ExitStack() as places:
+        with ExitStack() as answered:
             try:
-                body = await self._gate.body(Request(scope, receive), places)
+                body = await self._gate.body(Request(scope, receive), answered)
             except ClientDisconnect:
                 return
             except Refused as error:

@@ -1,5 +1,5 @@
-"""Which requests are let in: for this site by name, with a body that says its length once and keeps
-to it.
+"""Which requests are let in: those to a name of this site, whose body states its length once and
+has it.
 
 The name comes first: another Host than base_url's is a name that somebody else let point here (DNS
 rebinding), or comes from a proxy that does not pass it on. A body is read here as a whole, counted
@@ -24,7 +24,7 @@ from web.common.uploads import FORM_BYTES, PATHS, UploadRoom
 USUAL_PORTS = {"http": 80, "https": 443}
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 MONITORED = frozenset({"/health", "/metrics"})
-"""Asked by monitors under any name or address: they show nothing personal and no link."""
+"""Monitors request these under any name or address: they have nothing personal and no link."""
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 BODY_S = 30.0
 BODY_BYTES_PER_S = 100 * 1024
@@ -35,7 +35,7 @@ DIGITS = 18
 
 
 class Refused(Exception):
-    """The page that is shown in place of the one that was asked for."""
+    """The request is turned away. Status, title and text are those of the page that answers it."""
 
     def __init__(self, status: int, title: str, text: str) -> None:
         super().__init__(text)
@@ -43,7 +43,7 @@ class Refused(Exception):
 
 
 class TooLarge(Refused):
-    """More bytes than the page takes."""
+    """The body has more bytes than the page accepts."""
 
     def __init__(self) -> None:
         super().__init__(413, "无法处理", "提交的内容过大。扫描件请用 200 dpi 扫描，或减少页数。")
@@ -60,8 +60,8 @@ class Gate:
         self._room = UploadRoom(self._upload_bytes)
         self._deadlines: dict[asyncio.Timeout, str] = {}
 
-    async def body(self, request: Request, places: ExitStack) -> bytes:
-        """The request's body. A file takes room until `places` end. Raises Refused and
+    async def body(self, request: Request, until: ExitStack) -> bytes:
+        """The request's body. A file takes room until the stack is closed. Raises Refused and
         ClientDisconnect."""
         path = request.url.path
         if path not in MONITORED and request.headers.get("host", "").lower() not in self._hosts:
@@ -74,7 +74,7 @@ class Gate:
             async with self._deadline(source) as deadline:
                 pieces = _timed(request.stream(), deadline)
                 is_file = length > self._form_bytes
-                take = self._room.taking(source, places) if is_file else len
+                take = self._room.taking(source, until) if is_file else len
                 return await self._read(path in PATHS, pieces, length, take)
         except TimeoutError as error:
             raise Refused(408, "请稍后再试", "提交的内容没有及时收到，请重新提交。") from error
@@ -129,6 +129,7 @@ def _require_at_most(most: int, length: int) -> None:
 
 
 async def _timed(pieces: AsyncIterator[bytes], deadline: asyncio.Timeout) -> AsyncIterator[bytes]:
+    """The pieces. Each moves the deadline by the time that it takes on a slow line."""
     async for piece in pieces:
         deadline.reschedule((deadline.when() or 0) + len(piece) / BODY_BYTES_PER_S)
         yield piece

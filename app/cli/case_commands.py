@@ -1,5 +1,4 @@
-"""Cases on the command line, for an administrator without a browser:
-queue, show, approve, return, hold, run-window.
+"""Cases on the command line, for an administrator without a browser.
 
 A case is named NUMBER@VERSION, as `unbind queue` prints it. An act on another version than the
 present one is refused (RULES.md section 6).
@@ -127,13 +126,11 @@ def _findings(case: Case) -> Iterator[str]:
 
 def _history(tx: Transaction, case: Case) -> Iterator[str]:
     for mail in tx.mails.of_case(case.id):
-        unproved = mail.disposition is Disposition.UNPROVED
-        unread = words.DISPOSITIONS[mail.disposition] if unproved else "待阅"
-        subject = hide_numbers(mail.subject)
-        yield (
-            f"  来信 #{mail.id} {moment(mail.arrived)} {subject[:LONGEST_SUBJECT]}"
-            f"{f'　{unread}' if mail.unread else ''}"
-        )
+        is_unproved = mail.disposition is Disposition.UNPROVED
+        waits_as = words.DISPOSITIONS[mail.disposition] if is_unproved else "待阅"
+        note = f"　{waits_as}" if mail.unread else ""
+        subject = hide_numbers(mail.subject)[:LONGEST_SUBJECT]
+        yield f"  来信 #{mail.id} {moment(mail.arrived)} {subject}{note}"
     for letter in tx.letters.newest(case_id=case.id):
         kind, state = words.LETTERS[letter.kind], words.LETTER_STATES[letter.state]
         error = f"　{letter.error}" if letter.error and letter.state is not LetterState.SENT else ""
@@ -186,6 +183,8 @@ def approve(
     one refusal does not stop the others."""
     if looked_at and len(cases) > 1:
         raise NotAllowed("--looked-at 每次只能批准一件工单，请逐件核实、逐件批准。")
+    if (contacted_by or whom or note) and not looked_at:
+        raise NotAllowed("--reached-by、--whom、--note 须与 --looked-at 一起使用。")
     with opened(context) as here:
         seen = [seen_case(here, text) for text in cases]
         if looked_at:
@@ -226,7 +225,7 @@ def hold(
     case: SeenCase,
     reason: Annotated[
         str,
-        typer.Option("--reason", "-r", help="Why; kept with the case.", prompt="理由"),
+        typer.Option("--reason", "-r", help="Why; stored with the case.", prompt="理由"),
     ],
 ) -> None:
     """Set a case aside; the enterprise does not see the reason. 暂缓。"""

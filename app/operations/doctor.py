@@ -44,18 +44,13 @@ PROBE = (
     b"4 0 obj<</Length 41>>stream\nBT /F 60 Tf 90 500 Td (TEST 20261125) Tj ET\nendstream endobj "
     b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj trailer<</Root 1 0 R>>"
 )
-FONT_FOLDERS = tuple(
-    map(
-        Path,
-        (
-            "/usr/share/fonts",
-            "/usr/local/share/fonts",
-            "~/.fonts",
-            "~/.local/share/fonts",
-            "/System/Library/Fonts",
-            "C:/Windows/Fonts",
-        ),
-    )
+FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.fonts",
+    "~/.local/share/fonts",
+    "/System/Library/Fonts",
+    "C:/Windows/Fonts",
 )
 CHINESE = re.compile(
     r"cjk|hans|wqy|uming|ukai|fallback|sim(?:sun|hei|kai|fang)|msyh|song|heiti|kaiti|fangsong"
@@ -64,7 +59,7 @@ CHINESE = re.compile(
 )
 CONFIG = "配置 config"
 EARLIEST = datetime(2026, 11, 1, tzinfo=UTC)
-"""Before this program was written: a clock that shows less is wrong."""
+"""Before this program was written: a clock that shows an earlier time is wrong."""
 Check = Callable[[Wiring], Iterator[Line]]
 
 
@@ -103,16 +98,14 @@ def clock(wiring: Wiring) -> Iterator[Line]:
     now = wiring.clock.now()
     shown = f"{local(now):%Y-%m-%d %H:%M:%S}（北京时间）"
     if now < EARLIEST:
-        yield broken(
-            f"{shown}，明显偏早",
-            "请校准系统时间（如启用 systemd-timesyncd 或 chrony）：窗口按它开关",
-        )
+        remedy = "请校准系统时间（如启用 systemd-timesyncd 或 chrony）：窗口按它开关"
+        yield broken(f"{shown}，明显偏早", remedy)
     else:
         yield well(f"{shown}，请与北京时间核对")
 
 
 def calendar(wiring: Wiring) -> Iterator[Line]:
-    """The next window, and a year whose holidays nobody has said. Days and windows of the page 日历
+    """The next window, and a year whose holidays are not known. Days and windows of the page 日历
     count as far as the database answers: another check reports one that does not."""
     workdays, now = wiring.workdays(), wiring.clock.now()
     with contextlib.ExitStack() as opened:
@@ -237,8 +230,8 @@ def revocation(wiring: Wiring) -> Iterator[Line]:
 
 
 def mailbox(wiring: Wiring) -> Iterator[Line]:
-    """The mailbox: what its kind says of it, who vouches for the senders of its mails,
-    and mail of before the first start."""
+    """The mailbox by the check of its kind, mails of before the first start, and the servers that
+    vouch for senders."""
     kind, inspected = MAILBOXES[wiring.settings.mailbox.kind], Inspected()
     try:
         first, *others = kind.check(wiring, inspected)
@@ -264,7 +257,7 @@ def outbox(wiring: Wiring) -> Iterator[Line]:
 
 
 def announcements(wiring: Wiring) -> Iterator[Line]:
-    """Each robot takes a message, which tells its group that it is a test."""
+    """Whether each robot accepts a message. Its group sees that it is a test."""
     for name, robot in robots(wiring).items():
         which = f"{name}（{robot.messenger.title}）"
         try:
@@ -291,8 +284,8 @@ def _at_the_provider(wiring: Wiring, error: DeskError) -> Line:
 
 
 def _old_mails(wiring: Wiring, inspected: Inspected) -> Iterator[Line]:
-    """Mail that lies in the box before the first start, which would answer all of it: all but the
-    trial mails of `unbind setup`."""
+    """A warning of mails that are in the box before the first start: it would answer them. The
+    trial mails of `unbind setup` do not count."""
     address = wiring.settings.mailbox.address
     own = sum(address in headers_of(raw).raw("from") for raw in inspected.headers)
     mails = inspected.mails - own
@@ -315,6 +308,7 @@ def _old_mails(wiring: Wiring, inspected: Inspected) -> Iterator[Line]:
 
 
 def ports(wiring: Wiring) -> Iterator[Line]:
+    """Whether the port of the pages is free, and whether addresses in letters open elsewhere."""
     web = wiring.settings.web
     try:
         with bound_socket(web.host, web.port, "web."):
@@ -353,7 +347,7 @@ def confinement(wiring: Wiring) -> Iterator[Line]:
 
 
 def models(wiring: Wiring) -> Iterator[Line]:
-    """Has a small page read in the same way as a mail's: child process, limits, models."""
+    """Whether a small page is read in the way of a mail's: child process, limits, models."""
     with contextlib.closing(wiring.reader()) as reader:
         documents = reader.read([("doctor.pdf", PROBE)]).documents
     if documents.unopened or not any("TEST" in page.text for page in documents.pages):
@@ -376,7 +370,7 @@ def fonts(_wiring: Wiring) -> Iterator[Line]:
     if any(
         CHINESE.search(file.name)
         for folder in FONT_FOLDERS
-        for file in folder.expanduser().rglob("*.[ot]t[cf]")
+        for file in Path(folder).expanduser().rglob("*.[ot]t[cf]")
     ):
         yield well("已安装")
     else:

@@ -30,7 +30,7 @@ from papers.zip_directory import is_zip
 _raw: Any = pypdfium2.raw
 Pixels = NDArray[np.uint8]
 
-_BAND = 0.025  # least height of a band, as a share of the picture: a lower one is a frame
+_BAND = 0.025  # least height of a band, as a share of what is beside it: a lower one is a frame
 _TINTED_BAND = 0.1  # the same for a band nearly as light as paper
 _ONE_COLOUR = 1  # difference of levels within one colour
 _ROWS = 16  # compared at a time: most pictures differ within the first rows
@@ -40,8 +40,8 @@ _WHITE, _PURE_WHITE = 240, 254
 # share of equal neighbouring pixels: higher in drawings of a program, lower in scans of paper
 _EQUAL = 0.5
 _WHOLE = 0.1  # share of the page: a picture of one colour this large is a lost one
-_MOST_CHARACTERS = 300  # looked at on one page, evenly spread
-_LEAST_UNSEEN, _UNSEEN_SHARE = 3, 0.3
+_MOST_CHARACTERS = 300  # examined on one page, evenly spread; less than twice as many
+_LEAST_UNSEEN, _UNSEEN_SHARE = 3, 0.3  # of them without ink: fewer are spaces and thin strokes
 _MOST_ENCLOSED = 64
 _WITHOUT_PICTURE = frozenset(
     b"q Q cm w J j M d ri i gs m l c v y h re W W* n f F f* S s B B* b b* g G rg RG k K cs CS sc "
@@ -53,8 +53,8 @@ text is found by its characters."""
 
 
 def breaks_off(image: Pixels, pictures: Iterable[Sequence[float]]) -> bool:
-    """Whether a picture left nothing but pure white, since scans of empty sheets have the grain of
-    their paper; or one at least as large as a card breaks off, or is all of one colour.
+    """Whether a picture is nothing but pure white (a scan of an empty sheet has the grain of its
+    paper), or whether one at least as large as a card breaks off or is all of one colour.
 
     `pictures`: boxes in fractions of the page.
     """
@@ -81,7 +81,7 @@ def _is_cut(region: Pixels) -> bool:
 
 
 def _least_height(rest: Pixels, tint: int) -> float:
-    """The height from which a band of this tint is lost pixels, by the rest of its picture."""
+    """The height from which a band of this tint is lost pixels, by the `rest` of its picture."""
     height = len(rest)
     if tint < _WHITE:
         return max(8, _BAND * height)

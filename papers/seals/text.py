@@ -33,7 +33,8 @@ _BELOW = (0.33, 0.7)  # the band of the line, in radii
 # levels, share of the name's
 _ROUND, _BLANK, _BLANK_SHARE = 0.9, 10.0, 0.2
 _SPECIAL = frozenset("合同财务发票业专用章")  # letters of special lines
-_LINE, _LETTERS = frozenset("专用章"), 2  # how each such line ends; letters that prove one
+_ENDING = frozenset("专用章")  # of such a line
+_PROVING = 2  # so many of its letters prove one
 _FEWEST = 4  # Chinese characters of a name
 _COMPANY = re.compile("公司|有限")
 # a name with more text after its last legal form was cut at the wrong place, so that the line below
@@ -96,7 +97,7 @@ def _bottom(face: Face) -> tuple[str, bool]:
 
 def _is_special(text: str) -> bool:
     """Whether a text is a special line, perhaps with misread letters, or has 公章."""
-    return len(_SPECIAL & set(text)) >= _LETTERS or "公章" in text
+    return len(_SPECIAL & set(text)) >= _PROVING or "公章" in text
 
 
 def _contrast(strip: Image) -> float:
@@ -161,8 +162,8 @@ def _special_kind(text: str, bottom: str) -> SealKind | None:
     for kind, signs in _KINDS.items():
         if any(sign in text for sign in signs):
             return kind
-    ended = len(_LINE.intersection(bottom))
-    is_special = "专用章" in text or ended >= _LETTERS
+    ended = len(_ENDING.intersection(bottom))
+    is_special = "专用章" in text or ended >= _PROVING
     telling = bottom if is_special else bottom[:ended]
     marked = (kind for kind, marks in _MARKS.items() if marks.intersection(telling))
     return next(marked, SealKind.BUSINESS if is_special else None)

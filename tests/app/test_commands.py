@@ -158,6 +158,7 @@ def test_a_case_is_approved_at_the_version_seen_and_only_there(desk: Path) -> No
     assert "每次只能批准一件" in run(desk, "approve", "--looked-at", case, case, code=1)
     assert "核实方式" in run(desk, "approve", "--looked-at", case, code=1)
     reached = ("--reached-by", "telephone", "--whom", "王会计")
+    assert "--looked-at" in run(desk, "approve", *reached, case, code=1), "not lost silently"
     assert "已批准" in run(desk, "approve", "--looked-at", *reached, case)
     assert "已有变化" in run(desk, "approve", "--looked-at", case, code=1)
     assert "办结 1 件" in run(desk, "run-window")

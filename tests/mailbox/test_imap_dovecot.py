@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.mail_checks import Inspected, _limits, imap
+from app.mail_checks import Inspected, _limits, check_imap
 from core.cases.letters import words
 from core.clock import SystemClock
 from core.errors import ConfigError, LoginRefused, MailboxError
@@ -405,6 +405,6 @@ def test_a_server_without_quota_does_not_say_how_full_it_is(dovecot: DovecotServ
 
 def test_doctor_warns_of_a_full_account(small: DovecotServer) -> None:
     small.append(mail(1) + b"x" * 95_000)
-    lines = [*imap(plain(small), Inspected())]
+    lines = [*check_imap(plain(small), Inspected())]
     assert [line.ok for line in lines] == [True, None]
     assert "新来信会被退回" in lines[1].text

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from app.judging import explained
+from app.judging import explained_words
 from core.data.submission import Answer
 from mail_intake.request import classes, clauses, cutting, grammar, items, read, tokens
 from mail_intake.request.forms import form_reading, form_values
@@ -468,7 +468,7 @@ def test_nobody_is_shown_a_code():
         "企业名称：北京晨曦建设工程有限公司\n请解一下旧锁，密码不用重置。锁继续用\n"
         "1、解绑；2、重置。第2项不用"
     )
-    shown = "\n".join(explained("解绑", text))
+    shown = "\n".join(explained_words("解绑", text))
     inside = set(classes.CODE_OF.values()) - {" ", "\n"}
     assert not inside & set(shown)
 
@@ -609,14 +609,14 @@ def test_an_operators_word_is_read_in_a_labelled_name(tmp_path):
 
 
 def test_explaining_shows_the_words_that_clauses_leave_out():
-    lines = list(explained("", "申请解绑谢谢"))
+    lines = list(explained_words("", "申请解绑谢谢"))
     assert "  left out: 谢谢/filler" in lines
     assert "  clause ask unbind: 申请/ask 解绑/unbind" in lines
 
 
 def test_explaining_shows_tokens_rows_and_what_they_said():
     lines = "\n".join(
-        explained(
+        explained_words(
             "回复：解绑",
             "企业名称：北京晨曦建设工程有限公司\n是否解绑：是\n"
             "密码不用重置，请解除旧锁的绑定，解绑解绑",
@@ -663,7 +663,9 @@ def codes_without_rows(text):
     + ["1、解绑；2、重置密码。第2项不用"],
 )
 def test_explaining_shows_the_rows_of_words_that_met_and_no_other(text):
-    shown = Counter(line.strip() for line in explained("", text) if line.startswith("  word "))
+    shown = Counter(
+        line.strip() for line in explained_words("", text) if line.startswith("  word ")
+    )
     met = Counter(f"({row.why})" for row in rows_that_meet(text))
     assert Counter(re.search(r"\([^()]*\)$", line)[0] for line in shown.elements()) == met
 
@@ -680,4 +682,4 @@ def test_explaining_shows_the_rows_of_words_that_met_and_no_other(text):
     ],
 )
 def test_explaining_gives_the_row_of_an_answer_only_where_it_decides(text, field):
-    assert f"  {field}" in list(explained("", text))
+    assert f"  {field}" in list(explained_words("", text))

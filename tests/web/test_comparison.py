@@ -206,7 +206,7 @@ ROWS = [
 )
 def test_each_source_is_compared_with_the_others(situation, submission, account, label, marks):
     row = next(one for one in compare(CASE, read(submission), account) if one.label == label)
-    sources = (row.said, row.papers, row.seals, row.account)
+    sources = (row.mails, row.papers, row.seals, row.account)
     assert tuple([cell.mark for cell in cells] for cells in sources) == marks, situation
 
 
@@ -216,9 +216,9 @@ def test_the_characters_that_differ_are_pointed_at():
         read(complete_submission(request=form(enterprise_names=(OTHER_NAME, NAME[:-2])))),
         enterprise(),
     )[0]
-    assert [text for text, odd in row.said[0].pieces if odd] == [OTHER_NAME[5]]
-    assert [text for text, odd in row.said[1].pieces if odd] == [f"（缺“{NAME[-2:]}”）"]
-    assert row.said[0].text == OTHER_NAME
+    assert [text for text, odd in row.mails[0].pieces if odd] == [OTHER_NAME[5]]
+    assert [text for text, odd in row.mails[1].pieces if odd] == [f"（缺“{NAME[-2:]}”）"]
+    assert row.mails[0].text == OTHER_NAME
     asked = compare(CASE, read(sealed(seal(checks=DIFFERS, text=None))), enterprise())[0].seals[0]
     assert asked.note == f"“{NAME[5]}”处印的是“{OTHER_NAME[5]}”"
     others = tuple(zip(NAME, NAME[::-1], strict=True))
@@ -231,14 +231,14 @@ def test_mails_of_a_case_are_one_row_without_repetitions():
     first = complete_submission()
     second = complete_submission(request=form(enterprise_names=(OTHER_NAME,)))
     row = compare(CASE, read(first, second), enterprise())[0]
-    assert [cell.text for cell in row.said] == [NAME, OTHER_NAME]
+    assert [cell.text for cell in row.mails] == [NAME, OTHER_NAME]
     assert [cell.text for cell in row.papers] == [NAME]
 
 
 def test_a_case_without_readable_mails_has_rows_without_cells():
     rows = compare(CASE, [], None)
     assert rows
-    assert not [row for row in rows if row.said or row.papers or row.seals]
+    assert not [row for row in rows if row.mails or row.papers or row.seals]
 
 
 @pytest.mark.parametrize(("last", "mark"), [(OTHER_NAME, O), (f" {NAME}", U)])
@@ -246,7 +246,7 @@ def test_of_many_names_the_first_stand_there_and_the_others_count(last, mark):
     """Each is compared with the licence, sign by sign; a sender gives as many as he likes."""
     same = tuple(f"{NAME}{' ' * number}" for number in range(300))
     many = complete_submission(request=form(enterprise_names=(*same, last)))
-    said = compare(CASE, read(many), enterprise())[0].said
+    said = compare(CASE, read(many), enterprise())[0].mails
     assert [cell.mark for cell in said] == [S] * MOST_CELLS + [mark]
     assert said[-1].text == f"另有 {301 - MOST_CELLS} 种"
 

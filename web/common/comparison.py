@@ -1,8 +1,8 @@
 """Sets mail, papers, seals and account side by side, with the findings as lines that point to their
 place on the page pictures.
 
-Nothing here judges (validators do): a cell says whether it is what the licence says, so that an
-administrator sees a difference before reading. Names agree as `fold_name` has it. Places are the
+Nothing here judges (validators do): a cell is marked by whether it agrees with the licence, so that
+an administrator sees a difference before reading. Names agree as `fold_name` has it. Places are the
 anchors that web.common.mail_view gives to the frames over the pictures.
 """
 
@@ -26,8 +26,8 @@ from web.common.mail_view import part_anchor, seal_anchor
 Reading = tuple[int, Submission]
 """A mail's id, and what was read in it."""
 MOST_CELLS = 6
-"""Of one source: of how many names and papers a case consists is for its sender to say, and where
-two differ is costly to find."""
+"""Of one source. The sender of a case decides how many names and papers it has, and it is costly to
+find where two differ."""
 _SUPPLEMENT = "（补件"
 
 
@@ -45,7 +45,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True)
 class Cell:
-    """One thing that one source says. `place`: an anchor, or ""; `expected`: the text that it
+    """One value of one source. `place`: an anchor, or ""; `expected`: the text that it
     differs from, or ""."""
 
     text: str
@@ -71,7 +71,7 @@ class Row:
     """One question, and the answer of each source."""
 
     label: str
-    said: Sequence[Cell] = ()
+    mails: Sequence[Cell] = ()
     papers: Sequence[Cell] = ()
     seals: Sequence[Cell] = ()
     account: Sequence[Cell] = ()
@@ -79,7 +79,7 @@ class Row:
     @property
     def differs(self) -> bool:
         """Whether a source says something else than the others."""
-        cells = chain(self.said, self.papers, self.seals, self.account)
+        cells = chain(self.mails, self.papers, self.seals, self.account)
         return any(cell.mark is Mark.OTHER for cell in cells)
 
 
@@ -125,12 +125,17 @@ class Papers:
         return list(found.values())
 
     def on_licence(self, name: str, known: str | None) -> str:
-        """The value of a licence's field that the case has, where one shows it, else the one that
-        was read best; or ""."""
-        cells = self.cells(PartKind.LICENCE, name)
-        cells.sort(key=lambda cell: cell.mark is Mark.UNSURE)
-        cells.sort(key=lambda cell: fold_name(cell.text) != fold_name(known or ""))
-        return cells[0].text if cells else ""
+        """The value of a licence's field: that of the case where a licence has it, else one that
+        was read without doubt, else the first; "" without any."""
+        best = min(
+            self.cells(PartKind.LICENCE, name),
+            key=lambda cell: (
+                fold_name(cell.text) != fold_name(known or ""),
+                cell.mark is Mark.UNSURE,
+            ),
+            default=Cell(""),
+        )
+        return best.text
 
 
 def compare(case: Case, readings: Sequence[Reading], account: Enterprise | None) -> tuple[Row, ...]:
@@ -143,7 +148,7 @@ def compare(case: Case, readings: Sequence[Reading], account: Enterprise | None)
     return (
         Row(
             "企业名称",
-            _first([_against(said, name) for said in names]),
+            _first([_against(written, name) for written in names]),
             _first(papers.cells(PartKind.LICENCE, "enterprise_name", name)),
             _first(_seals(papers, name)),
             [_against(account.name, name)] if account else [],
