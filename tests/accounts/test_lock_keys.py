@@ -39,6 +39,21 @@ def bound_with(entrance, enterprise, der, *beside, binding_id=None):
     return bind(entrance.desk, entrance.front, entrance.session(enterprise, binding_id), proof)[0]
 
 
+def imported(entrance, enterprise, der, **facts) -> int:
+    """The id of a binding of which only the serial is known."""
+    serial = entrance.front.verifier.verify(der, AT).serial
+    binding = Binding(
+        0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT, **facts
+    )
+    with unaudited(entrance.store) as tx:
+        return tx.bindings.add(binding)
+
+
+def report_lost(entrance, binding):
+    with unaudited(entrance.store) as tx:
+        tx.bindings.mark(binding.id, lost=True)
+
+
 # ---- keys that never signed
 
 
@@ -105,11 +120,6 @@ def test_no_key_of_a_lost_lock_comes_back_beside_another(entrance):
     assert LOST in log_in(entrance, lost)
 
 
-def report_lost(entrance, binding):
-    with unaudited(entrance.store) as tx:
-        tx.bindings.mark(binding.id, lost=True)
-
-
 @pytest.mark.parametrize("given_up", [False, True])
 @pytest.mark.parametrize("key", ["held", "announced"])
 def test_a_lost_lock_is_bound_nowhere_and_does_nothing(entrance, key, given_up):
@@ -125,32 +135,16 @@ def test_a_lost_lock_is_bound_nowhere_and_does_nothing(entrance, key, given_up):
         account_acts.end_binding(entrance.desk, "li", binding.id, "不再使用")
     der = ders[key]
     assert LOST in log_in(entrance, der)
-    assert (
-        refused(lambda: bound_with(entrance, enterprise, der, binding_id=primary.id)) == "lock.lost"
-    )
-    assert (
-        refused(
-            lambda: renewed(entrance, enterprise, primary, lock(enterprise.uscc, "primary"), der)
-        )
-        == "lock.lost"
-    )
-    assert (
-        refused(lambda: renewed(entrance, enterprise, primary, der, lock(enterprise.uscc, "fresh")))
-        == "lock.lost"
-    )
+    renewing, fresh = lock(enterprise.uscc, "primary"), lock(enterprise.uscc, "fresh")
+    by_primary = entrance.session(enterprise, primary.id)
     proof = entrance.proof(der, Purpose.UNBIND, primary.serial)
-    assert (
-        refused(
-            lambda: unbind(
-                entrance.desk,
-                entrance.front,
-                entrance.session(enterprise, primary.id),
-                primary.id,
-                proof,
-            )
-        )
-        == "lock.lost"
-    )
+    for act in (
+        lambda: bound_with(entrance, enterprise, der, binding_id=primary.id),
+        lambda: renewed(entrance, enterprise, primary, renewing, der),
+        lambda: renewed(entrance, enterprise, primary, der, fresh),
+        lambda: unbind(entrance.desk, entrance.front, by_primary, primary.id, proof),
+    ):
+        assert refused(act) == "lock.lost"
     with entrance.store.transaction() as tx:
         assert tx.logins.session(session.token_sha256) is None
 
@@ -176,13 +170,7 @@ def test_a_lock_that_was_found_serves_again_and_brings_no_old_login_back(entranc
 def test_an_imported_lock_that_was_lost_is_known_by_its_serial(entrance):
     enterprise = entrance.enterprise()
     der = lock(enterprise.uscc)
-    with unaudited(entrance.store) as tx:
-        serial = entrance.front.verifier.verify(der, AT).serial
-        binding_id = tx.bindings.add(
-            Binding(
-                0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT, lost_at=AT
-            )
-        )
+    binding_id = imported(entrance, enterprise, der, lost_at=AT)
     assert LOST in log_in(entrance, der)
     account_acts.end_binding(entrance.desk, "li", binding_id, "不再使用")
     assert refused(lambda: bound_with(entrance, enterprise, der)) == "lock.lost"
@@ -246,11 +234,7 @@ def renewed(entrance, enterprise, binding, old, fresh, *beside, session=None):
 def test_an_imported_lock_brings_its_other_keys_along_when_it_first_signs(entrance):
     enterprise = entrance.enterprise()
     rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
-    with entrance.store.transaction() as tx:
-        serial = entrance.front.verifier.verify(rsa, AT).serial
-        tx.bindings.add(
-            Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT)
-        )
+    imported(entrance, enterprise, rsa)
     assert log_in(entrance, rsa, beside=[sm2]) == ALLOWED
     assert held(entrance, sm2) is None
     assert log_in(entrance, sm2) == ALLOWED
@@ -328,13 +312,6 @@ def test_a_login_is_stopped_by_a_freeze_in_its_middle(entrance):
     front = replace(entrance.front, signatures=InTheMiddle(lambda: frozen(entrance, enterprise)))
     with pytest.raises(EntryRefused, match="冻结"):
         log_in_by_lock(front, entrance.proof(der, Purpose.LOGIN), HERE)
-
-
-def imported(entrance, enterprise, der):
-    serial = entrance.front.verifier.verify(der, AT).serial
-    binding = Binding(0, enterprise.id, serial, "BJCA", primary=True, system="s", bound_at=AT)
-    with entrance.store.transaction() as tx:
-        return tx.bindings.add(binding)
 
 
 def test_a_lock_that_was_imported_for_another_enterprise_is_taken(entrance):

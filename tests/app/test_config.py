@@ -340,3 +340,25 @@ def test_our_message_ids_end_in_the_domain_of_our_address(
 ) -> None:
     wiring = Wiring(Config(parse(f"mailbox: {{address: {address}}}"), tmp_path), {})
     assert wiring.case_settings().own_domain == domain
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://a.example.org/x", "a.example.org", "ftp://a.example.org"]
+)
+def test_an_origin_is_scheme_and_host_only(origin):
+    with pytest.raises(ConfigError, match="来源"):
+        parse(f"web: {{base_url: '{origin}'}}")
+
+
+def test_an_origin_ends_without_a_slash():
+    settings = parse("web: {base_url: 'https://a.example.org/'}")
+    assert settings.web.base_url == "https://a.example.org"
+
+
+def test_links_lead_to_the_port_that_was_chosen():
+    assert parse("web: {port: 8399}").web.base_url == "http://127.0.0.1:8399"
+    assert (
+        parse("web: {port: 8399, base_url: 'https://desk.example.org'}").web.base_url
+        == "https://desk.example.org"
+    )
+    assert Settings().web.base_url == "http://127.0.0.1:8321"

@@ -10,6 +10,8 @@ from app.settings.desk_settings import Settings
 from core.errors import ConfigError
 from core.locks.issuer_profiles import Place, Source, source_of
 from tests.app.parsing import parse, settings_of
+from tests.app.running import inside
+from tests.certificates import pki
 
 CODE = "([0-9A-Z]{8}-?[0-9X])"
 USCC = "([0-9A-HJ-NP-RTUWXY]{2}[0-9]{6}[0-9A-HJ-NP-RTUWXY]{10})"
@@ -192,23 +194,7 @@ def test_a_source_that_cannot_be_read_is_told(text):
         source_text(text)
 
 
-@pytest.mark.parametrize(
-    "origin", ["https://a.example.org/x", "a.example.org", "ftp://a.example.org"]
-)
-def test_an_origin_is_scheme_and_host_only(origin):
-    with pytest.raises(ConfigError, match="来源"):
-        parse(f"web: {{base_url: '{origin}'}}")
-
-
-def test_an_origin_ends_without_a_slash():
-    settings = parse("web: {base_url: 'https://a.example.org/'}")
-    assert settings.web.base_url == "https://a.example.org"
-
-
 def test_a_certificate_is_explained_without_database_or_network(tmp_path):
-    from tests.app.running import inside
-    from tests.certificates import pki
-
     authority = pki.root("rsa")
     (tmp_path / "ca.cer").write_bytes(authority.der)
     (tmp_path / "lock.cer").write_bytes(pki.enterprise(authority))
@@ -228,12 +214,3 @@ def test_a_certificate_is_explained_without_database_or_network(tmp_path):
     missing = inside("certificate", "inspect", "nothing.cer", cwd=tmp_path)
     assert missing.code == 2
     assert "nothing.cer" in missing.err
-
-
-def test_links_lead_to_the_port_that_was_chosen():
-    assert parse("web: {port: 8399}").web.base_url == "http://127.0.0.1:8399"
-    assert (
-        parse("web: {port: 8399, base_url: 'https://desk.example.org'}").web.base_url
-        == "https://desk.example.org"
-    )
-    assert Settings().web.base_url == "http://127.0.0.1:8321"

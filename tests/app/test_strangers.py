@@ -5,6 +5,7 @@ import contextlib
 import resource
 import smtplib
 import socket
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ MAIL = b"From: a@example.com\r\nTo: support@example.org\r\nSubject: hello\r\n\r\
 class Running:
     """A desk of its own process."""
 
-    def __init__(self, process: object, web: int, smtp: int) -> None:
+    def __init__(self, process: "subprocess.Popen[str]", web: int, smtp: int) -> None:
         self.process, self.web, self.smtp = process, web, smtp
 
     def page(self, path: str = "/login") -> int:
@@ -83,7 +84,7 @@ def test_pages_and_mails_go_on_beside_more_half_open_connections_than_the_proces
             assert stack.enter_context(half_open(desk.smtp)).recv(3) == b"220"
         assert [desk.page() for _ in range(5)] == [200] * 5
         desk.mail()
-        assert len(list(Path(f"/proc/{desk.process.pid}/fd").iterdir())) < FILES / 2  # type: ignore[attr-defined]
+        assert len(list(Path(f"/proc/{desk.process.pid}/fd").iterdir())) < FILES / 2
     assert desk.page("/health") in {200, 503}
 
 
@@ -93,18 +94,17 @@ def test_the_log_holds_no_address_of_a_link(desk: Running) -> None:
     with socket.create_connection(("127.0.0.1", desk.web), timeout=20) as client:
         client.sendall(f"GET /link/{token} HTTP/1.1\r\nbroken\r\n\r\n".encode())
         assert client.recv(100).startswith(b"HTTP/1.1 400")
-    desk.process.terminate()  # type: ignore[attr-defined]
-    said = desk.process.communicate(timeout=30)[0]  # type: ignore[attr-defined]
+    desk.process.terminate()
+    said = desk.process.communicate(timeout=30)[0]
     assert "desk.stopping" in said
     assert "SecretOfALink" not in said
 
 
 def test_connections_leave_files_to_the_desk_or_it_says_so() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     require_files(100)
     with pytest.raises(ConfigError, match="max_connections"):
         require_files(hard + 1)
     resource.setrlimit(resource.RLIMIT_NOFILE, (300, hard))
     require_files(200)
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 456
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
