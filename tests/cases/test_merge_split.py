@@ -55,6 +55,13 @@ def mails_of(here, case):
         return tx.mails.of_case(case.id)
 
 
+def notices(here):
+    """Whom the contacts' notices go to, and of which case."""
+    with here.tx() as tx:
+        found = tx.letters.oldest(kind=LetterKind.CONTACT_NOTICE)
+    return [(one.recipient, one.case_id) for one in found]
+
+
 def needs_of(here, case):
     with here.tx() as tx:
         return approval_needs(tx, [case])[case.id]
@@ -183,6 +190,16 @@ class TestMerge:
             newest = tx.letters.newest(case_id=after.id)[0]
         assert (newest.kind, newest.state) == (LetterKind.CONTACT_NOTICE, LetterState.WAITING)
         assert needs_of(here, after).notice_from == newest.next_try_at
+
+    def test_of_several_merges_the_contact_gets_the_last_notice(self, here):
+        case = arrives(here)
+        others = [arrives(here, sender=f"{name}@example.net") for name in "ab"]
+        for other in others:
+            merged(here, case, other)
+        with here.tx() as tx:
+            of_case = tx.letters.newest(case_id=case.id, kind=LetterKind.CONTACT_NOTICE)
+        states = [letter.state for letter in of_case]
+        assert states[:2] == [LetterState.WAITING, LetterState.CANCELLED]
 
     def test_other_versions_other_enterprises_and_ended_cases_are_refused(self, here):
         case, other = arrives(here), arrives(here, sender=COLLEAGUE)
@@ -405,6 +422,19 @@ class TestSplit:
         opened = split_case(here.desk, after.id, here.case(after.id).version, "wang", pages, {})
         assert (opened.sender, opened.joined) == (COLLEAGUE, ("third@other.example",))
         assert here.case(opened.id) == opened
+
+    def test_the_contact_gets_no_second_notice_of_a_case_that_is_as_it_was(self, here, for_two):
+        case, record = for_two
+        split_case(here.desk, case.id, case.version, "wang", {record.id: [0, 2]}, {record.id: [0]})
+        assert notices(here) == [("contact1@example.org", 1), ("contact2@example.org", 2)]
+
+    def test_the_contact_is_told_again_where_the_request_is_another(self, here):
+        case = arrives(here)
+        again = arrives(here, reset=Answer.NO)
+        assert again.id == case.id
+        *_, last = mails_of(here, again)
+        opened = split_case(here.desk, case.id, again.version, "wang", {last.id: [0, 1]}, {})
+        assert [number for _, number in notices(here)] == [case.id, case.id, case.id, opened.id]
 
     def test_an_approval_and_a_chosen_account_do_not_survive(self, here, for_two):
         case, record = for_two

@@ -52,7 +52,7 @@ def merge_cases(tx: DeskStep, case: Case, actor: str, other_id: int, other_versi
             tx.letters.save(replace(letter, case_id=case.id))
     clear_alerts(tx, other)
     joined = _joined(case, other)
-    case = judge_again(tx, joined, actor, contradictions, same_sender=same)
+    case = judge_again(tx, joined, actor, contradictions, told=case if same else None)
     if other.state in ASIDE:
         case = advance(case, Step.HOLD, tx.now, reason=f"{case.reason} {other.reason}".strip())
         tx.cases.save(case)
@@ -79,8 +79,9 @@ def split_case(tx: DeskStep, case: Case, actor: str, leaving: Pages, staying: Pa
     sender = case.sender if case.sender in senders else senders[0]
     joined = tuple(one for one in case.joined if one in senders and one != sender)
     unnamed: dict[str, Any] = dict.fromkeys(("enterprise_name", "uscc", "enterprise_id"))
+    told = case if sender == case.sender else None
     case = replace(case, sender=sender, joined=joined, account_chosen_by="", **unnamed)
-    case = judge_again(tx, case, actor)
+    case = judge_again(tx, case, actor, told=told)
     first, others = moved[0][0], {record.sender for record, _ in moved[1:]}
     opened = open_case(tx, first, merge([reading for _, reading in moved]))
     for record, _ in moved:

@@ -125,7 +125,7 @@ def _reversed(tx: DeskStep, case: Case, planned: Reversal, actor: str, reason: s
         **NO_PLACE,
         confirmed_at=None,
     )
-    cancel_waiting(tx, case, "办理已撤销", _OF_THE_ACT)
+    cancel_waiting(tx, case, "办理已撤销", kind=_OF_THE_ACT)
     kind, now = LetterKind.REVERSED, tx.now
     for to, facts, is_sender in _letters(case, planned, reason):
         if is_sender:

@@ -111,7 +111,7 @@ def supplement(tx: DeskStep, case: Case, record: MailRecord, submission: Submiss
         case = unnamed(case)
     many = len(earlier) >= MOST_MERGED
     awaited = before is None or settles(before, submission)
-    return _continue(judged, case, changed, many=many, awaited=awaited)
+    return _continue(judged, case, changed, told=case, many=many, awaited=awaited)
 
 
 def judge_again(
@@ -120,17 +120,18 @@ def judge_again(
     actor: str,
     changed: tuple[str, ...] = (),
     *,
-    same_sender: bool = False,
+    told: Case | None,
 ) -> Case:
     """The case judged by the mails that it has now, after a person gave it others or took some
-    away. `changed`: what its mails contradict each other in. Its sender gets a letter only where
-    the case is complete now, its contact only where sender or request are others.
+    away. `changed`: what its mails contradict each other in. `told`: as its contact knows it; None
+    where the senders are others. Its sender gets a letter only where the case is complete now, its
+    contact only where senders or request are others.
     """
     submission = merge(_readings(tx, case))
     own = last_mail_of_sender(tx, case) or tx.mails.opening(case.id)
     record = replace(own, arrived=tx.now, sender=case.sender)
     judged = replace(_judge(tx, record, submission, case), actor=actor)
-    return _continue(judged, case, changed, anew=not same_sender)
+    return _continue(judged, case, changed, told=told)
 
 
 def _continue(
@@ -138,13 +139,12 @@ def _continue(
     case: Case,
     changed: tuple[str, ...],
     *,
+    told: Case | None,
     many: bool = False,
     awaited: bool = False,
-    anew: bool = False,
 ) -> Case:
-    """The case by a new verdict, with the letters that follow. `many`: more mails than are read;
-    `awaited`: its sender waits for word of the mail; `anew`: the contact is notified again even of
-    the same request.
+    """The case by a new verdict, with the letters that follow. `told`: as in judge_again. `many`:
+    more mails than are read; `awaited`: its sender waits for word of the mail.
     """
     verdict = judged.verdict
     if changed:
@@ -160,8 +160,8 @@ def _continue(
         kind = LetterKind.RECEIVED if was_incomplete else LetterKind.SUPPLEMENT_RECEIVED
         _answer(judged, case, kind)
     # what a later mail only adds is new to the contact, too
-    is_another = any(getattr(case, name) != getattr(before, name) for name in _NOTIFIED)
-    _tell_others(judged, case, anew=anew or is_another or bool(changed))
+    is_another = any(getattr(case, name) != getattr(told, name, None) for name in _NOTIFIED)
+    _tell_others(judged, case, anew=told is None or is_another or bool(changed))
     return case
 
 

@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from core.cases.desk import Desk, DeskStep
 from core.cases.letters.masked import address_for_contact, mask_name
-from core.cases.letters.outbox import write_to_contact
+from core.cases.letters.outbox import cancel_waiting, write_to_contact
 from core.cases.letters.words import ANSWERS, PAPERS, QUESTIONS, text_of
 from core.cases.requester import contested_by
 from core.clock import day_text, local
@@ -180,7 +180,7 @@ def notify_contact(
 ) -> None:
     """Notify the contact of the enterprise, at most once while a link is valid. `submission`: the
     merged mails of the case, None if none could be read. `anew`: the request has changed, so notify
-    again.
+    again, in the place of a notice that waits.
     """
     contact, kind = enterprise.contact_email, LetterKind.CONTACT_NOTICE
     proved = submission is not None and submission.message.proved
@@ -191,6 +191,7 @@ def notify_contact(
         return
     if not anew and tx.letters.was_written(case.id, kind, contact, since):
         return
+    cancel_waiting(tx, case, "已由更新的核对通知取代", kind=kind, recipient=contact)
     facts = LetterFacts(
         case_number=case.number,
         understood=understood(case, enterprise.name),

@@ -15,10 +15,11 @@ whom very many answers wait gets no more without a person: they are parked, with
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 
 from core.cases.desk import CaseSettings, Desk, DeskStep
 from core.data.case import ENDED, Case
@@ -217,12 +218,10 @@ def rendered(desk: Desk, kind: LetterKind, facts: LetterFacts, case: Case | None
     return desk.letters.render(kind, facts)
 
 
-def cancel_waiting(
-    tx: Transaction, case: Case, why: str, kinds: Collection[LetterKind] = tuple(LetterKind)
-) -> None:
-    """Cancel the letters of a case that nothing was tried with yet."""
-    for letter in tx.letters.newest(case_id=case.id, state=UNSENT):
-        if letter.kind in kinds and not letter.attempts:
+def cancel_waiting(tx: Transaction, case: Case, why: str, **values: Any) -> None:
+    """Cancel the letters of a case, with these values, that nothing was tried with yet."""
+    for letter in tx.letters.newest(case_id=case.id, state=UNSENT, **values):
+        if not letter.attempts:
             tx.letters.save(letter.cancelled(why))
 
 
