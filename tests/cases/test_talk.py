@@ -3,9 +3,11 @@ contact writes (RULES.md sections 3 and 6)."""
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from core.cases.decision import answering
 from core.cases.decision.approve import approve
 from core.cases.intake.request_case import CONTACT_REASON, WITHDRAWAL_REASON
 from core.cases.letters.objection import answer_by_link
@@ -73,6 +75,27 @@ def test_taking_the_request_back_sets_the_case_aside_for_a_person(harness):
         assert any(alert.kind.startswith("withdrawal.") for alert in tx.alerts.find())
     case = harness.case(first)
     assert (case.state, case.reason) == (State.HELD, WITHDRAWAL_REASON)
+
+
+def test_the_letter_of_a_withdrawal_answers_what_its_sender_wrote_before(harness):
+    """Not what came since the page was seen, and not what the contact writes."""
+    first = harness.mail()
+    takes_back = RequestForm(withdraws=True, has_request_words=True)
+    mails = [
+        harness.mail(says("为什么不给办？", harness.letter("received"))),
+        harness.mail(talk(takes_back, harness.letter("received"))),
+        harness.mail(says("为什么不给办？", harness.letter("received"), sender=CONTACT)),
+    ]
+    seen = harness.case(first)
+    harness.clock.at += timedelta(minutes=1)
+    mails.append(harness.mail(says("还有一件事请回电", harness.letter("received"))))
+    assert all(mail.unread for mail in mails)
+    words = answering.Words()
+    withdraw = answering.Answer.WITHDRAW
+    answering.give(harness.desk, seen.id, seen.version, "li", withdraw, words)
+    with harness.tx() as tx:
+        after = [tx.mails.get(mail.id).unread for mail in mails]
+    assert after == [False, False, True, True]
 
 
 def says(words, letter, **changes):
@@ -513,3 +536,16 @@ def test_a_question_in_a_new_mail_is_read_by_a_person(harness):
     words = message((), message_id="<2@example.com>", subject="保证金", new_text=f"{NAME}怎么退？")
     named = RequestForm(enterprise_names=(NAME,))
     assert harness.mail(complete_submission(words, named, NO_DOCUMENTS)).unread
+
+
+def test_a_withdrawn_case_is_followed_by_a_new_mail_as_its_letter_says(harness):
+    case = harness.case(harness.mail())
+    withdraw = answering.Answer.WITHDRAW
+    answering.give(harness.desk, case.id, case.version, "li", withdraw, answering.Words())
+    letter = harness.letter("withdrawn")
+    assert "（包括撤回不是您本意的），请备齐材料，另写一封新邮件" in letter.rendered.text
+    words = harness.mail(says("撤回不是我们的本意", letter))
+    assert (words.case_id, words.unread) == (case.id, True), "a person answers"
+    anew = harness.mail(complete_submission(message(message_id="<9@example.com>")))
+    assert harness.case(anew).state is State.QUEUED
+    assert harness.again(case).state is State.WITHDRAWN

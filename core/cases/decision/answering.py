@@ -17,6 +17,7 @@ from core.accounts.enterprises.administration import require_reason
 from core.cases.decision.seen_case import on_seen_case, seen_case
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import sender_facts, submission_of
+from core.cases.intake.unread import mark_answered
 from core.cases.letters.letter_content import answer_facts, notify_contact
 from core.cases.letters.outbox import cancel_waiting, rendered, write_to_sender
 from core.cases.letters.words import confirmed_text, text_of
@@ -126,6 +127,8 @@ def give(tx: DeskStep, case: Case, actor: str, answer: Answer, words: Words) -> 
     until, letter_id = tx.now + timedelta(seconds=tx.settings.undo_s), None
     for family in _SETTLED if answer in ENDING else ():
         tx.alerts.clear(f"{family}.{case.number}")
+    if answer is Answer.WITHDRAW and facts:
+        mark_answered(tx, case, actor)
     if answer is Answer.DISMISS:
         cancel_waiting(tx, case, _NO_REQUEST)
         until = until if words.reason else tx.now + NO_REQUEST_UNDO

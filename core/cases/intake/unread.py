@@ -13,7 +13,7 @@ from core.cases.intake.courtesy import confirms
 from core.cases.intake.denials import message_disputes
 from core.data.case import Case, State
 from core.data.enterprise import Enterprise
-from core.data.mail_record import Disposition
+from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import Mark
 from core.store.store import Transaction
 
@@ -66,12 +66,24 @@ def mark_read(tx: DeskStep, mail_ids: Collection[int], actor: str) -> None:
     """Somebody has read these mails; those that do not wait, or whose sender is to be verified,
     are left as they are."""
     for record in tx.mails.newest(id=mail_ids):
-        if record.unread and record.disposition is not Disposition.UNPROVED:
-            case = tx.cases.optional(record.case_id)
-            tx.mails.save(replace(record, unread=False))
-            tx.audit.write(actor, "mail.read", case, mail=record.id)
-            if case:
-                clear_alerts(tx, case)
+        _mark(tx, record, actor)
+
+
+def mark_answered(tx: Transaction, case: Case, actor: str) -> None:
+    """The letter of an act answers what the senders of the case wrote until the version that the
+    actor saw. What came since changed nothing, and nobody may have read it."""
+    for record in tx.mails.newest(case_id=case.id, unread=True):
+        if record.sender in case.senders and record.arrived <= case.changed_at:
+            _mark(tx, record, actor)
+
+
+def _mark(tx: Transaction, record: MailRecord, actor: str) -> None:
+    if record.unread and record.disposition is not Disposition.UNPROVED:
+        case = tx.cases.optional(record.case_id)
+        tx.mails.save(replace(record, unread=False))
+        tx.audit.write(actor, "mail.read", case, mail=record.id)
+        if case:
+            clear_alerts(tx, case)
 
 
 def clear_alerts(tx: Transaction, case: Case) -> None:
