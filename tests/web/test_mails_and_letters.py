@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -86,9 +87,24 @@ def test_alerts_stand_on_every_page_until_seen_to(harness, admin):
     for path in ("/", "/alerts"):
         assert "昨日窗口未办理 &lt;3 件&gt;。" in admin.see(path).text
     assert '<span class="count">1</span>' in admin.see("/mails").text
-    assert admin.submit("/alerts/clear", kind="window.missed").status_code == 303
+    seen = {"kind": "window.missed", "seen": harness.clock.now()}
+    assert admin.submit("/alerts/clear", **seen).status_code == 303
     assert "没有提醒" in admin.see("/alerts").text
-    assert admin.submit("/alerts/clear", kind="window.missed").status_code == 404
+    assert admin.submit("/alerts/clear", **seen).status_code == 404
+
+
+def test_what_happened_after_the_page_was_seen_is_not_seen_to(harness, admin):
+    with harness.tx() as tx:
+        tx.alerts.add("window.missed", "有 3 件未办理。")
+    page = admin.see("/alerts").text
+    seen = {"kind": "window.missed", "seen": re.search(r'name="seen" value="([^"]+)"', page)[1]}
+    harness.clock.at += timedelta(minutes=1)
+    with harness.tx() as tx:
+        tx.alerts.add("window.missed", "又有 2 件未办理。")
+    refused = admin.see_after("/alerts/clear", **seen)
+    assert (refused.status_code, "又有 2 件未办理。" in refused.text) == (409, True)
+    seen["seen"] = re.search(r'name="seen" value="([^"]+)"', refused.text)[1]
+    assert admin.submit("/alerts/clear", **seen).status_code == 303
 
 
 def test_an_alert_leads_to_its_case_or_mail(harness, admin, queued):

@@ -283,7 +283,9 @@ class TestPeople:
         for visitor, answer in ((system, 409), (li, 409), (sun, 409), (wang, 303)):
             visitor.see("/alerts")
             for account in accounts:
-                cleared = visitor.submit("/alerts/clear", kind=f"people.{account}")
+                cleared = visitor.submit(
+                    "/alerts/clear", kind=f"people.{account}", seen=harness.clock.now()
+                )
                 assert cleared.status_code == answer
 
     def test_nor_by_an_account_that_he_made_for_it(self, harness, system):
@@ -294,7 +296,10 @@ class TestPeople:
         helper.see("/alerts")
         for one in ("孙丽", "li"):
             kind = f"people.{self.held(harness, one).id}"
-            assert helper.submit("/alerts/clear", kind=kind).status_code == 409
+            assert (
+                helper.submit("/alerts/clear", kind=kind, seen=harness.clock.now()).status_code
+                == 409
+            )
 
     def test_nor_by_what_somebody_did_after_him(self, harness, system):
         """An alert keeps all that was done to the account, and each is announced."""
@@ -312,7 +317,10 @@ class TestPeople:
         for visitor in (system, qian):
             visitor.see("/alerts")
             kind = f"people.{account}"
-            assert visitor.submit("/alerts/clear", kind=kind).status_code == 409
+            assert (
+                visitor.submit("/alerts/clear", kind=kind, seen=harness.clock.now()).status_code
+                == 409
+            )
         with harness.tx() as tx:
             assert [one.kind for one in tx.alerts.unannounced(9)] == [f"people.{account}"]
 
@@ -326,7 +334,9 @@ class TestPeople:
         someone(harness, "li", Role.APPROVER)
         kind = f"people.{self.held(harness, 'li').id}"
         system.submit(f"/people/{self.held(harness, 'li').id}/reset")
-        assert system.submit("/alerts/clear", kind=kind).status_code == 303
+        assert (
+            system.submit("/alerts/clear", kind=kind, seen=harness.clock.now()).status_code == 303
+        )
 
     def test_nobody_takes_the_last_right_from_himself(self, harness, system):
         own = self.held(harness, "zhao").id

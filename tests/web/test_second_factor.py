@@ -197,7 +197,12 @@ def test_the_secret_counts_only_once_a_code_of_it_was_typed(harness, admin):
     page = admin.submit("/second-factor/totp", password=PASSWORD).text
     assert "<svg" in page
     assert " style=" not in page
-    assert admin.submit("/second-factor/totp/confirm", code="000000").status_code == 409
+    [secret] = re.findall(r"密钥：<code[^>]*>(\w+)<", page)
+    wrong = admin.submit("/second-factor/totp/confirm", code="000000")
+    assert wrong.status_code == 409
+    assert 'action="/second-factor/totp/confirm"' in wrong.text
+    for text in (wrong.text, admin.see("/second-factor").text):
+        assert not any(shown in text for shown in (secret, "<svg")), "it was shown once"
     assert Visitor(harness.app).log_in().headers["location"] == "/today"
 
 

@@ -3,13 +3,15 @@
 A letter's text never holds a link, only its place.
 """
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Form, Response
 
 from core.accounts.administrators import personnel
 from core.cases.letters import deliver
 from core.data.letter import LetterState
+from core.errors import Conflict
 from web.common.caller import shows_again
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
@@ -64,19 +66,26 @@ def cancel(here: Here, letter_id: PathId) -> Response:
 
 @router.get("/alerts")
 def list_alerts(here: Here) -> Response:
+    return _alerts_page(here)
+
+
+def _alerts_page(here: Console, status: int = 200, problem: str = "") -> Response:
     with here.view() as tx:
         alerts = tx.alerts.find(MOST_ALERTS)
-    return here.page("alerts.html", alerts=alerts)
+    return here.page("alerts.html", status, alerts=alerts, problem=problem)
 
 
 @router.post("/alerts/clear")
-def clear_alert(here: Here, kind: Line) -> Response:
-    """Say that an alert was seen to; it comes back if its cause does."""
+@shows_again(_alerts_page)
+def clear_alert(here: Here, kind: Line, seen: Annotated[datetime, Form()]) -> Response:
+    """Say that an alert was seen to, as it was then; it comes back if its cause does."""
     with here.desk.step() as tx:
         alert = tx.alerts.by(kind=kind)
         if alert is None:
             raise NotFound
         personnel.require_uninvolved(tx, here.name, alert)
+        if alert.at > seen:
+            raise Conflict("在您查看之后又发生了一次，请看过新的内容再标为已处理。")
         tx.alerts.clear(kind)
         tx.audit.write(here.name, "alert.cleared", kind=kind)
     return here.done("/alerts", "cleared")

@@ -64,8 +64,8 @@ def show(here: Here) -> Response:
 
 
 def _page(here: Console, status: int = 200, secret: str = "", **facts: Any) -> Response:
-    """The page. `secret`: of one-time codes that are not confirmed yet; `recovery`: new recovery
-    codes."""
+    """The page. `secret`: of one-time codes that are not confirmed yet, shown once; `recovery`: new
+    recovery codes."""
     factors, who = second_factor_login.factors_of(here.site.console), here.administrator
     with here.view() as tx:
         known = {
@@ -94,16 +94,10 @@ def begin_codes(here: Here, password: Secret = "") -> Response:
 
 
 @router.post("/second-factor/totp/confirm")
+@shows_again(_page)
 def confirm_codes(here: Here, code: Code = "") -> Response:
     """Confirm the secret by its first code."""
-    who = here.administrator
-    try:
-        recovery = second_factor_login.confirm_totp(here.site.console, who, code)
-    except NotAllowed as error:
-        with here.view() as tx:
-            totp = tx.totps.by_id(who.id)
-        secret = totp.secret if totp and not totp.confirmed_at else ""
-        return _page(here, 409, problem=str(error), secret=secret)
+    recovery = second_factor_login.confirm_totp(here.site.console, here.administrator, code)
     return _page(here, notice="动态口令已启用。", recovery=recovery)
 
 

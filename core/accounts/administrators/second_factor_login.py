@@ -72,7 +72,7 @@ def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) 
         codes = factors_of(console).codes
         step = codes.step_of(fresh.secret, _typed(code), tx.now, SKEW_STEPS, SKEW_STEPS)
         if step is None:
-            words = "动态口令不正确，请确认已扫描本页的二维码，并输入手机当前显示的 6 位数字。"
+            words = "动态口令不正确。请输入手机当前显示的 6 位数字，或重新设置。"
             raise NotAllowed(words)
         confirmed = replace(fresh, last_step=step, confirmed_at=tx.now)
         tx.totps.store(confirmed)
