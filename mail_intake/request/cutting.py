@@ -62,8 +62,7 @@ def _goes_on(line: list[Token], length: int, following: Token) -> bool:
     full = length >= _WRAPPED_LINE and following.code != Word.NAME
     if not last or not (full or open_ended):
         return False
-    # an unknown English word holds its full stop
-    ended = line[-1].code in Word.QUESTION_MARK + Word.STOP or line[-1].text.endswith(".")
+    ended = line[-1].text.endswith(".")  # an unknown English word holds its full stop
     return not ended and following.code not in SETS["begins_line"]
 
 

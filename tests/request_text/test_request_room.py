@@ -119,7 +119,6 @@ BOUNDS = {
         "_MOST_KNOWN": 40,
         "_ALIKE_PERCENT": 80,
         "LONGEST_NAME": 120,
-        "_LONG_STEM": 7,
         "_MOST_WORDS": 2,
     },
     "read_text": {

@@ -67,7 +67,7 @@ def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
         due = tx.cases.ids_in(State.APPROVED, window.date)
     alone = 0
     while due and window.contains(desk.now()):
-        group = due[:1] if alone else due[:AT_ONCE]
+        group = [due[0]] if alone else due[:AT_ONCE]
         try:
             with desk.step() as tx:
                 done = _process_within(tx, group, window, actor)

@@ -17,7 +17,7 @@ def with_lines(text: FormText) -> list[Token]:
     found, at = list[Token](), 0
     lines = [line.span() for line in shape("line").finditer(text.codes)]
     for place, header in enumerate(lines):
-        if header[0] < at or len(_columns(text, header)) < 2:
+        if header[0] < at:
             continue
         for row in rows("cells"):
             labels = _cells(row, text, header)
@@ -28,11 +28,6 @@ def with_lines(text: FormText) -> list[Token]:
                 at = lines[place + len(filled)][1]
                 break
     return found + text.tokens[at:]
-
-
-def _columns(text: FormText, line: Span) -> set[str]:
-    """The classes of labels in a line that may be the head of a table."""
-    return set(SETS["column_of_form"]).intersection(text.codes[slice(*line)])
 
 
 def _cells(row: Row, text: FormText, line: Span) -> list[Span]:

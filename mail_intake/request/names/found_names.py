@@ -125,6 +125,11 @@ def names_in(found: list[Token], text: Folded) -> list[FoundName]:
     return names
 
 
+def _before(found: list[Token], at: int, most: int) -> list[Token]:
+    """The last tokens before the one at `at`."""
+    return found[max(at - most, 0) : at]
+
+
 @dataclass(frozen=True)
 class _Names:
     """Reads the names of one text."""
@@ -151,7 +156,7 @@ class _Names:
         """A known name. 北京 before it, or 第三分公司 behind it, makes it another."""
         token = self.found[at]
         start, end = token.start, self.found[_last(self.found, at)].end
-        led = shape("led").search(codes_of(self.found[max(at - 2, 0) : at])) is not None
+        led = shape("led").search(codes_of(_before(self.found, at, 2))) is not None
         name = FoundName(self.text.cut(start, end), start, end, unsure=led or end > token.end)
         return _in_context(self.found, at, at, name)
 
@@ -169,7 +174,7 @@ class _Names:
             return True
         if token.code != Word.BRANCH:
             return False
-        of_name = shape("before_branch").search(_edge_codes(self.found[max(at - 2, 0) : at]))
+        of_name = shape("before_branch").search(_edge_codes(_before(self.found, at, 2)))
         # 成都分公司, 大同分公司
         return of_name is not None and self.found[at - 1].text not in _NO_PLACE
 
@@ -226,7 +231,7 @@ def _whole(
 
 def _is_introduced(found: list[Token], first: int) -> bool:
     """Whether a word or a label leads to the name."""
-    before = (token for token in reversed(found[max(0, first - 3) : first]))
+    before = (token for token in reversed(_before(found, first, 3)))
     lead = next((token for token in before if token.code != Word.SPACE), None)
     if lead is None:
         return False
@@ -237,12 +242,11 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
     """The index where the name that ends at `ending` begins, and whether that is unsure."""
     first, unsure = ending, False
     earliest = found[ending].end - LONGEST_NAME
-    while first > 0 and found[first - 1].end == found[first].start >= earliest:
+    while first > 0 and found[first].start >= earliest:
         at, opening = first - 1, _opening(found, first)
         if opening == first or _is_other_company(found, at, ending):
             break
-        adjacent = at > 0 and found[at - 1].end == found[at].start
-        before = found[at - 1] if adjacent else NOTHING
+        before = found[at - 1] if at else NOTHING
         cuts, in_doubt = _edge_before(found, at, before, ending)
         # 我公司北京瑾和…: what follows is its name
         led = cuts and (found[at].code in NAME_LABELS or found[at].text in _WORDS["we"])
@@ -265,7 +269,7 @@ def _place_before(found: list[Token], at: int) -> int:
         if not place.text.isalnum() or place.code in Word.NAME + _ENDINGS + Word.BRANCH:
             break
         if place.text.startswith(_PLACES):
-            begins = not before.text.isalnum() or before.end != place.start
+            begins = not before.text.isalnum()
             led = before.code in NAME_LABELS or before.text in _WORDS["we"] | _WORDS["about"]
             return index if begins or led else at
     return at
@@ -278,7 +282,7 @@ def _opening(found: list[Token], first: int) -> int:
     """
     if found[first - 1].code != Word.CLOSING:
         return first - 1
-    within = shape("within_brackets").search(_edge_codes(found[max(0, first - 9) : first]))
+    within = shape("within_brackets").search(_edge_codes(_before(found, first, 9)))
     if within and found[first - len(within[0])].text not in "[{<":
         return first - len(within[0])
     return first
@@ -337,7 +341,7 @@ def _last(found: list[Token], last: int) -> int:
 def _further(found: list[Token], last: int) -> int:
     """The index of the next one of these behind the ending `last`; else `last`."""
     rest = found[last + 1 : last + 8]
-    if not rest or rest[0].start != found[last].end:
+    if not rest:
         return last
     company = _is_company(found[last])
     if rest[0].code in Word.BRANCH + Word.ENDING:
@@ -366,10 +370,10 @@ def _is_company(token: Token) -> bool:
 def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> FoundName:
     """`name` with what the words around it tell: an agent, a former name, a slip, a seller of locks
     is secondary; whom another asks for is the principal."""
-    before = [one for one in found[max(0, first - 4) : first] if one.code not in _BLANK][-2:]
+    before = [one for one in _before(found, first, 4) if one.code not in _BLANK][-2:]
     after = [token for token in found[last + 1 : last + 3] if token.code != Word.SPACE][:1]
     lead = before[-1] if before else NOTHING
-    around = codes_of([*found[max(0, first - 2) : first], *found[last + 1 : last + 4]])
+    around = codes_of([*_before(found, first, 2), *found[last + 1 : last + 4]])
     marked = shape("as_principal").search(around) is not None
     principal = marked or lead.code == Word.PRINCIPAL or lead.text in _WORDS["asked_for"]
     beside = lead.code == Word.SECONDARY and lead.text not in _WORDS["member"]

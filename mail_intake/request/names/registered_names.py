@@ -23,10 +23,6 @@ def names_written(text: str, registered: Collection[str], own_words: Path | None
     folded, tokens, names = named_in(text, registered, lexicon(own_words))
     written = with_names(tokens, [(name.start, name.end) for name in names if not name.unsure])
     for (before, name), (_, after) in pairwise(pairwise([NOTHING, *written, NOTHING])):
-        led = before.end == name.start and before.code == Word.UNKNOWN
-        if (
-            name.code == Word.NAME
-            and not led
-            and not (name.end == after.start and after.code in _GOES_ON)
-        ):
+        whole = before.code != Word.UNKNOWN and after.code not in _GOES_ON
+        if name.code == Word.NAME and whole:
             yield folded.cut(name.start, name.end)
