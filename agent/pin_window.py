@@ -74,7 +74,8 @@ class PinWindow:
         ttk.Button(bar, text="取消", command=self.root.destroy).grid(row=0, column=1, padx=6)
         confirm = ttk.Button(bar, text="签名", command=self.confirm, state="disabled")
         confirm.grid(row=0, column=2)
-        self.root.bind("<Return>", lambda _: confirm.invoke())  # nothing while it is disabled
+        for key in ("<Return>", "<KP_Enter>"):
+            self.root.bind(key, lambda _: confirm.invoke())  # nothing while it is disabled
         self.pin.trace_add(
             "write",
             lambda *_: confirm.config(

@@ -43,12 +43,13 @@ LONGEST_SUBJECT = 60
 def queue(context: typer.Context) -> None:
     """List the cases that are open, by window date: 待办工单。"""
     with opened(context) as here, here.desk.view() as tx:
+        by_state = tx.cases.count()
         for state in OPEN:
-            cases = tx.cases.find(CaseQuery((state,)))
+            cases = tx.cases.find(CaseQuery((state,), limit=by_state.get(state, 0)))
             reasons = _approval_words(tx, cases)
             for case in cases:
                 typer.echo(case_row(case, reasons.get(case.id, "")))
-        counts = " · ".join(f"{words.STATES[s]} {n}" for s, n in tx.cases.count().items() if n)
+        counts = " · ".join(f"{words.STATES[s]} {n}" for s, n in by_state.items())
         typer.echo(counts or "没有工单。")
         for alert in tx.alerts.find():
             more = f"（另有 {alert.times} 次同类提醒）" if alert.collected else ""

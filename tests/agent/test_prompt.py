@@ -47,10 +47,11 @@ def typed(display, *keys):
     return gone
 
 
-def test_a_person_types_the_pin(display):
+@pytest.mark.parametrize("enter", ["Return", "KP_Enter"])
+def test_a_person_types_the_pin(display, enter):
     assert WindowPrompt(20).ready()
     pin = WindowPrompt(20).ask(
-        QUESTION, typed(display, ("type", "--delay", "20", "12ab!5"), ("key", "Return"))
+        QUESTION, typed(display, ("type", "--delay", "20", "12ab!5"), ("key", enter))
     )
     assert pin == "12ab!5"
 

@@ -20,6 +20,8 @@ from core.store.store import Store
 from scheduler.engines.port import QUEUES
 from tests.app.running import ROOT, all_mails_are_read, eventually, inside, started, until_said
 from tests.servers.ports import free_port
+from tests.store.test_store import new_case
+from tests.unaudited import unaudited
 
 
 def commands(group: Any, *words: str) -> Iterator[tuple[str, Any]]:
@@ -131,6 +133,16 @@ def test_the_queue_begins_with_what_waits_for_an_administrator(desk: Path) -> No
     assert "待审核" in rows[0]
     assert "待补正" in rows[-2]
     assert "待审核 3" in rows[-1]
+
+
+def test_the_queue_has_every_case_however_many(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("storage: {folder: data}\n", encoding="utf-8")
+    wiring = Wiring(load(tmp_path / "config.yaml"))
+    with closing(wiring.store()) as store, unaudited(store) as tx:
+        for _ in range(501):
+            tx.cases.add(new_case())
+    rows = inside("queue", cwd=tmp_path).out.splitlines()
+    assert (len(rows), rows[-1]) == (502, "待审核 501")
 
 
 def test_a_case_shows_its_evidence_and_no_personal_data(desk: Path) -> None:
