@@ -103,10 +103,6 @@ def answer_of(module: Module, timeout_s: float, order: dict[str, Any] | None = N
         )
     except subprocess.TimeoutExpired:
         raise LockError("module_hangs") from None
-    return _answer_in(run)
-
-
-def _answer_in(run: subprocess.CompletedProcess[bytes]) -> Any:
     try:
         answer = json.loads(run.stdout)
     except ValueError:

@@ -105,15 +105,12 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         app()
-    except DeskError as error:
+    except (DeskError, LookupError) as error:
+        if isinstance(error, KeyError | IndexError):
+            raise  # a defect of ours; the store raises LookupError itself
         typer.echo(f"错误：{error}", err=True)
         for change in error.changes if isinstance(error, Conflict) else ():
             typer.echo(f"  · {change}", err=True)
-        sys.exit(1)
-    except LookupError as error:
-        if type(error) is not LookupError:
-            raise  # KeyError, IndexError: a defect of ours; the store raises LookupError itself
-        typer.echo(f"错误：{error}", err=True)
         sys.exit(1)
 
 
