@@ -37,12 +37,17 @@ NO_ANSWERS: dict[str, str | bool | None] = dict.fromkeys(QUESTIONS)
 
 @dataclass(frozen=True)
 class Judgement:
-    """Judges one mail after another. `read`: see Wiring.reading."""
+    """Judges one mail after another. `read`: see Wiring.reading.
+
+    `explain` gets how the words of each mail are read, with the names on its papers; a forward and
+    a request letter add to these (`read_words`).
+    """
 
     read: Callable[[bytes, datetime], ReadMail]
     policy: Policy
     clock: Clock
     own_words: Path | None = None
+    explain: Callable[[str], None] | None = None
 
     def of(self, file: str, raw: bytes, arrived: datetime | None = None) -> dict[str, Any]:
         """The contract's object for one mail; also for one whose reading broke, which says so."""
@@ -52,18 +57,6 @@ class Judgement:
             # one bad mail never stops the next; it is reported in its own object
             return unread(file, f"读取时出错：{type(error).__name__}")
 
-    def explained(self, file: str, raw: bytes) -> Iterator[str]:
-        """How the words of one mail are read, with the names on its papers; a forward and a request
-        letter add to these (`read_words`)."""
-        submission = self.read(raw, arrival_of(raw) or self.clock.now()).submission
-        yield file
-        yield from explained_words(
-            submission.message.subject,
-            submission.message.new_text,
-            tuple(names_to_find(submission.documents)),
-            self.own_words,
-        )
-
     def _judged(self, file: str, raw: bytes, arrived: datetime | None) -> dict[str, Any]:
         began = time.thread_time()
         when = arrived or arrival_of(raw) or self.clock.now()
@@ -72,6 +65,10 @@ class Judgement:
         verdict = check(submission, self.policy)
         was_judged = time.thread_time()
         documents, request = submission.documents, submission.request
+        if self.explain:
+            message, known = submission.message, tuple(names_to_find(documents))
+            words = explained_words(message.subject, message.new_text, known, self.own_words)
+            self.explain("\n".join((file, *words)))
         # null for an answer that the mail does not give, or gives twice differently
         settled: dict[str, Any] = {
             question: answer.settled for question, answer in request.answers.items()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -79,15 +80,14 @@ def check(
 ) -> None:
     """Judge mails as the desk would: 判断邮件是否齐全。
     Changes nothing, sends nothing, needs no database or network."""
-    with _judgement(wiring_of(context)) as judgement:
+    explain_to = partial(typer.echo, err=True) if explain else None
+    with _judgement(wiring_of(context), explain_to) as judgement:
 
         def judge(file: str) -> dict[str, Any]:
             try:
                 raw = bytes_of(file)
             except OSError as error:
                 return unread(file, f"无法读取文件：{error.strerror or error}")
-            if explain:
-                typer.echo("\n".join(judgement.explained(file, raw)), err=True)
             return judgement.of(file, raw, arrived)
 
         for result in in_order(judge, files):
@@ -174,7 +174,7 @@ def replay(
 
 
 @contextlib.contextmanager
-def _judgement(wiring: Wiring) -> Iterator[Judgement]:
+def _judgement(wiring: Wiring, explain: Callable[[str], None] | None = None) -> Iterator[Judgement]:
     _warn_unconfined(wiring)
     with contextlib.closing(wiring.reader()) as reader:
         yield Judgement(
@@ -182,6 +182,7 @@ def _judgement(wiring: Wiring) -> Iterator[Judgement]:
             wiring.policy(),
             wiring.clock,
             wiring.own_words(),
+            explain,
         )
 
 

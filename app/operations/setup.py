@@ -249,8 +249,7 @@ class Setup:
             text = (DEPLOY / name).read_text("utf-8")
             # at once: a path of ours may contain one of the units'
             text = re.sub("|".join(places), lambda found: places[found[0]], text)
-            for whose in ("User", "Group"):
-                text = text.replace(f"{whose}=unbind\n", f"{whose}={user}\n")
+            text = text.replace("User=unbind\nGroup=unbind\n", f"User={user}\nGroup={user}\n")
             if is_elsewhere:
                 text = text.replace("ProtectHome=", f"ReadWritePaths={data}\nProtectHome=")
             _write(folder / name, text, 0o644)

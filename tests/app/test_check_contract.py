@@ -226,3 +226,26 @@ def test_our_own_and_automatic_mail_is_ignored_as_the_service_does(tmp_path: Pat
         (tmp_path / name).write_bytes(PLAIN.replace(b"From: a@example.com\r\n", headers))
     results = objects(inside("check", "own", "automatic", "returned", "--json", cwd=tmp_path))
     assert [(result["decision"], result["findings"]) for result in results] == [("ignore", [])] * 3
+
+
+def test_explaining_reads_a_mail_once_and_stops_at_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[datetime] = []
+
+    def breaks_at_first(raw: bytes, arrived: datetime, **how: Any) -> ReadMail:
+        read.append(arrived)
+        if len(read) == 1:
+            raise ValueError
+        return read_submission(raw, arrived, **how)
+
+    monkeypatch.setattr("app.wiring.read_submission", breaks_at_first)
+    monkeypatch.setattr("app.cli.check_commands.AT_ONCE", 1)
+    for name in ("first.eml", "second.eml"):
+        (tmp_path / name).write_bytes(PLAIN)
+    given = ("--arrived", "2026-11-25T11:29:59+08:00")
+    ran = inside("check", "first.eml", "second.eml", "--json", "--explain", *given, cwd=tmp_path)
+    first, second = objects(ran)
+    assert (first["error"], second["decision"]) == ("读取时出错：ValueError", "reject")
+    assert read == [datetime(2026, 11, 25, 11, 29, 59, tzinfo=LOCAL)] * 2
+    assert "second.eml\n" in ran.err

@@ -19,7 +19,6 @@ from core.accounts.enterprises.registration_papers import KIND_WORDS
 from core.accounts.password_rules import RULES_TEXT
 from core.cases.decision.batch_approval import CHECKED
 from core.cases.letters import words
-from core.cases.letters.words import console_text, title_of
 from core.clock import WEEKDAYS, local, moment
 from core.data.case import UNDECIDED, Step
 from core.data.case_query import NOT_THE_CONTACT
@@ -51,7 +50,7 @@ def environment_of(*, demo: bool, portal: bool) -> Environment:
         day=day_text,
         masked=masking.hide_numbers,
         typed=escape,
-        console_text=console_text,
+        console_text=words.console_text,
         place=words.place,
         without_link=without_link,
         percent=percent,
@@ -62,7 +61,6 @@ def environment_of(*, demo: bool, portal: bool) -> Environment:
         ready_texts=ready_texts,
         labels=page_words,
         words=words,
-        title_of=title_of,
         not_the_contact=NOT_THE_CONTACT,
         checked=CHECKED,
         Step=Step,
