@@ -414,6 +414,11 @@ class TestTimeToObject:
         assert run_window(here.desk).completed == [case.number]
         assert "case.confirmed" in here.actions(case)
 
+    def test_words_without_papers_take_nothing_from_a_confirmation(self, here, case):
+        here.mail(one_liner())
+        confirm(here)
+        assert not needs(here, here.again(case)).must_reach
+
     def test_a_confirmation_after_the_approval_takes_the_next_window(self, here, case):
         approve(here.desk, case.id, case.version, "li", reached(here))
         confirm(here)

@@ -276,7 +276,7 @@ class Labels:
         found = islice(shape("value_break").finditer(codes, at, end), _MOST_BREAKS)
         breaks = {match.start() for match in found}
         if has(codes[at:end], SETS["mark"]):
-            near = range(at, min(end, at + _MOST_BREAKS))
+            near = islice(range(at, end), _MOST_BREAKS)
             breaks |= {place for place in near if codes[place] == Word.SPACE}
         return sorted(breaks)
 

@@ -37,9 +37,8 @@ def read_forms(tokens: list[Token]) -> tuple[Form, list[Token]]:
 def _ordered(row: Row, text: FormText, form: Form) -> Iterator[Span]:
     """A row of the table `form`: answers by number, answers before their questions,
     two answers to two questions."""
-    for match in row.pattern.finditer(text.codes):
-        if _is_prose(match, text):
-            continue
+    met = [one for one in row.pattern.finditer(text.codes) if not _is_prose(one, text)]
+    for match in met:
         groups = match.groupdict()
         both = groups.get("answer_on_both")
         refused = shape("refused_behind_answer").match(text.codes, match.end()) is not None

@@ -46,8 +46,8 @@ def _filled(row: Row, text: FormText, labels: list[Span], below: list[Span]) -> 
         return []  # 申请解绑，需要重置密码 is prose
     table = [_cells(row, text, line) for line in below]
     if len(of_form) == 3 and table and len(table[0]) > len(labels):
-        last = table[0][len(labels) - 1][0]  # 是，否，不用了: the rest belongs to the last answer
-        table[0] = [*table[0][: len(labels) - 1], (last, table[0][-1][1])]
+        last = len(labels) - 1  # 是，否，不用了: the rest belongs to the last answer
+        table[0] = [*table[0][:last], (table[0][last][0], table[0][-1][1])]
     return list(takewhile(lambda cells: len(cells) == len(labels), table))
 
 

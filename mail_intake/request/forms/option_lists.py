@@ -85,4 +85,4 @@ def _chooses_one(codes: str, options: list[Option]) -> bool:
 
 
 def _line_before(codes: str, at: int) -> str:
-    return codes[codes.rfind(Word.LINE_END, 0, at) + 1 : at]
+    return codes[:at].rpartition(Word.LINE_END)[-1]

@@ -38,7 +38,6 @@ _MOST_WORDS = 2  # from a place to a word that cuts
 _WORDS = WORDS["names"]
 _COMPANIES = _WORDS["companies"]
 _PLACES = tuple(_WORDS["places"])
-_SMALL = _WORDS["cut"] | _WORDS["lead"]
 _NO_PLACE = _WORDS["cut"] | _WORDS["extend_in_doubt"]
 _ENDINGS = Word.ENDING + Word.WEAK_ENDING
 _BLANK = Word.SPACE + Word.COLON
@@ -143,10 +142,8 @@ class _Names:
             token = self.found[at]
             if token.code == Word.NAME:
                 names.append(self._known(at))
-            elif (length := self._length_without_ending(at)) > 0:
-                end = self.found[at + length].end
-                name = self.text.cut(token.end, end)
-                names.append(FoundName(name, token.end, end, unsure=True))
+            elif self._leads_to_name(at):
+                names.append(FoundName("", token.end, token.end, unsure=True))
             elif self._ends_name(at):
                 at = self._add_ended(names, at)
             at += 1
@@ -160,12 +157,10 @@ class _Names:
         name = FoundName(self.text.cut(start, end), start, end, unsure=led or end > token.end)
         return _in_context(self.found, at, at, name)
 
-    def _length_without_ending(self, at: int) -> int:
-        """How many tokens behind 我公司是 are a name without an ending."""
-        if self.found[at].text not in _WORDS["we_are"]:
-            return 0
-        met = shape("short_name").match(codes_of(self.found[at + 1 : at + 5]))
-        return met.end() if met else 0
+    def _leads_to_name(self, at: int) -> bool:
+        """Whether a name without an ending stands behind 我公司是."""
+        behind = codes_of(self.found[at + 1 : at + 5])
+        return self.found[at].text in _WORDS["we_are"] and bool(shape("short_name").match(behind))
 
     def _ends_name(self, at: int) -> bool:
         """Whether an organisation's ending stands there."""
@@ -258,7 +253,10 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
                 return place, True
             break
         first = opening
-    return _without_small_words(found, first, ending, unsure)
+    # a kind of enterprise, or whom the mail addresses (贵司), before the name
+    while first < ending - 1 and found[first].code in Word.ENTITY_KIND + Word.CENTRE:
+        first += 1
+    return first, unsure
 
 
 def _place_before(found: list[Token], at: int) -> int:
@@ -301,23 +299,6 @@ def _edge_before(found: list[Token], at: int, before: Token, ending: int) -> tup
     if is_company and only(codes_of(found[at:ending]), SETS["name_nouns"]):  # …培训服务有限公司
         return False, False
     return edge(found[at], before, next_to_ending=at == ending - 1)
-
-
-def _without_small_words(
-    found: list[Token], first: int, ending: int, unsure: bool
-) -> tuple[int, bool]:
-    """Small words, or the kind, before a name are left out, unless it is introduced (是即墨…)."""
-    if first > 0 and found[first - 1].text in _WORDS["introduce"] and not unsure:
-        return first, unsure
-    while first < ending and found[first].code not in SETS["name_starts"]:
-        is_small = (
-            found[first].text in _SMALL if len(found[first].text) == 1 else first < ending - 1
-        )
-        if found[first].code != Word.ENTITY_KIND and not is_small:
-            break
-        unsure = unsure or found[first].text in _WORDS["cut_in_doubt"]
-        first += 1
-    return first, unsure
 
 
 def _edge_codes(tokens: list[Token]) -> str:
