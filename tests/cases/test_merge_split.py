@@ -413,6 +413,14 @@ class TestSplit:
         left = here.case(case.id)
         assert ([mail.id for mail in mails_of(here, left)], left.joined) == ([first.id], ())
 
+    def test_one_mail_is_split_again(self, here, for_two):
+        case, record = for_two
+        for _ in range(2):
+            case = here.case(case.id)
+            split_case(here.desk, case.id, case.version, "wang", {record.id: [1]}, {})
+        with here.tx() as tx:
+            assert [len(tx.mails.reading(one).documents.pages) for one in (1, 2, 3)] == [1, 1, 1]
+
     def test_the_new_case_names_every_sender_of_its_mails(self, here):
         case, other = arrives(here), arrives(here, sender=COLLEAGUE)
         after = merged(here, case, other)
