@@ -4,6 +4,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -93,6 +94,20 @@ def test_secrets_of_links_stay_out_of_the_log(before: Proxy) -> None:
         client.get("/portal/login?page=logged")
     assert "secret-of" not in before.log.read_text()
     assert "/portal/login" in before.log.read_text()
+
+
+@pytest.mark.parametrize("kind", ["nginx", "caddy"])
+def test_nor_are_they_in_an_error_where_the_desk_is_down(kind: str, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path / "tls", NAME)
+    with (
+        proxy(kind, tmp_path, free_port(), certificate) as found,
+        found.client() as client,
+    ):
+        assert client.get("/link/secret-of-a-letter").status_code == 502
+        assert client.get("/status/JB20261130-0001/secret-of-a-case").status_code == 502
+        client.get("/portal/login")
+    written = [file.read_bytes() for file in tmp_path.iterdir() if file.is_file()]
+    assert not any(b"secret-of" in content for content in written)
 
 
 def test_a_flood_of_forms_is_slowed_down(before: Proxy) -> None:
