@@ -65,6 +65,13 @@ def test_roles_are_what_the_words_say():
     )
 
 
+def test_who_may_not_see_what_is_covered_is_told_so(harness, queued):
+    reviewer, auditor = someone(harness, "li", Role.REVIEWER), someone(harness, "sun", Role.AUDITOR)
+    path, told = f"/cases/{queued.number}", "已遮盖，您的角色不能显示"
+    assert told in auditor.get(path).text
+    assert told not in reviewer.get(path).text
+
+
 def test_a_new_route_is_refused_until_somebody_decides_who_may(harness, admin, monkeypatch):
     monkeypatch.setattr("web.common.rights.NEEDED", {})
     assert admin.get("/mails").status_code == 403
