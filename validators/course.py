@@ -20,7 +20,6 @@ from validators.purpose import Likely, brings_papers, is_unknown, title_of_attac
 _NEVER = frozenset({Mark.REPORT, Mark.DAEMON, Mark.OWN})
 _ANSWERS = frozenset({Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH})
 _BULK = frozenset({Mark.LIST, Mark.PRECEDENCE, Mark.AUTO_GENERATED})
-_PAPERS = frozenset(PartKind) - {PartKind.OTHER}
 
 
 def course_of(evidence: Evidence) -> Course:
@@ -93,7 +92,7 @@ def _attaches_papers(evidence: Evidence) -> bool:
         if a.kind is AttachmentKind.PDF and a.inside not in messages
     }
     documents = evidence.documents
-    seen = {p.attachment for p in documents.parts if p.kind in _PAPERS} | {
+    seen = {p.attachment for p in documents.parts if p.kind is not PartKind.OTHER} | {
         p.attachment for p in documents.pages if p.traces or not p.confident
     }
     return bool(own & (seen | set(evidence.unopened)) or own - {*documents.files})

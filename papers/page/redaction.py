@@ -20,7 +20,6 @@ from papers.lines.ocr_models import Image, Line
 
 PRIVATE_FIELDS = ("id_number", "birth", "address")
 _LONG_FIELDS = ("uscc", "valid_from", "valid_until")
-_SHOWN = frozenset(PartKind) - {PartKind.OTHER}
 _COLOUR = (217, 208, 200)  # blue, green, red
 _AROUND = 0.35  # of a line's height: letters reach beyond the box that the detector draws
 _GAP = 2.5  # line heights between the groups of one number
@@ -38,7 +37,7 @@ def redacted(
         return page
     out = page.copy() if confident else np.full_like(page, _COLOUR)
     for part in () if confident else parts:
-        if part.kind in _SHOWN:
+        if part.kind is not PartKind.OTHER:
             area = pixels(part.box, *page.shape[:2])
             out[area] = page[area]
     for box in hidden:
