@@ -89,11 +89,12 @@ def well_known() -> Iterator[Path]:
 
 def folders() -> Iterator[Path]:
     """The folders that exist."""
-    starts = {**os.environ, "root": str(ROOT)}
     for pattern in FOLDERS.get(PLATFORM, FOLDERS["linux"]):
         start, _, rest = pattern.partition("/")
         with suppress(KeyError, OSError):  # not on this PC, or not for this user
-            yield from sorted(Path(starts[start]).glob(rest))
+            # looked up in os.environ itself: a copy has no name on Windows but in capitals
+            place = ROOT if start == "root" else Path(os.environ[start])
+            yield from sorted(place.glob(rest))
 
 
 def modules_in(folder: Path, suffix: str) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """Where drivers are looked for, on three platforms, with folders made for the purpose."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,14 @@ def tree(root: Path, *names: str) -> None:
 def names(tmp_path, monkeypatch):
     monkeypatch.setattr("agent.modules.ROOT", tmp_path)
 
-    def named(platform, environment=None):
-        monkeypatch.setattr("agent.modules.PLATFORM", platform)
-        for name in ("SystemRoot", "ProgramFiles"):
-            monkeypatch.setenv(name, (environment or {}).get(name, "/nowhere"))
-        return [Path(module.path).relative_to(tmp_path).as_posix() for module in found(())]
+    def named(platform, **environment):
+        """On Windows os.environ lists its names in capitals, and finds them in any spelling."""
+        capitals = {name.upper(): value for name, value in environment.items()}
+        with monkeypatch.context() as there:
+            there.setattr("agent.modules.PLATFORM", platform)
+            if platform == "win32":
+                there.setattr(os, "environ", os._Environ(capitals, str.upper, str, str, str))
+            return [Path(module.path).relative_to(tmp_path).as_posix() for module in found(())]
 
     return named
 
@@ -76,20 +80,23 @@ def test_windows(tmp_path, names):
         "Windows/System32/WDPKCS.DLL",
         "Windows/System32/kernel32.dll",
         "Programs/Vendor/bin/GM3000_PKCS11.dll",
+        "Programs of 32 bits/Vendor/libcastle.dll",
     )
     environment = {
         "SystemRoot": str(tmp_path / "Windows"),
         "ProgramFiles": str(tmp_path / "Programs"),
+        "ProgramFiles(x86)": str(tmp_path / "Programs of 32 bits"),
     }
-    assert names("win32", environment) == [
+    assert names("win32", **environment) == [
         "Windows/System32/WDPKCS.DLL",
         "Windows/System32/eps2003csp11.dll",
         "Programs/Vendor/bin/GM3000_PKCS11.dll",
+        "Programs of 32 bits/Vendor/libcastle.dll",
     ]
     assert names("win32") == []
 
 
-@pytest.mark.parametrize("platform", ["linux", "win32", "freebsd"])
+@pytest.mark.parametrize("platform", ["linux", "freebsd"])
 def test_the_configured_one_comes_first_and_no_file_twice(tmp_path, monkeypatch, platform):
     monkeypatch.setattr("agent.modules.ROOT", tmp_path)
     monkeypatch.setattr("agent.modules.PLATFORM", platform)
