@@ -62,6 +62,11 @@ def notices(here):
     return [(one.recipient, one.case_id) for one in found]
 
 
+def reading_of(here, mail):
+    with here.tx() as tx:
+        return tx.mails.reading(mail.id)
+
+
 def needs_of(here, case):
     with here.tx() as tx:
         return approval_needs(tx, [case])[case.id]
@@ -236,6 +241,45 @@ class TestMerge:
             assert one.purged_at
         with here.tx() as tx:
             assert {letter.recipient for letter in tx.letters.newest()} == {REMOVED}
+
+
+class TestNamed:
+    """Papers that somebody sends for a case from another address, with its number."""
+
+    @pytest.fixture
+    def case(self, here):
+        return arrives(here, without={PartKind.ID_FRONT, PartKind.ID_BACK})
+
+    def cards(self, here, number, **changes):
+        """A card without a word of the enterprise."""
+        submission, images = request(1, here.clock.now(), subject=f"补件 {number}", **changes)
+        documents = submission.documents
+        cards = documents.only(lambda one: one.spot[1] == 1)
+        silent = replace(submission.request, enterprise_names=())
+        sender = replace(submission.message, sender=COLLEAGUE)
+        return replace(submission, message=sender, request=silent, documents=cards), images
+
+    def test_they_join_it_when_a_person_says_so(self, here, case):
+        submission, images = self.cards(here, case.number)
+        other = here.case(here.arrives(submission, images).case_id)
+        assert (other.id != case.id, here.case(case.id).state) == (True, State.INCOMPLETE)
+        after = merged(here, case, other)
+        assert (after.sender, after.joined) == (case.sender, (COLLEAGUE,))
+        assert PartKind.ID_FRONT in {
+            part.kind
+            for mail in mails_of(here, after)
+            for part in reading_of(here, mail).documents.parts
+        }
+        with here.tx() as tx:
+            assert tx.audit.entries(case.id)[0].action == "case.joined"
+
+    def test_not_where_they_name_no_number_or_another_enterprise(self, here, case):
+        submission, images = self.cards(here, "")
+        with pytest.raises(NotAllowed, match="不是同一企业"):
+            merged(here, case, here.case(here.arrives(submission, images).case_id))
+        foreign = arrives(here, 2, sender=COLLEAGUE, subject=case.number)
+        with pytest.raises(NotAllowed, match="不是同一企业"):
+            merged(here, case, foreign)
 
 
 class TestObjection:

@@ -305,6 +305,27 @@ def test_a_rivals_case_is_merged_and_split_again(harness, admin, queued):
         assert tx.mails.get(record.id).case_id not in {queued.id, other.id}
 
 
+def test_papers_from_another_address_join_the_case_whose_number_they_name(harness, admin, queued):
+    """On the page of their own case, once a person has read them."""
+    submission, images = request(1, harness.clock.now(), subject=f"补件 {queued.number}")
+    papers = submission.documents.only(lambda one: one.spot[1] == 1)
+    record = harness.arrives(
+        replace(
+            submission,
+            message=replace(submission.message, sender="colleague@example.net"),
+            request=replace(submission.request, enterprise_names=()),
+            documents=papers,
+        ),
+        images,
+    )
+    other = harness.case(record.case_id)
+    page = admin.see(f"/cases/{other.number}").text
+    assert f'action="/cases/{queued.number}/merge"' in page
+    versions = {"version": queued.version, "other": other.id, "other_version": other.version}
+    assert admin.submit(f"/cases/{queued.number}/merge", **versions).status_code == 303
+    assert harness.case(other.id).merged_into == queued.id
+
+
 @pytest.mark.parametrize("password_set", [False, True])
 def test_one_act_approves_and_gives_a_first_password(harness, admin, password_set):
     """Nothing is ticked for it: the link answers the only doubt."""

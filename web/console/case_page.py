@@ -14,6 +14,7 @@ from core.cases.decision import batch_approval
 from core.cases.decision.answering import possible, right_to_change
 from core.cases.decision.approval_needs import approval_needs
 from core.cases.decision.approve import obstacles
+from core.cases.decision.merge_split import named_by
 from core.cases.decision.reversal import reversible_until
 from core.cases.desk import DeskStep
 from core.cases.intake.seen_elsewhere import seen_elsewhere
@@ -222,6 +223,7 @@ def _account_facts(tx: DeskStep, case: Case, enterprise: Enterprise | None) -> d
         "locks": tx.bindings.of_enterprise(number, ended=True) if number else [],
         "others": tx.cases.of_enterprise(number, EARLIER_SHOWN + 1) if number else [],
         "rivals": tx.cases.open_naming(number, case.enterprise_name, case.uscc),
+        "named": named_by(tx, case),
         "returned": [found for one in addresses if (found := returned_from(tx, one))],
     }
 

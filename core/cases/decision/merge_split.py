@@ -15,6 +15,7 @@ from core.cases.decision.seen_case import on_seen_case, require_state, seen_case
 from core.cases.desk import DeskStep
 from core.cases.intake.hand_in import take_for_another
 from core.cases.intake.merge import changes, merge
+from core.cases.intake.related_case import MOST_NUMBERS, NUMBER
 from core.cases.intake.request_case import judge_again, open_case, submission_of
 from core.cases.intake.unread import clear_alerts
 from core.cases.letters.outbox import cancel_waiting
@@ -93,16 +94,39 @@ def split_case(tx: DeskStep, case: Case, actor: str, leaving: Pages, staying: Pa
     return opened
 
 
-def _require_mergeable(tx: Transaction, case: Case, other: Case) -> bool:
+def named_by(tx: DeskStep, case: Case) -> list[Case]:
+    """The open cases whose numbers are in the words of this one's sender, and of which it names no
+    other enterprise: papers that somebody sends for them from another address. A person decides
+    whether it is so.
+    """
+    read = submission_of(tx, case)
+    words = f"{read.message.subject}\n{read.message.new_text}" if read else ""
+    numbers = list(dict.fromkeys(NUMBER.findall(words)))[:MOST_NUMBERS]
+    found = [tx.cases.current(one) for one in tx.cases.newest(number=numbers)]
+    return [
+        one
+        for one in found
+        if one.state in OPEN
+        and one.id != case.id
+        and not _differ(case, one, "enterprise_id", "uscc", "enterprise_name")
+    ]
+
+
+def _differ(case: Case, other: Case, *names: str) -> bool:
+    """Whether both name one of these, and not the same."""
+    pairs = [(getattr(case, name), getattr(other, name)) for name in names]
+    return any(own and its and own != its for own, its in pairs)
+
+
+def _require_mergeable(tx: DeskStep, case: Case, other: Case) -> bool:
     """Whether the same sender sent both. Raises NotAllowed."""
     for one in (case, other):
         require_state(one, OPEN, "合并")
     named = tx.cases.open_naming(case.enterprise_id, case.enterprise_name, case.uscc)
-    contradicting = any(
-        getattr(case, name) and getattr(other, name) and getattr(case, name) != getattr(other, name)
-        for name in ("enterprise_id", "uscc")
+    is_same = other.id in {one.id for one in named} - {case.id} and not _differ(
+        case, other, "enterprise_id", "uscc"
     )
-    if other.id not in {one.id for one in named} - {case.id} or contradicting:
+    if not is_same and case not in named_by(tx, other) and other not in named_by(tx, case):
         raise NotAllowed(f"工单 {case.number} 与 {other.number} 不是同一企业的申请，不能合并。")
     mails = tx.mails.summaries([case.id, other.id])
     own, its = mails[case.id], mails[other.id]
