@@ -130,14 +130,24 @@ class TestMerge:
         [found] = [one for one in after.findings if one.variant == "supplement"]
         assert found.parameters == {"fields": ("reset_password",)}
 
-    def test_the_thread_and_the_number_of_the_other_lead_to_the_survivor(self, here):
+    @pytest.mark.parametrize(
+        ("text", "read"),
+        [
+            ("请问进度", RequestForm(asks_progress=True)),
+            (
+                "是否解绑：否",  # no supplement: others asked
+                RequestForm(unbind=Answer.NO, reset_password=Answer.NO, has_request_words=True),
+            ),
+        ],
+    )
+    def test_the_number_of_the_other_leads_to_the_survivor(self, here, text, read):
         case, other = arrives(here), arrives(here, sender=COLLEAGUE)
         after = merged(here, case, other)
-        submission, _ = request(1, here.clock.now(), text="请问进度", subject=other.number)
+        submission, _ = request(1, here.clock.now(), text=text, subject=other.number)
         submission = replace(
             submission,
             message=replace(submission.message, sender=COLLEAGUE, attachments=()),
-            request=RequestForm(asks_progress=True),
+            request=read,
         )
         submission = replace(submission, documents=type(submission.documents)())
         record = here.arrives(submission)
