@@ -23,7 +23,13 @@ from core.mail_domains import aligned, domain_share
 from core.settings import setting
 from mail_intake.message.mime_parts import Headers, headers_of
 from mail_intake.message.opening import HEAD_BYTES, SEVERAL_SENDERS
-from mail_intake.sender.dkim import MAX_SIGNATURES, fits, out_of_reach, signatures_of
+from mail_intake.sender.dkim import (
+    LONGEST_SIGNATURE,
+    MAX_SIGNATURES,
+    fits,
+    out_of_reach,
+    signatures_of,
+)
 from mail_intake.sender.dns import ResolverDns
 from mail_intake.sender.results import MethodResult, results_in
 
@@ -118,7 +124,9 @@ class Authenticator:
         return found is not None and found.result is AuthResult.PASS
 
     def _by_signature(self, raw: bytes, headers: Headers, domain: str) -> Authentication:
-        places = list(signatures_of(headers, domain))[:MAX_SIGNATURES]
+        written, found_at = headers.all("dkim-signature"), signatures_of(headers, domain)
+        short = [place for place in found_at if len(written[place]) <= LONGEST_SIGNATURE]
+        places = short[:MAX_SIGNATURES]
         if not places:
             return Authentication(AuthResult.UNKNOWN, "没有发件域名的 DKIM 签名")
         if self._dns is None:
@@ -147,20 +155,27 @@ def _doubt(headers: Headers, message: Message, method_results: Sequence[MethodRe
     if Mark.NOT_ADDRESSED in message.marks or headers.names() & RESENT:
         return "邮件不是直接写给本邮箱的，可能由他人转投"
     signatures = signatures_of(headers, _domain_of(message.sender)).values()
-    if not signatures:
-        return _doubt_unsigned(method_results, message.sender)
-    return max(out_of_reach(tags, headers, message.arrived) for tags in signatures)
-
-
-def _doubt_unsigned(results: Sequence[MethodResult], sender: str) -> str:
-    """The same of a mail without a signature. Where DMARC passes without one, the envelope vouches:
-    at a provider by the very mailbox, since the domain is that of all its customers."""
-    if all(r.method != "dmarc" for r in results):
+    if not signatures and all(r.method != "dmarc" for r in method_results):
         return "邮件中没有所说的签名"
+    doubts = [out_of_reach(tags, headers, message.arrived) for tags in signatures]
+    return max(doubts, default="") or _doubt_of_envelope(method_results, message.sender)
+
+
+def _doubt_of_envelope(results: Sequence[MethodResult], sender: str) -> str:
+    """The same where DMARC passes and the server confirms no signature, whatever field the mail
+    has: the envelope vouches, at a provider by the very mailbox, since the domain is that of all
+    its customers."""
     envelopes = {_named_by(r) for r in results if r.method == "spf"} - {sender}
-    if domain_share(sender) == sender and any("@" in one for one in envelopes):
+    is_of_provider = domain_share(sender) == sender and any("@" in one for one in envelopes)
+    if is_of_provider and not _is_signed(results, sender):
         return "寄出邮件的是同一服务商的另一个邮箱"
     return ""
+
+
+def _is_signed(results: Sequence[MethodResult], sender: str) -> bool:
+    """Whether the server confirms a signature of the sender's domain."""
+    passed = (_named_by(r) for r in results if (r.method, r.result) == ("dkim", "pass"))
+    return any(aligned(_domain_of(one), _domain_of(sender)) for one in passed)
 
 
 def _server_results(headers: Headers, settings: SenderAuthSettings) -> tuple[MethodResult, ...]:
@@ -187,10 +202,7 @@ def _by_results(results: Sequence[MethodResult], sender: str) -> Authentication 
         return None
     if _by_envelope(looked, sender):
         return Authentication(AuthResult.PASS, "收件服务器：SPF 通过，域名一致")
-    if any(
-        r.method == "dkim" and r.result == "pass" and aligned(_domain_of(_named_by(r)), domain)
-        for r in looked
-    ):
+    if _is_signed(looked, sender):
         return Authentication(AuthResult.PASS, "收件服务器：DKIM 通过，域名一致")
     return _without_pass(looked)
 
