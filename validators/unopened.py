@@ -6,7 +6,7 @@ it proves nothing, so it is doubt. It stands under the name "".
 """
 
 from core.data.documents import Unopened
-from core.data.submission import WORDS_CUT, AttachmentKind, Message
+from core.data.submission import UNSEEN, WORDS_CUT, AttachmentKind, Message
 
 _ARCHIVE_DEFECTS = {
     "archive.encrypted": Unopened.ENCRYPTED,
@@ -14,9 +14,8 @@ _ARCHIVE_DEFECTS = {
     "archive.too_large": Unopened.TOO_LARGE,
 }
 _TOO_LARGE = "message.too_large"
-_UNSEEN = {"mime.encrypted_or_opaque", "mime.too_deep", "mime.too_many_parts"}
-_UNSEEN_PARTS = {*_UNSEEN, _TOO_LARGE, "attachment.winmail_dat"}
-_UNREAD_WORDS = {*_UNSEEN, WORDS_CUT, "body.charset"}
+_UNSEEN_PARTS = {*UNSEEN, _TOO_LARGE, "attachment.winmail_dat"}
+_UNREAD_WORDS = {*UNSEEN, WORDS_CUT, "body.charset"}
 _UNREADABLE_MAIL = "message.unreadable"
 
 

@@ -13,6 +13,8 @@ from typing import Any
 from core.data.documents import Documents
 from core.data.mail_record import AuthResult
 
+UNSEEN = frozenset({"mime.encrypted_or_opaque", "mime.too_deep", "mime.too_many_parts"})
+"""Defects that leave a part of a mail unseen."""
 WORDS_CUT = "body.too_long"
 """The defect of a mail that has more words than are read."""
 ELSEWHERE = 8
@@ -130,6 +132,11 @@ class Message:
         """Whether it has more words than are read: what follows them may take back or add
         anything."""
         return WORDS_CUT in self.defects
+
+    @property
+    def has_unseen(self) -> bool:
+        """Whether a part of it could not be looked into."""
+        return not UNSEEN.isdisjoint(self.defects)
 
 
 class Answer(StrEnum):

@@ -127,3 +127,18 @@ def test_an_automatic_reply_is_to_be_read_but_does_not_stop_the_window(post, riv
     record = answered(post, words, subject="自动回复: 请核对")
     assert (record.disposition, record.unread, record.case_id) == ("ignored", True, rival.id)
     assert carried_out(post, rival)
+
+
+@pytest.mark.parametrize("kind", [b"application/pkcs7-mime", b"application/pgp-encrypted"])
+def test_words_that_nobody_can_open_are_no_thanks(post, rival, kind):
+    """An answer to the notice that the contact's program encrypted, or signed as a whole."""
+    notice = post.harness.letter("contact_notice").message_id
+    answer = (
+        b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org\r\n"
+        b"Received: from x by mx.desk.example; Wed, 25 Nov 2026 10:00:00 +0800\r\n"
+        b"From: %s\r\nTo: support@example.org\r\nSubject: Re: x\r\nMessage-ID: <7@example.org>\r\n"
+        b"In-Reply-To: %s\r\nContent-Type: %s; name=smime.p7m\r\n\r\n0\x80\x06"
+    )
+    record = post.arrives(answer % (CONTACT.encode(), notice.encode(), kind))
+    assert record.unread
+    assert post.harness.again(rival).state is State.HELD
