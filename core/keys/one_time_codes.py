@@ -7,6 +7,8 @@ from datetime import datetime
 import pyotp
 
 STEP_S = 30
+SKEW_STEPS = 1
+"""Steps that a telephone's clock may be off."""
 
 
 class ClockCodes:
@@ -24,9 +26,10 @@ class ClockCodes:
     def present_step(self, now: datetime) -> int:
         return int(now.timestamp()) // STEP_S
 
-    def step_of(self, secret: str, code: str, now: datetime, back: int, ahead: int) -> int | None:
+    def step_of(self, secret: str, code: str, now: datetime, back: int) -> int | None:
+        """The newest step with this code, from `back` steps ago to SKEW_STEPS ahead."""
         present, codes = self.present_step(now), pyotp.TOTP(secret)
-        steps = range(present + ahead, present - back - 1, -1)
+        steps = range(present + SKEW_STEPS, present - back - 1, -1)
         return next(
             (
                 step

@@ -18,6 +18,7 @@ from core.accounts.tries import CountedTry, count_try, take_back
 from core.data.administrator import Administrator, Totp
 from core.data.tries import Account, Audience, LoginSource
 from core.errors import EntryRefused, NotAllowed
+from core.keys.one_time_codes import SKEW_STEPS
 from core.store.store import Transaction
 from core.tokens import digest, typed_secret
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from core.keys.passkeys import SitePasskeys
 
 RECOVERY_CODES = 10
-SKEW_STEPS = 1
-"""Steps of 30 s that a telephone's clock may be off."""
 OLD_STEPS = 10
 """So far back a code is still known as one that was right, and said to be over."""
 WRONG = "动态口令或恢复码不正确。"
@@ -70,7 +69,7 @@ def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) 
         if fresh is None or fresh.confirmed_at:
             raise NotAllowed("请重新开始设置动态口令。")
         codes = factors_of(console).codes
-        step = codes.step_of(fresh.secret, _typed(code), tx.now, SKEW_STEPS, SKEW_STEPS)
+        step = codes.step_of(fresh.secret, _typed(code), tx.now, SKEW_STEPS)
         if step is None:
             words = "动态口令不正确。请输入手机当前显示的 6 位数字，或重新设置。"
             raise NotAllowed(words)
@@ -175,7 +174,7 @@ def try_code(
         totp = tx.totps.by_id(administrator.id)
         if totp is None or not totp.confirmed_at:
             raise NotAllowed(WRONG)
-        step = codes.step_of(totp.secret, typed, tx.now, OLD_STEPS, SKEW_STEPS)
+        step = codes.step_of(totp.secret, typed, tx.now, OLD_STEPS)
         if step is None:
             raise NotAllowed(WRONG)
         if step <= totp.last_step:
