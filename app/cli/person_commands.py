@@ -143,7 +143,7 @@ def write(desk: Desk, data: PersonData, file: Path) -> None:
             pack.writestr("proposed_contact.json", _json(data.proposed))
             for one in data.contact_of:
                 with desk.view() as tx:
-                    for paper in tx.papers.of_enterprise(one.id):
+                    for paper in tx.papers.oldest(enterprise_id=one.id):
                         pack.writestr(
                             f"papers/{one.id}-{paper.id}.{paper.kind}", tx.papers.content(paper.id)
                         )

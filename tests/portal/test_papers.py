@@ -164,7 +164,7 @@ def test_a_wrong_file_has_its_own_words_and_nothing_is_kept(
     assert answer.status_code == 422
     assert words in answer.text
     with harness.tx() as tx:
-        assert tx.papers.of_enterprise(enterprise.id) == []
+        assert tx.papers.oldest(enterprise_id=enterprise.id) == []
 
 
 def test_one_that_cannot_be_opened_and_one_too_many_are_refused(harness, enterprise):
@@ -304,8 +304,8 @@ def test_papers_that_were_never_submitted_are_removed_and_others_stay(harness, e
     harness.clock.at += timedelta(days=harness.desk.settings.retention.other_mail_days + 1)
     purge(harness.desk)
     with harness.tx() as tx:
-        assert tx.papers.of_enterprise(enterprise.id) == []
-        assert len(tx.papers.of_enterprise(other.id)) == 1
+        assert tx.papers.oldest(enterprise_id=enterprise.id) == []
+        assert len(tx.papers.oldest(enterprise_id=other.id)) == 1
 
 
 def test_config_names_what_is_asked_for():

@@ -70,7 +70,7 @@ READS: dict[str, Callable[[Transaction], object]] = {
     "bindings.ca_unique_id": lambda tx: tx.bindings.get(1),
     "refused_certificates.sealed": lambda tx: tx.refused_certificates.latest(),
     "contact_changes.sealed": lambda tx: tx.contact_changes.of_enterprise(1),
-    "enterprise_papers.sealed": lambda tx: tx.papers.of_enterprise(1),
+    "enterprise_papers.sealed": lambda tx: tx.papers.oldest(enterprise_id=1),
     "enterprise_papers.content": lambda tx: tx.papers.content(1),
     "enterprise_papers.picture": lambda tx: tx.papers.picture(1),
     "cases.sealed": lambda tx: tx.cases.get(1),

@@ -78,7 +78,9 @@ class Walk:
         self.status = {case.number: tx.cases.status_token(case.number) for case in cases}
         self.tokens = {*links, *self.status.values()}
         papers = [
-            (firm.id, paper.id) for firm in firms for paper in tx.papers.of_enterprise(firm.id)
+            (firm.id, paper.id)
+            for firm in firms
+            for paper in tx.papers.oldest(enterprise_id=firm.id)
         ]
         self.values = {
             "number": [case.number for case in cases],

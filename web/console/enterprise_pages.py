@@ -112,7 +112,7 @@ def _page(
             "locked_until": tx.tries.closed_until(account),
             "returned": returned_from(tx, enterprise.contact_email),
             "several_cas": _several_cas(tx, enterprise_id, bindings),
-            "papers": tx.papers.of_enterprise(enterprise_id),
+            "papers": tx.papers.oldest(enterprise_id=enterprise_id),
             "changing": contact_change.pending(tx, enterprise_id),
             **_dealings(tx, enterprise, named),
         }

@@ -162,7 +162,7 @@ def information_page(here: Member, status: int = 200, **facts: Any) -> Response:
     """The enterprise's information, with the papers that are asked for."""
     one = here.visit.enterprise
     with here.view() as tx:
-        papers = tx.papers.of_enterprise(one.id)
+        papers = tx.papers.oldest(enterprise_id=one.id)
     shown = {
         "person": (one.contact_name, one.contact_phone),
         "required": here.front.settings.papers.values(),

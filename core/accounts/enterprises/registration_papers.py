@@ -40,7 +40,10 @@ def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Up
     asked = fitting_paper(front, key, upload)
     with front.step() as tx:
         enterprise = _open(tx, session)
-        if sum(paper.key == key for paper in tx.papers.of_enterprise(enterprise.id)) >= asked.most:
+        if (
+            sum(paper.key == key for paper in tx.papers.oldest(enterprise_id=enterprise.id))
+            >= asked.most
+        ):
             raise NotAllowed(f"“{asked.title}”最多 {asked.most} 份，请先删除一份再上传。")
         paper = Paper(
             0,
@@ -75,7 +78,8 @@ def drop_paper(front: FrontDesk, session: EnterpriseSession, paper_id: int) -> N
 def own_paper(tx: Transaction, enterprise_id: int, paper_id: int) -> Paper:
     """A paper of this enterprise. Raises LookupError."""
     found = next(
-        (paper for paper in tx.papers.of_enterprise(enterprise_id) if paper.id == paper_id), None
+        (paper for paper in tx.papers.oldest(enterprise_id=enterprise_id) if paper.id == paper_id),
+        None,
     )
     if found is None:
         raise LookupError(f"材料 {paper_id} 不存在。")
@@ -106,7 +110,7 @@ def fitting_paper(front: FrontDesk, key: str, upload: Upload) -> RequiredPaper:
 def require_papers(front: FrontDesk, tx: Transaction, enterprise: Enterprise) -> None:
     """Raise NotAllowed naming what is missing; then what is there
     is submitted with the information."""
-    there = {paper.key for paper in tx.papers.of_enterprise(enterprise.id)}
+    there = {paper.key for paper in tx.papers.oldest(enterprise_id=enterprise.id)}
     missing = [
         one.title for key, one in front.settings.papers.items() if one.required and key not in there
     ]

@@ -207,10 +207,6 @@ class PaperRows(SealedRecords[Paper]):
         self.execute(enterprise_papers.insert(), row)
         return paper.id
 
-    def of_enterprise(self, enterprise_id: int) -> list[Paper]:
-        """In the order in which they came."""
-        return self.oldest(enterprise_id=enterprise_id)
-
     def content(self, paper_id: int) -> bytes:
         content = self.opened(_CONTENT, paper_id)
         if content is None:
