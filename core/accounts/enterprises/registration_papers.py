@@ -40,10 +40,8 @@ def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Up
     asked = fitting_paper(front, key, upload)
     with front.step() as tx:
         enterprise = _open(tx, session)
-        if (
-            sum(paper.key == key for paper in tx.papers.oldest(enterprise_id=enterprise.id))
-            >= asked.most
-        ):
+        papers = tx.papers.oldest(enterprise_id=enterprise.id)
+        if sum(paper.key == key for paper in papers) >= asked.most:
             raise NotAllowed(f"“{asked.title}”最多 {asked.most} 份，请先删除一份再上传。")
         paper = Paper(
             0,
