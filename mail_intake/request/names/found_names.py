@@ -250,13 +250,26 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
             of_branch = has(codes_of(found[first:ending]), _ENDINGS)  # 甲招标代理有限公司北京分公司
             place = at if of_branch else _place_before(found, at)
             if place < at:  # 北京取消烦恼文化…: the word that cuts may be a part of the name
-                return place, True
+                return place, not _stands_alone(found, place, ending)
             break
         first = opening
     # a kind of enterprise, or whom the mail addresses (贵司), before the name
     while first < ending - 1 and found[first].code in Word.ENTITY_KIND + Word.CENTRE:
         first += 1
     return first, unsure
+
+
+def _stands_alone(found: list[Token], first: int, ending: int) -> bool:
+    """Whether a company's name stands between signs, or before a request, and holds no word
+    of one."""
+    before, after = found[max(first - 1, 0) : first], found[ending + 1 : ending + 2]
+    asks = has(codes_of(after), SETS["behind_lone_name"])
+    return (
+        found[ending].text in _COMPANIES
+        and not text_of(before).isalnum()
+        and (asks or not text_of(after).isalnum())
+        and not has(codes_of(found[first:ending]), SETS["in_no_lone_name"])
+    )
 
 
 def _place_before(found: list[Token], at: int) -> int:
