@@ -32,6 +32,7 @@ _ENDINGS = word_list(
 _LEGAL_FORM = re.compile(r"(股份)?有限(责任)?公司$")
 _FEWEST = 2  # Chinese characters of an enterprise's name, its legal form aside
 _LATIN_NAME, _LONGEST_PERSON = 4, 4
+_LEADING = 1.3  # heights from line to line of one name; to the next label are more
 _REACH = 14.0  # heights from the label of a period to its end
 _BEFORE = re.compile(r"^[^\w《“\"]+")
 _PERSON = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.A-Z]{2,40}")
@@ -94,10 +95,12 @@ def _name(licence: Licence, out: Fields) -> None:
 
 
 def name_pieces(found: Labelled) -> list[Piece]:
-    """The lines of a name, which goes on below only where it is not whole yet."""
+    """The lines of a name, which goes on below where it is not whole yet (…集团 may be), or where
+    the next line is closer than that of another label."""
     pieces = list(found.value)
     for piece in found.below[:2]:
-        if _text(pieces).endswith(_ENDINGS):
+        step = piece.cy - pieces[-1].cy
+        if _text(pieces).endswith(_ENDINGS) and step > _LEADING * pieces[-1].height:
             break
         pieces.append(piece)
     return pieces

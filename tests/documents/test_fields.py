@@ -280,6 +280,20 @@ def test_a_name_keeps_its_first_character_that_ends_the_label_too(lines, value):
     assert licence_fields(found, None, unread).values["enterprise_name"] == value
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("北京宸隆远东市政路桥工程集团", "有限公司"),
+        ("北京华瑞远东建筑装饰工程设计园", "林绿化有限公司"),
+    ],
+)
+def test_a_name_goes_on_in_the_next_line_where_the_first_could_be_whole(first, second):
+    lines = licence_lines(
+        name=line("名称", 100, 310), first=line(first, 200, 300), second=line(second, 200, 325)
+    )
+    assert fields(lines).values["enterprise_name"] == first + second
+
+
 @pytest.mark.parametrize("name", ["有限公司", "有限责任公司", "S.NAL.F"])
 def test_what_is_left_of_a_name_is_none(name):
     out = fields(licence_lines(name=line(f"名称{name}", 100, 300)))
