@@ -39,6 +39,7 @@ _WORDS = WORDS["names"]
 _COMPANIES = _WORDS["companies"]
 _PLACES = tuple(_WORDS["places"])
 _NO_PLACE = _WORDS["cut"] | _WORDS["extend_in_doubt"]
+_LEADS = _WORDS["we"] | _WORDS["about"] | _WORDS["introduce"] | _WORDS["asked_for"]
 _ENDINGS = Word.ENDING + Word.WEAK_ENDING
 _BLANK = Word.SPACE + Word.COLON
 
@@ -281,7 +282,7 @@ def _place_before(found: list[Token], at: int) -> int:
             break
         if place.text.startswith(_PLACES):
             begins = not before.text.isalnum()
-            led = before.code in NAME_LABELS or before.text in _WORDS["we"] | _WORDS["about"]
+            led = before.code in NAME_LABELS or before.text in _LEADS
             return index if begins or led else at
     return at
 
