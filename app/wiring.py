@@ -64,10 +64,10 @@ class Wiring(Installation):
     def policy(self) -> Policy:
         settings = self.settings
         return Policy(
-            settings.rules.severities,
-            settings.documents.max_bytes,
-            settings.documents.max_pages,
-            settings.rules.allow_images,
+            severities=settings.rules.severities,
+            max_bytes=settings.documents.max_bytes,
+            max_pages=settings.documents.max_pages,
+            allow_images=settings.rules.allow_images,
         )
 
     def workdays(self) -> Workdays:
