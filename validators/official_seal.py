@@ -40,12 +40,15 @@ def unsure(evidence: Evidence) -> Iterator[Finding]:
 
 
 def partial(evidence: Evidence) -> Iterator[Finding]:
-    """A good seal on one of the two papers, and nothing like a seal on the other."""
+    """A good seal on one of the two papers, and on the other nothing like a seal but one that
+    bears a registry's name."""
     documents = evidence.documents
     identity, licence = _spots(id_papers(documents)), _spots(licence_papers(documents))
     sealed = _spots(good_seals(documents))
+    named = [s for s in documents.seals if s.kind is SealKind.AUTHORITY and s.text]
+    candidates = _spots(s for s in _candidates(documents) if s not in named)
     for here, there, paper in ((licence, identity, "id"), (identity, licence, "licence")):
-        if here & sealed and there and not there & _spots(_candidates(documents)):
+        if here & sealed and there and not there & candidates:
             is_bare = all(bears_no_ink(page) for page in documents.pages if page.spot in there)
             yield seen(paper, doubt=not is_bare)
 

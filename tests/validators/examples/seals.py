@@ -149,6 +149,18 @@ add(
 )
 add("document.seal.partial", T, "on the licence only", shows(seals=(seal(2),)))
 add("document.seal.partial", T, "on the ID page only", shows(seals=(seal(1), REGISTRY_SEAL)))
+add(
+    "document.seal.partial",
+    T,
+    "on the ID page, and beside a grey seal that bears a registry's name",
+    shows(seals=(seal(1), replace(REGISTRY_SEAL, doubtful=True))),
+)
+add(
+    "document.seal.partial",
+    F,
+    "on the ID page, and beside a doubtful seal without a name, where a registry's is",
+    shows(seals=(seal(1), replace(REGISTRY_SEAL, text=None, doubtful=True))),
+)
 add("document.seal.partial", F, "on both")
 add(
     "document.seal.partial",
