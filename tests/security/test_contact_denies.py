@@ -1,11 +1,13 @@
 """The registered contact denies what somebody else asked for: by an answer to the notice, by a mail
 of its own, with papers, or beside a copy of the request. People rarely use the link."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from core.cases.decision.approve import approve
+from core.cases.intake.unread import mark_read
 from core.cases.window.process import run_window
 from core.data.case import Contacted, ContactedBy, State
 from tests.flows.walker import IDENTITY, LICENCE
@@ -251,3 +253,61 @@ OWN = [
 @pytest.mark.parametrize("words", OWN)
 def test_words_of_an_honest_request_are_no_denial(post, words):
     assert not reasons(post, post.sends(CONTACT, PASS, words=f"{REQUEST}\n{words}"))
+
+
+class TestColleague:
+    """Somebody at the contact's own domain denies by a new mail: a case of its own, or a mail at no
+    case, which the window did not wait for."""
+
+    DENIAL = "没有申请解绑，请立即停止办理。"
+
+    @pytest.mark.parametrize(
+        "words", [f"{NAME}{DENIAL}", f"我们{DENIAL}", "申请人是谁？", "章是假章"]
+    )
+    @pytest.mark.parametrize("papers", [(), (LICENCE,)])
+    def test_the_window_waits_until_a_person_has_read_it(self, post, rival, words, papers):
+        record = post.sends("legal@example.org", PASS, papers=papers, subject="异议函", words=words)
+        assert (record.case_id, record.unread) == (rival.id, True)
+        assert f"contact_wrote.{rival.number}" in post.harness.alerts()
+        self.approve(post, rival)
+        assert run_window(post.desk).completed == []
+        mark_read(post.desk, [record.id], "li")
+        assert run_window(post.desk).completed == [rival.number]
+
+    def test_so_it_does_for_each_case_of_others(self, post, rival):
+        second = post.case(post.sends("second@example.net", PASS))
+        post.sends("legal@example.org", PASS, papers=(), subject="异议函", words=self.DENIAL)
+        for case in (rival, second):
+            self.approve(post, case)
+        assert run_window(post.desk).completed == []
+
+    @pytest.mark.parametrize("words", [REQUEST, f"{REQUEST}\n之前没有提交过。"])
+    def test_its_own_request_stops_nothing(self, post, rival, words):
+        own = post.case(post.sends("legal@example.org", PASS, words=words))
+        assert own.id != rival.id
+        self.approve(post, rival)
+        assert run_window(post.desk).completed == [rival.number]
+
+    @pytest.mark.parametrize(
+        ("contact", "sender", "says"),
+        [
+            (CONTACT, "legal@example.org", NONE),
+            (CONTACT, "legal@example.com", PASS),
+            ("contact@qq.com", "legal@qq.com", PASS),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["", NAME])
+    def test_nor_does_anybody_else(self, post, contact, sender, says, name):
+        with post.harness.tx() as tx:
+            tx.accounts.save(replace(tx.accounts.get(1), contact_email=contact))
+        rival = post.case(post.sends(STRANGER, PASS))
+        post.sends(sender, says, papers=(), subject="异议函", words=name + self.DENIAL)
+        self.approve(post, rival)
+        assert run_window(post.desk).completed == [rival.number]
+
+    def approve(self, post, case):
+        post.harness.send_letters()
+        at = post.harness.clock.now()
+        call = Contacted(ContactedBy.TELEPHONE, "王会计", "", at, "li")
+        approve(post.desk, case.id, post.harness.again(case).version, "li", call)
+        post.harness.clock.at += timedelta(hours=25, minutes=5)

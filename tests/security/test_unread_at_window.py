@@ -24,7 +24,7 @@ def approved(post):
 
 def stored(post, sender, *, vouched, words="这不是我们申请的。"):
     """A mail is fetched and waits to be read; its id."""
-    raw = request_mail(sender, f"waits-{sender}", (), subject="情况说明", words=words)
+    raw = request_mail(sender, f"waits-{sender}", (), subject=words, words=words)
     raw = b"Authentication-Results: mx.desk.example; dmarc=pass\r\n" + raw if vouched else raw
     at = post.harness.clock.now()
     mail = NewMail("box", 1, 99, at, len(raw), raw, sender=sender, vouched=vouched)

@@ -25,7 +25,9 @@ from core.cases.intake.merge import adds_words, leaves_answers
 from core.cases.intake.own_and_others import WHICH_ONE, hold_each, report_to_others
 from core.cases.intake.related_case import (
     Incoming,
+    cases_of_colleagues,
     cases_of_others,
+    may_object,
     noticed_case,
     related_case,
     stopped_cases,
@@ -200,10 +202,12 @@ def _fate_of(mail: Incoming) -> _Fate:
 
 def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
     """`denied`: the contact's words stopped cases of others."""
-    if mail.course.ends_as is Decision.IGNORE and not cases_of_others(mail):
+    others = (cases_of_others(mail) or cases_of_colleagues(mail)) if mail.proved else []
+    if mail.course.ends_as is Decision.IGNORE and not others:
         return _Fate(Disposition.IGNORED)
-    if mail.course.ends_as is not None:
-        return _fate_of_other(mail)
+    objects = bool(others) and not mail.is_own_request and may_object(mail)
+    if mail.course.ends_as is not None or objects:
+        return _fate_of_other(mail, others)
     case = open_case(mail.tx, mail.record, mail.submission)
     if denied and mail.denies:  # it may be a copy
         case = hold_for_contact(mail.tx, case, mail.record)
@@ -234,11 +238,12 @@ def _fate_of_withdrawal(mail: Incoming, stopped: Sequence[Case]) -> _Fate | None
     return _Fate(kind, case, unread=True, note=WHICH_ONE) if hold_each(mail) else None
 
 
-def _fate_of_other(mail: Incoming) -> _Fate:
+def _fate_of_other(mail: Incoming, others: Sequence[Case]) -> _Fate:
     """Other mail is for a person to read; thanks and mail from a list or an alias only with
-    papers. The contact's is shown at the newest case that somebody else sent for its enterprise:
-    the words of a denial are many. What answers a letter about the account has an alert."""
-    case = next(reversed(cases_of_others(mail)), None) if mail.proved else None
+    papers. The contact's, or a colleague's, is shown at the newest case that somebody else sent for
+    its enterprise (`others`): the words of a denial are many. What answers a letter about the
+    account has an alert."""
+    case = next(reversed(others), None)
     of_contact = case is not None and not mail.is_thanks
     if case and of_contact:
         raise_unread_alert(mail.tx, CONTACT_WROTE, case)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import Any
 
 from core.cases.desk import DeskStep
 from core.cases.intake.account_named import enterprise_named
@@ -31,6 +32,7 @@ from core.data.letter import Letter, LetterKind
 from core.data.mail_record import MailRecord
 from core.data.submission import Answer, AttachmentKind, Message, RequestForm, Submission
 from core.enterprise_names import fold_name, is_short_for
+from core.mail_domains import domain_share
 
 _MAY_BE_PAPERS = frozenset(
     {
@@ -48,6 +50,8 @@ MOST_SIGNED = 20
 """So many enterprises of one contact may stand in its signature."""
 MOST_DOUBTED = 40
 """So many cases one mail of a contact sets aside, however many strangers opened."""
+MOST_LOOKED_AT = 400
+"""Among so many open cases those are looked for that a contact's colleague may write about."""
 
 
 @dataclass(frozen=True)
@@ -210,7 +214,7 @@ def stopped_cases(mail: Incoming, case: Case | None) -> list[Case]:
     if case and case.state not in ENDED and mail.record.sender not in case.senders:
         return []
     refuses = mail.denies or (_refuses(mail) and not mail.is_own_request)
-    objects = mail.proved and refuses if case else _may_object(mail)
+    objects = mail.proved and refuses if case else may_object(mail)
     found = cases_of_others(mail) if objects else []
     return [hold_for_contact(mail.tx, one, mail.record) for one in found] if mail.proved else found
 
@@ -220,7 +224,8 @@ def _refuses(mail: Incoming) -> bool:
     return mail.request.unbind in {Answer.NO, Answer.AMBIGUOUS}
 
 
-def _may_object(mail: Incoming) -> bool:
+def may_object(mail: Incoming) -> bool:
+    """Whether a mail in no thread denies, asks back, or asks for something without being whole."""
     request = mail.request
     chats = request.asks_progress or (mail.course.ends_as is not None and not _refuses(mail))
     whole = mail.brings_material or Answer.MISSING not in request.answers.values()
@@ -348,3 +353,30 @@ def cases_of_others(mail: Incoming) -> list[Case]:
     ]
     others.sort(key=lambda one: (not one.completed_at, one.state is State.APPROVED, one.id))
     return others[-MOST_DOUBTED:]
+
+
+def cases_of_colleagues(mail: Incoming) -> list[Case]:
+    """The open cases with papers that others sent for enterprises whose contact has the domain of a
+    proved sender, which no provider's is: of the enterprises that the mail names, else of all; the
+    approved ones last. What a colleague sent only where the mail denies: it may be about the own
+    request. None for thanks and questions about progress.
+    """
+    tx, sender = mail.tx, mail.record.sender
+    domain, is_small = domain_share(sender), mail.is_thanks or mail.is_question_of_progress
+    if not mail.proved or domain == sender or is_small or mail.record.mailbox == PORTAL_BOX:
+        return []
+    named = [one.id for one in map(tx.accounts.by_name, mail.request.enterprise_names) if one]
+    wanted: dict[str, Any] = {"state": OPEN, "has_papers": True}
+    wanted |= {"enterprise_id": named} if named else {}
+    found = tx.cases.newest(limit=MOST_LOOKED_AT, **wanted)
+    accounts = tx.accounts.by_ids({case.enterprise_id for case in found})
+
+    def is_others(case: Case) -> bool:
+        account = accounts.get(case.enterprise_id)
+        if account is None or domain_share(account.contact_email) != domain:
+            return False
+        return mail.denies or all(domain_share(one) != domain for one in case.senders)
+
+    others = [case for case in found if sender not in case.senders and is_others(case)]
+    others.sort(key=lambda one: (one.state is State.APPROVED, one.id))
+    return others

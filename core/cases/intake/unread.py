@@ -15,6 +15,7 @@ from core.data.case import Case, State
 from core.data.enterprise import Enterprise
 from core.data.mail_record import Disposition, MailRecord
 from core.data.submission import Mark
+from core.mail_domains import domain_share
 from core.store.store import Transaction
 
 WROTE = "wrote"
@@ -44,12 +45,17 @@ def raise_unread_alert(tx: Transaction, kind: str, case: Case) -> None:
 def waits_for_contact(tx: Transaction, case: Case, enterprise: Enterprise) -> bool:
     """Whether a case that somebody else asks for waits until a person has read what the registered
     contact, or who answers the notice for it, wrote: a proved mail at any case, since the words of
-    a denial are many, and who is the contact of several often names none. What only confirms costs
-    no window, nor does what a mailbox answers by itself.
+    a denial are many, and who is the contact of several often names none. A colleague's at the own
+    case is about that. What only confirms costs no window, nor does what a mailbox answers by
+    itself.
     """
-    for record in tx.mails.unread_of(enterprise.contact_email, case):
-        is_at_it = record.case_id == case.id and record.sender not in case.senders
-        if not is_at_it and not enterprise.is_contact_address(record.sender):
+    contact = enterprise.contact_email
+    for record in tx.mails.unread_of(contact, case):
+        at = tx.cases.optional(record.case_id)
+        is_own = at is not None and record.sender in at.senders
+        if is_own and not enterprise.is_contact_address(record.sender):
+            continue
+        if record.case_id != case.id and domain_share(record.sender) != domain_share(contact):
             continue
         reading = tx.mails.reading(record.id)
         message = reading.message if reading else None
