@@ -27,19 +27,24 @@ _PROTOCOL = frozenset(
         "message/disposition-notification",
         "text/rfc822-headers",
         "application/pgp-keys",
-        "text/calendar",
-        "application/ics",
         "text/vcard",
         "text/x-vcard",
         "message/feedback-report",
     }
 )
-_ENCRYPTED = frozenset(
-    {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
+_UNREAD = frozenset(
+    {
+        "application/pkcs7-mime",
+        "application/x-pkcs7-mime",
+        "application/pgp-encrypted",
+        "text/calendar",
+        "application/ics",
+    }
 )
-"""Kinds of parts that no program reads without a key, or that wrap a signed mail whole."""
+"""Kinds of parts that no program reads without a key, that wrap a signed mail whole, or in which a
+calendar carries the words of an answer."""
 _CARD_OR_CALENDAR = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s{0,80}BEGIN:(?:VCALENDAR|VCARD)", re.IGNORECASE
+    rb"(?:\xef\xbb\xbf)?\s{0,80}BEGIN:(?:(?P<calendar>VCALENDAR)|VCARD)", re.IGNORECASE
 )
 _UUENCODED = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,200}\r?$", re.MULTILINE)
 """The first line of a file as very old programs put it into the text.
@@ -80,9 +85,9 @@ class Collected:
         if part.kind.startswith("message/rfc822") or part.kind == "message/global":
             self._forwarded(part, inside, forwards)
             return
-        if part.kind in _ENCRYPTED or _UUENCODED.search(part.body[:_UUENCODED_WITHIN]):
+        if part.kind in _UNREAD or _UUENCODED.search(part.body[:_UUENCODED_WITHIN]):
             self._reader.note("mime.encrypted_or_opaque")
-        if part.kind not in _ENCRYPTED | _PROTOCOL and not is_body(part):
+        if part.kind not in _UNREAD | _PROTOCOL and not is_body(part):
             self._leaf(part, inside)
 
     def _forwarded(self, part: Part, inside: str, forwards: int) -> None:
@@ -100,7 +105,9 @@ class Collected:
         data = part.content()
         if not data and not part.file_name:
             return
-        if _CARD_OR_CALENDAR.match(data):
+        if entry := _CARD_OR_CALENDAR.match(data):
+            if entry["calendar"]:
+                self._reader.note("mime.encrypted_or_opaque")
             return
         kind = self._kind_of(data)
         name = part.file_name or _default_name(part, len(self.attachments) + 1)

@@ -298,3 +298,4 @@ CALENDAR = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
 def test_calendars_and_cards_are_no_attachments(piece):
     found = opened(multi("mixed", part("text/plain; charset=utf-8", WORDS.encode()), piece)).message
     assert (found.new_text, found.attachments) == (WORDS, ())
+    assert found.has_unseen == (b"me.vcf" not in piece)

@@ -129,9 +129,12 @@ def test_an_automatic_reply_is_to_be_read_but_does_not_stop_the_window(post, riv
     assert carried_out(post, rival)
 
 
-@pytest.mark.parametrize("kind", [b"application/pkcs7-mime", b"application/pgp-encrypted"])
+@pytest.mark.parametrize(
+    "kind", [b"application/pkcs7-mime", b"application/pgp-encrypted", b"text/calendar"]
+)
 def test_words_that_nobody_can_open_are_no_thanks(post, rival, kind):
-    """An answer to the notice that the contact's program encrypted, or signed as a whole."""
+    """An answer to the notice that the contact's program encrypted, signed as a whole, or wrote
+    into a calendar entry."""
     notice = post.harness.letter("contact_notice").message_id
     answer = (
         b"Authentication-Results: mx.desk.example; dmarc=pass header.from=example.org\r\n"
