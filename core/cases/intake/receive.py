@@ -25,11 +25,10 @@ from core.cases.intake.merge import adds_words, leaves_answers
 from core.cases.intake.own_and_others import WHICH_ONE, hold_each, report_to_others
 from core.cases.intake.related_case import (
     Incoming,
-    cases_of_colleagues,
     cases_of_others,
-    may_object,
     noticed_case,
     related_case,
+    spoken_of,
     stopped_cases,
 )
 from core.cases.intake.request_case import (
@@ -202,11 +201,10 @@ def _fate_of(mail: Incoming) -> _Fate:
 
 def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
     """`denied`: the contact's words stopped cases of others."""
-    others = (cases_of_others(mail) or cases_of_colleagues(mail)) if mail.proved else []
+    others = spoken_of(mail)
     if mail.course.ends_as is Decision.IGNORE and not others:
         return _Fate(Disposition.IGNORED)
-    objects = bool(others) and not mail.is_own_request and may_object(mail)
-    if mail.course.ends_as is not None or objects:
+    if mail.course.ends_as is not None or (others and mail.may_object and not mail.is_own_request):
         return _fate_of_other(mail, others)
     case = open_case(mail.tx, mail.record, mail.submission)
     if denied and mail.denies:  # it may be a copy
@@ -240,21 +238,19 @@ def _fate_of_withdrawal(mail: Incoming, stopped: Sequence[Case]) -> _Fate | None
 
 def _fate_of_other(mail: Incoming, others: Sequence[Case]) -> _Fate:
     """Other mail is for a person to read; thanks and mail from a list or an alias only with
-    papers. The contact's, or a colleague's, is shown at the newest case that somebody else sent for
-    its enterprise (`others`): the words of a denial are many. What answers a letter about the
-    account has an alert."""
+    papers. What may speak of a case of `others` is shown there: the words of a denial are many.
+    What answers a letter about the account has an alert."""
     case = next(reversed(others), None)
     of_contact = case is not None and not mail.is_thanks
     if case and of_contact:
         raise_unread_alert(mail.tx, CONTACT_WROTE, case)
     elif case is None:
         _report_account(mail)
-    course, reads_as = mail.course, mail.course.reads_as
-    message = mail.message
+    course, message = mail.course, mail.message
     thanks = bool(message.new_text) and is_courtesy(message.subject) and mail.is_thanks
     needs_none = (course.by_hand and not message.words_cut) or thanks
     unread = of_contact or not needs_none or mail.submission.documents.show_papers
-    note = f"附件看来是{reads_as}" if reads_as else ""
+    note = f"附件看来是{course.reads_as}" if course.reads_as else ""
     note = "邮件正文超出可读范围，未全部读取" if message.words_cut else note
     return _Fate(Disposition.OTHER, case, unread, note)
 

@@ -167,6 +167,15 @@ class Incoming:
         return kind(text, names) and not says_more
 
     @property
+    def may_object(self) -> bool:
+        """Whether it denies, asks back, or asks for something without being whole."""
+        request, refuses = self.request, _refuses(self)
+        chats = request.asks_progress or (self.course.ends_as is not None and not refuses)
+        whole = self.brings_material or Answer.MISSING not in request.answers.values()
+        whole = self.is_whole if self.answers_notice else whole
+        return self.denies or not (chats or (whole and request.wants))
+
+    @property
     def is_whole(self) -> bool:
         """Whether a proved mail brings everything that a request needs, whatever else it says."""
         request = self.request
@@ -214,7 +223,7 @@ def stopped_cases(mail: Incoming, case: Case | None) -> list[Case]:
     if case and case.state not in ENDED and mail.record.sender not in case.senders:
         return []
     refuses = mail.denies or (_refuses(mail) and not mail.is_own_request)
-    objects = mail.proved and refuses if case else may_object(mail)
+    objects = mail.proved and refuses if case else mail.may_object
     found = cases_of_others(mail) if objects else []
     return [hold_for_contact(mail.tx, one, mail.record) for one in found] if mail.proved else found
 
@@ -222,15 +231,6 @@ def stopped_cases(mail: Incoming, case: Case | None) -> list[Case]:
 def _refuses(mail: Incoming) -> bool:
     """Whether it wants no unbinding, perhaps."""
     return mail.request.unbind in {Answer.NO, Answer.AMBIGUOUS}
-
-
-def may_object(mail: Incoming) -> bool:
-    """Whether a mail in no thread denies, asks back, or asks for something without being whole."""
-    request = mail.request
-    chats = request.asks_progress or (mail.course.ends_as is not None and not _refuses(mail))
-    whole = mail.brings_material or Answer.MISSING not in request.answers.values()
-    whole = mail.is_whole if mail.answers_notice else whole
-    return mail.denies or not (chats or (whole and request.wants))
 
 
 def noticed_case(mail: Incoming) -> Case | None:
@@ -355,7 +355,12 @@ def cases_of_others(mail: Incoming) -> list[Case]:
     return others[-MOST_DOUBTED:]
 
 
-def cases_of_colleagues(mail: Incoming) -> list[Case]:
+def spoken_of(mail: Incoming) -> list[Case]:
+    """The cases of others that a proved mail in no thread may speak of, the likeliest last."""
+    return (cases_of_others(mail) or _cases_of_colleagues(mail)) if mail.proved else []
+
+
+def _cases_of_colleagues(mail: Incoming) -> list[Case]:
     """The open cases with papers that others sent for enterprises whose contact has the domain of a
     proved sender, which no provider's is: of the enterprises that the mail names, else of all; the
     approved ones last. What a colleague sent only where the mail denies: it may be about the own
