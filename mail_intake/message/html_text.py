@@ -43,10 +43,10 @@ _DROPPED = frozenset(
     }
 )
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|text-decoration[^;]{0,80}line-through|mso-hide\s*:\s*all"
-    r"|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt)?\s*(?:;|$)",
+    r"display\s*:\s*none|text-decoration[^;]{0,80}line-through|mso-hide\s*:\s*all",
     re.IGNORECASE,
 )
+"""Styles that no element within undoes, as it does font-size:0 and visibility:hidden."""
 _QUOTE_CLASSES = re.compile(
     r"(?:^|\s)(?:gmail_quote\S*|yahoo_quoted|ntes-mailmaster-quote|mail-?quote\S*|alimail-quote"
     r"|zmail_extra|protonmail_quote|tutanota_quote"

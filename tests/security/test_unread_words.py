@@ -3,6 +3,7 @@ person has read them, the window does not carry out the request of another sende
 of answers to the notice with headers of automatic mail."""
 
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
@@ -144,4 +145,14 @@ def test_words_that_nobody_can_open_are_no_thanks(post, rival, kind):
     )
     record = post.arrives(answer % (CONTACT.encode(), notice.encode(), kind))
     assert record.unread
+    assert post.harness.again(rival).state is State.HELD
+
+
+@pytest.mark.parametrize("undone", ["font-size:0", "visibility:hidden"])
+def test_words_that_a_style_within_shows_again_are_read(post, rival, undone):
+    """Templates of mails close gaps by font-size:0 around blocks that set their own size."""
+    shown = '<span style="font-size:14px;visibility:visible">我们没有申请解绑</span>'
+    answer = EmailMessage()
+    answer.set_content(f'<p>谢谢</p><div style="{undone}">{shown}</div>', subtype="html")
+    assert arrives(post, answer).unread
     assert post.harness.again(rival).state is State.HELD

@@ -2,8 +2,7 @@
 Each mail gets one disposition, in one transaction.
 
 In this order (RULES.md sections 3, 4, 6):
-- The same bytes twice are one mail.
-- Ignored mail opens nothing.
+- The same bytes twice are one mail, and ignored mail opens nothing.
 - Talk in the thread of a case goes to that case.
 - A request joins a case only from the case's own sender, and only if the sender is proved: From and
   a case number prove nothing. Words of the registered contact are put beside it.
