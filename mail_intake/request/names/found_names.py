@@ -261,15 +261,15 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
 
 
 def _stands_alone(found: list[Token], first: int, ending: int) -> bool:
-    """Whether a company's name stands between signs, or before a request, and holds no word
-    of one."""
+    """Whether a company's name stands between signs, or before a request, and holds no other
+    words than those that trades have too."""
     before, after = found[max(first - 1, 0) : first], found[ending + 1 : ending + 2]
     asks = has(codes_of(after), SETS["behind_lone_name"])
     return (
         found[ending].text in _COMPANIES
         and not text_of(before).isalnum()
         and (asks or not text_of(after).isalnum())
-        and not has(codes_of(found[first:ending]), SETS["in_no_lone_name"])
+        and only(codes_of(found[first:ending]), SETS["in_lone_name"])
     )
 
 
