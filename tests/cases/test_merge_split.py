@@ -7,7 +7,7 @@ import pytest
 
 from core.cases.decision import answering, approve
 from core.cases.decision.approval_needs import approval_needs
-from core.cases.decision.merge_split import merge_cases, split_case
+from core.cases.decision.merge_split import merge_cases, named_by, split_case
 from core.cases.letters.objection import answer_by_link
 from core.cases.requester import Requester
 from core.cases.upkeep.personal_data import REMOVED, purge_case
@@ -320,6 +320,17 @@ class TestObjection:
         after, own = merged(here, case, other), arrives(here, sender="third@other.example")
         self.objected(here, after)
         assert here.case(own.id).state is State.QUEUED
+
+
+def test_a_case_is_named_whose_enterprise_has_other_brackets(here):
+    case = arrives(here, 2, name="上海（砚田）有限公司")
+    other = arrives(here, 3, sender=COLLEAGUE, name="上海(砚田)有限公司", text=case.number)
+    with here.tx() as tx:
+        ours, its = (
+            replace(tx.cases.get(one.id), uscc=None, enterprise_id=None) for one in (case, other)
+        )
+        tx.cases.save(replace(ours, version=ours.version + 1))
+        assert [one.id for one in named_by(tx, its)] == [case.id]
 
 
 class TestTimeToObject:

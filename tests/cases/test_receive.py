@@ -3,6 +3,7 @@ or something kept for people (RULES.md sections 3 and 6)."""
 
 from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -14,7 +15,7 @@ from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.hand_in import PORTAL_BOX, hand_in
 from core.cases.intake.receive import quarantine, receive, receive_duplicate, retry_mail
 from core.cases.intake.request_case import DOUBT_REASON
-from core.cases.letters.outbox import admit_waiting, last_mail_of_sender
+from core.cases.letters.outbox import admit_waiting, is_first_letter, last_mail_of_sender
 from core.cases.letters.words import text_of
 from core.check_digits import id_check_digit
 from core.data.case import State
@@ -207,6 +208,16 @@ def test_the_same_rejection_is_told_once_in_a_day(harness):
     harness.clock.at += timedelta(hours=24)
     harness.mail(incomplete(message_id="<later@example.com>"))
     assert harness.letters() == ["returned", "returned"]
+
+
+@pytest.mark.parametrize(("authentication", "proof"), [("pass", "proved"), ("none", "")])
+def test_a_letter_that_an_earlier_version_noted_is_not_sent_again(harness, authentication, proof):
+    """An upgrade gives no sender a letter twice."""
+    record = replace(harness.mail(), authentication=authentication)
+    noted = f"{record.sender}\n{proof}\npointer"
+    with harness.desk.step() as tx:
+        assert tx.letters.note_rejection(sha256(noted.encode()).hexdigest(), tx.now)
+        assert not is_first_letter(tx, record, ["pointer"])
 
 
 def test_who_writes_new_words_is_told_again_what_is_still_missing(harness):

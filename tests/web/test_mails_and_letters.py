@@ -107,6 +107,15 @@ def test_what_happened_after_the_page_was_seen_is_not_seen_to(harness, admin):
     assert admin.submit("/alerts/clear", **seen).status_code == 303
 
 
+def test_a_time_without_a_zone_or_none_at_all_clears_no_alert(harness, admin):
+    with harness.tx() as tx:
+        tx.alerts.add("window.missed", "有 3 件未办理。")
+    for seen in ("2026-11-25T10:00:00", ""):
+        refused = admin.submit("/alerts/clear", kind="window.missed", seen=seen)
+        assert refused.status_code == 400
+    assert harness.alerts()
+
+
 def test_an_alert_leads_to_its_case_or_mail(harness, admin, queued):
     with harness.tx() as tx:
         tx.alerts.add(f"objection.{queued.number}", "异议")

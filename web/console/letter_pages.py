@@ -3,10 +3,10 @@
 A letter's text never holds a link, only its place.
 """
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
+from pydantic import AwareDatetime
 
 from core.accounts.administrators import personnel
 from core.cases.letters import deliver
@@ -77,7 +77,7 @@ def _alerts_page(here: Console, status: int = 200, problem: str = "") -> Respons
 
 @router.post("/alerts/clear")
 @shows_again(_alerts_page)
-def clear_alert(here: Here, kind: Line, seen: Annotated[datetime, Form()]) -> Response:
+def clear_alert(here: Here, kind: Line, seen: Annotated[AwareDatetime, Form()]) -> Response:
     """Say that an alert was seen to, as it was then; it comes back if its cause does."""
     with here.desk.step() as tx:
         alert = tx.alerts.by(kind=kind)

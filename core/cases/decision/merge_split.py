@@ -115,7 +115,7 @@ def named_by(tx: DeskStep, case: Case) -> list[Case]:
 def _differ(case: Case, other: Case, *names: str) -> bool:
     """Whether both name one of these, and not the same."""
     pairs = [(getattr(case, name), getattr(other, name)) for name in names]
-    return any(own and its and own != its for own, its in pairs)
+    return any(own and its and fold_name(str(own)) != fold_name(str(its)) for own, its in pairs)
 
 
 def _require_mergeable(tx: DeskStep, case: Case, other: Case) -> bool:

@@ -229,7 +229,7 @@ def is_first_letter(tx: DeskStep, mail: MailRecord, facts: Iterable[str]) -> boo
     """Whether no letter of these facts was written to the mail's sender within
     `same_rejection_hours`; this one is noted. Whoever borrows the address is another sender.
     """
-    parts = [mail.sender, str(mail.proved), *facts]
+    parts = [mail.sender, "proved" if mail.proved else "", *facts]
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     since = tx.now - timedelta(hours=tx.settings.same_rejection_hours)
     return tx.letters.note_rejection(key, since)
