@@ -203,7 +203,7 @@ def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
     others = spoken_of(mail)
     if mail.course.ends_as is Decision.IGNORE and not others:
         return _Fate(Disposition.IGNORED)
-    if mail.course.ends_as is not None or (others and mail.may_object and not mail.is_own_request):
+    if mail.course.ends_as is not None or others:
         return _fate_of_other(mail, others)
     case = open_case(mail.tx, mail.record, mail.submission)
     if denied and mail.denies:  # it may be a copy

@@ -356,8 +356,12 @@ def cases_of_others(mail: Incoming) -> list[Case]:
 
 
 def spoken_of(mail: Incoming) -> list[Case]:
-    """The cases of others that a proved mail in no thread may speak of, the likeliest last."""
-    return (cases_of_others(mail) or _cases_of_colleagues(mail)) if mail.proved else []
+    """The cases of others that a proved mail in no thread may speak of, the likeliest last; none
+    where it only asks for something of its own, which looks for nothing."""
+    asks = mail.course.ends_as is None and (mail.is_own_request or not mail.may_object)
+    if asks or not mail.proved:
+        return []
+    return cases_of_others(mail) or _cases_of_colleagues(mail)
 
 
 def _cases_of_colleagues(mail: Incoming) -> list[Case]:
