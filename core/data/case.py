@@ -95,7 +95,7 @@ ASIDE = frozenset(state for state, step in TRANSITIONS if step is Step.RELEASE)
 @dataclass(frozen=True)
 class Undo:
     """The state of a case before a step. The step can be taken back before `until`, when its letter
-    is sent. `letter_id`: None where it wrote none.
+    is sent. `letter_id`: None where it wrote none. `answered`: ids of mails that the step answers.
     """
 
     state: State
@@ -107,9 +107,10 @@ class Undo:
     until: datetime
     letter_id: int | None
     window_opens_at: datetime | None = None
+    answered: tuple[int, ...] = ()
 
 
-_UNDONE = {one.name for one in fields(Undo)} - {"until", "letter_id"}
+_UNDONE = {one.name for one in fields(Undo)} - {"until", "letter_id", "answered"}
 
 
 class ContactedBy(StrEnum):
@@ -259,10 +260,10 @@ def amend(case: Case, at: datetime, **changes: Any) -> Case:
     return replace(case, version=case.version + 1, changed_at=at, **(voided | changes))
 
 
-def undoable(before: Case, after: Case, until: datetime, letter_id: int | None) -> Case:
-    """The case after a step, with what takes the step back."""
+def undoable(before: Case, after: Case, **effects: Any) -> Case:
+    """The case after a step, with what takes the step back. `effects`: as in Undo."""
     was = {name: getattr(before, name) for name in _UNDONE}
-    return replace(after, undo=Undo(**was, until=until, letter_id=letter_id))
+    return replace(after, undo=Undo(**was, **effects))
 
 
 def restored(case: Case, undo: Undo, at: datetime) -> Case:

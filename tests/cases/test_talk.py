@@ -3,7 +3,6 @@ contact writes (RULES.md sections 3 and 6)."""
 
 import time
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -78,7 +77,8 @@ def test_taking_the_request_back_sets_the_case_aside_for_a_person(harness):
 
 
 def test_the_letter_of_a_withdrawal_answers_what_its_sender_wrote_before(harness):
-    """Not what came since the page was seen, and not what the contact writes."""
+    """Not what came since the page was seen, however early it was sent, and not what the contact
+    writes."""
     first = harness.mail()
     takes_back = RequestForm(withdraws=True, has_request_words=True)
     mails = [
@@ -87,15 +87,29 @@ def test_the_letter_of_a_withdrawal_answers_what_its_sender_wrote_before(harness
         harness.mail(says("为什么不给办？", harness.letter("received"), sender=CONTACT)),
     ]
     seen = harness.case(first)
-    harness.clock.at += timedelta(minutes=1)
     mails.append(harness.mail(says("还有一件事请回电", harness.letter("received"))))
     assert all(mail.unread for mail in mails)
-    words = answering.Words()
+    words = answering.Words(shown=[mail.id for mail in mails[:3]])
     withdraw = answering.Answer.WITHDRAW
     answering.give(harness.desk, seen.id, seen.version, "li", withdraw, words)
     with harness.tx() as tx:
         after = [tx.mails.get(mail.id).unread for mail in mails]
     assert after == [False, False, True, True]
+
+
+def test_what_a_withdrawal_that_is_taken_back_answered_waits_again(harness):
+    first = harness.mail()
+    question = harness.mail(says("为什么不给办？请回电", harness.letter("received")))
+    takes_back = RequestForm(withdraws=True, has_request_words=True)
+    harness.mail(talk(takes_back, harness.letter("received")))
+    seen, alert = harness.case(first), f"wrote.{harness.case(first).number}"
+    withdraw, words = answering.Answer.WITHDRAW, answering.Words(shown=[question.id])
+    assert alert in harness.alerts()
+    given = answering.give(harness.desk, seen.id, seen.version, "li", withdraw, words)
+    answering.undo(harness.desk, given.id, given.version, "li")
+    with harness.tx() as tx:
+        assert tx.mails.get(question.id).unread
+    assert alert in harness.alerts()
 
 
 def says(words, letter, **changes):

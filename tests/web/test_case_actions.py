@@ -112,6 +112,20 @@ def test_a_withdrawal_needs_no_reason_and_its_letter_is_seen_at_once(harness, ad
     assert "原因" not in harness.letter("withdrawn").rendered.text
 
 
+def test_a_withdrawal_answers_the_mails_that_its_page_showed(harness, admin, queued):
+    with harness.tx() as tx:
+        [mail] = tx.mails.of_case(queued.id)
+        tx.mails.save(replace(mail, unread=True))
+    pages = [
+        admin.see(f"/cases/{queued.number}").text,
+        act(admin, queued, "draft", answer="withdraw", shown=mail.id).text,
+    ]
+    assert [field(page, "shown") for page in pages] == [str(mail.id)] * 2
+    act(admin, queued, "withdraw", shown=mail.id)
+    with harness.tx() as tx:
+        assert not tx.mails.get(mail.id).unread
+
+
 @pytest.mark.parametrize("verb", ["decline", "hold"])
 def test_acts_without_a_reason_are_refused(harness, admin, queued, verb):
     answer = act(admin, queued, verb, reason="   ")

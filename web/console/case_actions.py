@@ -37,7 +37,7 @@ Given = TypeVarTuple("Given")
 DECIDED = frozenset({"approved", "first_approved", "held", *Answer})
 """Acts after which the next case of the list comes up."""
 Mark = Annotated[str, Form(max_length=40)]
-Bindings = Annotated[list[RowId] | None, Form()]
+RowIds = Annotated[list[RowId] | None, Form()]
 Places = Annotated[
     list[Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}-[0-9]{0,4}$")]] | None, Form()
 ]
@@ -49,13 +49,14 @@ Doubts = Annotated[list[str] | None, Form(max_length=50)]
 class Act:
     """One act on one case, as a form of its page asks for it. `version`: the one that the page
     showed. `in_list`: the list that the case was opened from. `opened`: when the case was, in
-    seconds since 1970, or 0."""
+    seconds since 1970, or 0. `shown`: the mails of the page that waited to be read."""
 
     here: Here
     number: str
     version: FormId
     in_list: Annotated[str, Form(alias="list", max_length=LONGEST_QUERY)] = ""
     opened: FormId = 0
+    shown: RowIds = None
 
     def case(self) -> Case:
         """Raises NotFound."""
@@ -95,7 +96,7 @@ class VerificationForm:
 def approve_case(
     sent: Sent,
     verification: Annotated[VerificationForm, Depends()],
-    binding: Bindings = None,
+    binding: RowIds = None,
     listed: Annotated[str, Form()] = "",
     with_reset: Annotated[bool, Form()] = False,
     doubt: Doubts = None,
@@ -236,7 +237,7 @@ def draft_answer(
     is asked for. `is_ready`: the answer may be given as it is shown; without a letter none goes
     out."""
     desk, case = sent.here.desk, sent.case()
-    typed = answering.Words(reason, tuple(finding or ()))
+    typed = answering.Words(reason, tuple(finding or ()), sent.shown or ())
     offered = answering.reportable(desk, case)
     is_complete = drafted or bool(reason) or answer in answering.WITHOUT_REASON
     letter, problem = None, ""
@@ -265,7 +266,7 @@ def give_answer(
     """Answer the case; the letter waits until the answer cannot be taken back any more."""
     if answer in answering.ENDING:
         require(sent.here.administrator, Right.APPROVE)
-    typed = answering.Words(reason, tuple(finding or ()))
+    typed = answering.Words(reason, tuple(finding or ()), sent.shown or ())
     return _change(sent, answer, answering.give, answer, typed)
 
 

@@ -8,6 +8,7 @@ back. Findings have words for the enterprise where the code may reject a mail, a
 may find a doubt true; all others the administrator writes in words of his own.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -17,7 +18,7 @@ from core.accounts.enterprises.administration import require_reason
 from core.cases.decision.seen_case import on_seen_case, seen_case
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import sender_facts, submission_of
-from core.cases.intake.unread import mark_answered
+from core.cases.intake.unread import mark_answered, mark_unanswered
 from core.cases.letters.letter_content import answer_facts, notify_contact
 from core.cases.letters.outbox import cancel_waiting, rendered, write_to_sender
 from core.cases.letters.words import confirmed_text, text_of
@@ -77,11 +78,13 @@ _SETTLED = ("objection", "withdrawal", "competing")
 class Words:
     """An administrator's words with an answer. `reason`: one line for each point to be
     supplemented, the reason for the enterprise, or, with ACCEPT, the one for colleagues.
-    `findings`: sentences of `reportable`, which a return contains.
+    `findings`: sentences of `reportable`, which a return contains. `shown`: ids of the mails that
+    waited to be read on the page that was seen.
     """
 
     reason: str = ""
     findings: tuple[str, ...] = ()
+    shown: Collection[int] = ()
 
 
 def right_to_change(case: Case) -> Right:
@@ -125,10 +128,11 @@ def give(tx: DeskStep, case: Case, actor: str, answer: Answer, words: Words) -> 
         enterprise = tx.accounts.get(after.enterprise_id)
         notify_contact(tx, after, enterprise, submission_of(tx, case))
     until, letter_id = tx.now + timedelta(seconds=tx.settings.undo_s), None
+    answered: tuple[int, ...] = ()
     for family in _SETTLED if answer in ENDING else ():
         tx.alerts.clear(f"{family}.{case.number}")
     if answer is Answer.WITHDRAW and facts:
-        mark_answered(tx, case, actor)
+        answered = mark_answered(tx, case, actor, words.shown)
     if answer is Answer.DISMISS:
         cancel_waiting(tx, case, _NO_REQUEST)
         until = until if words.reason else tx.now + NO_REQUEST_UNDO
@@ -137,7 +141,7 @@ def give(tx: DeskStep, case: Case, actor: str, answer: Answer, words: Words) -> 
         if any(its_case == case.id for _, its_case, _ in waiting):
             until = tx.now  # what the replaced letter contains cannot be sent again
         letter_id = write_to_sender(tx, kind, facts, after, until)
-    after = undoable(case, after, until, letter_id)
+    after = undoable(case, after, until=until, letter_id=letter_id, answered=answered)
     tx.write_case(actor, action, after, detail=words.reason)
     return after
 
@@ -161,6 +165,7 @@ def undo(tx: DeskStep, case: Case, actor: str) -> Case:
     if was.state is State.APPROVED:  # sender or contact may have written since
         was = replace(was, state=State.QUEUED, approved_by="")
     case = restored(case, was, tx.now)
+    mark_unanswered(tx, case, was.answered)
     tx.write_case(actor, "case.answer_undone", case)
     return case
 

@@ -75,12 +75,23 @@ def mark_read(tx: DeskStep, mail_ids: Collection[int], actor: str) -> None:
         _mark(tx, record, actor)
 
 
-def mark_answered(tx: Transaction, case: Case, actor: str) -> None:
-    """The letter of an act answers what the senders of the case wrote until the version that the
-    actor saw. What came since changed nothing, and nobody may have read it."""
-    for record in tx.mails.newest(case_id=case.id, unread=True):
-        if record.sender in case.senders and record.arrived <= case.changed_at:
-            _mark(tx, record, actor)
+def mark_answered(
+    tx: Transaction, case: Case, actor: str, shown: Collection[int]
+) -> tuple[int, ...]:
+    """The letter of an act answers what the senders of the case wrote in the mails that the actor
+    was shown; gives their ids. What came since changed nothing, and nobody may have read it."""
+    waiting = tx.mails.newest(id=shown, case_id=case.id, unread=True)
+    answered = [record for record in waiting if record.sender in case.senders]
+    for record in answered:
+        _mark(tx, record, actor)
+    return tuple(record.id for record in answered)
+
+
+def mark_unanswered(tx: Transaction, case: Case, mail_ids: Collection[int]) -> None:
+    """These mails, which an act answered, wait again: the act is taken back."""
+    for record in tx.mails.newest(id=mail_ids, case_id=case.id):
+        tx.mails.save(replace(record, unread=True))
+        raise_unread_alert(tx, WROTE, case)
 
 
 def _mark(tx: Transaction, record: MailRecord, actor: str) -> None:
