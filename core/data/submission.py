@@ -15,6 +15,8 @@ from core.data.mail_record import AuthResult
 
 UNSEEN = frozenset({"mime.encrypted_or_opaque", "mime.too_deep", "mime.too_many_parts"})
 """Defects that leave a part of a mail unseen."""
+CALENDAR = "mime.calendar"
+"""The defect of a mail with a calendar entry: an answer may stand in it, but no request."""
 WORDS_CUT = "body.too_long"
 """The defect of a mail that has more words than are read."""
 ELSEWHERE = 8
@@ -135,8 +137,8 @@ class Message:
 
     @property
     def has_unseen(self) -> bool:
-        """Whether a part of it could not be looked into."""
-        return not UNSEEN.isdisjoint(self.defects)
+        """Whether an answer may stand in a part of it that was not looked into."""
+        return not {*UNSEEN, CALENDAR}.isdisjoint(self.defects)
 
 
 class Answer(StrEnum):

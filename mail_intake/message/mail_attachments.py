@@ -9,7 +9,7 @@ PGP) and report parts are protocol, not attachments.
 import hashlib
 import re
 
-from core.data.submission import Attachment, AttachmentKind
+from core.data.submission import CALENDAR, Attachment, AttachmentKind
 from core.visible_text import visible_line
 from mail_intake.message.archives import MAX_MEMBERS, members
 from mail_intake.message.bodies import is_body
@@ -37,12 +37,9 @@ _UNREAD = frozenset(
         "application/pkcs7-mime",
         "application/x-pkcs7-mime",
         "application/pgp-encrypted",
-        "text/calendar",
-        "application/ics",
     }
 )
-"""Kinds of parts that no program reads without a key, that wrap a signed mail whole, or in which a
-calendar carries the words of an answer."""
+"""Kinds of parts that no program reads without a key, or that wrap a signed mail whole."""
 _CARD_OR_CALENDAR = re.compile(
     rb"(?:\xef\xbb\xbf)?\s{0,80}BEGIN:(?:(?P<calendar>VCALENDAR)|VCARD)", re.IGNORECASE
 )
@@ -107,7 +104,7 @@ class Collected:
             return
         if entry := _CARD_OR_CALENDAR.match(data):
             if entry["calendar"]:
-                self._reader.note("mime.encrypted_or_opaque")
+                self._reader.note(CALENDAR)
             return
         kind = self._kind_of(data)
         name = part.file_name or _default_name(part, len(self.attachments) + 1)

@@ -178,3 +178,9 @@ def test_a_long_name_that_nobody_can_see_takes_one_line():
     assert words.seal_answer(check, name).endswith("（“内蒙古自治区”等 31 字看不清）")
     check = SealCheck(name, SealVerdict.UNSURE, (("内", ""), ("蒙", "")))
     assert words.seal_answer(check, name).endswith("（“内蒙”看不清）")
+
+
+def test_a_file_that_was_not_read_whole_is_named_once_and_without_a_cause():
+    one = Finding("document.unreadable", Severity.REVIEW, variant="unread", parameters={"file": 0})
+    for text in (words.text_of(one), words.confirmed_text(one)):
+        assert text.startswith("附件未能在限定时间内读完")

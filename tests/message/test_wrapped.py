@@ -12,6 +12,7 @@ from mail_intake.message.archives import MAX_MEMBERS
 from mail_intake.message.winmail import read_winmail
 from tests.message.mails import PDF, b64, mail, multi, opened, part
 from tests.message.test_open_mail import zip_of
+from validators.unopened import unopened_by_defects, words_unread
 
 WORDS = "企业名称：北京堃泰镕喆工程有限公司\n是否解绑：是\n是否需要重置注册密码：否"
 NAME = "营业执照与身份证.pdf"
@@ -299,3 +300,5 @@ def test_calendars_and_cards_are_no_attachments(piece):
     found = opened(multi("mixed", part("text/plain; charset=utf-8", WORDS.encode()), piece)).message
     assert (found.new_text, found.attachments) == (WORDS, ())
     assert found.has_unseen == (b"me.vcf" not in piece)
+    assert not words_unread(found)
+    assert not unopened_by_defects(found)
