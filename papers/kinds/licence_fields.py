@@ -30,6 +30,7 @@ _ENDINGS = word_list(
     """
 )
 _LEGAL_FORM = re.compile(r"(股份)?有限(责任)?公司$")
+_OTHER_FORM = re.compile(r"个体工商户|其他.*有限公司|(有限责任|股份有限)公司[(\uff08].*")
 _FEWEST = 2  # Chinese characters of an enterprise's name, its legal form aside
 _LATIN_NAME, _LONGEST_PERSON = 4, 4
 _LEADING = 1.3  # heights from line to line of one name; to the next label are more
@@ -96,11 +97,12 @@ def _name(licence: Licence, out: Fields) -> None:
 
 def name_pieces(found: Labelled) -> list[Piece]:
     """The lines of a name, which goes on below where it is not whole yet (…集团 may be), or where
-    the next line is closer than that of another label."""
+    the next line is closer than that of another label, and is not the value of 类型."""
     pieces = list(found.value)
     for piece in found.below[:2]:
-        step = piece.cy - pieces[-1].cy
-        if _text(pieces).endswith(_ENDINGS) and step > _LEADING * pieces[-1].height:
+        is_far = piece.cy - pieces[-1].cy > _LEADING * pieces[-1].height
+        is_other = is_far or _OTHER_FORM.fullmatch(piece.text)
+        if _text(pieces).endswith(_ENDINGS) and is_other:
             break
         pieces.append(piece)
     return pieces

@@ -294,6 +294,21 @@ def test_a_name_goes_on_in_the_next_line_where_the_first_could_be_whole(first, s
     assert fields(lines).values["enterprise_name"] == first + second
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["有限责任公司(自然人独资)", "其他股份有限公司", "个体工商户", "股份有限公司(非上市)"],
+)
+def test_a_kind_whose_label_was_not_read_is_no_part_of_a_whole_name(kind):
+    name = "北京宸隆远东市政路桥工程有限公司"
+    lines = licence_lines(
+        name=line("名称", 100, 310),
+        first=line(name, 200, 300),
+        second=line(kind, 200, 325),
+        type=line("型", 100, 600),
+    )
+    assert fields(lines).values["enterprise_name"] == name
+
+
 @pytest.mark.parametrize("name", ["有限公司", "有限责任公司", "S.NAL.F"])
 def test_what_is_left_of_a_name_is_none(name):
     out = fields(licence_lines(name=line(f"名称{name}", 100, 300)))
