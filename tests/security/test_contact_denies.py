@@ -305,6 +305,14 @@ class TestColleague:
         self.approve(post, rival)
         assert run_window(post.desk).completed == [rival.number]
 
+    @pytest.mark.parametrize(
+        ("name", "is_its"), [("北京宸隆远东市政路桥工程有限公司", False), (NAME[2:6], True)]
+    )
+    def test_a_name_that_is_no_registered_one_is_no_other_case(self, post, rival, name, is_its):
+        words = f"企业名称：{name}\n{self.DENIAL}"
+        record = post.sends("legal@example.org", PASS, papers=(), subject="异议函", words=words)
+        assert (record.case_id == rival.id) is is_its
+
     def approve(self, post, case):
         post.harness.send_letters()
         at = post.harness.clock.now()
