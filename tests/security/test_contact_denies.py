@@ -262,7 +262,14 @@ class TestColleague:
     DENIAL = "没有申请解绑，请立即停止办理。"
 
     @pytest.mark.parametrize(
-        "words", [f"{NAME}{DENIAL}", f"我们{DENIAL}", "申请人是谁？", "章是假章"]
+        "words",
+        [
+            f"{NAME}{DENIAL}",
+            f"企业名称：{NAME[2:6]}公司\n{DENIAL}",
+            f"我们{DENIAL}",
+            "申请人是谁？",
+            "章是假章",
+        ],
     )
     @pytest.mark.parametrize("papers", [(), (LICENCE,)])
     def test_the_window_waits_until_a_person_has_read_it(self, post, rival, words, papers):
@@ -304,14 +311,6 @@ class TestColleague:
         post.sends(sender, says, papers=(), subject="异议函", words=name + self.DENIAL)
         self.approve(post, rival)
         assert run_window(post.desk).completed == [rival.number]
-
-    @pytest.mark.parametrize(
-        ("name", "is_its"), [("北京宸隆远东市政路桥工程有限公司", False), (NAME[2:6], True)]
-    )
-    def test_a_name_that_is_no_registered_one_is_no_other_case(self, post, rival, name, is_its):
-        words = f"企业名称：{name}\n{self.DENIAL}"
-        record = post.sends("legal@example.org", PASS, papers=(), subject="异议函", words=words)
-        assert (record.case_id == rival.id) is is_its
 
     def approve(self, post, case):
         post.harness.send_letters()

@@ -374,8 +374,7 @@ def _cases_of_colleagues(mail: Incoming) -> list[Case]:
     domain, is_small = domain_share(sender), mail.is_thanks or mail.is_question_of_progress
     if not mail.proved or domain == sender or is_small or mail.record.mailbox == PORTAL_BOX:
         return []
-    names = mail.request.enterprise_names
-    named = [one.id for one in map(tx.accounts.by_name, names) if one]
+    named = [one.id for one in map(tx.accounts.by_name, mail.request.enterprise_names) if one]
     wanted: dict[str, Any] = {"state": OPEN, "has_papers": True}
     wanted |= {"enterprise_id": named} if named else {}
     found = tx.cases.newest(limit=MOST_LOOKED_AT, **wanted)
@@ -384,8 +383,6 @@ def _cases_of_colleagues(mail: Incoming) -> list[Case]:
     def is_others(case: Case) -> bool:
         account = accounts.get(case.enterprise_id)
         if account is None or domain_share(account.contact_email) != domain:
-            return False
-        if names and not any(is_short_for(one, account.name) for one in names):
             return False
         return mail.denies or all(domain_share(one) != domain for one in case.senders)
 
