@@ -46,7 +46,7 @@ def test_a_thousand_broken_files_are_told_and_few_are_opened(reading_of):
     )
     assert judged.decision is Decision.QUEUE
     assert any(
-        "未在限定时间内读完" in text_of(f)
+        "未能在限定时间内读完" in text_of(f)
         for f in judged.findings
         if f.code == "document.unreadable"
     )
