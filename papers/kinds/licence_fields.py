@@ -30,7 +30,7 @@ _ENDINGS = word_list(
     """
 )
 _LEGAL_FORM = re.compile(r"(股份)?有限(责任)?公司$")
-_OTHER_FORM = re.compile(r"个体工商户|其他.*有限公司|(有限责任|股份有限)公司[(\uff08].*")
+_OTHER_FORM = re.compile(r"个体工商户|其他.*公司|(有限责任|股份有限)公司[(\uff08].*")
 _FEWEST = 2  # Chinese characters of an enterprise's name, its legal form aside
 _LATIN_NAME, _LONGEST_PERSON = 4, 4
 _LEADING = 1.3  # heights from line to line of one name; to the next label are more

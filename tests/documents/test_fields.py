@@ -296,7 +296,13 @@ def test_a_name_goes_on_in_the_next_line_where_the_first_could_be_whole(first, s
 
 @pytest.mark.parametrize(
     "kind",
-    ["有限责任公司(自然人独资)", "其他股份有限公司", "个体工商户", "股份有限公司(非上市)"],
+    [
+        "有限责任公司(自然人独资)",
+        "其他有限责任公司",
+        "其他股份有限公司",
+        "个体工商户",
+        "股份有限公司(非上市)",
+    ],
 )
 def test_a_kind_whose_label_was_not_read_is_no_part_of_a_whole_name(kind):
     name = "北京宸隆远东市政路桥工程有限公司"
