@@ -32,12 +32,8 @@ _PROTOCOL = frozenset(
         "message/feedback-report",
     }
 )
-_UNREAD = frozenset(
-    {
-        "application/pkcs7-mime",
-        "application/x-pkcs7-mime",
-        "application/pgp-encrypted",
-    }
+_ENCRYPTED = frozenset(
+    {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
 )
 """Kinds of parts that no program reads without a key, or that wrap a signed mail whole."""
 _CARD_OR_CALENDAR = re.compile(
@@ -82,9 +78,9 @@ class Collected:
         if part.kind.startswith("message/rfc822") or part.kind == "message/global":
             self._forwarded(part, inside, forwards)
             return
-        if part.kind in _UNREAD or _UUENCODED.search(part.body[:_UUENCODED_WITHIN]):
+        if part.kind in _ENCRYPTED or _UUENCODED.search(part.body[:_UUENCODED_WITHIN]):
             self._reader.note("mime.encrypted_or_opaque")
-        if part.kind not in _UNREAD | _PROTOCOL and not is_body(part):
+        if part.kind not in _ENCRYPTED | _PROTOCOL and not is_body(part):
             self._leaf(part, inside)
 
     def _forwarded(self, part: Part, inside: str, forwards: int) -> None:

@@ -372,7 +372,7 @@ def _cases_of_colleagues(mail: Incoming) -> list[Case]:
     """
     tx, sender = mail.tx, mail.record.sender
     domain, is_small = domain_share(sender), mail.is_thanks or mail.is_question_of_progress
-    if not mail.proved or domain == sender or is_small or mail.record.mailbox == PORTAL_BOX:
+    if domain == sender or is_small or mail.record.mailbox == PORTAL_BOX:
         return []
     named = [one.id for one in map(tx.accounts.by_name, mail.request.enterprise_names) if one]
     wanted: dict[str, Any] = {"state": OPEN, "has_papers": True}

@@ -72,8 +72,8 @@ def _is_prose(match: re.Match[str], text: FormText) -> bool:
 
 def _answered(groups: dict[str, str | None], text: FormText) -> dict[str, list[str]]:
     """The marked parts of a row that are answers, each with the topics that it answers."""
-    # as the text names them; one that it does not name comes last
-    former, latter = sorted(TOPICS, key=(text.codes + "".join(TOPICS)).index)
+    named = text.codes + "".join(TOPICS)  # a topic that the text does not name comes last
+    former, latter = sorted(TOPICS, key=named.index)
     deed = groups.get("deed")
     answered = {
         "answer": [TOPICS[deed]] if deed else [],

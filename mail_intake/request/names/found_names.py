@@ -251,7 +251,7 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
             of_branch = has(codes_of(found[first:ending]), _ENDINGS)  # 甲招标代理有限公司北京分公司
             place = at if of_branch else _place_before(found, at)
             if place < at:  # 北京取消烦恼文化…: the word that cuts may be a part of the name
-                return place, not _stands_alone(found, place, ending)
+                return place, not _is_between_signs(found, place, ending)
             break
         first = opening
     # a kind of enterprise, or whom the mail addresses (贵司), before the name
@@ -260,7 +260,7 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
     return first, unsure
 
 
-def _stands_alone(found: list[Token], first: int, ending: int) -> bool:
+def _is_between_signs(found: list[Token], first: int, ending: int) -> bool:
     """Whether a company's name stands between signs, or before a request, and holds no other
     words than those that trades have too."""
     before, after = found[max(first - 1, 0) : first], found[ending + 1 : ending + 2]

@@ -6,7 +6,6 @@ enterprise, so it is not cut out of that.
 """
 
 from collections.abc import Collection, Iterator
-from itertools import pairwise
 from pathlib import Path
 
 from mail_intake.request.classes import Word
@@ -22,7 +21,9 @@ def names_written(text: str, registered: Collection[str], own_words: Path | None
     """Those of the registered names that the text writes, as it writes them."""
     folded, tokens, names = named_in(text, registered, lexicon(own_words))
     written = with_names(tokens, [(name.start, name.end) for name in names if not name.unsure])
-    for (before, name), (_, after) in pairwise(pairwise([NOTHING, *written, NOTHING])):
+    for before, name, after in zip(
+        [NOTHING, *written], written, [*written[1:], NOTHING], strict=False
+    ):
         whole = before.code != Word.UNKNOWN and after.code not in _GOES_ON
         if name.code == Word.NAME and whole:
             yield folded.cut(name.start, name.end)
