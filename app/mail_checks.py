@@ -11,7 +11,7 @@ an administrator compares the proposal with a mail of their own.
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +43,7 @@ FEWEST_MAILS = 3
 LEAST_SHARE = 0.8
 """Of the mails that a proposal must cover. The receiving server writes results into all mails from
 outside; a name in few of them was written by their senders."""
+_COMPARE = "请与您自己从外部邮箱寄来的一封信核对后写入 config.yaml："
 _BY_HAND = (
     "如确无可用的核验结果，请设 sender.accept_unauthenticated: true（来信逐封人工核实），"
     "并设 sender.dns_servers: [] 由本机核对 DKIM"
@@ -171,6 +172,12 @@ def _compared(zone: SenderZone, found: Sequence[MailResults]) -> Line:
             f"{names}：邮箱里没有来信可供核对", "请从外部邮箱给本邮箱寄一封信，再运行 unbind doctor"
         )
     trusted = {name.strip().lower() for name in zone.authserv_ids}
+    above = lines_above(trusted, found)
+    if above is not None and above > zone.received_above:
+        return warning(
+            f"{names}：其核验结果之上多有 {above} 行 Received，这些来信都将待人工核实",
+            f"{_COMPARE}sender.received_above: {above}",
+        )
     fitting = sum(
         any(
             one.server in trusted
@@ -187,6 +194,16 @@ def _compared(zone: SenderZone, found: Sequence[MailResults]) -> Line:
         f"{servers_in(found)}",
         _proposal(found) or _BY_HAND,
     )
+
+
+def lines_above(servers: Collection[str], found: Iterable[MailResults]) -> int | None:
+    """How many Received lines usually stand above the results of these servers; None where no mail
+    has theirs, or a sender could have written it there."""
+    usual: dict[str, int] = {}
+    for top, _ in topmost(found).most_common():
+        if top.server in servers and not top.is_forgeable:
+            usual.setdefault(top.server, top.received_above)
+    return max(usual.values(), default=None)
 
 
 def topmost(found: Iterable[MailResults]) -> Counter[ServerResults]:
@@ -219,7 +236,4 @@ def _proposal(found: Sequence[MailResults]) -> str:
         return ""
     names = json.dumps(sorted({top.server for top in usual}), ensure_ascii=False)
     above = max(top.received_above for top in usual)
-    return (
-        f"请与您自己从外部邮箱寄来的一封信核对后写入 config.yaml：sender: {{authserv_ids: {names}, "
-        f"received_above: {above}}}"
-    )
+    return f"{_COMPARE}sender: {{authserv_ids: {names}, received_above: {above}}}"

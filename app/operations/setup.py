@@ -25,7 +25,7 @@ import typer
 
 from app.credentials import IMAP, SMTP
 from app.diagnosis import Line, broken, warning, well
-from app.mail_checks import Inspected, results_of, servers_in, topmost
+from app.mail_checks import Inspected, lines_above, results_of, servers_in, topmost
 from app.mailbox_kinds import MAILBOXES
 from app.operations.config_report import as_yaml, report
 from app.operations.setup_questions import (
@@ -204,7 +204,10 @@ class Setup:
         servers = sorted({top.server for top in topmost(found) if not top.is_forgeable})
         question = replace(VERIFYING_SERVERS, default=lambda _values: ", ".join(servers))
         self._put(question)
-        if not value_at(self.values, question.key):
+        named = value_at(self.values, question.key) or ()
+        if above := lines_above([name.lower() for name in named], found):
+            self._set("sender.received_above", above)
+        if not named:
             sender = {"accept_unauthenticated": True, "dns_servers": []}
             self.values["sender"] = {**(self.values.get("sender") or {}), **sender}
         self.put_first_day(inspected.mails)

@@ -1,6 +1,7 @@
 """Who vouches for senders: refused at the start where nobody was named, learnt by `unbind doctor`
 from real mails."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,15 @@ def test_doctor_warns_when_the_configured_name_is_in_no_mail(
     found, words = lines(SenderZone(authserv_ids=("mx.own.example",)), *[header] * 5)
     assert found is ok
     assert ("没有一封" in words) is (ok is None)
+
+
+def test_doctor_says_how_many_lines_stand_above_the_named_server() -> None:
+    """Few mails are enough, since the server is named; one mail that fits hides no others."""
+    own = says("mx.own.example") + RECEIVED.replace(b"by b", b"by mx.own.example") + REST
+    zone = SenderZone(authserv_ids=("mx.own.example",))
+    ok, words = lines(zone, RECEIVED + own, own, RECEIVED + own)
+    assert (ok, "sender.received_above: 1" in words) == (None, True)
+    assert lines(replace(zone, received_above=1), RECEIVED + own, own)[0] is True
 
 
 def test_doctor_says_so_where_there_is_nothing_to_learn_from() -> None:

@@ -136,6 +136,18 @@ def test_from_answers_to_a_desk(home: Path, delivered: None) -> None:
     assert (home / "config.yaml.bak").exists()
 
 
+def test_a_result_below_a_later_server_s_line_counts(
+    home: Path, delivered: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = b"Received: from mx by store.centre.example; Mon, 30 Nov 2026 09:00:01 +0800\r\n"
+    monkeypatch.setattr("tests.app.test_setup.TRACE", later + TRACE)
+    result = run(home, "--answers", str(home / "answers.yaml"))
+    sender = load(home / "config.yaml").settings.sender
+    assert (sender.authserv_ids, sender.received_above) == ((SERVER.decode(),), 1)
+    assert "✓ 发件人核实 sender" in result.output
+    assert "received_above: 1" in result.output, "before it is confirmed"
+
+
 def test_root_s_config_is_for_the_group_of_the_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
