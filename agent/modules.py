@@ -9,6 +9,7 @@ like a lock.
 """
 
 import fnmatch
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -17,6 +18,7 @@ from pathlib import Path
 from agent import PLATFORM
 from agent.pkcs11_lock import Module
 
+log = logging.getLogger("unbind-agent")
 ROOT = Path("/")
 NAMES = (
     "*pkcs11*",
@@ -117,7 +119,10 @@ def from_p11_kit() -> Iterator[Path]:
     of the library folder."""
     for folder in P11_KIT_FOLDERS:
         for listing in sorted((ROOT / folder).glob("*.module")):
-            yield from named_in(listing)
+            try:
+                yield from list(named_in(listing))
+            except OSError as error:  # of another user, or a folder
+                log.warning("未能读取 %s，已跳过：%s", listing, error.strerror)
 
 
 def named_in(listing: Path) -> Iterator[Path]:

@@ -73,6 +73,13 @@ def test_linux_takes_what_p11_kit_lists(tmp_path, names):
     ]
 
 
+def test_what_cannot_be_read_of_p11_kit_stops_no_search(tmp_path, names, caplog):
+    tree(tmp_path, "etc/pkcs11/modules/a.module/folder", "opt/x.so", "usr/lib/libcastle.so")
+    (tmp_path / "etc/pkcs11/modules/b.module").write_text("module: /opt/x.so\n")
+    assert names("linux") == ["opt/x.so", "usr/lib/libcastle.so"]
+    assert "a.module" in caplog.text
+
+
 def test_windows(tmp_path, names):
     tree(
         tmp_path,
