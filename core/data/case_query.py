@@ -36,7 +36,7 @@ class CaseQuery:
     """`states`: any of them; none means all. `opened`: from the first instant to before the second.
     `ids`: only these. `by_hand`: only those that are so.
 
-    `newest`: by id, the newest first; else by window date, those without one last, and within it
+    `newest`: by id, the newest first; else by window, those without one last, and within it
     the longest wait first. `beyond`: only what comes after this case in that order, or, with
     `backwards`, before it, the nearest first.
     """

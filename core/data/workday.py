@@ -101,10 +101,13 @@ class Window:
             "provisional_window": self.provisional,
         }
 
+    @property
+    def hours(self) -> str:
+        return span_text(local(self.opens_at).time(), local(self.closes_at).time())
+
     def __str__(self) -> str:
         """The window for letters and screens: 2026年11月25日（星期三）11:00—11:30."""
-        hours = span_text(local(self.opens_at).time(), local(self.closes_at).time())
-        return f"{day_text(self.date)}（星期{WEEKDAYS[self.date.weekday()]}）{hours}"
+        return f"{day_text(self.date)}（星期{WEEKDAYS[self.date.weekday()]}）{self.hours}"
 
 
 NO_PLACE: dict[str, Any] = {
@@ -155,9 +158,16 @@ class Workdays:
             key=lambda window: window.opens_at,
         )
 
-    def opens_at(self, instant: datetime) -> bool:
-        """Whether a window opens at that instant."""
-        return any(one.opens_at == instant for one in self.windows_on(local(instant).date()))
+    def opening_at(self, instant: datetime) -> Window | None:
+        """The window that opens at that instant."""
+        windows = self.windows_on(local(instant).date())
+        return next((one for one in windows if one.opens_at == instant), None)
+
+    def hours_from(self, instant: datetime) -> str:
+        """The hours of the window that opens at that instant; its first minute alone where the
+        calendar has it no more."""
+        window = self.opening_at(instant)
+        return window.hours if window else f"{local(instant):%H:%M}"
 
     def window_at(self, day: date, opens: time, closes: time) -> Window:
         """The window of a day with these hours."""

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from html import unescape
 
 import pytest
@@ -11,10 +11,13 @@ from core.cases.decision import approve
 from core.data.case import State, amend
 from core.data.finding import Finding, Severity
 from core.data.letter import LetterState
+from core.data.roles import Role
 from core.data.submission import Answer
-from tests.web.conftest import Visitor
+from tests.web.conftest import Visitor, someone
 from tests.web.harness import Harness
 from tests.world import decline
+from web.application import create_app
+from web.common.site import Site
 
 
 def test_the_queue_shows_the_case_under_its_window_with_id_and_version(admin, own):
@@ -23,6 +26,27 @@ def test_the_queue_shows_the_case_under_its_window_with_id_and_version(admin, ow
     assert own.enterprise_name in text
     assert "与申请中的不同" not in admin.get(f"/cases/{own.number}").text
     assert f"窗口 {own.window_date:%Y-%m-%d} 周三" in text
+
+
+def test_two_windows_a_day_are_two_groups_and_agree_with_the_first_page(harness, queued):
+    """Both counted, the list by day and 今日 by window; neither showed the hours."""
+    workdays = harness.desk.workdays
+    hours = (*workdays.hours, (time(15, 30), time(16)))
+    harness.desk = replace(harness.desk, workdays=replace(workdays, hours=hours))
+    harness.app = create_app(Site(harness.desk, harness.settings, factors=harness.factors))
+    harness.clock.at += timedelta(hours=2)
+    harness.register(2)
+    harness.request(2)
+    harness.clock.at -= timedelta(hours=2)
+    admin = someone(harness, "li", Role.APPROVER)
+    counts = re.findall(r"窗口 (2026-11-25 周三 \S+)\s+<small>(\d+) 件", admin.get("/").text)
+    assert counts == [
+        ("2026-11-25 周三 11:00—11:30", "1"),
+        ("2026-11-25 周三 15:30—16:00", "1"),
+    ]
+    page = admin.get("/today").text
+    assert '<span data-show="queued">1</span>' in page
+    assert "窗口 2026-11-25 周三 15:30—16:00" in page
 
 
 def test_notes_do_not_keep_what_needs_a_look_off_the_queue(harness, admin, queued):

@@ -22,7 +22,8 @@ def test_the_page_says_what_waits_and_what_moved_and_why(harness, admin, queued)
     roll_over(harness.desk)
     admin.log_in()
     page = admin.get("/today").text
-    assert f'<a href="/cases/{queued.number}">{queued.number}</a> 改在 2026-11-26 的窗口' in page
+    link = f'<a href="/cases/{queued.number}">{queued.number}</a>'
+    assert f"{link} 改在 2026年11月26日（星期四）11:00—11:30 的窗口" in page
     assert "尚未批准" in page
 
 

@@ -7,7 +7,7 @@ refused whole.
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -50,7 +50,7 @@ class ListQuery(Wanted):
 
 @router.get("/")
 def show_queue(here: Here, query: Annotated[ListQuery, Query()]) -> Response:
-    """A list of cases: by window date, the longest wait first; ended ones from the newest."""
+    """A list of cases: by window, the longest wait first; ended ones from the newest."""
     chosen = Wanted(**query.model_dump(exclude={"after"}))
     return _list_page(here, chosen, query.after)
 
@@ -205,6 +205,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None) -> Response:
     )
 
 
-def _groups(cases: list[Case], *, by_window: bool) -> list[tuple[date | None, list[Case]]]:
-    found = groupby(cases, key=lambda case: case.window_date if by_window else None)
-    return [(day, list(group)) for day, group in found]
+def _groups(cases: list[Case], *, by_window: bool) -> list[tuple[datetime | None, list[Case]]]:
+    """Cases that wait for one window, by when it opens."""
+    found = groupby(cases, key=lambda case: case.window_opens_at if by_window else None)
+    return [(opens_at, list(group)) for opens_at, group in found]

@@ -57,7 +57,7 @@ class Watch:
         """The state of the desk in this transaction."""
         waiting = {
             "objections": len(tx.alerts.find(families=OBJECTIONS)),
-            "cases": sum(tx.cases.count_by_window(State.QUEUED).values()),
+            "cases": tx.cases.count().get(State.QUEUED, 0),
             "mails": tx.mails.count_unread(),
         }
         return window_news(tx) | self._reading(tx) | {"mark": mark_of(tx), "waiting": waiting}
@@ -113,8 +113,8 @@ def window_news(tx: DeskStep) -> News:
         "opens": window.opens_at.timestamp(),
         "closes": window.closes_at.timestamp(),
         "open": window.contains(tx.now),
-        "queued": len(tx.cases.waiting_for(State.QUEUED, window)),
-        "approved": len(tx.cases.waiting_for(State.APPROVED, window)),
+        "queued": tx.cases.count_waiting(State.QUEUED, window),
+        "approved": tx.cases.count_waiting(State.APPROVED, window),
         "completed": tx.audit.count_of_action("case.completed", midnight),
         "failed": tx.audit.count_of_action("case.failed", midnight),
     }

@@ -20,7 +20,12 @@ from core.cases.intake.competing import ended_lately, show_competing
 from core.cases.intake.merge import changes, merge, settles
 from core.cases.intake.seen_elsewhere import handler_mark
 from core.cases.intake.unread import CONTACT_WROTE, raise_unread_alert
-from core.cases.letters.letter_content import answer_facts, name_for_sender, notify_contact
+from core.cases.letters.letter_content import (
+    answer_facts,
+    name_for_sender,
+    notify_contact,
+    window_of,
+)
 from core.cases.letters.outbox import is_first_letter, last_mail_of_sender, write_letter
 from core.cases.requester import WROTE_AGAINST
 from core.data.case import ASIDE, ENDED, Case, State, Step, advance
@@ -322,8 +327,8 @@ def _fulfilled(judged: _Judged, case: Case, **particulars: Any) -> Case:
 
 
 def _note_queued(judged: _Judged, case: Case) -> None:
-    if case.state is State.QUEUED and case.window_date:
-        window = case.window_date.isoformat()
+    if case.state is State.QUEUED:
+        window = str(window_of(judged.tx.desk, case))
         judged.tx.audit.write("desk", "case.queued", case, window=window)
 
 

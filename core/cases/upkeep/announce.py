@@ -98,13 +98,12 @@ def _due(tx: DeskStep, settings: Announcing) -> tuple[Window | None, list[Alert]
 
 def _counts(tx: Transaction, window: Window) -> Iterable[str]:
     counts = tx.cases.count()
-    ids = tx.cases.waiting_for(State.QUEUED, window)[:MOST_LOOKED_AT]
-    queued = tx.cases.by_ids(ids).values()
+    queued = tx.cases.waiting_for(State.QUEUED, window, MOST_LOOKED_AT)
     doubts = sum(bool(case.serious) for case in queued)
     more = " 以上" if len(queued) == MOST_LOOKED_AT else ""
     yield f"待审核 {len(queued)} 件{more}，其中检查结果须审阅的 {doubts} 件"
     yield f"等第二名批准人的 {len(awaiting_second(tx))} 件"
-    yield f"已批准、待办理 {len(tx.cases.waiting_for(State.APPROVED, window))} 件"
+    yield f"已批准、待办理 {tx.cases.count_waiting(State.APPROVED, window)} 件"
     yield f"暂缓（待核实） {sum(counts.get(state, 0) for state in ASIDE)} 件"
     unproved = tx.mails.newest(disposition=Disposition.UNPROVED, limit=MOST_MAILS)
     yield f"来信待核实 {len(unproved)} 封"

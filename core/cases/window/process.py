@@ -208,7 +208,7 @@ def vacate(desk: Desk) -> int:
         gone = [
             opens_at
             for opens_at in tx.cases.openings(today)
-            if not desk.workdays.opens_at(opens_at)
+            if not desk.workdays.opening_at(opens_at)
         ]
         moved = tx.cases.ids(state=PLANNED, window_opens_at=gone)
     return _each(desk, moved, _vacate)
@@ -275,7 +275,7 @@ def _vacate(tx: DeskStep, case_id: int) -> bool:
     """
     case, workdays = tx.cases.get(case_id), tx.desk.workdays
     opens_at = case.window_opens_at
-    if case.state not in PLANNED or opens_at is None or workdays.opens_at(opens_at):
+    if case.state not in PLANNED or opens_at is None or workdays.opening_at(opens_at):
         return False
     day = datetime.combine(local(opens_at).date(), time(), LOCAL)
     window = workdays.window_for(max(tx.now, day, case.not_before or day))
@@ -286,7 +286,7 @@ def _vacate(tx: DeskStep, case_id: int) -> bool:
 def _moved(tx: DeskStep, case: Case, window: Window, **changes: int) -> Case:
     kept = {"first_approved_by": case.first_approved_by}
     case = advance(case, Step.POSTPONE, tx.now, **window.place, **kept, **changes)
-    tx.write_case("desk", "case.postponed", case, window=window.date.isoformat())
+    tx.write_case("desk", "case.postponed", case, window=str(window))
     return case
 
 

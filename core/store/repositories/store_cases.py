@@ -3,13 +3,12 @@
 import hmac
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Date,
     Select,
     and_,
     bindparam,
@@ -39,6 +38,7 @@ from core.store.tables.case_tables import (
     mails,
     page_images,
 )
+from core.store.tables.columns import Instant
 from core.store.tables.enterprise_tables import bindings
 
 MOST_OF_A_THREAD = 100
@@ -50,7 +50,8 @@ _ONLY: dict[Only, Any] = {
     Only.NO_ACCOUNT: cases.c.enterprise_id.is_(None),
     Only.UNREAD: cases.c.id.in_(select(mails.c.case_id).where(UNREAD)),
 }
-_WINDOW = func.coalesce(cases.c.window_date, literal(date.max, Date), type_=Date)
+_NO_WINDOW = datetime.max.replace(tzinfo=UTC)
+_WINDOW = func.coalesce(cases.c.window_opens_at, literal(_NO_WINDOW, Instant), type_=Instant)
 _NEXT_VERSION = cases.update().where(
     cases.c.id == bindparam("this"),
     cases.c.version == bindparam("former"),
@@ -136,13 +137,15 @@ class CaseRows(SealedRecords[Case]):
         )
         return self.scalars(query.order_by(cases.c.window_date, cases.c.id))
 
-    def waiting_for(self, state: State, window: Window) -> list[int]:
-        """Ids of the cases that wait for this window, and of those that an earlier one left. A
+    def waiting_for(self, state: State, window: Window, limit: int) -> list[Case]:
+        """The first cases that wait for this window, and of those that an earlier one left. A
         later one of the same day is another window.
         """
-        opens_at = cases.c.window_opens_at
-        its = or_(opens_at <= window.opens_at, opens_at.is_(None))
-        return self.ids(cases.c.window_date <= window.date, its, state=state)
+        return self.oldest(*_waits_for(state, window), limit=limit)
+
+    def count_waiting(self, state: State, window: Window) -> int:
+        """How many `waiting_for` would list without a limit."""
+        return self.count_rows(cases, *_waits_for(state, window))
 
     def overdue(self, state: State, before: datetime) -> list[int]:
         """Cases whose window opened before that instant. One of before migration 0002 names its
@@ -214,9 +217,11 @@ class CaseRows(SealedRecords[Case]):
         found = self.oldest(~aside, cases.c.id.not_in(written), state=OPEN)
         return [case.number for case in found if case.sender and not case.by_hand]
 
-    def count_by_window(self, state: State) -> dict[date | None, int]:
-        query = select(cases.c.window_date, func.count()).where(cases.c.state == state)
-        return self.pairs(query.group_by(cases.c.window_date))
+    def count_by_window(self, state: State) -> dict[datetime | None, int]:
+        """How many cases in this state wait for each window, by when it opens."""
+        opens_at = cases.c.window_opens_at
+        query = select(opens_at, func.count()).where(cases.c.state == state)
+        return self.pairs(query.group_by(opens_at))
 
     def find(
         self,
@@ -294,6 +299,12 @@ class CaseRows(SealedRecords[Case]):
         }
 
 
+def _waits_for(state: State, window: Window) -> tuple[ColumnElement[bool], ...]:
+    opens_at = cases.c.window_opens_at
+    its = or_(opens_at <= window.opens_at, opens_at.is_(None))
+    return (cases.c.state == state, cases.c.window_date <= window.date, its)
+
+
 def _opened(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
     """Whether a case was opened in a period.
 
@@ -314,8 +325,8 @@ def _ordered(chosen: Select[Any], query: CaseQuery) -> Select[Any]:
     if query.beyond is None:
         return chosen
     beyond = query.beyond
-    window_date = beyond.window_date or date.max
-    values = (beyond.id,) if query.newest else (window_date, beyond.opened_at, beyond.id)
+    opens_at = beyond.window_opens_at or _NO_WINDOW
+    values = (beyond.id,) if query.newest else (opens_at, beyond.opened_at, beyond.id)
     here = tuple_(
         *(literal(value, column.type) for value, column in zip(values, place, strict=True))
     )

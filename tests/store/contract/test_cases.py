@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pydantic import TypeAdapter
@@ -134,18 +134,24 @@ def test_a_case_gets_its_own_id_and_number_whatever_it_came_with(store):
 
 
 def test_cases_are_listed_by_window_then_the_longest_wait_first_and_counted(store):
-    days = (date(2026, 11, 27), date(2026, 11, 26), date(2026, 11, 26))
+    """Two windows of one day are two: what waits for the second comes after all of the first."""
+    second, first = (datetime(2026, 11, 26, hour, tzinfo=UTC) for hour in (7, 3))
+    day, next_day = first.date(), date(2026, 11, 27)
+    places = ((day, second), (day, first), (day, first), (next_day, first + timedelta(days=1)))
     with store.transaction() as tx:
-        later, older, newer = (
-            tx.cases.add(new_case(window_date=day, opened_at=AT + timedelta(hours=n)))
-            for n, day in enumerate(days)
+        later, older, newer, last = (
+            tx.cases.add(
+                new_case(window_date=day, window_opens_at=at, opened_at=AT + timedelta(hours=n))
+            )
+            for n, (day, at) in enumerate(places)
         )
-        held = tx.cases.add(new_case(state=State.HELD, window_date=date(2026, 11, 28)))
-        assert tx.cases.find() == [older, newer, later, held]
-        assert tx.cases.count_by_window(State.QUEUED) == {days[0]: 1, days[1]: 2}
-        assert tx.cases.find(CaseQuery((State.QUEUED,), days[1], limit=1)) == [older]
-        assert tx.cases.ids_in(State.QUEUED, max(days)) == [older.id, newer.id, later.id]
-        assert tx.cases.count() == {State.QUEUED: 3, State.HELD: 1}
+        held = tx.cases.add(new_case(state=State.HELD))
+        assert tx.cases.find() == [older, newer, later, last, held]
+        assert tx.cases.find(CaseQuery(beyond=newer)) == [later, last, held]
+        assert tx.cases.count_by_window(State.QUEUED) == {first: 2, second: 1, places[3][1]: 1}
+        assert tx.cases.find(CaseQuery((State.QUEUED,), day, limit=1)) == [older]
+        assert tx.cases.ids_in(State.QUEUED, day) == [later.id, older.id, newer.id]
+        assert tx.cases.count() == {State.QUEUED: 4, State.HELD: 1}
 
 
 def test_idle_ended_and_purgeable_cases_are_found_by_when_they_last_changed(store):
