@@ -90,7 +90,8 @@ def answer_of(module: Module, timeout_s: float, order: dict[str, Any] | None = N
     if not Path(module.path).is_file():
         raise LockError("module_missing", module.path)
     request = {"module": module.path, "sm2": module.sm2, "order": order}
-    command = [sys.executable, "-m", "agent.child"]
+    # without -P a file in the folder that the agent was started in would take a library's place
+    command = [sys.executable, "-P", "-m", "agent.child"]
     try:
         run = subprocess.run(
             command,

@@ -106,5 +106,6 @@ def enterprise_account(
 def administrator_account(
     name: str, account_id: int | None = None, password_hash: str = ""
 ) -> Account:
-    """The account of an administrator."""
-    return Account(Audience.ADMINISTRATOR, name.strip(), account_id, password_hash)
+    """The account of an administrator. A typed line end must not reach the count of second factors,
+    which stands below the name."""
+    return Account(Audience.ADMINISTRATOR, " ".join(name.split()), account_id, password_hash)

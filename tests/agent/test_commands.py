@@ -113,6 +113,14 @@ def test_a_driver_that_crashes_hangs_or_is_none_harms_nobody(
     assert len(inventory.tokens) == 1
 
 
+def test_the_child_takes_no_program_of_the_folder_that_the_agent_was_started_in(
+    tmp_path, monkeypatch, demo
+):
+    (tmp_path / "pkcs11.py").write_text("raise SystemExit('taken over')")
+    monkeypatch.chdir(tmp_path)
+    assert len(demo.locks().inventory().tokens) == 1
+
+
 def test_serve_without_pages_and_on_a_taken_port(demo, tmp_path):
     file = tmp_path / "agent.toml"
     file.write_text("search_well_known = false\n")

@@ -157,6 +157,14 @@ def test_wrong_codes_lock_and_a_right_password_does_not_clear_their_count(harnes
     assert log_in(harness, code(harness, secret)).status_code == 303
 
 
+def test_a_stranger_counts_no_wrong_codes_by_a_name_with_a_line_end(harness, secret):
+    """Who knows no password reaches no count but those of names."""
+    for number in range(70):
+        bot = Visitor(harness.app, client=(f"198.51.100.{number}", 1))
+        bot.log_in("wang\nsecond factor", "wrong password")
+    assert log_in(harness, code(harness, secret)).status_code == 303
+
+
 def test_a_right_code_ends_the_row_of_wrong_ones(harness, secret):
     for _ in range(4):
         log_in(harness, "000000")
