@@ -41,6 +41,7 @@ _ENOUGH_OVER_A_PICTURE = 6  # characters
 _LEAST_SIDE = 1600  # pixels of the longer side
 _LARGE_PICTURE = 0.02  # of the page: a picture this large may carry text of its own
 _SCAN = 0.4  # of the page
+_LARGEST_SHEET = 2600  # points of the longer side: on a larger page print is drawn too small
 _SLANT = 0.1  # tangent
 _SPACED = 0.45  # of a letter's size: letters this far apart are one word
 _MOST_OBJECTS = 4000
@@ -210,6 +211,7 @@ def _text_facts(page: Any, image: Pixels) -> dict[str, Any]:
     doubt = (
         over is None
         or breaks_off(image, pictures)
+        or _too_small(page, pictures)
         or (chinese > 0 and unseen_words(page, text_page, image))
     )
     return {
@@ -249,6 +251,13 @@ def _pictures(page: Any, drawn: Sequence[int]) -> tuple[list[list[float]], float
                 pixels = math.prod(item.get_px_size())
                 grain = max(grain, (share * drawn[0] * drawn[1] / max(pixels, 1)) ** 0.5)
     return boxes, grain
+
+
+def _too_small(page: Any, pictures: Sequence[Sequence[float]]) -> bool:
+    """Whether a sheet may be lost on a page of metres, which no scans fill as they fill a page that
+    has as many points as they have pixels."""
+    filled = sum((right - left) * (bottom - top) for left, top, right, bottom in pictures)
+    return max(page.get_size()) > _LARGEST_SHEET and filled < _SCAN
 
 
 def _is_straight(item: Mapping[str, Any]) -> bool:

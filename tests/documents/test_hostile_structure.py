@@ -69,6 +69,7 @@ SOUND = {
     "empty crop box": lambda: hostile.plain(page=b"/CropBox[0 0 0 0]"),
     "note in XML inside": lambda: hostile.enclosing(b"<note/>"),
     "layer switched on": lambda: hostile.layered(shown=True),
+    "page as large as its pixels": lambda: hostile.plain(box=(4960, 7016)),
 }
 
 
@@ -88,6 +89,9 @@ DOUBTFUL = {
     "dynamic form": hostile.dynamic_form,
     "font missing": hostile.missing_font,
     "layer switched off": lambda: hostile.layered(shown=False),
+    "sheet in a corner of five metres": lambda: hostile.plain(
+        box=(14_173, 14_173), draw=b"q 595 0 0 842 0 13331 cm /I Do Q"
+    ),
     "crop box elsewhere": lambda: hostile.plain(page=b"/CropBox[1000 1000 1300 1300]"),
     "pages lost": lambda: swapped(b"/Count 1/", b"/Count 99/"),
     "picture lost": lambda: swapped(b"/I 5 0 R", b"/I 9 0 R"),
