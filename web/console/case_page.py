@@ -3,6 +3,7 @@ and what was decided so far."""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import islice
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -18,9 +19,10 @@ from core.cases.decision.merge_split import named_by
 from core.cases.decision.reversal import reversible_until
 from core.cases.desk import DeskStep
 from core.cases.intake.seen_elsewhere import seen_elsewhere
+from core.cases.intake.unread import awaited_mails
 from core.cases.letters.letter_content import window_of
 from core.cases.requester import contact_mails
-from core.data.case import TRANSITIONS, Case
+from core.data.case import PLANNED, TRANSITIONS, Case
 from core.data.case_query import NO_ACCOUNT, NOT_THE_CONTACT, OBJECTED
 from core.data.enterprise import Enterprise
 from core.data.mail_record import Disposition, MailRecord
@@ -160,12 +162,15 @@ def _view(tx: DeskStep, here: Console, case: Case) -> dict[str, Any]:
         if reading and record.disposition is Disposition.CASE
     ]
     mails = [MailView(record, reading, here.site.mac) for record, reading in records]
+    awaited = _awaited(tx, here, case, enterprise)
+    held_by = {one.record.id for one in awaited}
     to_look = batch_approval.looked_up(tx, [case])[case.id]
     rows = compare(case, readings, enterprise)
     needs = approval_needs(tx, [case])[case.id]
     return {
         "mails": mails,
-        "on_top": _on_top(mails, enterprise),
+        "on_top": _on_top([one for one in mails if one.record.id not in held_by], enterprise),
+        "awaited": awaited,
         "most_mails": MOST_MAILS,
         "most_entries": MOST_ENTRIES,
         "rows": rows,
@@ -195,6 +200,16 @@ def _mails_on_page(tx: DeskStep, case: Case, enterprise: Enterprise | None) -> l
     waiting = [one for one in wrote if one.unread][-MOST_ON_TOP:]
     found = {one.id: one for one in (*waiting, *tx.mails.of_case(case.id, limit=MOST_MAILS))}
     return sorted(found.values(), key=lambda one: (one.arrived, one.id))
+
+
+def _awaited(
+    tx: DeskStep, here: Console, case: Case, enterprise: Enterprise | None
+) -> list[MailView]:
+    """The first mails for which the window waits with the case."""
+    if enterprise is None or case.state not in PLANNED:
+        return []
+    found = islice(awaited_mails(tx, case, enterprise), MOST_ON_TOP)
+    return [MailView(one, tx.mails.reading(one.id), here.site.mac) for one in found]
 
 
 def _on_top(mails: Sequence[MailView], enterprise: Enterprise | None) -> list[MailView]:

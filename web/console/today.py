@@ -10,7 +10,8 @@ from fastapi import APIRouter, Response
 
 from core.cases.decision.approval_needs import awaiting_second
 from core.cases.desk import DeskStep
-from core.data.case import ASIDE
+from core.cases.intake.unread import awaiting
+from core.data.case import ASIDE, State
 from core.data.case_ports import OBJECTIONS, Alert
 from core.data.case_query import CaseQuery, Only
 from core.data.letter import LetterState
@@ -75,12 +76,14 @@ def _work(tx: DeskStep, urgent: list[Alert]) -> dict[str, Any]:
     most = MOST_LISTED + 1  # one more shows that there are more
     waiting = (*tx.mails.unread(most, urgent=True), *tx.mails.unread(most))
     mails = list({mail.id: mail for mail in waiting}.values())[:most]
+    approved = tx.cases.waiting_for(State.APPROVED, tx.next_window, MOST_HELD)
     to_look = Listing(Wanted(only=frozenset({Only.LOOK})))
     return {
         "objected": objected,
         "urgent": [alert for alert in urgent if not alert.kind.endswith(covered)],
         "held": [case for case in held if case not in objected],
         "second": awaiting_second(tx),
+        "awaiting": awaiting(tx, [one.id for one in approved]),
         "to_look": to_look.piece(tx, MOST_LISTED),
         "mails": mails,
         "numbers_of_mails": tx.cases.numbers(one.case_id for one in mails),

@@ -5,7 +5,7 @@ The mark stays with the mail, since alerts of one kind are bounded: anybody can 
 write to each, and an objection must not drown.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from core.cases.desk import DeskStep, one_step
@@ -42,14 +42,19 @@ def raise_unread_alert(tx: Transaction, kind: str, case: Case) -> None:
     tx.alerts.add(f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number))
 
 
-def waits_for_contact(tx: Transaction, case: Case, enterprise: Enterprise) -> bool:
-    """Whether a case that somebody else asks for waits until a person has read what the registered
-    contact, or who answers the notice for it, wrote: a proved mail at any case, since the words of
-    a denial are many, and who is the contact of several often names none. A colleague's at the own
-    case is about that. What only confirms costs no window, nor does what a mailbox answers by
-    itself.
+def awaited_mails(tx: Transaction, case: Case, enterprise: Enterprise) -> Iterator[MailRecord]:
+    """For which mails the window waits with a case that somebody else asks for, until a person has
+    read what the registered contact, or who answers the notice for it, wrote: a proved mail at any
+    case, since the words of a denial are many, and who is the contact of several often names none.
+    A colleague's at the own case is about that. What only confirms costs no window, nor does what a
+    mailbox answers by itself. Before them those that the desk has not read itself, if the contact
+    may object.
     """
     contact = enterprise.contact_email
+    if case.not_before:
+        yield from tx.mails.unjudged_of(contact)
+    elif enterprise.is_contact_address(case.sender):
+        return
     for record in tx.mails.unread_of(contact, case):
         at = tx.cases.optional(record.case_id)
         is_own = at is not None and record.sender in at.senders
@@ -63,8 +68,18 @@ def waits_for_contact(tx: Transaction, case: Case, enterprise: Enterprise) -> bo
             message.marks & ANSWERS_ITSELF
             or (confirms(message.new_text) and not message_disputes(message))
         ):
-            return True
-    return False
+            yield record
+
+
+def awaiting(tx: Transaction, case_ids: Collection[int]) -> list[tuple[MailRecord, list[Case]]]:
+    """The mails for which the window waits with some of these approved cases, and with which."""
+    cases = tx.cases.by_ids(case_ids).values()
+    accounts = tx.accounts.by_ids({case.enterprise_id for case in cases})
+    found: dict[int, tuple[MailRecord, list[Case]]] = {}
+    for case in cases:
+        for mail in awaited_mails(tx, case, accounts[case.enterprise_id]):
+            found.setdefault(mail.id, (mail, []))[1].append(case)
+    return list(found.values())
 
 
 @one_step

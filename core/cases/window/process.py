@@ -15,7 +15,7 @@ from typing import Any
 
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import sender_facts
-from core.cases.intake.unread import waits_for_contact
+from core.cases.intake.unread import awaited_mails, awaiting
 from core.cases.letters.letter_content import lock_end, lock_words, reasons
 from core.cases.letters.outbox import write_to_contact, write_to_sender
 from core.clock import LOCAL, local
@@ -115,12 +115,9 @@ def _process(
     if case.state is not State.APPROVED:
         return None
     enterprise = accounts[case.enterprise_id]
-    if case.not_before and (
-        tx.now < case.not_before or tx.mails.waits_of(enterprise.contact_email)
-    ):
+    if case.not_before and tx.now < case.not_before:
         return None
-    is_contacts = enterprise.is_contact_address(case.sender) and not case.not_before
-    if not is_contacts and waits_for_contact(tx, case, enterprise):
+    if any(awaited_mails(tx, case, enterprise)):
         return None
     if enterprise.frozen_at:
         raise NotAllowed("企业账号在批准之后因异议被冻结，请先处理异议。")
@@ -186,11 +183,16 @@ def roll_over(desk: Desk) -> int:
         )
     if approved:
         with desk.step() as tx:
-            missed = len(tx.cases.overdue(State.APPROVED, before))
+            missed = tx.cases.overdue(State.APPROVED, before)
+            waiting = len({case.id for _, found in awaiting(tx, missed) for case in found})
             text = (
-                f"{local(now):%m月%d日 %H:%M}　有 {missed} 件已批准的工单未能在其处理窗口内办理，"
-                f"改在 {window} 办理。请检查办理台在窗口期间是否运行。"
+                f"{local(now):%m月%d日 %H:%M}　有 {len(missed)} 件已批准的工单"
+                f"未能在其处理窗口内办理，改在 {window} 办理。"
             )
+            if waiting:
+                text += f"其中 {waiting} 件在等人阅信，“今日”页列有来信。"
+            if waiting < len(missed):
+                text += "请检查办理台在窗口期间是否运行。"
             if missed:
                 tx.alerts.add(MISSED, text)
     return _each(desk, [*queued, *approved], _postpone)

@@ -228,12 +228,12 @@ class MailRows(Records[MailRecord]):
             for mail_id, sender_key, vouched in self.execute(query.limit(limit))
         ]
 
-    def waits_of(self, sender: str) -> bool:
-        """Whether a mail of the address, or of its organisation, that the receiving server vouches
-        for is still RECEIVED, or was set aside unread."""
+    def unjudged_of(self, sender: str) -> list[MailRecord]:
+        """The mails of the address, or of its organisation, that the receiving server vouches for
+        and that are still RECEIVED, or were set aside unread."""
         its = self.matches(mails.c.sender_key, domain_share(sender)) & mails.c.vouched
         set_aside = (mails.c.disposition == Disposition.QUARANTINED) & _of_index(UNREAD)
-        return any(self.count_rows(mails, one & its) for one in (_RECEIVED, set_aside))
+        return [mail for one in (_RECEIVED, set_aside) for mail in self.newest(one & its)]
 
     def unread_of(self, contact: str, case: Case) -> list[MailRecord]:
         """The proved mails at cases that a person is to read: of a contact's organisation, or at
