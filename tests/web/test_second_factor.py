@@ -63,9 +63,9 @@ def waiting(harness, secret):
     return begun(harness)
 
 
-def begun(harness):
+def begun(harness, **options):
     """A browser in which the password was typed, and that waits for the second factor."""
-    visitor = Visitor(harness.app)
+    visitor = Visitor(harness.app, **options)
     visitor.see("/login")
     answer = visitor.submit("/login", name="wang", password=PASSWORD, next="/mails")
     assert answer.headers["location"] == "/login/second-factor?next=%2Fmails"
@@ -163,6 +163,16 @@ def test_a_stranger_counts_no_wrong_codes_by_a_name_with_a_line_end(harness, sec
         bot = Visitor(harness.app, client=(f"198.51.100.{number}", 1))
         bot.log_in("wang\nsecond factor", "wrong password")
     assert log_in(harness, code(harness, secret)).status_code == 303
+
+
+def test_wrong_codes_of_many_sources_tell_that_the_password_is_known(harness, secret):
+    for number in range(5):
+        thief = begun(harness, client=(f"198.51.100.{number}", 1))
+        assert "还可尝试 4 次" in thief.submit("/login/second-factor", code="000000").text
+        with harness.tx() as tx:
+            assert bool(tx.alerts.by(kind="login.second_factor.1")) == (number == 4)
+        harness.clock.at += timedelta(hours=1)
+    assert log_in(harness, code(harness, secret)).status_code == 303, "it locks nobody out"
 
 
 def test_a_right_code_ends_the_row_of_wrong_ones(harness, secret):

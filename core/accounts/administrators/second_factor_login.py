@@ -4,19 +4,21 @@
 Behind a right password a login waits for the factor in a session that opens nothing else. A code is
 good once: the step of the last one is kept, and no step up to it is accepted again. Recovery codes
 are good once; only their digests are stored. Wrong tries are counted by core.accounts.tries, in
-a row of their own: a right password must not clear the count of wrong codes.
+a row of their own: a right password must not clear the count of wrong codes. A row of wrong ones
+from whatever sources, up to the next right one, is reported: it closes the login to nobody.
 """
 
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.accounts.console_desk import ConsoleDesk, FactorPolicy, SecondFactors
 from core.accounts.tries import CountedTry, count_try, take_back
 from core.data.administrator import Administrator, Totp
-from core.data.tries import Account, Audience, LoginSource
+from core.data.tries import Account, Audience, Counter, LoginSource, Pace
 from core.errors import EntryRefused, NotAllowed
 from core.keys.one_time_codes import SKEW_STEPS
 from core.store.store import Transaction
@@ -32,6 +34,8 @@ WRONG = "动态口令或恢复码不正确。"
 USED = "此动态口令已使用过。请等待显示下一个（30 秒内）后再输入。"
 OVER = "此动态口令已过期。请输入当前显示的口令；总是过期的，请校准手机时间。"
 GUESSED = "login.second_factor"
+KNOWN = "管理员 {} 的密码输入正确，但第二因素连续输错。不是本人操作的，密码已经泄露，请立即重置。"
+NO_PAUSE = timedelta(0)
 
 
 class How(StrEnum):
@@ -238,21 +242,22 @@ def _counted(
         counted_try = count_try(tx, console.rules.tries, account, login_source)
     if not counted_try.verify:
         raise EntryRefused("factor.later", _paused(counted_try))
+    row = Counter(f"of all\n{account.key}", Pace(console.rules.tries, NO_PAUSE, NO_PAUSE), account)
     try:
         with console.step() as tx:
             how = take(tx)
             take_back(tx, counted_try, opened=True)
+            tx.tries.drop(row)
             return how
     except NotAllowed as error:
         left = f"还可尝试 {counted_try.left} 次。"
         if counted_try.locked:
             left = _paused(counted_try)
-            text = (
-                f"管理员 {administrator.name} 的密码输入正确，但第二因素连续输错。"
-                "不是本人操作的，密码已经泄露，请立即重置。"
-            )
-            with console.step() as tx:
-                tx.alerts.add(f"{GUESSED}.{administrator.id}", text)
+        with console.step() as tx:
+            wrong = row.pace.counted(tx.tries.of(row), tx.now)
+            tx.tries.save(row, wrong, tell=False)
+            if counted_try.locked or wrong.failed >= row.pace.most:
+                tx.alerts.add(f"{GUESSED}.{administrator.id}", KNOWN.format(administrator.name))
         raise EntryRefused("factor.wrong", f"{error}{left}") from error
 
 
