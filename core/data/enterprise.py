@@ -43,7 +43,6 @@ class Enterprise:
 
     - `contact_email`: the address of the registered contact; only it may receive links.
     - `contact_since`: when this contact was registered; None if not recorded, which counts as old.
-    - `password_open`: login by account name and password is allowed.
     - `information_accepted_at`: when an administrator accepted the information and papers.
     - `information_returned`: why an administrator returned them, "" if none did.
     - `frozen_at`: when an objection froze the account; `unfrozen_at`: when an administrator last
@@ -60,7 +59,6 @@ class Enterprise:
     registered_at: datetime
     information_submitted: bool
     password_set: bool = False
-    password_open: bool = False
     frozen_at: datetime | None = None
     contact_since: datetime | None = None
     unfrozen_at: datetime | None = None

@@ -5,13 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from core.accounts.enterprises.enterprise_login import LOCK_UNBOUND, log_in_by_lock
+from core.accounts.enterprises.enterprise_login import (
+    LOCK_UNBOUND,
+    log_in_by_lock,
+    log_in_by_password,
+)
 from core.cases.accounts import account_acts
 from core.cases.accounts.bind import bind, renew, unbind
 from core.data.enterprise import Binding
 from core.errors import EntryRefused, NotAllowed
 from lock_protocol import Purpose
-from tests.accounts.entrance import AT, HERE, PlainSignatures, lock
+from tests.accounts.entrance import AT, HERE, PASSWORD, PlainSignatures, lock
 from tests.accounts.test_bind import refused
 from tests.accounts.test_login import ALLOWED, bound, outcome
 from tests.unaudited import unaudited
@@ -386,4 +390,9 @@ def test_an_account_that_is_opened_again_has_its_password_where_no_lock_is_bound
         bound_with(entrance, enterprise, lock(enterprise.uscc))
     frozen(entrance, enterprise)
     opened = account_acts.unfreeze(entrance.desk, "li", enterprise.id, "已当面核实")
-    assert (opened.frozen_at, opened.password_open) == (None, not has_lock)
+    assert opened.frozen_at is None
+    tried = (entrance.front, enterprise.name, PASSWORD, HERE)
+    if has_lock:
+        assert refused(lambda: log_in_by_password(*tried)) == "password.use_lock"
+    else:
+        log_in_by_password(*tried)

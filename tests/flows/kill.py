@@ -80,11 +80,7 @@ class Walk:
             assert sorted(kinds) == sorted(LETTERS), kinds
             assert all(letter.state is LetterState.SENT for letter in tx.letters.newest())
             one = tx.accounts.get(cases[0].enterprise_id)
-            assert (tx.bindings.of_enterprise(one.id), one.password_open, one.password_set) == (
-                [],
-                True,
-                True,
-            )
+            assert (tx.bindings.of_enterprise(one.id), one.password_set) == ([], True)
             assert self.desk.passwords.verify(tx.accounts.password_hash(one.id), PASSWORD)
             actions = [entry.action for entry in tx.audit.entries()]
             for action in (

@@ -226,7 +226,6 @@ def test_a_case_from_the_first_mail_to_the_new_password(desk, post, engine, page
     with desk.store.transaction() as tx:
         assert tx.cases.find()[0].state is State.COMPLETED
         assert tx.bindings.of_enterprise(enterprise_id) == []
-        assert tx.accounts.get(enterprise_id).password_open
 
     page.goto(link_in(reset))
     page.fill("[name=password]", NEW_PASSWORD)

@@ -209,11 +209,10 @@ def test_an_objection_brings_the_old_address_back_and_freezes(
     with harness.tx() as tx:
         one = tx.accounts.get(enterprise.id)
         assert [alert.kind for alert in tx.alerts.find()] == [f"contact.objected.{enterprise.id}"]
-    assert (one.contact_email, one.contact_since, one.frozen_at, one.password_open) == (
+    assert (one.contact_email, one.contact_since, one.frozen_at) == (
         OLD,
         None,
         harness.clock.now(),
-        False,
     )
     assert guest.get("/portal").status_code == 303, "its sessions are over"
     assert used(harness, confirm).status_code in {403, 410}

@@ -11,7 +11,7 @@ same: an import does not change a contact, because links are sent there (RULES.m
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.check_digits import uscc_ok
@@ -145,9 +145,7 @@ def register(
         errors += _against_registry(tx, registration, stored)
         if not errors:
             count["known" if stored else "new"] += 1
-            # without a lock it logs in by password
-            fresh = replace(registration.enterprise, password_open=not registration.locks)
-            enterprise_id = stored.id if stored else tx.accounts.add(fresh)
+            enterprise_id = stored.id if stored else tx.accounts.add(registration.enterprise)
             count["locks"] += _bind(tx, enterprise_id, registration)
         progress(done, len(registrations))
     if errors:

@@ -20,12 +20,7 @@ def unfreeze(tx: DeskStep, actor: str, enterprise_id: int, reason: str) -> Enter
     """Open an account that an objection froze, once the objection is settled."""
     require_reason(reason)
     enterprise = tx.accounts.get(enterprise_id)
-    enterprise = replace(
-        enterprise,
-        frozen_at=None,
-        unfrozen_at=tx.now,
-        password_open=not tx.bindings.of_enterprise(enterprise_id),
-    )
+    enterprise = replace(enterprise, frozen_at=None, unfrozen_at=tx.now)
     tx.accounts.save(enterprise)
     tx.audit.write(actor, "account.unfrozen", enterprise=enterprise_id, reason=reason)
     notify(tx, enterprise, ("解除冻结（由中心办理）",))
@@ -63,12 +58,9 @@ def restore_binding(tx: DeskStep, actor: str, binding_id: int, reason: str) -> B
 
 
 def _after_change(tx: DeskStep, actor: str, action: str, binding: Binding, reason: str) -> Binding:
-    """The changed binding. Stores what follows: the password opens only an account without locks,
-    earlier links are void; notice and audit row."""
+    """The changed binding, with what follows: earlier links are void; notice and audit row."""
     enterprise = tx.accounts.get(binding.enterprise_id)
-    is_open = not tx.bindings.of_enterprise(enterprise.id)
     tx.links.void(enterprise.id)
-    tx.accounts.save(replace(enterprise, password_open=is_open))
     notify(tx, enterprise, (f"{ACTIONS[action]}：{lock_words(binding)}（由中心办理）",))
     tx.audit.write(actor, action, enterprise=enterprise.id, binding=binding.id, reason=reason)
     return tx.bindings.get(binding.id)

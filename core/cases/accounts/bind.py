@@ -97,13 +97,11 @@ def unbind(
         _require_own(signer, binding, enterprise)
         tx.bindings.end([binding.id])
         tx.links.void(enterprise.id)
-        left = tx.bindings.of_enterprise(enterprise.id)
-        if not left and not enterprise.password_set:
+        if not enterprise.password_set and not tx.bindings.of_enterprise(enterprise.id):
             raise EntryRefused(
                 "password.missing",
                 "账号还没有设置密码，解除最后一把CA锁后将无法登录。请先用CA锁签名设置密码。",
             )
-        tx.accounts.save(replace(enterprise, password_open=not left))
         tx.audit.write(
             "enterprise",
             "lock.unbound",

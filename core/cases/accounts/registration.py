@@ -67,7 +67,6 @@ def register(
             registered_at=tx.now,
             information_submitted=False,
             password_set=True,
-            password_open=True,
         )
         enterprise = replace(enterprise, id=tx.accounts.add(enterprise))
         tx.accounts.set_columns(enterprise.id, password_hash=password_hash)

@@ -184,10 +184,7 @@ def _restore(tx: DeskStep, planned: Reversal) -> None:
     tx.logins.end_sessions(enterprise.id)
     if planned.drops_password:
         tx.accounts.set_columns(enterprise.id, password_hash=None)
-    is_open = enterprise.password_open and not tx.bindings.of_enterprise(enterprise.id)
-    has_password = enterprise.password_set and not planned.drops_password
-    enterprise = replace(enterprise, password_open=is_open, password_set=has_password)
-    tx.accounts.save(enterprise)
+        tx.accounts.save(replace(enterprise, password_set=False))
 
 
 def _letters(case: Case, planned: Reversal, reason: str) -> list[tuple[str, LetterFacts, bool]]:

@@ -149,7 +149,7 @@ def freeze(tx: Transaction, enterprise_id: int, action: str, words: str) -> None
     the enterprise.
     """
     enterprise = tx.accounts.get(enterprise_id)
-    tx.accounts.save(replace(enterprise, frozen_at=tx.now, password_open=False))
+    tx.accounts.save(replace(enterprise, frozen_at=tx.now))
     tx.links.void(enterprise_id)
     tx.logins.end_sessions(enterprise_id)
     tx.events.add(EventKind.FROZEN, enterprise_id)

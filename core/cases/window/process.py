@@ -126,9 +126,6 @@ def _process(
     ended = tx.bindings.end(case.binding_ids or (), case.id) if case.unbind else []
     if ended or case.reset_password:  # another case of the same window may have sent a link
         tx.links.void(enterprise.id)
-    is_open = enterprise.password_open or bool(case.unbind)
-    accounts[enterprise.id] = replace(enterprise, password_open=is_open)
-    tx.accounts.save(accounts[enterprise.id])
     tx.tries.clear(enterprise_account(enterprise.name))
     case = advance(case, Step.PROCESS, tx.now, completed_at=tx.now)
     count, reset = len(ended), bool(case.reset_password)
