@@ -206,15 +206,32 @@ class TestMerge:
         assert (newest.kind, newest.state) == (LetterKind.CONTACT_NOTICE, LetterState.WAITING)
         assert needs_of(here, after).notice_from == newest.next_try_at
 
-    def test_of_several_merges_the_contact_gets_the_last_notice(self, here):
+    def test_of_several_merges_the_contact_gets_the_last_notice_at_the_place_of_the_first(
+        self, here
+    ):
+        """Each change cancelled the notice that waits and put another at the end of its lane."""
         case = arrives(here)
         others = [arrives(here, sender=f"{name}@example.net") for name in "ab"]
+        notices = []
         for other in others:
             merged(here, case, other)
+            with here.tx() as tx:
+                notices += tx.letters.newest(case_id=case.id, state=[LetterState.WAITING])
+        before, after = notices
+        assert (before.kind, before.id) == (LetterKind.CONTACT_NOTICE, after.id)
+        assert before.link_id != after.link_id
         with here.tx() as tx:
-            of_case = tx.letters.newest(case_id=case.id, kind=LetterKind.CONTACT_NOTICE)
-        states = [letter.state for letter in of_case]
-        assert states[:2] == [LetterState.WAITING, LetterState.CANCELLED]
+            given_up = tx.letters.newest(case_id=case.id, state=[LetterState.CANCELLED])
+        assert LetterKind.CONTACT_NOTICE not in {one.kind for one in given_up}
+
+    def test_the_notice_that_waits_is_that_of_the_case_whatever_came_over(self, here):
+        """It keeps the number of an older one; a notice of the other case has a later number."""
+        case = arrives(here)
+        merged(here, case, arrives(here, sender="a@example.net"))
+        here.clock.at += timedelta(minutes=1)
+        after = merged(here, case, arrives(here, sender="b@example.net"))
+        assert needs_of(here, after).notice_from
+        assert needs_of(here, after).not_before is None
 
     def test_other_versions_other_enterprises_and_ended_cases_are_refused(self, here):
         case, other = arrives(here), arrives(here, sender=COLLEAGUE)

@@ -29,7 +29,6 @@ from core.cases.requester import (
 from core.clock import is_recent
 from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.enterprise import Enterprise
-from core.data.letter import LetterKind
 from core.data.mail_record import CaseMails
 from core.data.roles import Right
 from core.errors import NotAllowed
@@ -97,7 +96,7 @@ def _needs_of(
 ) -> ApprovalNeeds:
     """`disputed`: the contact objected to a case of the enterprise lately."""
     requester = requester_of(tx, case, enterprise, mails)
-    settings, notice = tx.settings, notice_of(tx, case, enterprise.contact_email)
+    settings, notice = tx.settings, notice_of(tx, case, recipient=enterprise.contact_email)
     is_contact, is_stranger = requester is Requester.CONTACT, requester is Requester.STRANGER
     contested = _is_contested(tx, case, enterprise)
     confirmed = case.confirmed_at is not None and not contested
@@ -197,7 +196,7 @@ def _flaws(
 def _is_agreed_by_mail(tx: Transaction, case: Case, enterprise: Enterprise) -> bool:
     """Whether the registered address wrote after the newest notice, which states the request as it
     is now, and its last mail disputes nothing."""
-    notice = tx.letters.last(case_id=case.id, kind=LetterKind.CONTACT_NOTICE)
+    notice = notice_of(tx, case)
     since = notice.created_at if notice else case.opened_at
     wrote = [one for one in contact_mails(tx, case, enterprise) if one.arrived >= since]
     last = tx.mails.reading(wrote[-1].id) if wrote else None

@@ -42,7 +42,7 @@ def _take_back(tx: DeskStep, case: Case) -> bool:
     account = tx.accounts.optional(case.enterprise_id)
     if account is None or case.state is not State.APPROVED or not case.not_before:
         return False
-    notice = notice_of(tx, case, account.contact_email)
+    notice = notice_of(tx, case, recipient=account.contact_email)
     if notice is None or not notice.is_refused:
         return False
     case = tx.queued(case, Step.REVOKE)

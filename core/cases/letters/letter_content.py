@@ -13,6 +13,7 @@ Nothing is approved before the notice was sent, so that the contact can object.
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from core.cases.desk import Desk, DeskStep
 from core.cases.letters.masked import address_for_contact, mask_name
@@ -25,7 +26,7 @@ from core.data.case_ports import Judge
 from core.data.documents import PartKind, SealKind
 from core.data.enterprise import Binding, Enterprise
 from core.data.finding import Finding, Severity
-from core.data.letter import UNSETTLED, WRITTEN, Letter, LetterFacts, LetterKind
+from core.data.letter import UNSETTLED, WRITTEN, Letter, LetterFacts, LetterKind, LetterState
 from core.data.submission import Submission
 from core.data.workday import Window
 from core.enterprise_names import fold_name
@@ -191,7 +192,9 @@ def notify_contact(
         return
     if not anew and tx.letters.was_written(case.id, kind, contact, since):
         return
-    cancel_waiting(tx, case, "已由更新的核对通知取代", kind=kind, recipient=contact)
+    leaving = (LetterState.PENDING,)  # one that waits for a limit leaves its place to the new one
+    why = "已由更新的核对通知取代"
+    cancel_waiting(tx, case, why, states=leaving, kind=kind, recipient=contact)
     facts = LetterFacts(
         case_number=case.number,
         understood=understood(case, enterprise.name),
@@ -219,11 +222,13 @@ def others_ask(tx: Transaction, case: Case) -> str:
     return OTHERS_ASK if contested_by(tx, case, tx.cases.open_naming(case.enterprise_id)) else ""
 
 
-def notice_of(tx: Transaction, case: Case, contact: str) -> Letter | None:
-    """The newest notice of the case to this contact. The case may have notified others: papers of
-    another enterprise notify its contact."""
+def notice_of(tx: Transaction, case: Case, **values: Any) -> Letter | None:
+    """The notice of the case with these values that was written last: it may have the number of one
+    that waited. The case may have notified others: papers of another enterprise notify its contact.
+    """
     kind = LetterKind.CONTACT_NOTICE
-    return tx.letters.last(case_id=case.id, kind=kind, recipient=contact)
+    found = tx.letters.newest(case_id=case.id, kind=kind, **values)
+    return max(found, key=lambda one: (one.created_at, one.id), default=None)
 
 
 def _sender_for_contact(case: Case, contact: str) -> str:

@@ -15,7 +15,7 @@ whom very many answers wait gets no more without a person: they are parked, with
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -80,7 +80,7 @@ MOST_COUNTED = 1000
 MOST_WAITING = 50
 """Answers of one lane that wait for one sender; at the limits of a day they are ten days' worth."""
 _NEVER_REPLACED = frozenset({*BY_PERSON, LetterKind.CONTACT_NOTICE, LetterKind.RESET_LINK})
-"""Each has a link of its own, or a person's words."""
+"""Each has a link of its own, or a person's words, and no other letter takes its place."""
 
 
 def limits(settings: CaseSettings) -> Mapping[Lane, Limit]:
@@ -154,18 +154,13 @@ def write_letter(
 
 def _queued(tx: Transaction, letter: Letter, case: Case | None) -> int:
     """Store a letter, in the place of those that it makes out of date; its id."""
-    replaces = letter.kind not in _NEVER_REPLACED
-    waiting = tx.letters.waiting_to(letter.recipient) if replaces else []
+    replaced = _replaced_by(letter.kind)
+    waiting = tx.letters.waiting_to(letter.recipient) if replaced else []
     of_case = [tx.letters.get(one) for one, case_id, _ in waiting if case and case_id == case.id]
-    # an answer to 进度 contains less than the others, so it replaces only its like
-    if letter.kind is LetterKind.PROGRESS:
-        stale = [one for one in of_case if one.kind is LetterKind.PROGRESS]
-    else:
-        stale = [one for one in of_case if one.kind not in _NEVER_REPLACED]
-    if stale:
+    if stale := [one for one in of_case if one.kind in replaced]:
         return _replace(tx, stale, letter, case)
-    action = "letter.queued"
-    if letter.lane and sum(its_lane is letter.lane for _, _, its_lane in waiting) >= MOST_WAITING:
+    action, is_answer = "letter.queued", letter.lane in {Lane.PROVED, Lane.UNPROVED}
+    if is_answer and sum(lane is letter.lane for _, _, lane in waiting) >= MOST_WAITING:
         count, action = f"已有 {MOST_WAITING} 封", "letter.parked"
         text = f"等待发给同一收件人的回执{count}，其余不再自动发出，请到“回执”页查看。"
         tx.alerts.add(PARKED_ALERT, text)
@@ -174,6 +169,15 @@ def _queued(tx: Transaction, letter: Letter, case: Case | None) -> int:
     letter_id = tx.letters.add(letter)
     tx.audit.write("desk", action, case, kind=letter.kind, letter=letter_id)
     return letter_id
+
+
+def _replaced_by(kind: LetterKind) -> frozenset[LetterKind]:
+    """The kinds of waiting letters that one of this kind makes out of date. An answer to 进度
+    contains less than the others, and a notice has a link: each replaces only its like.
+    """
+    if kind in {LetterKind.PROGRESS, LetterKind.CONTACT_NOTICE}:
+        return frozenset({kind})
+    return frozenset() if kind in _NEVER_REPLACED else frozenset(LetterKind) - _NEVER_REPLACED
 
 
 def write_to_contact(
@@ -218,9 +222,11 @@ def rendered(desk: Desk, kind: LetterKind, facts: LetterFacts, case: Case | None
     return desk.letters.render(kind, facts)
 
 
-def cancel_waiting(tx: Transaction, case: Case, why: str, **values: Any) -> None:
+def cancel_waiting(
+    tx: Transaction, case: Case, why: str, *, states: Sequence[LetterState] = UNSENT, **values: Any
+) -> None:
     """Cancel the letters of a case, with these values, that nothing was tried with yet."""
-    for letter in tx.letters.newest(case_id=case.id, state=UNSENT, **values):
+    for letter in tx.letters.newest(case_id=case.id, state=states, **values):
         if not letter.attempts:
             tx.letters.save(letter.cancelled(why))
 
