@@ -28,6 +28,8 @@ from core.enterprise_names import fold_name
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
+_NAMES = ("enterprise_id", "uscc", "enterprise_name")
+"""The fields of a case that name its enterprise."""
 SPLIT_BOX = "split"
 """The box of a mail's copy. No mailbox can have this name (core.cases.intake.hand_in)."""
 Pages = Mapping[int, Collection[int]]
@@ -106,27 +108,27 @@ def named_by(tx: DeskStep, case: Case) -> list[Case]:
     return [
         one
         for one in found
-        if one.state in OPEN
-        and one.id != case.id
-        and not _differ(case, one, "enterprise_id", "uscc", "enterprise_name")
+        if one.state in OPEN and one.id != case.id and False not in _agreement(case, one, *_NAMES)
     ]
 
 
-def _differ(case: Case, other: Case, *names: str) -> bool:
-    """Whether both name one of these, and not the same."""
+def _agreement(case: Case, other: Case, *names: str) -> set[bool]:
+    """Whether they agree in each of these that both name."""
     pairs = [(getattr(case, name), getattr(other, name)) for name in names]
-    return any(own and its and fold_name(str(own)) != fold_name(str(its)) for own, its in pairs)
+    return {fold_name(str(own)) == fold_name(str(its)) for own, its in pairs if own and its}
 
 
 def _require_mergeable(tx: DeskStep, case: Case, other: Case) -> bool:
     """Whether the same sender sent both. Raises NotAllowed."""
     for one in (case, other):
         require_state(one, OPEN, "合并")
-    named = tx.cases.open_naming(case.enterprise_id, case.enterprise_name, case.uscc)
-    is_same = other.id in {one.id for one in named} - {case.id} and not _differ(
-        case, other, "enterprise_id", "uscc"
+    is_same = (
+        case.id != other.id
+        and True in _agreement(case, other, *_NAMES)
+        and False not in _agreement(case, other, "enterprise_id", "uscc")
     )
-    if not is_same and case not in named_by(tx, other) and other not in named_by(tx, case):
+    both = {case.id, other.id}
+    if not (is_same or both & {one.id for its in (case, other) for one in named_by(tx, its)}):
         raise NotAllowed(f"工单 {case.number} 与 {other.number} 不是同一企业的申请，不能合并。")
     mails = tx.mails.summaries([case.id, other.id])
     own, its = mails[case.id], mails[other.id]
