@@ -66,6 +66,12 @@ def set_password(tx: Transaction, enterprise: Enterprise, password_hash: str) ->
     return account
 
 
+def drop_password(tx: Transaction, enterprise: Enterprise) -> None:
+    """Take the password of an account away: nobody logs in by one until another is set."""
+    tx.accounts.set_columns(enterprise.id, password_hash=None)
+    tx.accounts.save(replace(enterprise, password_set=False))
+
+
 def is_right(
     store: Store,
     passwords: Passwords,

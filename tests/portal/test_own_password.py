@@ -1,13 +1,15 @@
 """The password in the portal: changed by the old one or by a lock, told to the contact,
 and every other login ends."""
 
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
+from core.cases.accounts import account_acts
 from core.data.letter import LetterKind
 from tests.accounts.entrance import PASSWORD, lock
-from tests.portal.test_contact import letters
+from tests.portal.test_contact import letters, link, used
 from tests.portal.test_enterprise_pages import actions
 from tests.portal.test_locks import code_of
 
@@ -102,6 +104,28 @@ def test_a_lock_changes_it_by_a_signature_for_that(harness, guest, enterprise):
         assert harness.desk.passwords.verify(tx.accounts.password_hash(enterprise.id), NEW)
     assert guest.see("/portal").status_code == 200
     assert "CA锁，" in guest.get("/portal").text, "still the login by lock"
+
+
+def test_a_password_that_the_contact_objects_to_opens_nothing_any_more(harness, guest, enterprise):
+    """Whoever thaws the account would let the thief in again before any reset."""
+    guest.log_in_by_password(enterprise.name, PASSWORD)
+    change(guest)
+    assert used(harness, link(harness, LetterKind.ACCOUNT_NOTICE)).status_code == 200
+    account_acts.unfreeze(harness.desk, "li", enterprise.id, "企业来电：密码不是本单位改的")
+    assert guest.log_in_by_password(enterprise.name, NEW).status_code == 401
+    with harness.tx() as tx:
+        assert not tx.accounts.get(enterprise.id).password_set
+
+
+def test_an_objection_to_something_else_leaves_the_password_of_before(harness, guest, enterprise):
+    guest.log_in_by_password(enterprise.name, PASSWORD)
+    change(guest)
+    harness.clock.at += timedelta(minutes=1)
+    guest.see("/portal/information")
+    guest.submit("/portal/information", contact_name="李四", contact_phone="010-99990000")
+    assert used(harness, link(harness, LetterKind.ACCOUNT_NOTICE)).status_code == 200
+    account_acts.unfreeze(harness.desk, "li", enterprise.id, "企业来电：电话无误")
+    assert guest.log_in_by_password(enterprise.name, NEW).status_code == 303
 
 
 def test_changes_are_bounded_so_that_the_contact_gets_no_flood(harness, guest, enterprise):

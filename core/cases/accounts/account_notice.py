@@ -4,9 +4,11 @@ event.
 Acts in the portal (a lock bound, unbound, lost or found, a password changed) and acts of an
 administrator that open the account are reported with a link to object, which takes nothing back: it
 freezes the account and raises an alert, because whoever acted without the enterprise's knowledge
-holds its password or a lock of it, or deceived the administrator. Without a link: what an
-administrator decided on a registration, wrong passwords, certificates of bound locks that end (60,
-30 and 7 days before, once each). Where no address is registered, nothing is written.
+holds its password or a lock of it, or deceived the administrator. A password that was set by or
+after the act is good no more, or whoever set it would be in again once the account is thawed.
+Without a link: what an administrator decided on a registration, wrong passwords, certificates of
+bound locks that end (60, 30 and 7 days before, once each). Where no address is registered, nothing
+is written.
 """
 
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from core.accounts.enterprises.certificate_end import STAGES, stage
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.enterprises.lock_proof import consume, require_own_lock, verify_proof
 from core.accounts.front_desk import FrontDesk
+from core.accounts.password_rules import drop_password
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.objection import freeze, use_link
@@ -39,6 +42,7 @@ MOST_A_DAY = 10
 AT_ONCE = 50
 """A round writes so many letters of events; the next rounds write the others."""
 SPRAYED = "login.sprayed"
+PASSWORD_SET = ("password.first", "password.changed")
 
 
 @contextmanager
@@ -78,6 +82,10 @@ def object_to_act(tx: DeskStep, token: str) -> None:
     """Carry out the POST of that letter's link. Raises NotAllowed for an unusable link."""
     link = use_link(tx, token, LinkPurpose.ACCOUNT_OBJECTION)
     words = "的登记联系人对账号变动（绑定、挂失、密码等）提出异议：账号已冻结，请核实处理。"
+    passwords = [one for act in PASSWORD_SET for one in tx.audit.of_action(act, link.made_at)]
+    if any(one.number("enterprise") == link.enterprise_id for one in passwords):
+        drop_password(tx, tx.accounts.get(link.enterprise_id))
+        words += "此后设置的密码已作废：没有绑定CA锁的，解冻后须申请重置密码。"
     freeze(tx, link.enterprise_id, "account.objected", words)
 
 

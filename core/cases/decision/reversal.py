@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.accounts.enterprises.administration import require_reason
+from core.accounts.password_rules import drop_password
 from core.cases.accounts.contact_change import bring_back, first_since
 from core.cases.decision.approval_needs import first_of_two
 from core.cases.decision.approve import BETWEEN_APPROVERS
@@ -183,8 +184,7 @@ def _restore(tx: DeskStep, planned: Reversal) -> None:
     tx.links.void(enterprise.id)
     tx.logins.end_sessions(enterprise.id)
     if planned.drops_password:
-        tx.accounts.set_columns(enterprise.id, password_hash=None)
-        tx.accounts.save(replace(enterprise, password_set=False))
+        drop_password(tx, enterprise)
 
 
 def _letters(case: Case, planned: Reversal, reason: str) -> list[tuple[str, LetterFacts, bool]]:
