@@ -103,15 +103,16 @@ def _alike(text: str, key: str) -> list[tuple[int, int]]:
 def short_spans(found: list[Token], whole: str) -> Iterator[tuple[int, int]]:
     """Where runs of tokens stand that are a part of one of the names in `whole` (their keys) and
     hold a word of no other meaning."""
-    at = 0
-    while at < len(found):
+    end = 0
+    for at in range(len(found)):
+        if at < end:
+            continue
         end, text = at, ""
         while end < len(found) and found[end].text.isalnum() and text + found[end].text in whole:
             text += found[end].text
             end += 1
         if len(text) >= _SHORTEST_SHORT and Word.UNKNOWN in codes_of(found[at:end]):
             yield found[at].start, found[end - 1].end
-        at = max(end, at + 1)
 
 
 def names_in(found: list[Token], text: Folded) -> list[FoundName]:
