@@ -513,6 +513,16 @@ class TestSplit:
         assert (opened.sender, opened.joined) == (COLLEAGUE, ("third@other.example",))
         assert here.case(opened.id) == opened
 
+    def test_where_the_first_sender_leaves_the_next_one_asks(self, here):
+        case = arrives(here)
+        for sender in (COLLEAGUE, "third@other.example"):
+            merged(here, case, arrives(here, sender=sender))
+        first, *_ = mails_of(here, case)
+        version = here.case(case.id).version
+        split_case(here.desk, case.id, version, "wang", {first.id: [0, 1]}, {})
+        left = here.case(case.id)
+        assert (left.sender, left.joined) == (COLLEAGUE, ("third@other.example",))
+
     def test_the_contact_gets_no_second_notice_of_a_case_that_is_as_it_was(self, here, for_two):
         case, record = for_two
         split_case(here.desk, case.id, case.version, "wang", {record.id: [0, 2]}, {record.id: [0]})

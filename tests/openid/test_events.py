@@ -13,9 +13,16 @@ from joserfc.jwk import KeySet
 from standardwebhooks import Webhook
 
 from core.cases.accounts.account_notice import notify_locked_accounts
-from core.cases.accounts.notify_systems import LOGOUT_PAUSES_S, PAUSES_S, receivers_of, tell_systems
+from core.cases.accounts.notify_systems import (
+    LOGOUT_PAUSES_S,
+    PAUSES_S,
+    NotAccepted,
+    receivers_of,
+    tell_systems,
+)
 from core.cases.letters.objection import freeze
 from core.data.system_event import EventKind
+from core.errors import TemporaryFailure
 from core.outgoing.couriers import HttpCourier
 from tests.openid.conftest import ISSUER, ZHENGCAI, ZONGHE
 from tests.servers.listening import claims_in
@@ -205,19 +212,41 @@ def test_the_end_of_a_login_that_is_not_taken_is_told_again_and_given_up_sooner(
     assert alerts(harness) == []
 
 
-def test_the_end_of_one_login_waits_for_that_of_no_other(harness, other, enterprise, heard, tell):
+def three_ended(harness, other, enterprise):
+    """Three logins began and ended; gives their sessions."""
     ended = []
     for _ in range(3):
         guest = harness.entered(enterprise)
         ended.append(other.claims(other.log_in(guest)["id_token"])["sid"])
         guest.see("/portal")
         guest.submit("/portal/logout")
+    return ended
+
+
+def test_the_end_of_one_login_waits_for_that_of_no_other(harness, other, enterprise, heard, tell):
+    ended = three_ended(harness, other, enterprise)
     heard.refused = ended[0]
     assert tell() == 2
     assert [claims_in(body)["sid"] for _, _, body in heard.got] == ended
     heard.refused = ""
     harness.clock.at += timedelta(seconds=LOGOUT_PAUSES_S[0])
     assert tell() == 1
+
+
+@pytest.mark.parametrize(("error", "tried"), [(TemporaryFailure, 1), (NotAccepted, 3)])
+def test_where_nobody_answers_the_end_of_one_login_is_tried(
+    harness, other, enterprise, tell, error, tried
+):
+    three_ended(harness, other, enterprise)
+    [receiver] = receivers_of([replace(ZHENGCAI, logout_url="https://silent.example/logout")])
+    tries = []
+
+    def silent(receiver, event, keys, now):
+        tries.append(event.id)
+        raise error("no answer")
+
+    assert tell_systems(harness.desk, [receiver], silent) == 0
+    assert len(tries) == tried
 
 
 def test_what_an_event_says_is_fixed_when_it_happens(harness, enterprise, heard, tell):
