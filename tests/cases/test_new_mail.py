@@ -94,6 +94,13 @@ def test_what_is_of_another_enterprise_or_not_proved_stays_apart(harness, mail):
     assert harness.mail(mail).case_id != case.id
 
 
+def test_beside_a_request_without_a_name_the_one_is_meant_that_is_named(harness):
+    case = harness.case(harness.mail())
+    nameless = new_mail("另一家", form(enterprise_names=()), documents(parts=[id_front()]))
+    assert harness.mail(nameless).case_id != case.id
+    assert harness.mail(new_mail("", form(), message_id="<3@example.com>")).case_id == case.id
+
+
 @pytest.mark.parametrize(
     ("text", "request_read"),
     [("撤回申请", WITHDRAWS), ("先别解，等我电话", RequestForm(unbind=Answer.UNREAD))],
