@@ -288,6 +288,19 @@ class TestColleague:
             self.approve(post, case)
         assert run_window(post.desk).completed == []
 
+    @pytest.mark.parametrize(
+        ("asks", "words", "is_of_the_case"),
+        [
+            (STRANGER, "请给我们回个电话", True),
+            ("clerk@example.org", "请给我们回个电话", False),
+            ("clerk@example.org", DENIAL, True),
+        ],
+    )
+    def test_of_another_colleagues_case_is_a_denial_alone(self, post, asks, words, is_of_the_case):
+        case = post.case(post.sends(asks, PASS))
+        record = post.sends("legal@example.org", PASS, papers=(), subject="您好", words=words)
+        assert (record.case_id == case.id) is is_of_the_case
+
     @pytest.mark.parametrize("words", [REQUEST, f"{REQUEST}\n之前没有提交过。"])
     def test_its_own_request_stops_nothing(self, post, rival, words):
         own = post.case(post.sends("legal@example.org", PASS, words=words))
