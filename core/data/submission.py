@@ -16,7 +16,9 @@ from core.data.mail_record import AuthResult
 UNSEEN = frozenset({"mime.encrypted_or_opaque", "mime.too_deep", "mime.too_many_parts"})
 """Defects that leave a part of a mail unseen."""
 CALENDAR = "mime.calendar"
-"""The defect of a mail with a calendar entry: an answer may stand in it, but no request."""
+ALTERNATIVES = "body.alternatives"
+"""The defects of a mail with a calendar entry, or with words that the alternative which is read
+lacks: an answer may stand there, but no request."""
 WORDS_CUT = "body.too_long"
 """The defect of a mail that has more words than are read."""
 ELSEWHERE = 8
@@ -138,7 +140,7 @@ class Message:
     @property
     def has_unseen(self) -> bool:
         """Whether an answer may stand in a part of it that was not looked into."""
-        return not {*UNSEEN, CALENDAR}.isdisjoint(self.defects)
+        return not {*UNSEEN, CALENDAR, ALTERNATIVES}.isdisjoint(self.defects)
 
 
 class Answer(StrEnum):

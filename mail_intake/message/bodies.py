@@ -9,6 +9,7 @@ program is junk. Text attachments are no body. Sources: RFC 2046 section 5.1.4, 
 import re
 from dataclasses import dataclass
 
+from core.data.submission import ALTERNATIVES
 from mail_intake.message.charsets import decode
 from mail_intake.message.html_text import MARKS, TOO_LONG, html_to_text
 from mail_intake.message.mime_parts import Part, PartReader
@@ -27,6 +28,9 @@ _JUNK = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LETTER = re.compile(r"[^\W_]")
+_PAIR = re.compile(r"(?=([\u4e00-\u9fff]{2}))")
+_COMPARED = 20_000  # characters of an answer
+_PLACEHOLDER = re.compile(r"\[[^\]\n]{0,200}\]")
 
 
 @dataclass(slots=True)
@@ -60,7 +64,11 @@ def text_of(part: Part, reader: PartReader) -> str:
 
 def _texts(part: Part, share: _Share) -> list[str]:
     if part.kind == "multipart/alternative":
-        return [_best(["\n".join(_texts(child, share)) for child in part.children])]
+        texts = ["\n".join(_texts(child, share)) for child in part.children]
+        best = _best(texts)
+        if _lacks_words(best, texts):
+            share.reader.note(ALTERNATIVES)
+        return [best]
     if part.kind.startswith("multipart/"):
         return [text for child in part.children for text in _texts(child, share)]
     return [_leaf_text(part, share)] if is_body(part) else []
@@ -71,6 +79,14 @@ def _best(candidates: list[str]) -> str:
     the last is the richest)."""
     most = max((_weight(text) for text in candidates), default=0)
     return next((text for text in reversed(candidates) if _weight(text) * 10 >= most * 8), "")
+
+
+def _lacks_words(best: str, texts: list[str]) -> bool:
+    """Whether one of the alternatives has Chinese words that the best one lacks: some programs
+    write an answer into the plain part alone, above an HTML part that only quotes."""
+    pairs = set(_PAIR.findall("".join(_LETTER.findall(best[: 3 * _COMPARED]))))
+    others = "\n".join(filter(_weight, (text[:_COMPARED] for text in texts)))[:_COMPARED]
+    return not pairs.issuperset(_PAIR.findall(_PLACEHOLDER.sub(" ", others)))
 
 
 def _weight(text: str) -> int:

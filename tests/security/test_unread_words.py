@@ -131,6 +131,19 @@ def test_an_automatic_reply_is_to_be_read_but_does_not_stop_the_window(post, riv
 
 
 @pytest.mark.parametrize(
+    ("above", "state"), [("这不是我们申请的\n\n", State.HELD), ("", State.APPROVED)]
+)
+def test_words_above_the_plain_quote_alone_are_no_thanks(post, rival, above, state):
+    """A program that answers in the plain part, beside an HTML part that only quotes."""
+    quoted, mail = post.harness.letter("contact_notice").rendered, EmailMessage()
+    mail.set_content(above + "\n".join(f"> {line}" for line in quoted.text.splitlines()))
+    quote = f'<blockquote type="cite">{quoted.html}</blockquote>'
+    mail.add_alternative(quote, subtype="html")
+    record = arrives(post, mail)
+    assert (post.harness.again(rival).state, record.unread) == (state, bool(above))
+
+
+@pytest.mark.parametrize(
     "kind", [b"application/pkcs7-mime", b"application/pgp-encrypted", b"text/calendar"]
 )
 def test_words_that_nobody_can_open_are_no_thanks(post, rival, kind):
