@@ -64,5 +64,5 @@ def test_no_update_writes_a_key(harness):
     harness.clock.at = harness.clock.at.replace(hour=3)
     with counted(harness.desk.store) as seen:
         run_window(harness.desk)
-    assert {text.split()[1] for text in seen["updates"]} >= {"cases", "bindings", "enterprises"}
+    assert {text.split()[1] for text in seen["updates"]} >= {"cases", "bindings"}
     assert not [text for text in seen["updates"] if "SET id=" in text]
