@@ -259,7 +259,7 @@ def test_a_renewal_belongs_to_the_sessions_own_enterprise(entrance):
                 entrance, one, binding, theirs, lock(one.uscc, "fresh"), session=session
             )
         )
-        == "certificate.other_enterprise"
+        == "lock.not_own"
     )
     assert [b.id for b in entrance.bindings(one)] == [binding.id]
 
@@ -329,7 +329,7 @@ def test_a_lock_that_is_not_bound_renews_nothing(entrance):
     enterprise = entrance.enterprise()
     binding = bound_with(entrance, enterprise, lock(enterprise.uscc))
     strange, fresh = lock(enterprise.uscc, "strange"), lock(enterprise.uscc, "fresh")
-    assert refused(lambda: renewed(entrance, enterprise, binding, strange, fresh)) == "lock.unbound"
+    assert refused(lambda: renewed(entrance, enterprise, binding, strange, fresh)) == "lock.not_own"
 
 
 def test_a_renewed_lock_whose_unique_id_another_enterprise_has_is_taken(entrance):

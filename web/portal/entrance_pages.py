@@ -14,10 +14,10 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from core.accounts.enterprises import enterprise_login
 from core.accounts.enterprises.lock_proof import challenge, verified_certificate
-from core.cases.accounts.registration import register
+from core.cases.accounts.registration import register, require_uscc
 from core.clock import local
 from core.data.enterprise import Contact
-from core.errors import DeskError, EntryRefused
+from core.errors import DeskError
 from core.locks.challenge import LIFE_S
 from lock_protocol import Purpose
 from web.common.failures import failure_of
@@ -121,11 +121,7 @@ def read_certificate(here: Anyone, sent: CertificateSent) -> Response:
     here.require_form(sent.csrf)
     here.count_try("challenge")
     certificate = verified_certificate(here.front, sent.certificate, Purpose.REGISTER)
-    if not certificate.uscc:
-        raise EntryRefused(
-            "certificate.no_uscc",
-            "此锁的证书中没有统一社会信用代码，不能用于注册，请联系系统管理员。",
-        )
+    require_uscc(certificate)
     until = f"{local(certificate.not_after):%Y-%m-%d}"
     name = certificate.enterprise_name
     return JSONResponse({"name": name, "uscc": certificate.uscc, "until": until})

@@ -23,7 +23,7 @@ from core.accounts.enterprises.lock_proof import (
     verify_proof,
 )
 from core.accounts.front_desk import FrontDesk
-from core.cases.accounts.account_notice import notify
+from core.cases.accounts.account_notice import notify, signed_by_own_lock
 from core.cases.desk import Desk
 from core.cases.letters.letter_content import lock_words
 from core.data.enterprise import Binding, Enterprise
@@ -123,13 +123,10 @@ def renew(
     among them are left out. Raises EntryRefused, CertificateRefused, Conflict.
     """
     fresh = verified_certificate(front, renewed, Purpose.RENEW)
-    verified_lock = verify_proof(front, proof, Purpose.RENEW, fresh.sha256)
     beside = keys_beside(front, fresh, proof)
     _alert_other_ca(front, _enterprise(front, session), fresh)
-    with desk.step() as tx:
-        old = consume(tx, verified_lock)
-        enterprise = enterprise_of(tx, session)
-        binding = _binding_to_renew(tx, enterprise, old)
+    signed = signed_by_own_lock(desk, front, session, proof, Purpose.RENEW, fresh.sha256)
+    with signed as (tx, enterprise, binding):
         require_holder(fresh, enterprise)
         of_old = tx.bindings.announced_keys(binding.id)
         of_old |= {key for key in beside if _has_key(tx, binding, key)}
@@ -148,21 +145,6 @@ def renew(
         )
         notify(tx, enterprise, (f"续期换锁：{lock_words(new_binding)}",))
         return new_binding, open_session(tx, front, enterprise.id, new_binding.id)
-
-
-def _binding_to_renew(tx: Transaction, enterprise: Enterprise, old: LockCertificate) -> Binding:
-    """The enterprise's binding of the old lock. Raises EntryRefused where it has none."""
-    binding = binding_of_lock(tx, old)
-    if binding is None:
-        raise EntryRefused(
-            "lock.unbound", "旧锁未绑定任何企业，不能办理续期换锁。请按“解除绑定”以邮件办理。"
-        )
-    if binding.enterprise_id != enterprise.id:
-        raise EntryRefused(
-            "certificate.other_enterprise",
-            "签名的旧锁绑定在其他企业账号，不能在此办理续期换锁。",
-        )
-    return binding
 
 
 def _outdated(tx: Transaction, enterprise: Enterprise) -> frozenset[LinkPurpose]:

@@ -47,11 +47,7 @@ def register(
     """
     verified_lock = verify_proof(front, proof, Purpose.REGISTER)
     certificate = verified_lock.certificate
-    if not certificate.uscc:
-        raise EntryRefused(
-            "certificate.no_uscc",
-            "此锁的证书中没有统一社会信用代码，不能用于注册，请联系系统管理员。",
-        )
+    require_uscc(certificate)
     require_person(contact.name, contact.phone)
     require_address(contact.email, front.settings.own_addresses)
     password_hash = hashed(front.passwords, password, again, certificate.enterprise_name)
@@ -101,6 +97,15 @@ def submit_information(
     )
     tx.accounts.save(enterprise)
     tx.audit.write("enterprise", "account.information_submitted", enterprise=enterprise.id)
+
+
+def require_uscc(certificate: LockCertificate) -> None:
+    """Raise EntryRefused for a certificate that names no USCC."""
+    if not certificate.uscc:
+        raise EntryRefused(
+            "certificate.no_uscc",
+            "此锁的证书中没有统一社会信用代码，不能用于注册，请联系系统管理员。",
+        )
 
 
 def _require_new(tx: Transaction, certificate: LockCertificate) -> None:
