@@ -23,8 +23,8 @@ def none(evidence: Evidence) -> bool:
 
 
 def cloud_link(evidence: Evidence) -> bool:
-    """Only a link to a file elsewhere."""
-    return bool(evidence.message.cloud_links) and not evidence.has_file
+    """A link to a file elsewhere, alone or beside files that lack a paper."""
+    return bool(evidence.message.cloud_links) and not (evidence.has_file and not _lacking(evidence))
 
 
 def not_pdf(evidence: Evidence) -> bool:
@@ -46,8 +46,7 @@ def cannot_open(evidence: Evidence, variants: Mapping[Unopened, str]) -> Iterato
     """
     if not set(variants) & set(evidence.unopened.values()):
         return
-    policy, absent = evidence.policy, proved_absent(evidence.opened)
-    lacking = tuple(code for code in absent if policy.severities[code] is Severity.REJECT)
+    policy, lacking = evidence.policy, _lacking(evidence)
     unproved = not UNPROVED.isdisjoint(evidence.unopened.values())
     others_may_suffice = unproved or (bool(evidence.opened.pages) and not lacking)
     limits: dict[Unopened, dict[str, Parameter]] = {
@@ -62,3 +61,10 @@ def cannot_open(evidence: Evidence, variants: Mapping[Unopened, str]) -> Iterato
         ):
             is_wrapper = reason is Unopened.DAMAGED and found.where in wrappers
             yield replace(found, variant="archive") if is_wrapper else found
+
+
+def _lacking(evidence: Evidence) -> tuple[str, ...]:
+    """The codes of what the opened files lack."""
+    severities = evidence.policy.severities
+    absent = proved_absent(evidence.opened)
+    return tuple(code for code in absent if severities[code] is Severity.REJECT)

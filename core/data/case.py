@@ -166,8 +166,9 @@ class Case:
     contact may object until then: an estimate until the case is approved. `confirmed_at`: the
     contact confirmed the request. `reached`: how the enterprise was reached before the last
     approval that needed it. `merged_into`: the case that continues this one. `joined`: other
-    senders whose cases were merged into this one; nobody vouches for such a case. `owner`: the
-    administrator who works on it; `tag`: one of the centre's list. Both are for colleagues alone.
+    senders whose mails or cases a person added to this one; nobody vouches for such a case.
+    `owner`: the administrator who works on it; `tag`: one of the centre's list. Both are for
+    colleagues alone.
     `urgent`: its sender has little time before a bid.
     """
 
@@ -218,6 +219,11 @@ class Case:
     def senders(self) -> frozenset[str]:
         """The address that opened it and those of cases that a person merged into it."""
         return frozenset({self.sender, *self.joined})
+
+    def joined_by(self, *senders: str) -> "Case":
+        """The case with these senders, too."""
+        others = {*self.joined, *senders} - {self.sender, ""}
+        return replace(self, joined=tuple(sorted(others)))
 
     @property
     def may_be_answered(self) -> bool:

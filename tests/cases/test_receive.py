@@ -414,7 +414,8 @@ def test_the_contact_of_an_enterprise_that_a_supplement_names_anew_is_told(harne
         complete_submission(request=form(enterprise_names=(OTHER_NAME,)), documents=papers)
     )
     assert harness.case(first).enterprise_id == other
-    harness.mail(complete_submission(message(**answer_to(harness.letter("returned")))))
+    names = RequestForm((NAME,))
+    harness.mail(complete_submission(message(**answer_to(harness.letter("returned"))), names))
     with harness.tx() as tx:
         told = [
             x.recipient

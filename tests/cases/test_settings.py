@@ -78,7 +78,8 @@ BOUNDS = {
     "intake.competing": {"LATELY": WEEK},
     "intake.hand_in": {"MOST_A_DAY": 10, "_DAY": DAY},
     "intake.added_words": {"MOST_QUOTED": 20, "MOST_CHARACTERS": 20_000, "MOST_ADDED": 50},
-    "intake.related_case": {"MOST_NUMBERS": 3, "MOST_SIGNED": 20, "MOST_DOUBTED": 40},
+    "intake.incoming": {"MOST_SIGNED": 20},
+    "intake.related_case": {"MOST_NUMBERS": 3, "MOST_DOUBTED": 40},
     "intake.request_case": {"MOST_MERGED": 40, "MOST_COMPETING": 10},
     "intake.request_sheet": {
         "MAC_CHARACTERS": 20,

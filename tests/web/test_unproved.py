@@ -77,6 +77,23 @@ def test_a_mail_to_be_verified_is_shown_with_what_it_may_count_as(harness, admin
     assert "按撤回申请处理" in page, "the trail says what it was taken for"
 
 
+def test_papers_of_a_colleague_without_a_word_are_on_top_of_the_page(harness, admin, case):
+    papers, _ = request(1, harness.clock.now(), subject=f"Re: {case.number}")
+    answers = replace(
+        papers.message,
+        sender="colleague@example.com",
+        message_id="<2@example.com>",
+        new_text="",
+        thread_ids=(harness.letter("received").message_id,),
+    )
+    mail = harness.arrives(replace(papers, message=answers, request=RequestForm()))
+    assert (mail.case_id, mail.disposition) == (case.id, Disposition.UNPROVED)
+    page = admin.get(f"/cases/{case.number}").text
+    assert "来信待核实 <small>colleague@example.com" in page
+    assert "但不是申请人发来的" in page
+    assert "发件人身份未经证实（From" not in page
+
+
 def test_papers_are_taken_over_as_a_supplement(harness, admin, case):
     mail = writes(harness, case, "补充材料", papers=True)
     act(admin, case, "take-over", mail=mail.id, counts_as="supplement")

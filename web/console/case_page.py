@@ -213,7 +213,7 @@ def _awaited(
 
 
 def _on_top(mails: Sequence[MailView], enterprise: Enterprise | None) -> list[MailView]:
-    """The words that wait to be read, the registered contact's before those of other proved
+    """The mails that wait to be read, the registered contact's before those of other proved
     senders, these before anybody's, of each the newest first; behind them those of the request."""
 
     def rank(mail: MailView) -> tuple[bool, bool]:
@@ -221,7 +221,9 @@ def _on_top(mails: Sequence[MailView], enterprise: Enterprise | None) -> list[Ma
         is_contact = enterprise is not None and enterprise.is_contact_address(one.sender)
         return one.proved and is_contact, one.proved
 
-    written = [one for one in mails if one.reading and one.reading.message.new_text]
+    written = [
+        one for one in mails if one.reading and (one.record.unread or one.reading.message.new_text)
+    ]
     asked = [one for one in written if one.record.disposition is Disposition.CASE]
     waiting = [one for one in reversed(written) if one.record.unread and one not in asked]
     return [*sorted(waiting, key=rank, reverse=True)[:MOST_ON_TOP], *asked[-1:]]

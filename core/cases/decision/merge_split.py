@@ -145,11 +145,9 @@ def _require_mergeable(tx: DeskStep, case: Case, other: Case) -> bool:
 def _joined(case: Case, other: Case) -> Case:
     """The case with what a person wrote to the other, and with its senders."""
     notes = sorted((*case.notes, *other.notes), key=lambda note: note.at)
-    senders = (case.senders | other.senders) - {case.sender, ""}
     return replace(
-        case,
+        case.joined_by(*other.senders),
         notes=tuple(notes[-MOST:]),
-        joined=tuple(sorted(senders)),
         objected_at=case.objected_at or other.objected_at,
     )
 

@@ -1,9 +1,9 @@
-"""A person decides what a mail counts as whose sender nobody vouches for:
-after a call to the enterprise, say.
+"""A person decides what a mail counts as whose sender nobody vouches for, or who is somebody else
+than the case's: after a call to the enterprise, say.
 
-Such a mail waits at the case that it names and has done nothing (core.cases.intake.receive). What
-it is taken for then follows as it would have for a proved sender; its sender stays unproved, so
-that the case is never approved unseen.
+Such a mail waits at the case that it names or answers and has done nothing
+(core.cases.intake.receive). What it is taken for then follows as it would have for the proved
+sender; its sender stays unproved, or joins the case, so that this is never approved unseen.
 """
 
 from dataclasses import replace
@@ -41,7 +41,7 @@ def take_over(tx: DeskStep, case: Case, mail_id: int, actor: str, counts_as: Cou
     match counts_as:
         case CountsAs.SUPPLEMENT:
             require_state(case, OPEN, "再补件或撤回")
-            moved = supplement(tx, case, record, reading)
+            moved = supplement(tx, case.joined_by(record.sender), record, reading)
         case CountsAs.WITHDRAWAL:
             require_state(case, OPEN, "再补件或撤回")
             moved = hold_for_withdrawal(tx, case)

@@ -1,6 +1,6 @@
 """Whether a mail is only courtesy (thanks, 收到, a greeting), which nobody needs to read, a plain
-confirmation, a question about progress, or the opposite: a complaint. The words stand in
-courtesy.toml; `names` are those that the writer may sign with.
+confirmation, a question about progress, or the opposite: a correction, a complaint. The words
+stand in courtesy.toml; `names` are those that the writer may sign with.
 """
 
 import re
@@ -41,8 +41,14 @@ _CHINESE_NAME = re.compile(r"[\u4e00-\u9fff·]{2,4}")
 
 _QUESTION = re.compile(r"[?？吗呢怎何哪]|什么|多久")
 _COMPLAINT = re.compile(r"[不没未无非别停错假冒误坏丢失撤诉骗盗谁]")
-_HARMLESS = re.compile(r"不好意思|非常|无误|没问题|没有异议|无异议")
+_HARMLESS = re.compile(
+    r"不好意思|非常|无误|没问题|没有异议|无异议|(?:不(?:需要?|用|必)?|无[需须])(?:解绑|重置)"
+)
 """Words with characters of a complaint that are none."""
+
+_CORRECTION = re.compile(
+    r"(?:发|寄|写|填|弄|搞)错|以(?:这|本|此)[一封份次邮件来信]{0,4}为准|[件封份请]作废"
+)
 
 _GREETING = ("greeting",)
 _COURTESY = (*_GREETING, "courtesy")
@@ -151,6 +157,11 @@ def complains(text: str) -> bool:
     """Whether the text has a word of a complaint: something is wrong, is lost or was not requested.
     Mere questions about progress have none."""
     return _COMPLAINT.search(_HARMLESS.sub("", text)) is not None
+
+
+def corrects(text: str) -> bool:
+    """Whether the text says that it takes the place of an earlier mail."""
+    return _CORRECTION.search(text) is not None
 
 
 def wants_answer(text: str) -> bool:

@@ -6,7 +6,8 @@ In this order (RULES.md sections 3, 4, 6):
 - Talk in the thread of a case goes to that case.
 - A request joins a case only from the case's own sender, and only if the sender is proved: From and
   a case number prove nothing. Words of the registered contact are put beside it.
-- A mail with one of these addresses that is not proved waits at the case for a person to verify it.
+- A mail with one of these addresses that is not proved waits at the case for a person to verify it;
+  so do papers of somebody else who answers a letter to its sender.
 - The registered contact who writes without a whole request may object to what others asked for:
   their cases are set aside, and a person reads the mail. Where the mail goes does not follow.
 - Any other request is a case of its own.
@@ -20,12 +21,13 @@ from core.cases.intake.blocking import is_blocked
 from core.cases.intake.bounces import mark_bounced
 from core.cases.intake.case_status import status_of
 from core.cases.intake.courtesy import is_courtesy, wants_answer
+from core.cases.intake.incoming import Incoming
 from core.cases.intake.merge import adds_words, leaves_answers
-from core.cases.intake.own_and_others import WHICH_ONE, hold_each, report_to_others
+from core.cases.intake.own_and_others import WHICH_ONE, hold_corrected, hold_each, report_to_others
 from core.cases.intake.related_case import (
-    Incoming,
     cases_of_others,
     noticed_case,
+    passed_on_case,
     related_case,
     spoken_of,
     stopped_cases,
@@ -40,11 +42,11 @@ from core.cases.intake.request_case import (
     supplement,
 )
 from core.cases.intake.unread import (
-    ACCOUNT_WROTE,
     ANSWERS_ITSELF,
     CONTACT_WROTE,
     UNPROVED,
     WROTE,
+    raise_account_alert,
     raise_unread_alert,
 )
 from core.cases.letters.outbox import is_first_letter, write_letter
@@ -101,9 +103,10 @@ def receive(
     note = "须人工答复" if case and case.by_hand else fate.note
     if fate.disposition is Disposition.IGNORED and message.bounce:
         case, note = mark_bounced(tx, message.bounce)
-    urgent = fate.unread and submission.request.urgent
+    unclear = fate.disposition is Disposition.CASE and case and case.state is State.HELD
+    urgent = submission.request.urgent and bool(fate.unread or unclear)
     against = fate.case and (mail.denies or mail.request.withdraws)
-    if urgent and fate.disposition in _TALK and not against:
+    if urgent and (fate.disposition in _TALK or unclear) and not against:
         _send_pointer(mail)
     record = replace(
         record,
@@ -200,12 +203,15 @@ def _fate_of(mail: Incoming) -> _Fate:
 
 def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
     """`denied`: the contact's words stopped cases of others."""
+    if passed_on := passed_on_case(mail):
+        return _fate_of_unproved(mail, passed_on, talk=False)
     others = spoken_of(mail)
     if mail.course.ends_as is Decision.IGNORE and not others:
         return _Fate(Disposition.IGNORED)
     if mail.course.ends_as is not None or others:
         return _fate_of_other(mail, others)
     case = open_case(mail.tx, mail.record, mail.submission)
+    hold_corrected(mail, case)
     if denied and mail.denies:  # it may be a copy
         case = hold_for_contact(mail.tx, case, mail.record)
     return _Fate(Disposition.CASE, case, unread=denied)
@@ -243,8 +249,8 @@ def _fate_of_other(mail: Incoming, others: Sequence[Case]) -> _Fate:
     of_contact = case is not None and not mail.is_thanks
     if case and of_contact:
         raise_unread_alert(mail.tx, CONTACT_WROTE, case)
-    elif case is None:
-        _report_account(mail)
+    elif case is None and mail.answered and mail.answered.link_id and not mail.is_thanks:
+        raise_account_alert(mail.tx, mail.answered.link_id)
     course, message = mail.course, mail.message
     thanks = bool(message.new_text) and is_courtesy(message.subject) and mail.is_thanks
     needs_none = (course.by_hand and not message.words_cut) or thanks
@@ -252,17 +258,6 @@ def _fate_of_other(mail: Incoming, others: Sequence[Case]) -> _Fate:
     note = f"附件看来是{course.reads_as}" if course.reads_as else ""
     note = "邮件正文超出可读范围，未全部读取" if message.words_cut else note
     return _Fate(Disposition.OTHER, case, unread, note)
-
-
-def _report_account(mail: Incoming) -> None:
-    """People answer a letter about an act on their account by mail, though it has a link."""
-    letter = mail.answered
-    if letter and letter.link_id and not mail.is_thanks:
-        enterprise = mail.tx.accounts.get(mail.tx.links.get(letter.link_id).enterprise_id)
-        text = (
-            f"{enterprise.name}（企业编号 {enterprise.id}）有人就账号通知来信，可能是异议，请阅读。"
-        )
-        mail.tx.alerts.add(f"{ACCOUNT_WROTE}.{enterprise.id}", text)
 
 
 def _send_pointer(mail: Incoming) -> None:
@@ -307,7 +302,7 @@ def _is_talk(mail: Incoming, case: Case) -> bool:
     request, submission = mail.request, mail.submission
     lacks = case.state is State.INCOMPLETE
     if mail.brings_material or (lacks and submission.documents.show_papers):
-        return False
+        return case.state is State.COMPLETED and not request.wants
     # the contact writes 我们没有申请解绑: an objection, not a supplement
     denies = not mail.asks_plainly and submission.message.sender != case.sender
     empty = not (request.given or request.enterprise_names or request.settled_words)
@@ -367,9 +362,10 @@ def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
 
 
 def _fate_of_unproved(mail: Incoming, case: Case, *, talk: bool) -> _Fate:
-    """A mail with the address of the case's sender or contact, without proof: it changes nothing,
-    and an alert is raised. The state is sent to the case's own sender if no check failed, since
-    only the owner of the address gets the answer.
+    """A mail with the address of the case's sender or contact, without proof, or with papers of
+    somebody else who answers its letter: it changes nothing, and an alert is raised. The state is
+    sent to the case's own sender if no check failed, since only the owner of the address gets the
+    answer.
     """
     tx, message = mail.tx, mail.message
     tx.audit.write("enterprise", "mail.unproved", case, mail=mail.record.id)

@@ -6,193 +6,25 @@ What a contact asks for or brings goes where it would go if nobody else had aske
 """
 
 import re
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 from typing import Any
 
-from core.cases.desk import DeskStep
 from core.cases.intake.account_named import enterprise_named
-from core.cases.intake.added_words import added_words
-from core.cases.intake.courtesy import (
-    adds_nothing,
-    confirms,
-    is_courtesy,
-    is_greeting,
-    only_asks_progress,
-)
-from core.cases.intake.denials import disputes, message_disputes, stops
 from core.cases.intake.hand_in import PORTAL_BOX
-from core.cases.intake.request_case import hold_for_contact
+from core.cases.intake.incoming import Incoming
+from core.cases.intake.request_case import hold_for_contact, submission_of
 from core.clock import is_recent
 from core.data.case import ENDED, OPEN, Case, State
-from core.data.finding import Course
-from core.data.letter import Letter, LetterKind
-from core.data.mail_record import MailRecord
-from core.data.submission import Answer, AttachmentKind, Message, RequestForm, Submission
+from core.data.letter import Letter
 from core.enterprise_names import fold_name, is_short_for
 from core.mail_domains import domain_share
 
-_MAY_BE_PAPERS = frozenset(
-    {
-        AttachmentKind.PDF,
-        AttachmentKind.IMAGE,
-        AttachmentKind.WORD,
-        AttachmentKind.OFD,
-        AttachmentKind.ARCHIVE,
-    }
-)
-"""The kinds of files in which enterprises send papers, including those that the desk returns."""
 NUMBER = re.compile(r"JB\d{8}-\d{4,9}")
 MOST_NUMBERS = 3
-MOST_SIGNED = 20
-"""So many enterprises of one contact may stand in its signature."""
 MOST_DOUBTED = 40
 """So many cases one mail of a contact sets aside, however many strangers opened."""
 MOST_LOOKED_AT = 400
 """Among so many open cases those are looked for that a contact's colleague may write about."""
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """The mail that gets its disposition, in its transaction, and what it says and brings.
-    `course`: how it is handled before the rules are applied."""
-
-    tx: DeskStep
-    record: MailRecord
-    submission: Submission
-    course: Course
-
-    @property
-    def message(self) -> Message:
-        return self.submission.message
-
-    @property
-    def request(self) -> RequestForm:
-        return self.submission.request
-
-    @property
-    def proved(self) -> bool:
-        return self.message.proved
-
-    @cached_property
-    def answered(self) -> Letter | None:
-        """Our letter that the mail answers."""
-        return self.tx.letters.by_message_id(self.message.thread_ids)
-
-    @property
-    def answers_notice(self) -> bool:
-        """Whether that is the notice to a registered contact."""
-        return self.answered is not None and self.answered.kind is LetterKind.CONTACT_NOTICE
-
-    @property
-    def asks_plainly(self) -> bool:
-        """Whether the mail's own words ask for something, and deny nothing."""
-        return self.request.wants and not self.denies
-
-    @property
-    def is_own_request(self) -> bool:
-        """Whether a proved mail is a request of its sender's own or a part of one: it asks or
-        brings papers, and neither denies nor confirms. A whole one is, whatever else it says."""
-        asks = self.course.ends_as is None and (self.request.wants or self.brings_material)
-        speaks = self.denies or confirms(self.message.new_text)
-        return self.is_whole or (self.proved and asks and not speaks)
-
-    @cached_property
-    def denies(self) -> bool:
-        """Whether the mail disputes a request, be it only in what it adds to the quote below mere
-        courtesy, a yes or a question about progress."""
-        disputed = message_disputes(self.message)
-        if disputed or not self.message.quoted_text:
-            return disputed
-        kinds = (is_courtesy, confirms, only_asks_progress)
-        small = any(one(self.message.new_text, self.names) for one in kinds)
-        return small and any(map(disputes, self.added))
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The names that the sender may write without saying anything: its own in From, those that
-        are registered for its address, those of the case whose letter is answered, enterprises."""
-        tx, sender = self.tx, self.record.sender
-        names = {self.message.sender_name, *self.request.enterprise_names}
-        for one in tx.accounts.newest(contact_email=sender, limit=MOST_SIGNED) if sender else ():
-            names |= {one.name, one.contact_name}
-        case = tx.cases.optional(self.answered.case_id) if self.answered else None
-        return frozenset(names | ({case.enterprise_name or "", case.handler} if case else set()))
-
-    @cached_property
-    def added(self) -> list[str]:
-        """What the mail says beside its text: new lines of the quote, and a new subject."""
-        found = added_words(self.tx, self.message, self.record, self.answered)
-        return [line for line in found if not adds_nothing(line, self.names)]
-
-    @property
-    def denies_outright(self) -> bool:
-        """Whether it denies that the request is its sender's, and does not only stop one."""
-        return message_disputes(self.message, outright=True)
-
-    @property
-    def stops(self) -> bool:
-        """Whether the sender stops the own request, not the reset alone: 重置先不办，只解绑."""
-        return stops(self.message.new_text) and self.request.unbind is not Answer.YES
-
-    @property
-    def is_thanks(self) -> bool:
-        """Whether courtesy takes the mail whole; nobody needs to read it."""
-        return self._is_wholly(is_courtesy)
-
-    @property
-    def is_confirmation(self) -> bool:
-        """Whether a plain confirmation of the notice does."""
-        return self.answers_notice and self._is_wholly(confirms)
-
-    @property
-    def is_question_of_progress(self) -> bool:
-        """Whether a question about progress does."""
-        return self.request.asks_progress and self._is_wholly(only_asks_progress)
-
-    def _is_wholly(self, kind: Callable[[str, Collection[str]], bool]) -> bool:
-        """Whether words of this kind take the mail whole: its text, what it adds to subject and
-        quote, and its pictures, of which one below a mere greeting may be the message."""
-        text, names = self.message.new_text, self.names
-        greets = is_greeting(text, names)
-        brings = any(
-            not one.inline_decoration or (greets and one.kind is AttachmentKind.IMAGE)
-            for one in self.message.attachments
-        )
-        brings = brings or self.message.has_unseen
-        adds_more = any(not kind(line, names) for line in self.added)
-        says_more = brings or self.message.words_cut or self.denies or adds_more
-        return kind(text, names) and not says_more
-
-    @property
-    def may_object(self) -> bool:
-        """Whether it denies, asks back, or asks for something without being whole."""
-        request, refuses = self.request, _refuses(self)
-        chats = request.asks_progress or (self.course.ends_as is not None and not refuses)
-        whole = self.brings_material or Answer.MISSING not in request.answers.values()
-        whole = self.is_whole if self.answers_notice else whole
-        return self.denies or not (chats or (whole and request.wants))
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether a proved mail brings everything that a request needs, whatever else it says."""
-        request = self.request
-        complete = request.wants and Answer.MISSING not in request.answers.values()
-        return self.proved and complete and self.brings_material
-
-    @property
-    def brings_material(self) -> bool:
-        """Whether the mail has papers, or files that may be papers: not the logo of a signature,
-        and not a file that was read and is no paper.
-        """
-        message, read = self.message, self.submission.documents.files
-        unknown = any(
-            one.kind in _MAY_BE_PAPERS and not one.inline_decoration and one.name not in read
-            for one in message.attachments
-        )
-        return self.course.papers or unknown or bool(message.cloud_links)
 
 
 def related_case(mail: Incoming) -> Case | None:
@@ -222,15 +54,10 @@ def stopped_cases(mail: Incoming, case: Case | None) -> list[Case]:
     """
     if case and case.state not in ENDED and mail.record.sender not in case.senders:
         return []
-    refuses = mail.denies or (_refuses(mail) and not mail.is_own_request)
+    refuses = mail.denies or (mail.refuses and not mail.is_own_request)
     objects = mail.proved and refuses if case else mail.may_object
     found = cases_of_others(mail) if objects else []
     return [hold_for_contact(mail.tx, one, mail.record) for one in found] if mail.proved else found
-
-
-def _refuses(mail: Incoming) -> bool:
-    """Whether it wants no unbinding, perhaps."""
-    return mail.request.unbind in {Answer.NO, Answer.AMBIGUOUS}
 
 
 def noticed_case(mail: Incoming) -> Case | None:
@@ -242,8 +69,25 @@ def noticed_case(mail: Incoming) -> Case | None:
     asks = mail.is_own_request if is_contact else mail.asks_plainly and mail.brings_material
     if asks:
         return None
-    noticed = mail.tx.cases.optional(mail.answered.case_id)
-    return mail.tx.cases.current(noticed) if noticed else None
+    return _case_of(mail, mail.answered)
+
+
+def passed_on_case(mail: Incoming) -> Case | None:
+    """The open case whose letter to its sender a mail with papers answers that somebody else wrote:
+    the letter was passed on to a colleague. A whole request, and what a registered contact brings,
+    is of a case of its own; a denial is none."""
+    letter = mail.answered
+    if letter is None or mail.is_whole or mail.denies or not mail.brings_material:
+        return None
+    case = _case_of(mail, letter)
+    is_contact = bool(mail.tx.accounts.names_of_contact(mail.record.sender))
+    is_its = case is not None and case.state not in ENDED and letter.recipient in case.senders
+    return case if is_its and not is_contact else None
+
+
+def _case_of(mail: Incoming, letter: Letter) -> Case | None:
+    found = mail.tx.cases.optional(letter.case_id)
+    return mail.tx.cases.current(found) if found else None
 
 
 def _own_open_case(mail: Incoming) -> Case | None:
@@ -282,25 +126,40 @@ def own_open_cases(mail: Incoming) -> list[Case]:
         return []
     if not named and mail.is_whole:
         return []
-    account = tx.accounts.by_name(named)
+    return [case for case in found if _is_named(mail, case, named) and _may_write(mail, case)]
 
-    def has_its_name(case: Case) -> bool:
-        if not case.enterprise_name or is_short_for(named, case.enterprise_name):
-            return True
-        return account is not None and account.id == case.enterprise_id
 
-    return [case for case in found if has_its_name(case) and _may_write(mail, case)]
+def _is_named(mail: Incoming, case: Case, name: str) -> bool:
+    """Whether a name may be that of the case's enterprise."""
+    if not case.enterprise_name or is_short_for(name, case.enterprise_name):
+        return True
+    account = mail.tx.accounts.by_name(name)
+    return account is not None and account.id == case.enterprise_id
+
+
+def _is_of_another(mail: Incoming, case: Case) -> bool:
+    """Whether a whole request is for another enterprise than the case, by its words and by its
+    licence: agents write about several in one thread."""
+    licences = [one.fields for one in mail.submission.documents.licences]
+    names = {*mail.request.enterprise_names, *(one.get("enterprise_name", "") for one in licences)}
+    is_same = any(case.uscc and one.get("uscc") == case.uscc for one in licences)
+    if is_same or not mail.is_whole or not mail.request.enterprise_names:
+        return False
+    if any(_is_named(mail, case, name) for name in names):
+        return False
+    earlier = submission_of(mail.tx, case)  # the first words win over what papers alone named
+    return earlier is not None and bool(earlier.request.enterprise_names)
 
 
 def _may_write(mail: Incoming, case: Case) -> bool:
-    """Whether the address is that of a sender of the case, or of the registered contact, who may
-    speak of it. What the contact asks for or brings is of a case of its own: the sender of this one
-    would have its use, and could take it back."""
+    """Whether the address is that of a sender of the case, who asks for no other enterprise, or of
+    the registered contact, who may speak of it. What the contact asks for or brings is of a case of
+    its own: the sender of this one would have its use, and could take it back."""
     record, sender = mail.record, mail.message.sender
     if record.mailbox == PORTAL_BOX and record.uidvalidity != case.enterprise_id:
         return False  # the address may be anybody's
     if sender in case.senders:
-        return True
+        return not _is_of_another(mail, case)
     enterprise = mail.tx.accounts.optional(case.enterprise_id)
     is_contact = enterprise is not None and enterprise.is_contact_address(sender)
     return is_contact and not mail.is_own_request

@@ -184,11 +184,12 @@ def sender_facts(tx: DeskStep, case: Case, **facts: Any) -> LetterFacts:
     return LetterFacts(case_number=case.number, enterprise_name=name, **facts)
 
 
-def hold_for_withdrawal(tx: DeskStep, case: Case) -> Case:
-    """A mail wants the request back: set aside; an administrator ends it."""
+def hold_for_withdrawal(tx: DeskStep, case: Case, where: str = "") -> Case:
+    """A mail wants the request back: set aside; an administrator ends it. `where`: what says where
+    the mail is, if not at the case."""
     text = f"企业来信要求撤回工单 {case.number}，已暂缓，请核实后办理。"
     tx.alerts.add(f"withdrawal.{case.number}", text)
-    return _set_aside(tx, case, WITHDRAWAL_REASON, "case.withdrawal_asked")
+    return _set_aside(tx, case, f"{WITHDRAWAL_REASON}{where}", "case.withdrawal_asked")
 
 
 def hold_for_contact(tx: Transaction, case: Case, mail: MailRecord) -> Case:

@@ -26,7 +26,9 @@ BEFORE_THE_WINDOW = "before_window"
 ACCOUNT_WROTE = "account_wrote"
 ANSWERS_ITSELF = frozenset({Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH, Mark.REPORT})
 """Marks of what a mailbox answers by itself: an absence, a receipt."""
-_TO_BE_VERIFIED = "工单 {number} 有一封来信待核实：发件人身份未经证实，在核实之前不产生任何效果。"
+_TO_BE_VERIFIED = (
+    "工单 {number} 有一封来信待核实：发件人不是申请人，或身份未经证实，在核实之前不产生任何效果。"
+)
 _TEXTS = {
     CONTACT_WROTE: "登记联系人或其同事就工单 {number} 来信，可能是异议，请阅读来信。",
     WROTE: "企业就工单 {number} 来信，请阅读后答复。",
@@ -40,6 +42,13 @@ def raise_unread_alert(tx: Transaction, kind: str, case: Case) -> None:
     if kind == UNPROVED and case.state is State.APPROVED:
         kind = BEFORE_THE_WINDOW
     tx.alerts.add(f"{kind}.{case.number}", _TEXTS[kind].format(number=case.number))
+
+
+def raise_account_alert(tx: Transaction, link_id: int) -> None:
+    """People answer a letter about an act on their account by mail, though it has a link."""
+    enterprise = tx.accounts.get(tx.links.get(link_id).enterprise_id)
+    text = f"{enterprise.name}（企业编号 {enterprise.id}）有人就账号通知来信，可能是异议，请阅读。"
+    tx.alerts.add(f"{ACCOUNT_WROTE}.{enterprise.id}", text)
 
 
 def awaited_mails(tx: Transaction, case: Case, enterprise: Enterprise) -> Iterator[MailRecord]:

@@ -237,12 +237,14 @@ class MailRows(Records[MailRecord]):
 
     def unread_of(self, contact: str, case: Case) -> list[MailRecord]:
         """The proved mails at cases that a person is to read: of a contact's organisation, or at
-        this case and of others than its senders. How many these write costs nothing."""
+        this case and of others than its senders. How many these write costs nothing. Papers that
+        wait to be taken over have no effect."""
         key = mails.c.sender_key
         by_others = key.not_in(self._sender_keys(case.senders)) & (mails.c.case_id == case.id)
         return self.newest(
             _of_index(UNREAD),
             mails.c.authentication == AuthResult.PASS,
+            mails.c.disposition != Disposition.UNPROVED,
             mails.c.case_id.is_not(None),
             key.is_(None) | key.in_(self._sender_keys([contact])) | by_others,
         )
