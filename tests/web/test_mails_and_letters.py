@@ -46,6 +46,15 @@ def test_every_disposition_has_its_list(harness, admin, disposition):
     assert f"主题{disposition}" in admin.get(f"/mails?disposition={disposition}").text
 
 
+@pytest.mark.parametrize("defects", [(), ("body.alternatives",), ("mime.encrypted_or_opaque",)])
+def test_words_that_the_page_does_not_show_are_pointed_out(harness, admin, defects):
+    sent, images = request(harness.fresh_seed(), harness.clock.now())
+    sent = replace(sent, message=replace(sent.message, defects=defects))
+    mail = harness.arrives(sent, images)
+    page = admin.get(f"/mails/{mail.id}").text
+    assert ("请下载原始邮件阅读" in page) == bool(defects)
+
+
 def parked(harness, case):
     with harness.tx() as tx:
         letter = tx.letters.newest(case_id=case.id)[0]
