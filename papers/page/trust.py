@@ -40,6 +40,7 @@ _THIN = 0.05  # of the longer side: a strip along an edge shows no card
 # of the page: less than this is dust, more is noise or print that nobody reads
 # (papers have 0.05 to 0.31)
 _CONTENT, _FULLEST = 0.0008, 0.85
+_RIM = 0.02
 _SMALLEST_PRINT = 11.0  # pixels
 _LEFT_OVER = 4
 _LIGHT = 150
@@ -71,7 +72,7 @@ def judge(
     like; `unresolved`: groups of lines that even a second look did not explain; `grain`: as in
     RawPage.
     """
-    if not pieces and not seals and float(content.mean()) < _CONTENT:
+    if not pieces and not seals and float(_within(content).mean()) < _CONTENT:
         return Trust(confident=float(page[::8, ::8].mean()) > _LIGHT, blank=True)
     drawn = [part.box for part in parts if part.kind in _DRAWN]
     covered = [
@@ -94,6 +95,12 @@ def judge(
         _left_over(beside(pieces, [*seals, *(part.box for part in parts)], page)),
     )
     return Trust(not any(doubts), blank=False, traces=traces_of(page, pieces, parts))
+
+
+def _within(content: Mask) -> Mask:
+    """Without the rim, where scanners leave shadows of a sheet's edges."""
+    down, across = (int(_RIM * side) for side in content.shape)
+    return content[down : content.shape[0] - down, across : content.shape[1] - across]
 
 
 def is_full(content: Mask) -> bool:

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from core.data.documents import PartKind
 from papers.opening.hidden_content import breaks_off
@@ -43,6 +43,13 @@ def test_an_empty_scanned_sheet_is_blank(reader):
     found = reader.read([("a.pdf", pdf_of([scan()]))]).documents
     assert [page.blank for page in found.pages] == [True]
     assert found.of(PartKind.LICENCE) == ()
+
+
+def test_the_shadow_at_a_scanners_edge_is_nothing_on_a_sheet(reader):
+    page = scan()
+    ImageDraw.Draw(page).rectangle((0, 0, 1129, 1599), outline=(90, 90, 90), width=4)
+    found = reader.read([("a.pdf", pdf_of([page]))]).documents
+    assert [(page.confident, page.blank) for page in found.pages] == [(True, True)]
 
 
 @pytest.mark.parametrize(
