@@ -76,7 +76,9 @@ def certificate_fields(pieces: Sequence[Piece], title: str, reread: Reread) -> F
 def _name(licence: Licence, out: Fields) -> None:
     found = licence.first(paper_kinds.NAME_LABELS)
     if found is None:
-        _name_above_type(licence, out)
+        above = _name_above_type(licence)
+        text = _BEFORE.sub("", _text(above)).removeprefix("名称").removeprefix("称")
+        out.put("enterprise_name", bracketed(text), above, sure=False, expected=True)
         return
     pieces = name_pieces(found)
     text = simplified(_text(pieces).strip(":;.,·|'\""))
@@ -117,12 +119,12 @@ def _has_body(name: str) -> bool:
     return chinese_count(_LEGAL_FORM.sub("", name)) >= _FEWEST
 
 
-def _name_above_type(licence: Licence, out: Fields) -> None:
-    """The name where its label was not read: the line that ends as names do,
-    just above the value of 类型. In doubt."""
+def _name_above_type(licence: Licence) -> list[Piece]:
+    """The name where its label was not read: the line that ends as names do, just above the value
+    of 类型. Empty where there is none."""
     below = licence.first(paper_kinds.TYPE_LABELS)
     if below is None:
-        return
+        return []
     first = below.value[0]
     above = [
         p
@@ -130,10 +132,7 @@ def _name_above_type(licence: Licence, out: Fields) -> None:
         if abs(p.x0 - first.x0) < 1.5 * first.height
         and 0.5 * first.height < first.cy - p.cy < 3 * first.height
     ]
-    named = [p for p in above if p.text.endswith(_ENDINGS) and len(p.text) >= 6]
-    if named:
-        name = bracketed(_BEFORE.sub("", named[-1].text).removeprefix("名称").removeprefix("称"))
-        out.put("enterprise_name", name, named[-1:], sure=False)
+    return [p for p in above if p.text.endswith(_ENDINGS) and len(p.text) >= 6][-1:]
 
 
 def _row_after(licence: Licence, head: Piece) -> Edges:

@@ -153,6 +153,11 @@ def test_the_name_behind_half_a_label_is_found():
     assert out.values["enterprise_name"] == "某某建材经营部"
 
 
+def test_a_name_whose_line_was_not_found_is_in_doubt():
+    """So that the page is looked at again."""
+    assert "enterprise_name" in fields(licence_lines(name=line("名称", 100, 300))).doubts
+
+
 @pytest.mark.parametrize("owner", ["派出企业名称", "隶属企业名称", "举办单位名称"])
 def test_an_owners_name_is_not_the_enterprises(owner):
     out = fields(licence_lines(owner=line(f"{owner}某某重工株式会社", 100, 620)))
