@@ -58,10 +58,10 @@ def licence_papers(documents: Documents) -> tuple[Part, ...]:
 
 
 def stand_ins(documents: Documents, paper: PartKind) -> tuple[Part, ...]:
-    """What may stand in for one of PAPERS, where there is no licence, or no portrait side."""
-    if paper is PartKind.LICENCE:
-        return () if documents.licences else organisation_papers(documents)
-    return () if documents.of(PartKind.ID_FRONT) else personal_papers(documents)
+    """What may stand in for one of PAPERS that is not there. Another paper's portrait side may pass
+    for a card's, so that its other side stands in alone."""
+    others = organisation_papers if paper is PartKind.LICENCE else personal_papers
+    return () if documents.of(paper) else others(documents)
 
 
 def is_present(documents: Documents, paper: PartKind) -> bool:

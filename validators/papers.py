@@ -13,7 +13,7 @@ from core.data.documents import Part, PartKind, Unopened
 from core.data.finding import Finding
 from core.data.submission import AttachmentKind
 from core.enterprise_names import fold_name
-from validators.absence import is_present, is_unread, read_whole, stand_ins
+from validators.absence import PAPERS, is_present, is_unread, read_whole, stand_ins
 from validators.agreement import bears, seal_name
 from validators.evidence import Evidence, each_unopened, ordinal, seen
 from validators.official_seal import good_seals
@@ -41,9 +41,10 @@ def missing(evidence: Evidence, kind: PartKind) -> Iterator[Finding]:
 
 
 def other_certificate(evidence: Evidence) -> Iterator[Finding]:
-    """Another certificate in the place of a licence or an ID card that is not there."""
+    """Another certificate in the place of a paper that is not there, or a temporary ID card."""
     documents = evidence.documents
-    in_place = [*stand_ins(documents, PartKind.LICENCE), *stand_ins(documents, PartKind.ID_FRONT)]
+    in_place = [part for paper in PAPERS for part in stand_ins(documents, paper)]
+    in_place += [part for part in documents.of(PartKind.ID_BACK) if "certificate" in part.fields]
     for part in {p.spot: p for p in in_place}.values():
         yield seen(at=part)
 

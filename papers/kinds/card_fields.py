@@ -13,8 +13,9 @@ from datetime import date
 from core.check_digits import id_birth
 from core.data.documents import LONG_TERM
 from papers.kinds.cards import Card, digits_on_row
+from papers.kinds.labels import Labelled
 from papers.kinds.numbers import settle_id
-from papers.kinds.paper_kinds import RESIDENCE_PERMITS
+from papers.kinds.paper_kinds import RESIDENCE_PERMITS, TEMPORARY_TITLE
 from papers.lines.certainty import LEGIBLE, WELL, all_well, mean_confidence, surely
 from papers.lines.layout import Piece
 from papers.lines.ocr_models import Edges, Strip, joined
@@ -172,7 +173,9 @@ def back_fields(card: Card, *rereads: Reread) -> Fields:
             start, end = second
     out.put("valid_from", start, pieces)
     out.put("valid_until", end, pieces, sure=_plausible(start, end) and all_well(pieces))
-    if end is None and not any("临时" in p.text for p in card.pieces):
+    if any("临时" in p.text for p in card.pieces):
+        out.put("certificate", TEMPORARY_TITLE)
+    elif end is None:
         out.doubts.append("valid_until")
     return out
 
@@ -185,19 +188,15 @@ def _period_box(card: Card) -> Edges:
 
 
 def residence_permit(card: Card, fields: Fields) -> str | None:
-    """The title of a residence permit of Hong Kong, Macao or Taiwan, whose two sides look like an
-    ID card's; None for an ID card."""
+    """The title of a residence permit, whose two sides look like an ID card's; None for an ID
+    card."""
     number = fields.values.get("id_number", "")
-    if number and "id_number" not in fields.doubts:
-        return RESIDENCE_PERMITS.get(number[:6])
-    return next(
-        (
-            title
-            for title in RESIDENCE_PERMITS.values()
-            if any(find_label(p.text, title) for p in card.pieces)
-        ),
-        None,
-    )
+    is_read = number and "id_number" not in fields.doubts
+    for digits, title in RESIDENCE_PERMITS.items():
+        titled = any(find_label(p.text, title) for p in card.pieces)
+        if number.startswith(digits) if is_read else titled:
+            return title
+    return None
 
 
 def _period(text: str) -> tuple[str | None, str | None]:

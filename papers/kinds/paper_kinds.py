@@ -67,12 +67,15 @@ FOREIGN_WORDS = word_list(
 )
 FOREIGN_TITLE = "外国身份证件"
 PASSPORT_TITLE = "护照"
-# The first digits of a residence permit's number, and its title (国办发〔2018〕81号).
+# The first digits of a residence permit's number, and its title (国办发〔2018〕81号; the permanent
+# residents' of 2023).
 RESIDENCE_PERMITS = {
-    "810000": "港澳居民居住证",
-    "820000": "港澳居民居住证",
-    "830000": "台湾居民居住证",
+    "81": "港澳居民居住证",
+    "82": "港澳居民居住证",
+    "83": "台湾居民居住证",
+    "9": "外国人永久居留身份证",
 }
+TEMPORARY_TITLE = "临时居民身份证"
 
 # Papers that ask for nothing, whatever words they have.
 TITLES_WITHOUT_REQUEST = word_list(

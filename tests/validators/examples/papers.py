@@ -136,6 +136,20 @@ add(
     "for the ID card",
     shows(parts=(certificate("港澳居民来往内地通行证"), licence())),
 )
+_PERMIT_LIKE_A_CARD = shows(parts=(id_front(), certificate("港澳居民居住证"), licence()))
+add(
+    "document.id_back.missing",
+    F,
+    "a permit's, whose front passes for a card's",
+    _PERMIT_LIKE_A_CARD,
+)
+add("document.other_certificate", T, "for the emblem side alone", _PERMIT_LIKE_A_CARD)
+add(
+    "document.other_certificate",
+    T,
+    "a temporary card",
+    shows(parts=(id_front(), id_back(certificate="临时居民身份证"), licence(2))),
+)
 add(
     "document.other_certificate",
     F,
