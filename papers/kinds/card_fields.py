@@ -24,7 +24,9 @@ from papers.lines.words import dates_in, find_label, is_long_term, simplified, v
 Reread = Callable[[Edges], Strip]
 """Reads a strip of the straightened page (x0, y0, x1, y1) again."""
 
-_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·•.]{2,20}")
+_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff·.]{2,20}")
+# in widths of the card: where the rows of a name begin, and how far they are from its middle
+_NAME_BEGINS, _NAME_AT, _NAME_HALF = (0.12, 0.25), 0.096, 0.045
 _MOST_OF_A_CHARACTER = 0.04  # of a name, in widths of the card
 _GROWN = (0.0, 0.35, 0.7)  # of a number's height: by so much more of it is read again
 _FEWEST = 9  # characters of a number: what shows fewer shows no more in other widths
@@ -107,10 +109,12 @@ def _number_box(card: Card, row: Sequence[Piece], grow: float) -> Edges:
 
 def _name(card: Card, reread: Reread, out: Fields) -> None:
     label = card.labelled.get("姓名")
-    value = _clean_name(label.first_row) if label else None
-    if value and label:
-        is_sure = card.fit.holds and _begins_whole(card) and surely(label.value, value)
-        out.put("name", value, label.value, sure=is_sure)
+    other = [p for p in card.pieces if label and _is_other_row(card, label, p)]
+    pieces = sorted([*label.value, *other], key=lambda p: (p.cy, p.x0)) if label else []
+    value = _clean_name("".join(p.text for p in pieces))
+    if value:
+        is_whole = card.fit.holds and _begins_whole(card) and (not other or "·" in value)
+        out.put("name", value, pieces, sure=is_whole and surely(pieces, value))
         return
     x0, y = card.at(0.15, 0.096)
     half = 0.045 * card.width
@@ -123,6 +127,20 @@ def _name(card: Card, reread: Reread, out: Fields) -> None:
     )
 
 
+def _is_other_row(card: Card, label: Labelled, piece: Piece) -> bool:
+    """Whether a piece is the second row of a long name, which has a dot. The label stands between
+    the two."""
+    place = card.place_of((piece.x0, piece.cy))
+    return (
+        _NAME_BEGINS[0] < place.real < _NAME_BEGINS[1]
+        and abs(place.imag - _NAME_AT * card.fit.stretch) < _NAME_HALF
+        and all(
+            0.5 * piece.height < abs(piece.cy - one.cy) and one.height < 1.4 * piece.height
+            for one in label.value
+        )
+    )
+
+
 def _begins_whole(card: Card) -> bool:
     """Whether the name begins where the address does (GA 448); else a character is lost."""
     begins = {
@@ -130,11 +148,11 @@ def _begins_whole(card: Card) -> bool:
         for label, one in card.labelled.items()
         if one.value
     }
-    return begins["姓名"] < begins.get("住址", 1.0) + _MOST_OF_A_CHARACTER
+    return begins.get("姓名", 0.0) < begins.get("住址", 1.0) + _MOST_OF_A_CHARACTER
 
 
 def _clean_name(text: str) -> str | None:
-    stripped = simplified(re.sub(r"\s", "", text))
+    stripped = simplified(re.sub(r"\s", "", text)).replace("•", "·")
     found = _NAME.fullmatch(stripped.strip(":;,.·-_|"))
     return found.group() if found else None
 

@@ -2,6 +2,7 @@
 what it shows is never proved absent."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from PIL import Image, ImageDraw
@@ -44,10 +45,18 @@ def test_papers_of_persons(reader, kind):
     assert wrong_values([page], documents) == {}
     assert "document.id_front.missing" not in proved_absent(documents)
     if kind == "temporary":
-        assert all("valid_until" not in p.doubts for p in documents.of(PartKind.ID_BACK))
+        backs = documents.of(PartKind.ID_BACK)
+        assert all("valid_until" not in p.doubts for p in backs)
+        assert backs[-1].fields["certificate"] == "临时居民身份证"
     else:
         assert {p.kind for p in documents.parts} == {PartKind.OTHER_CERTIFICATE}
     assert not documents.seals, "a portrait or an emblem was taken for a seal"
+
+
+def test_a_long_name_in_two_rows_is_read_whole(reader):
+    page = id_page(replace(PERSON, name="阿卜杜热合曼·买买提艾力江"), random.Random(SEED), SEED)
+    documents = read(reader, [page])
+    assert wrong_values([page], documents) == {}
 
 
 @pytest.mark.parametrize("title", TITLES)

@@ -7,6 +7,7 @@ Labels, order and proportions follow GA 448; the tint, portrait and emblem are o
 import random
 
 from PIL import Image, ImageDraw, ImageFilter
+from PIL.ImageFont import FreeTypeFont
 
 from tests.drawing.fonts import font
 from tests.drawing.people import Person
@@ -14,6 +15,8 @@ from tests.drawing.people import Person
 SIZE = (1012, 638)
 _LABEL = (40, 110, 165)
 _INK = (25, 25, 28)
+_LONG_NAME = 10
+_Drawn = tuple[str, int, int, FreeTypeFont, tuple[int, int, int]]
 
 
 def _ground(rng: random.Random, tint: tuple[int, int, int]) -> Image.Image:
@@ -55,6 +58,15 @@ def _portrait(card: Image.Image, rng: random.Random) -> None:
     draw.arc((x + 115, y + 195, x + 185, y + 235), 20, 160, fill=(150, 70, 70), width=4)
 
 
+def _name_rows(name: str, variant: int) -> list[_Drawn]:
+    """A long name takes two rows, between which its label stands."""
+    if len(name) < _LONG_NAME:
+        return [(name, 166, 74, font("hei", 42, variant), _INK)]
+    first, dot, second = name.partition("·")
+    face = font("hei", 38, variant)
+    return [(first + dot, 166, 50, face, _INK), (second, 166, 98, face, _INK)]
+
+
 def id_front(person: Person, seed: int = 0) -> Image.Image:
     """The side with portrait and number (人像面)."""
     rng = random.Random(f"front {seed}")
@@ -65,7 +77,7 @@ def id_front(person: Person, seed: int = 0) -> Image.Image:
     year, month, day = person.birth.split("-")
     for text, x, y, face, ink in (
         ("姓名", 62, 78, label, _LABEL),
-        (person.name, 166, 74, font("hei", 42, variant), _INK),
+        *_name_rows(person.name, variant),
         ("性别", 62, 156, label, _LABEL),
         (person.sex, 166, 153, value, _INK),
         ("民族", 290, 156, label, _LABEL),
