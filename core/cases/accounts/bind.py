@@ -13,7 +13,6 @@ from dataclasses import replace
 
 from core.accounts.enterprises.enterprise_login import enterprise_of, open_session
 from core.accounts.enterprises.lock_proof import (
-    binding_of_lock,
     consume,
     is_holder,
     keys_beside,
@@ -89,13 +88,13 @@ def unbind(
         }
     if binding_id not in bound:
         raise EntryRefused("lock.unbound", GONE)
-    verified_lock = verify_proof(front, proof, Purpose.UNBIND, bound[binding_id])
-    with desk.step() as tx:
-        certificate = consume(tx, verified_lock)
-        enterprise = enterprise_of(tx, session)
-        signer, binding = binding_of_lock(tx, certificate), tx.bindings.get(binding_id)
-        _require_own(signer, binding, enterprise)
-        tx.bindings.end([binding.id])
+    signed = signed_by_own_lock(desk, front, session, proof, Purpose.UNBIND, bound[binding_id])
+    with signed as (tx, enterprise, signer):
+        if not (signer.primary or signer.id == binding_id):
+            raise EntryRefused("lock.primary_needed", "解除绑定须用主锁或该锁本身签名确认。")
+        binding = tx.bindings.get(binding_id)
+        if not tx.bindings.end([binding_id]):
+            raise EntryRefused("lock.unbound", GONE)
         tx.links.void(enterprise.id)
         if not enterprise.password_set and not tx.bindings.of_enterprise(enterprise.id):
             raise EntryRefused(
@@ -249,16 +248,3 @@ def _begin(
         raise EntryRefused("lock.taken", TAKEN)
     tx.bindings.announce_keys(binding.id, announced)
     return binding
-
-
-def _require_own(signer: Binding | None, binding: Binding, enterprise: Enterprise) -> None:
-    """Raise EntryRefused unless the enterprise has the binding, and its primary lock or the lock of
-    the binding signed."""
-    if binding.enterprise_id != enterprise.id or binding.ended_at:
-        raise EntryRefused("lock.unbound", GONE)
-    if (
-        signer is None
-        or signer.enterprise_id != enterprise.id
-        or not (signer.primary or signer.id == binding.id)
-    ):
-        raise EntryRefused("lock.primary_needed", "解除绑定须用主锁或该锁本身签名确认。")
