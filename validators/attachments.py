@@ -22,9 +22,12 @@ def none(evidence: Evidence) -> bool:
     return not something and not evidence.message.cloud_links
 
 
-def cloud_link(evidence: Evidence) -> bool:
+def cloud_link(evidence: Evidence) -> Iterator[Finding]:
     """A link to a file elsewhere, alone or beside files that lack a paper."""
-    return bool(evidence.message.cloud_links) and not (evidence.has_file and not _lacking(evidence))
+    if evidence.message.cloud_links and not evidence.has_file:
+        yield seen()
+    elif evidence.message.cloud_links and _lacking(evidence):
+        yield seen("beside")
 
 
 def not_pdf(evidence: Evidence) -> bool:

@@ -86,7 +86,7 @@ RULES = (
     Rule("request.nothing_requested", REJECT, when(request_form.nothing_requested), YES_OR_NO),
     # The attachments as files.
     Rule("attachment.none", REJECT, when(attachments.none), _ALL_PAPERS),
-    Rule("attachment.cloud_link", REJECT, when(attachments.cloud_link), _ALL_PAPERS),
+    Rule("attachment.cloud_link", REJECT, attachments.cloud_link, _FILE),
     Rule("attachment.not_pdf", REJECT, when(attachments.not_pdf), _ALL_PAPERS),
     Rule(
         "attachment.encrypted",

@@ -155,4 +155,5 @@ def test_a_file_in_the_cloud_that_is_to_supplement_a_case_is_no_file(harness, re
         complete_submission(message([], **answer_to(letter), **link), RequestForm(), NO_DOCUMENTS)
     )
     text = harness.letter("returned").rendered.text
-    assert "超大附件" in text
+    assert "请将该文件作为普通附件发送" in text
+    assert "经办人身份证" in text.split("无需再发的：")[1], "it has the card already"

@@ -57,6 +57,12 @@ add(
     "a link beside the PDF",
     attached(attachment(), cloud_links=("163云附件",), read=documents()),
 )
+add(
+    "attachment.cloud_link",
+    T,
+    "a link beside a PDF that lacks the licence",
+    attached(attachment(), cloud_links=("163云附件",), read=without(PartKind.LICENCE)),
+)
 add("attachment.cloud_link", F, "no link")
 add(
     "attachment.cloud_link",
