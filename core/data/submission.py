@@ -172,8 +172,8 @@ class RequestForm:
     `asks_progress`: it asks how far the request is (进度). `withdraws`: it takes the request back
     (撤回). `passed_on`: it stands below words that speak of something else. `repeats_subject`: it
     stands only in the subject of the mail that this one answers. `only_doubts`: nothing is plainly
-    wanted, and something may be. `urgent`: it speaks of a lock, a login or a deed shortly
-    before a bid.
+    wanted, and something may be. `urgent`: it speaks of a lock, a login or a deed, or
+    answers a letter of ours, shortly before a bid.
     `labelled`: by question, the distinct values said to those answered in words; none where it is
     spoken of and cannot be settled.
     """

@@ -11,7 +11,7 @@ from mail_intake.request.cutting import TOPICS
 from mail_intake.request.grammar import WORDS, has
 from mail_intake.request.mail_facts import deciding_row, facts_of, is_silent, letters_elsewhere
 from mail_intake.request.names.found_names import FoundName, name_key
-from mail_intake.request.read_text import MOST_NAMES, ReadText, read_parts
+from mail_intake.request.read_text import MOST_NAMES, ReadText, is_ours, read_parts, shows
 from mail_intake.request.tokens import SHAPES
 from mail_intake.request.weighed_answer import weighed_answer
 
@@ -44,7 +44,7 @@ def read_request(
         repeats_subject=bool(SHAPES["reply_prefix"].match(subject)) and is_silent(parts[-1]),
         only_doubts=Answer.YES not in (unbind, reset)
         and bool({Answer.UNREAD, Answer.AMBIGUOUS} & {unbind, reset}),
-        urgent="urgent" in facts,
+        urgent="urgent" in facts or (is_ours(subject) and shows(parts, "urgent")),
         elsewhere=letters_elsewhere(parts) + ELSEWHERE * ("template" in row.facts),
         needs_nothing="needs nothing" in facts,
     )

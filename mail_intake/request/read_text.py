@@ -38,12 +38,21 @@ def shows(parts: Iterable[ReadText], shape: str) -> bool:
     return any(SHAPES[shape].search(part.folded.text) for part in parts)
 
 
+def is_ours(subject: str) -> bool:
+    """Whether the desk wrote the subject: the mail answers a letter about a case."""
+    return SHAPES["our_subject"].search(_without_prefix(subject)) is not None
+
+
+def _without_prefix(subject: str) -> str:
+    return SHAPES["subject_prefix"].sub("", subject).replace("\n", " ").replace("_", " ")
+
+
 def read_parts(
     subject: str, new_text: str, known: Collection[str] = (), own_words: Path | None = None
 ) -> list[ReadText]:
     """The subject without Re: and its like, nothing of it where the desk wrote it, and the text."""
-    title = SHAPES["subject_prefix"].sub("", subject).replace("\n", " ").replace("_", " ")
-    if SHAPES["our_subject"].search(title):
+    title = _without_prefix(subject)
+    if is_ours(subject):
         title = " ".join(SHAPES["of_subject"].findall(title))
     asked = SHAPES["questions_last"].search(title)
     if asked and SHAPES["answers_first"].match(new_text):  # the text answers the subject

@@ -42,6 +42,20 @@ def test_a_request_shortly_before_a_bid_is_urgent(text, urgent):
     assert read_request("您好", f"{text}\n北京晨曦建设工程有限公司").urgent is urgent
 
 
+@pytest.mark.parametrize(
+    ("text", "urgent"),
+    [
+        ("老师，今天下午两点开标，能不能提前办一下", True),
+        ("很急！", True),
+        ("能不能提前办一下", False),
+    ],
+)
+def test_an_answer_to_our_letter_is_urgent_without_a_word_of_the_lock(text, urgent):
+    subject = "Re: 【已受理】北京晨曦建设工程有限公司 CA锁解绑申请 工单号 JB20261012-0001"
+    assert read_request(subject, text).urgent is urgent
+    assert not read_request("Re: 标书", text).urgent
+
+
 def test_a_name_of_more_than_sixty_characters_is_read_in_a_sentence():
     name = f"北京{'鑫' * 70}有限公司"
     assert said(read_request("解绑", f"我单位{name}申请解绑CA锁，不重置密码。")) == (
