@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 
+from core.accounts.administrators import personnel
 from core.cases.decision import approve
 from core.cases.upkeep.figures import note_handled
 from core.data.case import State
@@ -299,6 +300,15 @@ class TestOwnerAndTag:
         assert queued.number not in admin.get("/?tag=加急").text
         shown = admin.get(f"/cases/{queued.number}?list=state%3Dqueued%26owner%3Dwang").text
         assert "列表中的最后一件" in shown
+
+
+def test_what_a_colleague_who_left_works_on_is_found(harness, admin, queued):
+    """Such cases were in nobody's list, and nothing said that there are any."""
+    harness.administrator("li")
+    act(admin, queued, "assign", owner="li")
+    personnel.disable(harness.console, "wang", "li")
+    assert "经办未结工单 1 件，请批准人" in admin.get("/people").text
+    assert "<option>li</option>" in admin.get("/").text
 
 
 def test_a_rivals_case_is_merged_and_split_again(harness, admin, queued):

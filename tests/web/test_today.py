@@ -22,9 +22,8 @@ def test_the_page_says_what_waits_and_what_moved_and_why(harness, admin, queued)
     roll_over(harness.desk)
     admin.log_in()
     page = admin.get("/today").text
-    link = f'<a href="/cases/{queued.number}">{queued.number}</a>'
-    assert f"{link} 改在 2026年11月26日（星期四）11:00—11:30 的窗口" in page
-    assert "尚未批准" in page
+    assert "1 件改在 2026年11月26日（星期四）11:00—11:30" in page
+    assert f'<a href="/cases/{queued.number}">{queued.number}</a>（未批准）' in page
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -113,6 +112,23 @@ def test_every_page_of_an_alert_is_one_of_the_console():
         path = page.partition("?")[0].partition("#")[0]
         names = ("{number}", "{mail_id}", "{enterprise_id}")
         assert path in routes or any(path.replace("{}", one) in routes for one in names), page
+
+
+def test_alerts_lead_nobody_to_a_page_that_is_refused(harness, queued):
+    with harness.tx() as tx:
+        tx.alerts.add(f"wrote.{queued.number}", "企业来信，请阅读后答复。")
+        tx.alerts.add("calendar.year", "缺少 2027 年的安排。")
+    text = someone(harness, "li", Role.SYSTEM).get("/alerts").text
+    assert "请阅读后答复" in text
+    assert f"/cases/{queued.number}" not in text
+    assert 'href="/calendar" aria-label' in text
+
+
+def test_what_the_page_lists_itself_is_said_to_be_there(harness, admin, queued):
+    """The head of the page said 1 and this part 0."""
+    with harness.tx() as tx:
+        tx.alerts.add(f"wrote.{queued.number}", "企业来信，请阅读后答复。")
+    assert "1 项提醒所说的工单和来信，本页已列出" in admin.get("/today").text
 
 
 def test_urgent_mails_come_before_newer_ones(harness, admin, queued):

@@ -4,6 +4,7 @@ The cookie has a random token, of which only the SHA-256 is stored; it is HttpOn
 SameSite=Strict. Roles are read at each request. A form must contain the session's form token.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -51,8 +52,9 @@ class Console(Caller):
         return self.administrator.may(Right(right))
 
     def may_open(self, path: str) -> bool:
-        """Whether the administrator's roles give the right of a page."""
-        needed = NEEDED[f"GET {path}"]
+        """Whether the administrator's roles give the right of a page, or of one below it."""
+        page = re.split("(?<=.)[/?#]", path)[0]
+        needed = NEEDED.get(f"GET {page}", Right.READ)
         return needed is None or self.administrator.may(needed)
 
     @property

@@ -182,7 +182,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None) -> Response:
             "mark": mark_of(tx),
             "cut_off": unreachable(tx, found.cases),
             "mails": tx.mails.summaries([case.id for case in found.cases]),
-            "people": personnel.with_right(tx, Right.REVIEW),
+            "owners": _owners(tx),
         }
     is_counted = chosen.plain and chosen.state in set(State)
     by_window = is_open and not chosen.newest
@@ -203,6 +203,12 @@ def _list_page(here: Console, chosen: Wanted, after: int | None) -> Response:
         reasons_of=reasons_of,
         **known,
     )
+
+
+def _owners(tx: DeskStep) -> list[str]:
+    """Who may work on cases, and who left some behind."""
+    names = [one.name for one in personnel.with_right(tx, Right.REVIEW)]
+    return list(dict.fromkeys([*names, *tx.cases.count_by_owner()]))
 
 
 def _groups(cases: list[Case], *, by_window: bool) -> list[tuple[datetime | None, list[Case]]]:

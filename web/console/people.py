@@ -46,6 +46,7 @@ def _page(
     with here.view() as tx:
         people = tx.administrators.oldest()
         known = {
+            "owned": tx.cases.count_by_owner(),
             "sessions": {one.administrator_id: one for one in tx.sessions.live()},
             "factors": {one.id for one in people if has_factor(tx, one.id)},
             "locked": {one.id: personnel.locked_until(tx, one) for one in people},

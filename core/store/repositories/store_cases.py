@@ -269,6 +269,11 @@ class CaseRows(SealedRecords[Case]):
         query = select(cases.c.id, cases.c.number).where(cases.c.id.in_(set(case_ids) - {None}))
         return self.pairs(query)
 
+    def count_by_owner(self) -> dict[str, int]:
+        """How many open cases each owner has."""
+        query = select(cases.c.owner, func.count()).where(_OPEN, cases.c.owner != "")
+        return self.pairs(query.group_by(cases.c.owner))
+
     def count(self) -> dict[State, int]:
         query = select(cases.c.state, func.count()).group_by(cases.c.state)
         return self.pairs(query)
