@@ -1,5 +1,7 @@
 """What a question of the desk's asks for: the name, a deed, or which of both."""
 
+import re
+
 from mail_intake.request.classes import Word
 from mail_intake.request.cutting import TOPICS
 from mail_intake.request.grammar import SETS, WORDS, has, shape
@@ -8,11 +10,18 @@ from mail_intake.request.tokens import codes_of, fold, lexicon, tokens
 _DEEDS = TOPICS | {Word.PASSWORD: "reset"}
 _ASKED = {"unbind": "unbind", "reset": "reset_password"}
 _LONGEST = 60  # characters
+_REMARK = re.compile(r"[(（][^()（）是否]*[)）]\W*$")
+"""Not one that says how to answer: 不解绑填是."""
 
 
 def questions_in(line: str) -> tuple[str, ...]:
     """The questions (core.cases.letters.words.QUESTIONS) that a line asks, and nothing else with
-    them; none where it denies, tells, or asks when, why or whether something was done."""
+    them but a remark in brackets at its end; none where it denies, tells, or asks when, why or
+    whether something was done."""
+    return _questions_in(line) or _questions_in(_REMARK.sub("", line))
+
+
+def _questions_in(line: str) -> tuple[str, ...]:
     if len(line) > _LONGEST:
         return ()
     found = tokens(fold(line).text, lexicon())

@@ -32,6 +32,10 @@ def answers(text: str) -> tuple[Answer, Answer]:
         ("问：是否解绑？\n答：解\n问：是否重置密码？\n答：不重置", "yes no"),
         ("> 您好，请问是解绑还是重置密码，还是都要？\n都要，谢谢", "yes yes"),
         ("> 您要解绑还是要重置密码？\n两项都不要", "no no"),
+        (
+            "> 2. 是否解绑（旧锁不能再登录）\n是的\n> 3. 是否重置密码（恢复初始密码）\n不了",
+            "yes no",
+        ),
     ],
 )
 def test_an_answer_takes_the_question_above_or_before_it(text, right):
@@ -49,6 +53,7 @@ def test_an_answer_takes_the_question_above_or_before_it(text, right):
         pytest.param("> 是否解绑：是\n否则无法投标", id="a question that is answered"),
         pytest.param("> 为什么要解绑？\n要投标", id="a question for the reason"),
         pytest.param("> 在税务平台是否解绑？\n是", id="a question about another system"),
+        pytest.param("> 是否解绑（不解绑填是）\n是", id="a remark that turns the answer"),
         pytest.param("> 是否解绑？\n是否可以先不办？", id="a question as answer"),
         pytest.param("他们问：解绑吗？\n我们说是", id="what others said"),
     ],
