@@ -222,12 +222,15 @@ class _Context:
             self.elsewhere = ""
 
     def _with_others(self, one: Clause) -> Clause:
-        """除了解绑其他都不需要: something is said of the other topic too."""
+        """除了解绑其他都不需要: something is said of the other topic too. 除了密码都要弄 leaves its
+        own out."""
         codes = codes_of(one.tokens)
         refuses = has(codes, Word.REFUSE + Word.REFUSE_CLOSED)
-        if not one.statements or Word.OTHERS not in codes or not refuses:
+        if not one.statements or Word.OTHERS not in codes or not (refuses or Word.BOTH in codes):
             return one
-        return one._replace(statements=(*one.statements, Statement(ANY, Meaning.MENTIONS)))
+        doubted = () if refuses else (Meaning.MENTIONS, Meaning.ASKS, Meaning.TITLES)
+        its = _turned(one.statements, doubted)
+        return one._replace(statements=(*its, Statement(ANY, Meaning.MENTIONS)))
 
     def _remember(self, one: Clause) -> None:
         """What the clause is to those behind it."""

@@ -1,6 +1,6 @@
 """One text, read: its names, its forms and what its clauses say."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -113,18 +113,42 @@ def _short_names(folded: Folded, short: list[tuple[int, int]], whole: str) -> li
 
 
 def _with_legend(found: list[Token], text: str) -> list[Token]:
-    """The tokens with the answers that a text gives names to (A是 B否, 1=是 0=否);
-    what names them is left out."""
+    """The tokens with the answers that a text gives names to (A是 B否, 1=是 0=否), where it uses
+    them; what names them is left out."""
     signs = list(islice(SHAPES["legend"].finditer(text), _LONGEST_LEGEND))
     answers = {sign[1]: Word.NO if sign[2] else Word.YES for sign in signs}
     if len(set(answers.values())) < 2:
         return found
     left = [
         token
-        for token in found
+        for token in _without_brackets(found)
         if not any(sign.start() <= token.start < sign.end() for sign in signs)
     ]
     read = [
-        token._replace(code=answers.get(token.text.strip(" .、选"), token.code)) for token in left
+        token if heads_line else token._replace(code=answers.get(_choice(token), token.code))
+        for token, heads_line in zip(left, _heads_of_lines(left), strict=True)
     ]
-    return [*read, Token(Word.LINE_END, "", len(text), len(text))]
+    return [*read, Token(Word.LINE_END, "", len(text), len(text))] if read != left else found
+
+
+def _without_brackets(found: list[Token]) -> Iterator[Token]:
+    """The tokens, where (1. is a bracket and a number."""
+    for token in found:
+        if token.text.startswith("(") and len(token.text) > 1:
+            inner = token.start + 1
+            yield Token(Word.OPENING, "(", token.start, inner)
+            yield token._replace(text=token.text[1:], start=inner)
+        else:
+            yield token
+
+
+def _choice(token: Token) -> str:
+    """The letter or number that a token chooses."""
+    return token.text.strip(" .、选")
+
+
+def _heads_of_lines(found: list[Token]) -> Iterator[bool]:
+    """Of each token, whether more stands behind it in a line that it begins."""
+    ends = [True, *(token.code == Word.LINE_END for token in found), True]
+    for before, behind in zip(ends, ends[2:], strict=False):
+        yield before and not behind
