@@ -13,7 +13,7 @@ from core.data.documents import Part, PartKind, Unopened
 from core.data.finding import Finding
 from core.data.submission import AttachmentKind
 from core.enterprise_names import fold_name
-from validators.absence import PAPERS, is_present, is_unread, read_whole, stand_ins
+from validators.absence import PAPERS, is_unread, proved_absent, stand_ins
 from validators.agreement import bears, seal_name
 from validators.evidence import Evidence, each_unopened, ordinal, seen
 from validators.official_seal import good_seals
@@ -30,11 +30,7 @@ _NUMBER_LENGTH = 18
 def missing(evidence: Evidence, kind: PartKind) -> Iterator[Finding]:
     """A paper that the pages prove to be missing; one in a picture beside
     the PDF makes it doubt."""
-    if (
-        evidence.unopened
-        or not read_whole(evidence.documents)
-        or is_present(evidence.documents, kind)
-    ):
+    if evidence.unopened or f"document.{kind}.missing" not in proved_absent(evidence.documents):
         return
     picture = next((p for p in evidence.outside if p.kind is kind), None)
     yield seen(at=picture, doubt=picture is not None)
