@@ -361,7 +361,10 @@ def test_a_completed_case_is_evidence_while_its_contact_may_object(harness, decl
             )
         )
         tx.audit.write("test", "case.completed")
+    day = replace(harness.desk.settings.retention, completed_days=1)
+    desk = replace(harness.desk, settings=replace(harness.desk.settings, retention=day))
     harness.clock.at += timedelta(days=harness.desk.settings.dispute_days) - timedelta(seconds=1)
+    assert purge(desk) == 0, "whatever retention says"
     erased = erase_person(harness.desk, find_person(harness.desk, SENDER), "li")
     assert erased.remaining["disputed"] == [declined.number]
     harness.clock.at += timedelta(seconds=1)

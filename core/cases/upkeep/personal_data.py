@@ -15,7 +15,7 @@ there is no index over their words, and one pass opens each of them. Erasing fol
 as retention: a case that is under way is kept, because the enterprise waits for it, and so is the
 registered contact of an enterprise, whom the account needs; both are named, so that a person
 decides. So is a case to which the registered contact objected, while the account is frozen for it,
-or may still object: it is the evidence of who asked.
+or may still object: it is the evidence of who asked, which a short retention leaves, too.
 """
 
 import re
@@ -90,13 +90,15 @@ def _forget(tx: DeskStep) -> None:
 def purge_case(tx: DeskStep, case_id: int, actor: str) -> bool:
     """Remove the personal data of one ended case.
 
-    False where a letter of it still waits to leave, or nothing is left to remove.
+    False where a letter of it still waits to leave, where it is in dispute, or where nothing is
+    left to remove.
     """
     case = tx.cases.get(case_id)
     letters = tx.letters.newest(case_id=case.id)
     if (
         case.state not in ENDED
         or case.purged_at
+        or _is_disputed(tx, case)
         or any(letter.state not in _OVER for letter in letters)
     ):
         return False
@@ -234,7 +236,7 @@ def find_person(
             for contact in _proposed(tx, one)
             if sought in map(folded, (contact.email, contact.name))
         ]
-    disputed = [case for case in cases if _is_disputed(desk, case)]
+        disputed = [case for case in cases if _is_disputed(tx, case)]
     return PersonData(mails, cases, letters, contact_of, proposed, disputed)
 
 
@@ -257,13 +259,13 @@ def erase_person(desk: Desk, person_data: PersonData, actor: str) -> Erased:
     return Erased(cases, len(alone), remaining)
 
 
-def _is_disputed(desk: Desk, case: Case) -> bool:
+def _is_disputed(tx: DeskStep, case: Case) -> bool:
     """Whether the contact may still object to the ended case, or objected to it lately."""
     if case.state not in ENDED or case.purged_at:
         return False
-    now, may_object = desk.now(), timedelta(days=desk.settings.dispute_days)
-    objected = is_recent(case.objected_at, now, AFTER_AN_OBJECTION)
-    return objected or is_recent(case.completed_at, now, may_object)
+    may_object = timedelta(days=tx.settings.dispute_days)
+    objected = is_recent(case.objected_at, tx.now, AFTER_AN_OBJECTION)
+    return objected or is_recent(case.completed_at, tx.now, may_object)
 
 
 def _mails(desk: Desk, sought: str, progress: Callable[[int], None]) -> Iterator[MailRecord]:
