@@ -23,7 +23,7 @@ from app.settings.config import load
 from app.wiring import Wiring, console_of
 from core.accounts.administrators import personnel
 from core.accounts.enterprises.register_import import register
-from core.cases.desk import Desk
+from core.cases.desk import Desk, Risk
 from core.errors import ConfigError, PortBusy
 from core.maildir import deliver, make_maildir
 
@@ -51,8 +51,7 @@ window: {{hours: ["00:00-24:00"], every_day: true}}
 cases:
   letters_per_sender_day: 50
   objection_hours: 0
-  approvals_required:
-    {{stranger_reset: 1, contact_untold: 1, account_chosen: 1, unfrozen: 1, contact_change: 1}}
+  approvals_required: {risks}
 web: {{port: {port}, base_url: "{page}"}}
 logging: {{file: desk.log}}
 {locks}"""
@@ -116,6 +115,7 @@ def write_config(folder: Path, port: int, smtp_port: int) -> Path:
         smtp_port=smtp_port,
         locks=demonstration_locks(folder.parent / "lock" / "ca"),
         server=SERVER,
+        risks=json.dumps(dict.fromkeys(Risk, 1)),
     )
     file.write_text(text, encoding="utf-8")
     return file

@@ -111,7 +111,7 @@ class WindowZone:
     every_day: bool = setting(False, "true: weekends and holidays too (demonstrations)")
     overrides: Mapping[date, bool] = setting(
         dict,
-        "over the State Council calendar (true = workday)",
+        "days over the State Council calendar: true = workday, false = a day off, without windows",
         example="{2026-12-31: false, 2027-01-03: true}",
     )
 

@@ -32,15 +32,14 @@ class StrangerCheck(StrEnum):
 
 
 class Risk(StrEnum):
-    """Why one approver may not be enough."""
+    """Why one approver may not be enough; `approvals_required` below says when each applies."""
 
-    # a stranger wants a new password, the contact did not confirm
     STRANGER_RESET = "stranger_reset"
-    CONTACT_UNTOLD = "contact_untold"  # somebody else asks, and the contact cannot be notified
-    ACCOUNT_CHOSEN = "account_chosen"  # a person named the account, not the papers
-    UNFROZEN = "unfrozen"  # an objection for the enterprise, or a frozen account, within 90 days
-    REVIEW_FINDINGS = "review_findings"  # findings that a person has to judge
-    CONTACT_CHANGE = "contact_change"  # the centre changes a registered contact from papers
+    CONTACT_UNTOLD = "contact_untold"
+    ACCOUNT_CHOSEN = "account_chosen"
+    UNFROZEN = "unfrozen"
+    REVIEW_FINDINGS = "review_findings"
+    CONTACT_CHANGE = "contact_change"
 
 
 APPROVALS: Mapping[Risk, int] = dict.fromkeys(Risk, 2) | {Risk.REVIEW_FINDINGS: 1}

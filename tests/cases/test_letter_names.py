@@ -317,10 +317,7 @@ def test_what_a_letter_asks_for_is_not_called_in_order(code, severity, gone):
     )
 
 
-LABELS = {
-    "enterprise_name": "企业名称",
-    "unbind": "是否解绑",
-    "reset_password": "是否重置",
+LABELS = words.QUESTIONS | {
     "id_front": "人像面",
     "id_back": "国徽面",
     "licence": "营业执照",

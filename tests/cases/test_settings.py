@@ -149,6 +149,8 @@ def test_two_people_approve_what_is_no_mere_finding():
     assert CaseSettings().approvals_required == APPROVALS
     assert {risk for risk, people in APPROVALS.items() if people != 2} == {Risk.REVIEW_FINDINGS}
     assert APPROVALS[Risk.REVIEW_FINDINGS] == 1
+    described = CaseSettings.__dataclass_fields__["approvals_required"].metadata["description"]
+    assert [risk for risk in Risk if f"{risk}: " not in described] == [], "say when each applies"
 
 
 def test_how_long_each_end_keeps_the_personal_data():

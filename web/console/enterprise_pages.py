@@ -28,7 +28,6 @@ from core.cases.desk import Desk
 from core.data.enterprise import Binding, Contact, Enterprise
 from core.data.mail_record import MailRecord
 from core.data.tries import enterprise_account
-from core.errors import NotAllowed
 from core.store.store import Transaction
 from web.common import page_words
 from web.common.bounced_addresses import returned_from
@@ -229,8 +228,7 @@ def act_on(
         disclosed = administration.disclose_dates(desk, name, enterprise_id, reason)
         notice = page_words.LABELS["notice"][here.audience]["dates"]
         return _page(here, enterprise_id, notice=notice, disclosed=disclosed[1])
-    if not reason:
-        raise NotAllowed("请填写理由。")
+    administration.require_reason(reason)
     if act in LOCK_ACTS:
         with desk.view() as tx:
             if tx.bindings.get(binding).enterprise_id != enterprise_id:
