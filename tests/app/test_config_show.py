@@ -66,7 +66,8 @@ def test_what_is_shown_can_be_read_as_a_config_that_says_the_same(text: str, hom
     shown = "\n".join(as_yaml(report(config)))
     read = parse(shown.replace("…", "hidden-argument"), base=config.base)
     assert Config(read, config.base).folder == config.folder
-    assert replace(read, storage=config.settings.storage) == config.settings
+    differs = "the default of a path is None, and Config says where it then is"
+    assert replace(read, storage=config.settings.storage) == config.settings, differs
 
 
 def test_each_value_names_its_origin(home: Path) -> None:

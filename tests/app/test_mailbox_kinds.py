@@ -20,6 +20,7 @@ from app.settings.setting_kinds import declared
 from app.start_checks import require_for_service, require_named_server
 from app.ways_out import OUTBOXES, Outbox
 from app.wiring import Wiring
+from core.cases.intake.hand_in import PORTAL_BOX
 from core.errors import ConfigError
 from mail_intake.mailboxes.maildir_mailbox import MaildirMailbox
 from tests.app.parsing import parse
@@ -48,6 +49,13 @@ def test_each_kind_has_its_row_and_its_section_what_the_row_requires(
         assert set(row.required) <= (declared(section).keys() if section else set()), kind
         logs_in = "user" in row.required
         assert not logs_in or (section and issubclass(section, Account)), f"{kind}: an Account"
+
+
+def test_the_mails_of_each_kind_have_a_box_of_their_own_in_the_records(tmp_path: Path) -> None:
+    server = "host: mail.example.org, user: desk"
+    config = Config(parse(f"mailbox: {{imap: {{{server}}}, pop3: {{{server}}}}}"), tmp_path)
+    names = {kind: row.open(Installation(config, {})).name for kind, row in MAILBOXES.items()}
+    assert len({PORTAL_BOX, *names.values()}) == len(names) + 1, names
 
 
 @pytest.fixture
