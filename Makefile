@@ -30,11 +30,12 @@ test: env system  ## all tests (as root it first installs what they drive by apt
 	@$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # Rules, cases, mails and words; pages, papers and OpenID take longer, and so do bounds of what
-# hostile text costs (is_quick) and what is made of words by rule: contraries, products of examples.
+# hostile text costs (_quick), what is drawn at random (hypothesis) and what is made of words by rule:
+# contraries, products of examples.
 QUICK ?= tests/accounts tests/cases tests/certificates tests/intake tests/letters tests/message tests/request_text/test_examples.py \
          tests/scheduler tests/sender tests/signatures tests/store tests/validators
 quick: env  ## in a minute: tests of rules, cases, mails and words that need no server, browser, OCR or other process
-	@$(BIN)/python -m pytest -p tests.quick $(QUICK) -k 'not combinations and not ordinals and not names-made and not is_quick' -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -p tests.quick $(QUICK) -k 'not combinations and not ordinals and not names-made and not _quick and not hypothesis' -n 2 --dist loadfile $(PYTEST_ARGS)
 
 CHECKS := check-types check-lint check-imports check-requirements check-platforms
 .PHONY: $(CHECKS)

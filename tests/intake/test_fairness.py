@@ -17,7 +17,8 @@ from tests.flows.workers import Unread
 from tests.intake.test_intake import box, mail
 from tests.validators.builders import ARRIVED
 
-FLOOD = 500
+FLOOD = 150
+"""More than all rounds of the test take of one sender."""
 FLOODER, HONEST = "flood@example.net", "honest@example.com"
 
 
