@@ -29,6 +29,11 @@ _WAITING_TO_ONE = (  # built once (see store_rows.Records), for the window
     .order_by(letters.c.id)
     .limit(MOST_TO_RECIPIENT)
 )
+_WAITING_IN_LANE = (
+    select(letters.c.id, letters.c.recipient_key, letters.c.origin_key)
+    .where(_WAITING, letters.c.lane == bindparam("lane"))
+    .order_by(letters.c.id)
+)
 
 
 class LetterRows(SealedRecords[Letter]):
@@ -158,6 +163,9 @@ class LetterRows(SealedRecords[Letter]):
 
         Who had least in the last day comes first, then the oldest.
         """
+        waiting = self.execute(_WAITING_IN_LANE, {"lane": lane}).all()
+        if not waiting:
+            return []
         by_origin = self._admitted(lane, timedelta(hours=1), letters.c.origin_key)
         free = limit.per_hour - by_origin.total()
         if free <= 0:
@@ -165,10 +173,8 @@ class LetterRows(SealedRecords[Letter]):
         ways = letters.c.recipient_key, letters.c.origin_key
         by_recipient = self._admitted(lane, timedelta(days=1), letters.c.recipient_key)
         by_way = self._admitted(lane, timedelta(days=1), *ways)
-        waiting = select(letters.c.id, letters.c.recipient_key, letters.c.origin_key)
-        waiting = waiting.where(_WAITING, letters.c.lane == lane).order_by(letters.c.id)
         turns = []
-        for letter_id, recipient, origin in self.execute(waiting):
+        for letter_id, recipient, origin in waiting:
             left = limit.per_recipient_day - by_recipient[recipient]
             if left > (by_way[recipient, origin] if limit.leaves_a_share else 0):
                 by_recipient[recipient] += 1

@@ -70,6 +70,23 @@ _LAST_SHOWN = case(
     {Disposition.CASE: 0, Disposition.UNPROVED: 2}, value=mails.c.disposition, else_=1
 )
 """The request goes before what is said about it, and that before what anybody may have sent."""
+_ITSELF = mails.alias()
+_FIRST_OF_SENDER = (  # built once (see Records), for each mail
+    select(mails.c.id)
+    .join(
+        _ITSELF,
+        (mails.c.sender_key == _ITSELF.c.sender_key) & (mails.c.vouched == _ITSELF.c.vouched),
+    )
+    .where(_RECEIVED, _ITSELF.c.id == bindparam("mail"))
+    .order_by(*_ARRIVAL)
+    .limit(1)
+)
+_TWINS = (
+    select(mails.c.id, mails.c.disposition)
+    .where(mails.c.sha256 == bindparam("same"))
+    .order_by(mails.c.id)
+    .limit(MOST_TWINS)
+)
 
 
 def sealed_bodies(vault: Vault, group: Iterable[NewMail]) -> list[tuple[NewMail, bytes]]:
@@ -184,10 +201,7 @@ class MailRows(Records[MailRecord]):
 
     def _first_of_sender(self, mail_id: int) -> int | None:
         """The first mail that waits of the sender of this one; None where none is named."""
-        itself = mails.alias()
-        same = (mails.c.sender_key == itself.c.sender_key) & (mails.c.vouched == itself.c.vouched)
-        its = select(mails.c.id).join(itself, same).where(_RECEIVED, itself.c.id == mail_id)
-        return self.scalar(its.order_by(*_ARRIVAL).limit(1))
+        return self.scalar(_FIRST_OF_SENDER, {"mail": mail_id})
 
     def raw(self, mail_id: int) -> bytes:
         """The bytes of a mail. Raises LookupError."""
@@ -316,8 +330,7 @@ class MailRows(Records[MailRecord]):
     def position(self, mail_id: int) -> MailPosition:
         """A mail, and where it stands among the others."""
         record = self.get(mail_id)
-        its = select(mails.c.id, mails.c.disposition).where(mails.c.sha256 == record.sha256)
-        same = self.execute(its.order_by(mails.c.id).limit(MOST_TWINS))
+        same = self.execute(_TWINS, {"same": record.sha256})
         settled = [one for one, became in same if one != mail_id and became in SETTLED]
         twin = next((one for one in settled if not self.get(one).was_blocked), None)
         return MailPosition(record, twin, self._first_of_sender(mail_id) in {mail_id, None})
