@@ -252,10 +252,9 @@ def _word_at(text: str, at: int, words: Lexicon) -> tuple[str, int]:
     is_latin = SHAPES["latin_pair"].fullmatch
     for length in words.lengths.get(text[at : at + 2], (1,)):
         end = min(at + length, len(text))
-        inside_word = is_latin(text[at - 1 : at + 1]) or is_latin(text[end - 1 : end + 1])
-        if text[at:end] not in words.codes or inside_word:
+        codes = words.codes.get(text[at:end])
+        if not codes or is_latin(text[at - 1 : at + 1]) or is_latin(text[end - 1 : end + 1]):
             continue
-        codes = words.codes[text[at:end]]
         over_end = words.codes.get(text[end - 1 : end + 1], "") if end < len(text) else ""
         halves_word = has(over_end, SETS["cut_by_no_deed"]) and has(codes, SETS["bare_deed"])
         if not halves_word and over_end != Word.CONDITION_AFTER:  # 还要解|密, 能用|的话
