@@ -178,8 +178,6 @@ class _Names:
     def _add_ended(self, names: list[FoundName], at: int) -> int:
         """Adds the name that ends there; the index of its last token, or `at` where it is none."""
         last = _last(self.found, at)
-        if self.found[last].end - self.found[at].start > LONGEST_NAME:
-            return at
         first, unsure = _first(self.found, at)
         name = _whole(self.found, (first, at, last), self.text, unsure=unsure)
         if not name:
