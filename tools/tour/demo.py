@@ -16,7 +16,8 @@ from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterState
 from core.data.mail_record import Disposition
 from core.store.store import Store
-from tests.app.running import eventually, free_port
+from tests.app.running import eventually
+from tests.servers.ports import free_port
 from tests.unaudited import unaudited
 from tools.tour.walk import FIRM, NEW, Tour
 
@@ -83,7 +84,6 @@ def add_enterprises(store: Store, front: FrontDesk) -> None:
                 now,
                 information_submitted=submitted,
                 password_set=True,
-                password_open=not submitted,
                 contact_since=now - timedelta(days=400),
             )
             enterprise_id = tx.accounts.add(account)

@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Page
@@ -37,7 +38,7 @@ class Tour:
     pages: dict[str, Page] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
 
-    def tab(self, who: str, size: tuple[int, int], scheme: str = "light") -> Page:
+    def tab(self, who: str, size: tuple[int, int], scheme: Literal["light", "dark"] = "light") -> Page:
         """A browser of its own for each person."""
         page = (
             self.pages.get(who)
