@@ -101,7 +101,8 @@ def test_the_next_request_of_an_agent_in_one_thread_is_a_case_of_its_own(harness
 
 
 @pytest.mark.parametrize(
-    "words", ["刚才发错了，应该是这家", "以这封为准", "填错公司了", "上一封作废，以本邮件为准"]
+    "words",
+    ["刚才发错了，应该是这家", "填错公司了", "上一封作废，以本邮件为准", "之前的不算，以这封为准"],
 )
 def test_a_request_that_corrects_an_earlier_one_sets_that_aside(harness, words):
     """It was carried out for the wrong enterprise."""
@@ -111,6 +112,17 @@ def test_a_request_that_corrects_an_earlier_one_sets_that_aside(harness, words):
     assert (held.state, second.state) == (State.HELD, State.QUEUED)
     assert second.number in held.reason
     assert f"withdrawal.{case.number}" in harness.alerts()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["我把密码弄错了，账号被锁", "密码填错次数太多", "如有写错请告知", "以本次邮件为准"],
+)
+def test_other_words_of_mistakes_set_nothing_aside(harness, words):
+    """A wrong password is why a reset is asked for."""
+    case = harness.case(harness.mail())
+    another(harness, harness.letter("received"), words)
+    assert harness.again(case) == case
 
 
 @pytest.mark.parametrize("asks", [False, True])

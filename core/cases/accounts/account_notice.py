@@ -4,7 +4,7 @@ event.
 Acts in the portal (a lock bound, unbound, lost or found, a password changed) and acts of an
 administrator that open the account are reported with a link to object, which takes nothing back: it
 freezes the account and raises an alert, because whoever acted without the enterprise's knowledge
-holds its password or a lock of it, or deceived the administrator. A password that was set by or
+holds its password or a lock of it, or deceived the administrator. A password set there by or
 after the act is good no more, or whoever set it would be in again once the account is thawed.
 Without a link: what an administrator decided on a registration, wrong passwords, certificates of
 bound locks that end (60, 30 and 7 days before, once each). Where no address is registered, nothing

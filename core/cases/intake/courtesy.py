@@ -47,8 +47,10 @@ _HARMLESS = re.compile(
 """Words with characters of a complaint that are none."""
 
 _CORRECTION = re.compile(
-    r"(?:发|寄|写|填|弄|搞)错|以(?:这|本|此)[一封份次邮件来信]{0,4}为准|[件封份请]作废"
+    r"(?<![如若]有)[发寄]错|[写填弄搞]错了?(?:公司|企业|单位|名称|抬头)|(?:名称|抬头)[写填弄搞]错"
+    r"|(?:刚刚?|刚才|上一?[封次份]|之前|先前|前一?[封次份]|昨天)[^。\n]{0,20}(?:作废|为准)"
 )
+"""Of the mail or its enterprise: a wrong password (密码弄错了) is why a reset is asked for."""
 
 _GREETING = ("greeting",)
 _COURTESY = (*_GREETING, "courtesy")

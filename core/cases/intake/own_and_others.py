@@ -1,9 +1,10 @@
 """What a sender's own words do to cases beside the one that its mail lies at: to each of its own
 that it may take back, and to what others asked for its enterprise."""
 
+from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.incoming import Incoming
 from core.cases.intake.related_case import MOST_DOUBTED, cases_of_others, own_open_cases
-from core.cases.intake.request_case import hold_for_withdrawal
+from core.cases.intake.request_case import hold_for_correction, hold_for_withdrawal
 from core.cases.intake.unread import CONTACT_WROTE, raise_unread_alert
 from core.data.case import PLANNED, Case
 
@@ -23,11 +24,12 @@ def hold_each(mail: Incoming) -> list[Case]:
 def hold_corrected(mail: Incoming, opened: Case) -> None:
     """Who asks for an enterprise and says that the mail prevails over an earlier one (刚才发错了)
     does not want what it asked for before: its other complete cases wait for a person, too."""
-    if mail.proved and mail.corrects:
-        tx, sender = mail.tx, mail.record.sender
-        for case in tx.cases.newest(state=PLANNED, sender=sender, limit=MOST_DOUBTED):
-            if case.id != opened.id:
-                hold_for_withdrawal(tx, case, f"来信在工单 {opened.number}。")
+    tx, record = mail.tx, mail.record
+    if not (mail.proved and mail.corrects) or record.mailbox == PORTAL_BOX:
+        return
+    for case in tx.cases.newest(state=PLANNED, sender=record.sender, limit=MOST_DOUBTED):
+        if case.id != opened.id:
+            hold_for_correction(tx, case, opened)
 
 
 def report_to_others(mail: Incoming, case: Case) -> None:

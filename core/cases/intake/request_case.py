@@ -184,12 +184,18 @@ def sender_facts(tx: DeskStep, case: Case, **facts: Any) -> LetterFacts:
     return LetterFacts(case_number=case.number, enterprise_name=name, **facts)
 
 
-def hold_for_withdrawal(tx: DeskStep, case: Case, where: str = "") -> Case:
-    """A mail wants the request back: set aside; an administrator ends it. `where`: what says where
-    the mail is, if not at the case."""
+def hold_for_withdrawal(tx: DeskStep, case: Case) -> Case:
+    """A mail wants the request back: set aside; an administrator ends it."""
     text = f"企业来信要求撤回工单 {case.number}，已暂缓，请核实后办理。"
     tx.alerts.add(f"withdrawal.{case.number}", text)
-    return _set_aside(tx, case, f"{WITHDRAWAL_REASON}{where}", "case.withdrawal_asked")
+    return _set_aside(tx, case, WITHDRAWAL_REASON, "case.withdrawal_asked")
+
+
+def hold_for_correction(tx: DeskStep, case: Case, later: Case) -> Case:
+    """The mail of a later case says that an earlier one was wrong: set aside."""
+    reason = f"工单 {later.number} 的来信称此前的邮件有误，请核实是否仍要办理。"
+    tx.alerts.add(f"withdrawal.{case.number}", f"工单 {case.number} 已暂缓：{reason}")
+    return _set_aside(tx, case, reason, "case.corrected")
 
 
 def hold_for_contact(tx: Transaction, case: Case, mail: MailRecord) -> Case:
