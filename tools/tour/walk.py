@@ -38,7 +38,9 @@ class Tour:
     pages: dict[str, Page] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
 
-    def tab(self, who: str, size: tuple[int, int], scheme: Literal["light", "dark"] = "light") -> Page:
+    def tab(
+        self, who: str, size: tuple[int, int], scheme: Literal["light", "dark"] = "light"
+    ) -> Page:
         """A browser of its own for each person."""
         page = (
             self.pages.get(who)
