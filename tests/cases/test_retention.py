@@ -373,6 +373,24 @@ def test_a_completed_case_is_evidence_while_its_contact_may_object(harness, decl
     assert erase_person(harness.desk, find_person(harness.desk, SENDER), "li").cases == 1
 
 
+def test_cases_in_dispute_leave_the_others_their_turn(harness, declined, monkeypatch):
+    """As many as one round takes, with the lower numbers, kept all others for ever."""
+    monkeypatch.setattr("core.cases.upkeep.personal_data.AT_ONCE", 1)
+    with harness.tx() as tx:
+        objected = replace(declined, objected_at=harness.clock.now(), version=declined.version + 1)
+        tx.cases.save(objected)
+        others = [
+            tx.cases.add(replace(declined, id=0, number=f"{declined.number}{n}")) for n in range(2)
+        ]
+        tx.audit.write("test", "case.objected")
+    short = replace(harness.desk.settings.retention, declined_days=1)
+    desk = replace(harness.desk, settings=replace(harness.desk.settings, retention=short))
+    harness.clock.at += timedelta(days=2)
+    assert [purge(desk) for _ in range(3)] == [1, 1, 0]
+    assert all(harness.again(one).purged_at for one in others)
+    assert harness.again(declined).sender == SENDER
+
+
 def test_what_came_to_a_purged_case_is_erased_on_request(harness, declined):
     harness.clock.at += timedelta(days=366)
     purge(harness.desk)

@@ -22,6 +22,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from unicodedata import normalize
 
 from core.cases.desk import Desk, DeskStep, one_step
@@ -54,8 +55,9 @@ def purge(desk: Desk) -> int:
     for state, days in periods.of_states().items():
         if days:
             with desk.view() as tx:
-                due = tx.cases.unchanged(state, tx.now - timedelta(days=days), AT_ONCE)
-            purged += sum(purge_case(desk, case_id, "desk") for case_id in due)
+                due = tx.cases.unchanged(state, tx.now - timedelta(days=days))
+            gone = (case_id for case_id in due if purge_case(desk, case_id, "desk"))
+            purged += len(list(islice(gone, AT_ONCE)))
     if periods.other_mail_days:
         with desk.step() as tx:
             before = tx.now - timedelta(days=periods.other_mail_days)

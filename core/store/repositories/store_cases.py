@@ -278,10 +278,10 @@ class CaseRows(SealedRecords[Case]):
         query = select(cases.c.state, func.count()).group_by(cases.c.state)
         return self.pairs(query)
 
-    def unchanged(self, state: State, since: datetime, limit: int | None = None) -> list[int]:
+    def unchanged(self, state: State, since: datetime) -> list[int]:
         """Ids of cases in this state, last changed before then, that still hold personal data."""
         old = cases.c.changed_at < since
-        return self.ids(old, limit=limit, state=state, purged_at=None)
+        return self.ids(old, state=state, purged_at=None)
 
     def ended_since(self, since: datetime) -> list[Case]:
         """Cases that ended and were last changed since then."""

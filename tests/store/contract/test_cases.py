@@ -165,7 +165,7 @@ def test_idle_ended_and_purgeable_cases_are_found_by_when_they_last_changed(stor
         found = [tx.cases.unchanged(State.INCOMPLETE, since) for since in (AT, AT + hour)]
         assert found == [[], [idle.id]]
         assert tx.cases.ended_since(AT + hour) == ended[1:]
-        assert tx.cases.unchanged(State.DECLINED, AT + hour, 10) == [ended[0].id], (
+        assert tx.cases.unchanged(State.DECLINED, AT + hour) == [ended[0].id], (
             "the third was purged"
         )
 
