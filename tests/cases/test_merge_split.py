@@ -224,6 +224,26 @@ class TestMerge:
             given_up = tx.letters.newest(case_id=case.id, state=[LetterState.CANCELLED])
         assert LetterKind.CONTACT_NOTICE not in {one.kind for one in given_up}
 
+    def test_a_notice_behind_very_many_that_wait_for_the_contact_is_replaced(self, here):
+        """The search for it ended after 500 letters to one address."""
+        case = arrives(here)
+        others = [arrives(here, sender=f"{name}@example.net") for name in "abc"]
+        merged(here, case, others[0])
+        with here.tx() as tx:
+            waits = {"case_id": case.id, "state": LetterState.WAITING}
+            [notice] = tx.letters.newest(**waits)
+            tx.letters.save(notice.cancelled("test"))
+            for n in range(501):
+                case_id = case.id if n == 500 else others[2].id
+                copy = replace(notice, message_id=f"<{n}@desk.example>", case_id=case_id)
+                tx.letters.add(copy)
+            [before] = tx.letters.newest(**waits)
+        merged(here, case, others[1])
+        with here.tx() as tx:
+            found = tx.letters.newest(**waits)
+        assert before.id in {one.id for one in found}
+        assert [one.id for one in found if one.link_id == before.link_id] == []
+
     def test_the_notice_that_waits_is_that_of_the_case_whatever_came_over(self, here):
         """It keeps the number of an older one; a notice of the other case has a later number."""
         case = arrives(here)

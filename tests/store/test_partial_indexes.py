@@ -21,7 +21,7 @@ QUESTIONS = {
     ),
     "ix_mails_unsettled": lambda tx: tx.mails.unsettled("box", 10),
     "ix_mails_purged": lambda tx: tx.mails.purged_in_box("box", 10),
-    "ix_letters_waiting": lambda tx: tx.letters.waiting_to("li@example.com"),
+    "ix_letters_waiting": lambda tx: tx.letters.waiting_to("li@example.com", 1),
     "ix_letters_mail_id": lambda tx: tx.letters.newest(mail_id=1),
     "ix_cases_by_hand": lambda tx: tx.cases.find(CaseQuery(OPEN, by_hand=True)),
     "ix_cases_from_stranger": lambda tx: tx.cases.find(

@@ -137,7 +137,7 @@ def give(tx: DeskStep, case: Case, actor: str, answer: Answer, words: Words) -> 
         cancel_waiting(tx, case, _NO_REQUEST)
         until = until if words.reason else tx.now + NO_REQUEST_UNDO
     if facts:
-        waiting = tx.letters.waiting_to(case.sender)
+        waiting = tx.letters.waiting_to(case.sender, case.id)
         if any(its_case == case.id for _, its_case, _ in waiting):
             until = tx.now  # what the replaced letter contains cannot be sent again
         letter_id = write_to_sender(tx, kind, facts, after, until)

@@ -155,7 +155,7 @@ def write_letter(
 def _queued(tx: Transaction, letter: Letter, case: Case | None) -> int:
     """Store a letter, in the place of those that it makes out of date; its id."""
     replaced = _replaced_by(letter.kind)
-    waiting = tx.letters.waiting_to(letter.recipient) if replaced else []
+    waiting = tx.letters.waiting_to(letter.recipient, letter.case_id) if replaced else []
     of_case = [tx.letters.get(one) for one, case_id, _ in waiting if case and case_id == case.id]
     if stale := [one for one in of_case if one.kind in replaced]:
         return _replace(tx, stale, letter, case)

@@ -26,7 +26,7 @@ _WAITING_TO = select(letters.c.id).where(
 _WAITING_TO_ONE = (  # built once (see store_rows.Records), for the window
     select(letters.c.id, letters.c.case_id, letters.c.lane)
     .where(letters.c.id.in_(_WAITING_TO.correlate(None)))
-    .order_by(letters.c.id)
+    .order_by(letters.c.case_id.is_distinct_from(bindparam("case_id")), letters.c.id)
     .limit(MOST_TO_RECIPIENT)
 )
 _WAITING_IN_LANE = (
@@ -144,13 +144,17 @@ class LetterRows(SealedRecords[Letter]):
         ours = letters.c.lane.is_distinct_from(Lane.UNPROVED)
         return self.count_rows(letters, letters.c.state == LetterState.PARKED, ours)
 
-    def waiting_to(self, recipient: str) -> list[tuple[int, int | None, Lane | None]]:
+    def waiting_to(
+        self, recipient: str, case_id: int | None
+    ) -> list[tuple[int, int | None, Lane | None]]:
         """Ids, cases and lanes of the letters to this address that wait for a limit.
 
-        Oldest first, MOST_TO_RECIPIENT at most. SQLite reads a partial index alone where nothing
-        else is wanted of it; else it would go through all waiting letters in their order.
+        Those of the case first, then the oldest; MOST_TO_RECIPIENT at most. SQLite reads a partial
+        index alone where nothing else is wanted of it; else it would go through all waiting letters
+        in their order.
         """
-        found = self.execute(_WAITING_TO_ONE, {"recipient": self.key(recipient)})
+        its = {"recipient": self.key(recipient), "case_id": case_id}
+        found = self.execute(_WAITING_TO_ONE, its)
         return [tuple(row) for row in found]
 
     def count_waiting(self, most: int) -> int:

@@ -107,7 +107,7 @@ def test_waiting_letters_leave_as_the_limits_of_their_lane_allow(store):
         waiting = {"state": LetterState.WAITING, "lane": Lane.PROVED}
         first, second = kept(tx, **waiting), kept(tx, **waiting)
         other = kept(tx, recipient=OTHER, **waiting)
-        assert tx.letters.waiting_to(ONE) == [
+        assert tx.letters.waiting_to(ONE, None) == [
             (first.id, None, Lane.PROVED),
             (second.id, None, Lane.PROVED),
         ]
