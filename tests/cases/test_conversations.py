@@ -57,6 +57,20 @@ def test_papers_of_a_colleague_who_answers_the_letter_wait_at_its_case(harness, 
     assert harness.again(case) == case
 
 
+@pytest.mark.parametrize("with_papers", [False, True])
+def test_a_colleague_of_the_contact_is_none_of_the_stranger(harness, with_papers):
+    """What the contact's firm wrote waited at the stranger's case, and its window waited not."""
+    harness.register(contact="contact@firm.example")
+    case = harness.case(harness.mail())
+    told = {"sender": "boss@firm.example", "new_text": "情况说明见附件，请看后再说"}
+    papers = documents(parts=[licence(1)]) if with_papers else NO_DOCUMENTS
+    mail = message([attachment("a.pdf")], **told, **answer_to(harness.letter("received")))
+    record = harness.mail(complete_submission(mail, RequestForm(), papers))
+    as_read = (Disposition.CASE, False) if with_papers else (Disposition.OTHER, True)
+    assert (record.disposition, record.unread) == as_read
+    assert (record.case_id == case.id) is not with_papers
+
+
 def test_papers_of_a_colleague_complete_the_case_once_a_person_takes_them_over(harness):
     harness.register(contact=SENDER)
     case = harness.case(harness.mail(incomplete()))

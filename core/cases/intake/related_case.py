@@ -15,6 +15,7 @@ from core.cases.intake.incoming import Incoming
 from core.cases.intake.request_case import hold_for_contact, submission_of
 from core.clock import is_recent
 from core.data.case import ENDED, OPEN, Case, State
+from core.data.enterprise import Enterprise
 from core.data.letter import Letter
 from core.enterprise_names import fold_name, is_short_for
 from core.mail_domains import domain_share
@@ -75,14 +76,25 @@ def noticed_case(mail: Incoming) -> Case | None:
 def passed_on_case(mail: Incoming) -> Case | None:
     """The open case whose letter to its sender a mail with papers answers that somebody else wrote:
     the letter was passed on to a colleague. A whole request, and what a registered contact brings,
-    is of a case of its own; a denial is none."""
+    is of a case of its own; a denial is none, nor what a colleague of the contact writes about a
+    stranger's case."""
     letter = mail.answered
     if letter is None or mail.is_whole or mail.denies or not mail.brings_material:
         return None
     case = _case_of(mail, letter)
     is_contact = bool(mail.tx.accounts.names_of_contact(mail.record.sender))
-    is_its = case is not None and case.state not in ENDED and letter.recipient in case.senders
-    return case if is_its and not is_contact else None
+    if case is None or case.state in ENDED or letter.recipient not in case.senders or is_contact:
+        return None
+    account = mail.tx.accounts.optional(case.enterprise_id)
+    return None if _is_of_contact(mail.record.sender, account, case) else case
+
+
+def _is_of_contact(sender: str, account: Enterprise | None, case: Case) -> bool:
+    """Whether a sender has the domain of the contact of the case's account, and the case none."""
+    domain = domain_share(sender)
+    if account is None or domain_share(account.contact_email) != domain:
+        return False
+    return all(domain_share(one) != domain for one in case.senders)
 
 
 def _case_of(mail: Incoming, letter: Letter) -> Case | None:
@@ -241,9 +253,8 @@ def _cases_of_colleagues(mail: Incoming) -> list[Case]:
 
     def is_others(case: Case) -> bool:
         account = accounts.get(case.enterprise_id)
-        if account is None or domain_share(account.contact_email) != domain:
-            return False
-        return mail.denies or all(domain_share(one) != domain for one in case.senders)
+        its = account is not None and domain_share(account.contact_email) == domain
+        return (its and mail.denies) or _is_of_contact(sender, account, case)
 
     others = [case for case in found if sender not in case.senders and is_others(case)]
     others.sort(key=lambda one: (one.state is State.APPROVED, one.id))
