@@ -30,7 +30,7 @@ _JUNK = re.compile(
 _LETTER = re.compile(r"[^\W_]")
 _PAIR = re.compile(r"(?=([\u4e00-\u9fff]{2}))")
 _COMPARED = 20_000  # characters of an answer
-_PLACEHOLDER = re.compile(r"\[[^\]\n]{0,200}\]")
+_PLACEHOLDER = re.compile(r"\[[^\]\n]{0,200}\]|<[^<>\n]{1,200}>")
 
 
 @dataclass(slots=True)
@@ -82,11 +82,23 @@ def _best(candidates: list[str]) -> str:
 
 
 def _lacks_words(best: str, texts: list[str]) -> bool:
-    """Whether one of the alternatives has Chinese words that the best one lacks: some programs
-    write an answer into the plain part alone, above an HTML part that only quotes."""
+    """Whether one of the alternatives begins otherwise than the best one, or has Chinese words that
+    it lacks: some programs write an answer into the plain part alone, above an HTML part that only
+    quotes."""
+    if any(_begins_otherwise(text, best) for text in texts if _weight(text)):
+        return True
     pairs = set(_PAIR.findall("".join(_LETTER.findall(best[: 3 * _COMPARED]))))
     others = "\n".join(filter(_weight, (text[:_COMPARED] for text in texts)))[:_COMPARED]
     return not pairs.issuperset(_PAIR.findall(_PLACEHOLDER.sub(" ", others)))
+
+
+def _begins_otherwise(text: str, best: str) -> bool:
+    """Whether the first line of a text, if it quotes nothing, is not how the best one begins."""
+    lines = _PLACEHOLDER.sub(" ", text[:_COMPARED]).splitlines()
+    first = next((line for line in lines if _LETTER.search(line)), "").strip()
+    letters = "".join(_LETTER.findall(first))
+    start = "".join(_LETTER.findall(best[: 3 * _COMPARED]))[: len(letters)]
+    return not first.startswith(">") and letters != start
 
 
 def _weight(text: str) -> int:

@@ -10,8 +10,8 @@ from mail_intake.request.tokens import codes_of, fold, lexicon, tokens
 _DEEDS = TOPICS | {Word.PASSWORD: "reset"}
 _ASKED = {"unbind": "unbind", "reset": "reset_password"}
 _LONGEST = 60  # characters
-_REMARK = re.compile(r"[(（][^()（）是否]*[)）]\W*$")
-"""Not one that says how to answer: 不解绑填是."""
+_REMARK = re.compile(r"[(（][^()（）是否填答选勾写则]*[)）]\W*$")
+"""Not one that says how to answer: 保留绑定填需要."""
 
 
 def questions_in(line: str) -> tuple[str, ...]:

@@ -10,12 +10,12 @@ from mail_intake.request.clauses import Clause, read_clauses
 from mail_intake.request.forms.form_reading import read_forms
 from mail_intake.request.forms.form_text import Form
 from mail_intake.request.forms.option_lists import with_chosen_options
-from mail_intake.request.grammar import SETS
+from mail_intake.request.grammar import SETS, has
 from mail_intake.request.items import with_items
 from mail_intake.request.names.found_names import FoundName, name_key, short_spans
 from mail_intake.request.names.labelled_names import labelled_names
 from mail_intake.request.names.named_text import named_in
-from mail_intake.request.tokens import SHAPES, Folded, Token, codes_of, lexicon, with_names
+from mail_intake.request.tokens import NOTHING, SHAPES, Folded, Token, codes_of, lexicon, with_names
 
 _LONGEST_LEGEND = 20  # entries
 MOST_NAMES = 40
@@ -116,19 +116,30 @@ def _with_legend(found: list[Token], text: str) -> list[Token]:
     """The tokens with the answers that a text gives names to (A是 B否, 1=是 0=否), where it uses
     them; what names them is left out."""
     signs = list(islice(SHAPES["legend"].finditer(text), _LONGEST_LEGEND))
-    answers = {sign[1]: Word.NO if sign[2] else Word.YES for sign in signs}
-    if len(set(answers.values())) < 2:
+    meanings = {(sign[1], Word.NO if sign[2] else Word.YES) for sign in signs}
+    answers = dict(meanings)
+    if len(set(answers.values())) < 2 or len(meanings) > len(answers):
         return found
     left = [
         token
         for token in _without_brackets(found)
         if not any(sign.start() <= token.start < sign.end() for sign in signs)
     ]
+    edges = [NOTHING, *left, NOTHING]
     read = [
-        token if heads_line else token._replace(code=answers.get(_choice(token), token.code))
-        for token, heads_line in zip(left, _heads_of_lines(left), strict=True)
+        token._replace(code=answers.get(_choice(token), token.code))
+        if _stands_alone(before, behind)
+        else token
+        for before, token, behind in zip(edges, left, edges[2:], strict=False)
     ]
     return [*read, Token(Word.LINE_END, "", len(text), len(text))] if read != left else found
+
+
+def _stands_alone(before: Token, behind: Token) -> bool:
+    """Whether nothing is written behind a token, and no other choice beside it."""
+    heads_line = before.code == Word.LINE_END and behind.code != Word.LINE_END
+    joined = has(before.code + behind.code, SETS["joins_numbers"])
+    return not (heads_line or joined or behind.text.isalnum())
 
 
 def _without_brackets(found: list[Token]) -> Iterator[Token]:
@@ -145,10 +156,3 @@ def _without_brackets(found: list[Token]) -> Iterator[Token]:
 def _choice(token: Token) -> str:
     """The letter or number that a token chooses."""
     return token.text.strip(" .、选")
-
-
-def _heads_of_lines(found: list[Token]) -> Iterator[bool]:
-    """Of each token, whether more stands behind it in a line that it begins."""
-    ends = [True, *(token.code == Word.LINE_END for token in found), True]
-    for before, behind in zip(ends, ends[2:], strict=False):
-        yield before and not behind

@@ -54,6 +54,7 @@ def test_an_answer_takes_the_question_above_or_before_it(text, right):
         pytest.param("> 为什么要解绑？\n要投标", id="a question for the reason"),
         pytest.param("> 在税务平台是否解绑？\n是", id="a question about another system"),
         pytest.param("> 是否解绑（不解绑填是）\n是", id="a remark that turns the answer"),
+        pytest.param("> 是否解绑（原CA锁继续使用填需要）\n需要", id="another one"),
         pytest.param("> 是否解绑？\n是否可以先不办？", id="a question as answer"),
         pytest.param("他们问：解绑吗？\n我们说是", id="what others said"),
     ],

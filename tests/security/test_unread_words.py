@@ -131,7 +131,13 @@ def test_an_automatic_reply_is_to_be_read_but_does_not_stop_the_window(post, riv
 
 
 @pytest.mark.parametrize(
-    ("above", "state"), [("这不是我们申请的\n\n", State.HELD), ("", State.APPROVED)]
+    ("above", "state"),
+    [
+        ("这不是我们申请的\n\n", State.HELD),
+        ("不\n\n", State.HELD),
+        ("We did not request this.\n\n", State.HELD),
+        ("", State.APPROVED),
+    ],
 )
 def test_words_above_the_plain_quote_alone_are_no_thanks(post, rival, above, state):
     """A program that answers in the plain part, beside an HTML part that only quotes."""
