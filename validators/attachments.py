@@ -27,7 +27,7 @@ def cloud_link(evidence: Evidence) -> Iterator[Finding]:
     if evidence.message.cloud_links and not evidence.has_file:
         yield seen()
     elif evidence.message.cloud_links and _lacking(evidence):
-        yield seen("beside")
+        yield seen("beside", doubt=bool(evidence.unopened or evidence.outside))
 
 
 def not_pdf(evidence: Evidence) -> bool:

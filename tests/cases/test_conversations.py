@@ -85,11 +85,11 @@ def test_papers_of_a_colleague_complete_the_case_once_a_person_takes_them_over(h
     )
 
 
-@pytest.mark.parametrize("whole", [False, True])
-def test_a_colleague_who_asks_for_everything_has_a_case_of_its_own(harness, returned, whole):
+@pytest.mark.parametrize("proof", [AuthResult.PASS, AuthResult.UNKNOWN, None])
+def test_a_colleague_who_asks_for_everything_has_a_case_of_its_own(harness, returned, proof):
     case, letter = returned
-    asks = message(sender=STRANGER, **answer_to(letter))
-    if whole:
+    if proof:
+        asks = message(sender=STRANGER, authentication=proof, **answer_to(letter))
         record = harness.mail(complete_submission(asks))
         assert record.case_id not in {None, case.id}
         return
@@ -116,7 +116,12 @@ def test_the_next_request_of_an_agent_in_one_thread_is_a_case_of_its_own(harness
 
 @pytest.mark.parametrize(
     "words",
-    ["刚才发错了，应该是这家", "填错公司了", "上一封作废，以本邮件为准", "之前的不算，以这封为准"],
+    [
+        "刚才发错了，应该是这家",
+        "填错公司了",
+        "上一封作废，以本邮件为准",
+        "之前那封不算，以这封为准",
+    ],
 )
 def test_a_request_that_corrects_an_earlier_one_sets_that_aside(harness, words):
     """It was carried out for the wrong enterprise."""
@@ -130,7 +135,15 @@ def test_a_request_that_corrects_an_earlier_one_sets_that_aside(harness, words):
 
 @pytest.mark.parametrize(
     "words",
-    ["我把密码弄错了，账号被锁", "密码填错次数太多", "如有写错请告知", "以本次邮件为准"],
+    [
+        "我把密码弄错了，账号被锁",
+        "密码填错次数太多",
+        "如有写错请告知",
+        "以本次邮件为准",
+        "之前办的CA锁已作废",
+        "登录时触发错误",
+        "没有发错",
+    ],
 )
 def test_other_words_of_mistakes_set_nothing_aside(harness, words):
     """A wrong password is why a reset is asked for."""

@@ -405,3 +405,10 @@ def test_a_differing_name_is_told_with_the_characters_that_differ(text, told):
 )
 def test_only_what_may_reject_has_words_for_the_enterprise(code, is_for_the_enterprise):
     assert bool(PolicyJudge().rejects(code)) is is_for_the_enterprise
+
+
+@pytest.mark.parametrize("link", [(), ("163云附件",)])
+def test_a_link_beside_what_is_in_doubt_rejects_nothing(link):
+    lacking = replace(without(PartKind.LICENCE), unopened={"死.pdf": Unopened.LIMIT})
+    mail = message([attachment(), attachment("死.pdf")], cloud_links=link)
+    assert rejects_of(check(complete_submission(mail, documents=lacking))) == []

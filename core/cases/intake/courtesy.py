@@ -47,10 +47,12 @@ _HARMLESS = re.compile(
 """Words with characters of a complaint that are none."""
 
 _CORRECTION = re.compile(
-    r"(?<![如若]有)[发寄]错|[写填弄搞]错了?(?:公司|企业|单位|名称|抬头)|(?:名称|抬头)[写填弄搞]错"
-    r"|(?:刚刚?|刚才|上一?[封次份]|之前|先前|前一?[封次份]|昨天)[^。\n]{0,20}(?:作废|为准)"
+    r"(?<![触没未有若果])[发寄]错(?!误)|[写填弄搞]错了?(?:公司|企业|单位|名称|抬头)"
+    r"|(?:名称|抬头)[写填弄搞]错"
+    r"|(?:刚|上|之前|先前|前|昨天)[^，。\n]{0,4}(?:封|份|邮件|申请)[^。\n]{0,10}(?:作废|为准|不算)"
 )
-"""Of the mail or its enterprise: a wrong password (密码弄错了) is why a reset is asked for."""
+"""Of the mail or its enterprise: a wrong password (密码弄错了) is why a reset is asked for, and a
+void lock (旧锁已作废) why it is to be unbound."""
 
 _GREETING = ("greeting",)
 _COURTESY = (*_GREETING, "courtesy")

@@ -166,11 +166,15 @@ class Incoming:
         return self.denies or not (chats or (whole and request.wants))
 
     @property
+    def is_complete(self) -> bool:
+        """Whether it brings everything that a request needs, whatever else it says."""
+        given = self.request.wants and Answer.MISSING not in self.request.answers.values()
+        return given and self.brings_material
+
+    @property
     def is_whole(self) -> bool:
-        """Whether a proved mail brings everything that a request needs, whatever else it says."""
-        request = self.request
-        complete = request.wants and Answer.MISSING not in request.answers.values()
-        return self.proved and complete and self.brings_material
+        """Whether a proved mail does."""
+        return self.proved and self.is_complete
 
     @property
     def brings_material(self) -> bool:

@@ -302,7 +302,8 @@ def _is_talk(mail: Incoming, case: Case) -> bool:
     request, submission = mail.request, mail.submission
     lacks = case.state is State.INCOMPLETE
     if mail.brings_material or (lacks and submission.documents.show_papers):
-        return case.state is State.COMPLETED and not request.wants
+        asks = request.given or request.enterprise_names
+        return case.state is State.COMPLETED and not asks
     # the contact writes 我们没有申请解绑: an objection, not a supplement
     denies = not mail.asks_plainly and submission.message.sender != case.sender
     empty = not (request.given or request.enterprise_names or request.settled_words)

@@ -79,7 +79,7 @@ def passed_on_case(mail: Incoming) -> Case | None:
     is of a case of its own; a denial is none, nor what a colleague of the contact writes about a
     stranger's case."""
     letter = mail.answered
-    if letter is None or mail.is_whole or mail.denies or not mail.brings_material:
+    if letter is None or mail.is_complete or mail.denies or not mail.brings_material:
         return None
     case = _case_of(mail, letter)
     is_contact = bool(mail.tx.accounts.names_of_contact(mail.record.sender))
