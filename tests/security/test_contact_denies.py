@@ -3,6 +3,7 @@ of its own, with papers, or beside a copy of the request. People rarely use the 
 
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
@@ -10,8 +11,9 @@ from core.cases.decision.approve import approve
 from core.cases.intake.unread import mark_read
 from core.cases.window.process import run_window
 from core.data.case import Contacted, ContactedBy, State
+from core.data.mail_record import Disposition
 from tests.flows.walker import IDENTITY, LICENCE
-from tests.security.test_forwarded import REQUEST, reasons
+from tests.security.test_forwarded import REQUEST, arrives, reasons
 from tests.sender.conftest import NONE, PASS, STRANGER
 from tests.thorough import share
 from tests.validators.builders import NAME
@@ -237,6 +239,8 @@ def test_a_request_that_the_contact_copies_and_denies_is_read(post, words, denia
     assert record.unread or reasons(post, record)
 
 
+WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le")
+"""A Word file, which the desk does not read."""
 OWN = [
     "申请书已盖章，注册密码还在用，不必重置。",
     "上次申请因为公章不清楚被退回，现重新提交。",
@@ -289,6 +293,52 @@ class TestColleague:
         assert run_window(post.desk).completed == []
 
     @pytest.mark.parametrize(
+        ("kind", "asks", "words"),
+        [
+            ("received", "agent@example.net", ""),
+            ("returned", "agent@example.net", ""),
+            ("returned", "agent@example.net", "是否解绑：是"),
+            ("returned", "clerk@example.org", ""),
+        ],
+    )
+    def test_so_it_does_where_a_file_comes_with_an_answer_to_any_letter(
+        self, post, kind, asks, words
+    ):
+        """The window did not wait for it: it lay as papers at the case whose letter it answers."""
+        post.sends(asks, PASS, papers=() if words else (LICENCE,), words=words)
+        rival = post.case(post.sends(STRANGER, PASS))
+        self.approve(post, rival)
+        record = self.brings_a_file(post, "legal@example.org", post.harness.letter(kind))
+        assert (record.disposition, record.case_id) == (Disposition.OTHER, rival.id)
+        assert f"contact_wrote.{rival.number}" in post.harness.alerts()
+        assert run_window(post.desk).completed == []
+        mark_read(post.desk, [record.id], "li")
+        assert run_window(post.desk).completed == [rival.number]
+
+    @pytest.mark.parametrize(
+        ("contact", "sender"),
+        [
+            (CONTACT, "boss@example.net"),
+            ("contact@qq.com", "legal@qq.com"),
+            ("contact@qq.com", "legal@example.org"),
+        ],
+    )
+    def test_a_file_of_anybody_else_waits_at_the_case_whose_letter_it_answers(
+        self, post, contact, sender
+    ):
+        with post.harness.tx() as tx:
+            tx.accounts.save(replace(tx.accounts.get(1), contact_email=contact))
+        rival = post.case(post.sends(STRANGER, PASS))
+        self.approve(post, rival)
+        record = self.brings_a_file(post, sender, post.harness.letter("received"))
+        assert (record.disposition, record.case_id) == (Disposition.UNPROVED, rival.id)
+
+    def test_so_does_one_of_the_senders_own_colleague(self, post):
+        own = post.case(post.sends("clerk@example.org", PASS, papers=(LICENCE,)))
+        record = self.brings_a_file(post, "legal@example.org", post.harness.letter("returned"))
+        assert (record.disposition, record.case_id) == (Disposition.UNPROVED, own.id)
+
+    @pytest.mark.parametrize(
         ("asks", "words", "is_of_the_case"),
         [
             (STRANGER, "请给我们回个电话", True),
@@ -324,6 +374,14 @@ class TestColleague:
         post.sends(sender, says, papers=(), subject="异议函", words=name + self.DENIAL)
         self.approve(post, rival)
         assert run_window(post.desk).completed == [rival.number]
+
+    def brings_a_file(self, post, sender, letter):
+        """A file that the desk does not read comes in answer to the letter."""
+        mail = EmailMessage()
+        mail["In-Reply-To"] = letter.message_id
+        mail.set_content("情况说明见附件，请看后再说\n")
+        mail.add_attachment(WORD, maintype="application", subtype="msword", filename="说明.doc")
+        return arrives(post, mail, sender=sender, subject="情况说明")
 
     def approve(self, post, case):
         post.harness.send_letters()

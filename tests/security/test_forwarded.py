@@ -46,10 +46,11 @@ def within(above):
     return mail
 
 
-def arrives(post, mail, number=1):
-    mail["From"], mail["To"], mail["Message-ID"] = CONTACT, ADDRESS, f"<{number}@example.org>"
-    mail["Subject"] = "转发: CA锁解绑申请"
-    by = f"Authentication-Results: mx.desk.example; {PASS.format(domain='example.org')}\r\n"
+def arrives(post, mail, number=1, sender=CONTACT, subject="转发: CA锁解绑申请"):
+    domain = sender.rpartition("@")[2]
+    mail["From"], mail["To"], mail["Message-ID"] = sender, ADDRESS, f"<{number}@{domain}>"
+    mail["Subject"] = subject
+    by = f"Authentication-Results: mx.desk.example; {PASS.format(domain=domain)}\r\n"
     return post.arrives(by.encode() + b"Received: from x by mx.desk.example; x\r\n" + bytes(mail))
 
 

@@ -203,9 +203,10 @@ def _fate_of(mail: Incoming) -> _Fate:
 
 def _fate_without_case(mail: Incoming, *, denied: bool) -> _Fate:
     """`denied`: the contact's words stopped cases of others."""
-    if passed_on := passed_on_case(mail):
-        return _fate_of_unproved(mail, passed_on, talk=False)
     others = spoken_of(mail)
+    passed_on = None if others else passed_on_case(mail)
+    if passed_on:  # no window waits for papers, as it does for words about cases of others
+        return _fate_of_unproved(mail, passed_on, talk=False)
     if mail.course.ends_as is Decision.IGNORE and not others:
         return _Fate(Disposition.IGNORED)
     if mail.course.ends_as is not None or others:
