@@ -48,6 +48,7 @@ from core.store.repositories.store_blocked import BlockedRows
 from core.store.repositories.store_calendar import DayRows, Decided, WindowRows
 from core.store.repositories.store_cases import CaseRows
 from core.store.repositories.store_context import Context
+from core.store.repositories.store_images import ImageRows
 from core.store.repositories.store_letters import LetterRows
 from core.store.repositories.store_mails import MailRows, sealed_bodies
 from core.store.repositories.store_records import AlertRows, AuditRows, FigureRows, TickRows
@@ -78,6 +79,7 @@ class Transaction(Context):
     """
 
     mails = cached_property(MailRows)
+    images = cached_property(ImageRows)
     blocked = cached_property(BlockedRows)
     cases = cached_property(CaseRows)
     letters = cached_property(LetterRows)

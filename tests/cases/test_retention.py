@@ -29,13 +29,13 @@ IMAGE, SHARED = "ab" * 32, "cd" * 32
 
 def with_images(harness, mail, *hashes):
     with harness.tx() as tx:
-        tx.mails.save_images(mail.id, dict.fromkeys(hashes, b"picture"))
+        tx.images.save(mail.id, dict.fromkeys(hashes, b"picture"))
     return mail
 
 
 def images(harness):
     with harness.tx() as tx:
-        return [sha for sha in (IMAGE, SHARED) if tx.mails.image(sha)]
+        return [sha for sha in (IMAGE, SHARED) if tx.images.by_sha256(sha)]
 
 
 @pytest.fixture

@@ -327,7 +327,7 @@ def test_a_disk_too_full_for_the_pages_only_does_not_set_the_mail_aside(
 
     intake.collect(box(harness, mail(1)))
     with monkeypatch.context() as patched:
-        patched.setattr("core.store.repositories.store_mails.MailRows.save_images", full)
+        patched.setattr("core.store.repositories.store_images.ImageRows.save", full)
         for _ in range(MAX_ATTEMPTS + 2):
             with pytest.raises(StorageFull):
                 intake.judge_waiting()

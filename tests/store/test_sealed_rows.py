@@ -62,7 +62,7 @@ def filled(tx: Transaction) -> None:
         )
         tx.administrators.insert_new(Administrator(0, f"administrator {number}", "hash", AT))
         tx.totps.store(Totp(number, f"SECRET{number}"))
-    tx.mails.save_images(1, {f"{number:064x}": b"image %d" % number for number in (1, 2)})
+    tx.images.save(1, {f"{number:064x}": b"image %d" % number for number in (1, 2)})
 
 
 READS: dict[str, Callable[[Transaction], object]] = {
@@ -77,7 +77,7 @@ READS: dict[str, Callable[[Transaction], object]] = {
     "mails.sealed": lambda tx: tx.mails.get(1),
     "mails.reading": lambda tx: tx.mails.reading(1),
     "mail_bodies.sealed": lambda tx: tx.mails.raw(1),
-    "images.sealed": lambda tx: tx.mails.image(f"{1:064x}"),
+    "images.sealed": lambda tx: tx.images.by_sha256(f"{1:064x}"),
     "blocked_senders.sealed": lambda tx: tx.blocked.get(1),
     "letter_files.name": lambda tx: tx.letters.files(1),
     "letter_files.content": lambda tx: tx.letters.files(1),

@@ -142,11 +142,11 @@ def test_what_tells_of_a_person_is_never_plain_on_disk(sqlite_store):
             disposition=Disposition.CASE,
         )
         tx.mails.save(record, complete_submission())
-        tx.mails.save_images(mail_id, {"s": b"page image of an identity card"})
+        tx.images.save(mail_id, {"s": b"page image of an identity card"})
         tx.cases.add(new_case())
         assert tx.mails.get(mail_id) == record
         assert tx.mails.reading(mail_id) == complete_submission()
-        assert tx.mails.image("s") == b"page image of an identity card"
+        assert tx.images.by_sha256("s") == b"page image of an identity card"
     sqlite_store.engine.dispose()
     stored = b"".join(
         file.read_bytes() for file in Path(sqlite_store.engine.url.database).parent.iterdir()

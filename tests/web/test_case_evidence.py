@@ -99,8 +99,8 @@ def test_page_images_are_shown_covered_and_opened_by_an_audited_act_alone(harnes
     with harness.tx() as tx:
         pages = tx.mails.reading(1).documents.pages
         covered, opened = (
-            [tx.mails.image(p.covered_sha256) for p in pages],
-            [tx.mails.image(p.image_sha256) for p in pages],
+            [tx.images.by_sha256(p.covered_sha256) for p in pages],
+            [tx.images.by_sha256(p.image_sha256) for p in pages],
         )
     for image, content in zip(images, covered, strict=True):
         answer = admin.get(image)

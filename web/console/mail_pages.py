@@ -175,14 +175,14 @@ def show_picture(here: Here, mail_id: PathId, picture: str, index: PageIndex) ->
         raise NotFound
     with here.view() as tx:
         pictures = PICTURES[picture](_documents(tx, mail_id))
-        return _image(tx.mails.image(_item(pictures, index)))
+        return _image(tx.images.by_sha256(_item(pictures, index)))
 
 
 @router.post("/mails/{mail_id}/pages/{index}")
 def open_page(here: Here, mail_id: PathId, index: PageIndex) -> Response:
     """The original image of a page. Writes an audit row."""
     with here.view() as tx:
-        content = tx.mails.image(_item(_documents(tx, mail_id).pages, index).image_sha256)
+        content = tx.images.by_sha256(_item(_documents(tx, mail_id).pages, index).image_sha256)
         record = tx.mails.get(mail_id)
     _write_audit(here, record, "mail.revealed", field=f"page.{index}")
     return _image(content)

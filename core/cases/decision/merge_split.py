@@ -182,7 +182,7 @@ def _parted(
     )
     for one, its in ((record, left), (copy, taken)):
         tx.mails.save(one, its)
-        tx.mails.set_images(one.id, _pictures(its))
+        tx.images.assign(one.id, _pictures(its))
     return replace(copy, message_id=record.message_id), taken
 
 

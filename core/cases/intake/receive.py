@@ -88,7 +88,7 @@ def receive(
         return Disposition.DUPLICATE
     if not position.has_its_turn:
         raise Conflict(f"邮件 {mail_id} 的发件人还有更早的邮件等待处理。")
-    tx.mails.save_images(mail_id, images)
+    tx.images.save(mail_id, images)
     record = replace(
         record,
         message_id=message.message_id,

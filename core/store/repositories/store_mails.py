@@ -1,11 +1,11 @@
-"""Mails in the store: the record, the sealed bytes, the reading and the page images.
+"""Mails in the store: the record, the sealed bytes and the reading.
 
 A mail's bytes are sealed before its row has an id; they name their SHA-256 instead, and what is
 sealed in the row names its id and that digest.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -21,7 +21,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    literal,
     literal_column,
     select,
     tuple_,
@@ -43,16 +42,15 @@ from core.data.submission import Submission
 from core.keys.vault import Vault
 from core.mail_domains import domain_share
 from core.store.repositories.store_cases import without_case_data
+from core.store.repositories.store_images import ImageRows
 from core.store.repositories.store_rows import Records
 from core.store.repositories.store_words import searched, write_words
 from core.store.tables.case_tables import (
     IN_BOX,
     UNREAD,
     UNSETTLED,
-    images,
     mail_bodies,
     mails,
-    page_images,
 )
 
 MOST_OF_A_CASE = 2**31 - 1
@@ -80,12 +78,6 @@ _FIRST_OF_SENDER = (  # built once (see Records), for each mail
     .where(_RECEIVED, _ITSELF.c.id == bindparam("mail"))
     .order_by(*_ARRIVAL)
     .limit(1)
-)
-_TWINS = (
-    select(mails.c.id, mails.c.disposition)
-    .where(mails.c.sha256 == bindparam("same"))
-    .order_by(mails.c.id)
-    .limit(MOST_TWINS)
 )
 
 
@@ -330,7 +322,8 @@ class MailRows(Records[MailRecord]):
     def position(self, mail_id: int) -> MailPosition:
         """A mail, and where it stands among the others."""
         record = self.get(mail_id)
-        same = self.execute(_TWINS, {"same": record.sha256})
+        its = select(mails.c.id, mails.c.disposition).where(mails.c.sha256 == record.sha256)
+        same = self.execute(its.order_by(mails.c.id).limit(MOST_TWINS))
         settled = [one for one, became in same if one != mail_id and became in SETTLED]
         twin = next((one for one in settled if not self.get(one).was_blocked), None)
         return MailPosition(record, twin, self._first_of_sender(mail_id) in {mail_id, None})
@@ -341,22 +334,6 @@ class MailRows(Records[MailRecord]):
         waits = position.record.disposition is Disposition.RECEIVED
         return position, self._bytes(position.record) if waits else b""
 
-    def save_images(self, mail_id: int, pages: Mapping[str, bytes]) -> None:
-        """The page images of a mail by their SHA-256; one that is stored already is kept."""
-        if not pages:
-            return
-        known = select(images.c.sha256).where(images.c.sha256.in_(pages))
-        for sha256 in pages.keys() - set(self.scalars(known)):
-            sealed = self.seal(images.c.sealed, pages[sha256], sha256)
-            self.execute(images.insert(), {"sha256": sha256, "sealed": sealed})
-        self.set_images(mail_id, pages)
-
-    def set_images(self, mail_id: int, sha256s: Collection[str]) -> None:
-        """These page images, which are stored, are the mail's, and no others."""
-        self.delete(page_images, page_images.c.mail_id == mail_id)
-        stored = select(literal(mail_id), images.c.sha256).where(images.c.sha256.in_(sha256s))
-        self.execute(page_images.insert().from_select(["mail_id", "sha256"], stored))
-
     def reading(self, mail_id: int) -> Submission | None:
         query = select(mails.c.sha256, mails.c.reading).where(mails.c.id == mail_id)
         row = self.execute(query).first()
@@ -364,9 +341,6 @@ class MailRows(Records[MailRecord]):
             return None
         plain = self.open(mails.c.reading, row.reading, mail_id, row.sha256)
         return _READING.validate_json(plain)
-
-    def image(self, sha256: str) -> bytes | None:
-        return self.opened(images.c.sealed, sha256)
 
     def to_purge(self, arrived_before: datetime, limit: int) -> list[MailRecord]:
         """Judged mails that arrived before then and still hold personal data.
@@ -378,10 +352,8 @@ class MailRows(Records[MailRecord]):
         return self.oldest(old, judged, limit=limit, purged_at=None)
 
     def purge(self, mail_ids: Collection[int]) -> None:
-        """Remove the bytes, readings, words and page images of mails.
-
-        Their keys in the mailbox stay. An image that another mail shows, too, stays with it.
-        """
+        """Remove the bytes, readings, words and page images of mails. Their keys in the mailbox
+        stay."""
         for record in self.oldest(id=mail_ids):
             empty = replace(record, message_id="", sender="", subject="", note="", unread=False)
             self.save(empty)
@@ -389,12 +361,7 @@ class MailRows(Records[MailRecord]):
         gone = {"reading": None, "sender_key": None, "purged_at": self.now}
         self.change(mails, mails.c.id.in_(mail_ids), **gone)
         self.delete(mail_bodies, mail_bodies.c.mail_id.in_(mail_ids))
-        its = page_images.c.mail_id.in_(mail_ids)
-        shown = set(self.scalars(select(page_images.c.sha256).where(its)))
-        self.delete(page_images, its)
-        shared = select(page_images.c.sha256).where(page_images.c.sha256.in_(shown))
-        unused = images.c.sha256.in_(shown) & images.c.sha256.not_in(shared)
-        self.delete(images, unused)
+        ImageRows(self.context).remove_of(mail_ids)
 
     def purged_in_box(self, mailbox: str, limit: int) -> list[MailRecord]:
         """Purged mails that are not deleted from the mailbox yet."""

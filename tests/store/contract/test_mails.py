@@ -200,11 +200,11 @@ def test_settled_and_removed_mails_are_not_asked_for_again(store):
 def test_pictures_are_shared_out_among_the_halves_of_a_mail(store):
     with store.transaction() as tx:
         first, second = (judged(tx, uid) for uid in (1, 2))
-        tx.mails.save_images(first.id, {"a": b"1", "b": b"2", "c": b"3"})
-        tx.mails.set_images(first.id, {"a", "b"})
-        tx.mails.set_images(second.id, {"b", "c", "", "unknown"})
+        tx.images.save(first.id, {"a": b"1", "b": b"2", "c": b"3"})
+        tx.images.assign(first.id, {"a", "b"})
+        tx.images.assign(second.id, {"b", "c", "", "unknown"})
         tx.mails.purge([first.id])
-        assert [tx.mails.image(sha) for sha in "abc"] == [None, b"2", b"3"]
+        assert [tx.images.by_sha256(sha) for sha in "abc"] == [None, b"2", b"3"]
 
 
 def test_a_purged_mail_keeps_its_key_and_nothing_else(store):
@@ -215,7 +215,7 @@ def test_a_purged_mail_keeps_its_key_and_nothing_else(store):
         )
         for record, pages in ((kept, {"shared": b"1"}), (purged, {"shared": b"1", "own": b"2"})):
             tx.mails.save(record, complete_submission())
-            tx.mails.save_images(record.id, pages)
+            tx.images.save(record.id, pages)
         tx.mails.purge([purged.id])
         record = tx.mails.get(purged.id)
         assert (record.uid, record.sha256, record.purged_at) == (2, purged.sha256, AT)
@@ -225,7 +225,7 @@ def test_a_purged_mail_keeps_its_key_and_nothing_else(store):
             "",
             None,
         )
-        assert (tx.mails.image("own"), tx.mails.image("shared")) == (None, b"1"), (
+        assert (tx.images.by_sha256("own"), tx.images.by_sha256("shared")) == (None, b"1"), (
             "another mail shows it too"
         )
         with pytest.raises(LookupError):
@@ -248,7 +248,7 @@ def test_a_mail_is_due_to_be_purged_when_it_is_judged_old_and_of_no_case_that_is
 def test_a_mail_that_is_not_there_is_a_lookup_error_and_what_it_may_lack_is_none(store):
     with store.transaction() as tx:
         mail_id = tx.mails.add(new_mail())
-        assert tx.mails.reading(mail_id) is tx.mails.image("nothing") is None
+        assert tx.mails.reading(mail_id) is tx.images.by_sha256("nothing") is None
         for read in (tx.mails.get, tx.mails.raw):
             with pytest.raises(LookupError):
                 read(mail_id + 1)
