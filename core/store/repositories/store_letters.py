@@ -167,9 +167,6 @@ class LetterRows(SealedRecords[Letter]):
 
         Who had least in the last day comes first, then the oldest.
         """
-        waiting = self.execute(_WAITING_IN_LANE, {"lane": lane}).all()
-        if not waiting:
-            return []
         by_origin = self._admitted(lane, timedelta(hours=1), letters.c.origin_key)
         free = limit.per_hour - by_origin.total()
         if free <= 0:
@@ -178,7 +175,7 @@ class LetterRows(SealedRecords[Letter]):
         by_recipient = self._admitted(lane, timedelta(days=1), letters.c.recipient_key)
         by_way = self._admitted(lane, timedelta(days=1), *ways)
         turns = []
-        for letter_id, recipient, origin in waiting:
+        for letter_id, recipient, origin in self.execute(_WAITING_IN_LANE, {"lane": lane}):
             left = limit.per_recipient_day - by_recipient[recipient]
             if left > (by_way[recipient, origin] if limit.leaves_a_share else 0):
                 by_recipient[recipient] += 1
