@@ -128,14 +128,14 @@ def _with_legend(found: list[Token], text: str) -> list[Token]:
     edges = [NOTHING, *left, NOTHING]
     read = [
         token._replace(code=answers.get(_choice(token), token.code))
-        if _stands_alone(before, behind)
+        if _is_alone(before, behind)
         else token
         for before, token, behind in zip(edges, left, edges[2:], strict=False)
     ]
     return [*read, Token(Word.LINE_END, "", len(text), len(text))] if read != left else found
 
 
-def _stands_alone(before: Token, behind: Token) -> bool:
+def _is_alone(before: Token, behind: Token) -> bool:
     """Whether nothing is written behind a token, and no other choice beside it."""
     heads_line = before.code == Word.LINE_END and behind.code != Word.LINE_END
     joined = has(before.code + behind.code, SETS["joins_numbers"])

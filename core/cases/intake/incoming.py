@@ -173,7 +173,7 @@ class Incoming:
 
     @property
     def is_whole(self) -> bool:
-        """Whether a proved mail does."""
+        """Whether it is complete, and its sender is proved."""
         return self.proved and self.is_complete
 
     @property

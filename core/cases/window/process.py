@@ -178,10 +178,10 @@ def roll_over(desk: Desk) -> int:
         queued, approved = (
             tx.cases.overdue(state, before) for state in (State.QUEUED, State.APPROVED)
         )
+        waiting = len({case.id for _, found in awaiting(tx, approved) for case in found})
     if approved:
         with desk.step() as tx:
             missed = tx.cases.overdue(State.APPROVED, before)
-            waiting = len({case.id for _, found in awaiting(tx, missed) for case in found})
             text = (
                 f"{local(now):%m月%d日 %H:%M}　有 {len(missed)} 件已批准的工单"
                 f"未能在其处理窗口内办理，改在 {window} 办理。"
