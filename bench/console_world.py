@@ -268,7 +268,7 @@ def _cases(firms: list[Invented]) -> Iterator[Case]:
                 Finding(code, Severity.NOTE if code.startswith("sender") else Severity.REVIEW)
                 for code in codes
             ),
-            window_date=None if state is State.INCOMPLETE else local(opened).date(),
+            window_opens_at=None if state is State.INCOMPLETE else opened,
             complete_at=opened,
             enterprise_id=None if unknown else firm + 1,
             binding_ids=None if unknown else (2 * firm + 1, 2 * firm + 2),

@@ -70,7 +70,7 @@ def fill(store: Store, count: int) -> None:
                 True,
                 AT,
                 AT,
-                window_date=AT.date(),
+                window_opens_at=AT,
                 enterprise_id=enterprise_id,
                 binding_ids=tuple(one.id for one in tx.bindings.of_enterprise(enterprise_id)),
                 approved_by="bench",

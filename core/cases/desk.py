@@ -214,7 +214,8 @@ class DeskStep(Transaction):
 
     def queued(self, case: Case, step: Step, **changes: object) -> Case:
         """The case after `step`, in the queue for the next window."""
-        return advance(case, step, self.now, **self.next_window.place, **changes)
+        opens_at = self.next_window.opens_at
+        return advance(case, step, self.now, window_opens_at=opens_at, **changes)
 
 
 @dataclass(frozen=True)

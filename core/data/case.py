@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from core.clock import local
 from core.data.finding import Finding, Severity
 from core.errors import IllegalTransition
 
@@ -101,8 +102,6 @@ class Undo:
     state: State
     reason: str
     approved_by: str
-    window_date: date | None
-    provisional_window: bool
     complete_at: datetime | None
     until: datetime
     letter_id: int | None
@@ -149,7 +148,7 @@ class Note:
 class Case:
     """One request of one enterprise, from its first mail to its last letter.
 
-    `version` grows by one with each change and is what an administrator approves. `window_date`,
+    `version` grows by one with each change and is what an administrator approves.
     `window_opens_at`: the window it waits for, None while incomplete. `enterprise_id`: the
     registered enterprise it names, None while unknown. `binding_ids`: the bindings that approval
     lists to be ended (None: not chosen yet). `by_hand`: no automatic letter may go to the sender.
@@ -184,9 +183,7 @@ class Case:
     opened_at: datetime
     changed_at: datetime
     findings: tuple[Finding, ...] = ()
-    window_date: date | None = None
     window_opens_at: datetime | None = None
-    provisional_window: bool = False
     complete_at: datetime | None = None
     enterprise_id: int | None = None
     binding_ids: tuple[int, ...] | None = None
@@ -214,6 +211,11 @@ class Case:
     owner: str = ""
     tag: str = ""
     urgent: bool = False
+
+    @property
+    def window_date(self) -> date | None:
+        """The day of its window."""
+        return local(self.window_opens_at).date() if self.window_opens_at else None
 
     @property
     def senders(self) -> frozenset[str]:

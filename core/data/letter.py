@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from core.data.case import State
-from core.data.workday import DAILY, hours_text
+from core.data.workday import DAILY, Window, hours_text
 from core.settings import setting
 
 LINK_PLACE = "[[link]]"
@@ -157,23 +157,22 @@ class Limit:
 class LetterFacts:
     """All that a template may name. What a kind does not need stays empty.
 
-    `enterprise_name`: as a licence or the register has it, never in the words of a mail. `window`:
-    "2026年11月25日（星期三）11:00—11:30". `reasons`: what is missing, in order. `fine`: what is
-    already in order. `done`: what was carried out, or taken back. `sender_masked`/`handler_masked`:
-    for the notice to the registered contact, as `others`: that somebody else asks, too;
-    `address_masked`: a new contact address. `link`: LINK_PLACE, or "". `status`: STATUS_PLACE, or
-    "". `reply_by`: the last day for a supplement, "2026年12月25日"; `until`: when a certificate
-    ends, likewise. `understood`: pairs (label, value) of the request as read. Of a person's
-    letter: `subject`, of the mail; `enclosed`, the names of its files; `copies`, the addresses
-    of its copies; `copied`, the lines of a forwarded mail. `form`: the letter shows how a
-    request is written. `says_more`: the mail asks more than how far its request is.
+    `enterprise_name`: as a licence or the register has it, never in the words of a mail. `reasons`:
+    what is missing, in order. `fine`: what is already in order. `done`: what was carried out, or
+    taken back. `sender_masked`/`handler_masked`: for the notice to the registered contact, as
+    `others`: that somebody else asks, too; `address_masked`: a new contact address. `link`:
+    LINK_PLACE, or "". `status`: STATUS_PLACE, or "". `reply_by`: the last day for a supplement,
+    "2026年12月25日"; `until`: when a certificate ends, likewise. `understood`: pairs (label, value)
+    of the request as read. Of a person's letter: `subject`, of the mail; `enclosed`, the names of
+    its files; `copies`, the addresses of its copies; `copied`, the lines of a forwarded mail.
+    `form`: the letter shows how a request is written. `says_more`: the mail asks more than how far
+    its request is.
     """
 
     case_number: str = ""
     enterprise_name: str = ""
     understood: tuple[tuple[str, str], ...] = ()
-    window: str = ""
-    provisional: bool = False
+    window: Window | None = None
     reasons: tuple[str, ...] = ()
     fine: tuple[str, ...] = ()
     reason: str = ""

@@ -9,7 +9,6 @@ Friday are workdays, and their windows are provisional. Administrators may add w
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from core.clock import LOCAL, WEEKDAYS, day_text, local
 
@@ -93,29 +92,12 @@ class Window:
         return self.opens_at <= instant < self.closes_at
 
     @property
-    def place(self) -> dict[str, Any]:
-        """The fields of a case that waits for this window."""
-        return {
-            "window_date": self.date,
-            "window_opens_at": self.opens_at,
-            "provisional_window": self.provisional,
-        }
-
-    @property
     def hours(self) -> str:
         return span_text(local(self.opens_at).time(), local(self.closes_at).time())
 
     def __str__(self) -> str:
         """The window for letters and screens: 2026年11月25日（星期三）11:00—11:30."""
         return f"{day_text(self.date)}（星期{WEEKDAYS[self.date.weekday()]}）{self.hours}"
-
-
-NO_PLACE: dict[str, Any] = {
-    "window_date": None,
-    "window_opens_at": None,
-    "provisional_window": False,
-}
-"""The fields of a case that waits for no window."""
 
 
 @dataclass(frozen=True)
@@ -177,15 +159,6 @@ class Workdays:
             datetime.combine(day, opens, LOCAL),
             datetime.combine(closing_day, closes, LOCAL),
             self.provisional(day),
-        )
-
-    def window_on(self, day: date, instant: datetime | None = None) -> Window:
-        """The first window of a day that has not closed at `instant`, else the day's first one; on
-        a day without windows, one with the first daily hours."""
-        windows = self.windows_on(day) or [self.window_at(day, *self.hours[0])]
-        return next(
-            (window for window in windows if instant is not None and instant < window.closes_at),
-            windows[0],
         )
 
     def window_for(self, instant: datetime) -> Window:

@@ -9,6 +9,7 @@ from core.cases.desk import DeskStep
 from core.clock import local
 from core.data.case import Case
 from core.data.letter import Letter, LetterFacts, LetterKind, Rendered
+from core.data.workday import Window
 from core.errors import DeskError
 from tests.world import World
 
@@ -66,7 +67,7 @@ def _short(value: object) -> str:
     """A field's value without the names of its types."""
     if isinstance(value, datetime):
         return f"{local(value):%m-%d/%H:%M:%S}"
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, Window):
         value = tuple(vars(value).values())
     return "+".join(map(_short, value)) if isinstance(value, tuple) else f"{value}"
 

@@ -211,7 +211,7 @@ def test_a_case_from_the_first_mail_to_the_new_password(desk, post, engine, page
 
     page.goto("/cases/JB20260302-0001")
     page.click("#act button.primary")
-    expect(page.locator(".headline")).to_contain_text("处理窗口2026年3月2日（星期一）11:00—11:30")
+    expect(page.locator(".headline")).to_contain_text("窗口 2026-03-02 周一 11:00—11:30")
     page.wait_for_load_state()
     with desk.store.transaction() as tx:
         assert tx.cases.find()[0].state is State.APPROVED

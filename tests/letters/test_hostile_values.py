@@ -38,7 +38,6 @@ def hostile_facts(value: str) -> LetterFacts:
         case_number=value,
         sender_masked=value,
         handler_masked=value,
-        window=value,
         reason=" ".join(value.splitlines()),
         done=(value,),
     )

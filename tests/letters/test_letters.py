@@ -442,7 +442,7 @@ def test_completed_tells_the_way_that_fits(
     ],
 )
 def test_a_certain_window_is_not_called_provisional(kind: LetterKind) -> None:
-    text = LETTERS.render(kind, replace(FULL, provisional=False)).text
+    text = LETTERS.render(kind, replace(FULL, window=replace(FULL.window, provisional=False))).text
     assert WINDOW in text
     assert "以实际为准" not in text
 

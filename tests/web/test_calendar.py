@@ -104,7 +104,7 @@ def shown_window(harness, case):
 
 
 def test_a_case_shows_the_window_of_its_day_that_it_waits_for(harness, of_the_afternoon):
-    assert "25日（星期三）15:00—15:30" in shown_window(harness, of_the_afternoon)
+    assert "11-25 周三 15:00—15:30" in shown_window(harness, of_the_afternoon)
 
 
 def test_a_case_shows_the_window_that_carried_it_out(harness, of_the_afternoon):
@@ -114,4 +114,4 @@ def test_a_case_shows_the_window_that_carried_it_out(harness, of_the_afternoon):
     approve(harness.desk, *seen)
     assert run_window(harness.desk).completed == [of_the_afternoon.number]
     harness.clock.at += timedelta(days=1)
-    assert "25日（星期三）15:00—15:30" in shown_window(harness, of_the_afternoon)
+    assert "11-25 周三 15:00—15:30" in shown_window(harness, of_the_afternoon)

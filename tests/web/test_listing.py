@@ -14,7 +14,6 @@ from core.cases.upkeep.personal_data import purge_case
 from core.data.case import State, amend
 from core.data.case_query import Only
 from core.data.letter import LetterState
-from core.data.workday import NO_PLACE
 from core.store.repositories.store_cases import CaseRows
 from tests.drawing.people import invent_enterprise, invent_person
 from tests.web.conftest import act, field
@@ -153,7 +152,9 @@ def test_a_case_without_a_window_comes_last_and_a_case_that_left_keeps_its_place
     with harness.tx() as tx:
         assert Listing(Wanted()).neighbour(tx, four[0]).id == four[1].id
         tx.cases.save(
-            amend(harness_case := tx.cases.get(four[1].id), harness.clock.now(), **NO_PLACE)
+            amend(
+                harness_case := tx.cases.get(four[1].id), harness.clock.now(), window_opens_at=None
+            )
         )
         assert [case.id for case in Listing(Wanted()).piece(tx, 10).cases] == [
             four[2].id,

@@ -158,7 +158,7 @@ def test_many_names_of_files_are_refused_before_each_is_read(office, monkeypatch
 def test_texts_of_the_operator_fill_their_blanks_in_answers_and_returns(office):
     harness, admin, case = office
     page = admin.see(f"/cases/{case.number}")
-    window = harness.desk.workdays.window_on(case.window_date, harness.clock.now())
+    window = harness.desk.workdays.window_for(case.window_opens_at)
     wanted = f"工单 {case.number} 于 {window} 办理。${{price}}$"
     assert ready(page.text)[wanted] == "约定时间"
     answer = act(admin, case, "draft", answer="return")

@@ -28,7 +28,7 @@ def ready_texts(
     known. `portal`: whether the page that makes a request exists."""
     blanks = {
         "number": case.number if case else TO_FILL,
-        "window": (announced_window(desk, case) if case else "") or settings.centre.window,
+        "window": (case and announced_window(desk, case)) or settings.centre.window,
         "link": f"{settings.base_url}/portal/request" if portal else TO_FILL,
         "questions": "、".join(words.QUESTIONS.values()),
     }

@@ -20,7 +20,6 @@ from core.cases.decision.reversal import reversible_until
 from core.cases.desk import DeskStep
 from core.cases.intake.seen_elsewhere import seen_elsewhere
 from core.cases.intake.unread import awaited_mails
-from core.cases.letters.letter_content import window_of
 from core.cases.requester import contact_mails
 from core.data.case import PLANNED, TRANSITIONS, Case
 from core.data.case_query import NO_ACCOUNT, NOT_THE_CONTACT, OBJECTED
@@ -123,7 +122,6 @@ def case_page(
         behind=behind,
         others=here.site.presence.look(case.id, case.version, here.name, now),
         shut_out=batch_approval.SHUT_OUT,
-        window=window_of(here.desk, case),
         **facts,
     )
 

@@ -37,7 +37,6 @@ from core.data.case import (
 from core.data.finding import Finding, Severity
 from core.data.letter import LetterFacts, LetterKind, LetterState, Rendered
 from core.data.roles import Right
-from core.data.workday import NO_PLACE
 from core.errors import NotAllowed
 
 LONGEST = 500
@@ -242,7 +241,7 @@ def _returned(tx: DeskStep, case: Case, words: Words) -> tuple[Case, LetterFacts
         tx.now,
         reason="；".join(lines),
         complete_at=None,
-        **NO_PLACE,
+        window_opens_at=None,
     )
     facts = answer_facts(tx, after, submission_of(tx, case), findings)
     is_known = not lines and all(tx.desk.judge.rejects(finding.code) for finding in findings)

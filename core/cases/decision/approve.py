@@ -159,7 +159,7 @@ def _approved(
         tx.now,
         approved_by=approvers,
         reason="",
-        **window.place,
+        window_opens_at=window.opens_at,
         not_before=needs.not_before,
         reached=contact,
     )

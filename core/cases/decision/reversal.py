@@ -25,7 +25,6 @@ from core.data.case import Case, Step, advance, amend
 from core.data.contact import ContactChange
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind, Rendered
-from core.data.workday import NO_PLACE
 from core.errors import NotAllowed
 
 _OF_THE_ACT = frozenset({LetterKind.COMPLETED, LetterKind.RESET_LINK})
@@ -123,7 +122,7 @@ def _reversed(tx: DeskStep, case: Case, planned: Reversal, actor: str, reason: s
         tx.now,
         reason=f"办理已撤销：{reason}",
         completed_at=None,
-        **NO_PLACE,
+        window_opens_at=None,
         confirmed_at=None,
     )
     cancel_waiting(tx, case, "办理已撤销", kind=_OF_THE_ACT)

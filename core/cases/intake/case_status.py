@@ -12,6 +12,7 @@ from core.cases.intake.request_case import WITHDRAWAL_REASON, hold_for_withdrawa
 from core.cases.letters.letter_content import announced_window, reasons
 from core.cases.letters.objection import UNUSABLE
 from core.data.case import ASIDE, ENDED, Case, State
+from core.data.workday import Window
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
@@ -25,8 +26,7 @@ class CaseStatus:
 
     number: str
     state: State
-    window: str
-    provisional: bool
+    window: Window | None
     missing: tuple[str, ...]
     withdrawing: bool
 
@@ -44,7 +44,6 @@ def status_of(desk: Desk, case: Case) -> CaseStatus:
         case.number,
         case.state,
         announced_window(desk, case),
-        case.provisional_window,
         missing,
         withdrawing,
     )

@@ -391,7 +391,6 @@ def _send_progress(mail: Incoming, case: Case, *, says_more: bool = False) -> No
         case,
         state=case.state,
         window=status.window,
-        provisional=status.provisional,
         reasons=status.missing,
         says_more=says_more,
     )

@@ -21,10 +21,10 @@ from core.cases.intake.merge import changes, merge, settles
 from core.cases.intake.seen_elsewhere import handler_mark
 from core.cases.intake.unread import CONTACT_WROTE, raise_unread_alert
 from core.cases.letters.letter_content import (
+    announced_window,
     answer_facts,
     name_for_sender,
     notify_contact,
-    window_of,
 )
 from core.cases.letters.outbox import is_first_letter, last_mail_of_sender, write_letter
 from core.cases.requester import WROTE_AGAINST
@@ -329,13 +329,13 @@ def _fulfilled(judged: _Judged, case: Case, **particulars: Any) -> Case:
     earliest, window = max(now, not_before or now), desk.workdays.window_for(arrived)
     if earliest >= window.closes_at:
         window = desk.workdays.window_for(earliest)
-    times = {"complete_at": arrived, "not_before": not_before}
-    return advance(case, Step.FULFIL, now, **particulars, **window.place, **times)
+    times = {"complete_at": arrived, "not_before": not_before, "window_opens_at": window.opens_at}
+    return advance(case, Step.FULFIL, now, **particulars, **times)
 
 
 def _note_queued(judged: _Judged, case: Case) -> None:
     if case.state is State.QUEUED:
-        window = str(window_of(judged.tx.desk, case))
+        window = str(announced_window(judged.tx.desk, case))
         judged.tx.audit.write("desk", "case.queued", case, window=window)
 
 

@@ -113,19 +113,12 @@ def in_order(
     return tuple(line for what, line in fine.items() if what not in rejected)
 
 
-def window_of(desk: Desk, case: Case) -> Window | None:
-    """The window that a case waits for or that carried it out. A case of before migration 0002
-    names its day alone."""
-    if case.window_date is None:
+def announced_window(desk: Desk, case: Case) -> Window | None:
+    """The window that letters name for a waiting case."""
+    opens_at = case.window_opens_at
+    if opens_at is None or case.state not in PLANNED:
         return None
-    earliest = case.window_opens_at or desk.now()
-    return desk.workdays.window_on(case.window_date, max(earliest, case.not_before or earliest))
-
-
-def announced_window(desk: Desk, case: Case) -> str:
-    """The window that letters name for a waiting case, or ""."""
-    window = window_of(desk, case)
-    return str(window) if window and case.state in PLANNED else ""
+    return desk.workdays.window_for(max(opens_at, case.not_before or opens_at))
 
 
 def answer_facts(
@@ -150,7 +143,6 @@ def answer_facts(
         understood=understood(case, name),
         form=any(one.code.startswith("request.") for one in findings),
         window=announced_window(tx.desk, case),
-        provisional=case.provisional_window,
         reasons=reasons(findings),
         fine=in_order(tx.desk.judge, submission, findings, name) if submission else (),
         reply_days=tx.settings.expire_days,
@@ -199,7 +191,6 @@ def notify_contact(
         case_number=case.number,
         understood=understood(case, enterprise.name),
         window=announced_window(tx.desk, case),
-        provisional=case.provisional_window,
         others=others_ask(tx, case),
         sender_masked=_sender_for_contact(case, contact),
         handler_masked=mask_name(case.handler),

@@ -119,7 +119,7 @@ def _confirm(tx: DeskStep, case: Case) -> Case:
     )
     window = tx.next_window
     if not contested and case.window_opens_at and window.opens_at < case.window_opens_at:
-        confirmed = replace(confirmed, **window.place)
+        confirmed = replace(confirmed, window_opens_at=window.opens_at)
     tx.write_case(CONTACT, "case.confirmed", confirmed)
     return confirmed
 

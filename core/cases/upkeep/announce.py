@@ -76,7 +76,7 @@ def announce(desk: Desk, settings: Announcing) -> None:
         window, new = _due(tx, settings)
         if window:
             tx.ticks.note(DIGEST)
-            counts = LetterFacts(window=str(window), done=tuple(_counts(tx, window)))
+            counts = LetterFacts(window=window, done=tuple(_counts(tx, window)))
             _write(tx, settings, LetterKind.DIGEST, counts)
         if new:
             tx.ticks.note(ALERTS)

@@ -247,10 +247,9 @@ def _each(desk: Desk, case_ids: Sequence[int], step: Callable[[Desk, int], bool]
 def _postpone(tx: DeskStep, case_id: int) -> bool:
     """Whether it was still to be postponed."""
     case = tx.cases.get(case_id)
-    if case.state not in PLANNED or case.window_date is None:
+    opens_at = case.window_opens_at
+    if case.state not in PLANNED or opens_at is None:
         return False
-    # a case of before migration 0002 names its day alone
-    opens_at = case.window_opens_at or tx.desk.workdays.window_on(case.window_date).opens_at
     window = tx.desk.workdays.window_for(max(tx.now, opens_at))
     if window.opens_at <= opens_at:
         return False
@@ -263,7 +262,7 @@ def postpone(tx: DeskStep, case: Case, window: Window) -> Case:
     first_time = case.postponed == 0
     case = _moved(tx, case, window, postponed=case.postponed + 1)
     if first_time:
-        _report_window(tx, case, window)
+        _report(tx, case, LetterKind.POSTPONED, window=window)
     return case
 
 
@@ -278,20 +277,15 @@ def _vacate(tx: DeskStep, case_id: int) -> bool:
         return False
     day = datetime.combine(local(opens_at).date(), time(), LOCAL)
     window = workdays.window_for(max(tx.now, day, case.not_before or day))
-    _report_window(tx, _moved(tx, case, window), window)
+    _report(tx, _moved(tx, case, window), LetterKind.POSTPONED, window=window)
     return True
 
 
 def _moved(tx: DeskStep, case: Case, window: Window, **changes: int) -> Case:
     kept = {"first_approved_by": case.first_approved_by}
-    case = advance(case, Step.POSTPONE, tx.now, **window.place, **kept, **changes)
+    case = advance(case, Step.POSTPONE, tx.now, window_opens_at=window.opens_at, **kept, **changes)
     tx.write_case("desk", "case.postponed", case, window=str(window))
     return case
-
-
-def _report_window(tx: DeskStep, case: Case, window: Window) -> None:
-    provisional = window.provisional
-    _report(tx, case, LetterKind.POSTPONED, window=str(window), provisional=provisional)
 
 
 @one_step

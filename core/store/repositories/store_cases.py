@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Row,
     Select,
     and_,
     bindparam,
@@ -148,14 +149,8 @@ class CaseRows(SealedRecords[Case]):
         return self.count_rows(cases, *_waits_for(state, window))
 
     def overdue(self, state: State, before: datetime) -> list[int]:
-        """Cases whose window opened before that instant. One of before migration 0002 names its
-        day alone, and loses the instant that the migration gave it when it is next saved.
-        """
-        earlier_day = cases.c.window_date < local(before).date()
-        its = or_(
-            cases.c.window_opens_at < before, and_(cases.c.window_opens_at.is_(None), earlier_day)
-        )
-        return self.ids(its, state=state)
+        """Cases whose window opened before that instant."""
+        return self.ids(cases.c.window_opens_at < before, state=state)
 
     def openings(self, since: datetime) -> list[datetime]:
         """When the windows open that cases wait for, from that instant on."""
@@ -296,8 +291,17 @@ class CaseRows(SealedRecords[Case]):
         )
         return self.scalars(query.order_by(cases.c.id))
 
+    @classmethod
+    def _read_columns(cls, columns: list[Column[Any]]) -> None:
+        super()._read_columns([*columns, cases.c.window_opens_at])
+
+    def record(self, row: Row[Any]) -> Case:
+        """What was sealed before migration 0002 lacks the window, which that wrote beside it."""
+        return replace(super().record(row), window_opens_at=row.window_opens_at)
+
     def row(self, case: Case) -> dict[str, Any]:
         return super().row(case) | {
+            "window_date": case.window_date,
             "competing": any(finding.code == COMPETING for finding in case.findings),
             "from_stranger": is_from_stranger(case),
             "to_look": bool(reasons_in_case(case)),
@@ -305,9 +309,7 @@ class CaseRows(SealedRecords[Case]):
 
 
 def _waits_for(state: State, window: Window) -> tuple[ColumnElement[bool], ...]:
-    opens_at = cases.c.window_opens_at
-    its = or_(opens_at <= window.opens_at, opens_at.is_(None))
-    return (cases.c.state == state, cases.c.window_date <= window.date, its)
+    return (cases.c.state == state, cases.c.window_opens_at <= window.opens_at)
 
 
 def _opened(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
