@@ -63,9 +63,9 @@ class Planes:
         lighter where print lies. Where print crosses the name, RAW, EVEN and EVEN_INK are without
         its strokes.
         """
-        dark, light = _channels(picture, colour)
-        if light is None:
-            return _grey(dark, ring)
+        if colour not in _CHANNELS:
+            return _grey(np.minimum.reduce(cv2.split(picture)), ring)
+        dark, light = (np.ascontiguousarray(picture[:, :, c]) for c in _CHANNELS[colour])
         paper = _paper(dark, ring)
         even, other = _even(dark, paper), _even(light, _paper(light, ring))
         strokes = _print(even, other, ring)
@@ -83,20 +83,6 @@ class Planes:
             PRINTED: dark,
         }
         return cls(pictures, strokes, (np.maximum(even, other) < _OPAQUE * 255).astype(np.uint8))
-
-
-def ink_alone(picture: Image, colour: str) -> Image:
-    """The ink of a picture where its ring is not known: dark, lighter where print lies."""
-    dark, light = _channels(picture, colour)
-    return dark if light is None else _without_print(dark, light)
-
-
-def _channels(picture: Image, colour: str) -> tuple[Mask, Mask | None]:
-    """The channel in which an ink is dark, and for coloured ink the one in which it is light."""
-    if colour not in _CHANNELS:
-        return np.minimum.reduce(cv2.split(picture)), None
-    dark, light = (np.ascontiguousarray(picture[:, :, c]) for c in _CHANNELS[colour])
-    return dark, light
 
 
 def _grey(dark: Mask, ring: Ring) -> Planes:

@@ -30,7 +30,6 @@ from papers.seals.printed import (
     loose_ink,
 )
 from papers.seals.rings import Ring, find_rings, rays_on_page, rim_beside
-from papers.seals.squares import Square, find_squares
 from papers.seals.strips import around
 from papers.seals.text import kind_of, read_seal
 
@@ -90,35 +89,28 @@ class Sheet:
     crowded: bool = False
     emblems: Sequence[Box] = ()
 
-    def box(self, ring: Ring | Square) -> Box:
-        """The rectangle around a ring or a square."""
+    def box(self, ring: Ring) -> Box:
+        """The rectangle around a ring."""
         x0, y0, x1, y1 = ring.bounds()
         height, width = self.image.shape[:2]
         return clipped(x0 / width, y0 / height, x1 / width, y1 / height)
-
-    def unread_seal(self, box: Box, colour: str, share: float, text: str | None = None) -> Seal:
-        """A seal of unknown kind, in doubt; `share`: of it that was seen."""
-        sure = round(min(1.0, max(share, 0.0)), 3)
-        return Seal(*self.spot, box, SealKind.UNKNOWN, text, colour, sure, doubtful=True)
 
 
 def read_seals(sheet: Sheet) -> SealsRead:
     """All seals of an upright page."""
     ink = find_ink(sheet.image)
     sheet = replace(sheet, emblems=find_emblems(ink.red, sheet.parts))
-    squares = _squares(sheet, ink)
     found: list[Seal] = []
     pressed: list[Pressed] = []
     for colour, mask in (("red", ink.red), ("blue", ink.blue), ("violet", ink.violet)):
         rings = [ring.scaled(ink.step) for ring in find_rings(mask)]
-        of_colour = _pressed(sheet, rings, colour, [*squares, *found])
+        of_colour = _pressed(sheet, rings, colour, found)
         pressed += of_colour
         found += [one.seal for one in of_colour]
         found += _cut_seals(sheet, mask, colour, found)
     for search in (_pale_seals, _grey_seals):
         if all(s.kind is SealKind.AUTHORITY for s in found):
-            found += search(sheet, ink, [*squares, *found])
-    found += squares
+            found += search(sheet, ink, found)
     registry = [s for s in found if s.kind is SealKind.AUTHORITY]
     inky = any(s not in registry or s.doubtful for s in found if s.colour != "grey")
     seal_ink = inky or loose_ink(
@@ -188,31 +180,24 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
         kind, doubtful = SealKind.AUTHORITY, True
     elif at_registry and kind is SealKind.OFFICIAL and "公司" not in (words.name or ""):
         kind = SealKind.UNKNOWN
-    seal = replace(
-        sheet.unread_seal(box, colour, ring.coverage, words.name and bracketed(words.name)),
-        kind=kind,
-        doubtful=doubtful,
-        legible=words.legible,
+    seal = Seal(
+        *sheet.spot,
+        box,
+        kind,
+        words.name and bracketed(words.name),
+        colour,
+        round(ring.coverage, 3),
+        doubtful,
+        words.legible,
     )
     return Pressed(seal, ring, seam)
-
-
-def _squares(sheet: Sheet, ink: Ink) -> list[Seal]:
-    """The seals of persons, in doubt: they seal nothing for an enterprise."""
-    seals: list[Seal] = []
-    masks = {"red": ink.red, "violet": ink.violet, "grey": ink.dark}
-    for square in () if sheet.crowded else find_squares(masks, ink.step):
-        box = sheet.box(square)
-        if _is_new(box, seals) and (name := square.name(sheet.ocr, sheet.image)):
-            seals.append(sheet.unread_seal(box, square.colour, square.coverage, name))
-    return seals
 
 
 def _cut_seals(sheet: Sheet, mask: Mask, colour: str, known: Sequence[Seal]) -> list[Seal]:
     """Parts of seals at the edges of the page, unread and always doubtful: pressed across two
     pages (骑缝章), or cut by the edge of the scan."""
     return [
-        sheet.unread_seal(box, colour, share)
+        Seal(*sheet.spot, box, SealKind.UNKNOWN, None, colour, round(share, 3), doubtful=True)
         for box, share in blobs(mask)
         if share < _SOLID and _is_cut_circle(box, mask) and _is_new(box, known)
     ]
