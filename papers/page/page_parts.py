@@ -16,10 +16,8 @@ from papers.lines.certainty import ILLEGIBLE, SMALLEST, WELL, least_score, mean_
 from papers.lines.layout import (
     Piece,
     around,
-    box_around,
     box_of,
     clipped,
-    enlarged,
     overlap,
     pieces_of,
 )
@@ -37,9 +35,6 @@ _LABELS_OF_FIELDS = frozenset(
 )
 _NAMES = ("name", "enterprise_name", "legal_representative")
 _NEEDED = {*_NAMES, "id_number", "uscc", "valid_until"}
-_BELOW_HEAD = 0.3  # of a licence's head: where it may go on
-_BELOW_NAME = 0.25  # of a licence: so far below its name stands its representative
-WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 _LIKE_A_CODE, _DIGITS = 15, 5  # letters and digits of a code, and of them digits
 _CERTAIN, _LIKELY = 0.9, 0.6
 _PRINTED = frozenset(
@@ -180,23 +175,9 @@ def _card_part(card: Card, found: Found, sheet: UprightPage) -> Part:
     )
 
 
-def places_in_doubt(part: Part) -> list[Box]:
-    """The rows of the fields in doubt; where one was not found, the card, or what of a licence's
-    head lies below the name."""
-    rows, whole = [], part.box
-    for name in _NEEDED.intersection(part.doubts):
-        box = part.field_boxes.get(name)
-        above = part.field_boxes.get("enterprise_name")
-        if box is not None:
-            rows.append(clipped(whole.x0, box.y0 - box.height, whole.x1, box.y1 + box.height))
-        elif name == "legal_representative" and above is not None:
-            foot = above.y1 + _BELOW_NAME * whole.height
-            rows.append(clipped(whole.x0, above.y1, whole.x1, foot))
-        elif part.corners and name != "valid_until":
-            rows.append(enlarged(box_around(part.corners), _BELOW_HEAD))
-        else:
-            rows.append(whole)
-    return rows
+def has_needed_doubt(part: Part) -> bool:
+    """Whether a field that a rule needs is in doubt."""
+    return not _NEEDED.isdisjoint(part.doubts)
 
 
 def as_drawn(part: Part) -> Part:

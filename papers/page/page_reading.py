@@ -6,12 +6,10 @@ upright page; those of the result are fractions of it.
 """
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import chain, repeat
-
-import numpy as np
 
 from core.data.documents import Box, Page, Part, PartKind, Seal
 from papers.kinds.codes import Code, find_codes
@@ -19,13 +17,7 @@ from papers.kinds.other_papers import text_of
 from papers.kinds.sheets import RequestSheet, find_sheet
 from papers.lines.layout import (
     Piece,
-    enlarged,
-    in_fractions,
-    inside,
-    line_box,
     loose_pieces,
-    overlap,
-    pixels,
 )
 from papers.lines.ocr_models import Image, Line, Ocr
 from papers.lines.pictures import encode
@@ -36,13 +28,12 @@ from papers.page.crops import crops
 from papers.page.marks import with_marks
 from papers.page.overlays import with_overlays
 from papers.page.page_parts import (
-    WHOLE,
     Found,
     as_drawn,
     described,
     found_in,
+    has_needed_doubt,
     lines_with_fields,
-    places_in_doubt,
     print_places,
     reading_order,
     registry_places,
@@ -207,12 +198,9 @@ def read_page(ocr: Ocr, image: Image, attachment: str, raw: RawPage) -> PageRead
     began, spot, bounded = time.perf_counter(), (attachment, raw.number), BoundedOcr(ocr)
     by_sight = partial(_by_sight, bounded, image, spot, raw.grain, raw.words)
     view = _by_text(bounded, image, spot, raw) or by_sight()
-    places = _doubtful_places(view)
-    if places and bounded.look_closely():
-        view = by_sight() if WHOLE in places else _seen_closely(view, places)
-    read = time.perf_counter()
-    if bounded.closely and WHOLE not in places and not view.trust.confident:
+    if _is_in_doubt(view) and bounded.look_closely():
         view = by_sight()
+    read = time.perf_counter()
     trust = view.trust
     seals_ended = time.perf_counter()
     parts = with_marks(view.parts, view.found.lines, view.sheet)
@@ -255,11 +243,10 @@ def _by_sight(
     return _View(quarters, sheet, found, words, codes, form=form)
 
 
-def _found(sheet: UprightPage, lines: Sequence[Line], read: Collection[int] = ()) -> Found:
-    """The parts in lines of which those with fields are read by the better model, but for those
-    (by id) that were."""
+def _found(sheet: UprightPage, lines: Sequence[Line]) -> Found:
+    """The parts in lines of which those with fields are read by the better model."""
     found = found_in(lines, sheet.angle)
-    wanted = lines_with_fields(found).difference(read)
+    wanted = lines_with_fields(found)
     if wanted:
         better = [sheet.better(line) if id(line) in wanted else line for line in lines]
         found = found_in(better, sheet.angle)
@@ -267,44 +254,17 @@ def _found(sheet: UprightPage, lines: Sequence[Line], read: Collection[int] = ()
     return found
 
 
-def _doubtful_places(view: _View) -> list[Box]:
-    """Where a reading by the fast detector leaves doubt that the better one may take away."""
+def _is_in_doubt(view: _View) -> bool:
+    """Whether a reading by the fast detector leaves doubt that the better one may take away."""
     if view.by_text:
-        return []
-    if (
+        return False
+    return bool(
         view.may_have_more
         or view.left
         or not view.pieces
         or traces_of(view.image, view.pieces, view.parts)
-    ):
-        return [WHOLE]
-    places = [place for part in view.parts for place in places_in_doubt(part)]
-    return [WHOLE] if places and view.form else places
-
-
-def _seen_closely(view: _View, places: Sequence[Box]) -> _View:
-    """The view with its lines in these places found anew by the better detector."""
-    sheet, old = view.sheet, view.found
-    seen = np.full_like(sheet.clean, 255)
-    for place in places:
-        area = pixels(enlarged(place, _AROUND), *seen.shape[:2])
-        seen[area] = sheet.clean[area]
-    quads = [
-        quad
-        for quad in sheet.ocr.detect(seen)
-        if any(inside(place, in_fractions(Line(quad).centre, seen)) for place in places)
-    ]
-    new = sheet.ocr.lines(sheet.clean, quads)
-    boxes = [line_box(line, seen) for line in new]
-    others = [
-        line
-        for line in old.lines
-        if not any(overlap(line_box(line, seen), box) > 0.5 for box in boxes)
-    ]
-    read = {*map(id, others)}.difference(map(id, old.read_first))
-    found = _found(sheet, [*others, *new], read)
-    found.read_first = [*old.read_first, *new]
-    return replace(view, found=found)
+        or any(has_needed_doubt(part) for part in view.parts)
+    )
 
 
 def _second_look(sheet: UprightPage, cut: Image) -> tuple[Sequence[Part], int]:

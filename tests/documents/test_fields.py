@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.data.documents import LONG_TERM, PartKind
+from core.data.documents import LONG_TERM, Box, PartKind
 from papers.kinds.card_fields import Fields, _plausible
 from papers.kinds.labels import find_labels, split_at_labels
 from papers.kinds.licence import find_licence, find_licences
@@ -16,7 +16,7 @@ from papers.lines.certainty import least_score, surely
 from papers.lines.layout import pieces_of
 from papers.lines.ocr_models import Line, Strip
 from papers.lines.words import simplified
-from papers.page.page_parts import WHOLE, _part
+from papers.page.page_parts import _part
 
 CODE, OTHER_CODE = "91119999MA6GH6GPQ7", "91119999MA3C6L6UX5"
 
@@ -375,4 +375,4 @@ def test_a_title_that_lacks_a_character_is_one(title):
 def test_a_name_that_a_paper_lacks_is_no_doubt_however_its_pixels_round(grain):
     """20 times 1.63, divided by it, is less than 20: a licence was in doubt for want of a name."""
     sheet = SimpleNamespace(spot=("a.pdf", 1), image=None, grain=grain)
-    assert _part(PartKind.LICENCE, WHOLE, 0.9, Fields(), sheet).doubts == ()
+    assert _part(PartKind.LICENCE, Box(0.0, 0.0, 1.0, 1.0), 0.9, Fields(), sheet).doubts == ()
