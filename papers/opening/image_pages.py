@@ -79,8 +79,8 @@ def _opened(data: bytes) -> tuple[Image.Image, int]:
 
 def _page(opened: Image.Image, number: int, max_pixels: int) -> tuple[dict[str, Any], bytes]:
     picture = _shrunk(opened, max_pixels)
-    doubt = breaks_off(np.asarray(picture), _WHOLE)
-    page = {"page": number, "pictures": _WHOLE, "doubt": doubt}
+    doubtful = breaks_off(np.asarray(picture), _WHOLE)
+    page = {"page": number, "pictures": _WHOLE, "doubtful": doubtful}
     return page, jpeg(picture)
 
 

@@ -73,7 +73,7 @@ def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
     with_text, in_doubt = [], repaired or is_dynamic_form(document)
     for number in range(1, count + 1):
         head, picture = _page(document, data, number, settings)
-        yield head | {"doubt": head.get("doubt", False) or in_doubt}, picture
+        yield head | {"doubtful": head.get("doubtful", False) or in_doubt}, picture
         if head.get("has_text"):
             with_text.append(number)
     if lies:
@@ -190,7 +190,7 @@ def _page(document: Any, data: bytes, number: int, settings: Mapping[str, Any]) 
         drawn = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True)
         image = drawn.to_numpy()
         head = {"page": number, **_text_facts(page, image)}
-        head["doubt"] = head["doubt"] or lost_content(data, number, image)
+        head["doubtful"] = head["doubtful"] or lost_content(data, number, image)
     except (pypdfium2.PdfiumError, ValueError, OverflowError, ZeroDivisionError):
         return {"page": number}, b""
     return head, jpeg(drawn.to_pil())
@@ -199,7 +199,7 @@ def _page(document: Any, data: bytes, number: int, settings: Mapping[str, Any]) 
 def _text_facts(page: Any, image: Pixels) -> dict[str, Any]:
     """The child's report on a page, beside its picture.
 
-    `doubt`: more may be on it than the picture shows.
+    `doubtful`: more may be on it than the picture shows.
     """
     text_page = page.get_textpage()
     text = text_page.get_text_range() if text_page.count_chars() else ""
@@ -208,7 +208,7 @@ def _text_facts(page: Any, image: Pixels) -> dict[str, Any]:
         bool(pictures) and len(text.strip()) >= _ENOUGH_OVER_A_PICTURE
     )
     over = drawn_over(page) if pictures else []
-    doubt = (
+    doubtful = (
         over is None
         or breaks_off(image, pictures)
         or _too_small(page, pictures)
@@ -219,7 +219,7 @@ def _text_facts(page: Any, image: Pixels) -> dict[str, Any]:
         "grain": grain,
         "drawn_over": over or [],
         "has_text": has_text,
-        "doubt": doubt,
+        "doubtful": doubtful,
     }
 
 

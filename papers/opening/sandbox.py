@@ -7,16 +7,17 @@ taken over may lift its clock or talk for ever: the desk has the last word on ti
 """
 
 import contextlib
-import math
 import os
 import signal
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from core.data.documents import Unopened
 from papers.opening.processes import Confinement, end_process
@@ -29,8 +30,8 @@ _HEAD_BYTES = 4 * 2**20
 _LAST = frozenset({"end", "unopened", "enclosed"})  # all pages came before
 _BYTES_PER_PIXEL = 3
 """A picture of the child takes no more than if it were not compressed."""
-_MOST_BOXES = 200  # of one page
 _Box = tuple[float, float, float, float]
+_Words = tuple[tuple[str, float, float, float, float], ...]
 
 
 @dataclass(slots=True)
@@ -45,9 +46,9 @@ class RawPage:
     number: int
     picture: bytes = b""
     pictures: tuple[_Box, ...] = ()
-    words: tuple[tuple[str, float, float, float, float], ...] = ()
+    words: _Words = ()
     doubtful: bool = False
-    grain: float = 1.0
+    grain: Annotated[float, Field(ge=1)] = 1.0
     drawn_over: tuple[_Box, ...] = ()
 
 
@@ -64,6 +65,11 @@ class RawFile:
     unopened: Unopened | None = None
     enclosed: bool = False
     signatures: Sequence[Mapping[str, Any]] = ()
+
+
+_NUMBERS = ConfigDict(allow_inf_nan=False)
+_PAGE = TypeAdapter(tuple[RawPage], config=_NUMBERS)
+_WORDS = TypeAdapter(_Words, config=_NUMBERS)
 
 
 class PdfSandbox:
@@ -179,33 +185,13 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
     if "unopened" in head:
         out.unopened = Unopened(head["unopened"])
     elif "page" in head:
-        number = int(head["page"])
-        if 1 <= number <= max_pages and number not in out.pages:
-            out.pages[number] = RawPage(
-                number,
-                body,
-                _boxes(head, "pictures"),
-                doubtful=bool(head.get("doubt")),
-                grain=max(1.0, float(head.get("grain", 1.0))),
-                drawn_over=_boxes(head, "drawn_over"),
-            )
+        said = {**head, "number": head["page"], "picture": body}
+        page: RawPage = _PAGE.validate_python((said,))[0]
+        if 1 <= page.number <= max_pages:
+            out.pages.setdefault(page.number, page)
     elif "signatures" in head:
         out.signatures = list(head["signatures"])
     elif "enclosed" in head:
         out.enclosed = bool(head["enclosed"])
     elif "text" in head and int(head["text"]) in out.pages:
-        out.pages[int(head["text"])].words = tuple(
-            (str(word), *_box(corners)) for word, *corners in head["words"]
-        )
-
-
-def _boxes(head: Mapping[str, Any], name: str) -> tuple[_Box, ...]:
-    return tuple(_box(corners) for corners in head.get(name, ())[:_MOST_BOXES])
-
-
-def _box(corners: Iterable[Any]) -> _Box:
-    """Four numbers. Raises ValueError for what is none: JSON of Python knows NaN and Infinity."""
-    x0, y0, x1, y1 = map(float, corners)
-    if not all(map(math.isfinite, (x0, y0, x1, y1))):
-        raise ValueError("A box that is none.")
-    return x0, y0, x1, y1
+        out.pages[int(head["text"])].words = _WORDS.validate_python(head["words"])
