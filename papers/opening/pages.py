@@ -14,6 +14,7 @@ import io
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pdfplumber
@@ -89,16 +90,9 @@ def _signatures(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
         # it takes 0.4 s to load, and few files are signed
         from papers.signatures.check import reported_signatures
 
+        roots = [bytes.fromhex(root) for root in settings.get("signature_roots", ())]
         with contextlib.suppress(MemoryError):
-            yield (
-                {
-                    "signatures": reported_signatures(
-                        data,
-                        list(map(bytes.fromhex, settings.get("signature_roots", ()))),
-                    )
-                },
-                b"",
-            )
+            yield {"signatures": list(map(asdict, reported_signatures(data, roots)))}, b""
 
 
 def _page_count(document: Any, most: int) -> tuple[int, bool]:

@@ -13,13 +13,13 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from core.data.documents import Unopened
+from core.data.documents import Signature, Unopened
 from papers.opening.processes import Confinement, end_process
 from papers.opening.socket_frames import Answer, TooMuch, send_frame
 
@@ -64,12 +64,13 @@ class RawFile:
     pages: dict[int, RawPage] = field(default_factory=dict)
     unopened: Unopened | None = None
     enclosed: bool = False
-    signatures: Sequence[Mapping[str, Any]] = ()
+    signatures: tuple[Signature, ...] = ()
 
 
 _NUMBERS = ConfigDict(allow_inf_nan=False)
 _PAGE = TypeAdapter(tuple[RawPage], config=_NUMBERS)
 _WORDS = TypeAdapter(_Words, config=_NUMBERS)
+_SIGNATURES = TypeAdapter(tuple[Signature, ...])
 
 
 class PdfSandbox:
@@ -190,7 +191,7 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
         if 1 <= page.number <= max_pages:
             out.pages.setdefault(page.number, page)
     elif "signatures" in head:
-        out.signatures = list(head["signatures"])
+        out.signatures = _SIGNATURES.validate_python(head["signatures"])
     elif "enclosed" in head:
         out.enclosed = bool(head["enclosed"])
     elif "text" in head and int(head["text"]) in out.pages:

@@ -16,41 +16,29 @@ from typing import Any
 
 from asn1crypto import cms, x509
 
-from core.data.documents import SignatureState
+from core.data.documents import Signature, SignatureState
 
 _MOST = 20  # signatures of a file
 # 1.2.156.10197 in DER: SM2, SM3 and signatures with them
 _CHINESE_ALGORITHMS = bytes.fromhex("2a811ccf55")
 _SM2 = "SM2"
+_BROKEN = Signature("", "", SignatureState.BROKEN)
 # a certificate in DER begins so; at most so many places are tried
 _LONG_SEQUENCE, _MOST_STARTS = re.compile(rb"\x30\x82"), 200
-Reported = dict[str, Any]
 
 
-def reported_signatures(data: bytes, roots: Sequence[bytes]) -> list[Reported]:
-    """`signer`, `state`, `trusted`, `algorithm` of each signature; a BROKEN one where the file
-    cannot be parsed."""
+def reported_signatures(data: bytes, roots: Sequence[bytes]) -> list[Signature]:
+    """The file's signatures, of no attachment yet; a BROKEN one where it cannot be parsed."""
     try:
         return list(_each(data, roots))
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001
         # pyHanko raises many kinds on files that are no PDF of the standard
-        return [_reported("", SignatureState.BROKEN)]
+        return [_BROKEN]
 
 
-def _reported(
-    signer: str, state: SignatureState, *, trusted: bool = False, algorithm: str = ""
-) -> Reported:
-    return {
-        "signer": signer[:200],
-        "state": state.value,
-        "trusted": trusted,
-        "algorithm": algorithm[:60],
-    }
-
-
-def _each(data: bytes, roots: Sequence[bytes]) -> Iterator[Reported]:
+def _each(data: bytes, roots: Sequence[bytes]) -> Iterator[Signature]:
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.fields import enumerate_sig_fields
 
@@ -65,13 +53,14 @@ def _each(data: bytes, roots: Sequence[bytes]) -> Iterator[Reported]:
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001  as above, for one signature
-            yield _reported("", SignatureState.BROKEN)
+            yield _BROKEN
 
 
-def _judged(reader: Any, name: str, value: Any, field: Any, roots: Sequence[bytes]) -> Reported:
+def _judged(reader: Any, name: str, value: Any, field: Any, roots: Sequence[bytes]) -> Signature:
     contents = bytes(value.get_object()["/Contents"])
     if _CHINESE_ALGORITHMS in contents:
-        return _reported(_chinese_signer(contents), SignatureState.NOT_VERIFIABLE, algorithm=_SM2)
+        signer = _chinese_signer(contents)
+        return Signature("", signer, SignatureState.NOT_VERIFIABLE, algorithm=_SM2)
     from pyhanko.sign.validation import EmbeddedPdfSignature
 
     signature = EmbeddedPdfSignature(reader, field.get_object(), name)
@@ -83,8 +72,9 @@ def _judged(reader: Any, name: str, value: Any, field: Any, roots: Sequence[byte
     except Exception:  # noqa: BLE001
         # an algorithm or a shape that pyHanko does not know:
         # not judged, which is neither intact nor altered
-        return _reported(signer, SignatureState.NOT_VERIFIABLE, algorithm=algorithm)
-    return _reported(
+        return Signature("", signer, SignatureState.NOT_VERIFIABLE, algorithm=algorithm)
+    return Signature(
+        "",
         signer,
         _state(status),
         trusted=bool(status.intact and status.valid and status.trusted),

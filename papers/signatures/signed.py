@@ -6,9 +6,10 @@ for in the file as it is. A signature that is announced and that the child did n
 reported as not verifiable, never left out.
 """
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
 
 from core.data.documents import Signature, SignatureState
 from core.visible_text import visible_line
@@ -24,27 +25,17 @@ def is_signed(data: bytes) -> bool:
 
 
 def signatures_of(
-    attachment: str, data: bytes, report: Iterable[Mapping[str, Any]]
+    attachment: str, data: bytes, reported: Iterable[Signature]
 ) -> tuple[Signature, ...]:
     """The signatures of one attachment. The child is not believed in more than their words."""
     found = tuple(
-        _signature(attachment, one) for one in list(report)[:_MOST] if isinstance(one, Mapping)
+        replace(
+            one,
+            attachment=attachment,
+            signer=visible_line(one.signer, _LONGEST),
+            algorithm=visible_line(one.algorithm, _LONGEST),
+        )
+        for one in itertools.islice(reported, _MOST)
     )
-    return found or (
-        (Signature(attachment, "", SignatureState.NOT_VERIFIABLE),) if is_signed(data) else ()
-    )
-
-
-def _signature(attachment: str, report: Mapping[str, Any]) -> Signature:
-    signer, algorithm = (
-        visible_line(str(report.get(name) or ""), _LONGEST) for name in ("signer", "algorithm")
-    )
-    states = {state.value: state for state in SignatureState}
-    known = states.get(str(report.get("state")))
-    return Signature(
-        attachment,
-        signer,
-        known or SignatureState.NOT_VERIFIABLE,
-        trusted=bool(known) and report.get("trusted") is True,
-        algorithm=algorithm,
-    )
+    unjudged = Signature(attachment, "", SignatureState.NOT_VERIFIABLE)
+    return found or ((unjudged,) if is_signed(data) else ())

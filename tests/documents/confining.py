@@ -44,7 +44,7 @@ def act(name: str, **arguments: object) -> bytes:
 
 def words_of(read: RawFile) -> str:
     """What the act came to."""
-    return "".join(one["signer"] for one in read.signatures)
+    return "".join(one.signer for one in read.signatures)
 
 
 class TakenOver:

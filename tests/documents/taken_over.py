@@ -16,9 +16,11 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from core.data.documents import Signature, SignatureState
 from papers.opening.processes import CONFINED
 
 
@@ -208,7 +210,8 @@ def told(data: bytes, _settings: object) -> Iterator[tuple[dict[str, Any], bytes
         yield {"end": True}, b""
         os.closerange(3, 64)
         sleeps()
-    yield {"signatures": [{"signer": word} for word in _pieces(outcome(data))]}, b""
+    words = (Signature("", word, SignatureState.BROKEN) for word in _pieces(outcome(data)))
+    yield {"signatures": list(map(asdict, words))}, b""
     yield {"end": True}, b""
 
 

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from core.data.documents import Page, SealKind, Signature, SignatureState, Unopened
+from core.data.documents import Page, SealKind, Unopened
 from papers.opening.processes import module_process
 from papers.opening.sandbox import RawFile, _collect
 from papers.opening.socket_frames import receive_frame
@@ -18,7 +18,6 @@ from papers.page.page_reading import PageReading
 from papers.page.worker_messages import READING, reading_from
 from papers.seals.cuts import SealCut
 from papers.seals.rings import Ring
-from papers.signatures.signed import signatures_of
 
 LIMITS = {"max_pages": 3, "max_pixels": 1000, "wall_s": 5, "answer_bytes": 10_000_000}
 
@@ -67,6 +66,8 @@ PAGE = frame({"page": 1, "chinese": 1, "pictures": [[0, 0, 1, 1]]}, b"picture")
         frame({"text": 1, "words": [["a", 0, 0, 1, float("nan")]]}),
         frame({"page": 2, "pictures": [[0, 0, 1, float("inf")]]}),
         frame({"signatures": 5}),
+        frame({"signatures": ["intact"]}),
+        frame({"signatures": [{"attachment": "", "signer": "", "state": "bogus"}]}),
         frame(b"not json"),
         frame(b"[" * 100_000),
         frame(b"\xff\xfe"),
@@ -123,20 +124,6 @@ def test_a_cut_of_no_seal_of_the_page_is_not_believed(seal):
 def test_an_answer_of_a_worker_that_is_nonsense_is_none(lie):
     with pytest.raises(ValueError, match="valid"):
         reading_from(lie, "a.pdf", 1)
-
-
-@pytest.mark.parametrize(
-    "told",
-    [{}, {"state": "bogus"}, {"state": ["intact"]}, {"state": None, "signer": None, "trusted": 1}],
-)
-def test_a_signature_of_nonsense_is_not_verifiable(told):
-    assert signatures_of("a.pdf", b"", [told]) == (
-        Signature("a.pdf", "", SignatureState.NOT_VERIFIABLE),
-    )
-
-
-def test_what_is_no_signature_is_none():
-    assert signatures_of("a.pdf", b"", ["intact", 5]) == ()
 
 
 def test_a_server_whose_desk_ended_meanwhile_says_nothing(

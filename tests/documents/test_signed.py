@@ -32,7 +32,7 @@ def intact():
 
 def judged(pdf: bytes, *roots: bytes) -> list[tuple[str, str, bool]]:
     return [
-        (one["signer"], one["state"], one["trusted"])
+        (one.signer, one.state, one.trusted)
         for one in signing.on_own_loop(reported_signatures, pdf, roots)
     ]
 
@@ -99,7 +99,7 @@ def test_a_byte_changed_within_what_was_signed_is_an_alteration(intact):
 )
 def test_sm2_is_told_as_not_verifiable_with_its_signer(contents):
     assert reported_signatures(signing.with_contents(contents), ()) == [
-        {"signer": NAME, "state": "not_verifiable", "trusted": False, "algorithm": "SM2"}
+        Signature("", NAME, SignatureState.NOT_VERIFIABLE, algorithm="SM2")
     ]
 
 
@@ -116,7 +116,7 @@ def test_sm2_is_told_as_not_verifiable_with_its_signer(contents):
     ],
 )
 def test_a_broken_signature_is_told_as_broken(pdf):
-    assert [one["state"] for one in reported_signatures(pdf(), ())] == ["broken"]
+    assert [one.state for one in reported_signatures(pdf(), ())] == ["broken"]
 
 
 def test_a_signature_that_was_not_judged_is_not_left_out():
@@ -125,15 +125,9 @@ def test_a_signature_that_was_not_judged_is_not_left_out():
 
 
 def test_words_of_the_child_are_cleaned_and_bounded():
-    told = {
-        "signer": "甲\u202e\x00" + "乙" * 500,
-        "state": "intact",
-        "trusted": "yes",
-        "algorithm": "",
-    }
+    told = Signature("", "甲\u202e\x00" + "乙" * 500, SignatureState.INTACT)
     [signature] = signatures_of(PDF, b"", [told])
-    assert signature.signer == "甲 " + "乙" * 198
-    assert not signature.trusted
+    assert (signature.attachment, signature.signer) == (PDF, "甲 " + "乙" * 198)
 
 
 def test_issuers_of_other_algorithms_stand_beside_the_right_one(intact):
