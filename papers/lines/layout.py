@@ -202,17 +202,10 @@ def pixels(box: Box, height: int, width: int) -> tuple[slice, slice]:
     return slice(*rows), slice(*columns)
 
 
-def well_inside(page: Image, picture: Sequence[float]) -> Image:
-    """The pixels of a picture that lies on the page (x0, y0, x1, y1 in fractions),
-    without its edges."""
-    columns, rows = (
-        slice(max(0, int(start * length) + EDGE), max(0, min(length, int(end * length)) - EDGE))
-        for start, end, length in (
-            (picture[0], picture[2], page.shape[1]),
-            (picture[1], picture[3], page.shape[0]),
-        )
-    )
-    return page[rows, columns]
+def well_inside(page: Image, picture: Box) -> Image:
+    """The pixels of a picture that lies on the page, without its edges."""
+    rows, columns = pixels(picture, *page.shape[:2])
+    return page[rows, columns][EDGE:-EDGE, EDGE:-EDGE]
 
 
 def inside(box: Box, point: Point, margin: float = 0.0) -> bool:

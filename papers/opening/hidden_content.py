@@ -14,7 +14,7 @@ them.
 
 import contextlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ import pypdf
 import pypdfium2
 from numpy.typing import NDArray
 
+from core.data.documents import Box
 from papers.content_kind import is_image, is_pdf
 from papers.lines.layout import EDGE, well_inside
 from papers.lines.words import chinese_count
@@ -52,12 +53,9 @@ _WITHOUT_PICTURE = frozenset(
 text is found by its characters."""
 
 
-def breaks_off(image: Pixels, pictures: Iterable[Sequence[float]]) -> bool:
+def breaks_off(image: Pixels, pictures: Iterable[Box]) -> bool:
     """Whether a picture is nothing but pure white (a scan of an empty sheet has the grain of its
-    paper), or whether one at least as large as a card breaks off or is all of one colour.
-
-    `pictures`: boxes in fractions of the page.
-    """
+    paper), or whether one at least as large as a card breaks off or is all of one colour."""
     for picture in pictures:
         region = well_inside(image, picture)
         if region.size and int(np.min(region)) >= _PURE_WHITE:

@@ -7,12 +7,13 @@ be read here (HEIC, JPEG XL). Only a file of a known kind in which nothing can b
 
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
-from core.data.documents import Unopened
+from core.data.documents import Box, Unopened
 from papers.opening.hidden_content import breaks_off
 
 MOST_SIDE = 3200  # pixels of the longer side
@@ -32,7 +33,7 @@ _READABLE = (
     b"\x00\x00\x00\x0cjP  ",
     b"\xff\x4f\xff\x51",
 )
-_WHOLE = ((0.0, 0.0, 1.0, 1.0),)
+_WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 
 
 class Refused(Exception):
@@ -79,8 +80,8 @@ def _opened(data: bytes) -> tuple[Image.Image, int]:
 
 def _page(opened: Image.Image, number: int, max_pixels: int) -> tuple[dict[str, Any], bytes]:
     picture = _shrunk(opened, max_pixels)
-    doubtful = breaks_off(np.asarray(picture), _WHOLE)
-    page = {"page": number, "pictures": _WHOLE, "doubtful": doubtful}
+    doubtful = breaks_off(np.asarray(picture), [_WHOLE])
+    page = {"page": number, "pictures": [asdict(_WHOLE)], "doubtful": doubtful}
     return page, jpeg(picture)
 
 

@@ -11,6 +11,7 @@ least 20 Chinese characters.
 
 import contextlib
 import io
+import itertools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,9 +22,9 @@ import pdfplumber
 import pypdf
 import pypdfium2
 
-from core.data.documents import Unopened
+from core.data.documents import Box, Unopened
 from papers.lines.words import chinese_count
-from papers.opening.drawn_over import drawn_over
+from papers.opening.drawn_over import IMAGE, drawn_over, placed_objects
 from papers.opening.hidden_content import (
     Pixels,
     breaks_off,
@@ -209,9 +210,9 @@ def _text_facts(page: Any, image: Pixels) -> dict[str, Any]:
         or (chinese > 0 and unseen_words(page, text_page, image))
     )
     return {
-        "pictures": pictures,
+        "pictures": list(map(asdict, pictures)),
         "grain": grain,
-        "drawn_over": over or [],
+        "drawn_over": list(map(asdict, over or ())),
         "has_text": has_text,
         "doubtful": doubtful,
     }
@@ -227,30 +228,23 @@ def _scale(width: float, height: float, settings: Mapping[str, Any]) -> float:
     return float(min(scale, (settings["max_pixels"] / (width * height)) ** 0.5))
 
 
-def _pictures(page: Any, drawn: Sequence[int]) -> tuple[list[list[float]], float]:
-    """Boxes of the larger images on the page, in fractions, origin top left; and how wide and high
-    a pixel of a scan, an image of most of the page, is as drawn, where it is larger than one."""
-    boxes, grain, (width, height) = [], 1.0, page.get_size()
-    for number, item in enumerate(
-        page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=4)
-    ):
-        if number > _MOST_OBJECTS:
-            break
-        left, bottom, right, top = item.get_bounds()
-        if (right - left) * (top - bottom) >= _LARGE_PICTURE * width * height:
-            box = [left / width, 1 - top / height, right / width, 1 - bottom / height]
+def _pictures(page: Any, drawn: Sequence[int]) -> tuple[list[Box], float]:
+    """Boxes of the larger images on the page; and how wide and high a pixel of a scan, an image of
+    most of the page, is as drawn, where it is larger than one."""
+    boxes, grain = list[Box](), 1.0
+    for item, box in itertools.islice(placed_objects(page, IMAGE), _MOST_OBJECTS):
+        if box.size >= _LARGE_PICTURE:
             boxes.append(box)
-            share = (box[2] - box[0]) * (box[3] - box[1])
-            if share > _SCAN:
-                pixels = math.prod(item.get_px_size())
-                grain = max(grain, (share * drawn[0] * drawn[1] / max(pixels, 1)) ** 0.5)
+        if box.size > _SCAN:
+            pixels = math.prod(item.get_px_size())
+            grain = max(grain, (box.size * drawn[0] * drawn[1] / max(pixels, 1)) ** 0.5)
     return boxes, grain
 
 
-def _too_small(page: Any, pictures: Sequence[Sequence[float]]) -> bool:
+def _too_small(page: Any, pictures: Sequence[Box]) -> bool:
     """Whether a sheet may be lost on a page of metres, which no scans fill as they fill a page that
     has as many points as they have pixels."""
-    filled = sum((right - left) * (bottom - top) for left, top, right, bottom in pictures)
+    filled = sum(box.size for box in pictures)
     return max(page.get_size()) > _LARGEST_SHEET and filled < _SCAN
 
 

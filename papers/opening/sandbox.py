@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from core.data.documents import Signature, Unopened
+from core.data.documents import Box, Signature, Unopened
 from papers.opening.processes import Confinement, end_process
 from papers.opening.socket_frames import Answer, TooMuch, send_frame
 
@@ -30,7 +30,6 @@ _HEAD_BYTES = 4 * 2**20
 _LAST = frozenset({"end", "unopened", "enclosed"})  # all pages came before
 _BYTES_PER_PIXEL = 3
 """A picture of the child takes no more than if it were not compressed."""
-_Box = tuple[float, float, float, float]
 _Words = tuple[tuple[str, float, float, float, float], ...]
 
 
@@ -45,11 +44,11 @@ class RawPage:
 
     number: int
     picture: bytes = b""
-    pictures: tuple[_Box, ...] = ()
+    pictures: tuple[Box, ...] = ()
     words: _Words = ()
     doubtful: bool = False
     grain: Annotated[float, Field(ge=1)] = 1.0
-    drawn_over: tuple[_Box, ...] = ()
+    drawn_over: tuple[Box, ...] = ()
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from core.data.documents import Box, Part, PartKind, Seal, SealKind
-from papers.lines.layout import clipped, inside, overlap
+from papers.lines.layout import inside, overlap
 
 FIELD = "overlaid"
 _SEAL = "公章"
@@ -16,15 +16,15 @@ _LEAST, _MOST = 0.05, 2.0  # of a seal's size: its star, and an image with a mar
 def with_overlays(
     parts: Sequence[Part],
     seals: Iterable[Seal],
-    drawn_over: Iterable[Sequence[float]],
+    drawn_over: Iterable[Box],
     quarters: int,
 ) -> list[Part]:
     """The parts; a licence on which a seal is drawn over the scan has that as a field.
 
-    `drawn_over`: boxes (left, top, right, bottom) in fractions of the page before it was turned by
-    so many quarters clockwise. The registry's own seal is left out.
+    `drawn_over`: boxes on the page before it was turned by so many quarters clockwise. The
+    registry's own seal is left out.
     """
-    boxes = [_turned(clipped(*corners), quarters) for corners in drawn_over]
+    boxes = [_turned(box, quarters) for box in drawn_over]
     drawn = [
         seal.box.centre
         for seal in seals

@@ -37,9 +37,7 @@ def lines_of(words: Sequence[Word], image: Image) -> list[Line]:
     ]
 
 
-def matches_the_page(
-    words: Sequence[Word], pictures: Sequence[Sequence[float]], image: Image
-) -> bool:
+def matches_the_page(words: Sequence[Word], pictures: Sequence[Box], image: Image) -> bool:
     """Whether the text layer alone says all that the page shows: enough of it, no larger picture,
     little ink beside its words."""
     if pictures or chinese_count("".join(word[0] for word in words)) < _ENOUGH_CHINESE:

@@ -177,10 +177,10 @@ def jbig2(share: float = 1.0) -> bytes:
     return picture_pdf(head, stream[: int(len(stream) * share)])
 
 
-def cut_jpeg(share: float, *, zeros: bool = False) -> bytes:
+def cut_jpeg(share: float, *, zeros: bool = False, page: bytes = b"") -> bytes:
     data = jpeg()
     kept = data[: int(len(data) * share)]
-    return picture_pdf(DCT, kept + bytes(len(data) - len(kept)) if zeros else kept)
+    return picture_pdf(DCT, kept + bytes(len(data) - len(kept)) if zeros else kept, page=page)
 
 
 def cut_flate(share: float) -> bytes:

@@ -93,7 +93,7 @@ def within_a_form(page: PageObject) -> PageObject:
 
 def found(page: PageObject) -> list[Box]:
     with pypdfium2.PdfDocument(written(page)) as document:
-        return [Box(*corners) for corners in drawn_over(document[0])]
+        return drawn_over(document[0])
 
 
 def test_an_image_over_a_scan_is_found_where_it_is():
@@ -153,7 +153,8 @@ def test_small_objects_hide_none():
 def test_a_card_over_a_licence_is_no_seal():
     licence = Part("a.pdf", 1, PartKind.LICENCE, Box(0.05, 0.05, 0.95, 0.95), 1.0)
     seal = Seal("a.pdf", 1, Box(0.5, 0.6, 0.62, 0.7), SealKind.OFFICIAL)
-    card, its_own, beside = (0.45, 0.55, 0.75, 0.72), (0.49, 0.59, 0.63, 0.71), (0.1, 0.1, 0.2, 0.2)
+    card, its_own = Box(0.45, 0.55, 0.75, 0.72), Box(0.49, 0.59, 0.63, 0.71)
+    beside = Box(0.1, 0.1, 0.2, 0.2)
     for box, expected in ((card, False), (its_own, True), (beside, False)):
         [part] = with_overlays([licence], [seal], [box], 0)
         assert ("overlaid" in part.fields) is expected, box

@@ -47,7 +47,8 @@ def frame(head: object, body: bytes = b"") -> bytes:
     return struct.pack("!II", len(text), len(body)) + text + body
 
 
-PAGE = frame({"page": 1, "chinese": 1, "pictures": [[0, 0, 1, 1]]}, b"picture")
+WHOLE = {"x0": 0, "y0": 0, "x1": 1, "y1": 1}
+PAGE = frame({"page": 1, "chinese": 1, "pictures": [WHOLE]}, b"picture")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ PAGE = frame({"page": 1, "chinese": 1, "pictures": [[0, 0, 1, 1]]}, b"picture")
         frame({"unopened": "no such reason"}),
         frame({"text": 1, "words": [[1]]}),
         frame({"text": 1, "words": [["a", 0, 0, 1, float("nan")]]}),
-        frame({"page": 2, "pictures": [[0, 0, 1, float("inf")]]}),
+        frame({"page": 2, "pictures": [WHOLE | {"x1": float("inf")}]}),
         frame({"signatures": 5}),
         frame({"signatures": ["intact"]}),
         frame({"signatures": [{"attachment": "", "signer": "", "state": "bogus"}]}),

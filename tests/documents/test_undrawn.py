@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.data.documents import PartKind
+from core.data.documents import Box, PartKind
 from papers.opening.hidden_content import breaks_off
 from papers.paper_reading import DocumentSettings
 from tests.documents.fake_ocr import FakeOcr
@@ -64,7 +64,7 @@ def test_the_shadow_at_a_scanners_edge_is_nothing_on_a_sheet(reader):
 def test_only_a_picture_that_left_nothing_counts(picture, expected):
     page = np.full((200, 200, 3), 255, np.uint8)
     page[5:15, 5:15] = 0
-    assert breaks_off(page, [picture]) is expected
+    assert breaks_off(page, [Box(*picture)]) is expected
 
 
 def test_a_page_without_pictures_is_not_suspected():
