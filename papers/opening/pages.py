@@ -24,7 +24,7 @@ import pypdfium2
 
 from core.data.documents import Box, Unopened
 from papers.lines.words import chinese_count
-from papers.opening.drawn_over import IMAGE, drawn_over, placed_objects
+from papers.opening.drawn_over import drawn_over, placed_images
 from papers.opening.hidden_content import (
     Pixels,
     breaks_off,
@@ -202,7 +202,7 @@ def _text_facts(page: Any, image: Pixels) -> dict[str, Any]:
     has_text = chinese >= _ENOUGH_CHINESE or (
         bool(pictures) and len(text.strip()) >= _ENOUGH_OVER_A_PICTURE
     )
-    over = drawn_over(page) if pictures else []
+    over = drawn_over(page) if pictures else ([], [])
     doubtful = (
         over is None
         or breaks_off(image, pictures)
@@ -212,7 +212,8 @@ def _text_facts(page: Any, image: Pixels) -> dict[str, Any]:
     return {
         "pictures": list(map(asdict, pictures)),
         "grain": grain,
-        "drawn_over": list(map(asdict, over or ())),
+        "inked": list(map(asdict, over[0] if over else ())),
+        "erased": list(map(asdict, over[1] if over else ())),
         "has_text": has_text,
         "doubtful": doubtful,
     }
@@ -232,7 +233,7 @@ def _pictures(page: Any, drawn: Sequence[int]) -> tuple[list[Box], float]:
     """Boxes of the larger images on the page; and how wide and high a pixel of a scan, an image of
     most of the page, is as drawn, where it is larger than one."""
     boxes, grain = list[Box](), 1.0
-    for item, box in itertools.islice(placed_objects(page, IMAGE), _MOST_OBJECTS):
+    for item, box in itertools.islice(placed_images(page), _MOST_OBJECTS):
         if box.size >= _LARGE_PICTURE:
             boxes.append(box)
         if box.size > _SCAN:

@@ -39,7 +39,7 @@ class RawPage:
     layer (text and box in fractions).
 
     `doubtful`: more may be on it than its picture shows. `grain`: how large a pixel of its scan is.
-    `drawn_over`: boxes of what the file draws over its scan.
+    `inked`, `erased`: cells of a grid where the file draws ink over its scan, or covers its print.
     """
 
     number: int
@@ -48,7 +48,8 @@ class RawPage:
     words: _Words = ()
     doubtful: bool = False
     grain: Annotated[float, Field(ge=1)] = 1.0
-    drawn_over: tuple[Box, ...] = ()
+    inked: tuple[Box, ...] = ()
+    erased: tuple[Box, ...] = ()
 
 
 @dataclass(slots=True)

@@ -205,7 +205,7 @@ def read_page(ocr: Ocr, image: Image, attachment: str, raw: RawPage) -> PageRead
     seals_ended = time.perf_counter()
     parts = with_marks(view.parts, view.found.lines, view.sheet)
     parts = with_patches(parts, view.seals.seals, view.image)
-    parts = with_overlays(parts, view.seals.seals, raw.drawn_over, view.quarters)
+    parts = with_overlays(parts, view.seals.seals, raw, view.quarters)
     reading = _pictured(view, parts, _NO_TRUST if bounded.left_unread else trust)
     reading.timing_ms = {
         "ocr": (read - began) * 1000,

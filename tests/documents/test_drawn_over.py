@@ -1,4 +1,5 @@
-"""A seal that a program draws over a scan is found as such, however the file is built."""
+"""A seal that a program draws over a scan is found as such, however the file is built, and so is
+what covers words of it."""
 
 import io
 import random
@@ -9,10 +10,19 @@ import pypdfium2
 import pytest
 from PIL import Image
 from pypdf import PageObject, Transformation
-from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, StreamObject
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    FloatObject,
+    NameObject,
+    NumberObject,
+    StreamObject,
+)
 
 from core.data.documents import Box, Part, PartKind, Seal, SealKind
+from papers.lines.layout import around
 from papers.opening.drawn_over import drawn_over
+from papers.opening.sandbox import RawPage
 from papers.page.overlays import with_overlays
 from tests.documents.reading_pages import read, reader_of
 from tests.drawing.generate import invent_enterprise, licence_page, pdf_of, stamp
@@ -22,6 +32,7 @@ ENTERPRISE = invent_enterprise(SEED)
 PAGE = Image.new("RGB", (1240, 1754), "white")
 SPOT = (0.5, 0.6, 0.7, 0.74)  # of a seal: left, top, right, bottom in fractions of the page
 RING = b"1 0 0 RG 4 w %d %d %d %d re S"
+NEAR = 0.016  # a cell
 reader = reader_of()
 
 
@@ -65,6 +76,65 @@ def with_shape(spot) -> PageObject:
     return drawing(page, page.get_contents().get_data() + b" " + ring)
 
 
+def as_annotation(spot) -> PageObject:
+    """The shape as the face of a stamp of an editor's."""
+    page, over = page_of(PAGE), with_shape(spot)
+    width, height = float(page.mediabox.width), float(page.mediabox.height)
+    face = StreamObject()
+    face.set_data(over.get_contents().get_data().rpartition(b"Q")[2])
+    left, top, right, bottom = spot
+    area = (left * width, (1 - bottom) * height, right * width, (1 - top) * height)
+    bounds = ArrayObject(map(FloatObject, area))
+    face.update({NameObject("/Subtype"): NameObject("/Form"), NameObject("/BBox"): bounds})
+    added = page.indirect_reference.pdf._add_object(face)
+    stamp_on = DictionaryObject(
+        {
+            NameObject("/Subtype"): NameObject("/Stamp"),
+            NameObject("/Rect"): bounds,
+            NameObject("/AP"): DictionaryObject({NameObject("/N"): added}),
+        }
+    )
+    page[NameObject("/Annots")] = ArrayObject([stamp_on])
+    return page
+
+
+def as_letter(spot) -> PageObject:
+    """A red block as the one letter of a font."""
+    page = page_of(PAGE)
+    width, height = float(page.mediabox.width), float(page.mediabox.height)
+    left, top, right, bottom = spot
+    letter, font = StreamObject(), DictionaryObject()
+    size = ((right - left) * width, (bottom - top) * height)
+    letter.set_data(b"1 0 d0 1 0 0 rg 0 0 %d %d re f" % size)
+    add = page.indirect_reference.pdf._add_object
+    font.update(
+        {
+            NameObject("/Subtype"): NameObject("/Type3"),
+            NameObject("/FontBBox"): ArrayObject(map(FloatObject, (0, 0, *size))),
+            NameObject("/FontMatrix"): ArrayObject(map(FloatObject, (1, 0, 0, 1, 0, 0))),
+            NameObject("/FirstChar"): NumberObject(65),
+            NameObject("/LastChar"): NumberObject(65),
+            NameObject("/Widths"): ArrayObject([NumberObject(1)]),
+            NameObject("/CharProcs"): DictionaryObject({NameObject("/a"): add(letter)}),
+            NameObject("/Encoding"): DictionaryObject(
+                {NameObject("/Differences"): ArrayObject([NumberObject(65), NameObject("/a")])}
+            ),
+        }
+    )
+    page["/Resources"][NameObject("/Font")] = DictionaryObject({NameObject("/F"): add(font)})
+    text = b" BT /F 1 Tf %d %d Td (A) Tj ET" % (left * width, (1 - bottom) * height)
+    return drawing(page, page.get_contents().get_data() + text)
+
+
+def below_the_scan(spot) -> PageObject:
+    """The shape drawn first, and the scan multiplied over it."""
+    page, over = page_of(PAGE), with_shape(spot)
+    scan, _, shape = over.get_contents().get_data().rpartition(b"Q")
+    multiply = DictionaryObject({NameObject("/BM"): NameObject("/Multiply")})
+    page["/Resources"][NameObject("/ExtGState")] = DictionaryObject({NameObject("/G"): multiply})
+    return drawing(page, shape + b" /G gs " + scan + b"Q")
+
+
 def drawing(page: PageObject, content: bytes) -> PageObject:
     stream = StreamObject()
     stream.set_data(content)
@@ -91,25 +161,36 @@ def within_a_form(page: PageObject) -> PageObject:
     return drawing(page, b"/Form Do")
 
 
-def found(page: PageObject) -> list[Box]:
+def found(page: PageObject) -> tuple[list[Box], list[Box]]:
     with pypdfium2.PdfDocument(written(page)) as document:
         return drawn_over(document[0])
 
 
-def test_an_image_over_a_scan_is_found_where_it_is():
-    [box] = found(with_image(PAGE, Image.new("RGB", (400, 400), "red"), SPOT))
-    assert (box.x0, box.y0, box.x1, box.y1) == pytest.approx(SPOT, abs=0.002)
+def ink(page: PageObject) -> tuple[float, float, float, float]:
+    """The box around the ink that is found."""
+    boxes, _ = found(page)
+    assert boxes
+    whole = around(boxes)
+    return whole.x0, whole.y0, whole.x1, whole.y1
 
 
-def test_a_shape_over_a_scan_is_found():
-    [box] = found(with_shape(SPOT))
-    assert (box.x0, box.y0, box.x1, box.y1) == pytest.approx(SPOT, abs=0.01)
+DRAWN = {
+    "an image": lambda: with_image(PAGE, Image.new("RGB", (400, 400), "red"), SPOT),
+    "a shape": lambda: with_shape(SPOT),
+    "an annotation": lambda: as_annotation(SPOT),
+    "a letter": lambda: as_letter(SPOT),
+    "below the scan": lambda: below_the_scan(SPOT),
+}
+
+
+@pytest.mark.parametrize("made", DRAWN.values(), ids=DRAWN)
+def test_ink_that_is_not_the_scans_is_found_where_it_is(made):
+    assert ink(made()) == pytest.approx(SPOT, abs=NEAR)
 
 
 def test_it_is_found_within_a_form():
-    [box] = found(within_a_form(with_shape(SPOT)))
-    half = [SPOT[0] / 2, 0.5 + SPOT[1] / 2, SPOT[2] / 2, 0.5 + SPOT[3] / 2]
-    assert (box.x0, box.y0, box.x1, box.y1) == pytest.approx(half, abs=0.01)
+    half = (SPOT[0] / 2, 0.5 + SPOT[1] / 2, SPOT[2] / 2, 0.5 + SPOT[3] / 2)
+    assert ink(within_a_form(with_shape(SPOT))) == pytest.approx(half, abs=NEAR)
 
 
 @pytest.mark.parametrize(
@@ -117,21 +198,18 @@ def test_it_is_found_within_a_form():
     [(90, (0.26, 0.5, 0.4, 0.7)), (180, (0.3, 0.26, 0.5, 0.4)), (270, (0.6, 0.3, 0.74, 0.5))],
 )
 def test_it_is_found_on_a_page_that_is_displayed_turned(degrees, turned):
-    [box] = found(with_shape(SPOT).rotate(degrees))
-    assert (box.x0, box.y0, box.x1, box.y1) == pytest.approx(turned, abs=0.01)
+    assert ink(with_shape(SPOT).rotate(degrees)) == pytest.approx(turned, abs=NEAR)
 
 
-def test_a_scan_alone_a_frame_around_it_and_its_text_are_none():
-    assert found(page_of(PAGE)) == []
-    assert found(with_shape((0.01, 0.01, 0.99, 0.99))) == []
-    assert found(with_image(PAGE, PAGE, (0.0, 0.0, 1.0, 1.0))) == []
-
-
-def test_an_image_beside_the_others_is_none():
+def test_a_scan_its_layers_and_its_text_are_none():
+    nothing = ([], [])
+    assert found(page_of(PAGE)) == nothing
+    assert found(with_image(PAGE, PAGE, (0.0, 0.0, 1.0, 1.0))) == nothing
+    card = Image.new("RGB", (856, 540), "red")
+    assert found(with_image(PAGE, card, (0.3, 0.3, 0.7, 0.48))) == nothing, "a paper of its own"
     page = page_of(PAGE)
     lower_half = b"q 400 0 0 300 0 0 cm /I Do Q "
-    assert found(drawing(page, lower_half + b"q 50 0 0 50 20 400 cm /I Do Q")) == []
-    assert found(drawing(page, lower_half + b"q 50 0 0 50 20 200 cm /I Do Q")) != []
+    assert found(drawing(page, lower_half + b"q 50 0 0 50 20 400 cm /I Do Q")) == nothing
 
 
 def test_a_page_of_too_many_objects_is_in_doubt():
@@ -142,24 +220,27 @@ def test_a_page_of_too_many_objects_is_in_doubt():
         assert drawn_over(document[0]) is None
 
 
-def test_small_objects_hide_none():
-    page = page_of(PAGE)
-    lines = b" 0 0 m 1 1 l S" * 5_000
-    assert found(
-        drawing(page, page.get_contents().get_data() + lines + b" " + RING % (200, 200, 90, 90))
-    )
+def test_words_typed_over_print_cover_it():
+    page = page_of(licence_page(ENTERPRISE, random.Random(SEED), SEED, layout="landscape").image)
+    white, shaded = b" 1 1 1 rg 150 350 200 60 re f", b" .8 .2 .2 rg 150 350 200 60 re f"
+    scan = page.get_contents().get_data()
+    assert len(found(drawing(page, scan + white))[1]) >= 3
+    assert found(drawing(page, scan + shaded))[1] == []
 
 
-def test_a_card_over_a_licence_is_no_seal():
+def test_a_seal_drawn_over_marks_its_licence_and_covered_print_any_paper():
     licence = Part("a.pdf", 1, PartKind.LICENCE, Box(0.05, 0.05, 0.95, 0.95), 1.0)
     seal = Seal("a.pdf", 1, Box(0.5, 0.6, 0.62, 0.7), SealKind.OFFICIAL)
-    card, its_own = Box(0.45, 0.55, 0.75, 0.72), Box(0.49, 0.59, 0.63, 0.71)
+    its_own, above = Box(0.5, 0.6, 0.62, 0.68), Box(0.5, 0.6, 0.62, 0.63)
     beside = Box(0.1, 0.1, 0.2, 0.2)
-    for box, expected in ((card, False), (its_own, True), (beside, False)):
-        [part] = with_overlays([licence], [seal], [box], 0)
-        assert ("overlaid" in part.fields) is expected, box
-    [part] = with_overlays([replace(licence, box=Box(0, 0, 1, 0.5))], [seal], [its_own], 0)
-    assert "overlaid" not in part.fields
+    for cell, expected in ((its_own, True), (beside, False), (above, False)):
+        [part] = with_overlays([licence], [seal], RawPage(1, inked=(cell,)), 0)
+        assert ("overlaid" in part.fields) is expected, cell
+    raw = RawPage(1, inked=(its_own,), erased=(beside,) * 3)
+    [part] = with_overlays([replace(licence, box=Box(0, 0, 1, 0.5))], [seal], raw, 0)
+    assert part.fields == {"erased": "是"}
+    [part] = with_overlays([licence], [seal], RawPage(1, erased=(beside,) * 2), 0)
+    assert part.fields == {}
 
 
 @pytest.mark.parametrize("degrees", [0, 90])

@@ -212,6 +212,7 @@ add(
 add("document.patched", T, "the name", shows(parts=(id_front(), licence(patched="企业名称"))))
 add("document.patched", T, "the seal", shows(parts=(id_front(), licence(patched="公章"))))
 add("document.patched", T, "drawn over", shows(parts=(id_front(), licence(overlaid="公章"))))
+add("document.patched", T, "covered", shows(parts=(id_front(erased="是"), licence())))
 add("document.patched", F, "paper as around")
 add(
     "document.patched",
