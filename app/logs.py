@@ -42,6 +42,8 @@ def start_logging(settings: LoggingZone) -> None:
             pass_foreign_args=True,
         )
     )
+    # what a full disk refuses is dropped, instead of written elsewhere with a traceback
+    logging.raiseExceptions = False
     root = logging.getLogger()
     root.handlers = [handler]
     level = logging.getLevelNamesMapping()[settings.level.upper()]

@@ -23,7 +23,7 @@ from core.cases.upkeep.reconcile import reconcile
 from core.cases.window.process import expire, roll_over, run_window, vacate
 from core.data.due import ANNOUNCE, TELL
 from core.data.letter import Transport
-from core.errors import MailboxError, StoreError
+from core.errors import DeskError, MailboxError
 from core.store.store import Transaction
 from mail_intake.intake import Intake, JudgeEach
 from mail_intake.mailboxes.mailbox import Mailbox
@@ -258,9 +258,7 @@ class Work:
     def _mailbox_is_ill(self, error: Exception) -> None:
         name = self.mailbox.name
         log.error("mailbox.failed", mailbox=name, exc_info=error)
-        if isinstance(error, StoreError):
-            return  # nothing can be written down now
-        words = str(error) if isinstance(error, MailboxError) else type(error).__name__
+        words = str(error) if isinstance(error, DeskError) else type(error).__name__
         try:
             with self._desk.step() as tx:
                 tx.alerts.add(f"{MAILBOX}.{name}", f"邮箱 {name} 暂时无法收信：{words}")

@@ -186,7 +186,10 @@ def explained(error: DBAPIError) -> Exception:
     if NUL in words:
         return Unstorable("内容含有无法保存的控制字符（U+0000），请改正后重试。")
     if "disk is full" in words or getattr(error.orig, "sqlstate", "") == "53100":
-        return StorageFull("磁盘已满，本步骤未保存任何内容；请清理磁盘空间，办理台会自动重试。")
+        return StorageFull(
+            "磁盘已满，本步骤未保存任何内容。请清理磁盘空间：收信、发信和办理会自动继续，"
+            "人工操作须重新提交。"
+        )
     if any(sign in words for sign in SPOILT):
         return StoreError(
             f"数据库文件已损坏，或不是本程序的数据库：{words}。请从备份恢复（unbind restore），"

@@ -63,11 +63,11 @@ def unbind(
 def logging_restored() -> Iterator[None]:
     """What a command of the desk sets up for its log ends with the block."""
     root, configured = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, raises = root.handlers[:], root.level, logging.raiseExceptions
     try:
         yield
     finally:
-        root.handlers, root.level = handlers, level
+        root.handlers, root.level, logging.raiseExceptions = handlers, level, raises
         for package in OURS:
             logging.getLogger(package).setLevel(logging.NOTSET)
         structlog.configure(**configured)

@@ -82,6 +82,17 @@ def test_an_exception_is_logged_by_type_and_place_never_by_its_words(log: Path) 
     assert "119999" not in log.read_text(encoding="utf-8")
 
 
+def test_a_full_disk_drops_lines_and_prints_no_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with logging_restored():
+        start_logging(LoggingZone(file=Path("/dev/full")))
+        logging.getLogger("somelibrary").warning("it broke", exc_info=ValueError(SECRET))
+        for handler in logging.getLogger().handlers:
+            handler.close()
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("text", "arguments", "written"),
     [

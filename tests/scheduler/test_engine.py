@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from core.cases.decision.approve import approve
 from core.cases.letters.deliver import Sender
 from core.data.case import State
-from core.errors import MailboxError, StoreError, VaultError
+from core.errors import MailboxError, StorageFull, StoreError, VaultError
 from core.store.tables.case_tables import cases
 from mail_intake.intake import Intake
 from scheduler.engines.embedded import EmbeddedEngine
@@ -112,6 +112,23 @@ def test_a_mailbox_in_trouble_is_told_waited_for_and_tried_again(harness, starte
     monkeypatch.setattr("scheduler.work.TROUBLE_PAUSE_S", 0.01)
     started(box).letters.get(timeout=20)
     assert box.waits >= 2, "each trouble of the mailbox is followed by its own pause"
+
+
+def test_a_disk_too_full_for_mails_is_an_alert_where_small_steps_still_fit(
+    harness, started, monkeypatch
+):
+    """SQLite goes on in the pages that it has: every tick went well, and no mail was stored."""
+    seen = []
+
+    class Box(WaitingBox):
+        def listed(self, after=lambda _uidvalidity: 0):
+            with harness.store.view() as tx:
+                seen.extend(alert.text for alert in tx.alerts.find(families=["mailbox"]))
+            return super().listed(after)
+
+    monkeypatch.setattr("scheduler.work.TROUBLE_PAUSE_S", 0.01)
+    started(Box(mail(), troubles=[StorageFull("磁盘已满")])).letters.get(timeout=20)
+    assert seen[0] == "邮箱 box 暂时无法收信：磁盘已满"
 
 
 def test_a_mailbox_and_a_database_in_trouble_together_do_not_end_the_watch(harness, started):
