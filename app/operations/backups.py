@@ -239,7 +239,7 @@ def _copy_file(source: Path, destination: Path, progress: Progress = silent) -> 
             writing, pages=2048, progress=lambda _status, left, total: progress(total - left, total)
         )
         writing.execute("PRAGMA journal_mode=DELETE")
-        verdict = writing.execute("PRAGMA integrity_check").fetchone()[0]
+        verdict = writing.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if verdict != "ok":
         raise sqlite3.DatabaseError(f"integrity_check: {verdict}")
 
