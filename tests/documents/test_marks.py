@@ -55,6 +55,8 @@ def marks(reader, page):
             ("样张", RED, {"size": 0.08, "turn": 25, "style": "song_bold", "share": 0.9}),
             ("仅供招聘使用", RED, {"size": 0.06, "turn": 20}),
             ("仅限办理租房使用", GREY, {"size": 0.025, "turn": 20}),
+            ("仅限办理社保使用", GREY, {"size": 0.047, "turn": 28}),
+            ("仅用于天猫开店", GREY, {"size": 0.047, "turn": 28}),
         ],
         2,
     ),
