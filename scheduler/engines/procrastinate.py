@@ -123,8 +123,11 @@ class ProcrastinateEngine:
         self._loop.run_until_complete(self._app.close_async())
 
     async def _keep_working(self) -> None:
-        """Opens the pool of connections, which then makes up for those that break."""
-        while True:
+        """Opens the pool of connections, which then makes up for those that break.
+
+        The trouble of a worker can hide that the task is cancelled: the loops ask for the end.
+        """
+        while not self._work.stopping.is_set():
             async with self._logged_trouble():
                 await self._app.open_async()
                 await self._keep_workers()
@@ -133,7 +136,7 @@ class ProcrastinateEngine:
 
     async def _keep_workers(self) -> None:
         """The first trouble of their database ends the workers; new ones go on."""
-        while True:
+        while not self._work.stopping.is_set():
             async with self._logged_trouble(), asyncio.TaskGroup() as group:
                 self._workers = [group.create_task(self._worker(name)) for name in self._queues]
             await asyncio.sleep(WORKER_PAUSE_S)

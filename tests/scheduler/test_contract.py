@@ -1,6 +1,7 @@
 """What both engines owe: order by sender, fairness, one outcome, bounded tries,
 take-over, an end in order."""
 
+import asyncio
 import os
 import signal
 import threading
@@ -11,6 +12,7 @@ from itertools import pairwise
 
 import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
 
 from core.data.due import STRANGERS_WAIT_FOR
 from core.data.mail_record import Disposition, NewMail
@@ -338,6 +340,25 @@ def test_sessions_that_the_database_ends_end_nothing_else(shared):
     eventually(lambda: put_in(shared, from_each(range(3, 6), 2)))
     shared.until_nothing_waits()
     assert len(shared.in_order()) == 9
+
+
+def test_it_stops_though_its_workers_lose_the_database_meanwhile(shared, monkeypatch):
+    """The trouble of a worker that is cancelled must not replace the cancellation."""
+    working = threading.Event()
+
+    async def ends_in_trouble(*_):
+        working.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ConnectorException
+
+    monkeypatch.setattr(ProcrastinateEngine, "_worker", ends_in_trouble)
+    monkeypatch.setattr("scheduler.engines.procrastinate.STOP_S", 4 * SILENCE_S)
+    shared.start(engines=1)
+    assert working.wait(WITHIN_S)
+    shared.stop()
+    assert "queue" not in {thread.name for thread in threading.enumerate()}
 
 
 def put_in(world, raws):
