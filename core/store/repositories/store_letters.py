@@ -171,11 +171,14 @@ class LetterRows(SealedRecords[Letter]):
         free = limit.per_hour - by_origin.total()
         if free <= 0:
             return []
+        waiting = self.execute(_WAITING_IN_LANE, {"lane": lane}).all()
+        if not waiting:
+            return []
         ways = letters.c.recipient_key, letters.c.origin_key
         by_recipient = self._admitted(lane, timedelta(days=1), letters.c.recipient_key)
         by_way = self._admitted(lane, timedelta(days=1), *ways)
         turns = []
-        for letter_id, recipient, origin in self.execute(_WAITING_IN_LANE, {"lane": lane}):
+        for letter_id, recipient, origin in waiting:
             left = limit.per_recipient_day - by_recipient[recipient]
             if left > (by_way[recipient, origin] if limit.leaves_a_share else 0):
                 by_recipient[recipient] += 1
