@@ -77,13 +77,13 @@ def marked(evidence: Evidence) -> Iterator[Finding]:
 
 
 def patched(evidence: Evidence) -> Iterator[Finding]:
-    """A licence whose name or seal stands on paper of another colour than around it, or whose seal
-    the file draws over the scan; a paper of which the file covers words."""
+    """A licence whose name or seal stands on paper of another colour than around it, a card
+    or licence whose seal the file draws over the scan, or of which it covers words."""
     for part in evidence.documents.parts:
         if place := part.fields.get("patched"):
             yield seen(at=part, place=place)
-        if place := part.fields.get("overlaid"):
-            yield seen("overlaid", part, place=place)
+        if "overlaid" in part.fields:
+            yield seen("overlaid", part)
         if "erased" in part.fields:
             yield seen("erased", part)
 

@@ -71,8 +71,8 @@ class Part(OnPage):
     LICENCE enterprise_name, uscc, legal_representative, valid_until;
     OTHER_CERTIFICATE certificate (its Chinese title); REQUEST_LETTER text (its words); cards and
     licences mark, the word laid over them that speaks against them; LICENCE patched, what stands on
-    other paper than all around, and overlaid, what the file draws over its scan; both erased, where
-    the file covers words of the scan. Dates are ISO, or LONG_TERM. A field that could not be read
+    other paper than all around; both overlaid, where the file draws a seal over the scan, and
+    erased, where it covers words of it. Dates are ISO, or LONG_TERM. A field that could not be read
     is absent. `doubts`: names of fields that were read but not to be relied on. `private_boxes`:
     where the paper shows number, birth and address, read or not. `corners`: those of the area that
     is cut out for people, from the paper's top left clockwise, in fractions of the page; none where

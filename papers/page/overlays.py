@@ -9,40 +9,45 @@ from papers.lines.layout import inside, overlap
 from papers.opening.sandbox import RawPage
 
 OVERLAID, ERASED = "overlaid", "erased"
-_SEAL = "公章"
 _SHARED = 0.5  # of a seal: so many cells have ink of it
 _FEWEST = 3  # cells: a word is larger
-_PAPERS = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
+_PAPERS = frozenset(
+    {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE}
+)
 
 
 def with_overlays(
     parts: Sequence[Part], seals: Iterable[Seal], raw: RawPage, quarters: int
 ) -> list[Part]:
-    """The parts; a licence on which a seal is drawn over the scan has that as a field, and so has a
-    card or licence of which print is covered.
+    """The parts; a card or licence whose seal is drawn over the scan has that as a field, and so
+    has one of which print is covered.
 
     `raw`: the page before it was turned by so many quarters clockwise. The registry's own seal is
-    left out.
+    left out. A seal beside all papers belongs to the first.
     """
     inked, erased = (
         [_turned(cell, quarters) for cell in cells] for cells in (raw.inked, raw.erased)
     )
-    drawn = [
-        seal.box.centre
+    papers = [part for part in parts if part.kind in _PAPERS]
+    overlaid = [
+        next((part for part in papers if inside(part.box, seal.box.centre)), papers[0])
         for seal in seals
-        if seal.kind is not SealKind.AUTHORITY and _shared(seal.box, inked) >= _SHARED
+        if papers and seal.kind is not SealKind.AUTHORITY and _shared(seal.box, inked) >= _SHARED
     ]
-    return [_overlaid(part, drawn, erased) for part in parts]
+    covered = [
+        part for part in papers if sum(inside(part.box, cell.centre) for cell in erased) >= _FEWEST
+    ]
+    return _with_field(_with_field(parts, OVERLAID, overlaid), ERASED, covered)
 
 
-def _overlaid(part: Part, seals: Iterable[tuple[float, float]], erased: Iterable[Box]) -> Part:
-    fields = dict(part.fields)
-    if part.kind is PartKind.LICENCE and any(inside(part.box, seal) for seal in seals):
-        fields[OVERLAID] = _SEAL
-    cells = sum(inside(part.box, cell.centre) for cell in erased)
-    if part.kind in _PAPERS and cells >= _FEWEST:
-        fields[ERASED] = "是"
-    return replace(part, fields=fields)
+def _with_field(parts: Iterable[Part], field: str, having: Sequence[Part]) -> list[Part]:
+    spots = [(one.kind, one.box) for one in having]
+    return [
+        replace(part, fields={**part.fields, field: "是"})
+        if (part.kind, part.box) in spots
+        else part
+        for part in parts
+    ]
 
 
 def _turned(box: Box, quarters: int) -> Box:
