@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
@@ -15,6 +16,7 @@ from tests.drawing.fonts import font
 
 Pixels = NDArray[Any]
 _BAND_ROWS = 32
+_WHITE = (255, 255, 255)
 
 
 def scanned(
@@ -26,12 +28,15 @@ def scanned(
     noise: int = 4,
 ) -> Image.Image:
     """An ordinary scan: a little skew, softness, grain, and paper that is not quite white."""
-    page = page.rotate(
-        rng.uniform(-skew_degrees, skew_degrees),
-        resample=Image.Resampling.BICUBIC,
-        fillcolor="white",
+    middle = (page.width - 1) / 2, (page.height - 1) / 2
+    skewed = cv2.warpAffine(
+        np.asarray(page),
+        cv2.getRotationMatrix2D(middle, rng.uniform(-skew_degrees, skew_degrees), 1.0),
+        page.size,
+        flags=cv2.INTER_CUBIC,
+        borderValue=_WHITE,
     )
-    page = page.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, blur_px)))
+    soft = cv2.GaussianBlur(skewed, (0, 0), rng.uniform(0.2, blur_px))
     grain = np.random.default_rng(rng.randrange(2**32))
     strength = noise * rng.uniform(0.4, 1.0)
     shade = rng.uniform(0.97, 1.0)
@@ -39,17 +44,16 @@ def scanned(
     def grainy(band: Pixels, _rows: slice) -> Pixels:
         return band * shade + grain.normal(0, strength, (*band.shape[:2], 1))
 
-    return _by_bands(page, grainy)
+    return Image.fromarray(_by_bands(soft, grainy))
 
 
-def _by_bands(page: Image.Image, changed: Callable[[Pixels, slice], Pixels]) -> Image.Image:
+def _by_bands(page: Pixels, changed: Callable[[Pixels, slice], Pixels]) -> Pixels:
     """The page with its rows changed, so many at a time: as numbers of many bytes a whole page
     would go through memory several times."""
-    pixels = np.array(page)
-    for top in range(0, page.height, _BAND_ROWS):
+    for top in range(0, len(page), _BAND_ROWS):
         rows = slice(top, top + _BAND_ROWS)
-        pixels[rows] = np.clip(changed(pixels[rows].astype(np.float32), rows), 0, 255)
-    return Image.fromarray(pixels)
+        page[rows] = np.clip(changed(page[rows].astype(np.float32), rows), 0, 255)
+    return page
 
 
 def grey(page: Image.Image, rng: random.Random) -> Image.Image:
@@ -72,27 +76,24 @@ def photographed(page: Image.Image, rng: random.Random) -> Image.Image:
     w, h = page.size
     d = [rng.uniform(0.01, 0.06) for _ in range(8)]
     quad = (
-        -w * d[0],
-        -h * d[1],
-        -w * d[2],
-        h * (1 + d[3]),
-        w * (1 + d[4]),
-        h * (1 + d[5]),
-        w * (1 + d[6]),
-        -h * d[7],
+        (-w * d[0], -h * d[1]),
+        (-w * d[2], h * (1 + d[3])),
+        (w * (1 + d[4]), h * (1 + d[5])),
+        (w * (1 + d[6]), -h * d[7]),
     )
     table = rng.randrange(60, 130)
-    out = page.transform(
+    corners = np.array(((0, 0), (0, h), (w, h), (w, 0)), np.float32)
+    seen = cv2.warpPerspective(
+        np.asarray(page),
+        cv2.getPerspectiveTransform(np.array(quad, np.float32), corners),
         page.size,
-        Image.Transform.QUAD,
-        quad,
-        resample=Image.Resampling.BICUBIC,
-        fillcolor=(table, table - 8, table - 15),
+        flags=cv2.INTER_CUBIC,
+        borderValue=(table, table - 8, table - 15),
     )
     across = np.linspace(rng.uniform(0.72, 0.9), 1.0, w, dtype=np.float32)[None, :, None]
     down = np.linspace(1.0, rng.uniform(0.8, 1.0), h, dtype=np.float32)[:, None, None]
-    lit = _by_bands(out, lambda band, rows: band * (across * down[rows]))
-    return lit.filter(ImageFilter.GaussianBlur(0.7))
+    lit = _by_bands(seen, lambda band, rows: band * (across * down[rows]))
+    return Image.fromarray(cv2.GaussianBlur(lit, (0, 0), 0.7))
 
 
 def watermarked(
@@ -129,15 +130,13 @@ def coarse(page: Image.Image, rng: random.Random) -> Image.Image:
 def screen(page: Image.Image, rng: random.Random) -> Image.Image:
     """A picture of a screen: fine stripes, a colour cast, glare."""
     pixels = np.asarray(page, dtype=np.float32)
-    rows, columns = np.arange(page.height)[:, None, None], np.arange(page.width)[None, :, None]
-    stripes = 1 + 0.035 * np.sin(rows * rng.uniform(0.9, 1.4) + columns * rng.uniform(0.05, 0.3))
-    cast = np.array([rng.uniform(0.92, 1.0), 0.98, 1.0], dtype=np.float32)
-    glare = 45 * np.exp(
-        -(
-            ((rows - rng.uniform(0.2, 0.8) * page.height) / 260) ** 2
-            + ((columns - rng.uniform(0.2, 0.8) * page.width) / 260) ** 2
-        )
+    rows, columns = (np.arange(side, dtype=np.float32) for side in page.size[::-1])
+    stripes = 1 + 0.035 * np.sin(
+        rows[:, None, None] * rng.uniform(0.9, 1.4)
+        + columns[None, :, None] * rng.uniform(0.05, 0.3)
     )
+    cast = np.array([rng.uniform(0.92, 1.0), 0.98, 1.0], dtype=np.float32)
+    glare = 45 * _spot(page, rng, 260, 260)
     out = Image.fromarray(
         np.clip(pixels * stripes * cast * 0.9 + glare + 12, 0, 255).astype(np.uint8)
     )
@@ -182,14 +181,18 @@ def fingered(page: Image.Image, rng: random.Random) -> Image.Image:
 def glaring(page: Image.Image, rng: random.Random) -> Image.Image:
     """A photograph with a lamp's reflection that whitens a patch."""
     out = np.asarray(photographed(page, rng), dtype=np.float32)
-    rows, columns = np.arange(page.height)[:, None, None], np.arange(page.width)[None, :, None]
-    y, x, size = (
-        rng.uniform(0.2, 0.8) * page.height,
-        rng.uniform(0.2, 0.8) * page.width,
-        rng.uniform(60, 140),
-    )
-    glare = 260 * np.exp(-(((rows - y) / size) ** 2 + ((columns - x) / (1.6 * size)) ** 2))
+    size = rng.uniform(60, 140)
+    glare = 260 * _spot(page, rng, size, 1.6 * size)
     return Image.fromarray(np.clip(out + glare, 0, 255).astype(np.uint8))
+
+
+def _spot(page: Image.Image, rng: random.Random, high: float, wide: float) -> Pixels:
+    """How much of a light that falls on a place of the page reaches each pixel."""
+    down, across = (
+        np.exp(-(((np.arange(side) - rng.uniform(0.2, 0.8) * side) / size) ** 2))
+        for side, size in ((page.height, high), (page.width, wide))
+    )
+    return np.outer(down, across).astype(np.float32)[:, :, None]
 
 
 # the shape of the others
