@@ -1,6 +1,6 @@
 """Seals: a ring with a star, the name along the arc, and a line of words or a number below.
 
-Drawn four times as large and made smaller, as RGBA with transparent ground. Real sizes: official
+Drawn three times as large and made smaller, as RGBA with transparent ground. Real sizes: official
 seals of enterprises 40–42 mm, registries 45 mm.
 """
 
@@ -18,12 +18,11 @@ _FINE = 3
 
 
 def _glyph(
-    canvas: Image.Image,
+    ink: Image.Image,
     char: str,
     face: ImageFont.FreeTypeFont,
     centre: tuple[float, float],
     turn: float,
-    colour: Colour,
     squeeze: float,
 ) -> None:
     size = int(face.size * 1.5)
@@ -34,35 +33,30 @@ def _glyph(
         tile = Image.new("L", (size, size), 0)
         tile.paste(thin, ((size - thin.width) // 2, 0))
     tile = tile.rotate(-turn, resample=Image.Resampling.BICUBIC)
-    canvas.paste(
-        Image.new("RGBA", tile.size, (*colour, 255)),
-        (int(centre[0] - size / 2), int(centre[1] - size / 2)),
-        tile,
-    )
+    ink.paste(255, (int(centre[0] - size / 2), int(centre[1] - size / 2)), tile)
 
 
-def _star(draw: ImageDraw.ImageDraw, centre: float, radius: float, colour: Colour) -> None:
+def _star(draw: ImageDraw.ImageDraw, centre: float, radius: float) -> None:
     points = []
     for i in range(10):
         r = radius if i % 2 == 0 else radius * 0.382
         a = math.radians(-90 + 36 * i)
         points.append((centre + r * math.cos(a), centre + r * math.sin(a)))
-    draw.polygon(points, fill=(*colour, 255))
+    draw.polygon(points, fill=255)
 
 
 def _arc_text(
-    canvas: Image.Image,
+    ink: Image.Image,
     text: str,
     radius: float,
     span: float,
     face: ImageFont.FreeTypeFont,
-    colour: Colour,
     *,
     inward: bool,
     ratio: float,
     squeeze: float,
 ) -> None:
-    centre = canvas.width / 2
+    centre = ink.width / 2
     step = span / max(1, len(text) - 1) if len(text) > 1 else 0
     for i, char in enumerate(text):
         angle = -span / 2 + step * i if len(text) > 1 else 0.0
@@ -73,12 +67,11 @@ def _arc_text(
             a = math.radians(-90 + angle)
             turn = angle
         _glyph(
-            canvas,
+            ink,
             char,
             face,
-            (centre + radius * math.cos(a), canvas.height / 2 + radius * ratio * math.sin(a)),
+            (centre + radius * math.cos(a), ink.height / 2 + radius * ratio * math.sin(a)),
             turn,
-            colour,
             squeeze,
         )
 
@@ -100,62 +93,50 @@ def seal(
     `oval` for invoice seals.
     """
     side = size_px * _FINE
-    canvas = Image.new("RGBA", (side, side), (*colour, 0))
-    draw = ImageDraw.Draw(canvas)
+    ink = Image.new("L", (side, side), 0)
+    draw = ImageDraw.Draw(ink)
     ratio = 0.75 if oval else 1.0
     line, inset = max(2, int(side * 0.018)), int(side * 0.01)
     top = side * (1 - ratio) / 2
-    draw.ellipse(
-        (inset, top + inset, side - inset, side - top - inset), outline=(*colour, 255), width=line
-    )
+    draw.ellipse((inset, top + inset, side - inset, side - top - inset), outline=255, width=line)
     if star and not oval:
-        _star(draw, side / 2, side * 0.145, colour)
+        _star(draw, side / 2, side * 0.145)
     glyph = side * (0.125 if len(name) <= 16 else 0.105)
     squeeze = 0.62 if len(name) > 20 else 0.75 if len(name) > 14 else 0.9
     span = min(262.0, 20.0 * max(1, len(name) - 1)) if len(name) < 14 else 262.0
     radius = side / 2 - glyph * 0.72 - line
     _arc_text(
-        canvas,
+        ink,
         name,
         radius,
         span,
         font(style, int(glyph)),
-        colour,
         inward=False,
         ratio=ratio,
         squeeze=squeeze,
     )
     if bottom:
         face = font(style, int(side * 0.092))
-        width = draw.textlength(bottom, font=face)
-        ImageDraw.Draw(canvas).text(
-            (side / 2, side * (0.68 if oval else 0.735)),
-            bottom,
-            font=face,
-            fill=(*colour, 255),
-            anchor="mm",
-        ) if width < side * 0.7 else None
+        if draw.textlength(bottom, font=face) < side * 0.7:
+            at = side / 2, side * (0.68 if oval else 0.735)
+            draw.text(at, bottom, font=face, fill=255, anchor="mm")
     if oval:  # the taxpayer's number across the middle of an invoice seal
-        ImageDraw.Draw(canvas).text(
-            (side / 2, side / 2),
-            number,
-            font=font("digits", int(side * 0.075)),
-            fill=(*colour, 255),
-            anchor="mm",
-        )
+        face = font("digits", int(side * 0.075))
+        draw.text((side / 2, side / 2), number, font=face, fill=255, anchor="mm")
     elif number:
         _arc_text(
-            canvas,
+            ink,
             number,
             side / 2 - side * 0.05 - line,
             62,
             font("digits", int(side * 0.05)),
-            colour,
             inward=True,
             ratio=ratio,
             squeeze=1.0,
         )
-    return canvas.resize((size_px, size_px), Image.Resampling.LANCZOS)
+    stamp = Image.new("RGBA", (size_px, size_px), colour)
+    stamp.putalpha(ink.resize(stamp.size, Image.Resampling.LANCZOS))
+    return stamp
 
 
 def worn(
