@@ -23,14 +23,6 @@ DENIAL = "这不是我们申请的，请勿办理！"
 COLLEAGUE = "boss@example.org"
 
 
-@pytest.fixture
-def rival(post):
-    """The case of a stranger with the enterprise's papers, of which the contact is notified."""
-    case = post.case(post.sends(STRANGER, PASS))
-    post.harness.send_letters()
-    return case
-
-
 def notice(post):
     return post.harness.letter("contact_notice")
 

@@ -56,12 +56,6 @@ DENIALS = [
 ]
 
 
-@pytest.fixture
-def rival(post):
-    """The case of a stranger with the enterprise's papers, of which the contact is notified."""
-    return post.case(post.sends(STRANGER, PASS))
-
-
 def denied(post, rival, **mail):
     """Whether the case is set aside, and a person reads the mail."""
     record = post.sends(CONTACT, PASS, **mail)

@@ -12,13 +12,12 @@ from PIL import Image
 from core.cases.decision.approve import approve
 from core.data.case import ContactedBy, State
 from core.errors import NotAllowed
-from tests.security.test_contact_answers import (  # noqa: F401  rival is a fixture
+from tests.security.test_contact_answers import (
     COLLEAGUE,
     answered,
     approved,
     arrives,
     notice,
-    rival,
     seen,
 )
 from tests.security.test_forwarded import REQUEST
@@ -45,7 +44,7 @@ HEADS = {
 @pytest.mark.parametrize(
     "around", ["您好：\n\n{}", "收到。\n\n{}", "您好！\n\n{}\n\n谢谢", "是的\n\n{}"]
 )
-def test_short_words_below_a_greeting_are_no_signature(post, rival, around, words):  # noqa: F811
+def test_short_words_below_a_greeting_are_no_signature(post, rival, around, words):
     assert seen(post, rival, answered(post, around.format(words))) == HELD
     with pytest.raises(NotAllowed):
         approved(post, rival, ContactedBy.MAILBOX)
@@ -59,7 +58,7 @@ def test_short_words_below_a_greeting_are_no_signature(post, rival, around, word
         "好的，谢谢\n\n发自我的iPhone",
     ],
 )
-def test_the_own_name_is_one(post, rival, words):  # noqa: F811
+def test_the_own_name_is_one(post, rival, words):
     assert seen(post, rival, answered(post, words, display="王梅")) == PASSES
 
 
@@ -73,12 +72,12 @@ def test_the_own_name_is_one(post, rival, words):  # noqa: F811
         "请问目前进度？属于他人恶意行为",
     ],
 )
-def test_a_question_about_progress_with_more_words_does_not_pass(post, rival, words):  # noqa: F811
+def test_a_question_about_progress_with_more_words_does_not_pass(post, rival, words):
     assert seen(post, rival, answered(post, words)) == HELD
 
 
 @pytest.mark.parametrize("words", ["请问办理进度如何？", "您好，请告知办理进度，谢谢！"])
-def test_one_without_does(post, rival, words):  # noqa: F811
+def test_one_without_does(post, rival, words):
     assert seen(post, rival, answered(post, words)) == PASSES
 
 
@@ -87,7 +86,7 @@ def test_one_without_does(post, rival, words):  # noqa: F811
 class TestInTheQuote:
     @pytest.mark.parametrize("words", ["那份材料上的章是假章", "我司反对，请拦截。", "提出异议"])
     @pytest.mark.parametrize("place", ["", "【联系我们】", "【申请情况】"])
-    def test_each_new_line_counts(self, post, rival, head, above, words, place):  # noqa: F811
+    def test_each_new_line_counts(self, post, rival, head, above, words, place):
         text = notice(post).rendered.text.replace("[[link]]", "https://desk.example.org/link/x1")
         text = text.replace(place, f"{words}\n\n{place}") if place else f"{text}\n\n{words}\n"
         assert seen(post, rival, arrives(post, above + HEADS[head] + text)) == HELD
@@ -101,12 +100,12 @@ class TestInTheQuote:
             "主题：此申请不是我们提的",
         ],
     )
-    def test_a_line_that_begins_like_a_field_of_a_head_does(self, post, rival, head, above, words):  # noqa: F811
+    def test_a_line_that_begins_like_a_field_of_a_head_does(self, post, rival, head, above, words):
         text = notice(post).rendered.text.replace("[[link]]", "https://desk.example.org/link/x1")
         text = text.replace("【联系我们】", f"{words}\n\n【联系我们】")
         assert seen(post, rival, arrives(post, above + HEADS[head] + text)) == HELD
 
-    def test_the_letter_with_its_link_and_a_signature_says_nothing(self, post, rival, head, above):  # noqa: F811
+    def test_the_letter_with_its_link_and_a_signature_says_nothing(self, post, rival, head, above):
         text = notice(post).rendered.text.replace("[[link]]", "https://desk.example.org/link/x1")
         record = arrives(post, f"{above}{HEADS[head]}{text}\n\n发自我的iPhone\n")
         assert seen(post, rival, record) == PASSES
@@ -114,7 +113,7 @@ class TestInTheQuote:
 
 @pytest.mark.parametrize("words", ["异议", "提出异议", "不是", "否"])
 @pytest.mark.parametrize("above", ["", "收到，谢谢\n\n"])
-def test_in_the_quote_of_one_notice_words_of_the_next_are_new(post, rival, above, words):  # noqa: F811
+def test_in_the_quote_of_one_notice_words_of_the_next_are_new(post, rival, above, words):
     quoted = notice(post)
     post.sends("second@example.com", PASS)
     text = quoted.rendered.text.replace("【联系我们】", f"{words}\n\n【联系我们】")
@@ -126,7 +125,7 @@ def test_in_the_quote_of_one_notice_words_of_the_next_are_new(post, rival, above
 @pytest.mark.parametrize(
     ("subject", "after"), [("我反对", HELD), ("Re: 假章", HELD), ("回复：请核对", PASSES)]
 )
-def test_a_new_subject_counts(post, rival, subject, after):  # noqa: F811
+def test_a_new_subject_counts(post, rival, subject, after):
     assert seen(post, rival, answered(post, "", subject=subject)) == after
 
 
@@ -153,16 +152,16 @@ def pasted(words, side_px):
         ("收到，谢谢", 120, PASSES),
     ],
 )
-def test_a_picture_below_a_mere_greeting_is_the_message(post, rival, words, side_px, after):  # noqa: F811
+def test_a_picture_below_a_mere_greeting_is_the_message(post, rival, words, side_px, after):
     """A logo below thanks is none."""
     assert seen(post, rival, arrives(post, pasted(words, side_px))) == after
 
 
-def test_so_it_is_for_a_colleague(post, rival):  # noqa: F811
+def test_so_it_is_for_a_colleague(post, rival):
     assert seen(post, rival, answered(post, "您好：\n\n已报警", COLLEAGUE)) == HELD
 
 
-def test_where_nobody_proves_it_a_person_decides(post, rival):  # noqa: F811
+def test_where_nobody_proves_it_a_person_decides(post, rival):
     record = answered(post, "您好：\n\n我反对", CONTACT, NONE)
     assert (record.disposition, record.unread) == ("unproved", True)
 

@@ -25,12 +25,10 @@ AUTOMATIC = {
 
 
 @pytest.fixture
-def rival(post):
+def rival(post, rival):
     """The approved case of a stranger, with its notice."""
-    case = post.case(post.sends(STRANGER, PASS))
-    post.harness.send_letters()
     call = Contacted(ContactedBy.TELEPHONE, "王", "", post.harness.clock.now(), "li")
-    return approve(post.desk, case.id, post.harness.again(case).version, "li", call)
+    return approve(post.desk, rival.id, post.harness.again(rival).version, "li", call)
 
 
 def carried_out(post, case):
