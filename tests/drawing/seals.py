@@ -134,9 +134,9 @@ def seal(
             ratio=ratio,
             squeeze=1.0,
         )
-    stamp = Image.new("RGBA", (size_px, size_px), colour)
-    stamp.putalpha(ink.resize(stamp.size, Image.Resampling.LANCZOS))
-    return stamp
+    stamp = Image.new("RGBA", ink.size, colour)
+    stamp.putalpha(ink)
+    return stamp.resize((size_px, size_px), Image.Resampling.LANCZOS)
 
 
 def worn(
