@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from tests.drawing.fonts import font
 
 Pixels = NDArray[Any]
+_BAND_ROWS = 32
 _WHITE = (255, 255, 255)
 
 
@@ -36,13 +37,23 @@ def scanned(
         borderValue=_WHITE,
     )
     soft = cv2.GaussianBlur(skewed, (0, 0), rng.uniform(0.2, blur_px))
-    cv2.setRNGSeed(rng.randrange(2**31))
-    strength = np.array([noise * rng.uniform(0.4, 1.0)])
-    grain = cv2.randn(np.empty(soft.shape[:2], np.float32), np.zeros(1), strength)
+    grain = np.random.default_rng(rng.randrange(2**32))
+    strength = noise * rng.uniform(0.4, 1.0)
     shade = rng.uniform(0.97, 1.0)
-    return Image.fromarray(
-        cv2.addWeighted(soft, shade, cv2.merge([grain] * 3), 1, 0, dtype=cv2.CV_8U)
-    )
+
+    def grainy(band: Pixels, _rows: slice) -> Pixels:
+        return band * shade + grain.normal(0, strength, (*band.shape[:2], 1))
+
+    return Image.fromarray(_by_bands(soft, grainy))
+
+
+def _by_bands(page: Pixels, changed: Callable[[Pixels, slice], Pixels]) -> Pixels:
+    """The page with its rows changed, so many at a time: as numbers of many bytes a whole page
+    would go through memory several times."""
+    for top in range(0, len(page), _BAND_ROWS):
+        rows = slice(top, top + _BAND_ROWS)
+        page[rows] = np.clip(changed(page[rows].astype(np.float32), rows), 0, 255)
+    return page
 
 
 def grey(page: Image.Image, rng: random.Random) -> Image.Image:
@@ -79,9 +90,9 @@ def photographed(page: Image.Image, rng: random.Random) -> Image.Image:
         flags=cv2.INTER_CUBIC,
         borderValue=(table, table - 8, table - 15),
     )
-    across = np.linspace(rng.uniform(0.72, 0.9), 1.0, w, dtype=np.float32)
-    down = np.linspace(1.0, rng.uniform(0.8, 1.0), h, dtype=np.float32)
-    lit = cv2.multiply(seen, cv2.merge([np.outer(down, across)] * 3), dtype=cv2.CV_8U)
+    across = np.linspace(rng.uniform(0.72, 0.9), 1.0, w, dtype=np.float32)[None, :, None]
+    down = np.linspace(1.0, rng.uniform(0.8, 1.0), h, dtype=np.float32)[:, None, None]
+    lit = _by_bands(seen, lambda band, rows: band * (across * down[rows]))
     return Image.fromarray(cv2.GaussianBlur(lit, (0, 0), 0.7))
 
 
