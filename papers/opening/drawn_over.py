@@ -7,7 +7,7 @@ Runs only in the bounded child process.
 """
 
 import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -90,13 +90,8 @@ def _place(page: Any, item: Any) -> Box:
     bounds, form = item.get_bounds(), item.container
     while form is not None:
         bounds, form = form.get_matrix().on_rect(*bounds), form.container
-    return _on_page(page, bounds)
-
-
-def _on_page(page: Any, bounds: Sequence[float]) -> Box:
-    """Bounds (left, bottom, right, top in points) on the page as it is displayed."""
-    points = [_displayed(page, x, y) for x in bounds[::2] for y in bounds[1::2]]
-    across, down = zip(*points, strict=True)
+    corners = _displayed(page, *bounds[:2]), _displayed(page, *bounds[2:])
+    across, down = zip(*corners, strict=True)
     return Box(min(across), min(down), max(across), max(down))
 
 

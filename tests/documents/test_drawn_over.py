@@ -3,7 +3,7 @@ what covers words of it."""
 
 import io
 import random
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pypdf
 import pypdfium2
@@ -15,7 +15,6 @@ from pypdf.generic import (
     DictionaryObject,
     FloatObject,
     NameObject,
-    NumberObject,
     StreamObject,
 )
 
@@ -24,6 +23,7 @@ from papers.lines.layout import around
 from papers.opening.drawn_over import drawn_over
 from papers.opening.sandbox import RawPage
 from papers.page.overlays import with_overlays
+from tests.documents import hostile
 from tests.documents.reading_pages import read, reader_of
 from tests.drawing.generate import invent_enterprise, licence_page, pdf_of, stamp
 
@@ -76,56 +76,6 @@ def with_shape(spot) -> PageObject:
     return drawing(page, page.get_contents().get_data() + b" " + ring)
 
 
-def as_annotation(spot) -> PageObject:
-    """The shape as the face of a stamp of an editor's."""
-    page, over = page_of(PAGE), with_shape(spot)
-    width, height = float(page.mediabox.width), float(page.mediabox.height)
-    face = StreamObject()
-    face.set_data(over.get_contents().get_data().rpartition(b"Q")[2])
-    left, top, right, bottom = spot
-    area = (left * width, (1 - bottom) * height, right * width, (1 - top) * height)
-    bounds = ArrayObject(map(FloatObject, area))
-    face.update({NameObject("/Subtype"): NameObject("/Form"), NameObject("/BBox"): bounds})
-    added = page.indirect_reference.pdf._add_object(face)
-    stamp_on = DictionaryObject(
-        {
-            NameObject("/Subtype"): NameObject("/Stamp"),
-            NameObject("/Rect"): bounds,
-            NameObject("/AP"): DictionaryObject({NameObject("/N"): added}),
-        }
-    )
-    page[NameObject("/Annots")] = ArrayObject([stamp_on])
-    return page
-
-
-def as_letter(spot) -> PageObject:
-    """A red block as the one letter of a font."""
-    page = page_of(PAGE)
-    width, height = float(page.mediabox.width), float(page.mediabox.height)
-    left, top, right, bottom = spot
-    letter, font = StreamObject(), DictionaryObject()
-    size = ((right - left) * width, (bottom - top) * height)
-    letter.set_data(b"1 0 d0 1 0 0 rg 0 0 %d %d re f" % size)
-    add = page.indirect_reference.pdf._add_object
-    font.update(
-        {
-            NameObject("/Subtype"): NameObject("/Type3"),
-            NameObject("/FontBBox"): ArrayObject(map(FloatObject, (0, 0, *size))),
-            NameObject("/FontMatrix"): ArrayObject(map(FloatObject, (1, 0, 0, 1, 0, 0))),
-            NameObject("/FirstChar"): NumberObject(65),
-            NameObject("/LastChar"): NumberObject(65),
-            NameObject("/Widths"): ArrayObject([NumberObject(1)]),
-            NameObject("/CharProcs"): DictionaryObject({NameObject("/a"): add(letter)}),
-            NameObject("/Encoding"): DictionaryObject(
-                {NameObject("/Differences"): ArrayObject([NumberObject(65), NameObject("/a")])}
-            ),
-        }
-    )
-    page["/Resources"][NameObject("/Font")] = DictionaryObject({NameObject("/F"): add(font)})
-    text = b" BT /F 1 Tf %d %d Td (A) Tj ET" % (left * width, (1 - bottom) * height)
-    return drawing(page, page.get_contents().get_data() + text)
-
-
 def below_the_scan(spot) -> PageObject:
     """The shape drawn first, and the scan multiplied over it."""
     page, over = page_of(PAGE), with_shape(spot)
@@ -170,15 +120,12 @@ def ink(page: PageObject) -> tuple[float, float, float, float]:
     """The box around the ink that is found."""
     boxes, _ = found(page)
     assert boxes
-    whole = around(boxes)
-    return whole.x0, whole.y0, whole.x1, whole.y1
+    return astuple(around(boxes))
 
 
 DRAWN = {
     "an image": lambda: with_image(PAGE, Image.new("RGB", (400, 400), "red"), SPOT),
     "a shape": lambda: with_shape(SPOT),
-    "an annotation": lambda: as_annotation(SPOT),
-    "a letter": lambda: as_letter(SPOT),
     "below the scan": lambda: below_the_scan(SPOT),
 }
 
@@ -186,6 +133,14 @@ DRAWN = {
 @pytest.mark.parametrize("made", DRAWN.values(), ids=DRAWN)
 def test_ink_that_is_not_the_scans_is_found_where_it_is(made):
     assert ink(made()) == pytest.approx(SPOT, abs=NEAR)
+
+
+@pytest.mark.parametrize("kind", [b"/Subtype/Stamp/F 4", b"/Subtype/ABCD:Seal/F 4"])
+def test_so_is_the_stamp_of_an_editor(kind):
+    with pypdfium2.PdfDocument(hostile.annotated(kind)) as document:
+        inked, erased = drawn_over(document[0])
+    near = pytest.approx(hostile.SEAL_AT, abs=NEAR)
+    assert (astuple(around(inked)), erased) == (near, [])
 
 
 def test_it_is_found_within_a_form():
