@@ -320,7 +320,6 @@ def round_trip(wiring: Wiring) -> NewMail | None:
         "",
         mark,
         "",
-        (),
         wiring.clock.now(),
     )
     with contextlib.closing(wiring.mailbox()) as mailbox:

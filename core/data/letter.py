@@ -234,7 +234,6 @@ class Letter:
     case_id: int | None = None
     mail_id: int | None = None
     in_reply_to: str = ""
-    references: tuple[str, ...] = ()
     link_id: int | None = None
     state: LetterState = LetterState.PENDING
     attempts: int = 0
@@ -276,8 +275,8 @@ class Letter:
 class OutgoingLetter:
     """A letter ready to go: the same words as text and as HTML.
 
-    `message_id`, `in_reply_to` and `references` have their angle brackets; the latter two may be
-    empty. `date` is aware.
+    `message_id` and `in_reply_to` have their angle brackets; the latter may be empty. `date` is
+    aware.
     """
 
     sender: str
@@ -288,7 +287,6 @@ class OutgoingLetter:
     html: str
     message_id: str
     in_reply_to: str
-    references: tuple[str, ...]
     date: datetime
     files: tuple[LetterFile, ...] = ()
 

@@ -11,7 +11,7 @@ the same mail.
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from email.header import Header
 from email.utils import format_datetime
 from urllib.parse import quote
@@ -24,8 +24,6 @@ _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)\w(?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*", re.ASCII)
 _NAME_CHARACTERS = 60
 """Of a file's name, from its end."""
-_REFERENCES_KEPT = 20
-"""RFC 5322 sets no limit; a thread hangs together by its first and its latest ids."""
 
 
 def compose(letter: OutgoingLetter) -> bytes:
@@ -56,10 +54,9 @@ def _headers(letter: OutgoingLetter) -> Iterator[tuple[str, str]]:
     yield "Subject", words(letter.subject, "Subject")
     yield "Date", format_datetime(letter.date)
     yield "Message-ID", _own_message_id(letter.message_id)
-    if in_reply_to := message_ids([letter.in_reply_to]):
-        yield "In-Reply-To", in_reply_to[0]
-    if references := message_ids(letter.references):
-        yield "References", "\r\n ".join(references)
+    if answered := _MESSAGE_ID.search(letter.in_reply_to):
+        yield "In-Reply-To", answered[0]
+        yield "References", answered[0]
     yield "Auto-Submitted", "auto-replied"
     yield "X-Auto-Response-Suppress", "All"
     yield LOOP_HEADER, "letter"
@@ -125,12 +122,6 @@ def _one_line(text: str) -> str:
     return " ".join(re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]", " ", text).split())[
         :500
     ]
-
-
-def message_ids(candidates: Iterable[str]) -> list[str]:
-    """The Message-IDs among `candidates`, each once; of a long thread the first and the latest."""
-    found = list(dict.fromkeys(match for text in candidates for match in _MESSAGE_ID.findall(text)))
-    return found if len(found) <= _REFERENCES_KEPT else [found[0], *found[1 - _REFERENCES_KEPT :]]
 
 
 def _own_message_id(message_id: str) -> str:

@@ -74,7 +74,7 @@ def _short(value: object) -> str:
 
 def _of_letter(letter: Letter) -> str:
     """A letter with its lane, the mail that it answers, and its facts."""
-    marks = [letter.state, letter.lane, letter.in_reply_to, *letter.references]
+    marks = [letter.state, letter.lane, letter.in_reply_to]
     words = " ".join(one for one in marks if one)
     return f"{letter.kind} to {letter.recipient} ({words}): {letter.rendered.text}"
 

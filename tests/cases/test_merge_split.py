@@ -489,7 +489,7 @@ class TestSplit:
                     for letter in tx.letters.newest(case_id=one.id)
                     if letter.recipient == case.sender
                 )
-            thread = (to_sender.message_id, *to_sender.references)
+            thread = (to_sender.message_id, to_sender.in_reply_to)
             words, _ = request(1, here.clock.now(), text="谢谢")
             words = replace(
                 words,

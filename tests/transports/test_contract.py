@@ -28,7 +28,6 @@ LETTER = OutgoingLetter(
     html="<p>工单号：2026-0001</p>",
     message_id="<letter.1@example.org>",
     in_reply_to="<mail.1@example.com>",
-    references=("<mail.0@example.com>", "<mail.1@example.com>"),
     date=datetime(2026, 11, 25, 2, 30, tzinfo=UTC),
 )
 
@@ -104,7 +103,7 @@ def test_a_letter_arrives_whole(way: Way) -> None:
         ("X-Auto-Response-Suppress", "All"),
         ("X-Unbind-Desk", "letter"),
         ("In-Reply-To", "<mail.1@example.com>"),
-        ("References", "<mail.0@example.com> <mail.1@example.com>"),
+        ("References", "<mail.1@example.com>"),
     ],
 )
 def test_it_says_that_it_is_automatic_and_what_it_answers(

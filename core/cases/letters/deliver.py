@@ -160,7 +160,6 @@ def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
         html=html,
         message_id=letter.message_id,
         in_reply_to=letter.in_reply_to,
-        references=letter.references,
         date=letter.created_at,
         files=files,
     )

@@ -130,7 +130,6 @@ def write_letter(
     if reply_to:
         proved = reply_to.proved
     lane = None if not_before else lane_of(kind, proved=proved)
-    answered = reply_to.message_id if reply_to else ""
     cause = case.sender if case and kind is LetterKind.CONTACT_NOTICE else recipient
     letter = Letter(
         id=0,
@@ -141,8 +140,7 @@ def write_letter(
         created_at=tx.now,
         case_id=case.id if case else None,
         mail_id=reply_to.id if reply_to else None,
-        in_reply_to=answered,
-        references=(answered,) if answered else (),
+        in_reply_to=reply_to.message_id if reply_to else "",
         link_id=link.id if link else None,
         state=LetterState.WAITING if lane else LetterState.PENDING,
         next_try_at=not_before or tx.now,
