@@ -10,7 +10,7 @@ import pytest
 from core.accounts.tries import count_try
 from core.cases.decision.approve import approve, hold
 from core.cases.window.process import _postpone, _process, expire, roll_over, run_window
-from core.data.case import State
+from core.data.case import State, amend
 from core.data.documents import PartKind
 from core.data.link import LinkPurpose
 from core.data.submission import Answer
@@ -206,6 +206,19 @@ def test_of_two_windows_a_day_the_later_carries_out_what_came_after_the_first(ha
     assert roll_over(twice_a_day) == 0, "15:30 is the window that the case waits for"
     assert run_window(twice_a_day).completed == [case.number]
     assert "postponed" not in harness.letters(case)
+
+
+def test_an_approved_case_of_the_later_window_is_not_carried_out_in_the_first(
+    harness, approved, twice_a_day
+):
+    later = twice_a_day.workdays.window_for(harness.clock.now() + 2 * HOUR)
+    with harness.tx() as tx:
+        promised = amend(approved, tx.now, window_opens_at=later.opens_at)
+        tx.write_case("desk", "case.postponed", promised)
+    harness.clock.at += timedelta(hours=1, minutes=10)
+    assert run_window(twice_a_day).completed == []
+    harness.clock.at = later.opens_at
+    assert run_window(twice_a_day).completed == [approved.number]
 
 
 def test_a_missed_first_window_is_reported_though_the_second_carries_out(

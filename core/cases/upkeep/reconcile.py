@@ -59,7 +59,7 @@ def _looked_up(tx: DeskStep) -> dict[str, Sequence[object]]:
     return {
         "邮件 {} 已到达超过一小时仍未处理": tx.mails.waiting_since(tx.now - LATE_AFTER),
         "工单 {} 没有任何回执": tx.cases.without_letter(),
-        "有 {count} 件已批准的工单停留在已关闭的窗口": tx.cases.overdue(
+        "有 {count} 件已批准的工单停留在已关闭的窗口": tx.cases.opening_before(
             State.APPROVED, min(tx.next_window.opens_at, tx.now)
         ),
         "工单 {} 已结束，但没有告知结果的回执": _unreported(tx, ended),

@@ -64,7 +64,7 @@ def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
     if window is None:
         return report
     with desk.view() as tx:
-        due = tx.cases.ids_in(State.APPROVED, window.date)
+        due = tx.cases.opening_before(State.APPROVED, window.closes_at)
     alone = 0
     while due and window.contains(desk.now()):
         group = [due[0]] if alone else due[:AT_ONCE]
@@ -176,12 +176,12 @@ def roll_over(desk: Desk) -> int:
     before = min(window.opens_at, now)
     with desk.view() as tx:
         queued, approved = (
-            tx.cases.overdue(state, before) for state in (State.QUEUED, State.APPROVED)
+            tx.cases.opening_before(state, before) for state in (State.QUEUED, State.APPROVED)
         )
         waiting = len({case.id for _, found in awaiting(tx, approved) for case in found})
     if approved:
         with desk.step() as tx:
-            missed = tx.cases.overdue(State.APPROVED, before)
+            missed = tx.cases.opening_before(State.APPROVED, before)
             text = (
                 f"{local(now):%m月%d日 %H:%M}　有 {len(missed)} 件已批准的工单"
                 f"未能在其处理窗口内办理，改在 {window} 办理。"

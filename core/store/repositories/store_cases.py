@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -132,24 +132,20 @@ class CaseRows(SealedRecords[Case]):
         """The newest cases of the enterprise that this sender asked for, ended ones too."""
         return self.newest(enterprise_id=enterprise_id, sender=sender, limit=MOST_OF_A_SENDER)
 
-    def ids_in(self, state: State, window_until: date) -> list[int]:
-        query = select(cases.c.id).where(
-            cases.c.state == state, cases.c.window_date <= window_until
-        )
-        return self.scalars(query.order_by(cases.c.window_date, cases.c.id))
-
     def waiting_for(self, state: State, window: Window, limit: int) -> list[Case]:
         """The first cases that wait for this window, and of those that an earlier one left. A
         later one of the same day is another window.
         """
-        return self.oldest(*_waits_for(state, window), limit=limit)
+        its = cases.c.window_opens_at <= window.opens_at
+        return self.oldest(its, state=state, limit=limit)
 
     def count_waiting(self, state: State, window: Window) -> int:
         """How many `waiting_for` would list without a limit."""
-        return self.count_rows(cases, *_waits_for(state, window))
+        its = cases.c.window_opens_at <= window.opens_at
+        return self.count_rows(cases, cases.c.state == state, its)
 
-    def overdue(self, state: State, before: datetime) -> list[int]:
-        """Cases whose window opened before that instant."""
+    def opening_before(self, state: State, before: datetime) -> list[int]:
+        """Cases whose window opens before that instant."""
         return self.ids(cases.c.window_opens_at < before, state=state)
 
     def openings(self, since: datetime) -> list[datetime]:
@@ -306,10 +302,6 @@ class CaseRows(SealedRecords[Case]):
             "from_stranger": is_from_stranger(case),
             "to_look": bool(reasons_in_case(case)),
         }
-
-
-def _waits_for(state: State, window: Window) -> tuple[ColumnElement[bool], ...]:
-    return (cases.c.state == state, cases.c.window_opens_at <= window.opens_at)
 
 
 def _opened(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -48,7 +48,7 @@ def test_cases_are_found_by_thread_name_code_and_window(store):
         ]
         assert [c.id for c in tx.cases.open_naming(None, None, "91119999MA0000001X")] == [case.id]
         assert tx.cases.open_naming(None, "北京", None) == []
-        assert tx.cases.ids_in(State.QUEUED, AT.date()) == [case.id]
+        assert tx.cases.opening_before(State.QUEUED, AT + timedelta(hours=1)) == [case.id]
         assert tx.cases.by(number=case.number) == case
 
 
@@ -65,8 +65,8 @@ def test_a_case_of_before_migration_0002_is_read_and_overdue(store):
         whole = tx.vault.seal(json.dumps(sealed).encode(), "cases.sealed", case.id)
         tx.connection.execute(cases.update().values(sealed=whole))
         assert tx.cases.get(case.id) == ended, "the migration wrote its window beside it"
-        assert tx.cases.overdue(State.QUEUED, AT) == []
-        assert tx.cases.overdue(State.QUEUED, AT + timedelta(days=1)) == [case.id]
+        assert tx.cases.opening_before(State.QUEUED, AT) == []
+        assert tx.cases.opening_before(State.QUEUED, AT + timedelta(days=1)) == [case.id]
 
 
 def test_lists_filter_by_what_a_case_is_now(store):
@@ -154,7 +154,7 @@ def test_cases_are_listed_by_window_then_the_longest_wait_first_and_counted(stor
         assert tx.cases.find(CaseQuery(beyond=newer)) == [later, last, held]
         assert tx.cases.count_by_window(State.QUEUED) == {first: 2, second: 1, places[3]: 1}
         assert tx.cases.find(CaseQuery((State.QUEUED,), day, limit=1)) == [older]
-        assert tx.cases.ids_in(State.QUEUED, day) == [later.id, older.id, newer.id]
+        assert tx.cases.opening_before(State.QUEUED, second) == [older.id, newer.id]
         assert tx.cases.count() == {State.QUEUED: 4, State.HELD: 1}
 
 
