@@ -118,6 +118,18 @@ def browser():
     return chromium()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def requests_share_an_event_loop():
+    """Requests of a test client run in one loop, where each would start a loop and its threads."""
+    testclient = sys.modules.get("starlette.testclient")
+    if testclient is None:
+        yield
+        return
+    with testclient.anyio.from_thread.start_blocking_portal() as portal:
+        testclient.TestClient.portal = portal
+        yield
+
+
 @pytest.fixture(autouse=True)
 def only_tests_act_unaudited(monkeypatch):
     """What a test itself writes to prepare its case needs no audit row.

@@ -197,5 +197,5 @@ def guest(harness):
 def admin(harness):
     harness.administrator()
     visitor = Visitor(harness.app)
-    assert visitor.log_in().status_code == 303
+    visitor.enter_as(harness)
     return visitor

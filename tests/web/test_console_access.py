@@ -120,6 +120,7 @@ def test_what_takes_long_to_guess_is_taken(password):
 
 
 def test_a_login_makes_the_browser_known_and_strangers_do_not_shut_it_out(harness, admin):
+    admin.log_in()
     cookie = next(c for c in admin.cookies.jar if c.name == DEVICE)
     assert cookie.has_nonstandard_attr("HttpOnly")
     stranger = Visitor(harness.app)
@@ -130,6 +131,7 @@ def test_a_login_makes_the_browser_known_and_strangers_do_not_shut_it_out(harnes
 
 
 def test_a_changed_password_makes_known_browsers_strangers(harness, admin):
+    admin.log_in()
     held = admin.cookies[DEVICE]
     assert (
         admin.submit(
