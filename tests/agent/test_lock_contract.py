@@ -29,13 +29,13 @@ class Bench:
         return self.lock.inventory().tokens[0]
 
     def certificate(self, label):
-        return next(one for one in self.token.certificates if one.label == label)
+        """The serial of the token, and its certificate of that label."""
+        token = self.token
+        return token.serial, next(one for one in token.certificates if one.label == label)
 
     def sign(self, label, pin="123456"):
-        certificate = self.certificate(label)
-        return certificate, self.lock.sign(
-            Order(self.token.serial, certificate.sha256, MESSAGE, pin)
-        )
+        serial, certificate = self.certificate(label)
+        return certificate, self.lock.sign(Order(serial, certificate.sha256, MESSAGE, pin))
 
 
 @pytest.fixture
@@ -46,8 +46,6 @@ def softhsm(demo):
         lambda: demo_token.plug(demo.folder, "主锁"),
     )
     demo_token.plug(demo.folder, "主锁")
-    # a right PIN clears the count of wrong ones
-    Bench(demo.locks(), None, None).sign("ECCP256")
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +112,7 @@ def test_a_wrong_pin_is_told_and_the_next_right_one_works(bench):
 
 
 def test_what_is_not_there_is_not_signed_with(bench):
-    serial, certificate = bench.token.serial, bench.certificate("ECCP256")
+    serial, certificate = bench.certificate("ECCP256")
     assert (
         code_of(bench.lock.sign, Order(serial, "0" * 64, MESSAGE, "123456"))
         == "certificate_missing"
@@ -126,7 +124,7 @@ def test_what_is_not_there_is_not_signed_with(bench):
 
 
 def test_a_lock_pulled_out_is_gone_and_back_when_it_is_put_back(bench):
-    serial, certificate = bench.token.serial, bench.certificate("ECCP256")
+    serial, certificate = bench.certificate("ECCP256")
     bench.pull_out()
     assert bench.lock.inventory().tokens == ()
     assert (
