@@ -30,13 +30,14 @@ _HEAD_BYTES = 4 * 2**20
 _LAST = frozenset({"end", "unopened", "enclosed"})  # all pages came before
 _BYTES_PER_PIXEL = 3
 """A picture of the child takes no more than if it were not compressed."""
-_Words = tuple[tuple[str, float, float, float, float], ...]
+Word = tuple[str, float, float, float, float]
+"""Text and box in fractions of the page as drawn."""
 
 
 @dataclass(slots=True)
 class RawPage:
     """A page as the child gave it: a JPEG picture, boxes of large images, and words of its text
-    layer (text and box in fractions).
+    layer.
 
     `doubtful`: more may be on it than its picture shows. `grain`: how large a pixel of its scan is.
     `inked`, `erased`: cells of a grid where the file draws ink over its scan, or covers its print.
@@ -45,7 +46,7 @@ class RawPage:
     number: int
     picture: bytes = b""
     pictures: tuple[Box, ...] = ()
-    words: _Words = ()
+    words: tuple[Word, ...] = ()
     doubtful: bool = False
     grain: Annotated[float, Field(ge=1)] = 1.0
     inked: tuple[Box, ...] = ()
@@ -69,7 +70,7 @@ class RawFile:
 
 _NUMBERS = ConfigDict(allow_inf_nan=False)
 _PAGE = TypeAdapter(tuple[RawPage], config=_NUMBERS)
-_WORDS = TypeAdapter(_Words, config=_NUMBERS)
+_WORDS = TypeAdapter(tuple[Word, ...], config=_NUMBERS)
 _SIGNATURES = TypeAdapter(tuple[Signature, ...])
 
 

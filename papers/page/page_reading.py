@@ -22,7 +22,7 @@ from papers.lines.layout import (
 from papers.lines.ocr_models import Image, Line, Ocr
 from papers.lines.pictures import encode
 from papers.lines.upright import upright
-from papers.opening.sandbox import RawPage
+from papers.opening.sandbox import RawPage, Word
 from papers.page.bounded import MOST_LINES, BoundedOcr
 from papers.page.crops import crops
 from papers.page.marks import with_marks
@@ -41,7 +41,7 @@ from papers.page.page_parts import (
 from papers.page.patches import with_patches
 from papers.page.redaction import redacted
 from papers.page.second_look import distant, look_again, unexplained
-from papers.page.text_layer import Word, contradicted, lines_of, matches_the_page, reads_so
+from papers.page.text_layer import contradicted, lines_of, matches_the_page, reads_so
 from papers.page.trust import (
     RECOGNISED,
     Trust,

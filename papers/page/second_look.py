@@ -121,8 +121,7 @@ def _parts_in(page: Image, area: Box, look: Look) -> list[Part]:
 
     Cards seen there reach as far as they do, also beyond the area.
     """
-    h, w = page.shape[:2]
-    cut = page[int(area.y0 * h) : int(area.y1 * h), int(area.x0 * w) : int(area.x1 * w)]
+    cut = page[pixels(area, *page.shape[:2])]
     if min(cut.shape[:2]) < _SMALLEST_CUT:
         return []
     parts, quarters = look(np.ascontiguousarray(cut))

@@ -16,10 +16,8 @@ from core.data.documents import Box, Part
 from papers.lines.layout import corners, inside, pixels
 from papers.lines.ocr_models import Image, Line, Ocr
 from papers.lines.words import chinese_count, fold, may_be_watermark
+from papers.opening.sandbox import Word
 from papers.page.trust import content_of, picture_left
-
-Word = tuple[str, float, float, float, float]
-"""Text and box in fractions of the page as drawn."""
 
 _ENOUGH_CHINESE = 20
 _TRIED, _ALIKE = 10, 0.9  # lines, and how many of their characters agree
