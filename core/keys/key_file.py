@@ -27,6 +27,10 @@ def lines(path: Path) -> list[str]:
         if path.stat().st_mode & 0o077:
             raise ConfigError(f"密钥文件 {path} 可被他人读取。请执行：chmod 600 {path}")
         return split(path.read_text(encoding="ascii"))
+    except PermissionError as error:
+        raise ConfigError(
+            f"无权读取保险库密钥 {path}。请用运行办理台的用户执行，或改正它的属主。"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"无法读取保险库密钥 {path}（{error}）。{LOST}") from error
 

@@ -17,6 +17,7 @@ from typing import Any
 import pyrage
 import pytest
 
+from app.diagnosis import Line
 from app.operations import doctor
 from app.operations.doctor import diagnose
 from app.process_lock import InUse, alone, hand_over, in_use, working_alone
@@ -393,6 +394,18 @@ def test_a_restoration_on_a_new_machine_makes_no_key(home: Path) -> None:
     shutil.rmtree(home / "data")
     refused(inside("restore", "copy.sqlite3", "--yes", cwd=home), "无法读取保险库密钥")
     assert not (home / "data" / "vault.key").exists()
+
+
+def test_the_doctor_of_another_user_names_the_file_and_the_user_to_run_it_as(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(_wiring: Wiring) -> Iterator[Line]:
+        raise PermissionError(13, "Permission denied", "/data/vault.key")
+
+    monkeypatch.setattr("app.operations.doctor.CHECKS", [("vault", check)])
+    (line,) = diagnose(home / "config.yaml")
+    assert (line.name, line.text) == ("vault", "无权读写 /data/vault.key")
+    assert "运行办理台的用户" in line.remedy
 
 
 def test_restore_is_refused_while_the_desk_runs(home: Path) -> None:

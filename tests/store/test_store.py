@@ -195,6 +195,15 @@ def test_the_key_file_is_made_once_with_mode_600_and_refused_when_others_can_rea
         Vault.from_text(*key_file.lines(path))
 
 
+def test_a_key_file_of_another_user_is_not_called_lost(tmp_path, monkeypatch):
+    def refused(_path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refused)
+    with pytest.raises(ConfigError, match="改正它的属主"):
+        key_file.lines(tmp_path / "vault.key")
+
+
 @pytest.mark.parametrize(
     "broken", [b"", b"\x01", b"\x02" + b"0" * 40, b"\x01" + b"0" * 60, b"\x02" + b"0" * 60]
 )
