@@ -186,6 +186,6 @@ def _authority(data: bytes, title: str, problems: list[str]) -> list[Certificate
         if not uses_of(certificate).is_ca:
             problems.append(f"{title}：{certificate.subject} 不是CA证书")
     except CertificateRefused as error:
-        problems.append(f"{title}：{error.message}")
+        problems.append(f"{title}：文件应为 DER 或 PEM 的CA证书（{error.reason_code}）")
         return []
     return [certificate]
