@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 from core.accounts.enterprises.enterprise_login import open_session, session_of
 from core.accounts.enterprises.lock_proof import challenge
 from core.accounts.front_desk import EntranceSettings, FrontDesk
+from core.cases.accounts.account_notice import Visitor
 from core.check_digits import uscc_check_character
 from core.data.enterprise import Enterprise
 from core.data.tries import LoginSource
 from core.locks.certificate_reasons import CertificateRefused
-from core.locks.challenge import Proof
+from core.locks.challenge import EnterpriseSession, Proof
 from core.locks.lock_certificate import HolderKind, KeyType, LockCertificate
 from core.store.store import Steps
 from lock_protocol import Purpose, signed_bytes
@@ -135,6 +136,9 @@ class Entrance(Steps):
                 enterprise_id, password_hash=self.front.passwords.hash(password)
             )
             return tx.accounts.get(enterprise_id)
+
+    def visitor(self, session: EnterpriseSession) -> Visitor:
+        return Visitor(self.desk, self.front, session)
 
     def session(self, enterprise, binding_id=None):
         with self.store.transaction() as tx:

@@ -69,7 +69,7 @@ def test_another_enterprises_lock_is_refused(entrance):
     enterprise, other = entrance.enterprise(), entrance.enterprise()
     proof = entrance.proof(lock(other.uscc), Purpose.BIND, enterprise.uscc)
     assert (
-        refused(lambda: bind(entrance.desk, entrance.front, entrance.session(enterprise), proof))
+        refused(lambda: bind(entrance.visitor(entrance.session(enterprise)), proof))
         == "certificate.other_enterprise"
     )
 
@@ -88,9 +88,7 @@ def test_binding_rotates_the_session(entrance):
     enterprise = entrance.enterprise()
     session = entrance.session(enterprise)
     _, token = bind(
-        entrance.desk,
-        entrance.front,
-        session,
+        entrance.visitor(session),
         entrance.proof(lock(enterprise.uscc), Purpose.BIND, enterprise.uscc),
     )
     assert session_of(entrance.front, token)[0].binding_id == entrance.bindings(enterprise)[0].id
@@ -106,10 +104,10 @@ def test_the_contact_is_notified_of_each_act_on_a_lock(entrance):
     account = entrance.front.verifier.verify(fresh, entrance.clock.now()).sha256
     proof = entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account)
     session = entrance.session(enterprise, first.id)
-    taken, token = renew(entrance.desk, entrance.front, session, proof, fresh)
+    taken, token = renew(entrance.visitor(session), proof, fresh)
     proof = entrance.proof(fresh, Purpose.UNBIND, taken.serial)
     session = session_of(entrance.front, token)[0]
-    unbind(entrance.desk, entrance.front, session, taken.id, proof)
+    unbind(entrance.visitor(session), taken.id, proof)
     with entrance.store.view() as tx:
         notices = tx.letters.newest(kind=LetterKind.ACCOUNT_NOTICE, recipient="c@example.org")
     acts = ("绑定：主锁", "续期换锁：主锁", "解除绑定：主锁")
@@ -138,20 +136,16 @@ def test_an_enterprise_ends_its_own_binding_with_a_fresh_signature(entrance):
     session = entrance.session(enterprise, primary.id)
     by_second = entrance.proof(lock(enterprise.uscc, "k2"), Purpose.UNBIND, primary.serial)
     assert (
-        refused(lambda: unbind(entrance.desk, entrance.front, session, primary.id, by_second))
+        refused(lambda: unbind(entrance.visitor(session), primary.id, by_second))
         == "lock.primary_needed"
     )
     unbind(
-        entrance.desk,
-        entrance.front,
-        session,
+        entrance.visitor(session),
         second.id,
         entrance.proof(lock(enterprise.uscc, "k2"), Purpose.UNBIND, second.serial),
     )
     unbind(
-        entrance.desk,
-        entrance.front,
-        session,
+        entrance.visitor(session),
         primary.id,
         entrance.proof(lock(enterprise.uscc), Purpose.UNBIND, primary.serial),
     )
@@ -170,7 +164,9 @@ def test_nobody_ends_the_binding_of_another_enterprise(entrance):
     assert (
         refused(
             lambda: unbind(
-                entrance.desk, entrance.front, entrance.session(two, own.id), victim.id, proof
+                entrance.visitor(entrance.session(two, own.id)),
+                victim.id,
+                proof,
             )
         )
         == "lock.unbound"
@@ -185,9 +181,7 @@ def test_after_the_primary_lock_was_unbound_the_next_one_becomes_primary(entranc
     second = bound(entrance, enterprise, "k2", session=session)
     session = entrance.session(enterprise, primary.id)
     unbind(
-        entrance.desk,
-        entrance.front,
-        session,
+        entrance.visitor(session),
         primary.id,
         entrance.proof(lock(enterprise.uscc), Purpose.UNBIND, primary.serial),
     )
@@ -205,7 +199,7 @@ def test_a_renewed_lock_takes_over_with_the_old_locks_signature(entrance):
     proof = entrance.proof(
         lock(enterprise.uscc), Purpose.RENEW, account, beside=[twin, lock(enterprise.uscc)]
     )
-    taken, token = renew(entrance.desk, entrance.front, session, proof, fresh)
+    taken, token = renew(entrance.visitor(session), proof, fresh)
     assert taken.primary
     assert (
         outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(twin, Purpose.LOGIN), HERE))
@@ -230,17 +224,13 @@ def test_no_key_of_the_old_lock_outlives_a_renewal(entrance):
     enterprise = entrance.enterprise()
     old, old_twin, fresh = (lock(enterprise.uscc, key) for key in ("k1", "k1 twin", "renewed"))
     bind(
-        entrance.desk,
-        entrance.front,
-        entrance.session(enterprise),
+        entrance.visitor(entrance.session(enterprise)),
         entrance.proof(old, Purpose.BIND, enterprise.uscc, beside=[old_twin]),
     )
     account = entrance.front.verifier.verify(fresh, entrance.clock.now()).sha256
     session = entrance.session(enterprise, entrance.bindings(enterprise)[0].id)
     renew(
-        entrance.desk,
-        entrance.front,
-        session,
+        entrance.visitor(session),
         entrance.proof(old, Purpose.RENEW, account, beside=[old_twin]),
         fresh,
     )
@@ -265,9 +255,7 @@ def test_a_renewed_certificate_of_the_same_key_stays_bound(entrance):
     fresh = lock(enterprise.uscc, "k1", renewed="2027")
     account = entrance.front.verifier.verify(fresh, entrance.clock.now()).sha256
     renew(
-        entrance.desk,
-        entrance.front,
-        session,
+        entrance.visitor(session),
         entrance.proof(lock(enterprise.uscc), Purpose.RENEW, account),
         fresh,
     )
@@ -284,7 +272,9 @@ def test_a_renewal_for_another_certificate_than_the_one_signed_for_is_refused(en
     assert (
         refused(
             lambda: renew(
-                entrance.desk, entrance.front, session, proof, lock(enterprise.uscc, "other")
+                entrance.visitor(session),
+                proof,
+                lock(enterprise.uscc, "other"),
             )
         )
         == "challenge.gone"
@@ -317,9 +307,7 @@ def test_registration_reads_name_and_code_from_the_lock(entrance):
     with pytest.raises(NotAllowed, match="确认该邮箱"):
         submit_information(entrance.desk, entrance.front, entrance.session(enterprise), *person)
     bind(
-        entrance.desk,
-        entrance.front,
-        entrance.session(enterprise),
+        entrance.visitor(entrance.session(enterprise)),
         entrance.proof(lock(uscc), Purpose.BIND, uscc),
     )
     with entrance.store.transaction() as tx:
@@ -586,9 +574,7 @@ def test_a_renewal_under_a_second_ca_is_shown_too(entrance):
     fresh = lock(enterprise.uscc, "renewed", ca="two")
     account = entrance.front.verifier.verify(fresh, entrance.clock.now()).sha256
     renew(
-        entrance.desk,
-        entrance.front,
-        session,
+        entrance.visitor(session),
         entrance.proof(lock(enterprise.uscc, ca="one"), Purpose.RENEW, account),
         fresh,
     )
@@ -614,11 +600,10 @@ def test_an_account_without_a_password_gets_its_first_by_a_lock_alone(entrance):
     with entrance.store.transaction() as tx:
         tx.accounts.save(replace(tx.accounts.get(enterprise.id), password_set=False))
     session, words = entrance.session(enterprise, binding.id), "another-word-7"
-    by_password = (session, PASSWORD, words, words, HERE)
-    changes = (entrance.desk, entrance.front, *by_password)
+    changes = (entrance.visitor(session), PASSWORD, words, words, HERE)
     assert refused(lambda: change_by_password(*changes)) == "password.missing"
     proof = entrance.proof(der, Purpose.PASSWORD, enterprise.uscc)
-    set_by_lock(entrance.desk, entrance.front, session, proof, words, words, HERE)
+    set_by_lock(entrance.visitor(session), proof, words, words, HERE)
     with entrance.store.transaction() as tx:
         assert tx.accounts.get(enterprise.id).password_set
         actions = [entry.action for entry in tx.audit.entries()]

@@ -11,6 +11,7 @@ from core.accounts.enterprises.enterprise_login import (
     log_in_by_password,
 )
 from core.cases.accounts import account_acts
+from core.cases.accounts.account_notice import Visitor
 from core.cases.accounts.bind import bind, renew, unbind
 from core.data.enterprise import Binding
 from core.errors import EntryRefused, NotAllowed
@@ -40,7 +41,7 @@ def log_in(entrance, der, **more):
 
 def bound_with(entrance, enterprise, der, *beside, binding_id=None):
     proof = entrance.proof(der, Purpose.BIND, enterprise.uscc, beside=beside)
-    return bind(entrance.desk, entrance.front, entrance.session(enterprise, binding_id), proof)[0]
+    return bind(entrance.visitor(entrance.session(enterprise, binding_id)), proof)[0]
 
 
 def imported(entrance, enterprise, der, **facts) -> int:
@@ -146,7 +147,7 @@ def test_a_lost_lock_is_bound_nowhere_and_does_nothing(entrance, key, given_up):
         lambda: bound_with(entrance, enterprise, der, binding_id=primary.id),
         lambda: renewed(entrance, enterprise, primary, renewing, der),
         lambda: renewed(entrance, enterprise, primary, der, fresh),
-        lambda: unbind(entrance.desk, entrance.front, by_primary, primary.id, proof),
+        lambda: unbind(entrance.visitor(by_primary), primary.id, proof),
     ):
         assert refused(act) == "lock.lost"
     with entrance.store.transaction() as tx:
@@ -204,9 +205,7 @@ def test_a_second_key_of_the_lock_unbinds_it_too(entrance):
     rsa, sm2 = lock(enterprise.uscc, "rsa"), lock(enterprise.uscc, "sm2")
     primary = bound_with(entrance, enterprise, rsa, sm2)
     unbind(
-        entrance.desk,
-        entrance.front,
-        entrance.session(enterprise, primary.id),
+        entrance.visitor(entrance.session(enterprise, primary.id)),
         primary.id,
         entrance.proof(sm2, Purpose.UNBIND, primary.serial),
     )
@@ -227,9 +226,7 @@ def renewed(entrance, enterprise, binding, old, fresh, *beside, session=None):
     account = entrance.front.verifier.verify(fresh, AT).sha256
     proof = entrance.proof(old, Purpose.RENEW, account, beside=beside)
     return renew(
-        entrance.desk,
-        entrance.front,
-        session or entrance.session(enterprise, binding.id),
+        entrance.visitor(session or entrance.session(enterprise, binding.id)),
         proof,
         fresh,
     )
@@ -301,9 +298,9 @@ def test_what_happens_in_the_middle_stops_the_act(entrance, verb, happens, code)
     proof = entrance.proof(fresh if verb == "bind" else der, Purpose(verb), account)
     front = replace(entrance.front, signatures=InTheMiddle(lambda: happens(entrance, enterprise)))
     acts = {
-        "bind": lambda: bind(entrance.desk, front, session, proof),
-        "unbind": lambda: unbind(entrance.desk, front, session, binding.id, proof),
-        "renew": lambda: renew(entrance.desk, front, session, proof, fresh),
+        "bind": lambda: bind(Visitor(entrance.desk, front, session), proof),
+        "unbind": lambda: unbind(Visitor(entrance.desk, front, session), binding.id, proof),
+        "renew": lambda: renew(Visitor(entrance.desk, front, session), proof, fresh),
     }
     assert refused(acts[verb]) == code
     assert entrance.bindings(enterprise, ended=True) == [binding]
@@ -349,7 +346,7 @@ def test_the_last_lock_of_an_account_without_a_password_stays(entrance):
         tx.accounts.save(replace(tx.accounts.get(enterprise.id), password_set=False))
     proof = entrance.proof(der, Purpose.UNBIND, binding.serial)
     session = entrance.session(enterprise, binding.id)
-    ends = (entrance.desk, entrance.front, session, binding.id, proof)
+    ends = (entrance.visitor(session), binding.id, proof)
     assert refused(lambda: unbind(*ends)) == "password.missing"
     assert entrance.bindings(enterprise) == [binding]
 
@@ -367,7 +364,7 @@ def test_a_binding_that_ends_while_its_lock_signs_is_gone(entrance):
     front = replace(entrance.front, signatures=InTheMiddle(end))
     proof = entrance.proof(primary, Purpose.UNBIND, other.serial)
     session = entrance.session(enterprise, first.id)
-    ends = (entrance.desk, front, session, other.id, proof)
+    ends = (Visitor(entrance.desk, front, session), other.id, proof)
     assert refused(lambda: unbind(*ends)) == "lock.unbound"
 
 

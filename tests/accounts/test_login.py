@@ -31,9 +31,7 @@ ALLOWED = "allowed"
 def bound(entrance, enterprise, key="k1", session=None, **more):
     session = session or entrance.session(enterprise)
     return bind(
-        entrance.desk,
-        entrance.front,
-        session,
+        entrance.visitor(session),
         entrance.proof(lock(enterprise.uscc, key, **more), Purpose.BIND, enterprise.uscc),
     )[0]
 
@@ -103,7 +101,7 @@ def test_every_key_of_a_bound_lock_logs_in(entrance):
     enterprise = entrance.enterprise()
     rsa, sm2 = lock(enterprise.uscc, "rsa", uid="U1"), lock(enterprise.uscc, "sm2", uid="U1")
     proof = entrance.proof(rsa, Purpose.BIND, enterprise.uscc, beside=[sm2])
-    bind(entrance.desk, entrance.front, entrance.session(enterprise), proof)
+    bind(entrance.visitor(entrance.session(enterprise)), proof)
     assert (
         outcome(lambda: log_in_by_lock(entrance.front, entrance.proof(sm2, Purpose.LOGIN), HERE))
         == ALLOWED
@@ -118,7 +116,7 @@ def test_a_certificate_of_another_holder_beside_the_lock_is_not_bound_with_it(en
         enterprise.uscc,
         beside=[lock(other.uscc), b'{"kind": "person"}'],
     )
-    bind(entrance.desk, entrance.front, entrance.session(enterprise), proof)
+    bind(entrance.visitor(entrance.session(enterprise)), proof)
     assert (
         outcome(
             lambda: log_in_by_lock(
@@ -203,9 +201,7 @@ def test_a_persons_lock_is_refused_and_noted_only_where_it_matters(entrance):
     for _ in range(2):
         with pytest.raises(CertificateRefused):
             bind(
-                entrance.desk,
-                entrance.front,
-                entrance.session(enterprise),
+                entrance.visitor(entrance.session(enterprise)),
                 entrance.proof(person, Purpose.BIND, enterprise.uscc),
             )
     with entrance.store.transaction() as tx:

@@ -47,7 +47,7 @@ def test_two_racing_binders_never_leave_two_primary_locks(entrance_on_both):
 def bound_by(entrance, enterprise, der):
     session = entrance.session(enterprise)
     proof = entrance.proof(der, Purpose.BIND, enterprise.uscc)
-    return lambda: bind(entrance.desk, entrance.front, session, proof)
+    return lambda: bind(entrance.visitor(session), proof)
 
 
 def test_two_racing_enterprises_never_both_own_a_lock(entrance_on_both):

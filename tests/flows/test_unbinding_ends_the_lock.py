@@ -31,9 +31,7 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
         )
     old, new = lock(USCC, "old", name=NAME), lock(USCC, "new", name=NAME)
     bind(
-        entrance.desk,
-        entrance.front,
-        entrance.session(enterprise),
+        entrance.visitor(entrance.session(enterprise)),
         entrance.proof(old, Purpose.BIND, USCC),
     )
     _, token, _ = log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), HERE)
@@ -48,9 +46,7 @@ def test_a_case_unbinds_the_lock_and_the_new_one_takes_its_place(harness):
         log_in_by_lock(entrance.front, entrance.proof(old, Purpose.LOGIN), HERE)
     _, token, _ = log_in_by_password(entrance.front, NAME, PASSWORD, HERE)
     bind(
-        entrance.desk,
-        entrance.front,
-        session_of(entrance.front, token)[0],
+        entrance.visitor(session_of(entrance.front, token)[0]),
         entrance.proof(new, Purpose.BIND, USCC),
     )
     assert log_in_by_lock(entrance.front, entrance.proof(new, Purpose.LOGIN), HERE)[0].name == NAME

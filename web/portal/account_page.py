@@ -81,9 +81,7 @@ def show_contact(here: Inside) -> Response:
 @router.post("/contact/lock")
 def ask_contact_by_lock(here: Inside, sent: ContactSent) -> Response:
     """Ask for a change with a lock's signature over the new address."""
-    proof = here.proof(sent)
-    session = here.visit.session
-    contact_change.ask_by_lock(here.desk, here.front, session, sent.address, proof)
+    contact_change.ask_by_lock(here.visitor, sent.address, here.proof(sent))
     return here.done("/portal", "contact")
 
 
@@ -93,12 +91,9 @@ async def ask_contact_by_password(
     address: Annotated[Trimmed, Form(max_length=LONGEST_ADDRESS)] = "",
     password: Secret = "",
 ) -> Response:
-    desk, front, session = here.desk, here.front, here.visit.session
     try:
         await here.try_password(
-            lambda: contact_change.ask_by_password(
-                desk, front, session, address, password, here.source
-            )
+            lambda: contact_change.ask_by_password(here.visitor, address, password, here.source)
         )
     except DeskError as error:
         problem = str(error)
@@ -122,15 +117,7 @@ def show_password(here: Inside) -> Response:
 @router.post("/password/lock")
 def set_password_by_lock(here: Inside, sent: PasswordSent) -> Response:
     proof = here.proof(sent)
-    entry = own_password.set_by_lock(
-        here.desk,
-        here.front,
-        here.visit.session,
-        proof,
-        sent.password,
-        sent.again,
-        here.source,
-    )
+    entry = own_password.set_by_lock(here.visitor, proof, sent.password, sent.again, here.source)
     return here.enter(here.done("/portal", "password"), entry)
 
 
@@ -139,12 +126,9 @@ async def change_password(
     here: InsideWithForm, old: Secret = "", password: Secret = "", again: Secret = ""
 ) -> Response:
     """Change it by the old one."""
-    desk, front, session = here.desk, here.front, here.visit.session
     try:
         entry = await here.try_password(
-            lambda: own_password.change_by_password(
-                desk, front, session, old, password, again, here.source
-            )
+            lambda: own_password.change_by_password(here.visitor, old, password, again, here.source)
         )
     except Busy:
         raise

@@ -25,7 +25,7 @@ def show_locks(here: Inside) -> Response:
 @router.post("/bind")
 def bind_lock(here: Inside, sent: ProofSent) -> Response:
     """Bind the lock that signed, as primary if there is none, else as secondary."""
-    _binding, token = bind.bind(here.desk, here.front, here.visit.session, here.proof(sent))
+    _binding, token = bind.bind(here.visitor, here.proof(sent))
     return _with_new_session(here, token, "bound")
 
 
@@ -42,18 +42,15 @@ def unbind_lock(here: Inside, sent: UnbindSent) -> Response:
 
 def ended_by(here: Member, sent: UnbindSent) -> Binding:
     """End a binding by a fresh signature of a lock. Raises EntryRefused."""
-    proof = here.proof(sent)
-    return bind.unbind(here.desk, here.front, here.visit.session, sent.binding_id, proof)
+    return bind.unbind(here.visitor, sent.binding_id, here.proof(sent))
 
 
 @router.post("/lost")
 def report_lost(here: Inside, sent: UnbindSent) -> Response:
     """Report a lock lost by the signature of another one. If the session began with the lost lock,
     it ends."""
-    proof = here.proof(sent)
-    session = here.visit.session
-    lock_loss.report_by_lock(here.desk, here.front, session, sent.binding_id, proof)
-    if sent.binding_id != session.binding_id:
+    lock_loss.report_by_lock(here.visitor, sent.binding_id, here.proof(sent))
+    if sent.binding_id != here.visit.session.binding_id:
         return here.done(LOCKS, "lost")
     return here.leave(here.done("/portal/login?by=lock", "lost"))
 
@@ -61,9 +58,7 @@ def report_lost(here: Inside, sent: UnbindSent) -> Response:
 @router.post("/renew")
 def renew_lock(here: Inside, sent: RenewSent) -> Response:
     """Replace the lock that signed by a renewed one."""
-    proof = here.proof(sent)
-    session = here.visit.session
-    _binding, token = bind.renew(here.desk, here.front, session, proof, sent.renewed)
+    _binding, token = bind.renew(here.visitor, here.proof(sent), sent.renewed)
     return _with_new_session(here, token, "renewed")
 
 

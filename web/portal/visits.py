@@ -20,6 +20,7 @@ from fastapi.concurrency import run_in_threadpool
 from core.accounts.enterprises import enterprise_login
 from core.accounts.enterprises.lock_proof import GONE, GONE_WORDS
 from core.accounts.front_desk import FrontDesk
+from core.cases.accounts.account_notice import Visitor
 from core.data.enterprise import Binding, Enterprise
 from core.data.tries import Audience
 from core.errors import EntryRefused
@@ -157,6 +158,10 @@ class Member(Guest):
     @property
     def form_tokens(self) -> tuple[str, ...]:
         return (self.csrf,)
+
+    @property
+    def visitor(self) -> Visitor:
+        return Visitor(self.desk, self.front, self.visit.session)
 
     def bindings(self, *, ended: bool = False) -> list[Binding]:
         """The locks of the enterprise, primary first."""

@@ -13,7 +13,7 @@ is written.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.accounts.enterprises.certificate_end import STAGES, stage
@@ -45,22 +45,32 @@ SPRAYED = "login.sprayed"
 PASSWORD_SET = ("password.first", "password.changed")
 
 
-@contextmanager
-def signed_by_own_lock(
-    desk: Desk,
-    front: FrontDesk,
-    session: EnterpriseSession,
-    proof: Proof,
-    purpose: Purpose,
-    account: str,
-) -> Iterator[tuple[DeskStep, Enterprise, Binding]]:
-    """A transaction for an act that a bound lock of the session's enterprise signed just now.
-    Raises EntryRefused, CertificateRefused.
-    """
-    verified_lock = verify_proof(front, proof, purpose, account)
-    with desk.step() as tx:
-        certificate, enterprise = consume(tx, verified_lock), enterprise_of(tx, session)
-        yield tx, enterprise, require_own_lock(tx, certificate, enterprise)
+@dataclass(frozen=True)
+class Visitor:
+    """The enterprise that is logged in, at the desk and its entrance."""
+
+    desk: Desk
+    front: FrontDesk
+    session: EnterpriseSession
+
+    @contextmanager
+    def step(self) -> Iterator[tuple[DeskStep, Enterprise]]:
+        """A transaction for an act of the enterprise, which may have changed since it was looked
+        at. Raises EntryRefused."""
+        with self.desk.step() as tx:
+            yield tx, enterprise_of(tx, self.session)
+
+    @contextmanager
+    def signed(
+        self, proof: Proof, purpose: Purpose, account: str
+    ) -> Iterator[tuple[DeskStep, Enterprise, Binding]]:
+        """The same for an act that one of its bound locks signed just now. Raises EntryRefused,
+        CertificateRefused.
+        """
+        verified_lock = verify_proof(self.front, proof, purpose, account)
+        with self.step() as (tx, enterprise):
+            certificate = consume(tx, verified_lock)
+            yield tx, enterprise, require_own_lock(tx, certificate, enterprise)
 
 
 def notify(tx: DeskStep, enterprise: Enterprise, done: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ registered contact is notified: who knows an old password may bind an old lock a
 from collections.abc import Collection
 from dataclasses import replace
 
-from core.accounts.enterprises.enterprise_login import enterprise_of, open_session
+from core.accounts.enterprises.enterprise_login import open_session
 from core.accounts.enterprises.lock_proof import (
     consume,
     is_holder,
@@ -22,8 +22,7 @@ from core.accounts.enterprises.lock_proof import (
     verify_proof,
 )
 from core.accounts.front_desk import FrontDesk
-from core.cases.accounts.account_notice import notify, signed_by_own_lock
-from core.cases.desk import Desk
+from core.cases.accounts.account_notice import Visitor, notify
 from core.cases.letters.letter_content import lock_words
 from core.data.enterprise import Binding, Enterprise
 from core.data.link import OPENING, LinkPurpose
@@ -38,22 +37,20 @@ OTHER_CA = "lock.other_ca"
 TAKEN = "此锁已绑定其他企业账号，不能重复绑定。如有疑问请联系系统管理员，或按“解除绑定”办理。"
 
 
-def bind(
-    desk: Desk, front: FrontDesk, session: EnterpriseSession, proof: Proof
-) -> tuple[Binding, str]:
+def bind(visitor: Visitor, proof: Proof) -> tuple[Binding, str]:
     """Bind the lock that signed just now: the first as primary, another as secondary.
 
     Returns the binding and the token of a new session. Raises EntryRefused, CertificateRefused, and
     Conflict when another request bound the lock first.
     """
-    enterprise = _enterprise(front, session)
+    front, session = visitor.front, visitor.session
+    enterprise = _enterprise(visitor)
     verified_lock = verify_proof(front, proof, Purpose.BIND, enterprise.uscc)
     require_holder(verified_lock.certificate, enterprise)
     beside = keys_beside(front, verified_lock.certificate, proof)
     _alert_other_ca(front, enterprise, verified_lock.certificate)
-    with desk.step() as tx:
+    with visitor.step() as (tx, enterprise):
         certificate = consume(tx, verified_lock)
-        enterprise = enterprise_of(tx, session)
         primary = _becomes_primary(tx, session)
         signed = {certificate.spki_sha256}
         binding = _begin(tx, front, certificate, enterprise.id, signed, beside, primary=primary)
@@ -72,23 +69,21 @@ def bind(
         )
 
 
-def unbind(
-    desk: Desk, front: FrontDesk, session: EnterpriseSession, binding_id: int, proof: Proof
-) -> Binding:
+def unbind(visitor: Visitor, binding_id: int, proof: Proof) -> Binding:
     """End a binding of the session's enterprise. Its primary lock, or the lock of the binding,
     signed the serial of that lock just now.
 
     Raises EntryRefused, also where the account would have neither a lock nor a password and could
     never log in again.
     """
-    with front.view() as tx:
+    with visitor.desk.view() as tx:
         bound = {
             binding.id: binding.serial
-            for binding in tx.bindings.of_enterprise(session.enterprise_id)
+            for binding in tx.bindings.of_enterprise(visitor.session.enterprise_id)
         }
     if binding_id not in bound:
         raise EntryRefused("lock.unbound", GONE)
-    signed = signed_by_own_lock(desk, front, session, proof, Purpose.UNBIND, bound[binding_id])
+    signed = visitor.signed(proof, Purpose.UNBIND, bound[binding_id])
     with signed as (tx, enterprise, signer):
         if not (signer.primary or signer.id == binding_id):
             raise EntryRefused("lock.primary_needed", "解除绑定须用主锁或该锁本身签名确认。")
@@ -111,9 +106,7 @@ def unbind(
         return binding
 
 
-def renew(
-    desk: Desk, front: FrontDesk, session: EnterpriseSession, proof: Proof, renewed: bytes
-) -> tuple[Binding, str]:
+def renew(visitor: Visitor, proof: Proof, renewed: bytes) -> tuple[Binding, str]:
     """End the binding of an old lock and bind the renewed lock in its place. The old lock, bound to
     the session's enterprise, signed the SHA-256 of the renewed certificate (as `account`).
 
@@ -121,11 +114,11 @@ def renew(
     first signature. `proof.beside`: the other certificates of the new lock; keys of the old lock
     among them are left out. Raises EntryRefused, CertificateRefused, Conflict.
     """
+    front = visitor.front
     fresh = verified_certificate(front, renewed, Purpose.RENEW)
     beside = keys_beside(front, fresh, proof)
-    _alert_other_ca(front, _enterprise(front, session), fresh)
-    signed = signed_by_own_lock(desk, front, session, proof, Purpose.RENEW, fresh.sha256)
-    with signed as (tx, enterprise, binding):
+    _alert_other_ca(front, _enterprise(visitor), fresh)
+    with visitor.signed(proof, Purpose.RENEW, fresh.sha256) as (tx, enterprise, binding):
         require_holder(fresh, enterprise)
         of_old = tx.bindings.announced_keys(binding.id)
         of_old |= {key for key in beside if _has_key(tx, binding, key)}
@@ -154,9 +147,9 @@ def _outdated(tx: Transaction, enterprise: Enterprise) -> frozenset[LinkPurpose]
     return OPENING - {LinkPurpose.CONTACT} if is_of_registration else OPENING
 
 
-def _enterprise(front: FrontDesk, session: EnterpriseSession) -> Enterprise:
-    with front.view() as tx:
-        return tx.accounts.get(session.enterprise_id)
+def _enterprise(visitor: Visitor) -> Enterprise:
+    with visitor.desk.view() as tx:
+        return tx.accounts.get(visitor.session.enterprise_id)
 
 
 def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockCertificate) -> None:

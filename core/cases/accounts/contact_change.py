@@ -12,10 +12,9 @@ of bindings, makes it void. MOST_A_DAY limits how many letters a requester can s
 from dataclasses import replace
 from datetime import datetime
 
-from core.accounts.enterprises.enterprise_login import enterprise_of, require_password
-from core.accounts.front_desk import FrontDesk
-from core.cases.accounts.account_notice import signed_by_own_lock
-from core.cases.desk import Desk, DeskStep, one_step
+from core.accounts.enterprises.enterprise_login import require_password
+from core.cases.accounts.account_notice import Visitor
+from core.cases.desk import DeskStep, one_step
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import notify_contact
 from core.cases.letters.masked import address_for_contact, mask_name
@@ -29,7 +28,7 @@ from core.data.letter import LetterFacts, LetterKind
 from core.data.link import LinkPurpose
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
-from core.locks.challenge import EnterpriseSession, Proof
+from core.locks.challenge import Proof
 from core.store.store import Transaction
 from lock_protocol import Purpose
 
@@ -40,37 +39,24 @@ strangers opened."""
 MOVED = "case.contact_moved"
 
 
-def ask_by_lock(
-    desk: Desk,
-    front: FrontDesk,
-    session: EnterpriseSession,
-    address: str,
-    proof: Proof,
-) -> None:
+def ask_by_lock(visitor: Visitor, address: str, proof: Proof) -> None:
     """Request a change with a bound lock's signature (purpose `contact`, account: the new address).
     Raises EntryRefused, NotAllowed, CertificateRefused.
     """
-    require_address(address, front.settings.own_addresses)
-    signed = signed_by_own_lock(desk, front, session, proof, Purpose.CONTACT, address)
-    with signed as (tx, enterprise, _):
+    require_address(address, visitor.front.settings.own_addresses)
+    with visitor.signed(proof, Purpose.CONTACT, address) as (tx, enterprise, _):
         ask(tx, enterprise, address)
 
 
 def ask_by_password(
-    desk: Desk,
-    front: FrontDesk,
-    session: EnterpriseSession,
-    address: str,
-    password: str,
-    login_source: LoginSource,
+    visitor: Visitor, address: str, password: str, login_source: LoginSource
 ) -> None:
     """Request a change with the account's password, where no lock is bound. Raises EntryRefused,
     NotAllowed.
     """
-    require_address(address, front.settings.own_addresses)
-    require_password(front, session, password, login_source)
-    with desk.step() as tx:
-        enterprise = enterprise_of(tx, session)
+    require_address(address, visitor.front.settings.own_addresses)
+    require_password(visitor.front, visitor.session, password, login_source)
+    with visitor.step() as (tx, enterprise):
         if tx.bindings.of_enterprise(enterprise.id):
             raise EntryRefused("password.use_lock", "该账号已绑定CA锁，更改联系邮箱须用CA锁签名。")
         ask(tx, enterprise, address)

@@ -13,8 +13,8 @@ from datetime import timedelta
 from core.accounts.enterprises.administration import require_reason
 from core.accounts.enterprises.enterprise_login import right_password
 from core.accounts.front_desk import FrontDesk
-from core.cases.accounts.account_notice import notify, signed_by_own_lock
-from core.cases.desk import Desk, DeskStep, one_step
+from core.cases.accounts.account_notice import Visitor, notify
+from core.cases.desk import DeskStep, one_step
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.objection import UNUSABLE, use_link
 from core.cases.letters.outbox import write_to_contact
@@ -23,7 +23,7 @@ from core.data.letter import LetterFacts, LetterKind
 from core.data.link import REPORTING_LOSS, LinkPurpose
 from core.data.tries import Counter, LoginSource, hourly
 from core.errors import EntryRefused, NotAllowed
-from core.locks.challenge import EnterpriseSession, Proof
+from core.locks.challenge import Proof
 from core.store.store import Transaction
 from lock_protocol import Purpose
 
@@ -36,20 +36,13 @@ others."""
 NOTHING_TO_REPORT = "该账号没有可以挂失的CA锁。"
 
 
-def report_by_lock(
-    desk: Desk,
-    front: FrontDesk,
-    session: EnterpriseSession,
-    binding_id: int,
-    proof: Proof,
-) -> None:
+def report_by_lock(visitor: Visitor, binding_id: int, proof: Proof) -> None:
     """Report a lock lost with the signature of another one (purpose `lost`, account: the serial of
     the lost one). Raises EntryRefused, CertificateRefused.
     """
-    with desk.view() as tx:
-        serial = _chosen(tx, session.enterprise_id, [binding_id])[0].serial
-    signed = signed_by_own_lock(desk, front, session, proof, Purpose.LOST, serial)
-    with signed as (tx, enterprise, signing):
+    with visitor.desk.view() as tx:
+        serial = _chosen(tx, visitor.session.enterprise_id, [binding_id])[0].serial
+    with visitor.signed(proof, Purpose.LOST, serial) as (tx, enterprise, signing):
         if signing.id == binding_id:
             raise EntryRefused(
                 "lock.at_hand",

@@ -6,17 +6,16 @@ could set a password in the portal, so the registered contact gets a notice with
 """
 
 from core.accounts.enterprises.enterprise_login import Entry, enter, enterprise_of, require_password
-from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import hashed, set_password
 from core.accounts.tries import remember_browser
-from core.cases.accounts.account_notice import notify_of_own, signed_by_own_lock
+from core.cases.accounts.account_notice import Visitor, notify_of_own
 from core.cases.desk import Desk, DeskStep
 from core.cases.letters.objection import CONTACT, UNUSABLE, usable_link, use_link
 from core.data.enterprise import Enterprise
 from core.data.link import LinkPurpose
 from core.data.tries import LoginSource
 from core.errors import EntryRefused, NotAllowed
-from core.locks.challenge import EnterpriseSession, Proof
+from core.locks.challenge import Proof
 from lock_protocol import Purpose
 
 
@@ -42,54 +41,39 @@ def set_password_by_link(
 
 
 def set_by_lock(
-    desk: Desk,
-    front: FrontDesk,
-    session: EnterpriseSession,
-    proof: Proof,
-    password: str,
-    again: str,
-    login_source: LoginSource,
+    visitor: Visitor, proof: Proof, password: str, again: str, login_source: LoginSource
 ) -> Entry:
     """Set or replace the password with a bound lock's signature (purpose `password`). Raises
     EntryRefused, CertificateRefused, NotAllowed (a rule of form).
     """
-    with front.view() as tx:
-        enterprise = tx.accounts.get(session.enterprise_id)
-    password_hash = hashed(front.passwords, password, again, enterprise.name)
-    signed = signed_by_own_lock(desk, front, session, proof, Purpose.PASSWORD, enterprise.uscc)
-    with signed as (tx, enterprise, _):
-        return _set(tx, front, session, enterprise, password_hash, login_source)
+    with visitor.desk.view() as tx:
+        enterprise = tx.accounts.get(visitor.session.enterprise_id)
+    password_hash = hashed(visitor.desk.passwords, password, again, enterprise.name)
+    with visitor.signed(proof, Purpose.PASSWORD, enterprise.uscc) as (tx, enterprise, _):
+        return _set(tx, visitor, enterprise, password_hash, login_source)
 
 
 def change_by_password(
-    desk: Desk,
-    front: FrontDesk,
-    session: EnterpriseSession,
-    old: str,
-    password: str,
-    again: str,
-    login_source: LoginSource,
+    visitor: Visitor, old: str, password: str, again: str, login_source: LoginSource
 ) -> Entry:
     """Replace the password by the old one, whose tries are counted as at the login. Raises
     EntryRefused, NotAllowed (a rule of form).
     """
-    with front.view() as tx:
-        enterprise = enterprise_of(tx, session)
+    with visitor.desk.view() as tx:
+        enterprise = enterprise_of(tx, visitor.session)
     if not enterprise.password_set:
         raise EntryRefused("password.missing", "账号还没有设置密码，请用CA锁签名设置。")
     if password == old:
         raise NotAllowed("新密码不能与原密码相同。")
-    password_hash = hashed(front.passwords, password, again, enterprise.name)
-    require_password(front, session, old, login_source)
-    with desk.step() as tx:
-        enterprise = enterprise_of(tx, session)
-        return _set(tx, front, session, enterprise, password_hash, login_source)
+    password_hash = hashed(visitor.desk.passwords, password, again, enterprise.name)
+    require_password(visitor.front, visitor.session, old, login_source)
+    with visitor.step() as (tx, enterprise):
+        return _set(tx, visitor, enterprise, password_hash, login_source)
 
 
 def _set(
     tx: DeskStep,
-    front: FrontDesk,
-    session: EnterpriseSession,
+    visitor: Visitor,
     enterprise: Enterprise,
     password_hash: str,
     login_source: LoginSource,
@@ -100,4 +84,4 @@ def _set(
         action, done = "password.changed", "更改账号的密码"
     tx.audit.write("enterprise", action, enterprise=enterprise.id)
     notify_of_own(tx, enterprise, (done,))
-    return enter(tx, front, enterprise, session.binding_id, login_source)
+    return enter(tx, visitor.front, enterprise, visitor.session.binding_id, login_source)
