@@ -59,7 +59,7 @@ def test_a_long_name_in_two_rows_is_read_whole(reader):
     assert wrong_values([page], documents) == {}
 
 
-@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("title", share(TITLES, 2))
 def test_certificates_of_organisations(reader, title):
     page = certificate_page(ENTERPRISE, title, SEED - 1)
     documents = read(reader, [page])

@@ -29,8 +29,10 @@ def tinted(image, tint):
     return Image.fromarray((whole * np.array(tint) / 255).astype(np.uint8))
 
 
-def boxes(reader, page):
-    """The name and the seal of the page, in pixels."""
+@pytest.fixture(scope="module")
+def boxes(reader):
+    """The name and the seal of the sealed page, in pixels."""
+    page = sealed()
     documents = read(reader, [page])
     [licence] = documents.licences
     seal = next(one for one in documents.seals if one.kind == "official")
@@ -46,9 +48,9 @@ def patched(reader, page):
     return licence.fields.get("patched")
 
 
-def test_a_name_typed_over_stands_on_a_patch(reader):
+def test_a_name_typed_over_stands_on_a_patch(reader, boxes):
     page = sealed()
-    x0, y0, x1, y1 = boxes(reader, page)[0]
+    x0, y0, x1, y1 = boxes[0]
     draw, margin = ImageDraw.Draw(page.image), (y1 - y0) * 0.2
     draw.rectangle((x0 - margin, y0 - margin, x1 + margin, y1 + margin), "white")
     face = font("hei", int((y1 - y0) * 0.7), 0)
@@ -57,9 +59,9 @@ def test_a_name_typed_over_stands_on_a_patch(reader):
 
 
 @pytest.mark.parametrize("pasted_on", [(255, 255, 255), (214, 208, 190)])
-def test_a_seal_pasted_with_its_paper_stands_on_a_patch(reader, pasted_on):
+def test_a_seal_pasted_with_its_paper_stands_on_a_patch(reader, boxes, pasted_on):
     page = sealed()
-    x0, y0, x1, y1 = (int(edge) for edge in boxes(reader, page)[1])
+    x0, y0, x1, y1 = map(int, boxes[1])
     margin = (x1 - x0) // 12
     area = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
     change = [255 * new / old for new, old in zip(pasted_on, PAPER, strict=True)]
