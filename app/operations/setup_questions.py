@@ -144,7 +144,7 @@ INSTALLATION = (
     Question(
         "web.base_url",
         "网页的对外地址（也是回信中链接的开头，企业要能打开）",
-        lambda _values: "http://127.0.0.1:8321",
+        lambda values: f"http://127.0.0.1:{value_at(values, 'web.port') or 8321}",
     ),
     Question("centre.portal_url", "企业登录页的地址", _portal_url),
     *(

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 from app.cli.main import app
 from app.operations import doctor, setup
 from app.operations.setup import SERVICE, Setup, _write
-from app.operations.setup_questions import MAIL, provider_of, value_at
+from app.operations.setup_questions import INSTALLATION, MAIL, provider_of, value_at
 from app.settings.config import load
 from app.settings.config_template import template
 from papers.opening.confinement import why_not
@@ -134,6 +134,12 @@ def test_from_answers_to_a_desk(home: Path, delivered: None) -> None:
     assert f"-c {home}/config.yaml backup {home}/data/backups\n" in backup
     assert f"ReadWritePaths={home}/data\n" in backup
     assert (home / "config.yaml.bak").exists()
+
+
+def test_the_address_of_the_pages_that_is_offered_has_their_port() -> None:
+    """Under another name than that of `web.base_url` no page is served."""
+    question = next(one for one in INSTALLATION if one.key == "web.base_url")
+    assert question.default({"web": {"port": 9443}}) == "http://127.0.0.1:9443"
 
 
 def test_a_result_below_a_later_server_s_line_counts(
