@@ -74,9 +74,11 @@ class Incoming:
     @property
     def is_own_request(self) -> bool:
         """Whether a proved mail is a request of its sender's own or a part of one: it asks or
-        brings papers, and neither denies nor confirms. A whole one is, whatever else it says."""
+        brings papers, and neither denies nor confirms, nor refuses in answer to the notice. A whole
+        one is, whatever else it says."""
         asks = self.course.ends_as is None and (self.request.wants or self.brings_material)
-        speaks = self.denies or confirms(self.message.new_text)
+        refuses = self.answers_notice and self.refuses
+        speaks = self.denies or refuses or confirms(self.message.new_text)
         return self.is_whole or (self.proved and asks and not speaks)
 
     @cached_property
