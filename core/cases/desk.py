@@ -213,8 +213,10 @@ class DeskStep(Transaction):
         return self.desk.workdays.window_for(self.now)
 
     def queued(self, case: Case, step: Step, **changes: object) -> Case:
-        """The case after `step`, in the queue for the next window."""
-        opens_at = self.next_window.opens_at
+        """The case after `step`, in the queue for the next window that its letters allow."""
+        opens_at = self.desk.workdays.window_for(
+            max(self.now, case.not_before or self.now)
+        ).opens_at
         return advance(case, step, self.now, window_opens_at=opens_at, **changes)
 
 

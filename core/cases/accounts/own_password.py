@@ -48,7 +48,7 @@ def set_by_lock(
     """
     with visitor.desk.view() as tx:
         enterprise = tx.accounts.get(visitor.session.enterprise_id)
-    password_hash = hashed(visitor.desk.passwords, password, again, enterprise.name)
+    password_hash = hashed(visitor.front.passwords, password, again, enterprise.name)
     with visitor.signed(proof, Purpose.PASSWORD, enterprise.uscc) as (tx, enterprise, _):
         return _set(tx, visitor, enterprise, password_hash, login_source)
 
@@ -65,7 +65,7 @@ def change_by_password(
         raise EntryRefused("password.missing", "账号还没有设置密码，请用CA锁签名设置。")
     if password == old:
         raise NotAllowed("新密码不能与原密码相同。")
-    password_hash = hashed(visitor.desk.passwords, password, again, enterprise.name)
+    password_hash = hashed(visitor.front.passwords, password, again, enterprise.name)
     require_password(visitor.front, visitor.session, old, login_source)
     with visitor.step() as (tx, enterprise):
         return _set(tx, visitor, enterprise, password_hash, login_source)
