@@ -86,11 +86,13 @@ def test_each_new_migration_says_whether_it_may_run_beside_processes_of_before()
         assert isinstance(getattr(script.module, "needs_stop", None), bool), script.revision
 
 
-def test_a_waiting_case_of_before_gets_the_opening_of_its_window(tmp_path):
+@pytest.mark.parametrize("before", ["0001", "0002"])
+def test_a_waiting_case_of_before_gets_the_opening_of_its_window(tmp_path, before):
+    """One of 0002 has none where its program saved a case of 0001."""
     engine = open_engine(f"sqlite:///{tmp_path}/desk.db")
     with engine.begin() as connection:
         config = _config(connection)
-        command.upgrade(config, "0001")
+        command.upgrade(config, before)
         connection.execute(
             text(
                 "INSERT INTO cases (id, number, version, state, window_date, opened_at, changed_at,"

@@ -292,8 +292,10 @@ class CaseRows(SealedRecords[Case]):
         super()._read_columns([*columns, cases.c.window_opens_at])
 
     def record(self, row: Row[Any]) -> Case:
-        """What was sealed before migration 0002 lacks the window, which that wrote beside it."""
-        return replace(super().record(row), window_opens_at=row.window_opens_at)
+        """What was sealed before migration 0002 lacks the window, which that wrote beside it; what
+        is sealed prevails over the plain column."""
+        case = super().record(row)
+        return replace(case, window_opens_at=case.window_opens_at or row.window_opens_at)
 
     def row(self, case: Case) -> dict[str, Any]:
         return super().row(case) | {
