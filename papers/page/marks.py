@@ -27,12 +27,12 @@ from papers.page.watermark import relative_to_paper
 FIELD = "mark"
 _VOID = word_list("作废 注销 样本 样张 样例 吊销 失效")
 _LETTERS = frozenset("".join(_VOID))
-_PURPOSES = word_list("仅供 仅用 仅限 只供 只用 限于")
+_PURPOSES = word_list("仅供 仅用 仅限 只供 只用 限于 专用")
 _OTHER = word_list(
     "招聘 应聘 求职 入职 租房 购房 贷款 开户 办卡 报名 考试 落户 签证 存档 社保 公积金 税务 银行 "
     "保险 工商 年检 审计 签订 签约 入库 入驻 开店 网店 公众号 备案 资质"
 )
-_OF_REQUESTS = word_list("解绑 CA 锁 交易 招标 投标 采购")
+_OF_REQUESTS = word_list("解绑 CA 锁 交易 招标 投标 采购 公共资源")
 _MARKED = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
 _SIDE = 1400  # pixels of the longer side of each plane
 _THIN = 5  # of these: a stroke of print
@@ -74,7 +74,8 @@ def _word_against(text: str) -> str:
     """The word of a folded line that speaks against the paper that it lies on, or ""."""
     void = next((word for word in _VOID if word in text and len(text) <= _ALONE), "")
     of_request = any(word in text for word in _OF_REQUESTS)
-    if void or of_request or not any(word in text for word in _PURPOSES):
+    apart_from_seals = text.replace("专用章", "")
+    if void or of_request or not any(word in apart_from_seals for word in _PURPOSES):
         return void
     return next((word for word in _OTHER if word in text), "")
 

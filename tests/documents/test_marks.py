@@ -54,6 +54,7 @@ def marks(reader, page):
             ("样　　本", GREY, {"size": 0.15, "turn": 20, "share": 0.35}),
             ("样张", RED, {"size": 0.08, "turn": 25, "style": "song_bold", "share": 0.9}),
             ("仅供招聘使用", RED, {"size": 0.06, "turn": 20}),
+            ("招聘专用", RED, {"size": 0.08, "turn": 20}),
             ("仅限办理租房使用", GREY, {"size": 0.025, "turn": 20}),
             ("仅限办理社保使用", GREY, {"size": 0.047, "turn": 28}),
             ("仅用于天猫开店", GREY, {"size": 0.047, "turn": 28}),
@@ -82,6 +83,7 @@ def test_words_across_a_card_belong_to_the_card(reader):
         [
             ("仅供CA锁解绑使用", RED, {"size": 0.06, "turn": 20}),
             ("仅供招标交易使用", GREY, {"size": 0.05, "turn": 20}),
+            ("仅供公共资源平台入库使用", GREY, {"size": 0.04, "turn": 20}),
             ("再次复印无效", BLUE, {"size": 0.06, "turn": -20}),
             ("代理注销登记", BLACK, {"size": 0.012, "style": "song"}),
         ],
