@@ -42,7 +42,7 @@ def start_logging(settings: LoggingZone) -> None:
             pass_foreign_args=True,
         )
     )
-    # what a full disk refuses is dropped, instead of written elsewhere with a traceback
+    # an event that cannot be written, as on a full disk, is dropped without a traceback
     logging.raiseExceptions = False
     root = logging.getLogger()
     root.handlers = [handler]

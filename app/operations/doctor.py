@@ -80,7 +80,7 @@ def diagnose(config_file: Path | None) -> Iterator[Line]:
             yield replace(broken(str(error)), name=name)
         except PermissionError as error:
             remedy = "请用运行办理台的用户执行，或改正其属主和权限"
-            yield replace(broken(f"无权读写 {error.filename}", remedy), name=name)
+            yield replace(broken(f"无权读写 {error.filename or error}", remedy), name=name)
         except Exception as error:  # noqa: BLE001  a check that breaks is itself the finding
             yield replace(broken(f"{type(error).__name__}: {error}", "请告诉维护人员"), name=name)
 

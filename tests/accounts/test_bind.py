@@ -621,3 +621,11 @@ def test_particulars_are_submitted_again_without_the_papers_of_the_first_time(en
         tx.accounts.save(replace(tx.accounts.get(enterprise.id), information_submitted=False))
     with pytest.raises(NotAllowed, match="还没有上传：营业执照"):
         submit_information(entrance.desk, front, entrance.session(enterprise), *person)
+
+
+def test_a_changed_password_is_hashed_in_the_pool_of_the_entrance(entrance):
+    """Enterprises fill no pool in which administrators log in."""
+    enterprise = entrance.enterprise()
+    visitor = entrance.visitor(entrance.session(enterprise))
+    without_console = replace(visitor, desk=replace(visitor.desk, passwords=None))
+    assert change_by_password(without_console, PASSWORD, "other-word-7", "other-word-7", HERE)

@@ -14,7 +14,7 @@ from itertools import islice
 
 from core.clock import local
 from core.errors import ConfigError
-from core.locks.certificate_reasons import CertificateRefused, refusal
+from core.locks.certificate_reasons import CertificateRefused, refusal, title_of
 from core.locks.certificates.extensions import CERT_SIGN, unknown_critical, uses_of
 from core.locks.certificates.parsing import Certificate, Name, parse
 from core.locks.issuer_profiles import IssuerProfile
@@ -186,6 +186,6 @@ def _authority(data: bytes, title: str, problems: list[str]) -> list[Certificate
         if not uses_of(certificate).is_ca:
             problems.append(f"{title}：{certificate.subject} 不是CA证书")
     except CertificateRefused as error:
-        problems.append(f"{title}：文件应为 DER 或 PEM 的CA证书（{error.reason_code}）")
+        problems.append(f"{title}：{title_of(error.reason_code)}。文件应为 DER 或 PEM 的CA证书")
         return []
     return [certificate]
