@@ -142,7 +142,7 @@ def test_of_many_cases_a_new_contact_is_told_of_the_approved_ones(here, monkeypa
     case = sent(here)
     approve(here.desk, case.id, case.version, "li", reached(here))
     sent(here, complete_submission(message(sender=RIVAL)))
-    monkeypatch.setattr(contact_change, "MOST_TOLD", 1)
+    monkeypatch.setattr(contact_change, "MOST_NOTIFIED", 1)
     with here.tx() as tx:
         account = replace(tx.accounts.get(enterprise_id), contact_email="new@example.org")
         contact_change._ask_anew(tx, account)

@@ -49,11 +49,11 @@ HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 QUARTER = timedelta(days=90)
 BOUNDS = {
     "accounts.account_notice": {"LETTERS_AN_HOUR": 50, "MOST_A_DAY": 10, "AT_ONCE": 50},
-    "accounts.contact_change": {"MOST_A_DAY": 3, "MOST_TOLD": 40},
+    "accounts.contact_change": {"MOST_A_DAY": 3, "MOST_NOTIFIED": 40},
     "accounts.lock_loss": {
         "PASSWORD_LINK": HOUR / 4,
         "ONE_LETTER_IN": DAY / 2,
-        "AN_HOUR": 10,
+        "REQUESTS_AN_HOUR": 10,
     },
     "accounts.notify_systems": {
         "PAUSES_S": (5, 15, *(45,) * 3840),

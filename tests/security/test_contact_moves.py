@@ -105,7 +105,7 @@ def test_an_approval_of_before_is_given_anew(here, enterprise_id, sender):
 def test_a_flood_hides_no_approved_case_from_the_new_contact(here, enterprise_id, monkeypatch):
     case = asks(here, RIVAL)
     approve(here.desk, case.id, case.version, "li", call(here))
-    monkeypatch.setattr(contact_change, "MOST_TOLD", 1)
+    monkeypatch.setattr(contact_change, "MOST_NOTIFIED", 1)
     newer = asks(here, "second@example.net")
     moves(here, enterprise_id)
     assert (NEW in notified(here, case), NEW in notified(here, newer)) == (True, False)

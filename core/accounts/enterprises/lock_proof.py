@@ -88,8 +88,7 @@ def verified_certificate(front: FrontDesk, der: bytes, purpose: Purpose) -> Lock
 
 
 def require_holder(certificate: LockCertificate, enterprise: Enterprise) -> None:
-    """Raise EntryRefused unless the certificate is the enterprise's own: by USCC, else by
-    organisation code, else by name."""
+    """Raise EntryRefused unless the certificate is an enterprise's, and this one's."""
     if certificate.kind is not HolderKind.ENTERPRISE:
         raise EntryRefused("certificate.not_enterprise", "此锁不是企业锁，请使用企业锁。")
     if not is_holder(certificate, enterprise):

@@ -53,6 +53,11 @@ class Visitor:
     front: FrontDesk
     session: EnterpriseSession
 
+    def enterprise(self) -> Enterprise:
+        """The enterprise as it is stored now. `step` looks at it, and at the session, again."""
+        with self.desk.view() as tx:
+            return tx.accounts.get(self.session.enterprise_id)
+
     @contextmanager
     def step(self) -> Iterator[tuple[DeskStep, Enterprise]]:
         """A transaction for an act of the enterprise, which may have changed since it was looked

@@ -44,7 +44,7 @@ def bind(visitor: Visitor, proof: Proof) -> tuple[Binding, str]:
     Conflict when another request bound the lock first.
     """
     front, session = visitor.front, visitor.session
-    enterprise = _enterprise(visitor)
+    enterprise = visitor.enterprise()
     verified_lock = verify_proof(front, proof, Purpose.BIND, enterprise.uscc)
     require_holder(verified_lock.certificate, enterprise)
     beside = keys_beside(front, verified_lock.certificate, proof)
@@ -117,7 +117,7 @@ def renew(visitor: Visitor, proof: Proof, renewed: bytes) -> tuple[Binding, str]
     front = visitor.front
     fresh = verified_certificate(front, renewed, Purpose.RENEW)
     beside = keys_beside(front, fresh, proof)
-    _alert_other_ca(front, _enterprise(visitor), fresh)
+    _alert_other_ca(front, visitor.enterprise(), fresh)
     with visitor.signed(proof, Purpose.RENEW, fresh.sha256) as (tx, enterprise, binding):
         require_holder(fresh, enterprise)
         of_old = tx.bindings.announced_keys(binding.id)
@@ -145,11 +145,6 @@ def _outdated(tx: Transaction, enterprise: Enterprise) -> frozenset[LinkPurpose]
     changes = tx.contact_changes.of_enterprise(enterprise.id)
     is_of_registration = bool(changes) and changes[0].asked_at == enterprise.registered_at
     return OPENING - {LinkPurpose.CONTACT} if is_of_registration else OPENING
-
-
-def _enterprise(visitor: Visitor) -> Enterprise:
-    with visitor.desk.view() as tx:
-        return tx.accounts.get(visitor.session.enterprise_id)
 
 
 def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockCertificate) -> None:

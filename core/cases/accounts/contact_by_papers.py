@@ -40,7 +40,7 @@ def propose(
     require_address(contact.email, own_addresses)
     require_person(contact.name, contact.phone)
     enterprise = tx.accounts.get(enterprise_id)
-    require_thawed(enterprise)
+    _require_not_frozen(enterprise)
     known = Contact(enterprise.contact_name, enterprise.contact_email, enterprise.contact_phone)
     if contact == known:
         raise NotAllowed("与现在的登记联系人相同，无需更改。")
@@ -73,7 +73,7 @@ def decide(
         tx.accounts.save(enterprise)
         tx.audit.write(actor, "contact.refused", enterprise=enterprise.id, reason=reason)
         return enterprise
-    require_thawed(enterprise)
+    _require_not_frozen(enterprise)
     if personnel.has_lost(tx, proposal.actor, Right.ACCOUNTS):
         raise NotAllowed(
             f"提出更改的 {proposal.actor} 已无此权限，请不予更改，核对材料后重新提出。"
@@ -83,7 +83,7 @@ def decide(
     return _change(tx, enterprise, proposal, actor, reason)
 
 
-def require_thawed(enterprise: Enterprise) -> None:
+def _require_not_frozen(enterprise: Enterprise) -> None:
     """Raise NotAllowed for a frozen account."""
     if enterprise.frozen_at:
         raise NotAllowed("账号因异议已冻结，请先处理异议。")

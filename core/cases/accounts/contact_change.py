@@ -33,7 +33,7 @@ from core.store.store import Transaction
 from lock_protocol import Purpose
 
 MOST_A_DAY = 3  # requests of an enterprise
-MOST_TOLD = 40
+MOST_NOTIFIED = 40
 """So many open cases a new contact is notified of, approved ones before others, however many
 strangers opened."""
 MOVED = "case.contact_moved"
@@ -174,7 +174,7 @@ def _ask_anew(tx: DeskStep, enterprise: Enterprise) -> None:
             tx.write_case("desk", MOVED, tx.queued(after, Step.REVOKE))
         elif case.confirmed_at or case.first_approved_by:
             tx.write_case("desk", MOVED, amend(after, tx.now))
-    for case in sorted(found, key=lambda one: one.state is State.APPROVED)[-MOST_TOLD:]:
+    for case in sorted(found, key=lambda one: one.state is State.APPROVED)[-MOST_NOTIFIED:]:
         if case.has_papers:
             notify_contact(tx, case, enterprise, submission_of(tx, case))
 

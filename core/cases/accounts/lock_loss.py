@@ -30,9 +30,8 @@ from lock_protocol import Purpose
 PASSWORD_LINK = timedelta(minutes=15)
 ONE_LETTER_IN = timedelta(hours=12)
 """An enterprise gets one in that time, whoever asks; each is good for longer."""
-AN_HOUR = 10
-"""Letters are asked for from one source, whatever enterprises it names: nobody uses up those of
-others."""
+REQUESTS_AN_HOUR = 10
+"""From one source, whatever enterprises it names, so that nobody uses up the letters of others."""
 NOTHING_TO_REPORT = "该账号没有可以挂失的CA锁。"
 
 
@@ -71,7 +70,7 @@ def ask_by_letter(tx: DeskStep, name: str, source: str) -> None:
     many were asked for from this `source` (an address prefix), for whatever name.
     """
     enterprise = tx.accounts.by_name(name)
-    counter = Counter(f"loss\n{source}", hourly(AN_HOUR), None)
+    counter = Counter(f"loss\n{source}", hourly(REQUESTS_AN_HOUR), None)
     former = tx.tries.of(counter)
     if former and former.closed_until > tx.now:
         raise NotAllowed("本网络申请挂失链接过多，请稍后再试；急需挂失的，请联系系统管理员。")

@@ -46,8 +46,7 @@ def set_by_lock(
     """Set or replace the password with a bound lock's signature (purpose `password`). Raises
     EntryRefused, CertificateRefused, NotAllowed (a rule of form).
     """
-    with visitor.desk.view() as tx:
-        enterprise = tx.accounts.get(visitor.session.enterprise_id)
+    enterprise = visitor.enterprise()
     password_hash = hashed(visitor.front.passwords, password, again, enterprise.name)
     with visitor.signed(proof, Purpose.PASSWORD, enterprise.uscc) as (tx, enterprise, _):
         return _set(tx, visitor, enterprise, password_hash, login_source)
