@@ -61,7 +61,7 @@ BOUNDS = {
         "AT_ONCE": 50,
         "TOLD_AFTER": 3,
     },
-    "decision.answering": {"LONGEST": 500, "MOST": 20, "NO_REQUEST_UNDO": DAY},
+    "decision.answering": {"LONGEST_NOTE": 500, "MOST_NOTES": 20, "NO_REQUEST_UNDO": DAY},
     "decision.approval_needs": {"NEW_NUMBER": WEEK, "ASKED_WITHIN": 30 * DAY, "_MOST_OTHERS": 20},
     "decision.batch_approval": {"RECENT": QUARTER},
     "decision.reply": {

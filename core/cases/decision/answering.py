@@ -39,9 +39,8 @@ from core.data.letter import LetterFacts, LetterKind, LetterState, Rendered
 from core.data.roles import Right
 from core.errors import NotAllowed
 
-LONGEST = 500
-MOST = 20
-"""Characters of a note, and notes of a case."""
+LONGEST_NOTE = 500
+MOST_NOTES = 20
 NO_REQUEST_UNDO = timedelta(days=1)
 """So long a case that was no request, and got no letter, can be taken up again."""
 _NO_REQUEST = "来信不是申请"
@@ -126,12 +125,14 @@ def give(tx: DeskStep, case: Case, actor: str, answer: Answer, words: Words) -> 
     if answer is Answer.ACCEPT and after.enterprise_id is not None:
         enterprise = tx.accounts.get(after.enterprise_id)
         notify_contact(tx, after, enterprise, submission_of(tx, case))
-    until, letter_id = tx.now + timedelta(seconds=tx.settings.undo_s), None
+    if answer in ENDING:
+        for family in _SETTLED:
+            tx.alerts.clear(f"{family}.{case.number}")
     answered: tuple[int, ...] = ()
-    for family in _SETTLED if answer in ENDING else ():
-        tx.alerts.clear(f"{family}.{case.number}")
     if answer is Answer.WITHDRAW and facts:
         answered = mark_answered(tx, case, actor, words.shown)
+    until = tx.now + timedelta(seconds=tx.settings.undo_s)
+    letter_id = None
     if answer is Answer.DISMISS:
         cancel_waiting(tx, case, _NO_REQUEST)
         until = until if words.reason else tx.now + NO_REQUEST_UNDO
@@ -150,17 +151,17 @@ def undo(tx: DeskStep, case: Case, actor: str) -> Case:
     """Take the last answer back, while its letter waits; a case that was approved is approved
     anew. Raises NotAllowed afterwards.
     """
-    if case.undo is None or tx.now >= case.undo.until:
+    was = case.undo
+    if was is None or tx.now >= was.until:
         raise NotAllowed("已过可撤销的时间，不能撤销；回执已经或即将发出。")
-    if case.undo.letter_id is not None:
-        letter = tx.letters.get(case.undo.letter_id)
+    if was.letter_id is not None:
+        letter = tx.letters.get(was.letter_id)
         if not letter.is_untried:
             raise NotAllowed("回执已经发出，不能撤销。")
         tx.letters.save(letter.cancelled("办理人已撤销"))
     for letter in tx.letters.newest(case_id=case.id, state=LetterState.CANCELLED):
         if letter.error == _NO_REQUEST:
             tx.letters.save(replace(letter, state=LetterState.PENDING, error=""))
-    was = case.undo
     if was.state is State.APPROVED:  # sender or contact may have written since
         was = replace(was, state=State.QUEUED, approved_by="")
     case = restored(case, was, tx.now)
@@ -175,15 +176,15 @@ def add_note(tx: DeskStep, case_id: int, actor: str, text: str) -> Case:
     The same one again, by the same person, is not added. It is a part of the sealed case, voids no
     first approval and moves no deadline. Raises NotAllowed.
     """
-    if not text or len(text) > LONGEST:
-        raise NotAllowed(f"请填写备注，最多 {LONGEST} 字。")
+    if not text or len(text) > LONGEST_NOTE:
+        raise NotAllowed(f"请填写备注，最多 {LONGEST_NOTE} 字。")
     case = tx.cases.get(case_id)
     if case.purged_at:
         raise NotAllowed("工单的个人信息已经删除，不能再加备注。")
     if case.notes and (case.notes[-1].author, case.notes[-1].text) == (actor, text):
         return case
-    if len(case.notes) >= MOST:
-        raise NotAllowed(f"一件工单最多 {MOST} 条备注。")
+    if len(case.notes) >= MOST_NOTES:
+        raise NotAllowed(f"一件工单最多 {MOST_NOTES} 条备注。")
     case = marked(case, notes=(*case.notes, Note(tx.now, actor, text)))
     tx.write_case(actor, "case.noted", case)
     return case

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.cases.decision.answering import MOST
+from core.cases.decision.answering import MOST_NOTES
 from core.cases.decision.seen_case import on_seen_case, require_state, seen_case
 from core.cases.desk import DeskStep
 from core.cases.intake.hand_in import take_for_another
@@ -147,7 +147,7 @@ def _joined(case: Case, other: Case) -> Case:
     notes = sorted((*case.notes, *other.notes), key=lambda note: note.at)
     return replace(
         case.joined_by(*other.senders),
-        notes=tuple(notes[-MOST:]),
+        notes=tuple(notes[-MOST_NOTES:]),
         objected_at=case.objected_at or other.objected_at,
     )
 
