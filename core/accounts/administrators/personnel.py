@@ -27,7 +27,8 @@ NAME_MARKS = frozenset(" .-_·@")
 NOBODYS_NAMES = frozenset({"desk", "enterprise", "registeredcontact", "系统", "企业", "登记联系人"})
 """Folded: what the audit calls those who are no administrators (templates/words.toml, actors)."""
 ONCE_GOOD_FOR = timedelta(hours=24)
-_FOR, _CHECK = " 为", "不是商定的，请立即核查。"
+_FOR = " 为"
+_CHECK = "不是商定的，请立即核查。"
 
 
 def create(
@@ -47,7 +48,8 @@ def create(
         if fold_name(name) in in_use | NOBODYS_NAMES:
             raise NotAllowed(f"管理员 {name} 已存在，或审计以此称呼他人。")
         password = typed_secret()
-        password_hash, once_until = console.passwords.hash(password), tx.now + ONCE_GOOD_FOR
+        password_hash = console.passwords.hash(password)
+        once_until = tx.now + ONCE_GOOD_FOR
         fresh = Administrator(0, name, password_hash, tx.now, once_until=once_until, roles=roles)
         fresh = replace(fresh, id=tx.administrators.insert_new(fresh))
         tx.audit.write(actor, "administrator.created", name=name, roles=_text(roles))
@@ -150,7 +152,8 @@ def _tell_colleagues(tx: Transaction, actor: str, one: Administrator, act: str) 
     if before := tx.alerts.by(kind=kind):
         tx.alerts.clear(kind)
         done = before.text.removesuffix(_CHECK)
-        text = done if f"。{text}" in f"。{done}" else done + text
+        is_in_it = f"。{text}" in f"。{done}"  # as a whole sentence: a name may end with another
+        text = done if is_in_it else done + text
     tx.alerts.add(kind, text + _CHECK)
 
 
@@ -187,10 +190,7 @@ def has_lost(tx: Transaction, name: str, right: Right) -> bool:
     return one is not None and one not in with_right(tx, right)
 
 
-def locked_until(
-    tx: Transaction,
-    administrator: Administrator,
-) -> datetime | None:
+def locked_until(tx: Transaction, administrator: Administrator) -> datetime | None:
     """Until when wrong tries lock the login for any source, None if it is open."""
     until = [tx.tries.closed_until(account) for account in _tried_accounts(administrator)]
     return max((instant for instant in until if instant), default=None)

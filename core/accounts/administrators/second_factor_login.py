@@ -75,10 +75,8 @@ def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) 
         codes = factors_of(console).codes
         step = codes.step_of(fresh.secret, _typed(code), tx.now, SKEW_STEPS)
         if step is None:
-            words = "动态口令不正确。请输入手机当前显示的 6 位数字，或重新设置。"
-            raise NotAllowed(words)
-        confirmed = replace(fresh, last_step=step, confirmed_at=tx.now)
-        tx.totps.store(confirmed)
+            raise NotAllowed("动态口令不正确。请输入手机当前显示的 6 位数字，或重新设置。")
+        tx.totps.store(replace(fresh, last_step=step, confirmed_at=tx.now))
         tx.audit.write(administrator.name, "factor.totp_added")
         return _first_recovery_codes(tx, administrator.id)
 
@@ -129,8 +127,7 @@ def remove(console: ConsoleDesk, administrator: Administrator, passkey_id: int |
             tx.passkeys.drop(administrator.id, passkey_id)
         left = has_factor(tx, administrator.id)
         if factors_of(console).policy is FactorPolicy.REQUIRED and not left:
-            words = "本系统要求双因素登录，至少保留一种：请先添加另一种，再移除这一种。"
-            raise NotAllowed(words)
+            raise NotAllowed("本系统要求双因素登录，至少保留一种：请先添加另一种，再移除这一种。")
         if not left:
             tx.recovery_codes.set(administrator.id, ())
         kind = "totp" if passkey_id is None else "passkey"
@@ -242,23 +239,26 @@ def _counted(
         counted_try = count_try(tx, console.rules.tries, account, login_source)
     if not counted_try.verify:
         raise EntryRefused("factor.later", _paused(counted_try))
-    row = Counter(f"of all\n{account.key}", Pace(console.rules.tries, NO_PAUSE, NO_PAUSE), account)
+    of_all = Counter(
+        f"of all\n{account.key}", Pace(console.rules.tries, NO_PAUSE, NO_PAUSE), account
+    )
     try:
         with console.step() as tx:
             how = take(tx)
             take_back(tx, counted_try, opened=True)
-            tx.tries.drop(row)
+            tx.tries.drop(of_all)
             return how
     except NotAllowed as error:
-        left = f"还可尝试 {counted_try.left} 次。"
         if counted_try.locked:
-            left = _paused(counted_try)
+            next_try = _paused(counted_try)
+        else:
+            next_try = f"还可尝试 {counted_try.left} 次。"
         with console.step() as tx:
-            wrong = row.pace.counted(tx.tries.of(row), tx.now)
-            tx.tries.save(row, wrong, tell=False)
-            if counted_try.locked or wrong.failed >= row.pace.most:
+            wrong = of_all.pace.counted(tx.tries.of(of_all), tx.now)
+            tx.tries.save(of_all, wrong, tell=False)
+            if counted_try.locked or wrong.failed >= of_all.pace.most:
                 tx.alerts.add(f"{GUESSED}.{administrator.id}", KNOWN.format(administrator.name))
-        raise EntryRefused("factor.wrong", f"{error}{left}") from error
+        raise EntryRefused("factor.wrong", f"{error}{next_try}") from error
 
 
 def _paused(counted_try: CountedTry) -> str:
