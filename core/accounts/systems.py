@@ -2,7 +2,7 @@
 
 A key is published for PUBLISHED_BEFORE before it signs, so that caches of the key set have it by
 then. It stays published until nothing that it signed is valid any more: ID tokens come back at
-logout, so that is KEPT after its successor began.
+logout, so that is PUBLISHED_AFTER after its successor began.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from core.store.store import Store
 LIFE = timedelta(days=90)
 """After it the next key is made."""
 PUBLISHED_BEFORE = timedelta(hours=1)
-KEPT = timedelta(hours=48)
+PUBLISHED_AFTER = timedelta(hours=48)
 """Longer than a session may last (`entrance.session_hours`, 24 at most)."""
 
 
@@ -35,12 +35,12 @@ def wants_another(keys: Sequence[SigningKey], now: datetime) -> bool:
     return not keys or now - keys[-1].made_at >= LIFE
 
 
-def over(keys: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
+def ended_keys(keys: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
     """The keys whose tokens have all ended."""
     return [
         key
         for key, successor in pairwise(keys)
-        if now - successor.made_at >= PUBLISHED_BEFORE + KEPT
+        if now - successor.made_at >= PUBLISHED_BEFORE + PUBLISHED_AFTER
     ]
 
 
@@ -51,7 +51,7 @@ def keys_now(store: Store, now: datetime) -> list[SigningKey]:
     """
     with store.view() as tx:
         keys = tx.signing_keys.all()
-    if not wants_another(keys, now) and not over(keys, now):
+    if not wants_another(keys, now) and not ended_keys(keys, now):
         return keys
     fresh = jws.make(now)
     with store.transaction() as tx:
@@ -59,7 +59,7 @@ def keys_now(store: Store, now: datetime) -> list[SigningKey]:
         if wants_another(keys, now):
             tx.signing_keys.insert(fresh)
             tx.audit.write("desk", "signing_key.made", key=fresh.kid)
-        for key in over(keys, now):
+        for key in ended_keys(keys, now):
             tx.signing_keys.remove(kid=key.kid)
             tx.audit.write("desk", "signing_key.dropped", key=key.kid)
         return tx.signing_keys.all()

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from core.accounts.systems import keys_now, over, signing, wants_another
+from core.accounts.systems import ended_keys, keys_now, signing, wants_another
 from core.data.trading_systems import SigningKey
 from core.keys import jws
 from tests.web.harness import Harness
@@ -33,9 +33,9 @@ def test_a_key_lives_for_its_time():
 def test_a_key_is_published_until_nothing_counts_that_it_signed():
     keys = [key("1", AT), key("2", AT + LIFE)]
     begun = AT + LIFE + HOUR
-    assert over(keys, begun + 48 * HOUR - timedelta(seconds=1)) == []
-    assert over(keys, begun + 48 * HOUR) == [keys[0]]
-    assert over(keys[:1], AT + 10 * LIFE) == []
+    assert ended_keys(keys, begun + 48 * HOUR - timedelta(seconds=1)) == []
+    assert ended_keys(keys, begun + 48 * HOUR) == [keys[0]]
+    assert ended_keys(keys[:1], AT + 10 * LIFE) == []
 
 
 def test_keys_are_made_and_dropped_when_it_is_time_and_both_are_recorded(tmp_path, monkeypatch):
