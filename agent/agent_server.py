@@ -68,7 +68,7 @@ class AgentServer(ThreadingHTTPServer):
             self._places.release()
 
     def request_received(self, request: Any) -> None:
-        """Notes that the request is complete: its connection is no longer closed."""
+        """The request is complete, or its connection ended: its deadline no longer applies."""
         if deadline := self._deadlines.pop(request, None):
             deadline.cancel()
 

@@ -97,8 +97,9 @@ class Pkcs11Lock:
             with logged_in(token, order.pin) as session:
                 signature = self._signature(session, found[1], reading, order)
         except raised.PKCS11Error as error:
-            code = CODES.get(type(error), "token_error")
-            raise LockError(code, "" if code != "token_error" else type(error).__name__) from error
+            if code := CODES.get(type(error)):
+                raise LockError(code) from error
+            raise LockError("token_error", type(error).__name__) from error
         return checked_signature(reading, order.message, signature)
 
     def _described(self, token: Any) -> Token:

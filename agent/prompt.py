@@ -23,7 +23,9 @@ from agent.agent_errors import NoPrompt, PromptError
 PROGRAM = Path(__file__).with_name("pin_window.py")
 NO_SCREEN = 3
 LOOK_S = 0.25
+"""How often the agent looks whether the page has hung up."""
 GRACE_S = 5.0
+"""How long the agent waits for the window beyond the window's own end."""
 PURPOSES = {
     "login": "登录交易系统",
     "bind": "绑定CA锁",
