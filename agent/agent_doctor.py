@@ -55,7 +55,7 @@ class Patient:
     """The inputs of the doctor's checks.
 
     `pin`: asks for a token's PIN, None: do not log in. `bound`: asks the desk about a certificate:
-    True, False, or None where it does not say. `around`: checks of the PC beside the lock.
+    True, False, or None where it does not say. `pc_lines`: checks of the PC beside the lock.
     """
 
     lock: Lock
@@ -63,7 +63,7 @@ class Patient:
     now: datetime
     pin: Callable[[Token], str] | None = None
     bound: Callable[[Certificate], bool | None] | None = None
-    around: Iterable[Line] = ()
+    pc_lines: Iterable[Line] = ()
 
 
 def diagnose(patient: Patient) -> dict[str, Iterable[Line]]:
@@ -72,7 +72,7 @@ def diagnose(patient: Patient) -> dict[str, Iterable[Line]]:
     return {
         "2.1": on_locks(inventory, patient),
         "2.2": bindings(inventory, patient),
-        "2.3": patient.around,
+        "2.3": patient.pc_lines,
         "2.4": [notice("账号密码", LOCKED_ACCOUNT, "不能用CA锁登录时，请联系系统管理员解锁")],
         "2.5": primary_keys(inventory, patient.lock),
     }

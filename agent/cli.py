@@ -22,7 +22,7 @@ from agent.agent_errors import AgentError, ConfigError
 from agent.agent_server import AgentServer
 from agent.children import LocksInChildren
 from agent.lock import Token
-from agent.pc_checks import around, bound_at
+from agent.pc_checks import bound_at, pc_lines
 from agent.prompt import Question, WindowPrompt
 from agent.signing import Signing
 
@@ -122,7 +122,7 @@ def doctor(chosen: argparse.Namespace) -> int:
         datetime.now(UTC),
         pin=ask_pin if chosen.login else None,
         bound=(lambda certificate: bound_at(chosen.server, certificate)) if chosen.server else None,
-        around=around(settings),
+        pc_lines=pc_lines(settings),
     )
     well = True
     for section, lines in doctors.diagnose(patient).items():

@@ -29,16 +29,15 @@ STATE_PATH = "/api/v1/locks/"
 hex>?serial=<hex> → {"bound": true|false}."""
 
 
-def around(config: AgentConfig) -> Iterator[Line]:
+def pc_lines(config: AgentConfig) -> Iterator[Line]:
     """Section 2.3 of the report: why a login page may not find a lock that is plugged in."""
     yield from reader_service()
     yield window()
     yield pages(config)
     yield agent_itself(config)
-    modern = "不需要IE和ActiveX，用 Chrome、Edge、Firefox 等现代浏览器"
     yield notice(
         "浏览器",
-        modern,
+        "不需要IE和ActiveX，用 Chrome、Edge、Firefox 等现代浏览器",
         "浏览器问是否允许访问本地网络（本机设备）时，请选择允许",
     )
 
@@ -111,7 +110,8 @@ def agent_itself(config: AgentConfig) -> Line:
         )
     finally:
         connection.close()
-    if answer.status == http.HTTPStatus.OK and reply.get("agent") == "unbind-agent":
+    is_agent = isinstance(reply, dict) and reply.get("agent") == "unbind-agent"
+    if answer.status == http.HTTPStatus.OK and is_agent:
         return well(
             "锁助手",
             f"在 127.0.0.1:{config.port} 运行，版本 {reply.get('version')}",

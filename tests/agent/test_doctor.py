@@ -58,7 +58,7 @@ def test_a_good_lock_has_nothing_broken_and_every_section_is_walked(token, folde
         token,
         pin=lambda _: "123456",
         bound=lambda _: True,
-        around=(),
+        pc_lines=(),
     )
     assert broken(patient) == []
     assert list(diagnose(patient)) == ["2.1", "2.2", "2.3", "2.4", "2.5"]
@@ -237,6 +237,13 @@ def test_the_desk_is_asked_by_key_and_serial(token, desk, status, answer, bound)
     assert own.asked == [
         f"/api/v1/locks/{read(certificate.der).spki_sha256}?serial={read(certificate.der).serial_text}"
     ]
+
+
+@pytest.mark.parametrize("answer", [b"[]", b'{"agent": "other"}', b"<html>"])
+def test_another_program_on_the_agents_port_is_a_finding(desk, answer):
+    own, url = desk
+    own.answer = answer
+    assert pc_checks.agent_itself(AgentConfig(port=int(url.rsplit(":")[-1]))).ok is False
 
 
 @pytest.mark.parametrize(
