@@ -303,14 +303,12 @@ def _read_codes(codes: str, *, unsure: bool) -> tuple[str, Fired, tuple[Statemen
     topical = has(codes, SETS["speaks_of_topic"] + Word.PIN + Word.LOCK)
     for row in rows("clause") if topical and len(codes) <= LONGEST_CLAUSE else ():
         for match in list(row.pattern.finditer(left)):
-            topics = row.topics or topics_of(match[0])
-            if not topics:
-                continue
-            fired.append((match[0], row))
-            statements += _statements(row, match[0], topics, unsure=unsure)
-            used = classes_used(topics)
-            rest = "".join(Word.USED if code in used else code for code in match[0])
-            left = left[: match.start()] + rest + left[match.end() :]
+            if topics := row.topics or topics_of(match[0]):
+                fired.append((match[0], row))
+                statements += _statements(row, match[0], topics, unsure=unsure)
+                used = classes_used(topics)
+                rest = "".join(Word.USED if code in used else code for code in match[0])
+                left = left[: match.start()] + rest + left[match.end() :]
     statements += [Statement(topic, Meaning.DOUBTS) for topic in topics_of(left)]
     unexplained = has(left, SETS["refusal"] + SETS["ordinal"])  # which no row understood
     if unexplained:

@@ -64,10 +64,9 @@ class Row:
     written: str = field(default="", compare=False)
 
     def replaced(self, met: re.Match[str]) -> tuple[int, int]:
-        """Where that stands which the row replaces: its [marked] part, else all that it meets."""
-        named = set(self.pattern.groupindex.values())
-        marked = [one for one in range(1, self.pattern.groups + 1) if one not in named]
-        return next((met.span(one) for one in marked if met.start(one) >= 0), met.span())
+        """Where that stands which the row replaces: its [marked] part, which is the last of its
+        parts, else all that it meets."""
+        return met.span(met.lastindex or 0)
 
 
 @cache

@@ -145,7 +145,7 @@ def _is_alone(before: Token, behind: Token) -> bool:
 def _without_brackets(found: list[Token]) -> Iterator[Token]:
     """The tokens, where (1. is a bracket and a number."""
     for token in found:
-        if token.text.startswith("(") and len(token.text) > 1:
+        if token.code == Word.NUMBER and token.text.startswith("("):
             inner = token.start + 1
             yield Token(Word.OPENING, "(", token.start, inner)
             yield token._replace(text=token.text[1:], start=inner)

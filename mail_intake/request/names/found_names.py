@@ -367,9 +367,10 @@ def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> F
     before = [one for one in _before(found, first, 4) if one.code not in _BLANK][-2:]
     after = [token for token in found[last + 1 : last + 3] if token.code != Word.SPACE][:1]
     lead = before[-1] if before else NOTHING
-    around = codes_of([*_before(found, first, 2), *found[last + 1 : last + 4]])
-    marked = shape("as_principal").search(around) is not None
-    principal = marked or lead.code == Word.PRINCIPAL or lead.text in _WORDS["asked_for"]
+    # 甲公司（委托人）申请解绑
+    marked = codes_of(found[last + 1 : last + 4]) == Word.OPENING + Word.PRINCIPAL + Word.CLOSING
+    led = codes_of(before).rstrip(Word.OPENING).endswith(Word.PRINCIPAL)  # 委托人（甲公司）
+    principal = marked or led or lead.text in _WORDS["asked_for"]
     beside = lead.code == Word.SECONDARY and lead.text not in _WORDS["member"]
     beside |= lead.text in _WORDS["elsewhere"] or codes_of(before) == Word.SECONDARY + Word.FILLER
     former = lead.text in _WORDS["former"] and codes_of(before)[:1] == Word.OPENING
