@@ -28,6 +28,7 @@ from mail_intake.intake import NEARLY_FULL, NO_SPACE
 from mail_intake.mailboxes.imap_mailbox import MOVE_ADVICE, ImapMailbox, provided
 from mail_intake.mailboxes.imap_reading import Folder, newest_headers
 from mail_intake.mailboxes.mailbox import AfterReading
+from mail_intake.message.loop_guard import recipients
 from mail_intake.message.mime_parts import headers_of
 from mail_intake.sender.results import ServerResults, results_in
 
@@ -194,6 +195,22 @@ def _compared(zone: SenderZone, found: Sequence[MailResults]) -> Line:
         f"{servers_in(found)}",
         _proposal(found) or _BY_HAND,
     )
+
+
+def unknown_aliases(own: Collection[str], headers: Sequence[bytes]) -> Iterator[Line]:
+    """Addresses that several recent mails were written to and config.yaml does not name: such mails
+    get no automatic letter (RFC 3834)."""
+    names = {address.strip().lower() for address in own}
+    written_to = [frozenset(recipients(headers_of(raw))) for raw in headers]
+    counts = Counter(one for found in written_to if names.isdisjoint(found) for one in found)
+    for address, count in counts.most_common(3):
+        if count >= FEWEST_MAILS:
+            yield warning(
+                f"最近 {len(headers)} 封来信中 {count} 封写给 {address}，收件人和抄送中没有"
+                "本邮箱的地址：这样的来信不能自动回信",
+                "如果它是本邮箱的别名，或转发到本邮箱的地址，请写入 mailbox.aliases 后重启；"
+                "已收到的须人工答复（网页“需人工答复”）",
+            )
 
 
 def lines_above(servers: Collection[str], found: Iterable[MailResults]) -> int | None:

@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
+from app.certificate_checks import authorities, revocation
 from app.credentials import VAULT
 from app.diagnosis import Line, broken, warning, well
-from app.mail_checks import MAILBOX, OUTBOX, SENDER, Inspected, senders
+from app.mail_checks import MAILBOX, OUTBOX, SENDER, Inspected, senders, unknown_aliases
 from app.mailbox_kinds import MAILBOXES
 from app.operations.config_report import report, secret_files
 from app.operations.health import disk_line
@@ -31,7 +32,6 @@ from core.cases.letters.words import UNOPENED
 from core.clock import local
 from core.errors import ConfigError, DeskError, MailboxError, SecretUnavailable, TransportError
 from core.listening import bound_socket
-from core.locks.certificates.crl_watch import Age, watched
 from core.mail_servers import LOOPBACK
 from core.store.schema import revisions
 from mail_intake.message.mime_parts import headers_of
@@ -203,33 +203,6 @@ def database(wiring: Wiring) -> Iterator[Line]:
             yield warning("还没有管理员", "unbind admin create 姓名", "管理员 administrators")
 
 
-def revocation(wiring: Wiring) -> Iterator[Line]:
-    """Whether the locks of each CA can be judged: how its revocation is judged,
-    and how old its lists are."""
-    profiles = wiring.settings.certificates.profiles
-    named = {key: one for key, one in profiles.items() if one.issuers}
-    if not named:
-        yield warning(
-            "没有写明任何CA的证书，CA锁都不能使用",
-            "启用CA登录的，在 config.yaml 的 certificates.profiles 写明 issuers",
-        )
-    for key, one in named.items():
-        if one.revocation == "none":
-            yield warning(
-                f"{one.title}：不查吊销，被吊销和挂失的锁也能登录",
-                f"把 certificates.profiles.{key}.revocation 改回 auto",
-            )
-    remedy = (
-        "在 certificates.profiles 写明 crl_urls，启动后自动获取；"
-        f"或把列表文件（.crl）放入 {wiring.config.crl_folder}"
-    )
-    for line in watched(wiring.verifier(), wiring.clock.now()):
-        if line.age is Age.FRESH:
-            yield well(line.text)
-        else:
-            yield (warning if line.age is Age.AGEING else broken)(line.text, remedy)
-
-
 def mailbox(wiring: Wiring) -> Iterator[Line]:
     """The mailbox by the check of its kind, mails of before the first start, and the servers that
     vouch for senders."""
@@ -242,6 +215,7 @@ def mailbox(wiring: Wiring) -> Iterator[Line]:
     except (MailboxError, SecretUnavailable) as error:
         yield _at_the_provider(wiring, error)
         return
+    yield from unknown_aliases(wiring.settings.mailbox.own_addresses, inspected.headers)
     if kind.is_remote:
         for line in senders(wiring.settings.sender, inspected.headers):
             yield replace(line, name=SENDER)
@@ -396,5 +370,6 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("隔离 confine", confinement),
     ("识别 reading", models),
     ("中文字体 fonts", fonts),
+    ("CA证书 authorities", authorities),
     ("吊销列表 revocation", revocation),
 )

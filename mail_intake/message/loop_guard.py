@@ -64,7 +64,6 @@ _REPLIED_TEXT = re.compile(
     r"this is an? auto(?:matic|mated|)[ -]?(?:reply|response|message))",
     re.IGNORECASE,
 )
-_RECIPIENT_HEADERS = ("to", "cc", "resent-to", "resent-cc")
 
 
 def marks(headers: Headers, own_addresses: Collection[str], new_text: str) -> frozenset[Mark]:
@@ -85,7 +84,6 @@ def marks(headers: Headers, own_addresses: Collection[str], new_text: str) -> fr
     }
     return_paths = (re.sub(r"\s", "", value) for value in headers.all("return-path"))
     precedences = {value.strip().lower() for value in headers.all("precedence")}
-    recipients = addresses(headers, *_RECIPIENT_HEADERS)
     says_replied = (
         _REPLIED_SUBJECT.match(subject)
         or _RECEIPT_SUBJECT.match(subject)
@@ -103,7 +101,7 @@ def marks(headers: Headers, own_addresses: Collection[str], new_text: str) -> fr
         Mark.LIST: names & _LIST_HEADERS,
         Mark.PRECEDENCE: precedences & _BULK,
         Mark.OWN: LOOP_HEADER.lower() in names or sender in own,
-        Mark.NOT_ADDRESSED: own and own.isdisjoint(recipients),
+        Mark.NOT_ADDRESSED: own and own.isdisjoint(recipients(headers)),
     }
     return frozenset(mark for mark, sign in signs.items() if sign)
 
@@ -111,6 +109,11 @@ def marks(headers: Headers, own_addresses: Collection[str], new_text: str) -> fr
 def _first_word(value: str) -> str:
     """The keyword of Auto-Submitted without comments and parameters."""
     return re.sub(r"\([^()]*\)", "", value).partition(";")[0].strip().lower()
+
+
+def recipients(headers: Headers) -> tuple[str, ...]:
+    """The addresses that a mail is written to."""
+    return addresses(headers, "to", "cc", "resent-to", "resent-cc")
 
 
 def sender_of(headers: Headers) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.demo import SAMPLES, SERVER, put_samples, write_config
-from app.mail_checks import senders
+from app.mail_checks import senders, unknown_aliases
 from app.settings.config import Config, Installation
 from app.settings.desk_settings import SenderZone
 from app.start_checks import require_named_server
@@ -104,6 +104,32 @@ def test_doctor_proposes_what_genuine_mails_show() -> None:
     assert ok is False
     assert 'sender: {authserv_ids: ["mx.own.example"], received_above: 1}' in words
     assert "拒绝启动" in words
+
+
+@pytest.mark.parametrize(
+    ("written_to", "told"),
+    [
+        ("To: Jiebang@example.org", ["jiebang@example.org"]),
+        (
+            "To: jiebang@example.org\r\nCc: other@example.net",
+            ["jiebang@example.org", "other@example.net"],
+        ),
+        ("To: jiebang@example.org\r\nCc: support@example.org", []),
+        ("To: known@example.org", []),
+        ("To: undisclosed-recipients:;", []),
+    ],
+)
+def test_doctor_names_an_alias_that_config_yaml_lacks(written_to: str, told: list[str]) -> None:
+    headers = [f"From: {n}@example.net\r\n{written_to}\r\n".encode() for n in range(3)]
+    own = ("support@example.org", "known@example.org")
+    found = sorted(unknown_aliases(own, [*headers, REST]), key=str)
+    assert [(line.ok, "mailbox.aliases" in line.remedy) for line in found] == [(None, True)] * len(
+        told
+    )
+    assert all(
+        f"3 封写给 {address}" in line.text for line, address in zip(found, told, strict=True)
+    )
+    assert not [*unknown_aliases(own, headers[:2])]
 
 
 def test_doctor_proposes_nothing_that_only_came_with_a_few_mails() -> None:

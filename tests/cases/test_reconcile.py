@@ -48,6 +48,15 @@ def test_a_desk_in_order_has_nothing_to_tell(harness):
     assert reconcile(harness.desk) == []
 
 
+def test_a_case_that_nobody_answers_by_hand_is_told_with_what_may_cause_it(harness):
+    """An alias that mailbox.aliases lacks: no enterprise that writes to it gets a letter."""
+    case = harness.case(harness.mail(complete_submission(message(marks=[Mark.NOT_ADDRESSED]))))
+    harness.clock.at += timedelta(hours=1, minutes=1)
+    [found] = reconcile(harness.desk)
+    assert case.number in found
+    assert "mailbox.aliases" in found
+
+
 def test_a_mail_nobody_judged_is_told(harness):
     with harness.tx() as tx:
         tx.mails.add(NewMail("box", 1, 9, harness.clock.now(), 1, b"x"))

@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from structlog.testing import capture_logs
 
-from app.operations.doctor import revocation
+from app.certificate_checks import authorities, revocation
 from app.operations.health import DeskHealth
 from app.revocation import RevocationKeeper
 from app.settings.config import Config, load
@@ -336,6 +336,27 @@ def test_doctor_tells_what_is_not_judged_and_what_is_missing(tmp_path: Path) -> 
     (tmp_path / "data" / "crl" / "by hand.crl").write_bytes(issuer.crl())
     [(ok, text)] = lines()
     assert (ok, "有效" in text) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(-3001, [False]), (-2999, []), (2939, []), (2941, [None]), (3001, [False])],
+)
+def test_doctor_tells_a_ca_certificate_that_is_out_of_its_time(
+    tmp_path: Path, days: int, told: list[bool | None]
+) -> None:
+    issuer = pki.root("sm2")
+    (tmp_path / "ca.cer").write_bytes(issuer.der)
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        f"storage: {{folder: {tmp_path}/data}}\n"
+        "certificates: {profiles: {bjca: {issuers: [ca.cer]}}}\n",
+        encoding="utf-8",
+    )
+    lines = [*authorities(Wiring(load(file), clock=FixedClock(NOW + days * DAY)))]
+    assert [(line.ok, "测试根CA" in line.text, "issuers" in line.remedy) for line in lines] == [
+        (ok, True, True) for ok in told
+    ]
 
 
 # ---- files put into the folder

@@ -51,6 +51,8 @@ def reconcile(desk: Desk) -> list[str]:
 def _looked_up(tx: DeskStep) -> dict[str, Sequence[object]]:
     """The results of each check, by its words."""
     ended = tx.cases.ended_since(tx.now - LOOKED_BACK)
+    unwritten = tx.cases.without_letter()
+    by_hand = [case for case in unwritten if case.by_hand and tx.now - case.opened_at > LATE_AFTER]
     completed = [case for case in ended if case.state is State.COMPLETED]
     pending = tx.letters.newest(state=LetterState.PENDING, limit=1000)
     ready = sorted(letter.admitted_at or letter.created_at for letter in pending)
@@ -58,7 +60,9 @@ def _looked_up(tx: DeskStep) -> dict[str, Sequence[object]]:
     oldest = late[0] if late else ""
     return {
         "邮件 {} 已到达超过一小时仍未处理": tx.mails.waiting_since(tx.now - LATE_AFTER),
-        "工单 {} 没有任何回执": tx.cases.without_letter(),
+        "工单 {} 没有任何回执": [case.number for case in unwritten if not case.by_hand],
+        "工单 {} 因信头不能自动回信，一小时后仍无人答复（网页“需人工答复”）；来信若写给本邮箱的"
+        "别名，请写入 mailbox.aliases": [case.number for case in by_hand],
         "有 {count} 件已批准的工单停留在已关闭的窗口": tx.cases.opening_before(
             State.APPROVED, min(tx.next_window.opens_at, tx.now)
         ),

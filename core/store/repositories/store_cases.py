@@ -200,13 +200,13 @@ class CaseRows(SealedRecords[Case]):
         by_name = self.matches(cases.c.name_key, name)
         return or_(by_id, by_name, self.matches(cases.c.uscc_key, uscc))
 
-    def without_letter(self) -> list[str]:
-        """Numbers of open cases to whose sender nothing was ever written, although it may be. Of
-        those set aside a person decides whether to write."""
+    def without_letter(self) -> list[Case]:
+        """Open cases to whose sender nothing was ever written. Of those set aside a person decides
+        whether to write."""
         written = select(letters.c.case_id).where(letters.c.case_id.is_not(None))
         aside = cases.c.state.in_(ASIDE)
         found = self.oldest(~aside, cases.c.id.not_in(written), state=OPEN)
-        return [case.number for case in found if case.sender and not case.by_hand]
+        return [case for case in found if case.sender]
 
     def count_by_window(self, state: State) -> dict[datetime | None, int]:
         """How many cases in this state wait for each window, by when it opens."""

@@ -177,9 +177,9 @@ def test_idle_ended_and_purgeable_cases_are_found_by_when_they_last_changed(stor
 def test_what_a_case_should_have_led_to_and_did_not_is_found(store):
     with store.transaction() as tx:
         answered, unanswered = tx.cases.add(new_case()), tx.cases.add(new_case())
-        tx.cases.add(new_case(by_hand=True))
+        by_hand = tx.cases.add(new_case(by_hand=True))
         tx.letters.add(letter(kind=LetterKind.RECEIVED, case_id=answered.id))
-        assert tx.cases.without_letter() == [unanswered.number]
+        assert tx.cases.without_letter() == [unanswered, by_hand]
         locks = [
             tx.bindings.add(Binding(0, tx.accounts.add(enterprise()), "SN", "BJCA", True, "s", AT))
         ]
