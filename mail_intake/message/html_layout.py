@@ -73,15 +73,16 @@ def _lines(pieces: list[str]) -> list[str]:
     return lines
 
 
-def _side_by_side(row: list[list[str]]) -> list[str]:
-    """The lines of a row whose cells have these lines, empty ones above and below left out."""
+def _side_by_side(row: list[list[str]], *, in_columns: bool) -> list[str]:
+    """The lines of a row whose cells have these lines, empty ones above and below left out.
+    `in_columns`: an empty cell keeps its place."""
     cells = ["\n".join(cell).strip("\n").split("\n") for cell in row]
     height = max(map(len, cells), default=0)
     lines: list[list[str]] = [[] for _ in range(height)]
     for cell in cells:
         top = (height - len(cell)) // 2
         for at, line in enumerate(cell, top):
-            if line:
+            if line or (in_columns and cell == [""]):
                 lines[at].append(line)
     return ["\t".join(line) for line in lines]
 
@@ -168,8 +169,10 @@ class Layout:
             self._add(_BLOCK_END)
             return
         lines = _lines(self._texts.pop())
-        for row in self._tables.pop():
-            lines += _side_by_side(row)
+        rows = self._tables.pop()
+        columns = len(rows[0]) if rows and all(map(any, rows[0])) else 0
+        for row in rows:
+            lines += _side_by_side(row, in_columns=len(row) == columns)
         self._add("\n".join([*lines, ""]))
 
     def _begin_list(self, element: Any) -> None:

@@ -62,7 +62,7 @@ _QUOTE_IDS = _OPEN_ENDED | {
     "origbody",
 }
 _REFERENCE = re.compile(r"&(?:amp;)*#(?:x0*([0-9a-f]{1,8})|0*([0-9]{1,8}));?", re.IGNORECASE)
-_TAB = re.compile(r"\t[ \t]*")
+_TAB = re.compile("\t *")
 
 
 def html_to_text(html: str, note: Callable[[str], None], max_tags: int) -> str:

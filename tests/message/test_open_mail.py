@@ -177,6 +177,10 @@ def test_plain_part_is_used_where_html_says_nothing():
             "<table><tr><td><p>企业名称</p></td><td><p>甲公司</p></td></tr></table>",
             "企业名称\t甲公司",
         ),
+        (  # an empty cell keeps its place below the heads
+            "<table><tr><th>企业名称<th>解绑<th>重置<tr><td>甲公司<td>&nbsp;<td>是</table>",
+            "企业名称\t解绑\t重置\n甲公司\t\t是",
+        ),
         ("<p>是否解绑：是<s>否</s></p>", "是否解绑：是"),
         (
             '<p>是否解绑：<span style="text-decoration: line-through">是</span>否</p>',
