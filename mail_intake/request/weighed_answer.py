@@ -116,11 +116,11 @@ def _prose(parts: list[ReadText], topic: str) -> set[Meaning]:
     if topic == "unbind" and not spoken and _wants_something_of_a_lock(clauses, statements):
         of_topic.add(Meaning.MENTIONS)
     answers = {answer for part in parts for given in part.form.answers.values() for answer in given}
-    answered = bool(answers - {Answer.MISSING})
+    answers.discard(Answer.MISSING)
     found = set(of_topic)
     for one in statements:
         is_mention = one.meaning is Meaning.MENTIONS
-        if one.topic == ANY and not answered and is_mention == (not of_topic):
+        if one.topic == ANY and not answers and is_mention == (not of_topic):
             found.add(one.meaning)
         if one.topic == ALL and spoken:
             found.add(one.meaning)
