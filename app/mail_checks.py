@@ -85,7 +85,7 @@ def writable(folder: Path) -> Line:
         probe.unlink()
     except OSError as error:
         return broken(f"{folder}：{error.strerror or error}", "请检查路径、权限和磁盘空间")
-    return well(f"{folder}")
+    return well(str(folder))
 
 
 def check_imap(mailbox: ImapMailbox, inspected: Inspected) -> Iterator[Line]:

@@ -1,8 +1,5 @@
 """Whether the desk can run here: tries every part, and reports each broken one with its
-remedy. Changes nothing that a start would not make.
-
-`ok` is True, False (broken: exit code 1) or None (works, but somebody should know).
-"""
+remedy. Changes nothing that a start would not make."""
 
 import contextlib
 import re
