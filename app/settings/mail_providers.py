@@ -25,7 +25,6 @@ class Preset:
     """One provider. `code`: what it calls the password that programs use.
 
     `sends_id`: introduce ourselves even where ID is not offered. An empty host is the centre's own.
-
     `logins_per_hour`: None = the setting's default.
     Every provider here takes mails of 50 MB, so none narrows `max_mail_bytes`.
     """
@@ -55,9 +54,8 @@ _NETEASE_STEPS = (
 
 PRESETS: Mapping[str, Preset] = {
     # It writes Authentication-Results below its own Received line (a raw mail of October 2024 that
-    # several public repositories quote), where a sender's
-    # would stand if it were silent once. So none is believed; `sender.dns_servers: []` has DKIM
-    # checked here instead.
+    # several public repositories quote), where a sender's would stand if it were silent once. So
+    # none is believed; `sender.dns_servers: []` has DKIM checked here instead.
     "qq": Preset(
         "QQ邮箱",
         "imap.qq.com",
@@ -196,15 +194,12 @@ def _over(preset: Mapping[str, Any], section: Any) -> Any:
     """
     if section is not None and not isinstance(section, Mapping):
         return section
-    merged = {
-        **preset,
-        **{
-            key: value
-            for key, value in (section or {}).items()
-            if key not in preset or value not in (None, "")
-        },
+    written = section or {}
+    counts = {
+        key: value for key, value in written.items() if key not in preset or value not in (None, "")
     }
-    if not (section or {}).get("security"):
+    merged = {**preset, **counts}
+    if not written.get("security"):
         merged["security"] = SECURITY.get(str(merged["port"]), merged["security"])
     if isinstance(merged["port"], Mapping):
         merged["port"] = merged["port"].get(str(merged["security"]))

@@ -125,10 +125,6 @@ _origin = matching(
 )
 
 
-def _url(text: str) -> str:
-    return _page(text).rstrip("/")
-
-
 def _system_url(text: str) -> str:
     """https, or http on this machine; no fragment, no password, nothing to be guessed at."""
     if not (
@@ -175,7 +171,7 @@ KINDS: Mapping[str, Kind] = {
         r"[^@\s<>]+@[^@\s<>]+",
         "不是邮箱地址，请写成 support@example.org 这样的形式",
     ),
-    "url": _url,
+    "url": lambda text: _page(text).rstrip("/"),
     "origin": lambda text: _origin(text.rstrip("/")),
     "system url": _system_url,
     "list url": matching(
