@@ -94,10 +94,8 @@ class Judgement:
         without an effect."""
         if not self.own_words:
             return {}
-        before, after = (
-            _answers(form)
-            for form in (read_words(submission.message, submission.documents), submission.request)
-        )
+        before = _answers(read_words(submission.message, submission.documents))
+        after = _answers(submission.request)
         changes = [
             f"{key} {before[key]} → {after[key]}" for key in after if before[key] != after[key]
         ]
@@ -117,8 +115,8 @@ def read_document(
         "documents": documents_json(documents),
         "seals": seals_json(documents),
         "timing_ms": dict(documents.timing_ms),
+        **_signed(documents),
     }
-    result |= _signed(documents)
     if documents.unopened:
         result["error"] = "、".join(UNREADABLE[reason] for reason in documents.unopened.values())
     if overlay:
