@@ -18,7 +18,8 @@ def questions_in(line: str) -> tuple[str, ...]:
     """The questions (core.cases.letters.words.QUESTIONS) that a line asks, and nothing else with
     them but a remark in brackets at its end; none where it denies, tells, or asks when, why or
     whether something was done."""
-    return _questions_in(line) or _questions_in(_REMARK.sub("", line))
+    without = _REMARK.sub("", line)
+    return _questions_in(line) or (_questions_in(without) if without != line else ())
 
 
 def _questions_in(line: str) -> tuple[str, ...]:

@@ -206,9 +206,8 @@ def tokens(text: str, words: Lexicon, names: Iterable[tuple[int, int]] = ()) -> 
     found = _words_in(text, words, dict(names))
     codes = codes_of(found)
     for row in word_rows():
-        met = list(row.pattern.finditer(codes))
-        if met:
-            found = _read_by(row, met, found)
+        if row.pattern.search(codes):  # a third of the time of finditer, and few rows match
+            found = _read_by(row, list(row.pattern.finditer(codes)), found)
             codes = codes_of(found)
     return found
 
