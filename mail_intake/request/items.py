@@ -49,6 +49,19 @@ def with_items(found: list[Token]) -> list[Token]:
     ]
 
 
+def with_parted_lines(found: list[Token]) -> list[Token]:
+    """The tokens with commas between the items of a line that a name heads and slashes part:
+    某公司/解绑是/重置否."""
+    codes = codes_of(found)
+    parted = [range(*one.span()) for one in shape("line_parted_by_slashes").finditer(codes)]
+    return [
+        token._replace(code=Word.COMMA)
+        if token.code == Word.SLASH and any(at in line for line in parted)
+        else token
+        for at, token in enumerate(found)
+    ]
+
+
 def _may_be_number(token: Token) -> bool:
     may_be = token.code in SETS["may_be_number"]
     return may_be and SHAPES["bare_number"].fullmatch(token.text) is not None

@@ -11,7 +11,7 @@ from mail_intake.request.forms.form_reading import read_forms
 from mail_intake.request.forms.form_text import Form
 from mail_intake.request.forms.option_lists import with_chosen_options
 from mail_intake.request.grammar import SETS, has
-from mail_intake.request.items import with_items
+from mail_intake.request.items import with_items, with_parted_lines
 from mail_intake.request.names.found_names import FoundName, name_key, short_spans
 from mail_intake.request.names.labelled_names import labelled_names
 from mail_intake.request.names.named_text import named_in
@@ -70,7 +70,8 @@ def _read(
     short forms are names too."""
     named = with_names(tokens, [(name.start, name.end) for name in names if not name.unsure])
     short = list(short_spans(named, whole))
-    listed = _with_legend(with_items(with_names(named, short)), folded.text)
+    parted = with_parted_lines(with_names(named, short))
+    listed = _with_legend(with_items(parted), folded.text)
     found = with_chosen_options(listed)
     form, left = read_forms(found)
     signed = _signature_at(folded, found)
