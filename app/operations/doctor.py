@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
-from app.certificate_checks import authorities, revocation
 from app.credentials import VAULT
 from app.diagnosis import Line, broken, warning, well
 from app.mail_checks import MAILBOX, OUTBOX, SENDER, Inspected, senders, unknown_aliases
 from app.mailbox_kinds import MAILBOXES
+from app.operations.certificate_checks import authorities, revocation
 from app.operations.config_report import report, secret_files
 from app.operations.health import disk_line
 from app.settings.config import load

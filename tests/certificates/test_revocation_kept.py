@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from structlog.testing import capture_logs
 
-from app.certificate_checks import authorities, revocation
+from app.operations.certificate_checks import authorities, revocation
 from app.operations.health import DeskHealth
 from app.revocation import RevocationKeeper
 from app.settings.config import Config, load
