@@ -53,11 +53,10 @@ def with_parted_lines(found: list[Token]) -> list[Token]:
     """The tokens with commas between the items of a line that a name heads and slashes part:
     某公司/解绑是/重置否."""
     codes = codes_of(found)
-    parted = [range(*one.span()) for one in shape("line_parted_by_slashes").finditer(codes)]
+    lines = shape("line_parted_by_slashes").finditer(codes)
+    parted = {at for line in lines for at in range(*line.span())}
     return [
-        token._replace(code=Word.COMMA)
-        if token.code == Word.SLASH and any(at in line for line in parted)
-        else token
+        token._replace(code=Word.COMMA) if token.code == Word.SLASH and at in parted else token
         for at, token in enumerate(found)
     ]
 

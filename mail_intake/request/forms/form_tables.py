@@ -37,11 +37,13 @@ def _cells(row: Row, text: FormText, line: Span) -> list[Span]:
 
 def _heads(row: Row, text: FormText, header: Span) -> dict[Span, str]:
     """The heads of a table and their kinds; none where the line is no header."""
-    heads = {cell: _kind(row, text.codes[slice(*cell)]) for cell in _cells(row, text, header)}
+    cells = _cells(row, text, header)
+    heads = {cell: _kind(row, text.codes[slice(*cell)]) for cell in cells}
     of_form = _OF_FORM.intersection(heads.values())
     if not all(heads.values()) or len(of_form) < 2:
         return {}
-    if "name" not in of_form and not has(text.codes[slice(*header)], Word.WHETHER + Word.BAR):
+    written = text.codes[cells[0][0] : cells[-1][1]]
+    if "name" not in of_form and not has(written, Word.WHETHER + Word.BAR):
         return {}  # 申请解绑，需要重置密码 is prose
     return heads
 
