@@ -220,11 +220,19 @@ class Labels:
         return end if again and answer in {Answer.YES, Answer.NO} else span[0]
 
     def _blank_or_unread(self, label: Label, codes: str) -> Answer:
-        """UNREAD where words may have been left out between a label and its empty value."""
+        """UNREAD where words may have been left out between a label and its empty value, or where
+        the label may be a heading."""
         beside = self.text.tokens[label.value_at - 1 : label.value_at + 1]
         left_out = beside[-1].start > beside[0].end + 1
         blank = not codes.strip(Word.SPACE + Word.CLOSING)
-        return Answer.UNREAD if left_out and blank else Answer.MISSING
+        bracketed = beside[0].text == "】" and not label.is_question
+        may_be_heading = bracketed or self._follows_deed(label)
+        return Answer.UNREAD if blank and (left_out or may_be_heading) else Answer.MISSING
+
+    def _follows_deed(self, label: Label) -> bool:
+        """Whether the other deed and a comma or slash stand before a label: 解绑，重置密码：."""
+        before = self.text.line_before(label.start)
+        return not label.is_question and shape("ends_with_deed").search(before) is not None
 
     def _is_prose(self, label: Label, answer: Answer, value: list[Token], *, short: bool) -> bool:
         """Whether a label is a part of prose: its value is no answer and need not be one (密码：
@@ -234,7 +242,9 @@ class Labels:
             before = text[max(label.start - 1, 0) : label.start]
             asks = not label.is_question and Word.ASK in text[label.start : label.value_at]
             linked = has(before, Word.AND + Word.AND_ALSO) or asks  # …并重置：
-            return not label.firm or (not value and linked)
+            colon = Word.COLON in text[label.start : label.value_at]
+            heading = not colon and self._follows_deed(label)
+            return not label.firm or (not value and (linked or heading))
         unread = answer is Answer.UNREAD
         if label.kind == "password" and (unread or not has(codes, SETS["password_answer"])):
             return True

@@ -49,6 +49,8 @@ def _ordered(row: Row, text: FormText, form: Form) -> Iterator[Span]:
                 answer = answer_of(value, topic if both is None else "unbind")
                 if both is not None and answer is Answer.NO and Word.BOTH not in both:
                     answer = Answer.UNREAD  # one refusal may be of either
+                if not both and both is not None and Word.WHETHER not in match[0]:
+                    answer = Answer.UNREAD  # 解绑、重置密码：… a heading, or a blank form
                 if answer is Answer.YES and refused:
                     answer = Answer.UNREAD  # 重置密码（是），不用了
                 if groups.get("deed") and text.of_other_system(match.start("deed")):
@@ -66,8 +68,9 @@ def _is_prose(match: re.Match[str], text: FormText) -> bool:
     both = groups.get("answer_on_both")
     if both is None or Word.WHETHER in match[0]:
         return False
-    says_nothing = only(both, SETS["no_answer_on_both"])
-    return says_nothing or (not both and not text.begins_line(match.start()))
+    if not both:  # 解绑、重置密码 | is a heading
+        return Word.COLON not in match[0] or not text.begins_line(match.start())
+    return only(both, SETS["no_answer_on_both"])
 
 
 def _answered(groups: dict[str, str | None], text: FormText) -> dict[str, list[str]]:
