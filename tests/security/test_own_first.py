@@ -41,6 +41,17 @@ def carried_out(post):
     return run_window(post.desk).completed
 
 
+def test_a_rival_who_borrows_the_message_id_takes_no_withdrawal(post):
+    own = own_approved(post)
+    with post.harness.tx() as tx:
+        borrowed = tx.mails.opening(own.id).message_id
+    forged = f"Message-ID: {borrowed}\r\n".encode()
+    rival = post.case(post.sends(STRANGER, PASS, forged=forged))
+    record = post.sends(CONTACT, PASS, papers=(), words="我司撤回申请", answers=borrowed)
+    assert (record.case_id, carried_out(post)) == (own.id, [])
+    assert post.harness.again(rival) == rival
+
+
 @pytest.mark.parametrize("says", [PASS, NONE])
 @pytest.mark.parametrize(
     ("words", "subject"),

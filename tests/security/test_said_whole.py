@@ -3,6 +3,7 @@ a question about progress take it whole: its text, its subject, what is new in i
 pictures. Whatever else it says sets the case aside and is read."""
 
 import random
+from dataclasses import replace
 from email.message import EmailMessage
 from io import BytesIO
 
@@ -176,3 +177,32 @@ def test_of_the_own_request_they_are_read(post, words):
     record = answered(post, words, subject="Re: 已收到", answers=letter.message_id)
     assert seen(post, own, record) == (State.APPROVED, True, True)
     assert f"wrote.{own.number}" in post.harness.alerts()
+
+
+class TestNames:
+    """The names on the rival's papers may be words of a denial, and take nothing out of one."""
+
+    @staticmethod
+    def named(post, rival, **names):
+        with post.harness.tx() as tx:
+            tx.cases.save(replace(tx.cases.get(rival.id), version=rival.version + 1, **names))
+
+    @pytest.mark.parametrize(
+        ("handler", "words"),
+        [
+            ("不是", "不是，谢谢"),
+            ("不悔", "不行"),
+            ("没事", "没收到"),
+            ("拒收", "拒收，谢谢"),
+            ("假的", "假的，谢谢"),
+        ],
+    )
+    @pytest.mark.parametrize("field", ["handler", "enterprise_name"])
+    def test_that_deny(self, post, rival, field, handler, words):
+        self.named(post, rival, **{field: handler})
+        assert seen(post, rival, answered(post, words)) == HELD
+
+    def test_of_people_are_names(self, post, rival):
+        self.named(post, rival, handler="王芳")
+        assert seen(post, rival, answered(post, f"谢谢{NAME}王芳")) == PASSES
+        assert seen(post, rival, answered(post, "同意王芳办理")) == (State.QUEUED, True, True)

@@ -40,7 +40,7 @@ _CASE_NUMBER = r"(?:工单号?)?JB\d{8}-\d{4,9}"
 _CHINESE_NAME = re.compile(r"[\u4e00-\u9fff·]{2,4}")
 
 _QUESTION = re.compile(r"[?？吗呢怎何哪]|什么|多久")
-_COMPLAINT = re.compile(r"[不没未无非别停错假冒误坏丢失撤诉骗盗谁]")
+_COMPLAINT = re.compile(r"[不没未无非别停拒错假冒误坏丢失撤诉骗盗诈谁]")
 _HARMLESS = re.compile(
     r"不好意思|非常|无误|没问题|没有异议|无异议|(?:不(?:需要?|用|必)?|无[需须])(?:解绑|重置)"
 )

@@ -8,6 +8,7 @@ from core.cases.desk import DeskStep
 from core.cases.intake.added_words import added_words
 from core.cases.intake.courtesy import (
     adds_nothing,
+    complains,
     confirms,
     corrects,
     is_courtesy,
@@ -15,6 +16,7 @@ from core.cases.intake.courtesy import (
     only_asks_progress,
 )
 from core.cases.intake.denials import disputes, message_disputes, stops
+from core.data.case import Case
 from core.data.finding import Course
 from core.data.letter import Letter, LetterKind
 from core.data.mail_record import MailRecord
@@ -95,13 +97,21 @@ class Incoming:
     @cached_property
     def names(self) -> frozenset[str]:
         """The names that the sender may write without saying anything: its own in From, those that
-        are registered for its address, those of the case whose letter is answered, enterprises."""
+        are registered for its address, enterprises, those of the case whose letter is answered."""
         tx, sender = self.tx, self.record.sender
         names = {self.message.sender_name, *self.request.enterprise_names}
         for one in tx.accounts.newest(contact_email=sender, limit=MOST_SIGNED) if sender else ():
             names |= {one.name, one.contact_name}
         case = tx.cases.optional(self.answered.case_id) if self.answered else None
-        return frozenset(names | ({case.enterprise_name or "", case.handler} if case else set()))
+        return frozenset(names | (self._names_of(case) if case else set()))
+
+    def _names_of(self, case: Case) -> set[str]:
+        """The enterprise and the handler of a case. Where others sent it, the enterprise by its
+        account, and no handler whose name denies: an ID card may have 不是 in place of a name."""
+        if self.record.sender in case.senders:
+            return {case.enterprise_name or "", case.handler}
+        account = self.tx.accounts.optional(case.enterprise_id)
+        return {account.name if account else "", "" if complains(case.handler) else case.handler}
 
     @cached_property
     def added(self) -> list[str]:
