@@ -153,5 +153,5 @@ def login_refused(host: str, error: Exception, advice: str) -> LoginRefused:
     """The words for a server that speaks of the credentials."""
     return LoginRefused(
         f"邮箱 {host} 拒绝登录（{raw_message(error)}）：请检查用户名和密码。{advice}。"
-        "为避免账号被封，较长时间后才会再试；改好后请重新启动。"
+        "为避免账号被封，较长时间后才会再试；要立即再试，或密码写在环境变量里的，改好后请重新启动。"
     )
