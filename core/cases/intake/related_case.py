@@ -14,7 +14,7 @@ from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.incoming import Incoming
 from core.cases.intake.request_case import hold_for_contact, submission_of
 from core.clock import is_recent
-from core.data.case import ENDED, OPEN, Case, State
+from core.data.case import ENDED, OPEN, UNDECIDED, Case, State
 from core.data.enterprise import Enterprise
 from core.data.letter import Letter
 from core.enterprise_names import fold_name, is_short_for
@@ -25,7 +25,8 @@ MOST_NUMBERS = 3
 MOST_DOUBTED = 40
 """So many cases one mail of a contact sets aside, however many strangers opened."""
 MOST_LOOKED_AT = 400
-"""Among so many open cases those are looked for that a contact's colleague may write about."""
+"""Among so many approved and so many other open cases those are looked for that a contact's
+colleague may write about."""
 
 
 def related_case(mail: Incoming) -> Case | None:
@@ -239,7 +240,7 @@ def spoken_of(mail: Incoming) -> list[Case]:
 
 def _cases_of_colleagues(mail: Incoming) -> list[Case]:
     """The open cases with papers that others sent for enterprises whose contact has the domain of a
-    proved sender, which no provider's is: of the enterprises that the mail names, else of all; the
+    proved sender, which no provider's is: of such that the mail names, else of all; the
     approved ones last. What a colleague sent only where the mail denies: it may be about the own
     request. None for thanks and questions about progress.
     """
@@ -247,10 +248,15 @@ def _cases_of_colleagues(mail: Incoming) -> list[Case]:
     domain, is_small = domain_share(sender), mail.is_thanks or mail.is_question_of_progress
     if domain == sender or is_small or mail.record.mailbox == PORTAL_BOX:
         return []
-    named = [one.id for one in map(tx.accounts.by_name, mail.request.enterprise_names) if one]
-    wanted: dict[str, Any] = {"state": OPEN, "has_papers": True}
-    wanted |= {"enterprise_id": named} if named else {}
-    found = tx.cases.newest(limit=MOST_LOOKED_AT, **wanted)
+    named = [
+        one.id
+        for one in map(tx.accounts.by_name, mail.request.enterprise_names)
+        if one and domain_share(one.contact_email) == domain
+    ]
+    wanted: dict[str, Any] = {"has_papers": True} | ({"enterprise_id": named} if named else {})
+    states = (State.APPROVED,), UNDECIDED  # strangers open as many of these as they like
+    newest = [tx.cases.newest(limit=MOST_LOOKED_AT, state=one, **wanted) for one in states]
+    found = [case for its in newest for case in its]
     accounts = tx.accounts.by_ids({case.enterprise_id for case in found})
 
     def is_others(case: Case) -> bool:
