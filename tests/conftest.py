@@ -54,6 +54,9 @@ if "TMPDIR" not in os.environ and in_memory():
     os.environ["TMPDIR"] = tempfile.tempdir = MEMORY
 
 statements.share()
+gc.set_threshold(0)  # what is imported and collected is no garbage: a third of the time it takes
+
+_errors_of_pages: list[str] = []
 
 LONG_FIRST = ("flows", "security", "documents", "portal", "message", "app", "scheduler", "accounts")
 """Folders whose files take long: begun last, one of them would run on while the other workers
@@ -110,6 +113,7 @@ def pytest_collection_finish() -> None:
     go through again, a tenth of the processor time."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 @pytest.fixture(scope="session")
@@ -130,8 +134,8 @@ def requests_share_an_event_loop():
         yield
 
 
-@pytest.fixture(autouse=True)
-def only_tests_act_unaudited(monkeypatch):
+@pytest.fixture(scope="session", autouse=True)
+def only_tests_act_unaudited():
     """What a test itself writes to prepare its case needs no audit row.
 
     Whatever the program does in any test needs one, as in service.
@@ -149,20 +153,34 @@ def only_tests_act_unaudited(monkeypatch):
         by_test = sys._getframe(1).f_globals["__name__"].startswith("tests.")
         return of_test(store) if by_test else in_service(store)
 
-    monkeypatch.setattr(Store, "transaction", transaction)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "transaction", transaction)
+        yield
 
 
-@pytest.fixture(autouse=True)
-def failed_pages_have_their_traceback(request, monkeypatch):
+@pytest.fixture(scope="session", autouse=True)
+def failed_pages_have_their_traceback():
     """A failing test prints the error of each page that broke: the log has its places alone."""
     guard = sys.modules.get("web.guard")
     if guard is None:
+        yield
         return
     in_service = guard.log_unexpected
 
     def logged(error: Exception, method: str) -> None:
-        text = "".join(traceback.format_exception(error))
-        request.node.add_report_section("call", "error of a page", text)
+        _errors_of_pages.append("".join(traceback.format_exception(error)))
         in_service(error, method)
 
-    monkeypatch.setattr(guard, "log_unexpected", logged)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guard, "log_unexpected", logged)
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item):
+    try:
+        return (yield)
+    finally:
+        for text in _errors_of_pages:
+            item.add_report_section("call", "error of a page", text)
+        _errors_of_pages.clear()
