@@ -90,7 +90,6 @@ for group in (
     person_commands.commands,
     key_commands.vault,
     key_commands.openid,
-    key_commands.systems,
     key_commands.certificate,
     key_commands.audit,
 ):

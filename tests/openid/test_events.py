@@ -37,8 +37,8 @@ def tell(harness, heard):
         HttpCourier(ISSUER, timeout_s=20),
     )
 
-    def told(**how):
-        return tell_systems(harness.desk, receivers, courier, **how)
+    def told():
+        return tell_systems(harness.desk, receivers, courier)
 
     assert told() == 0
     return told
