@@ -35,10 +35,12 @@ def test_an_old_signature_that_is_blown_up_is_as_old_as_before(padding, beside):
     assert found("firm.example", says, old, *beside) is AuthResult.FAIL
 
 
-@pytest.mark.parametrize("signatures", [(), (signature("qq.com", FRESH),)])
-def test_an_idle_signature_makes_no_other_mailbox_of_a_provider_the_contacts(signatures):
+@pytest.mark.parametrize("domain", ["qq.com", "petalmail.com", "dingtalk.com", "yahoo.co.jp"])
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_an_idle_signature_makes_no_other_mailbox_of_a_provider_the_contacts(domain, is_signed):
     says = (
-        "dkim=fail header.d=qq.com; spf=pass smtp.mailfrom=rival@qq.com; "
-        "dmarc=pass header.from=qq.com"
+        f"dkim=fail header.d={domain}; spf=pass smtp.mailfrom=rival@{domain}; "
+        f"dmarc=pass header.from={domain}"
     )
-    assert found("qq.com", says, *signatures) is AuthResult.FAIL
+    signatures = (signature(domain, FRESH),) if is_signed else ()
+    assert found(domain, says, *signatures) is AuthResult.FAIL
