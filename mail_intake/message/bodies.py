@@ -30,6 +30,8 @@ _JUNK = re.compile(
 _LETTER = re.compile(r"[^\W_]")
 _PAIR = re.compile(r"(?=([\u4e00-\u9fff]{2}))")
 _COMPARED = 20_000  # characters of an answer
+_STRUCK = re.compile(r"\S?[\u0334-\u0338\u20d2\u20d3\u20d8-\u20da\u20e0\u20e5\u20eb]+")
+"""A character and what Unicode draws over it: 是̶ is struck out, as <s>是</s> is."""
 _PLACEHOLDER = re.compile(r"\[[^\]\n]{0,200}\]|<[^<>\n]{1,200}>")
 
 
@@ -59,7 +61,7 @@ class _Share:
 def text_of(part: Part, reader: PartReader) -> str:
     """The body of a mail, with the quote and link marks of `html_text`."""
     share = _Share(reader, MAX_TEXT_BYTES, MAX_HTML_TAGS)
-    return "\n".join(text for text in _texts(part, share) if text.strip())
+    return "\n".join(_STRUCK.sub("", text) for text in _texts(part, share) if text.strip())
 
 
 def _texts(part: Part, share: _Share) -> list[str]:

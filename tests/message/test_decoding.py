@@ -146,6 +146,13 @@ def test_words_do_not_turn_or_move_a_cursor(hidden):
     assert text.endswith("堃泰\n是否解绑：是")
 
 
+@pytest.mark.parametrize("over", ["\u0334", "\u0336", "\u0338", "\u20e0", "\u0336\u0338"])
+@pytest.mark.parametrize("written", ["是{0} 否", " {0}是{0} 否", "不{0}是{0}否", "x{0} y{0}否"])
+def test_characters_that_are_struck_out_vanish(written, over):
+    text = new_text(f"企业名称：北京堃泰\n是否解绑：{written.format(over)}")
+    assert text.split("：")[-1].strip() == "否"
+
+
 @pytest.mark.parametrize("codec", ["gbk", "utf-8", "gb18030"])
 def test_subject_raw_8_bit(codec):
     assert opened(mail(b"Subject: " + NAME.encode(codec))).message.subject == NAME
