@@ -31,6 +31,7 @@ from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.enterprise import Enterprise
 from core.data.mail_record import CaseMails
 from core.data.roles import Right
+from core.data.submission import Message
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
@@ -180,8 +181,8 @@ def _flaws(
             yield f"登记电话是企业账号在 {days} 天内自行更改的，请选择其他核实方式。"
     if reached.by is ContactedBy.MAILBOX and not _is_agreed_by_mail(tx, case, enterprise):
         yield (
-            "本工单没有登记邮箱的来信（且经证实，在核对通知之后，最近一封没有疑问或异议），"
-            "请选择其他核实方式。"
+            "本工单没有登记邮箱的来信（且经证实，在核对通知之后，最近一封没有疑问或异议，"
+            "并答复了中心的信或写明工单号），请选择其他核实方式。"
         )
     by_voice = reached.by in {ContactedBy.TELEPHONE, ContactedBy.IN_PERSON}
     if by_voice and not reached.whom:
@@ -195,12 +196,25 @@ def _flaws(
 
 def _is_agreed_by_mail(tx: Transaction, case: Case, enterprise: Enterprise) -> bool:
     """Whether the registered address wrote after the newest notice, which states the request as it
-    is now, and its last mail disputes nothing."""
+    is now, and its last mail is about the case and disputes nothing."""
     notice = notice_of(tx, case)
     since = notice.created_at if notice else case.opened_at
     wrote = [one for one in contact_mails(tx, case, enterprise) if one.arrived >= since]
     last = tx.mails.reading(wrote[-1].id) if wrote else None
-    return last is not None and not message_disputes(last.message)
+    if last is None or message_disputes(last.message):
+        return False
+    return _is_about(tx, case, enterprise, last.message)
+
+
+def _is_about(tx: Transaction, case: Case, enterprise: Enterprise, message: Message) -> bool:
+    """Whether a mail of the contact answers a letter of ours to its address, or names the case.
+    What else it answers may be another mail than lies here: a rival sends that one to the contact,
+    under the Message-ID of his request and with the desk in Reply-To."""
+    letter = tx.letters.by_message_id(message.thread_ids)
+    if letter is None or not enterprise.is_contact_address(letter.recipient):
+        return case.number in message.new_text
+    answered = tx.cases.optional(letter.case_id)
+    return answered is not None and tx.cases.current(answered).id == case.id
 
 
 def awaiting_second(tx: Transaction) -> list[Case]:

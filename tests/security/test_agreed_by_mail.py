@@ -1,0 +1,61 @@
+"""登记邮箱答复, the contact's agreement by mail, is an answer to our letter, or names the case.
+
+A rival writes to the contact about something else, under the Message-ID of his request and with the
+desk in Reply-To: the contact's 好的 comes to the desk, proved, in the thread of his case.
+"""
+
+import pytest
+
+from core.cases.decision.approve import release
+from core.data.case import ContactedBy, State
+from core.errors import NotAllowed
+from tests.security.test_contact_answers import answered, approved
+from tests.sender.conftest import STRANGER
+
+
+@pytest.fixture
+def sent(post, rival):
+    """The rival's case, of which the contact is notified; the next minute."""
+    post.harness.send_letters()
+    post.harness.clock.at = post.harness.clock.at.replace(minute=30)
+    return rival
+
+
+def agreed(post, case):
+    """The state of the case after an approval by the contact's mail."""
+    case = post.harness.again(case)
+    if case.state is State.HELD:
+        release(post.desk, case.id, case.version, "li")
+    return approved(post, case, ContactedBy.MAILBOX).state
+
+
+def its_mail(post, case):
+    with post.harness.tx() as tx:
+        return tx.mails.opening(case.id).message_id
+
+
+def to_the_sender(post, case):
+    with post.harness.tx() as tx:
+        return tx.letters.last(case_id=case.id, recipient=STRANGER).message_id
+
+
+@pytest.mark.parametrize("thread", [its_mail, to_the_sender])
+@pytest.mark.parametrize("subject", ["Re: 会议", "Re: {}"])
+@pytest.mark.parametrize("words", ["好的，谢谢", "同意", "没问题，请办理"])
+def test_what_the_contact_answers_to_somebody_else_is_none(post, sent, thread, subject, words):
+    subject = subject.format(sent.number)
+    record = answered(post, words, answers=thread(post, sent), subject=subject)
+    assert record.case_id == sent.id
+    with pytest.raises(NotAllowed, match="答复了中心的信"):
+        agreed(post, sent)
+
+
+def test_what_it_answers_to_the_notice_is_one(post, sent):
+    answered(post, "同意")
+    assert agreed(post, sent) is State.APPROVED
+
+
+def test_so_is_what_names_the_case(post, sent):
+    words = f"工单{sent.number}是我单位申请的，同意办理"
+    answered(post, words, answers=its_mail(post, sent))
+    assert agreed(post, sent) is State.APPROVED
