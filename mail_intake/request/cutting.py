@@ -175,9 +175,9 @@ def _at_spaces(part: list[Token]) -> Iterator[tuple[list[Token], bool]]:
 def prose_codes(clause: list[Token]) -> str:
     """The codes of a clause, without words that change nothing,
     and of unknown runs side by side one."""
-    speaking = (
+    speaking = [
         token for token in clause if token.code != Word.UNKNOWN or carries_meaning(token.text)
-    )
+    ]
     codes = codes_of(speaking).translate(_IN_PROSE)
     return shape("unknown_runs").sub(Word.UNKNOWN, codes)
 

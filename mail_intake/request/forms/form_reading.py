@@ -23,7 +23,8 @@ def read_forms(tokens: list[Token]) -> tuple[Form, list[Token]]:
     speaking = [token for token in tokens if token.code not in SETS["left_out_of_forms"]]
     text = FormText(with_lines(FormText(speaking)))
     for row in rows("form"):
-        text = text.without(_ordered(row, text, form))
+        if row.pattern.search(text.codes):
+            text = text.without(_ordered(row, text, form))
     columns = shape("columns_of_answers").search(text.codes)
     text = text.without(_ticks(text, form))
     left = text.without(Labels(text, form).read()).tokens

@@ -161,8 +161,9 @@ class _Names:
 
     def _leads_to_name(self, at: int) -> bool:
         """Whether a name without an ending stands behind 我公司是."""
-        behind = codes_of(self.found[at + 1 : at + 5])
-        return self.found[at].text in _WORDS["we_are"] and bool(shape("short_name").match(behind))
+        if self.found[at].text not in _WORDS["we_are"]:
+            return False
+        return shape("short_name").match(codes_of(self.found[at + 1 : at + 5])) is not None
 
     def _ends_name(self, at: int) -> bool:
         """Whether an organisation's ending stands there."""
