@@ -10,7 +10,8 @@ from core.data.submission import ELSEWHERE, Answer, RequestForm
 from mail_intake.request.cutting import TOPICS
 from mail_intake.request.grammar import WORDS, has
 from mail_intake.request.mail_facts import deciding_row, facts_of, is_silent, letters_elsewhere
-from mail_intake.request.names.found_names import FoundName, name_key
+from mail_intake.request.names.found_names import FoundName
+from mail_intake.request.names.known_names import name_key
 from mail_intake.request.read_text import MOST_NAMES, ReadText, is_ours, read_parts, shows
 from mail_intake.request.tokens import SHAPES
 from mail_intake.request.weighed_answer import weighed_answer

@@ -12,7 +12,8 @@ from mail_intake.request.forms.form_text import Form
 from mail_intake.request.forms.option_lists import with_chosen_options
 from mail_intake.request.grammar import SETS, has
 from mail_intake.request.items import with_items, with_parted_lines
-from mail_intake.request.names.found_names import FoundName, name_key, short_spans
+from mail_intake.request.names.found_names import FoundName
+from mail_intake.request.names.known_names import name_key, short_spans
 from mail_intake.request.names.labelled_names import labelled_names
 from mail_intake.request.names.named_text import named_in
 from mail_intake.request.tokens import NOTHING, SHAPES, Folded, Token, codes_of, lexicon, with_names

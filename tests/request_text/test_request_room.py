@@ -16,7 +16,7 @@ from core.data.submission import Answer
 from mail_intake.request import classes, clauses, cutting, grammar, items, read, tokens
 from mail_intake.request.forms import form_reading, form_values
 from mail_intake.request.grammar import rows
-from mail_intake.request.names import found_names
+from mail_intake.request.names import known_names
 from mail_intake.request.patterns import PatternError
 from tests.thorough import THOROUGH, share
 
@@ -112,12 +112,14 @@ BOUNDS = {
     "desk_questions": {"_LONGEST": 60},
     "forms.form_labels": {"_MOST_BREAKS": 20, "_SHORT_VALUE": 4, "_SPACE_BEHIND_LABEL": 8},
     "forms.form_tables": {"_LONGEST_TABLE": 20},
-    "names.found_names": {
+    "names.known_names": {
         "_SHORTEST_KNOWN": 4,
         "_SHORTEST_FUZZY": 8,
         "_SHORTEST_SHORT": 2,
         "_MOST_KNOWN": 40,
         "_ALIKE_PERCENT": 80,
+    },
+    "names.found_names": {
         "LONGEST_NAME": 120,
         "_MOST_WORDS": 2,
     },
@@ -275,7 +277,7 @@ def test_rows_of_cells(row):
     ],
 )
 def test_where_known_names_stand(known, spans):
-    assert found_names.known_spans(tokens.fold("北京甲乙建设有限公司"), known) == spans
+    assert known_names.known_spans(tokens.fold("北京甲乙建设有限公司"), known) == spans
 
 
 @pytest.mark.parametrize(
@@ -288,7 +290,7 @@ def test_where_known_names_stand(known, spans):
     ],
 )
 def test_names_too_short_are_not_looked_for(known, written, found):
-    assert bool(found_names.known_spans(tokens.fold(f"{written}请解绑"), [known])) is found
+    assert bool(known_names.known_spans(tokens.fold(f"{written}请解绑"), [known])) is found
 
 
 @pytest.mark.parametrize(

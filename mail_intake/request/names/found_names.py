@@ -1,37 +1,23 @@
-"""The names of enterprises in a text: known ones first, then the run before an organisation's
-ending, cut at words of other classes.
+"""The names of enterprises in a text: known ones, and the run before an organisation's ending, cut
+at words of other classes.
 
-What could begin in two places is no name but doubt (`unsure`). A known name is found over spaces,
-brackets and line ends, with one wrong character.
+What could begin in two places is no name but doubt (`unsure`), and so is a run of common words.
 """
 
-import re
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import product
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
-from rapidfuzz.distance import Levenshtein
-
 from mail_intake.request.classes import Word
-from mail_intake.request.grammar import SETS, TEXT, WORDS, has, only, shape
-from mail_intake.request.names.name_edges import NAME_LABELS, edge
-from mail_intake.request.tokens import (
-    NOTHING,
-    SHAPES,
-    Folded,
-    Token,
-    codes_of,
-    fold_character,
-    text_of,
+from mail_intake.request.grammar import SETS, WORDS, has, only, shape
+from mail_intake.request.names.name_context import (
+    Context,
+    context_of,
+    is_introduced,
+    tokens_before,
 )
+from mail_intake.request.names.name_edges import NAME_LABELS, edge, is_common
+from mail_intake.request.tokens import NOTHING, SHAPES, Folded, Token, codes_of, text_of
 
-_SHORTEST_KNOWN = 4  # characters of a known name that is looked for,
-_SHORTEST_FUZZY = 8  # of one that is looked for with a wrong character,
-_SHORTEST_SHORT = 2  # and of a short form
-_MOST_KNOWN = 40
-_ALIKE_PERCENT = 80.0
 LONGEST_NAME = 120
 _LONG_STEM = 7
 _MOST_WORDS = 2  # from a place to a word that cuts
@@ -40,8 +26,8 @@ _COMPANIES = _WORDS["companies"]
 _PLACES = tuple(_WORDS["places"])
 _NO_PLACE = _WORDS["cut"] | _WORDS["extend_in_doubt"]
 _LEADS = _WORDS["we"] | _WORDS["about"] | _WORDS["introduce"] | _WORDS["asked_for"]
+_GAPS = Word.SPACE + Word.LINE_END
 _ENDINGS = Word.ENDING + Word.WEAK_ENDING
-_BLANK = Word.SPACE + Word.COLON
 
 
 class FoundName(NamedTuple):
@@ -60,61 +46,6 @@ class FoundName(NamedTuple):
     asks_too: bool = False
 
 
-def name_key(name: str) -> str:
-    """The key of all spellings of a name: folded, without spaces, brackets, dots, line ends."""
-    return "".join([one for one in map(fold_character, name) if one.isalnum()])
-
-
-def known_spans(text: Folded, known: Collection[str]) -> list[tuple[int, int]]:
-    """Where the known names stand in the folded text, the longest first where two overlap."""
-    places = [place for place, character in enumerate(text.text) if character.isalnum()]
-    squeezed = "".join(text.text[place] for place in places)
-    keys = set(map(name_key, list(known)[:_MOST_KNOWN]))
-    spans: list[tuple[int, int]] = []
-    long_enough = (key for key in keys if len(key) >= _SHORTEST_KNOWN)
-    for key in sorted(long_enough, key=len, reverse=True):
-        found = [match.span() for match in re.finditer(re.escape(key), squeezed)]
-        for start, end in found or _alike(squeezed, key):
-            first, last = places[start], places[end - 1] + 1
-            opened = text.text.count("(", first, last) > text.text.count(")", first, last)
-            last += opened and text.text.startswith(")", last)
-            if all(last <= begin or first >= stop for begin, stop in spans):
-                spans.append((first, last))
-    return spans
-
-
-def _alike(text: str, key: str) -> list[tuple[int, int]]:
-    """One place where the name stands with one wrong, missing or needless character inside."""
-    if len(key) < _SHORTEST_FUZZY:
-        return []
-    found = fuzz.partial_ratio_alignment(key, text, score_cutoff=_ALIKE_PERCENT)
-    if not found:
-        return []
-    for left, right in product((0, -1, 1), repeat=2):
-        start, end = found.dest_start + left, found.dest_end + right
-        if start < 0 or end > len(text):
-            continue
-        same_edges = text[start : start + 1] == key[0] and text[end - 1 : end] == key[-1]
-        if same_edges and Levenshtein.distance(key, text[start:end]) <= 1:
-            return [(start, end)]
-    return []
-
-
-def short_spans(found: list[Token], whole: str) -> Iterator[tuple[int, int]]:
-    """Where runs of tokens stand that are a part of one of the names in `whole` (their keys) and
-    hold a word of no other meaning."""
-    end = 0
-    for at in range(len(found)):
-        if at < end:
-            continue
-        end, text = at, ""
-        while end < len(found) and found[end].text.isalnum() and text + found[end].text in whole:
-            text += found[end].text
-            end += 1
-        if len(text) >= _SHORTEST_SHORT and Word.UNKNOWN in codes_of(found[at:end]):
-            yield found[at].start, found[end - 1].end
-
-
 def names_in(found: list[Token], text: Folded) -> list[FoundName]:
     """The names in the tokens, in order."""
     apart = [
@@ -126,9 +57,13 @@ def names_in(found: list[Token], text: Folded) -> list[FoundName]:
     return names
 
 
-def _before(found: list[Token], at: int, most: int) -> list[Token]:
-    """The last tokens before the one at `at`."""
-    return found[max(at - most, 0) : at]
+def _placed(name: FoundName, context: Context) -> FoundName:
+    """`name` with what the words around it tell too."""
+    return name._replace(
+        secondary=name.secondary or context.secondary,
+        principal=name.principal or context.principal,
+        asks_too=context.asks_too,
+    )
 
 
 @dataclass(frozen=True)
@@ -155,9 +90,9 @@ class _Names:
         """A known name. 北京 before it, or 第三分公司 behind it, makes it another."""
         token = self.found[at]
         start, end = token.start, self.found[_last(self.found, at)].end
-        led = shape("led").search(codes_of(_before(self.found, at, 2))) is not None
+        led = shape("led").search(codes_of(tokens_before(self.found, at, 2))) is not None
         name = FoundName(self.text.cut(start, end), start, end, unsure=led or end > token.end)
-        return _in_context(self.found, at, at, name)
+        return _placed(name, context_of(self.found, at, at))
 
     def _leads_to_name(self, at: int) -> bool:
         """Whether a name without an ending stands behind 我公司是."""
@@ -172,7 +107,7 @@ class _Names:
             return True
         if token.code != Word.BRANCH:
             return False
-        of_name = shape("before_branch").search(_edge_codes(_before(self.found, at, 2)))
+        of_name = shape("before_branch").search(_edge_codes(tokens_before(self.found, at, 3)))
         # 成都分公司, 大同分公司
         return of_name is not None and self.found[at - 1].text not in _NO_PLACE
 
@@ -184,19 +119,46 @@ class _Names:
         if not name:
             return at
         is_branch = self.found[at].code == Word.BRANCH
-        of_known = is_branch and bool(names) and name.start == names[-1].end
-        if names and (of_known or name.start < names[-1].end):  # 甲有限公司乙分店 is one
-            part = names.pop()
-            doubt = name.unsure if part.start == name.start else part.unsure or of_known
-            whole = self.text.cut(part.start, name.end)
-            name = FoundName(whole, part.start, name.end, unsure=doubt)
+        follows = is_branch and bool(names) and self._follows(names[-1], name, first, last)
+        joined = bool(names) and (follows or name.start < names[-1].end)  # 甲有限公司乙分店 is one
+        if joined:
+            name = self._with_branch(names.pop(), name, first)
         # 受甲公司和乙公司委托
         with_client = bool(names) and names[-1].principal and name.start - names[-1].end == 1
-        name = _in_context(self.found, first, last, name)
-        apart = is_branch and not has(codes_of(self.found[first:at]), _ENDINGS)  # 我公司北京办事处
-        principal, secondary = name.principal or with_client, name.secondary or apart
-        names.append(name._replace(principal=principal, secondary=secondary))
+        context = context_of(self.found, first, last)
+        name = _placed(name, context)
+        inner = codes_of(self.found[first:at])
+        apart = is_branch and not joined and not has(inner, _ENDINGS)  # 我公司北京办事处
+        if apart and names and self._asks(at):  # 甲有限公司的锁在用，北京分公司的锁要解绑
+            name = name._replace(name=names[-1].name + name.name, unsure=True)
+        names.append(
+            name._replace(
+                principal=name.principal or with_client,
+                secondary=name.secondary or apart,
+                unsure=name.unsure or (context.of_tender and not _is_company(self.found[last])),
+            )
+        )
         return last
+
+    def _follows(self, company: FoundName, branch: FoundName, first: int, last: int) -> bool:
+        """Whether a branch stands behind its company, at most a blank or a line end between, which
+        speaks of nothing of its own (的)."""
+        gap = has(codes_of(tokens_before(self.found, first, 1)), _GAPS)
+        owns = gap and text_of(self.found[last + 1 : last + 2]) in _WORDS["extend_in_doubt"]
+        return branch.start == company.end + gap and not owns
+
+    def _with_branch(self, part: FoundName, branch: FoundName, first: int) -> FoundName:
+        """The name of a company and of its branch as one."""
+        of_known = has(codes_of(tokens_before(self.found, first, 2)), Word.NAME)
+        unsure = branch.unsure if part.start == branch.start else part.unsure or of_known
+        whole = self.text.cut(part.start, branch.end)
+        return part._replace(name=whole, end=branch.end, unsure=unsure)
+
+    def _asks(self, at: int) -> bool:
+        """Whether the branch that ends there has an account of its own, and asks."""
+        behind = codes_of(self.found[at + 1 : at + 7])
+        has_account = self.found[at].text.endswith(tuple(_WORDS["branch_with_account"]))
+        return has_account and shape("asks_behind").match(behind) is not None
 
 
 def _whole(
@@ -219,27 +181,25 @@ def _whole(
         return None
     damaged = has("\ufffd?", name + text.cut(found[max(first - 1, 0)].start, start))
     if weak:
-        introduced = _is_introduced(found, first)
-        unsure = unsure or len(stem) < 3 or not (introduced or len(stem) >= _LONG_STEM)
+        introduced = is_introduced(found, first)
+        authority = found[ending].text in _WORDS["authority"] and SHAPES["of_place"].match(stem)
+        of_place = bool(authority) and only(codes_of(found[first:ending]), Word.UNKNOWN)
+        telling = introduced or of_place or len(stem) >= _LONG_STEM
+        unsure = unsure or len(stem) < 3 or not telling
     in_brackets = stem[0] == "(" and stem[-1] == ")"
-    return FoundName(name, start, end, unsure=unsure or damaged or in_brackets)
-
-
-def _is_introduced(found: list[Token], first: int) -> bool:
-    """Whether a word or a label leads to the name."""
-    before = (token for token in reversed(_before(found, first, 3)))
-    lead = next((token for token in before if token.code != Word.SPACE), None)
-    if lead is None:
-        return False
-    return lead.text in _WORDS["introduce"] or lead.code in NAME_LABELS
+    nameless = is_common(found[first:ending])
+    return FoundName(name, start, end, unsure=unsure or damaged or in_brackets or nameless)
 
 
 def _first(found: list[Token], ending: int) -> tuple[int, bool]:
     """The index where the name that ends at `ending` begins, and whether that is unsure."""
-    first, unsure = ending, False
+    first, unsure, over_gap = ending, False, False
     earliest = found[ending].end - LONGEST_NAME
     while first > 0 and found[first].start >= earliest:
         at, opening = first - 1, _opening(found, first)
+        if _is_gap(found, at, first, ending):  # 北京晨曦 建设工程有限公司
+            first, over_gap = at, True
+            continue
         if opening == first or _is_other_company(found, at, ending):
             break
         before = found[at - 1] if at else NOTHING
@@ -257,7 +217,24 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
     # a kind of enterprise, or whom the mail addresses (贵司), before the name
     while first < ending - 1 and found[first].code in Word.ENTITY_KIND + Word.CENTRE:
         first += 1
-    return first, unsure
+    return first, unsure or (over_gap and not _begins_with_place(found, first))
+
+
+def _begins_with_place(found: list[Token], first: int) -> bool:
+    """Whether a place begins there that is none of an address."""
+    in_address = has(codes_of(tokens_before(found, first, 2)), Word.OTHER_LABEL)
+    return text_of(found[first : first + 2]).startswith(_PLACES) and not in_address
+
+
+def _is_gap(found: list[Token], at: int, first: int, ending: int) -> bool:
+    """Whether a company's name goes on before the blank or line end there: what stands behind it is
+    a trade alone, or a place stands before a name that has blanks already."""
+    if found[at].code not in _GAPS or found[ending].text not in _COMPANIES or not at:
+        return False
+    before = found[at - 1]
+    has_gap = has(codes_of(found[first:ending]), _GAPS)
+    of_place = has_gap and before.text.rstrip("省市") in _PLACES
+    return before.code == Word.UNKNOWN and (of_place or is_common(found[first:ending]))
 
 
 def _is_between_signs(found: list[Token], first: int, ending: int) -> bool:
@@ -294,7 +271,7 @@ def _opening(found: list[Token], first: int) -> int:
     """
     if found[first - 1].code != Word.CLOSING:
         return first - 1
-    within = shape("within_brackets").search(_edge_codes(_before(found, first, 9)))
+    within = shape("within_brackets").search(_edge_codes(tokens_before(found, first, 9)))
     if within and found[first - len(within[0])].text not in "[{<":
         return first - len(within[0])
     return first
@@ -307,12 +284,28 @@ def _is_other_company(found: list[Token], at: int, ending: int) -> bool:
 
 
 def _edge_before(found: list[Token], at: int, before: Token, ending: int) -> tuple[bool, bool]:
-    if found[at].text in _WORDS["before_place"] and found[at + 1].text.startswith(_PLACES):
-        return True, False  # 上午前为北京…
+    behind = text_of(found[at + 1 : at + 3])  # 上, 海
+    if _parts_from_place(found[at], before, behind):
+        return True, False
+    if found[at].text in _WORDS["dashes"]:  # 晨曦建设-北京晨曦建设有限公司
+        beside = before.text[-1:], behind[:1]
+        latin = any(one.isascii() and one.isalnum() for one in beside)
+        return not latin, not latin and before.text.startswith(_PLACES)
     is_company = found[ending].text in _COMPANIES
     if is_company and only(codes_of(found[at:ending]), SETS["name_nouns"]):  # …培训服务有限公司
         return False, False
     return edge(found[at], before, next_to_ending=at == ending - 1)
+
+
+def _parts_from_place(word: Token, before: Token, behind: str) -> bool:
+    """Whether a word of one character is no part of the name, because a place begins behind it:
+    上午前为北京…, 咱北京…. In 上海南方… the place begins before."""
+    if not behind.startswith(_PLACES) or (word.text + behind).startswith(_PLACES):
+        return False
+    is_small = len(word.text) == 1 and word.text.isalpha() and word.code != Word.UNKNOWN
+    at_start = before.code not in Word.UNKNOWN + Word.CLOSING
+    parts = is_small and at_start and word.text not in _WORDS["of_a_kind"]
+    return parts or word.text in _WORDS["before_place"]
 
 
 def _edge_codes(tokens: list[Token]) -> str:
@@ -360,23 +353,3 @@ def _is_company(token: Token) -> bool:
     """Whether a token ends the name of a company."""
     names_one = token.code == Word.NAME and token.text.endswith(tuple(_COMPANIES))
     return names_one or token.code == Word.BRANCH or token.text in _COMPANIES
-
-
-def _in_context(found: list[Token], first: int, last: int, name: FoundName) -> FoundName:
-    """`name` with what the words around it tell: an agent, a former name, a slip, a seller of locks
-    is secondary; whom another asks for is the principal."""
-    before = [one for one in _before(found, first, 4) if one.code not in _BLANK][-2:]
-    after = [token for token in found[last + 1 : last + 3] if token.code != Word.SPACE][:1]
-    lead = before[-1] if before else NOTHING
-    # 甲公司（委托人）申请解绑
-    marked = codes_of(found[last + 1 : last + 4]) == Word.OPENING + Word.PRINCIPAL + Word.CLOSING
-    led = codes_of(before).rstrip(Word.OPENING).endswith(Word.PRINCIPAL)  # 委托人（甲公司）
-    principal = marked or led or lead.text in _WORDS["asked_for"]
-    beside = lead.code == Word.SECONDARY and lead.text not in _WORDS["member"]
-    beside |= lead.text in _WORDS["elsewhere"] or codes_of(before) == Word.SECONDARY + Word.FILLER
-    former = lead.text in _WORDS["former"] and codes_of(before)[:1] == Word.OPENING
-    acts = codes_of(after) in (Word.SECONDARY, Word.RENAMED, Word.SLIP)
-    acts = acts and after[0].text not in _WORDS["with_object"]
-    secondary = not principal and (beside or former or acts)
-    asks_too = text_of(after).startswith(TEXT["also"])
-    return name._replace(principal=principal, secondary=secondary, asks_too=asks_too)

@@ -1,11 +1,20 @@
 """Where a name begins: whether a word before it cuts it or is a part of it."""
 
+import re
+
 from mail_intake.request.classes import Word
 from mail_intake.request.grammar import SETS, WORDS
-from mail_intake.request.tokens import Token
+from mail_intake.request.tokens import Token, text_of
 
 NAME_LABELS = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
 _WORDS = WORDS["names"]
+_COMMON = re.compile(f"(?:{'|'.join(sorted(_WORDS['common'], key=len, reverse=True))})*")
+
+
+def is_common(stem: list[Token]) -> bool:
+    """Whether a name's words before its ending are common ones, none of which is a name: 月底有个
+    (学校), 建筑装饰(有限公司)."""
+    return _COMMON.fullmatch(text_of(stem)) is not None
 
 
 def edge(token: Token, before: Token, *, next_to_ending: bool) -> tuple[bool, bool]:

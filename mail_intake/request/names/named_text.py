@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-from mail_intake.request.names.found_names import FoundName, known_spans, names_in
+from mail_intake.request.names.found_names import FoundName, names_in
+from mail_intake.request.names.known_names import known_spans
 from mail_intake.request.tokens import Folded, Lexicon, Token, fold, tokens
 
 
