@@ -149,6 +149,8 @@ class _Context:
     """A refusal that refuses nothing yet."""
     refused_lines: int = 0
     """Lines left of the list below 以下不需要：."""
+    past_lines: int = 0
+    """Lines left of the list below 已完成：."""
     asked: set[str] = field(default_factory=set)
     """Topics asked for so far."""
 
@@ -156,6 +158,9 @@ class _Context:
         """The next sentence begins."""
         self.conditional = False
         self.refused_lines -= 1
+        self.past_lines -= 1
+        if shape("heads_past_deeds").fullmatch(prose_codes(sentence)):
+            self.past_lines = _LIST_LINES
         if sentence[:1] == [FORM]:
             self.last, self.spoken = (), 2
         codes = codes_of(sentence).strip(Word.SPACE + Word.FILLER + Word.LINE_END)
@@ -205,7 +210,7 @@ class _Context:
             return True
         if self.conditional and Word.SO not in one.codes:
             return True
-        if self.dangling and Meaning.TITLES in one.meanings:
+        if (self.dangling or self.past_lines > 0) and Meaning.TITLES in one.meanings:
             return True
         return self.asking and has(one.codes, SETS["refusal"] + Word.KEEP)
 

@@ -31,6 +31,7 @@ SIGNS = {one: CODE_OF[sign] for sign, many in FOLDING["signs"].items() for one i
 """The code of each character that is a sign or a mark."""
 SHAPES = {name: re.compile(shape) for name, shape in FOLDING["shapes"].items()}
 """Expressions over the text itself."""
+_AS_LINES = str.maketrans("【[［】]］", "\n\n\n:::")
 _NUMBERS = {CODE_OF[name]: re.compile(shape) for name, shape in FOLDING["numbers"].items()}
 _LONGEST_HALF = 3  # characters of a word on one side of a line end
 
@@ -97,6 +98,7 @@ def fold(written: str, words: "Lexicon | None" = None) -> Folded:
     lines = "\n".join(written[:MAX_CHARACTERS].replace("&nbsp;", " ").splitlines())
     lines = SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), lines)
     lines = SHAPES["dotted_label"].sub(r"\1:", lines)
+    lines = SHAPES["headed_fields"].sub(_fields_as_lines, lines)
     text = SHAPES["framed_mark"].sub(r"(\1)", lines)
     folded = [fold_character(character) for character in text]
     for cross in SHAPES["letter_cross"].finditer(text) if SHAPES["tick"].search(text) else ():
@@ -114,6 +116,12 @@ def fold(written: str, words: "Lexicon | None" = None) -> Folded:
             folded[start:end] = [""] * (end - start)
     places = tuple(place for place, one in enumerate(folded) if one)
     return Folded(text, "".join(folded), places)
+
+
+def _fields_as_lines(met: re.Match[str]) -> str:
+    """Fields whose heads stand in brackets, as lines with a colon behind each head."""
+    fields = met[0]
+    return fields.translate(_AS_LINES) if SHAPES["head_of_request"].search(fields) else fields
 
 
 def _splits_word(before: str, after: str, words: Mapping[str, str]) -> bool:

@@ -43,6 +43,9 @@ _CONTENT, _FULLEST = 0.0008, 0.85
 _RIM = 0.02
 _SMALLEST_PRINT = 11.0  # pixels
 _LEFT_OVER = 4
+# a border that is taken for a line: so many times as long as thick, over so much of the page, its
+# middle so near the edge, read as so few different characters
+_DRAWN_OUT, _FAR, _BORDER, _FEW = 20, 0.35, 0.1, 3
 _LIGHT = 150
 
 
@@ -159,12 +162,31 @@ def _is_frame(patch: NDArray[np.bool_], width: float, height: float) -> bool:
 
 def _badly_read(pieces: Sequence[Piece], page: Image, seals: Sequence[Box], grain: float) -> bool:
     """Whether too much of the text was read badly, or it is too small to be read well."""
-    mine = [p for p in pieces if not any(lies_in(p, box, page, 0.01) for box in seals)]
+    mine = [
+        p
+        for p in pieces
+        if not any(lies_in(p, box, page, 0.01) for box in seals) and not _is_border(p, page)
+    ]
     area = sum(p.line.width * p.line.height for p in mine)
     bad = sum(p.line.width * p.line.height for p in mine if p.line.confidence < READ_WELL)
     heights = sorted(p.line.height for p in mine)
     return bool(mine) and (
         bad > _BADLY_READ * area or heights[len(heights) // 2] < _SMALLEST_PRINT * grain
+    )
+
+
+def _is_border(piece: Piece, page: Image) -> bool:
+    """Whether a line is the border of a certificate, engraved with rings or loops: it runs along an
+    edge of the page, and was read as nothing, or as one character again and again."""
+    box, (x, y) = line_box(piece.line, page), in_fractions(piece.line.centre, page)
+    sides = sorted((piece.line.width, piece.line.height))
+    upright = box.height * page.shape[0] > box.width * page.shape[1]
+    length, beside_edge = (box.height, min(x, 1 - x)) if upright else (box.width, min(y, 1 - y))
+    return (
+        sides[1] > _DRAWN_OUT * sides[0]
+        and length > _FAR
+        and beside_edge < _BORDER
+        and len(set(piece.text)) <= _FEW
     )
 
 

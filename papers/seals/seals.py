@@ -30,6 +30,7 @@ from papers.seals.printed import (
     loose_ink,
 )
 from papers.seals.rings import Ring, find_rings, rays_on_page, rim_beside
+from papers.seals.second_rim import has_second_rim
 from papers.seals.strips import around
 from papers.seals.text import kind_of, read_seal
 
@@ -104,7 +105,9 @@ def read_seals(sheet: Sheet) -> SealsRead:
     pressed: list[Pressed] = []
     for colour, mask in (("red", ink.red), ("blue", ink.blue), ("violet", ink.violet)):
         rings = [ring.scaled(ink.step) for ring in find_rings(mask)]
-        of_colour = _pressed(sheet, rings, colour, found)
+        of_colour = [
+            _sealed_over(one, mask, ink.step) for one in _pressed(sheet, rings, colour, found)
+        ]
         pressed += of_colour
         found += [one.seal for one in of_colour]
         found += _cut_seals(sheet, mask, colour, found)
@@ -191,6 +194,14 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
         words.legible,
     )
     return Pressed(seal, ring, seam)
+
+
+def _sealed_over(one: Pressed, mask: Mask, step: float) -> Pressed:
+    """The seal, a registry's own in doubt where another seal was pressed onto it."""
+    surely_registry = one.seal.kind is SealKind.AUTHORITY and not one.seal.doubtful
+    if not surely_registry or not has_second_rim(mask, one.ring.scaled(1 / step)):
+        return one
+    return replace(one, seal=replace(one.seal, doubtful=True))
 
 
 def _cut_seals(sheet: Sheet, mask: Mask, colour: str, known: Sequence[Seal]) -> list[Seal]:

@@ -24,7 +24,7 @@ from tests.security.test_contact_answers import (
 from tests.security.test_forwarded import REQUEST
 from tests.sender.conftest import NONE, PASS
 from tests.thorough import share
-from tests.validators.builders import NAME
+from tests.validators.builders import NAME, OTHER_NAME, OTHER_USCC
 from tests.world import CONTACT
 
 HELD, PASSES = (State.HELD, True, True), (State.QUEUED, False, True)
@@ -201,6 +201,12 @@ class TestNames:
     def test_that_deny(self, post, rival, field, handler, words):
         self.named(post, rival, **{field: handler})
         assert seen(post, rival, answered(post, words)) == HELD
+
+    @pytest.mark.parametrize("typed", ["反对", "不是"])
+    def test_that_another_client_of_an_agent_types(self, post, rival, typed):
+        """The agent confirmed to be the contact of that one, too."""
+        post.harness.register(name=OTHER_NAME, uscc=OTHER_USCC, contact_name=typed)
+        assert seen(post, rival, answered(post, f"{typed}，谢谢")) == HELD
 
     def test_of_people_are_names(self, post, rival):
         self.named(post, rival, handler="王芳")

@@ -96,22 +96,25 @@ class Incoming:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names that the sender may write without saying anything: its own in From, those that
-        are registered for its address, enterprises, those of the case whose letter is answered."""
+        """The names that the sender may write without saying anything: its own in From, those of
+        enterprises, and those of persons that deny nothing: 不是 may be typed as a name, or be on
+        an ID card."""
         tx, sender = self.tx, self.record.sender
-        names = {self.message.sender_name, *self.request.enterprise_names}
-        for one in tx.accounts.newest(contact_email=sender, limit=MOST_SIGNED) if sender else ():
-            names |= {one.name, one.contact_name}
+        own = tx.accounts.newest(contact_email=sender, limit=MOST_SIGNED) if sender else []
         case = tx.cases.optional(self.answered.case_id) if self.answered else None
-        return frozenset(names | (self._names_of(case) if case else set()))
+        names = {self.message.sender_name, *self.request.enterprise_names}
+        names |= {one.name for one in own} | (self._enterprise_of(case) if case else set())
+        # of the many of an agent each types the person's name itself
+        typed = [one for one in own if len(own) == 1 or (case and one.id == case.enterprise_id)]
+        persons = {one.contact_name for one in typed} | ({case.handler} if case else set())
+        return frozenset(names | {one for one in persons if not complains(one)})
 
-    def _names_of(self, case: Case) -> set[str]:
-        """The enterprise and the handler of a case. Where others sent it, the enterprise by its
-        account, and no handler whose name denies: an ID card may have 不是 in place of a name."""
+    def _enterprise_of(self, case: Case) -> set[str]:
+        """The enterprise of a case; where others sent it, by its account alone."""
         if self.record.sender in case.senders:
-            return {case.enterprise_name or "", case.handler}
+            return {case.enterprise_name or ""}
         account = self.tx.accounts.optional(case.enterprise_id)
-        return {account.name if account else "", "" if complains(case.handler) else case.handler}
+        return {account.name} if account else set()
 
     @cached_property
     def added(self) -> list[str]:
