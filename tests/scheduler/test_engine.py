@@ -3,7 +3,10 @@ and stops in order."""
 
 import queue
 import threading
-from datetime import timedelta
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from structlog.testing import capture_logs
@@ -213,17 +216,30 @@ def test_administrators_are_told_whatever_becomes_of_telling_the_systems(harness
     engine.stop()
 
 
-def test_a_tick_that_fails_is_done_again(harness, monkeypatch):
+@pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(days=-400), timedelta(hours=1)])
+def test_a_step_of_the_wall_clock_stops_no_tick(harness, monkeypatch, step):
+    """APScheduler waits until an instant of the wall clock:
+    after a step back by an hour that would be an hour later."""
+    stepped = threading.Event()
+
+    class WallClock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + (step if stepped.is_set() else timedelta(0))
+
     ticked = threading.Semaphore(0)
-
-    def fail():
-        ticked.release()
-        raise StoreError("数据库不可用")
-
-    work = work_of(harness.desk, WaitingBox(), Post())
-    monkeypatch.setattr(work, "ticks", lambda: [Tick("window", 0.05, fail)])
+    work = work_of(harness.desk, WaitingBox(), Post(), replace(FAST, look_s=0.05))
+    monkeypatch.setattr("scheduler.engines.embedded.datetime", WallClock)
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", WallClock)
+    monkeypatch.setattr(
+        "scheduler.engines.embedded.time",
+        SimpleNamespace(time=lambda: WallClock.now(UTC).timestamp(), monotonic=time.monotonic),
+    )
+    monkeypatch.setattr(work, "ticks", lambda: [Tick("window", 0.05, ticked.release)])
     engine = EmbeddedEngine(work)
     engine.start()
+    assert ticked.acquire(timeout=20)
+    stepped.set()
     for _ in range(5):
         assert ticked.acquire(timeout=20)
     engine.stop()
