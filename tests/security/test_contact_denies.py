@@ -12,7 +12,7 @@ from tests.flows.walker import IDENTITY, LICENCE
 from tests.security.test_forwarded import REQUEST, reasons
 from tests.sender.conftest import NONE, PASS, STRANGER
 from tests.thorough import share
-from tests.validators.builders import NAME
+from tests.validators.builders import NAME, enterprise
 from tests.world import CONTACT
 
 DENIALS = [
@@ -247,3 +247,18 @@ OWN = [
 @pytest.mark.parametrize("words", OWN)
 def test_words_of_an_honest_request_are_no_denial(post, words):
     assert not reasons(post, post.sends(CONTACT, PASS, words=f"{REQUEST}\n{words}"))
+
+
+def test_so_does_an_agents_denial_that_names_none_of_its_many_enterprises(post, rival):
+    """40 newer ones of its clients hid the enterprise that somebody asks for."""
+    with post.harness.tx() as tx:
+        for number in range(41):
+            code = f"9111999900000{number:05}"
+            tx.accounts.add(
+                enterprise(
+                    name=f"京南第{number}建设有限公司", uscc=code, contact_email=CONTACT, id=0
+                )
+            )
+    words = "我们没有申请解绑，请立即停止办理。"
+    post.sends(CONTACT, PASS, papers=(), subject="说明", words=words)
+    assert post.harness.again(rival).state is State.HELD

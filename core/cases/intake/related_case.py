@@ -205,16 +205,14 @@ def cases_of_others(mail: Incoming) -> list[Case]:
     tx, contact, names = mail.tx, mail.message.sender, mail.request.enterprise_names
     if not contact or mail.record.mailbox == PORTAL_BOX:
         return []
-    others_too = () if names and mail.asks_plainly else tx.accounts.names_of_contact(contact)
-    for group in (names, others_too):
-        named = filter(None, map(tx.accounts.by_name, group))
-        own = [one.id for one in named if one.is_contact_address(contact)]
-        if own:
-            break
-    found = [case for one in own for case in tx.cases.open_naming(one)]
+    lately = timedelta(days=tx.settings.dispute_days)
+    named = filter(None, map(tx.accounts.by_name, names))
+    own = [one.id for one in named if one.is_contact_address(contact)]
+    if not (own or (names and mail.asks_plainly)):
+        own = tx.cases.enterprises_of_contact(contact, tx.now - lately)
+    found = tx.cases.oldest(enterprise_id=own, state=OPEN) if own else []
     unproved = set[int]()
     if mail.denies:
-        lately = timedelta(days=tx.settings.dispute_days)
         for one in own:
             done = tx.cases.newest(enterprise_id=one, state=State.COMPLETED, limit=MOST_DOUBTED)
             found += [case for case in done if is_recent(case.completed_at, tx.now, lately)]

@@ -40,7 +40,7 @@ from core.store.tables.case_tables import (
     page_images,
 )
 from core.store.tables.columns import Instant
-from core.store.tables.enterprise_tables import bindings
+from core.store.tables.enterprise_tables import bindings, enterprises
 
 MOST_OF_A_THREAD = 100
 MOST_OF_A_SENDER = 50
@@ -162,6 +162,14 @@ class CaseRows(SealedRecords[Case]):
     ) -> list[Case]:
         """Open cases of the enterprise, by any of the three."""
         return self.oldest(self._naming(enterprise_id, name, uscc), state=OPEN)
+
+    def enterprises_of_contact(self, address: str, since: datetime) -> list[int]:
+        """The enterprises of a registered contact with open cases, or with such as were carried out
+        since then."""
+        done = (cases.c.state == State.COMPLETED) & (cases.c.changed_at > since)
+        its = self.matches(enterprises.c.contact_key, address)
+        query = select(cases.c.enterprise_id).join(enterprises).where(its, _OPEN | done)
+        return self.scalars(query.distinct().order_by(cases.c.enterprise_id))
 
     def rivals(
         self,

@@ -25,6 +25,24 @@ def test_case_numbers_count_by_day_and_are_never_drawn_twice(store):
     assert numbers == ["JB20261125-0001", "JB20261125-0002", "JB20261125-0003"]
 
 
+def test_the_enterprises_of_a_contact_that_somebody_asks_for(store):
+    lately = AT - timedelta(days=14)
+    with store.transaction() as tx:
+        its = {"contact_email": "Agent@example.org"}
+        ids = [
+            tx.accounts.add(
+                enterprise(id=0, name=f"京南第{one}公司", uscc=f"9111999900000{one:05}", **its)
+            )
+            for one in range(5)
+        ]
+        states = State.INCOMPLETE, State.COMPLETED, State.WITHDRAWN, State.COMPLETED
+        for enterprise_id, state in zip(ids, states, strict=False):
+            at = AT - timedelta(days=20) * (enterprise_id == ids[3])
+            tx.cases.add(new_case(enterprise_id=enterprise_id, state=state, changed_at=at))
+        assert tx.cases.enterprises_of_contact("agent@example.org", lately) == ids[:2]
+        assert tx.cases.enterprises_of_contact("", lately) == []
+
+
 def test_a_case_is_written_only_on_the_version_it_was_read_at(store):
     with store.transaction() as tx:
         case = tx.cases.add(new_case())
