@@ -31,22 +31,19 @@ _DROPPED = frozenset(
     {
         "script",
         "style",
-        "head",
         "title",
-        "noscript",
         "template",
-        "object",
         "iframe",
         "s",
         "strike",
         "del",
     }
 )
-_HIDDEN = re.compile(
-    r"display\s*:\s*none|text-decoration[^;]{0,80}line-through|mso-hide\s*:\s*all",
-    re.IGNORECASE,
+_ENDS = re.compile(r"</(?:html|body)\b[^<>]{0,1000}>", re.IGNORECASE)
+"""Tags behind which the parser reads no more, though programs display what follows."""
+_DECLARATION = re.compile(
+    r"""[^;"']*+(?:"[^"]*+"[^;"']*+|'[^']*+'[^;"']*+)*+""",
 )
-"""Styles that no element within undoes, as it does font-size:0 and visibility:hidden."""
 _QUOTE_CLASSES = re.compile(
     r"(?:^|\s)(?:gmail_quote\S*|yahoo_quoted|ntes-mailmaster-quote|mail-?quote\S*|alimail-quote"
     r"|zmail_extra|protonmail_quote|tutanota_quote"
@@ -72,6 +69,7 @@ def html_to_text(html: str, note: Callable[[str], None], max_tags: int) -> str:
     parser goes (2048), or a tag has more than MAX_ATTRIBUTES: then there is no text.
     """
     html = _REFERENCE.sub(_harmless, _CONTROL.sub(" ", MARKS.sub("", html)))
+    html = _ENDS.sub("", html)
     return _normalised(_rendered(_bounded(html, max_tags, note), note))
 
 
@@ -157,8 +155,26 @@ def _mark(element: Any) -> None:
 def _is_hidden(element: Any) -> bool:
     if element.tag == "body" or element.getparent() is None:
         return False
-    hidden = element.tag in _DROPPED or element.get("hidden") is not None
-    return hidden or bool(_HIDDEN.search(element.get("style") or ""))
+    if element.tag in _DROPPED:
+        return True
+    style = _style(element.get("style") or "")
+    display = style.get("display", "none" if element.get("hidden") is not None else "")
+    struck = style.get("text-decoration", "") + style.get("text-decoration-line", "")
+    return display == "none" or style.get("mso-hide") == "all" or "line-through" in struck
+
+
+def _style(written: str) -> dict[str, str]:
+    """What a style attribute declares; of two declarations the later one, or the important one.
+
+    Only what no element within undoes hides: not font-size:0 and visibility:hidden.
+    """
+    found: dict[str, str] = {}
+    important: dict[str, str] = {}
+    for declaration in _DECLARATION.findall(written.lower()):
+        name, _, value = declaration.partition(":")
+        value, mark, _ = value.partition("!")
+        (important if mark else found)[name.strip()] = value.strip()
+    return found | important
 
 
 def _mark_link(element: Any) -> None:

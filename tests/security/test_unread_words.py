@@ -173,3 +173,21 @@ def test_words_that_a_style_within_shows_again_are_read(post, rival, undone):
     answer.set_content(f'<p>谢谢</p><div style="{undone}">{shown}</div>', subtype="html")
     assert arrives(post, answer).unread
     assert post.harness.again(rival).state is State.HELD
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<html><body>谢谢</body></html>{}",
+        "<html><body>谢谢</body></html><html><body><p>{}</p></body></html>",
+        "<p>谢谢</p><noscript>{}</noscript>",
+        "<p>谢谢</p><object>{}</object>",
+        "<head><div>{}</div></head><p>谢谢</p>",
+        '<p>谢谢</p><p style="display:none;display:block">{}</p>',
+    ],
+)
+def test_words_that_mail_programs_display_are_read(post, rival, html):
+    answer = EmailMessage()
+    answer.set_content(html.format("我们没有申请解绑"), subtype="html")
+    assert arrives(post, answer).unread
+    assert post.harness.again(rival).state is State.HELD
