@@ -180,6 +180,7 @@ RULES = (
     Rule("match.seal", REVIEW, agreement.seal),
     Rule("match.sheet", REVIEW, agreement.sheet),
     Rule("match.handler", NOTE, agreement.handler),
+    Rule("match.card_sides", NOTE, validity.card_sides),
     *OF_REGISTRY,
     Rule("case.competing", REVIEW, accounts.competing),
 )

@@ -73,7 +73,7 @@ def enterprise_of(number: int) -> Enterprise:
 
 
 def person_of(number: int) -> Person:
-    return replace(invent_person(FIRST_SEED + number), valid_until="long-term")
+    return invent_person(FIRST_SEED + number)
 
 
 def papers(number: int) -> Path:

@@ -173,7 +173,8 @@ def person_name(rng: random.Random) -> str:
 
 
 def invent_person(seed: int) -> Person:
-    """The person of a seed; always the same one. Cards are valid in 2026."""
+    """The person of a seed; always the same one. Cards are valid in 2026, as long as its age
+    demands."""
     rng = random.Random(f"person {seed}")
     sex, birth = (
         rng.choice("男女"),
@@ -181,11 +182,10 @@ def invent_person(seed: int) -> Person:
     )
     city, district = rng.choice(_PLACES)
     start = date(rng.randrange(2017, 2026), rng.randrange(1, 13), rng.randrange(1, 29))
-    until = (
-        "long-term"
-        if birth.year < 1972
-        else start.replace(year=start.year + (20 if birth.year < 1995 else 10)).isoformat()
-    )
+    start = start.replace(year=max(start.year, birth.year + 17))
+    age = start.year - birth.year - ((start.month, start.day) < (birth.month, birth.day))
+    years = next((years for below, years in ((26, 10), (46, 20)) if age < below), None)
+    until = start.replace(year=start.year + years).isoformat() if years else "long-term"
     return Person(
         person_name(rng),
         sex,

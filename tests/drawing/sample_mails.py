@@ -65,7 +65,7 @@ def enterprise_of(seed: int) -> Enterprise:
 
 
 def person_of(seed: int) -> Person:
-    return replace(invent_person(seed), valid_until="long-term")
+    return invent_person(seed)
 
 
 def papers(seed: int, *parts: str, sealed: bool = True) -> bytes:

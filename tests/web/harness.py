@@ -346,7 +346,7 @@ def _papers(enterprise, person) -> dict[str, dict[str, str]]:
     """What is read on the papers, by their kinds."""
     return {
         "id_front": {"name": person.name, "id_number": person.id_number},
-        "id_back": {"valid_from": person.valid_from, "valid_until": "long-term"},
+        "id_back": {"valid_from": person.valid_from, "valid_until": person.valid_until},
         "licence": {
             "enterprise_name": enterprise.name,
             "uscc": enterprise.uscc,

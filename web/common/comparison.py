@@ -290,6 +290,7 @@ _SHOWN_AT = {
     "licence.uscc.invalid": (PartKind.LICENCE, "uscc"),
     "match.enterprise_name": (PartKind.LICENCE, "enterprise_name"),
     "match.handler": (PartKind.ID_FRONT, "name"),
+    "match.card_sides": (PartKind.ID_BACK, "valid_until"),
     "match.uscc": (PartKind.LICENCE, "uscc"),
     "account.renamed": (PartKind.LICENCE, "enterprise_name"),
     "account.unknown": (PartKind.LICENCE, "uscc"),

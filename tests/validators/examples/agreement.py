@@ -1,5 +1,8 @@
 """Whether the papers agree, with each other and with the registry."""
 
+from typing import Any
+
+from core.check_digits import id_check_digit
 from core.data.documents import Box, PartKind, SealKind, SealVerdict, SheetSeen
 from core.data.enterprise import AccountFacts
 from core.data.submission import Answer
@@ -216,6 +219,72 @@ add(
     T,
     "it bears another name, and was asked for yet another only",
     shows(seals=(seal(1, text=OTHER_NAME, checks=asked(SealVerdict.AGREES, of=OTHER_NAME)),)),
+)
+
+
+def _born(day: str) -> str:
+    """An ID number with this birth."""
+    body = f"119999{day}123"
+    return body + id_check_digit(body)
+
+
+_BORN_1965, _BORN_1985, _BORN_2005 = map(_born, ("19650312", "19850312", "20050312"))
+_ENDLESS = {"valid_from": "2018-05-16", "valid_until": "long-term"}
+
+
+def _from_to(valid_from: str, valid_until: str, **more: tuple[str, ...]) -> dict[str, Any]:
+    return {"valid_from": valid_from, "valid_until": valid_until, **more}
+
+
+for _kind, _tells, _number, _back in (
+    (T, "20 years at 53", _BORN_1965, _from_to("2018-05-16", "2038-05-16")),
+    (T, "long-term at 33", _BORN_1985, _from_to("2018-05-16", "long-term")),
+    (T, "10 years at 33", _BORN_1985, _from_to("2018-05-16", "2028-05-16")),
+    (F, "20 years at 33", _BORN_1985, _from_to("2018-05-16", "2038-05-16")),
+    (F, "10 years at 20", _BORN_2005, _from_to("2025-05-16", "2035-05-16")),
+    (F, "5 years at 15", _BORN_2005, _from_to("2021-02-16", "2026-11-25")),
+    (F, "from the day of 46", _BORN_1965, _from_to("2011-03-12", "long-term")),
+    (F, "requested before 46", _BORN_1965, _from_to("2011-05-16", "2031-05-16")),
+    (F, "no period", _BORN_1985, _from_to("", "")),
+    (F, "three months", _BORN_1985, _from_to("2026-10-01", "2026-12-30")),
+    (
+        U,
+        "the period in doubt",
+        _BORN_1985,
+        _from_to("2018-05-16", "long-term", doubts=("valid_until",)),
+    ),
+):
+    add(
+        "match.card_sides",
+        _kind,
+        _tells,
+        shows(parts=(id_front(id_number=_number), id_back(**_back), licence())),
+    )
+add(
+    "match.card_sides",
+    F,
+    "one of two cards fits",
+    shows(
+        parts=(
+            id_front(id_number=_BORN_1965),
+            id_front(2, id_number=_BORN_1985),
+            id_back(valid_from="2018-05-16", valid_until="2038-05-16"),
+            licence(),
+        )
+    ),
+)
+add(
+    "match.card_sides",
+    U,
+    "the number in doubt",
+    shows(
+        parts=(
+            id_front(id_number=_BORN_1985, doubts=("id_number",)),
+            id_back(**_ENDLESS),
+            licence(),
+        )
+    ),
+    instead="document.unreadable",
 )
 _HANDLED_BY = "企业名称：某某公司\n经办人：{}\n联系人：赵六"
 for _kind, _tells, _text, _card in (
