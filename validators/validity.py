@@ -77,6 +77,8 @@ def _may_have(birth: date, back: Part) -> bool:
     begin, end = _day(back.fields.get("valid_from")), _day(until)
     if begin is None or back.doubts or (end is None and until != LONG_TERM):
         return True
+    if begin < birth:
+        return False
     years = end.year - begin.year if end else None
     return (
         (end is not None and years not in dict(_YEARS_BELOW).values())

@@ -240,6 +240,7 @@ for _kind, _tells, _number, _back in (
     (T, "20 years at 53", _BORN_1965, _from_to("2018-05-16", "2038-05-16")),
     (T, "long-term at 33", _BORN_1985, _from_to("2018-05-16", "long-term")),
     (T, "10 years at 33", _BORN_1985, _from_to("2018-05-16", "2028-05-16")),
+    (T, "before all birth", _BORN_1985, _from_to("0001-01-01", "long-term")),
     (F, "20 years at 33", _BORN_1985, _from_to("2018-05-16", "2038-05-16")),
     (F, "10 years at 20", _BORN_2005, _from_to("2025-05-16", "2035-05-16")),
     (F, "5 years at 15", _BORN_2005, _from_to("2021-02-16", "2026-11-25")),
