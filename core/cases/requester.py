@@ -13,6 +13,7 @@ from enum import StrEnum
 from core.data.case import Case
 from core.data.enterprise import Enterprise
 from core.data.mail_record import CaseMails, Disposition, MailRecord
+from core.data.submission import Message
 from core.store.store import Transaction
 
 KNOWN_AFTER = timedelta(days=30)
@@ -46,6 +47,17 @@ def contact_mails(tx: Transaction, case: Case, enterprise: Enterprise) -> list[M
     mailbox answers by itself, and no other mail of its that lies there to be read."""
     found = tx.mails.of_case(case.id, Disposition.CASE, Disposition.CONVERSATION, limit=None)
     return [one for one in found if one.proved and enterprise.is_contact_address(one.sender)]
+
+
+def is_about(tx: Transaction, case: Case, sender: str, message: Message) -> bool:
+    """Whether a mail to a case of others answers a letter of ours that they have not, or names the
+    case. What else it answers may be another mail than lies here: a rival sends that one to the
+    contact, under the Message-ID of his request and with the desk in Reply-To."""
+    letter = tx.letters.by_message_id(message.thread_ids)
+    if letter is None or letter.recipient in case.senders - {sender}:
+        return case.number in message.new_text
+    answered = tx.cases.optional(letter.case_id)
+    return answered is not None and tx.cases.current(answered).id == case.id
 
 
 def contested_by(tx: Transaction, case: Case, found: Iterable[Case]) -> list[Case]:

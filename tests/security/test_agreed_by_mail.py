@@ -46,12 +46,13 @@ def test_what_the_contact_answers_to_somebody_else_is_none(post, sent, thread, s
     subject = subject.format(sent.number)
     record = answered(post, words, answers=thread(post, sent), subject=subject)
     assert record.case_id == sent.id
+    assert ("答复的不是中心" in record.note) is record.unread
     with pytest.raises(NotAllowed, match="答复了中心的信"):
         agreed(post, sent)
 
 
 def test_what_it_answers_to_the_notice_is_one(post, sent):
-    answered(post, "同意")
+    assert not answered(post, "同意").note
     assert agreed(post, sent) is State.APPROVED
 
 

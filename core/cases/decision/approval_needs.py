@@ -24,6 +24,7 @@ from core.cases.requester import (
     Requester,
     contact_mails,
     contested_by,
+    is_about,
     requester_of,
 )
 from core.clock import is_recent
@@ -31,7 +32,6 @@ from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.enterprise import Enterprise
 from core.data.mail_record import CaseMails
 from core.data.roles import Right
-from core.data.submission import Message
 from core.errors import NotAllowed
 from core.store.store import Transaction
 
@@ -203,18 +203,7 @@ def _is_agreed_by_mail(tx: Transaction, case: Case, enterprise: Enterprise) -> b
     last = tx.mails.reading(wrote[-1].id) if wrote else None
     if last is None or message_disputes(last.message):
         return False
-    return _is_about(tx, case, enterprise, last.message)
-
-
-def _is_about(tx: Transaction, case: Case, enterprise: Enterprise, message: Message) -> bool:
-    """Whether a mail of the contact answers a letter of ours to its address, or names the case.
-    What else it answers may be another mail than lies here: a rival sends that one to the contact,
-    under the Message-ID of his request and with the desk in Reply-To."""
-    letter = tx.letters.by_message_id(message.thread_ids)
-    if letter is None or not enterprise.is_contact_address(letter.recipient):
-        return case.number in message.new_text
-    answered = tx.cases.optional(letter.case_id)
-    return answered is not None and tx.cases.current(answered).id == case.id
+    return is_about(tx, case, enterprise.contact_email, last.message)
 
 
 def awaiting_second(tx: Transaction) -> list[Case]:

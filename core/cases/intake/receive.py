@@ -42,6 +42,7 @@ from core.cases.intake.request_case import (
     supplement,
 )
 from core.cases.intake.unread import (
+    ANSWERS_ANOTHER,
     ANSWERS_ITSELF,
     CONTACT_WROTE,
     UNPROVED,
@@ -50,6 +51,7 @@ from core.cases.intake.unread import (
     raise_unread_alert,
 )
 from core.cases.letters.outbox import is_first_letter, write_letter
+from core.cases.requester import is_about
 from core.data.case import ENDED, PLANNED, Case, State
 from core.data.finding import Decision
 from core.data.letter import LetterFacts, LetterKind
@@ -348,19 +350,20 @@ def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
     tx.audit.write("enterprise", "mail.conversation", case, mail=mail.record.id)
     if request.withdraws and case.state not in ENDED:
         return _Fate(talk, hold_for_withdrawal(tx, case), unread=True)
-    needs_person = not mail.is_thanks
+    needs_person, note = not mail.is_thanks, ""
     sends_progress = request.asks_progress and not mail.course.by_hand
     if sends_progress:  # in 请问进度？我的锁还在用 the rest needs a person
         needs_person = not mail.is_question_of_progress
     if needs_person and mail.record.sender != case.sender and not (mail.is_confirmation or denied):
         case = hold_for_contact(tx, case, mail.record)
+        note = "" if is_about(tx, case, mail.record.sender, mail.message) else ANSWERS_ANOTHER
     elif mail.stops and not (denied and mail.denies_outright) and case.state in PLANNED:
         case = hold_for_withdrawal(tx, case)
     elif needs_person:  # letters invite a reply: 对结果有疑问的，请直接回复本邮件
         raise_unread_alert(tx, WROTE, case)
     if sends_progress:
         _send_progress(mail, case, says_more=needs_person)
-    return _Fate(talk, case, unread=needs_person)
+    return _Fate(talk, case, unread=needs_person, note=note)
 
 
 def _fate_of_unproved(mail: Incoming, case: Case, *, talk: bool) -> _Fate:

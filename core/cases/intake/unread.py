@@ -24,6 +24,7 @@ UNPROVED = "unproved"
 BEFORE_THE_WINDOW = "before_window"
 """UNPROVED of a case that is approved."""
 ACCOUNT_WROTE = "account_wrote"
+ANSWERS_ANOTHER = "来信答复的不是中心给登记邮箱的信，可能是就别的邮件作答，请看引用的原文"
 ANSWERS_ITSELF = frozenset({Mark.AUTO_REPLIED, Mark.NULL_RETURN_PATH, Mark.REPORT})
 """Marks of what a mailbox answers by itself: an absence, a receipt."""
 _TO_BE_VERIFIED = (
