@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from mail_intake.request.names.named_text import named_in
 from mail_intake.request.tokens import NOTHING, SHAPES, Folded, Token, codes_of, lexicon, with_names
 
 _LONGEST_LEGEND = 20  # entries
+_WIDEST_INDENT = 20  # blanks
 MOST_NAMES = 40
 _SHORT_NAME = 4  # characters of a short form that is a name
 _LONGEST_PLACE = 6  # characters of a place before it in the full name
@@ -77,9 +79,12 @@ def _read(
     form, left = read_forms(found)
     signed = _signature_at(folded, found)
     labelled = [one for span in form.names for one in labelled_names(folded, span, names, tokens)]
+    form_signed = _form_signed_at(found, labelled)
     beside = [
         name._replace(
-            secondary=name.secondary or name.start > signed,
+            secondary=name.secondary
+            or name.start > signed
+            or (name.start > form_signed and _begins_line(folded.text, name.start)),
             unsure=name.unsure or any(start <= name.start < end for start, end in form.others),
         )
         for name in names
@@ -99,6 +104,24 @@ def _signature_at(folded: Folded, found: list[Token]) -> int:
     if any(sign.start() >= topics_end for sign in signs):
         starts.append(topics_end)
     return min(starts, default=end)
+
+
+def _form_signed_at(found: list[Token], labelled: list[FoundName]) -> float:
+    """Behind what a name that begins its line signs for several that labels name: below the last of
+    them and of its answers, and behind the last topic."""
+    ends = [name.end for name in labelled if not name.unsure]
+    if len(ends) < 2:
+        return inf
+    answers = SETS["topic"] + SETS["answer_word"]
+    below = [token for token in found if token.start >= max(ends)]
+    line_ends = [token.start for token in below if token.code == Word.LINE_END][1:2]
+    answered = [token.start for token in below if token.code in answers][:1]
+    topics_end = max((token.end for token in found if token.code in SETS["topic"]), default=0)
+    return max(topics_end, min(line_ends + answered, default=inf))
+
+
+def _begins_line(text: str, start: int) -> bool:
+    return text[max(start - _WIDEST_INDENT, 0) : start].rstrip(" ").endswith("\n")
 
 
 def _short_names(folded: Folded, short: list[tuple[int, int]], whole: str) -> list[FoundName]:

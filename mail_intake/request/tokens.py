@@ -34,6 +34,7 @@ SHAPES = {name: re.compile(shape) for name, shape in FOLDING["shapes"].items()}
 _AS_LINES = str.maketrans("【[［】]］", "\n\n\n:::")
 _NUMBERS = {CODE_OF[name]: re.compile(shape) for name, shape in FOLDING["numbers"].items()}
 _LONGEST_HALF = 3  # characters of a word on one side of a line end
+_WIDEST_LOOK = 8  # characters beside a line end that tell of one word (股份有限公司)
 
 
 class Token(NamedTuple):
@@ -111,7 +112,8 @@ def fold(written: str, words: "Lexicon | None" = None) -> Folded:
         start, end = line_end.span()
         before = "".join(folded[max(start - _LONGEST_HALF, 0) : start])
         after = "".join(folded[end : end + _LONGEST_HALF])
-        split = SHAPES["split_word"].match(text, start)
+        around = f"{text[max(start - _WIDEST_LOOK, 0) : start]}\n{text[end : end + _WIDEST_LOOK]}"
+        split = SHAPES["split_word"].match(around, min(start, _WIDEST_LOOK))
         if split or _splits_word(before, after, (words or lexicon()).codes):
             folded[start:end] = [""] * (end - start)
     places = tuple(place for place, one in enumerate(folded) if one)

@@ -172,6 +172,8 @@ def _whole(
     is_plain = found[ending].text in _WORDS["plain_company"]
     # wants more to show
     weak = last == ending and (found[ending].code == Word.WEAK_ENDING or is_plain)
+    behind = text_of(found[last + 1 : last + 4])
+    in_address = not _is_company(found[last]) and SHAPES["address_behind"].match(behind) is not None
     goes_on = codes_of(found[last + 1 : last + 2]) == Word.UNKNOWN
     too_short = sum(character.isalnum() for character in stem) < 2
     refused = only(codes_of(found[first:ending]), Word.REFUSE)  # 是分公司不是总公司
@@ -187,8 +189,8 @@ def _whole(
         telling = introduced or of_place or len(stem) >= _LONG_STEM
         unsure = unsure or len(stem) < 3 or not telling
     in_brackets = stem[0] == "(" and stem[-1] == ")"
-    nameless = is_common(found[first:ending])
-    return FoundName(name, start, end, unsure=unsure or damaged or in_brackets or nameless)
+    doubtful = unsure or damaged or in_brackets or in_address or is_common(found[first:ending])
+    return FoundName(name, start, end, unsure=doubtful)
 
 
 def _first(found: list[Token], ending: int) -> tuple[int, bool]:
@@ -287,6 +289,8 @@ def _edge_before(found: list[Token], at: int, before: Token, ending: int) -> tup
     behind = text_of(found[at + 1 : at + 3])  # 上, 海
     if _parts_from_place(found[at], before, behind):
         return True, False
+    if found[at].text == " " and found[at].code == Word.FILLER:  # between Latin letters
+        return before.code != Word.UNKNOWN, False
     if found[at].text in _WORDS["dashes"]:  # 晨曦建设-北京晨曦建设有限公司
         beside = before.text[-1:], behind[:1]
         latin = any(one.isascii() and one.isalnum() for one in beside)

@@ -57,8 +57,9 @@ def context_of(found: list[Token], first: int, last: int) -> Context:
 
 def _leads_beside(before: list[Token], lead: Token) -> bool:
     """Whether what stands before a name says that it is not the one that asks."""
-    beside = lead.code == Word.SECONDARY and lead.text not in _WORDS["member"]
-    beside |= lead.text in _WORDS["elsewhere"] or codes_of(before) == Word.SECONDARY + Word.FILLER
+    of_it = before[-1:] if lead.code != Word.FILLER else before[:1]  # 旗下的
+    beside = codes_of(of_it) == Word.SECONDARY and of_it[0].text not in _WORDS["member"]
+    beside |= lead.text in _WORDS["elsewhere"]
     former = lead.text in _WORDS["former"] and codes_of(before)[:1] == Word.OPENING
     return beside or former
 
