@@ -15,7 +15,7 @@ from mail_intake.request.desk_questions import means_both, questions_in
 _MOST_LINES = 2000
 _LONGEST_LINE = 400  # characters: a longer line holds no question and its answer
 _WE = r"(?:我[方司们]?)?"
-_ANSWER = r"(?:答复?|回答|回复)"
+_ANSWER = r"(?:答[案复]?|回答|回复|[您你]的(?:回答|答案|选择))"
 _ANSWER_SIGN = (
     rf"(?:[【\[(（]{_WE}(?:{_ANSWER}|a)[】\])）]\s*[:：]?|{_WE}{_ANSWER}\s*[:：]"
     r"|(?<![a-z])a\d{0,2}\s*[:：])"
