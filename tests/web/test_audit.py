@@ -1,11 +1,11 @@
 """The audit's page: filter, paging, and files that are themselves in the audit."""
 
+import csv
 import io
 import re
 from datetime import timedelta
 
 import pytest
-from openpyxl import load_workbook
 
 from core.cases.decision import approve
 from core.data.roles import Role
@@ -31,7 +31,7 @@ def three_days(harness, queued):
 
 
 def rows(answer):
-    return list(load_workbook(io.BytesIO(answer.content)).active.values)[1:]
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))[1:]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_number_typed_into_a_reason_is_hidden_in_a_file_as_on_the_page(harness
     answer = auditor.submit("/audit/export", what="case.held")
     assert "致电 11**************34 未接" in rows(answer)[0][-1]
     page = auditor.get("/audit", params={"what": "case.held"}).text
-    assert "119999199001011234" not in f"{rows(answer)}{page}"
+    assert "119999199001011234" not in answer.text + page
 
 
 def test_pages_go_on_where_the_last_one_ended_though_rows_share_an_instant(harness):

@@ -1,9 +1,11 @@
-"""The statistics' page."""
+"""The statistics' page and its files."""
 
+import io
 import re
 from xml.etree import ElementTree as ET
 
 import pytest
+from openpyxl import load_workbook
 
 from core.data.roles import Role
 from tests.web.conftest import someone
@@ -14,11 +16,13 @@ def auditor(harness, queued):
     return someone(harness, "sun", Role.AUDITOR)
 
 
-def test_the_page_says_what_came(auditor):
+def test_page_and_workbook_say_the_same(harness, auditor):
     page = auditor.get("/statistics").text
     assert "<dt>收件登记</dt><dd>1</dd>" in page
-    cells = "".join(f"<td>{cell}</td>" for cell in ("2026-11", 1, 1, 0, 0, 0))
-    assert f"<tr>{cells}</tr>" in page
+    book = load_workbook(io.BytesIO(auditor.get("/statistics.xlsx").content))
+    assert book.sheetnames == ["汇总", "逐期", "检查项"]
+    assert ("收件登记", 1) in list(book["汇总"].values)
+    assert ("2026-11", 1, 1, 0, 0, 0) in list(book["逐期"].values)
 
 
 @pytest.mark.parametrize(
@@ -54,4 +58,5 @@ def test_the_page_itself_holds_no_style(auditor):
     ],
 )
 def test_a_strange_period_has_a_tidy_answer(auditor, period):
-    assert auditor.get(f"/statistics?{period}").status_code in {200, 400}
+    for path in ("/statistics", "/statistics.xlsx"):
+        assert auditor.get(f"{path}?{period}").status_code in {200, 400}

@@ -97,7 +97,7 @@ ROUTES = {
         "POST /people/{administrator_id}/roles",
         "POST /people/{administrator_id}/{act}",
     ),
-    Right.FIGURES: ("GET /statistics",),
+    Right.FIGURES: ("GET /statistics", "GET /statistics.xlsx"),
     Right.LEDGER: ("POST /ledger",),
     Right.AUDIT: ("GET /audit", "POST /audit/export"),
 }

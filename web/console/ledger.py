@@ -5,6 +5,7 @@ Who took which file along is in the audit.
 
 from datetime import date, datetime
 from functools import partial
+from itertools import chain
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Response
@@ -20,9 +21,11 @@ from core.masking import hide_numbers
 from core.store.store import Transaction
 from web.common import page_words
 from web.common.sessions import Here
-from web.console.spreadsheets import Piece, Row, rows_of, xlsx_file
+from web.console.spreadsheets import Piece, Row, csv_file, pieces, xlsx_file
 
 router = APIRouter()
+
+MOST_ROWS = {"csv": 200_000, "xlsx": 50_000}
 
 
 class Wanted(BaseModel):
@@ -31,6 +34,7 @@ class Wanted(BaseModel):
     sheet: Literal["cases", "enterprises", "letters"]
     since: date
     until: date
+    form: Literal["csv", "xlsx"]
 
 
 Period = tuple[datetime, datetime]
@@ -45,8 +49,11 @@ def export(here: Here, wanted: Annotated[Wanted, Form()]) -> Response:
         tx.audit.write(here.name, "ledger.exported", **detail)
     words_of = page_words.LABELS["ledger"][wanted.sheet]
     piece = partial(PIECES[wanted.sheet], period(wanted.since, wanted.until))
-    name = f"{wanted.sheet}-{wanted.since:%Y%m%d}-{wanted.until:%Y%m%d}.xlsx"
-    return xlsx_file(name, words_of["title"], rows_of(here, words_of["head"], piece))
+    found = pieces(here, words_of["head"], piece, MOST_ROWS[wanted.form])
+    name = f"{wanted.sheet}-{wanted.since:%Y%m%d}-{wanted.until:%Y%m%d}.{wanted.form}"
+    if wanted.form == "xlsx":
+        return xlsx_file(name, [(words_of["title"], chain.from_iterable(found))])
+    return csv_file(name, found)
 
 
 def _cases(within: Period, tx: Transaction, after: int, limit: int) -> Piece:

@@ -1,25 +1,29 @@
-"""Tables for download, as XLSX: CSV would have Excel round the digits of codes and serials.
+"""Tables for download, as CSV and XLSX.
 
 Rows are read in pieces, each in a short transaction of its own. People typed the names and reasons
 in them, so a text that a spreadsheet would run as a formula gets an apostrophe before it.
 """
 
+import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from fastapi import Response
+from fastapi.responses import StreamingResponse
 from openpyxl import Workbook
 
 from core.store.store import Transaction
 from web.common.sessions import Console
 from web.console.mail_pages import download_of
 
+UTF8_MARK = "\ufeff"
+"""Excel recognises UTF-8 by it."""
+CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BATCH = 500
-MOST_ROWS = 50_000
-"""Of one file."""
 CUT_OFF = "只导出前 {} 行，请缩短期间后再导出其余的。"
 Cell = str | int | float | None
 FORMULA = frozenset("=+-@＝＋－＠\t\r\n")
@@ -38,33 +42,53 @@ def cell(value: Cell) -> Cell:
     return f"'{text}" if text[:1] in FORMULA else text
 
 
-def rows_of(
-    here: Console, head: Row, next_piece: Callable[[Transaction, int, int], Piece]
-) -> Iterator[Row]:
-    """The head, then at most MOST_ROWS rows, and a row that says so if there are more.
+def pieces(
+    here: Console, head: Row, next_piece: Callable[[Transaction, int, int], Piece], most: int
+) -> Iterator[list[Row]]:
+    """The head, then at most `most` rows, and a row that says so if there are more.
 
     `next_piece`: reads the rows after an id (0 for the first ones), up to a number of records.
     """
     last: int | None = 0
-    left = MOST_ROWS
-    yield head
+    left = most
+    yield [head]
     while left > 0 and last is not None:
         with here.view() as tx:
             rows, found = next_piece(tx, last, BATCH)
-        yield from rows[:left]
+        yield rows[:left]
         left -= len(rows)
         last = found[-1].id if len(found) == BATCH else None
     if last is not None or left < 0:
-        yield (CUT_OFF.format(MOST_ROWS),)
+        yield [(CUT_OFF.format(most),)]
 
 
-def xlsx_file(name: str, title: str, rows: Iterable[Row]) -> Response:
-    """A file with one sheet. `rows`: the head first."""
+def csv_text(rows: Iterable[Row]) -> str:
+    """Lines of CSV, without UTF8_MARK."""
+    text = io.StringIO()
+    csv.writer(text).writerows([cell(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def csv_file(name: str, pieces: Iterable[Iterable[Row]]) -> Response:
+    """A CSV file, streamed piece by piece."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    lines = chain([UTF8_MARK], map(csv_text, pieces))
+    return StreamingResponse(lines, media_type=CSV, headers=headers)
+
+
+def xlsx_file(name: str, sheets: Iterable[tuple[str, Iterable[Row]]]) -> Response:
+    """An XLSX file."""
+    return download_of(workbook(sheets), name, XLSX)
+
+
+def workbook(sheets: Iterable[tuple[str, Iterable[Row]]]) -> bytes:
+    """The bytes of an XLSX file. `sheets`: the name of each, and its rows with the head first."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for row in rows:
-        sheet.append([cell(value) for value in row])
+    for name, rows in sheets:
+        sheet = book.create_sheet(name)
+        sheet.freeze_panes = "A2"
+        for row in rows:
+            sheet.append([cell(value) for value in row])
     content = io.BytesIO()
     book.save(content)
-    return download_of(content.getvalue(), name, XLSX)
+    return content.getvalue()

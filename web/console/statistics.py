@@ -1,5 +1,5 @@
 """The statistics: what came, how fast it was answered, why it was returned, and which findings
-people overrule. Every figure of a chart is in a table, too.
+people overrule. As page and XLSX; every figure of a chart is in a table, too.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from core.cases.letters.words import title_of
 from core.cases.upkeep.figures import catch_up, quantile
 from core.clock import local
 from core.data.figure import DayFigure, DurationKind, FindingFigure
 from core.data.finding import Severity
 from validators.check import default_severities
 from web.common.sessions import Console, Here
+from web.console.spreadsheets import Row, xlsx_file
 
 router = APIRouter()
 
@@ -77,6 +79,12 @@ def show(here: Here, since: Typed = "", until: Typed = "") -> Response:
     return here.page("statistics.html", report=report, whole=whole, counts=COUNTS)
 
 
+@router.get("/statistics.xlsx")
+def as_xlsx(here: Here, since: Typed = "", until: Typed = "") -> Response:
+    """The figures as XLSX: a sheet for each table."""
+    return xlsx_file("statistics.xlsx", _sheets(_report(here, since, until)))
+
+
 def _sum(days: Sequence[DayFigure], first: date = EARLIEST) -> DayFigure:
     """Days as one figure, under their first day."""
     return DayFigure(first, **{name: sum(getattr(one, name) for one in days) for name in COUNTS})
@@ -119,3 +127,23 @@ def _day(typed: str, otherwise: date) -> date:
         return min(max(date.fromisoformat(typed), EARLIEST), LATEST)
     except ValueError:
         return otherwise
+
+
+def _sheets(report: Report) -> list[tuple[str, list[Row]]]:
+    summary: list[Row] = [
+        ("项目", "数值"),
+        ("自", report.since.isoformat()),
+        ("至", report.until.isoformat()),
+        *((title, getattr(report.whole, name)) for name, title in COUNTS.items()),
+    ]
+    for one in report.durations:
+        summary.append((f"{one.title} 中位（{one.unit}）", one.median))
+        summary.append((f"{one.title} 九成以内（{one.unit}）", one.nine_tenths))
+    parts: list[Row] = [("时间", *COUNTS.values())]
+    parts += [(name, *(getattr(one, count) for count in COUNTS)) for name, one in report.parts]
+    findings: list[Row] = [("检查项", "出现", "退回时告知", "人工推翻", "推翻比例")]
+    for finding, _ in report.findings:
+        told, overruled = finding.told, finding.overruled
+        share = round(overruled / told, 3) if told else None
+        findings.append((title_of(finding.code), told, finding.returned, overruled, share))
+    return [("汇总", summary), ("逐期", parts), ("检查项", findings)]
