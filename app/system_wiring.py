@@ -27,12 +27,12 @@ EVENTS_PREFIX = "whsec_"
 EVENTS_BYTES = 24
 
 
-def system_notifier(here: Installation, desk: Desk) -> Callable[[], int]:
+def system_notifier(here: Installation, desk: Desk) -> Callable[..., int]:
     """The function that sends the events which are due to the trading systems (tell_systems).
     Raises ConfigError for secrets that are missing."""
     settings = door(here)
     if settings is None:
-        return lambda: 0
+        return lambda **_: 0
     receivers = receivers_of([*settings.systems.values()])
     return partial(tell_systems, desk, receivers, HttpCourier(settings.issuer))
 

@@ -1,5 +1,6 @@
 """Keys, certificates and the audit: `unbind vault` (the key of all stored data), `openid` (the keys
-that sign for trading systems), `certificate` (of locks), `audit`."""
+that sign for trading systems), `systems` (the events that they receive), `certificate` (of locks),
+`audit`."""
 
 from typing import Annotated
 
@@ -7,16 +8,18 @@ import typer
 
 from app.cli.command_desk import Yes, actor, opened, progress, wiring_of, wiring_of_data
 from app.operations.vault_rotation import Rotated, rotate
-from core.accounts.systems import replace_keys
+from core.accounts.systems import PUBLISHED_BEFORE, replace_key
 from core.keys.vault import fresh_text
 from core.locks.certificates.parsing import der_of_file
 from core.store.audit_verifying import accept_audit, verify_audit
 
 vault = typer.Typer(name="vault", help="The key of all stored data: 保险库密钥。")
 openid = typer.Typer(name="openid", help="The door for the trading systems: 交易系统统一登录。")
+systems = typer.Typer(name="systems", help="What trading systems are sent: 交易系统通知。")
 certificate = typer.Typer(name="certificate", help="Certificates of CA locks: CA锁的证书。")
 audit = typer.Typer(name="audit", help="Who did what, when: 审计记录。")
 MOST_LISTED = 10
+PUBLISHED_HOURS = f"{PUBLISHED_BEFORE.total_seconds() / 3600:.0f}"
 CONFIRM_LEAKED = (
     "旧密钥立即作废：已签发的 ID token 不再有效，各交易系统须清除已缓存的密钥。"
     "正在运行的办理台无需停止。开始更换？"
@@ -91,20 +94,49 @@ def new_key() -> None:
     typer.echo(fresh_text())
 
 
-@openid.command("rotate-key", epilog="Example: unbind openid rotate-key")
-def rotate_signing_key(context: typer.Context, yes: Yes = False) -> None:
-    """The signing key leaked: it leaves the key set, and a new one signs from this moment.
-    更换签名密钥。"""
-    if not yes:
+@openid.command("rotate-key", epilog="Example: unbind openid rotate-key --now")
+def rotate_signing_key(
+    context: typer.Context,
+    now: Annotated[
+        bool,
+        typer.Option(
+            "--now",
+            help="The key leaked: it leaves the key set, and the new one signs from this moment.",
+        ),
+    ] = False,
+    yes: Yes = False,
+) -> None:
+    """Change the signing key before its 90 days are over. 更换签名密钥。 Without --now the former
+    one signs for an hour more and stays known for 48."""
+    if now and not yes:
         typer.confirm(CONFIRM_LEAKED, abort=True)
     with opened(context) as here:
-        key = replace_keys(here.desk.store, here.desk.now(), actor())
+        key = replace_key(here.desk.store, here.desk.now(), actor(), at_once=now)
+    if not now:
+        typer.echo(f"新的签名密钥 {key.kid} 已发布，{PUBLISHED_HOURS} 小时后开始签名。")
+        return
     typer.echo(f"旧的签名密钥已全部作废，新密钥 {key.kid} 即刻开始签名。")
     typer.echo(
         "请立即通知各交易系统：清除缓存的密钥（重新读取 /openid/keys，最迟 10 分钟后自动更新），"
         "并结束泄露以来建立的会话。",
         err=True,
     )
+
+
+@systems.command("send", epilog="Example: unbind systems send")
+def send(context: typer.Context) -> None:
+    """Send now what waits for its next try, beside the running desk too. 立即通知。"""
+    from app.system_wiring import system_notifier
+
+    with opened(context) as here:
+        notify = system_notifier(here.wiring, here.desk)
+        accepted = batch = notify(at_once=True)
+        while batch:
+            batch = notify()
+            accepted += batch
+        with here.desk.view() as tx:
+            waiting = len(tx.events.ids())
+    typer.echo(f"已送达 {accepted} 条，仍在等待 {waiting} 条。")
 
 
 @certificate.command("inspect", epilog="Example: unbind certificate inspect lock.cer")

@@ -90,6 +90,7 @@ for group in (
     person_commands.commands,
     key_commands.vault,
     key_commands.openid,
+    key_commands.systems,
     key_commands.certificate,
     key_commands.audit,
 ):

@@ -65,12 +65,15 @@ def keys_now(store: Store, now: datetime) -> list[SigningKey]:
         return tx.signing_keys.all()
 
 
-def replace_keys(store: Store, now: datetime, actor: str) -> SigningKey:
-    """A new key, which signs from now on: the present ones leaked, and are deleted with what they
-    signed."""
+def replace_key(store: Store, now: datetime, actor: str, *, at_once: bool) -> SigningKey:
+    """A new key before its time.
+
+    `at_once`: the present keys are leaked: they are deleted with what they signed, and the new one
+    signs from now on. Otherwise it follows them as usual.
+    """
     fresh = jws.make(now)
     with store.transaction() as tx:
-        for leaked in tx.signing_keys.all():
+        for leaked in tx.signing_keys.all() if at_once else []:
             tx.signing_keys.remove(kid=leaked.kid)
             tx.audit.write(actor, "signing_key.dropped", key=leaked.kid)
         tx.signing_keys.insert(fresh)

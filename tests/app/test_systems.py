@@ -1,16 +1,20 @@
 """The section `systems` of config.yaml, and where its secrets come from."""
 
 import base64
+import contextlib
 from pathlib import Path
 
 import pytest
 
-from app.settings.config import Config
+from app.settings.config import Config, load
 from app.system_wiring import door
 from app.wiring import Wiring
+from core.data.system_event import EventKind
 from core.data.trading_systems import SystemsSettings
 from core.errors import ConfigError
 from tests.app.parsing import parse
+from tests.app.running import inside
+from tests.servers.listening import Listening
 
 WEB = "web: {base_url: 'https://ca.example.cn'}\n"
 ZONGHE = (
@@ -108,3 +112,28 @@ def test_without_systems_there_is_no_door() -> None:
     made = door(here(WEB + ZONGHE, SECRET))
     assert made is not None
     assert made.systems["zonghe"].title == "综合交易系统"
+
+
+def test_what_waits_for_its_next_try_is_sent_by_the_command(tmp_path: Path) -> None:
+    listening, key = Listening(), base64.b64encode(b"a" * 24).decode()
+    (tmp_path / "config.yaml").write_text(
+        "storage: {folder: data}\nsystems: {zonghe: {title: 综合交易系统, redirect_uris: "
+        f"['https://zonghe.example.cn/cb'], events_url: '{listening.url}/events'}}}}\n"
+    )
+    environ = {**SECRET, "UNBIND_SYSTEM_ZONGHE_EVENTS": f"whsec_{key}"}
+
+    def send() -> str:
+        ran = inside("systems", "send", cwd=tmp_path, env=environ)
+        assert ran.code == 0, ran.err
+        return ran.out
+
+    assert "0 条" in send()
+    wiring = Wiring(load(tmp_path / "config.yaml"), environ)
+    with contextlib.closing(wiring.store()) as store, store.transaction() as tx:
+        tx.events.write(EventKind.FROZEN, ["events zonghe"], {"type": "account.frozen"})
+    listening.status = 503
+    assert "仍在等待 1 条" in send()
+    listening.status = 204
+    assert "已送达 1 条，仍在等待 0 条" in send()
+    assert [body for _, _, body in listening.got] == ['{"type": "account.frozen"}'] * 2
+    listening.close()

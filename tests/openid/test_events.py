@@ -37,8 +37,8 @@ def tell(harness, heard):
         HttpCourier(ISSUER, timeout_s=20),
     )
 
-    def told():
-        return tell_systems(harness.desk, receivers, courier)
+    def told(**how):
+        return tell_systems(harness.desk, receivers, courier, **how)
 
     assert told() == 0
     return told

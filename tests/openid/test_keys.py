@@ -1,23 +1,34 @@
 """A signing key that leaked leaves at once: what it signed counts no more, and what the new one
 signs counts from the first moment."""
 
+from datetime import timedelta
+
 import pytest
 from joserfc.errors import JoseError
 
-from core.accounts.systems import replace_keys
+from core.accounts.systems import replace_key
 from core.keys import jws
 from tests.openid.conftest import MAKE
+
+
+@pytest.fixture
+def replaced(harness, monkeypatch):
+    monkeypatch.setattr(jws, "make", MAKE)
+
+    def act(*, at_once):
+        return replace_key(harness.store, harness.clock.now(), "cli:root", at_once=at_once).kid
+
+    return act
 
 
 def published(system):
     return [key["kid"] for key in system.back.get("/openid/keys").json()["keys"]]
 
 
-def test_a_leaked_key_is_gone_at_once(harness, system, guest, monkeypatch):
-    monkeypatch.setattr(jws, "make", MAKE)
+def test_a_leaked_key_is_gone_at_once(harness, system, guest, replaced):
     before = system.log_in(guest)["id_token"]
     [leaked] = published(system)
-    fresh = replace_keys(harness.store, harness.clock.now(), "cli:root").kid
+    fresh = replaced(at_once=True)
     assert published(system) == [fresh]
     with pytest.raises((JoseError, ValueError)):
         system.claims(before)
@@ -35,3 +46,15 @@ def test_a_leaked_key_is_gone_at_once(harness, system, guest, monkeypatch):
         ("cli:root", "signing_key.made", fresh),
         ("cli:root", "signing_key.dropped", leaked),
     ]
+
+
+def test_a_key_that_did_not_leak_is_followed_as_usual(harness, system, guest, replaced):
+    before = system.log_in(guest)["id_token"]
+    [former] = published(system)
+    harness.clock.at += timedelta(minutes=1)
+    fresh = replaced(at_once=False)
+    assert published(system) == [former, fresh]
+    assert system.claims(before)["aud"] == "zonghe"
+    assert system.log_in(guest)["id_token"].split(".")[0] == before.split(".")[0], (
+        "the former one signs for an hour more"
+    )

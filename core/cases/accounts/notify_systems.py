@@ -69,12 +69,14 @@ def receivers_of(systems: Sequence[System]) -> tuple[Receiver, ...]:
     return tuple(receiver for receiver in possible if receiver.url)
 
 
-def tell_systems(desk: Desk, receivers: Sequence[Receiver], courier: Courier) -> int:
-    """Tell what is due. Returns how much was taken."""
+def tell_systems(
+    desk: Desk, receivers: Sequence[Receiver], courier: Courier, *, at_once: bool = False
+) -> int:
+    """Tell what is due; `at_once`: all that waits for its next try. Returns how much was taken."""
     wanted = frozenset(receiver.name for receiver in receivers)
     with desk.view() as tx:
         known = tx.events.receivers()
-    if known != wanted:
+    if at_once or known != wanted:
         with desk.step() as tx:
             tx.events.set_receivers(wanted)
     return sum(_round(desk, receiver, courier) for receiver in receivers)

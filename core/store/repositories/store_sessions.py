@@ -87,12 +87,14 @@ class EventRows(Records[Event]):
         return self.context.receivers
 
     def set_receivers(self, names: frozenset[str]) -> None:
-        """A new one receives what happens from now on; what waits for a former one goes."""
+        """A new one receives what happens from now on; what waits for a former one goes, and what
+        waits for another is due."""
         fresh = names - self.receivers()
         self.delete(event_receivers, event_receivers.c.name.not_in(names))
         self.delete(events, events.c.receiver.not_in(names))
         for name in fresh:
             self.execute(event_receivers.insert(), {"name": name})
+        self.change(events, next_try_at=None)
         self.context.receivers = names
 
     def next_for(self, receiver: str, longest_pause: timedelta, *, in_order: bool) -> Event | None:
