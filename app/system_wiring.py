@@ -18,6 +18,7 @@ from core.cases.accounts.notify_systems import receivers_of, tell_systems
 from core.cases.desk import Desk
 from core.cases.upkeep.announce import Announcing
 from core.data.trading_systems import SystemsSettings
+from core.keys.jws import public_keys
 from core.outgoing.couriers import HttpCourier
 from core.outgoing.robots import MESSENGERS, Robot
 
@@ -53,6 +54,7 @@ def door(here: Installation) -> SystemsSettings | None:
             events_secrets=found(
                 variable("system", name, "events"), environ, zone.events_secret_file
             )[1],
+            keys=public_keys(zone.keys_file) if zone.keys_file else "",
         )
         for name, zone in settings.systems.items()
     }
@@ -64,7 +66,11 @@ def door(here: Installation) -> SystemsSettings | None:
 
 def _problems(system: SystemZone) -> Iterator[Problem]:
     where = ("systems", system.id)
-    if not system.secrets or any(len(one) < SHORTEST for one in system.secrets):
+    if system.keys_file and not system.keys:
+        yield Problem((*where, "keys_file"), "不是可读的公钥集（JWK Set，RSA 或 EC 公钥）")
+    if any(len(one) < SHORTEST for one in system.secrets) or not (
+        system.secrets or system.keys_file
+    ):
         name = variable("system", system.id, "secret")
         yield Problem(
             (*where, "secret_file"),

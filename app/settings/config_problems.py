@@ -31,7 +31,6 @@ _REMOVED = frozenset(
         "cases.notices_per_hour",
         "cases.notices_per_contact_day",
         "logging.format",
-        "keys_file",  # of each system
         "mailbox.maildir.smtp_host",
         "outbox.maildir_keep_days",
         "sender.dkim",
@@ -89,7 +88,7 @@ def wrong_name(path: KeyPath) -> Problem:
 def unknown_key(path: KeyPath, known: Iterable[str]) -> Problem:
     """The problem of a key that is no setting. The message never repeats its value."""
     names = list(known)
-    if {".".join(path), path[-1]} & _REMOVED:
+    if ".".join(path) in _REMOVED:
         return Problem(path, "此设置已取消，请删去这一行")
     if any(word in path[-1].lower() for word in _SECRET_WORDS):
         return Problem(

@@ -198,6 +198,10 @@ class SystemZone(System):
         "Or UNBIND_SYSTEM_ZONGHE_SECRET, by its name",
         example="/etc/unbind/zonghe.secret",
     )
+    keys_file: Path | None = setting(
+        None,
+        "its public keys (JWK Set), where it signs with a key of its own instead (private_key_jwt)",
+    )
     events_secret_file: Path | None = setting(
         None, "signs its events (whsec_…), lines likewise; or UNBIND_SYSTEM_ZONGHE_EVENTS"
     )

@@ -36,7 +36,7 @@ class System:
     """A trading system, as config.yaml names it (section `systems`).
 
     `secrets`, `events_secrets` (which sign its events): several while one takes the place of
-    another.
+    another. `keys`: its public ones (JWK Set, as JSON), in place of a secret.
     """
 
     id: str = ""
@@ -64,6 +64,7 @@ class System:
         kind="system url",
     )
     events_secrets: tuple[str, ...] = field(default=(), repr=False)
+    keys: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -43,6 +44,16 @@ def claims(token: str, keys: Iterable[SigningKey]) -> Mapping[str, object] | Non
         return dict(jwt.decode(token, known, [ALGORITHM]).claims)
     except (JoseError, ValueError, TypeError):
         return None
+
+
+def public_keys(file: Path) -> str:
+    """The public keys (RSA or EC) of a JWK Set in a file, as JSON; "" for any other file."""
+    try:
+        keys = KeySet.import_key_set(json.loads(file.read_text(encoding="utf-8")))
+        usable = keys and all(key.key_type in {"RSA", "EC"} for key in keys)
+        return json.dumps(keys.as_dict(private=False)) if usable else ""
+    except (JoseError, OSError, ValueError, TypeError, LookupError):
+        return ""
 
 
 def _rsa(key: SigningKey) -> RSAKey:

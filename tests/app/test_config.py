@@ -38,7 +38,6 @@ def problems_of(text: str) -> str:
         ("cases: {unproved_letters_per_hour: 60}", "cases.unproved_letters_per_hour"),
         ("outbox: {maildir_keep_days: 0}", "outbox.maildir_keep_days"),
         ("logging: {format: console}", "logging.format"),
-        ("systems: {zonghe: {keys_file: keys.json}}", "systems.zonghe.keys_file"),
     ],
 )
 def test_a_setting_that_was_removed_is_no_misspelt_one(text: str, key: str) -> None:

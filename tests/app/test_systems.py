@@ -2,9 +2,11 @@
 
 import base64
 import contextlib
+import json
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from app.settings.config import Config, load
 from app.system_wiring import door
@@ -60,6 +62,42 @@ def test_a_second_line_is_the_secret_that_takes_the_place_of_the_first(tmp_path:
     assert (zonghe.secrets, zonghe.events_secrets) == (("n" * 32, "s" * 32), tuple(events))
     with pytest.raises(ConfigError, match="24"):
         made_of(WEB + ZONGHE, {"UNBIND_SYSTEM_ZONGHE_SECRET": f"{'n' * 32}\nshort"})
+
+
+@pytest.mark.parametrize(
+    "key",
+    [RSAKey.generate_key(2048, private=True), ECKey.generate_key("P-256", private=True)],
+    ids=["RSA", "EC"],
+)
+def test_a_system_has_its_public_keys_in_place_of_a_secret(
+    tmp_path: Path, key: RSAKey | ECKey
+) -> None:
+    (tmp_path / "keys").write_text(json.dumps({"keys": [key.as_dict(private=True)]}))
+    text = ZONGHE.replace("title", f"keys_file: '{tmp_path}/keys', title")
+    zonghe = made_of(WEB + text, {}).systems["zonghe"]
+    assert [one.thumbprint() for one in KeySet.import_key_set(json.loads(zonghe.keys))] == [
+        key.thumbprint()
+    ]
+    assert '"d"' not in zonghe.keys, "what is secret in it stays out"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "x",
+        '{"keys": []}',
+        '{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}',
+        '{"keys": [{"kty": "RSA"}]}',
+        None,
+    ],
+)
+def test_keys_that_cannot_be_used_forbid_the_start(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "keys").write_text(text)
+    with pytest.raises(ConfigError, match="keys_file"):
+        made_of(WEB + ZONGHE.replace("title", f"keys_file: '{tmp_path}/keys', title"), {})
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import KeySet, RSAKey
 
 from tests.openid.conftest import ZONGHE, Browser, brought, returned
 from tests.servers.pages import listening, serving
@@ -27,10 +28,21 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_openid_client_logs_in_by_each_way_to_say_who_it_is(harness, enterprise):
+@pytest.fixture
+def key():
+    return RSAKey.generate_key(
+        2048, {"kid": "of zonghe", "alg": "RS256", "use": "sig"}, private=True
+    )
+
+
+def test_openid_client_logs_in_by_each_way_to_say_who_it_is(harness, enterprise, key):
     harness.clock.at = datetime.now(UTC).replace(microsecond=0)  # the client looks at its own
     bound, address = listening()
-    zonghe = replace(ZONGHE, secrets=("a-secret+of/zonghe=",))
+    zonghe = replace(
+        ZONGHE,
+        secrets=("a-secret+of/zonghe=",),
+        keys=json.dumps(KeySet([key]).as_dict(private=False)),
+    )
     door = replace(harness.systems, issuer=address, systems={"zonghe": zonghe})
     app = create_app(
         Site(
@@ -55,11 +67,12 @@ def test_openid_client_logs_in_by_each_way_to_say_who_it_is(harness, enterprise)
         try:
             facts = {
                 "secret": zonghe.secrets[0],
+                "key": key.as_dict(private=True),
                 "redirect_uri": zonghe.redirect_uris[0],
                 "bye": zonghe.post_logout_uris[0],
             }
             tell(client, facts)
-            for name in ("basic", "post"):
+            for name in ("basic", "post", "signed"):
                 guest.cookies = harness.entered(enterprise).cookies
                 back = brought(guest, heard(client).removeprefix(address))
                 tell(client, back.headers["location"])

@@ -1,11 +1,15 @@
 """The requirements of the OpenID Basic OP profile beyond a plain login; the table of docs/OPENID.md
 names these tests."""
 
+import json
+import time
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from authlib.oauth2.rfc7523 import private_key_jwt_sign
 from joserfc import jws
+from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from tests.accounts.entrance import PASSWORD
 from tests.openid.conftest import ISSUER, ZONGHE, DoorHarness, Relying, onward, returned
@@ -201,6 +205,74 @@ def with_system(harness, zonghe):
         base_url=ISSUER,
     )
     return system
+
+
+@pytest.fixture(
+    params=[("RS256", RSAKey.generate_key, 2048), ("ES256", ECKey.generate_key, "P-256")],
+    ids=lambda param: param[0],
+)
+def signing(request, harness):
+    """A system that has keys in place of a secret, one of which it signs with."""
+    algorithm, make, kind = request.param
+    key = make(kind, {"kid": "one"}, private=True)
+    keys = KeySet([key, make(kind, {"kid": "two"}, private=True)])
+    zonghe = replace(ZONGHE, secrets=(), keys=json.dumps(keys.as_dict(private=False)))
+    return with_system(harness, zonghe), key, algorithm
+
+
+def assertion(signing, **changes):
+    _, key, algorithm = signing
+    facts = {"client_id": "zonghe", "token_endpoint": TOKEN, "header": {"kid": "one"}} | changes
+    return private_key_jwt_sign(facts.pop("private_key", key), alg=algorithm, **facts)
+
+
+def own_token(signing, text):
+    assertion_type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    proof = {"client_assertion": text, "client_assertion_type": assertion_type}
+    return signing[0].back.post("/openid/token", data=OF_ITSELF | proof)
+
+
+def test_a_system_may_sign_who_it_is_once_each_time(signing):
+    text = assertion(signing)
+    assert own_token(signing, text).status_code == 200
+    assert refusal(own_token(signing, text)) == (400, "invalid_client")
+    assert own_token(signing, assertion(signing, token_endpoint=ISSUER)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"token_endpoint": "https://elsewhere.example.cn/token"},
+        {"client_id": "nobody"},
+        {"claims": {"sub": 1}},
+        {"claims": {"sub": "zhengcai"}},
+        {"issued_at": 1, "expires_at": int(time.time()) - 3600},
+        {"claims": {"jti": None}},
+        {"claims": {"exp": "never"}},
+        {"claims": {"exp": float("nan")}},
+    ],
+)
+def test_an_assertion_that_is_not_right_is_refused(signing, changes):
+    assert refusal(own_token(signing, assertion(signing, **changes))) == (400, "invalid_client")
+
+
+def test_only_its_own_keys_speak_for_a_system(signing, harness):
+    _, key, algorithm = signing
+    strange = type(key).generate_key(
+        2048 if algorithm == "RS256" else "P-256", {"kid": "one"}, private=True
+    )
+    for text in (
+        assertion(signing, private_key=strange),
+        "x",
+        "x.y.z",
+        "e30.e30.",
+        "a" * 9000,
+    ):
+        assert refusal(own_token(signing, text))[1] == "invalid_client", text
+    by_secret = signing[0].back.post("/openid/token", data=OF_ITSELF, auth=BASIC)
+    assert refusal(by_secret)[1] == "invalid_client"
+    with_a_secret = (Relying(harness), key, algorithm)
+    assert refusal(own_token(with_a_secret, assertion(signing)))[1] == "invalid_client"
 
 
 # ---- limits

@@ -10,7 +10,7 @@ import json
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from authlib.common.urls import add_params_to_uri
@@ -24,10 +24,12 @@ from authlib.oauth2.rfc6749 import (
 )
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError, InvalidScopeError
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
+from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oidc.core import AuthorizationCodeMixin, UserInfo
 from authlib.oidc.core.grants import OpenIDCode
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from joserfc.jwk import KeySet
 
 from core.accounts.systems import signing
 from core.data.trading_systems import (
@@ -51,7 +53,9 @@ from web.openid.openid_requests import SystemRequest
 LOGIN_SCOPES = (OPENID, "profile")
 LONGEST_NONCE = 500
 MOST_SECONDS = 10**9
-CLIENT_METHODS = ["client_secret_basic", "client_secret_post"]
+SIGNED = "private_key_jwt"
+CLIENT_METHODS = ["client_secret_basic", "client_secret_post", SIGNED]
+LATEST = 2**32
 TWICE = "a parameter is included more than once"
 NOT_SUPPORTED = ("request", "request_uri", "registration")
 S256 = "S256"
@@ -82,7 +86,8 @@ class Client(ClientMixin):
         return any(same_token(client_secret, one) for one in self.system.secrets)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        return endpoint == "token" and method in CLIENT_METHODS
+        known = {*CLIENT_METHODS, JWTBearerClientAssertion.CLIENT_AUTH_METHOD}
+        return endpoint == "token" and method in known
 
     def check_response_type(self, response_type: str) -> bool:
         return response_type == "code"
@@ -148,6 +153,7 @@ class Provider(AuthorizationServer):
             CodeGrant, [_with_requirements, CodeChallenge(required=True), IdTokens(self)]
         )
         self.register_grant(OwnNameGrant)
+        self.register_client_auth_method(SIGNED, SignedClient(self))
         self.register_token_generator(
             "default",
             BearerTokenGenerator(
@@ -213,6 +219,28 @@ class Provider(AuthorizationServer):
             return RedirectResponse(url, 303)
         fields.pop("Content-Type", None)
         return JSONResponse(dict(body), status, headers=fields)
+
+
+class SignedClient(JWTBearerClientAssertion):
+    """A system that signs with its own key who it is (private_key_jwt, RFC 7523), once each."""
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__()
+        self._provider = provider
+
+    def get_audiences(self) -> list[str]:
+        issuer = self._provider.door.issuer
+        return [issuer, f"{issuer}/openid/token"]
+
+    def resolve_client_public_key(self, client: Client) -> KeySet:
+        if not client.system.keys:
+            raise InvalidClientError(description="no keys of this client are known")
+        return KeySet.import_key_set(json.loads(client.system.keys))
+
+    def validate_jti(self, claims: dict[str, Any], jti: object) -> bool:
+        used = digest(f"assertion of {claims['sub']}: {jti}")
+        expires_at = datetime.fromtimestamp(min(LATEST, claims["exp"]), UTC)
+        return self._provider.tx.logins.use_challenge(used, expires_at + timedelta(minutes=1))
 
 
 def _response(made: object) -> Response:

@@ -1,4 +1,4 @@
-// A trading system on node, by openid-client: walk.mjs MODULES ISSUER CLIENT, the secret by
+// A trading system on node, by openid-client: walk.mjs MODULES ISSUER CLIENT, secrets and keys by
 // standard input. It prints an address for the browser, reads the one that the browser came back to,
 // and in the end prints what it learnt, a line of JSON each.
 import { createInterface } from 'node:readline'
@@ -11,10 +11,15 @@ const read = async () => JSON.parse((await lines.next()).value)
 const tell = (what) => console.log(JSON.stringify(what))
 const insecure = { execute: [openid.allowInsecureRequests] } // of loopback, without TLS
 
-const { secret, redirect_uri, bye } = await read()
+const { secret, key, redirect_uri, bye } = await read()
 const methods = {
   basic: openid.ClientSecretBasic(secret),
   post: openid.ClientSecretPost(secret),
+  signed: openid.PrivateKeyJwt({
+    kid: key.kid,
+    key: await crypto.subtle.importKey(
+      'jwk', key, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, false, ['sign']),
+  }),
 }
 for (const [name, method] of Object.entries(methods)) {
   const config = await openid.discovery(new URL(issuer), id, undefined, method, insecure)
