@@ -39,6 +39,7 @@ from core.store.repositories.store_accounts import AccountRows, ContactRows, Lin
 from core.store.repositories.store_administrators import (
     AdministratorRows,
     PasskeyRows,
+    RecoveryRows,
     SessionRows,
     TotpRows,
 )
@@ -92,6 +93,7 @@ class Transaction(Context):
     sessions = cached_property(SessionRows)
     passkeys = cached_property(PasskeyRows)
     totps = cached_property(TotpRows)
+    recovery_codes = cached_property(RecoveryRows)
     logins = cached_property(LoginRows)
     tries = cached_property(TryRows)
     refused_certificates = cached_property(RefusedCertificateRows)

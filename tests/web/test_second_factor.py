@@ -10,11 +10,13 @@ import pytest
 
 from core.accounts.administrators import administrator_login, personnel, second_factor_login
 from core.accounts.administrators.second_factor_login import (
+    RECOVERY_CODES,
     How,
     add_passkey,
     begin_totp,
     factors_of,
     has_factor,
+    new_recovery_codes,
     passkey_options,
     passkeys_of,
     remove,
@@ -44,7 +46,8 @@ def secret(harness, admin):
     """The secret of an administrator who set one-time codes up, two steps of the clock ago."""
     admin.see("/second-factor")
     secret = new_secret(admin)
-    admin.submit("/second-factor/totp/confirm", code=code(harness, secret))
+    done = admin.submit("/second-factor/totp/confirm", code=code(harness, secret))
+    harness.recovery = re.findall(r'<li><code class="code">([^<]+)<', done.text)
     harness.clock.at += timedelta(seconds=60)
     return secret
 
@@ -133,10 +136,13 @@ def test_a_code_confirms_no_secret_that_is_in_use(harness, admin, secret):
     assert (answer.status_code, "请重新开始" in answer.text) == (409, True)
 
 
-@pytest.mark.parametrize("typed", ["", "abcdef", "１２３４５６", "口令"])
-def test_what_is_no_code_is_refused(harness, secret, typed):
-    answer = log_in(harness, typed)
-    assert (answer.status_code, "还可尝试 4 次" in answer.text) == (401, True)
+def test_a_recovery_code_is_good_once(harness, secret):
+    assert len(set(harness.recovery)) == 10
+    typed = harness.recovery[3].upper().replace("-", " ")
+    assert log_in(harness, typed).status_code == 303
+    assert log_in(harness, typed).status_code == 401
+    with harness.tx() as tx:
+        assert tx.recovery_codes.left(1) == 9
 
 
 def test_wrong_codes_lock_and_a_right_password_does_not_clear_their_count(harness, secret):
@@ -195,7 +201,7 @@ def test_the_waiting_form_wants_its_own_token(harness, waiting, secret):
         assert (wrong.status_code, foreign.status_code) == (403, 403)
 
 
-@pytest.mark.parametrize("path", ["totp", "remove", "passkey/options"])
+@pytest.mark.parametrize("path", ["totp", "recovery", "remove", "passkey/options"])
 def test_setting_up_takes_the_password(harness, admin, path):
     admin.see("/second-factor")
     answer = admin.submit(f"/second-factor/{path}", password="wrong")
@@ -218,12 +224,13 @@ def test_the_secret_counts_only_once_a_code_of_it_was_typed(harness, admin):
     assert Visitor(harness.app).log_in().headers["location"] == "/today"
 
 
-def test_the_secret_lies_nowhere_in_the_clear(harness, secret):
+def test_secret_and_recovery_codes_lie_nowhere_in_the_clear(harness, secret):
     from tests.web.test_login import _files
 
     everything = "".join(path.read_bytes().decode("latin1") for path in _files(harness))
+    bare = [one.replace("-", "") for one in harness.recovery]
     assert "wang" in everything
-    assert secret not in everything
+    assert [word for word in (secret, *harness.recovery, *bare) if word in everything] == []
 
 
 def test_without_a_factor_the_password_is_enough_and_off_is_off(harness, tmp_path, visitor):
@@ -319,8 +326,8 @@ def test_a_passkey_is_taken_into_use_once_under_a_short_name(harness, admin):
     console = harness.console
     with harness.tx() as tx:
         me = tx.administrators.by(name="wang")
-    add_passkey(console, me, "token", "AAAA", f" {'名' * 41}")
-    add_passkey(console, me, "token", "CCCC", " ")
+    assert len(add_passkey(console, me, "token", "AAAA", f" {'名' * 41}")) == RECOVERY_CODES
+    assert add_passkey(console, me, "token", "CCCC", " ") == ()
     with pytest.raises(NotAllowed):
         add_passkey(console, me, "token", "AAAA", "另一个")
     with harness.tx() as tx:
@@ -342,13 +349,12 @@ HERE = LoginSource("192.0.2.1")
 
 @pytest.fixture
 def keyed(harness, fake_passkeys):
-    """The console of an administrator with a passkey, and the administrator."""
+    """The console of an administrator with a passkey, the administrator, and recovery codes."""
     harness.administrator()
     console = harness.console
     with harness.tx() as tx:
         me = tx.administrators.by(name="wang")
-    add_passkey(console, me, "token", "AAAA", "办公室")
-    return console, me
+    return console, me, add_passkey(console, me, "token", "AAAA", "办公室")
 
 
 def passkeys(harness):
@@ -357,7 +363,7 @@ def passkeys(harness):
 
 
 def test_a_passkey_signs_the_challenge_of_its_session_once(harness, keyed):
-    console, me = keyed
+    console, me, _ = keyed
     session = digest(administrator_login.log_in(console, "wang", PASSWORD, HERE).token)
     options = {new: passkey_options(console, me, session, new=new) for new in (True, False)}
     with harness.tx() as tx:
@@ -373,18 +379,28 @@ def test_a_passkey_signs_the_challenge_of_its_session_once(harness, keyed):
 
 
 def test_a_code_by_the_clock_is_none_where_only_a_passkey_is_set_up(keyed):
-    console, me = keyed
-    with pytest.raises(EntryRefused, match="动态口令不正确"):
+    console, me, codes = keyed
+    with pytest.raises(EntryRefused, match="动态口令或恢复码不正确"):
         try_code(console, me, "000000", HERE)
+    assert try_code(console, me, codes[0], HERE) is How.RECOVERY
 
 
-def test_passkeys_are_taken_out_of_use_one_by_one(harness, keyed):
-    console, me = keyed
+def test_new_recovery_codes_take_the_place_of_the_former(keyed):
+    console, me, codes = keyed
+    fresh = new_recovery_codes(console, me)
+    assert (len(fresh), set(fresh) & set(codes)) == (RECOVERY_CODES, set())
+    with pytest.raises(EntryRefused):
+        try_code(console, me, codes[0], HERE)
+    assert try_code(console, me, fresh[0], HERE) is How.RECOVERY
+
+
+def test_the_recovery_codes_go_with_the_last_factor(harness, keyed):
+    console, me, _ = keyed
     add_passkey(console, me, "token", "CCCC", "家")
-    for passkey, is_left in zip(passkeys(harness), (True, False), strict=True):
+    for passkey, left in zip(passkeys(harness), (RECOVERY_CODES, 0), strict=True):
         remove(console, me, passkey.id)
         with harness.tx() as tx:
-            assert has_factor(tx, 1) == is_left
+            assert (tx.recovery_codes.left(1), has_factor(tx, 1)) == (left, left > 0)
             assert tx.audit.entries(limit=1)[0].detail == {"kind": "passkey"}
 
 
@@ -400,10 +416,10 @@ def test_codes_by_the_clock_are_taken_out_of_use(harness, secret):
 
 
 def test_a_colleague_takes_passkeys_away_too(harness, keyed):
-    console, me = keyed
+    console, me, _ = keyed
     personnel.clear_second_factor(console, "zhao", "wang")
     with harness.tx() as tx:
-        assert tx.passkeys.of(me.id) == []
+        assert (tx.passkeys.of(me.id), tx.recovery_codes.left(me.id)) == ([], 0)
 
 
 def test_a_site_without_factors_or_a_name_says_so(harness):

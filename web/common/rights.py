@@ -16,6 +16,7 @@ EVERYBODY = (
     "GET /second-factor",
     "POST /second-factor/totp",
     "POST /second-factor/totp/confirm",
+    "POST /second-factor/recovery",
     "POST /second-factor/passkey/options",
     "POST /second-factor/passkey",
     "POST /second-factor/remove",

@@ -118,7 +118,7 @@ def ask(here: Waiting, next: str = "/") -> Response:  # noqa: A002 - the name in
 
 @router.post("/login/second-factor")
 def enter_by_code(here: Waiting, code: Code = "", goal: Goal = "/") -> Response:
-    """Come in by a one-time code."""
+    """Come in by a one-time code or a recovery code."""
     console, who = here.site.console, here.administrator
     act = partial(second_factor_login.try_code, console, who, code, here.source)
     return _entered(here, goal, act)

@@ -1,7 +1,7 @@
 """An administrator's own account: the password, the second factor, the logout.
 
 Setting up or removing a second factor needs the password again, so that an open session on an
-unattended screen is not enough.
+unattended screen is not enough. Recovery codes are displayed once.
 """
 
 from typing import Any
@@ -64,12 +64,14 @@ def show(here: Here) -> Response:
 
 
 def _page(here: Console, status: int = 200, secret: str = "", **facts: Any) -> Response:
-    """The page. `secret`: of one-time codes that are not confirmed yet, shown once."""
+    """The page. `secret`: of one-time codes that are not confirmed yet, shown once; `recovery`: new
+    recovery codes."""
     factors, who = second_factor_login.factors_of(here.site.console), here.administrator
     with here.view() as tx:
         known = {
             "totp": tx.totps.by_id(who.id),
             "passkeys": tx.passkeys.of(who.id),
+            "left": tx.recovery_codes.left(who.id),
         }
     code = _qr_code(factors.codes.address(secret, here.name)) if secret else ""
     return here.page(
@@ -95,8 +97,17 @@ def begin_codes(here: Here, password: Secret = "") -> Response:
 @shows_again(_page)
 def confirm_codes(here: Here, code: Code = "") -> Response:
     """Confirm the secret by its first code."""
-    second_factor_login.confirm_totp(here.site.console, here.administrator, code)
-    return _page(here, notice="动态口令已启用。")
+    recovery = second_factor_login.confirm_totp(here.site.console, here.administrator, code)
+    return _page(here, notice="动态口令已启用。", recovery=recovery)
+
+
+@router.post("/second-factor/recovery")
+@shows_again(_page)
+def renew_recovery(here: Here, password: Secret = "") -> Response:
+    """New recovery codes in place of the old ones."""
+    _require_password(here, password)
+    who = here.administrator
+    return _page(here, recovery=second_factor_login.new_recovery_codes(here.site.console, who))
 
 
 @router.post("/second-factor/passkey/options")
@@ -116,8 +127,8 @@ def begin_passkey(here: Here, password: Secret = "") -> Response:
 def add_passkey(here: Here, answer: Answer = "", name: Line = "") -> Response:
     """Register a passkey that the browser created."""
     console, who, session = here.site.console, here.administrator, here.session.token_sha256
-    second_factor_login.add_passkey(console, who, session, answer, name)
-    return _page(here, notice="通行密钥已登记。")
+    recovery = second_factor_login.add_passkey(console, who, session, answer, name)
+    return _page(here, notice="通行密钥已登记。", recovery=recovery)
 
 
 @router.post("/second-factor/remove")

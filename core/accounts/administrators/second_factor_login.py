@@ -1,11 +1,11 @@
-"""The second factor of administrators: a one-time code by the clock (TOTP, RFC 6238) or a passkey
-(WebAuthn). Who lost both is helped by a colleague, or by whoever may use the machine.
+"""The second factor of administrators: a one-time code by the clock (TOTP, RFC 6238), a passkey
+(WebAuthn), or a recovery code when both are lost.
 
 Behind a right password a login waits for the factor in a session that opens nothing else. A code is
-good once: the step of the last one is kept, and no step up to it is accepted again. Wrong tries are
-counted by core.accounts.tries, in a row of their own: a right password must not clear the count of
-wrong codes. A row of wrong ones from whatever sources, up to the next right one, is reported: it
-closes the login to nobody.
+good once: the step of the last one is kept, and no step up to it is accepted again. Recovery codes
+are good once; only their digests are stored. Wrong tries are counted by core.accounts.tries, in
+a row of their own: a right password must not clear the count of wrong codes. A row of wrong ones
+from whatever sources, up to the next right one, is reported: it closes the login to nobody.
 """
 
 import secrets
@@ -22,13 +22,15 @@ from core.data.tries import Account, Audience, Counter, LoginSource, Pace
 from core.errors import EntryRefused, NotAllowed
 from core.keys.one_time_codes import SKEW_STEPS
 from core.store.store import Transaction
+from core.tokens import digest, typed_secret
 
 if TYPE_CHECKING:
     from core.keys.passkeys import SitePasskeys
 
+RECOVERY_CODES = 10
 OLD_STEPS = 10
 """So far back a code is still known as one that was right, and said to be over."""
-WRONG = "动态口令不正确。"
+WRONG = "动态口令或恢复码不正确。"
 USED = "此动态口令已使用过。请等待显示下一个（30 秒内）后再输入。"
 OVER = "此动态口令已过期。请输入当前显示的口令；总是过期的，请校准手机时间。"
 GUESSED = "login.second_factor"
@@ -42,6 +44,7 @@ class How(StrEnum):
     PASSWORD = "password"  # noqa: S105  alone
     CODE = "totp"
     PASSKEY = "passkey"
+    RECOVERY = "recovery"
 
 
 def has_factor(tx: Transaction, administrator_id: int) -> bool:
@@ -62,8 +65,9 @@ def begin_totp(console: ConsoleDesk, administrator: Administrator) -> str:
         return secret
 
 
-def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) -> None:
-    """Take the secret into use with its first code. Raises NotAllowed."""
+def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) -> tuple[str, ...]:
+    """Take the secret into use with its first code. Gives recovery codes where there are none yet.
+    Raises NotAllowed."""
     with console.step() as tx:
         fresh = tx.totps.by_id(administrator.id)
         if fresh is None or fresh.confirmed_at:
@@ -74,6 +78,7 @@ def confirm_totp(console: ConsoleDesk, administrator: Administrator, code: str) 
             raise NotAllowed("动态口令不正确。请输入手机当前显示的 6 位数字，或重新设置。")
         tx.totps.store(replace(fresh, last_step=step, confirmed_at=tx.now))
         tx.audit.write(administrator.name, "factor.totp_added")
+        return _first_recovery_codes(tx, administrator.id)
 
 
 def passkey_options(
@@ -92,9 +97,9 @@ def passkey_options(
 
 def add_passkey(
     console: ConsoleDesk, administrator: Administrator, session_sha256: str, answer: str, name: str
-) -> None:
-    """Take a passkey into use that the browser made. Raises NotAllowed for one of another site or
-    challenge, or that is known already."""
+) -> tuple[str, ...]:
+    """Take a passkey into use that the browser made. Gives recovery codes where there are none yet.
+    Raises NotAllowed for one of another site or challenge, or that is known already."""
     passkey = passkeys_of(console).created(answer, _used_challenge(console, session_sha256))
     with console.step() as tx:
         name = name.strip()[:40] or "通行密钥"
@@ -102,6 +107,14 @@ def add_passkey(
         if not tx.passkeys.add(administrator.id, named):
             raise NotAllowed("此通行密钥已经登记过。")
         tx.audit.write(administrator.name, "factor.passkey_added", name=name)
+        return _first_recovery_codes(tx, administrator.id)
+
+
+def new_recovery_codes(console: ConsoleDesk, administrator: Administrator) -> tuple[str, ...]:
+    """New recovery codes; the former ones become invalid."""
+    with console.step() as tx:
+        tx.audit.write(administrator.name, "factor.recovery_renewed")
+        return _recovery_codes(tx, administrator.id)
 
 
 def remove(console: ConsoleDesk, administrator: Administrator, passkey_id: int | None) -> None:
@@ -112,9 +125,11 @@ def remove(console: ConsoleDesk, administrator: Administrator, passkey_id: int |
             tx.totps.remove(administrator_id=administrator.id)
         else:
             tx.passkeys.drop(administrator.id, passkey_id)
-        is_required = factors_of(console).policy is FactorPolicy.REQUIRED
-        if is_required and not has_factor(tx, administrator.id):
+        left = has_factor(tx, administrator.id)
+        if factors_of(console).policy is FactorPolicy.REQUIRED and not left:
             raise NotAllowed("本系统要求双因素登录，至少保留一种：请先添加另一种，再移除这一种。")
+        if not left:
+            tx.recovery_codes.set(administrator.id, ())
         kind = "totp" if passkey_id is None else "passkey"
         tx.audit.write(administrator.name, "factor.removed", kind=kind)
 
@@ -132,6 +147,7 @@ def clear(tx: Transaction, administrator: Administrator) -> None:
     tx.totps.remove(administrator_id=administrator.id)
     for passkey in tx.passkeys.of(administrator.id):
         tx.passkeys.drop(administrator.id, passkey.id)
+    tx.recovery_codes.set(administrator.id, ())
     tx.tries.clear(account_of(administrator))
     tx.sessions.remove(administrator_id=administrator.id)
 
@@ -147,14 +163,19 @@ def try_code(
     code: str,
     login_source: LoginSource,
 ) -> How:
-    """Take a one-time code, once. Raises EntryRefused with what is wrong."""
+    """Take a one-time code or a recovery code, once. Raises EntryRefused with what is wrong."""
     codes = factors_of(console).codes
 
     def take(tx: Transaction) -> How:
+        typed = _typed(code)
+        if not typed.isdecimal():
+            if tx.recovery_codes.use(administrator.id, digest(typed)):
+                return How.RECOVERY
+            raise NotAllowed(WRONG)
         totp = tx.totps.by_id(administrator.id)
         if totp is None or not totp.confirmed_at:
             raise NotAllowed(WRONG)
-        step = codes.step_of(totp.secret, _typed(code), tx.now, OLD_STEPS)
+        step = codes.step_of(totp.secret, typed, tx.now, OLD_STEPS)
         if step is None:
             raise NotAllowed(WRONG)
         if step <= totp.last_step:
@@ -244,6 +265,16 @@ def _paused(counted_try: CountedTry) -> str:
     return f"第二因素连续输错，已暂停，请 {counted_try.pause_min} 分钟后再试。"
 
 
+def _first_recovery_codes(tx: Transaction, administrator_id: int) -> tuple[str, ...]:
+    return () if tx.recovery_codes.left(administrator_id) else _recovery_codes(tx, administrator_id)
+
+
+def _recovery_codes(tx: Transaction, administrator_id: int) -> tuple[str, ...]:
+    codes = tuple(typed_secret() for _ in range(RECOVERY_CODES))
+    tx.recovery_codes.set(administrator_id, [digest(_typed(code)) for code in codes])
+    return codes
+
+
 def _typed(code: str) -> str:
     """The code without the gaps that people type."""
-    return "".join(code.split())
+    return "".join(code.split()).replace("-", "").casefold()

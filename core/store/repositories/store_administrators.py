@@ -1,8 +1,18 @@
 """Administrators, their sessions and second factors in the store."""
 
+from collections.abc import Collection
+from typing import Any
+
 from core.data.administrator import Administrator, AdministratorSession, Passkey, Totp
+from core.store.repositories.store_context import Rows
 from core.store.repositories.store_rows import Records
-from core.store.tables.desk_tables import administrators, passkeys, sessions, totp_secrets
+from core.store.tables.desk_tables import (
+    administrators,
+    passkeys,
+    recovery_codes,
+    sessions,
+    totp_secrets,
+)
 
 
 class AdministratorRows(Records[Administrator]):
@@ -49,3 +59,28 @@ class TotpRows(Records[Totp]):
     """The secrets of one-time codes in a transaction."""
 
     table = totp_secrets
+
+
+class RecoveryRows(Rows):
+    """The recovery codes of administrators in a transaction."""
+
+    def set(self, administrator_id: int, digests: Collection[str]) -> None:
+        """These codes in place of all of before."""
+        self.must_be_audited()
+        self.delete(recovery_codes, recovery_codes.c.administrator_id == administrator_id)
+        if digests:
+            rows = [{"administrator_id": administrator_id, "sha256": one} for one in digests]
+            self.execute(recovery_codes.insert(), rows)
+
+    def use(self, administrator_id: int, sha256: str) -> bool:
+        """Mark a code used; False where it does not exist, or was used."""
+        its = _unused(administrator_id) & (recovery_codes.c.sha256 == sha256)
+        return self.change(recovery_codes, its, used_at=self.now) == 1
+
+    def left(self, administrator_id: int) -> int:
+        return self.count_rows(recovery_codes, _unused(administrator_id))
+
+
+def _unused(administrator_id: int) -> Any:
+    its = recovery_codes.c.administrator_id == administrator_id
+    return its & recovery_codes.c.used_at.is_(None)

@@ -129,3 +129,11 @@ passkeys = numbered(
     required("made_at", Instant),
     Column("used_at", Instant),
 )
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("administrator_id", ForeignKey("administrators.id"), primary_key=True),
+    key("sha256"),
+    Column("used_at", Instant),
+)
