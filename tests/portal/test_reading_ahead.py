@@ -1,27 +1,35 @@
-"""The reader of the portal's pages ends with each file, and starts again with the next."""
+"""The small reader of the pages gives its memory back when nobody used it for a while."""
 
-from app import reading_ahead as ahead
-from app.settings.config import Config
-from app.wiring import Wiring
-from papers.paper_reading import DocumentReader
-from tests.app.parsing import parse
+import threading
 
+from app.reading_ahead import EndWhenIdle
 
-class Counting(DocumentReader):
-    ended = 0
-
-    def close(self):
-        super().close()
-        Counting.ended += 1
+AT_ONCE_S, NEVER_S, LONGEST_S = 0.0, 3600.0, 20.0
 
 
-def test_its_processes_end_with_each_file(harness, tmp_path, monkeypatch):
-    monkeypatch.setattr(ahead, "DocumentReader", Counting)
-    wiring = Wiring(Config(parse("", base=tmp_path), tmp_path), {})
-    with ahead.reading_ahead(wiring, harness.desk) as reads:
-        for number in (1, 2):
-            assert reads.paper(b"%PDF-1.4 damaged").documents.unopened
-            assert Counting.ended == 2 * number - 1
-            assert reads.mail(b"Subject: x\r\n\r\nx").submission.message.subject == "x"
-            assert Counting.ended == 2 * number
-    assert Counting.ended == 5
+def test_it_ends_after_the_last_use():
+    ended = threading.Event()
+    end_when_idle = EndWhenIdle(ended.set, AT_ONCE_S)
+    with end_when_idle.used():
+        pass
+    assert ended.wait(LONGEST_S)
+
+
+def test_it_does_not_end_while_it_is_used():
+    ended = threading.Event()
+    end_when_idle = EndWhenIdle(ended.set, NEVER_S)
+    with end_when_idle.used():
+        # a timer of before that comes late
+        late = threading.Thread(target=end_when_idle._end_in_turn, daemon=True)
+        late.start()
+        assert not ended.wait(0.2)
+    assert ended.wait(LONGEST_S)
+
+
+def test_the_end_of_the_desk_waits_for_no_timer():
+    ended = []
+    end_when_idle = EndWhenIdle(lambda: ended.append(1), NEVER_S)
+    with end_when_idle.used():
+        pass
+    end_when_idle.close()
+    assert (ended, end_when_idle._timer.finished.is_set()) == ([1], True)
