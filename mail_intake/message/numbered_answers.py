@@ -82,7 +82,7 @@ def ordered_answers_paired(new: list[str], quoted: list[str]) -> list[str]:
     met = [*_TWO_ANSWERS.finditer(text), *_both_answered(text)]
     if len(met) != 1:
         return new
-    asked = _asked_in_order(quoted)
+    asked = _questions_in_order(quoted)
     if not asked:
         return new
     *answers, rest = met[0].groups()
@@ -96,7 +96,7 @@ def _both_answered(text: str) -> Iterable[re.Match[str]]:
     return [met for met in _ONE_FOR_BOTH.finditer(text) if means_both(met[1])]
 
 
-def _asked_in_order(quoted: list[str]) -> tuple[str, ...]:
+def _questions_in_order(quoted: list[str]) -> tuple[str, ...]:
     """The two questions of yes or no that the quoted mail asks, as often as it asks them in the
     same order; none where it asks another one beside them or beside the name."""
     found = list[str]()
