@@ -54,7 +54,6 @@ if "TMPDIR" not in os.environ and in_memory():
     os.environ["TMPDIR"] = tempfile.tempdir = MEMORY
 
 statements.share()
-gc.set_threshold(0)  # what is imported and collected is no garbage: a third of the time it takes
 
 _errors_of_pages: list[str] = []
 
@@ -65,6 +64,13 @@ have nothing left to do.
 Their files take turns: those of flows, app and portal wait for processes and browsers, those of
 security, documents and message calculate, and workers that all wait leave the processors idle.
 """
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What a process imports and collects is no garbage: to look for some takes a third of the
+    time. The process that hands out the tests collects none."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        gc.set_threshold(0)
 
 
 def pytest_collection(session: pytest.Session) -> None:
@@ -176,6 +182,11 @@ def failed_pages_have_their_traceback():
         yield
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    _errors_of_pages.clear()  # those of a fixture that ended are of no test
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item):
     try:
@@ -183,4 +194,3 @@ def pytest_runtest_call(item: pytest.Item):
     finally:
         for text in _errors_of_pages:
             item.add_report_section("call", "error of a page", text)
-        _errors_of_pages.clear()

@@ -19,6 +19,7 @@ _LENGTH = 18
 _YEARS_BELOW = ((16, 5), (26, 10), (46, 20))
 """Below which age a card is valid for how many years; later it has no end (居民身份证法 article
 5)."""
+_TERMS = frozenset(years for _age, years in _YEARS_BELOW)
 _ISSUED_WITHIN = timedelta(days=183)  # of the request, whose day decides
 
 
@@ -75,16 +76,14 @@ def _may_have(birth: date, back: Part) -> bool:
     """Whether a person of this birth may have the period of an emblem side."""
     until = back.fields.get("valid_until")
     begin, end = _day(back.fields.get("valid_from")), _day(until)
-    if begin is None or back.doubts or (end is None and until != LONG_TERM):
+    if begin is None or back.doubts:
         return True
     if begin < birth:
         return False
     years = end.year - begin.year if end else None
-    return (
-        (end is not None and years not in dict(_YEARS_BELOW).values())
-        or years == _years_at(birth, begin)
-        or years == _years_at(birth, begin - _ISSUED_WITHIN)
-    )
+    if years not in _TERMS and until != LONG_TERM:  # no card has such a period: misread
+        return True
+    return years in (_years_at(birth, begin), _years_at(birth, begin - _ISSUED_WITHIN))
 
 
 def _years_at(birth: date, day: date) -> int | None:

@@ -172,6 +172,13 @@ def person_name(rng: random.Random) -> str:
     )
 
 
+def end_of_card(born: date, begun: date) -> str:
+    """When a card ends that a person of this birth has from this day on."""
+    age = begun.year - born.year - ((begun.month, begun.day) < (born.month, born.day))
+    years = next((years for below, years in ((26, 10), (46, 20)) if age < below), None)
+    return begun.replace(year=begun.year + years).isoformat() if years else "long-term"
+
+
 def invent_person(seed: int) -> Person:
     """The person of a seed; always the same one. Cards are valid in 2026, as long as its age
     demands."""
@@ -183,9 +190,6 @@ def invent_person(seed: int) -> Person:
     city, district = rng.choice(_PLACES)
     start = date(rng.randrange(2017, 2026), rng.randrange(1, 13), rng.randrange(1, 29))
     start = start.replace(year=max(start.year, birth.year + 17))
-    age = start.year - birth.year - ((start.month, start.day) < (birth.month, birth.day))
-    years = next((years for below, years in ((26, 10), (46, 20)) if age < below), None)
-    until = start.replace(year=start.year + years).isoformat() if years else "long-term"
     return Person(
         person_name(rng),
         sex,
@@ -196,7 +200,7 @@ def invent_person(seed: int) -> Person:
         id_number(rng, birth, sex),
         f"{city.split('省')[-1]}公安局{district.removesuffix('区')}分局",
         start.isoformat(),
-        until,
+        end_of_card(birth, start),
     )
 
 

@@ -25,7 +25,6 @@ from pypdf.generic import ArrayObject, ByteStringObject
 from tests.drawing.generate import (
     PARTS,
     Enterprise,
-    Person,
     invent_enterprise,
     invent_person,
     request_pages,
@@ -64,14 +63,10 @@ def enterprise_of(seed: int) -> Enterprise:
     return replace(enterprise, name=RARE_NAME) if seed == GBK_SEED else enterprise
 
 
-def person_of(seed: int) -> Person:
-    return invent_person(seed)
-
-
 def papers(seed: int, *parts: str, sealed: bool = True) -> bytes:
     return request_pdf(
         enterprise_of(seed),
-        person_of(seed),
+        invent_person(seed),
         parts=parts or PARTS,
         sealed=sealed,
         layout=LAYOUTS.get(seed, ""),
@@ -80,7 +75,9 @@ def papers(seed: int, *parts: str, sealed: bool = True) -> bytes:
 
 
 def picture(seed: int) -> bytes:
-    page = request_pages(enterprise_of(seed), person_of(seed), one_page=True, seed=seed)[0].image
+    page = request_pages(enterprise_of(seed), invent_person(seed), one_page=True, seed=seed)[
+        0
+    ].image
     jpeg = io.BytesIO()
     page.resize((page.width * 2 // 3, page.height * 2 // 3)).save(jpeg, "JPEG", quality=55)
     return jpeg.getvalue()
@@ -102,7 +99,7 @@ def locked(pdf: bytes) -> bytes:
 
 def asks(seed: int, unbind: str = "是", reset: str = "是") -> str:
     """The body as the help page asks for it."""
-    person = person_of(seed)
+    person = invent_person(seed)
     return (
         f"您好：\n\n企业名称：{enterprise_of(seed).name}\n是否解绑：{unbind}\n"
         f"是否需要重置注册密码：{reset}\n\n"
@@ -276,7 +273,7 @@ def mail(sample: Sample, number: int) -> bytes:
     message["Message-ID"] = message_id(sample.name)
     message["Date"] = format_datetime(arrived - timedelta(seconds=4))
     message["From"] = Address(
-        person_of(sample.seed).name
+        invent_person(sample.seed).name
         if not sample.sender.startswith("mailer")
         else "Mail Delivery System",
         addr_spec=sender,
@@ -327,7 +324,7 @@ def register() -> str:
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(COLUMNS)
     for seed in (501, 502, 503, 504, 505, 506, 507, 510, GBK_SEED):
-        enterprise, person = enterprise_of(seed), person_of(seed + 40)
+        enterprise, person = enterprise_of(seed), invent_person(seed + 40)
         particulars = (
             enterprise.name,
             enterprise.uscc,

@@ -14,6 +14,7 @@ from core.check_digits import (
     organisation_code_ok,
     uscc_check_character,
 )
+from tests.drawing.people import end_of_card
 
 _LEVEL_ONE = tuple(
     text
@@ -121,13 +122,6 @@ def _person(rng: random.Random) -> str:
     return rng.choice(_SURNAMES) + _characters(rng, rng.choice((1, 2, 2)))
 
 
-def _end_of_card(born: date, begun: date) -> str:
-    """When a card ends that a person of this birth has from this day on."""
-    age = begun.year - born.year - ((begun.month, begun.day) < (born.month, born.day))
-    years = next((years for below, years in ((26, 10), (46, 20)) if age < below), None)
-    return begun.replace(year=begun.year + years).isoformat() if years else "long-term"
-
-
 def _name(rng: random.Random, kind: str) -> str:
     city, brand = rng.choice(_CITIES), _characters(rng, rng.choice((2, 2, 3, 4)))
     if kind == "trader":
@@ -184,7 +178,7 @@ def subject(seed: int) -> Subject:
         body + id_check_digit(body),
         born.isoformat(),
         sex,
-        _end_of_card(born, begun),
+        end_of_card(born, begun),
         begun.isoformat(),
         f"{city}市公安局{county.removesuffix('区')}分局",
     )
