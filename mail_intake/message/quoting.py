@@ -16,7 +16,7 @@ from core.data.letter import CASE_WORD, FORM_HEADING, LETTER_MARK_END
 from mail_intake.message.body_lines import Line
 from mail_intake.message.disclaimers import without_disclaimers
 from mail_intake.message.html_text import QUOTE_BEGIN, QUOTE_END, QUOTE_PERHAPS
-from mail_intake.message.numbered_answers import numbered_answers_paired, ordered_answers_paired
+from mail_intake.message.numbered_answers import numbered_answers_paired
 from mail_intake.message.paired_answers import answers_paired
 
 _DASHES = r"[-—－_=*~]{2,}+"
@@ -111,7 +111,7 @@ def divide(text: str, subject: str, *, answers_another: bool = False) -> Divided
     new += _filled_form([line.text for line in lines]) if replies else []
     new = _without_disclaimers(new)
     quoted = [line.text for line in lines if line.quoted]
-    new = ordered_answers_paired(numbered_answers_paired(new, quoted), quoted)
+    new = numbered_answers_paired(new, quoted)
     if not quoted or not _answers_within_quote("\n".join(new), lines, subject, replies=replies):
         return Divided(_normalised(new), _normalised([*quoted, *own]))
     forwarded = _without_disclaimers(_first_level(quoted))

@@ -1,4 +1,4 @@
-"""Answers by number or in order take the place of the questions that the quoted mail asks."""
+"""Answers by number take the place of the questions that the quoted mail numbers."""
 
 import pytest
 
@@ -57,52 +57,6 @@ def test_answers_by_number_answer_the_quoted_questions(text):
 )
 def test_other_numbers_answer_nothing(text, quoted):
     assert Answer.YES not in answers(text, quoted)
-
-
-@pytest.mark.parametrize(
-    ("text", "right"),
-    [
-        ("是 否", "yes no"),
-        ("否，是", "no yes"),
-        ("老师好，\n要，不要。谢谢", "yes no"),
-        ("是\n否", "yes no"),
-        ("都是“是”", "yes yes"),
-        ("两个都要，麻烦了", "yes yes"),
-        ("都不要", "no no"),
-        ("是，否。密码的事我再想想", "yes unread"),
-    ],
-)
-def test_answers_in_order_answer_the_two_quoted_questions(text, right):
-    text = f"{text}\n{NAME}"
-    assert [one.value for one in answers(text, ASKED)] == right.split()
-    letter = "邮件没有写明是否解绑。\n企业名称：\n是否解绑：是/否\n是否需要重置注册密码：是/否"
-    assert [one.value for one in answers(text, letter)] == right.split()
-    if right in {"yes no", "no yes"}:
-        assert [one.value for one in answers(text, TURNED)] == right.split()[::-1]
-
-
-@pytest.mark.parametrize(
-    ("text", "quoted"),
-    [
-        pytest.param("是 是", f"{ASKED}\n3、公章是否加盖？", id="a third question"),
-        pytest.param(
-            "是 是", "1、是否保留旧锁？\n2、是否重置密码？", id="a question of the contrary"
-        ),
-        pytest.param("是 是", "1、是否不解绑？\n2、是否重置密码？", id="a question that denies"),
-        pytest.param("是 是", f"{ASKED}\n{TURNED}", id="two orders"),
-        pytest.param("是 是", "1、是否解绑？", id="one question"),
-        pytest.param("是", ASKED, id="one answer"),
-        pytest.param("是 是 否", ASKED, id="three answers"),
-        pytest.param("是 否？", ASKED, id="a question"),
-        pytest.param("是 是\n否 否", ASKED, id="answers twice"),
-        pytest.param(
-            "都要", "您是要解绑，还是仅重置密码？", id="both of two that exclude each other"
-        ),
-        pytest.param("都是什么意思", ASKED, id="a question about both"),
-    ],
-)
-def test_other_answers_in_order_answer_nothing(text, quoted):
-    assert Answer.YES not in answers(f"{text}\n{NAME}", quoted)
 
 
 HEADER = (

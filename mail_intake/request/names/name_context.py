@@ -38,8 +38,7 @@ def is_introduced(found: list[Token], first: int) -> bool:
 
 def context_of(found: list[Token], first: int, last: int) -> Context:
     """What the words around the name of the tokens `first` to `last` tell: an agent, a former name,
-    a slip, a partner, a seller of locks, one for which nothing is asked is secondary; whom
-    another asks for is the principal."""
+    a slip, a partner, a seller of locks is secondary; whom another asks for is the principal."""
     before = [one for one in tokens_before(found, first, 4) if one.code not in _BLANK][-2:]
     behind = found[last + 1 : last + 6]
     lead = before[-1] if before else NOTHING
@@ -49,7 +48,7 @@ def context_of(found: list[Token], first: int, last: int) -> Context:
     principal = marked or led or lead.text in _WORDS["asked_for"]
     of_tender = SHAPES["tender_behind"].match(text_of(behind)) is not None  # 甲医院（的）项目
     beside = _leads_beside(before, lead) or _acts(behind)
-    beside = beside or _left_out(found[:first], lead, behind) or _partner(lead, behind)
+    beside = beside or _partner(lead, behind)
     after = [token for token in behind[:2] if token.code != Word.SPACE][:1]
     asks_too = text_of(after).startswith(TEXT["also"])
     return Context(beside and not principal, principal, asks_too, of_tender)
@@ -70,13 +69,6 @@ def _acts(behind: list[Token]) -> bool:
     return after is not None and behind[after.end() - 1].text not in _WORDS["with_object"]
 
 
-def _left_out(before: list[Token], lead: Token, behind: list[Token]) -> bool:
-    """Whether nothing is asked for it: 不办甲公司, 甲公司不用动."""
-    joined = not before or lead is before[-1]
-    refused = joined and lead.text in _WORDS["left_out"]
-    return refused or shape("left_out_behind").match(codes_of(behind)) is not None
-
-
 def _partner(lead: Token, behind: list[Token]) -> bool:
     """Whether something is agreed with the one named: 与甲公司签合同."""
-    return lead.text in _WORDS["with"] and text_of(behind[:1]).startswith(tuple(_WORDS["agreed"]))
+    return lead.text in _WORDS["with"] and text_of(behind).startswith(tuple(_WORDS["agreed"]))
