@@ -123,7 +123,9 @@ def fold(written: str, words: "Lexicon | None" = None) -> Folded:
 def _fields_as_lines(met: re.Match[str]) -> str:
     """Fields whose heads stand in brackets, as lines with a colon behind each head."""
     fields = met[0]
-    return fields.translate(_AS_LINES) if SHAPES["head_of_request"].search(fields) else fields
+    heads = SHAPES["field_head"].findall(fields)
+    known = all(map(SHAPES["head_of_field"].fullmatch, heads))
+    return fields.translate(_AS_LINES) if known else fields
 
 
 def _splits_word(before: str, after: str, words: Mapping[str, str]) -> bool:
