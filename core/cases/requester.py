@@ -50,11 +50,13 @@ def contact_mails(tx: Transaction, case: Case, enterprise: Enterprise) -> list[M
 
 
 def is_about(tx: Transaction, case: Case, sender: str, message: Message) -> bool:
-    """Whether a mail to a case of others answers a letter of ours that they have not, or names the
-    case. What else it answers may be another mail than lies here: a rival sends that one to the
-    contact, under the Message-ID of his request and with the desk in Reply-To."""
+    """Whether a mail to a case of others answers a letter that the desk sent to its sender or to
+    the registered contact, or its text names the case. Anything else may answer a mail of a rival
+    to the contact, sent under the Message-ID of the rival's request, with the desk in Reply-To."""
     letter = tx.letters.by_message_id(message.thread_ids)
-    if letter is None or letter.recipient in case.senders - {sender}:
+    account = tx.accounts.optional(case.enterprise_id)
+    theirs = {sender, account.contact_email.lower() if account else sender}
+    if letter is None or letter.recipient not in theirs:
         return case.number in message.new_text
     answered = tx.cases.optional(letter.case_id)
     return answered is not None and tx.cases.current(answered).id == case.id

@@ -84,7 +84,7 @@ def check(home: Path) -> None:
             case = tx.cases.get(int((home / "case").read_text()))
             assert case in tx.cases.open_naming(None, NAME, None)
             assert case in tx.cases.open_naming(None, None, USCC)
-            assert tx.cases.of_thread(["<thread@example.com>"]) == [case]
+            assert tx.cases.of_thread(["<thread@example.com>"], "") == [case]
             assert tx.letters.by_message_id(["<a1@example.com>"]).id == 1
             assert [one.id for one in tx.bindings.newest(ca_unique_id="unique 1")] == [1]
             token = (home / "token").read_text()

@@ -6,11 +6,16 @@ desk in Reply-To: the contact's 好的 comes to the desk, proved, in the thread 
 
 import pytest
 
+from core.cases.accounts import contact_change
+from core.cases.decision import reply
 from core.cases.decision.approve import release
 from core.data.case import ContactedBy, State
 from core.errors import NotAllowed
-from tests.security.test_contact_answers import answered, approved
-from tests.sender.conftest import STRANGER
+from tests.flows.walker import IDENTITY
+from tests.security.test_contact_answers import answered, approved, notice
+from tests.sender.conftest import PASS, STRANGER
+
+NEW_CONTACT = "new@example.com"
 
 
 @pytest.fixture
@@ -46,7 +51,36 @@ def test_what_the_contact_answers_to_somebody_else_is_none(post, sent, thread, s
     subject = subject.format(sent.number)
     record = answered(post, words, answers=thread(post, sent), subject=subject)
     assert record.case_id == sent.id
-    assert ("答复的不是中心" in record.note) is record.unread
+    assert "答复的不是中心" in record.note
+    with pytest.raises(NotAllowed, match="答复了中心的信"):
+        agreed(post, sent)
+
+
+def test_nor_is_what_it_answers_to_a_letter_of_a_second_address(post, sent):
+    papers, words = (IDENTITY + b"x",), "补充身份证"
+    thread = to_the_sender(post, sent)
+    second = post.sends("second@rival.example", PASS, papers=papers, words=words, answers=thread)
+    assert second.case_id == sent.id
+    letter_id = reply.send(post.desk, second.id, "li", "请补充说明", "once")
+    post.harness.clock.at = post.harness.clock.at.replace(minute=40)
+    with post.harness.tx() as tx:
+        answer = tx.letters.get(letter_id).message_id
+    assert "答复的不是中心" in answered(post, "好的，谢谢", answers=answer, subject="Re: 会议").note
+    with pytest.raises(NotAllowed, match="答复了中心的信"):
+        agreed(post, sent)
+
+
+def test_nor_to_the_notice_of_the_contact_before(post, sent):
+    before = notice(post).message_id
+    with post.harness.tx() as tx:
+        contact_change.ask(tx, tx.accounts.get(sent.enterprise_id), NEW_CONTACT)
+    letter = post.harness.letter("contact_confirm")
+    with post.harness.tx() as tx:
+        token = tx.links.token(letter.link_id)
+    contact_change.confirm(post.desk, token)
+    post.harness.send_letters()
+    post.harness.clock.at = post.harness.clock.at.replace(minute=45)
+    post.sends(NEW_CONTACT, PASS, papers=(), words="好的，谢谢", answers=before, subject="Re: 会议")
     with pytest.raises(NotAllowed, match="答复了中心的信"):
         agreed(post, sent)
 

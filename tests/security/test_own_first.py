@@ -52,6 +52,19 @@ def test_a_rival_who_borrows_the_message_id_takes_no_withdrawal(post):
     assert post.harness.again(rival) == rival
 
 
+def test_nor_do_many_of_his_addresses(post, monkeypatch):
+    monkeypatch.setattr("core.store.repositories.store_cases.MOST_OF_A_THREAD", 3)
+    own = own_approved(post)
+    with post.harness.tx() as tx:
+        borrowed = tx.mails.opening(own.id).message_id
+    forged = f"Message-ID: {borrowed}\r\n".encode()
+    for number in range(3):
+        papers = (LICENCE + b"%d" % number, IDENTITY)
+        post.sends(f"a{number}@rival.example", PASS, forged=forged, papers=papers)
+    record = post.sends(CONTACT, PASS, papers=(), words="我司撤回申请", answers=borrowed)
+    assert (record.case_id, carried_out(post)) == (own.id, [])
+
+
 @pytest.mark.parametrize("says", [PASS, NONE])
 @pytest.mark.parametrize(
     ("words", "subject"),

@@ -208,7 +208,20 @@ class TestNames:
         post.harness.register(name=OTHER_NAME, uscc=OTHER_USCC, contact_name=typed)
         assert seen(post, rival, answered(post, f"{typed}，谢谢")) == HELD
 
-    def test_of_people_are_names(self, post, rival):
+    @pytest.mark.parametrize("handler", SHORT)
+    def test_that_deny_in_words_of_no_list(self, post, rival, handler):
+        self.named(post, rival, handler=handler)
+        assert seen(post, rival, answered(post, f"{handler}，谢谢")) == HELD
+
+    def test_of_an_agent_of_many_is_the_one_at_the_account(self, post, rival):
+        for number in range(20):
+            uscc = f"9111999{number:02d}MA0000X{number:02d}"
+            post.harness.register(name=f"北京第{number}号工程有限公司", uscc=uscc)
+        with post.harness.tx() as tx:
+            signed = tx.accounts.get(rival.enterprise_id).contact_name
+        assert seen(post, rival, answered(post, f"收到，谢谢\n\n{signed}")) == PASSES
+
+    def test_of_the_account_are_names(self, post, rival):
         self.named(post, rival, handler="王芳")
-        assert seen(post, rival, answered(post, f"谢谢{NAME}王芳")) == PASSES
-        assert seen(post, rival, answered(post, "同意王芳办理")) == (State.QUEUED, True, True)
+        assert seen(post, rival, answered(post, f"谢谢\n{NAME}")) == PASSES
+        assert seen(post, rival, answered(post, f"谢谢{NAME}王芳")) == HELD

@@ -135,7 +135,7 @@ def test_what_is_looked_up_by_a_digest_is_found(store, changed):
             == [enterprise.name for enterprise in reversed(tx.accounts.find())]
             != []
         )
-        assert tx.cases.of_thread(["<Thread@example.com>"]) == [case]
+        assert tx.cases.of_thread(["<Thread@example.com>"], "") == [case]
         assert tx.letters.by_message_id(["<a1@example.com>"]).id == 1
         assert tx.letters.bounced_among(["a1@example.com", "a2@example.com"]) == {"a1@example.com"}
         assert [one.id for one in tx.bindings.newest(ca_unique_id="unique 9")] == [binding.id]

@@ -16,7 +16,6 @@ from core.cases.intake.courtesy import (
     only_asks_progress,
 )
 from core.cases.intake.denials import disputes, message_disputes, stops
-from core.data.case import Case
 from core.data.finding import Course
 from core.data.letter import Letter, LetterKind
 from core.data.mail_record import MailRecord
@@ -98,23 +97,22 @@ class Incoming:
     def names(self) -> frozenset[str]:
         """The names that the sender may write without saying anything: its own in From, those of
         enterprises, and those of persons that deny nothing: 不是 may be typed as a name, or be on
-        an ID card."""
+        an ID card. What stands on the papers of others is none."""
         tx, sender = self.tx, self.record.sender
         own = tx.accounts.newest(contact_email=sender, limit=MOST_SIGNED) if sender else []
-        case = tx.cases.optional(self.answered.case_id) if self.answered else None
         names = {self.message.sender_name, *self.request.enterprise_names}
-        names |= {one.name for one in own} | (self._enterprise_of(case) if case else set())
-        # of the many of an agent each types the person's name itself
-        typed = [one for one in own if len(own) == 1 or (case and one.id == case.enterprise_id)]
-        persons = {one.contact_name for one in typed} | ({case.handler} if case else set())
+        names |= {one.name for one in own}
+        persons = {one.contact_name for one in own if len(own) == 1}
+        case = tx.cases.optional(self.answered.case_id) if self.answered else None
+        account = tx.accounts.optional(case.enterprise_id) if case else None
+        if account:
+            names.add(account.name)
+            # of the many of an agent each types the person's name itself
+            persons |= {account.contact_name} if account.is_contact_address(sender) else set()
+        if case and sender in case.senders:
+            names |= set() if account else {case.enterprise_name or ""}
+            persons.add(case.handler)
         return frozenset(names | {one for one in persons if not complains(one)})
-
-    def _enterprise_of(self, case: Case) -> set[str]:
-        """The enterprise of a case; where others sent it, by its account alone."""
-        if self.record.sender in case.senders:
-            return {case.enterprise_name or ""}
-        account = self.tx.accounts.optional(case.enterprise_id)
-        return {account.name} if account else set()
 
     @cached_property
     def added(self) -> list[str]:

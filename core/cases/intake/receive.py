@@ -344,26 +344,26 @@ def _gives_what_lacks(mail: Incoming, case: Case) -> bool:
 def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
     """Talk of a proved sender: a withdrawal is prepared, a question about progress answered, and
     anything but thanks waits for a person. `denied`: the contact's words stopped cases of others,
-    and its own as well unless they deny that it asked.
-    """
+    and its own as well unless they deny that it asked."""
     tx, request, talk = mail.tx, mail.request, Disposition.CONVERSATION
     tx.audit.write("enterprise", "mail.conversation", case, mail=mail.record.id)
     if request.withdraws and case.state not in ENDED:
         return _Fate(talk, hold_for_withdrawal(tx, case), unread=True)
-    needs_person, note = not mail.is_thanks, ""
+    others = mail.record.sender != case.sender
+    answers = others and mail.message.thread_ids
+    is_ours = not answers or is_about(tx, case, mail.record.sender, mail.message)
     sends_progress = request.asks_progress and not mail.course.by_hand
-    if sends_progress:  # in 请问进度？我的锁还在用 the rest needs a person
-        needs_person = not mail.is_question_of_progress
-    if needs_person and mail.record.sender != case.sender and not (mail.is_confirmation or denied):
+    # in 请问进度？我的锁还在用 the rest needs a person
+    needs_person = not (mail.is_question_of_progress if sends_progress else mail.is_thanks)
+    if needs_person and others and not (mail.is_confirmation or denied):
         case = hold_for_contact(tx, case, mail.record)
-        note = "" if is_about(tx, case, mail.record.sender, mail.message) else ANSWERS_ANOTHER
     elif mail.stops and not (denied and mail.denies_outright) and case.state in PLANNED:
         case = hold_for_withdrawal(tx, case)
     elif needs_person:  # letters invite a reply: 对结果有疑问的，请直接回复本邮件
         raise_unread_alert(tx, WROTE, case)
     if sends_progress:
         _send_progress(mail, case, says_more=needs_person)
-    return _Fate(talk, case, unread=needs_person, note=note)
+    return _Fate(talk, case, unread=needs_person, note="" if is_ours else ANSWERS_ANOTHER)
 
 
 def _fate_of_unproved(mail: Incoming, case: Case, *, talk: bool) -> _Fate:

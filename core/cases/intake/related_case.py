@@ -39,8 +39,7 @@ def related_case(mail: Incoming) -> Case | None:
         return None
     # a copy without proof belongs to the case of the same mail, or it would compete with it
     own_id = () if mail.proved else (message.message_id,)
-    of_thread = tx.cases.of_thread((*own_id, *message.thread_ids))
-    # the own one first: a rival's mail may have the Message-ID of the contact's
+    of_thread = tx.cases.of_thread((*own_id, *message.thread_ids), message.sender)
     of_thread.sort(key=lambda one: message.sender not in one.senders)
     case = next((one for one in of_thread if _may_write(mail, one)), None)
     if case is None and mail.proved:

@@ -116,17 +116,22 @@ class CaseRows(SealedRecords[Case]):
         its = select(mails.c.case_id).where(mails.c.id.in_(shown), mails.c.case_id.is_not(None))
         return self.newest(cases.c.id.in_(its), limit=limit)
 
-    def of_thread(self, message_ids: Collection[str]) -> list[Case]:
-        """The cases that sent or received one of these Message-IDs, newest first.
+    def of_thread(self, message_ids: Collection[str], sender: str) -> list[Case]:
+        """The cases that sent or received one of these Message-IDs, those of the sender first, then
+        the newest.
 
-        They may be several: a stranger's mail may have the Message-ID of another's.
+        They may be many: strangers' mails may have the Message-ID of another's.
         """
         keys = [self.key(one) for one in message_ids if one]
         by_letter, by_mail = (
             cases.c.id.in_(select(table.c.case_id).where(table.c.message_key.in_(keys)))
             for table in (letters, mails)
         )
-        return self.newest(by_letter | by_mail, limit=MOST_OF_A_THREAD) if keys else []
+        if not keys:
+            return []
+        own = self.newest(by_letter | by_mail, sender=sender, limit=MOST_OF_A_THREAD)
+        newest = self.newest(by_letter | by_mail, limit=MOST_OF_A_THREAD)
+        return [*own, *(one for one in newest if one.sender != sender)]
 
     def of_sender(self, enterprise_id: int, sender: str) -> list[Case]:
         """The newest cases of the enterprise that this sender asked for, ended ones too."""

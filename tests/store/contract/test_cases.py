@@ -58,7 +58,7 @@ def test_cases_are_found_by_thread_name_code_and_window(store):
         tx.mails.save(
             replace(tx.mails.get(mail_id), message_id="<Thread@Example.com>", case_id=case.id)
         )
-        assert [c.id for c in tx.cases.of_thread(["<nothing@x>", "<thread@example.com>"])] == [
+        assert [c.id for c in tx.cases.of_thread(["<nothing@x>", "<thread@example.com>"], "")] == [
             case.id
         ]
         assert [c.id for c in tx.cases.open_naming(None, " 北京堃泰镕喆工程有限公司 ", None)] == [
