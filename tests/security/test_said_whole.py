@@ -213,6 +213,13 @@ class TestNames:
         self.named(post, rival, handler=handler)
         assert seen(post, rival, answered(post, f"{handler}，谢谢")) == HELD
 
+    @pytest.mark.parametrize("field", ["handler", "enterprise_name"])
+    def test_of_papers_that_somebody_sends_in_its_name(self, post, field):
+        forged = post.case(post.sends(CONTACT, NONE))
+        post.harness.send_letters()
+        self.named(post, forged, **{field: "暂缓"})
+        assert answered(post, "暂缓，谢谢").unread
+
     def test_of_an_agent_of_many_is_the_one_at_the_account(self, post, rival):
         for number in range(20):
             uscc = f"9111999{number:02d}MA0000X{number:02d}"

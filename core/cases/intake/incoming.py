@@ -97,7 +97,7 @@ class Incoming:
     def names(self) -> frozenset[str]:
         """The names that the sender may write without saying anything: its own in From, those of
         enterprises, and those of persons that deny nothing: 不是 may be typed as a name, or be on
-        an ID card. What stands on the papers of others is none."""
+        an ID card. What stands on the papers of others, or of a mail without proof, is none."""
         tx, sender = self.tx, self.record.sender
         own = tx.accounts.newest(contact_email=sender, limit=MOST_SIGNED) if sender else []
         names = {self.message.sender_name, *self.request.enterprise_names}
@@ -111,7 +111,8 @@ class Incoming:
             persons |= {account.contact_name} if account.is_contact_address(sender) else set()
         if case and sender in case.senders:
             names |= set() if account else {case.enterprise_name or ""}
-            persons.add(case.handler)
+            unproved = tx.mails.summaries([case.id])[case.id].unproved
+            persons |= set() if unproved else {case.handler}
         return frozenset(names | {one for one in persons if not complains(one)})
 
     @cached_property
