@@ -33,6 +33,7 @@ _DROPPED = frozenset(
         "style",
         "title",
         "template",
+        "xml",
         "iframe",
         "s",
         "strike",
@@ -41,6 +42,33 @@ _DROPPED = frozenset(
 )
 _ENDS = re.compile(r"</(?:html|body)\b[^<>]{0,1000}>", re.IGNORECASE)
 """Tags behind which the parser reads no more, though programs display what follows."""
+_COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*+(?:\*/)?")
+_DISPLAYS = frozenset(
+    [
+        "none",
+        "block",
+        "inline",
+        "inline-block",
+        "flow-root",
+        "list-item",
+        "table",
+        "inline-table",
+        "table-row",
+        "table-cell",
+        "table-row-group",
+        "table-caption",
+        "flex",
+        "inline-flex",
+        "grid",
+        "inline-grid",
+        "contents",
+        "inherit",
+        "initial",
+        "unset",
+        "revert",
+    ]
+)
+"""The values of `display` that programs know: a declaration of another one is left out."""
 _DECLARATION = re.compile(
     r"""[^;"']*+(?:"[^"]*+"[^;"']*+|'[^']*+'[^;"']*+)*+""",
 )
@@ -170,10 +198,12 @@ def _style(written: str) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     important: dict[str, str] = {}
-    for declaration in _DECLARATION.findall(written.lower()):
+    for declaration in _DECLARATION.findall(_COMMENT.sub(" ", written.lower())):
         name, _, value = declaration.partition(":")
         value, mark, _ = value.partition("!")
-        (important if mark else found)[name.strip()] = value.strip()
+        name, value = name.strip(), value.strip()
+        if name != "display" or value in _DISPLAYS:
+            (important if mark else found)[name] = value
     return found | important
 
 
