@@ -221,6 +221,7 @@ class TestNames:
         assert answered(post, "暂缓，谢谢").unread
 
     def test_of_an_agent_of_many_is_the_one_at_the_account(self, post, rival):
+        self.named(post, rival, handler="王五")
         for number in range(20):
             uscc = f"9111999{number:02d}MA0000X{number:02d}"
             post.harness.register(name=f"北京第{number}号工程有限公司", uscc=uscc)

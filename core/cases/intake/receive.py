@@ -350,7 +350,7 @@ def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
     if request.withdraws and case.state not in ENDED:
         return _Fate(talk, hold_for_withdrawal(tx, case), unread=True)
     others = mail.record.sender != case.sender
-    answers = others and mail.message.thread_ids
+    answers = others and mail.message.thread_ids and not mail.denies
     is_ours = not answers or is_about(tx, case, mail.record.sender, mail.message)
     sends_progress = request.asks_progress and not mail.course.by_hand
     # in 请问进度？我的锁还在用 the rest needs a person
