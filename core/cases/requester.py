@@ -55,8 +55,8 @@ def is_about(tx: Transaction, case: Case, sender: str, message: Message) -> bool
     to the contact, sent under the Message-ID of the rival's request, with the desk in Reply-To."""
     letter = tx.letters.by_message_id(message.thread_ids)
     account = tx.accounts.optional(case.enterprise_id)
-    theirs = {sender, account.contact_email.lower() if account else sender}
-    if letter is None or letter.recipient not in theirs:
+    theirs = {sender.lower(), account.contact_email.lower() if account else ""}
+    if letter is None or letter.recipient.lower() not in theirs:
         return case.number in message.new_text
     answered = tx.cases.optional(letter.case_id)
     return answered is not None and tx.cases.current(answered).id == case.id

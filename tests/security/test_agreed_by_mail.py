@@ -4,6 +4,8 @@ A rival writes to the contact about something else, under the Message-ID of his 
 desk in Reply-To: the contact's 好的 comes to the desk, proved, in the thread of his case.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from core.cases.accounts import contact_change
@@ -14,6 +16,7 @@ from core.errors import NotAllowed
 from tests.flows.walker import IDENTITY
 from tests.security.test_contact_answers import answered, approved, notice
 from tests.sender.conftest import PASS, STRANGER
+from tests.world import CONTACT
 
 NEW_CONTACT = "new@example.com"
 
@@ -88,6 +91,16 @@ def test_nor_to_the_notice_of_the_contact_before(post, sent):
 def test_what_it_answers_to_the_notice_is_one(post, sent):
     assert not answered(post, "同意").note
     assert agreed(post, sent) is State.APPROVED
+
+
+def test_so_it_is_where_the_address_is_registered_with_capitals(post):
+    with post.harness.tx() as tx:
+        tx.accounts.save(replace(tx.accounts.get(1), contact_email=CONTACT.title()))
+    case = post.case(post.sends(STRANGER, PASS))
+    post.harness.send_letters()
+    post.harness.clock.at = post.harness.clock.at.replace(minute=30)
+    assert not answered(post, "同意").note
+    assert agreed(post, case) is State.APPROVED
 
 
 def test_so_is_what_names_the_case(post, sent):
