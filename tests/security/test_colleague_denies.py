@@ -44,6 +44,27 @@ def test_the_window_waits_until_a_person_has_read_it(post, rival, words, papers)
     assert run_window(post.desk).completed == [rival.number]
 
 
+@pytest.mark.parametrize("sender", [CONTACT, "legal@example.org"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"不是{NAME}申请的解绑，请停止办理。{OTHER_NAME}照常",
+        f"解绑申请并非{NAME}提交，我们{OTHER_NAME}也没有提交过",
+        f"{NAME}先不办，没有申请过。{OTHER_NAME}照常",
+        f"别动{NAME}的锁，有人冒用。{OTHER_NAME}法务",
+        f"{NAME}暂缓，有人冒用。{OTHER_NAME}法务",
+    ],
+)
+def test_beside_another_enterprise_of_the_same_contact(post, rival, sender, words):
+    """The one for which nothing is asked is the one that the denial is about."""
+    post.harness.register(name=OTHER_NAME, uscc=OTHER_USCC, contact=CONTACT)
+    if sender != CONTACT:
+        post.sends("second@example.net", PASS, name=OTHER_NAME)
+    approved(post, rival)
+    post.sends(sender, PASS, papers=(), subject="说明", words=words)
+    assert rival.number not in run_window(post.desk).completed
+
+
 def test_so_it_does_for_each_case_of_others(post, rival):
     second = post.case(post.sends("second@example.net", PASS))
     post.sends("legal@example.org", PASS, papers=(), subject="异议函", words=DENIAL)
