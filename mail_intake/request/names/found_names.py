@@ -294,7 +294,7 @@ def _edge_before(found: list[Token], at: int, before: Token, ending: int) -> tup
     if found[at].text in _WORDS["dashes"]:  # 晨曦建设-北京晨曦建设有限公司
         beside = before.text[-1:], behind[:1]
         latin = any(one.isascii() and one.isalnum() for one in beside)
-        return not latin, not latin and before.text.startswith(_PLACES)
+        return not latin, not latin and not behind.startswith(_PLACES)
     is_company = found[ending].text in _COMPANIES
     if is_company and only(codes_of(found[at:ending]), SETS["name_nouns"]):  # …培训服务有限公司
         return False, False

@@ -47,8 +47,7 @@ def context_of(found: list[Token], first: int, last: int) -> Context:
     led = codes_of(before).rstrip(Word.OPENING).endswith(Word.PRINCIPAL)  # 委托人（甲公司）
     principal = marked or led or lead.text in _WORDS["asked_for"]
     of_tender = SHAPES["tender_behind"].match(text_of(behind)) is not None  # 甲医院（的）项目
-    beside = _leads_beside(before, lead) or _acts(behind)
-    beside = beside or _partner(lead, behind)
+    beside = _leads_beside(before, lead) or _acts(behind) or _partner(lead, behind)
     after = [token for token in behind[:2] if token.code != Word.SPACE][:1]
     asks_too = text_of(after).startswith(TEXT["also"])
     return Context(beside and not principal, principal, asks_too, of_tender)
