@@ -42,7 +42,8 @@ def delivered(dovecot: DovecotServer, smtp_sink: SmtpSink) -> Iterator[None]:
     def deliver() -> None:
         while not ended.is_set():
             with contextlib.suppress(queue.Empty):
-                dovecot.append(TRACE + smtp_sink.letters.get(timeout=0.2).raw)
+                letter = smtp_sink.letters.get(timeout=0.2)
+                dovecot.append(TRACE + letter.raw)  # a test may have replaced it during the wait
 
     thread = threading.Thread(target=deliver, daemon=True)
     thread.start()
