@@ -86,6 +86,13 @@ def test_a_lock_that_was_bound_and_unbound_is_told_as_unbound(entrance):
     )
 
 
+def test_the_code_of_a_certificate_finds_an_account_of_another_name(entrance):
+    enterprise = entrance.enterprise(submitted=False)
+    renamed = lock(enterprise.uscc, name="北京改名之后有限公司")
+    proof = entrance.proof(renamed, Purpose.LOGIN)
+    assert outcome(lambda: log_in_by_lock(entrance.front, proof, HERE)) == NOT_BOUND
+
+
 def test_a_lock_of_an_unregistered_enterprise_is_told_as_unbound(entrance):
     assert (
         outcome(

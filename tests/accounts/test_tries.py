@@ -167,6 +167,18 @@ def test_a_siege_is_told_once(entrance):
     assert told == 1
 
 
+def test_a_wrong_try_behind_a_pause_is_no_second_lock_to_tell(entrance):
+    enterprise = entrance.enterprise()
+    assert hammer(entrance, enterprise.name, OFFICE) == "password.locked"
+    with entrance.store.transaction() as tx:
+        assert len(tx.tries.accounts_to_notify(10)) == 1
+    for _ in range(2):
+        entrance.clock.at += timedelta(minutes=30)
+        assert attempt(entrance, enterprise.name, login_source=OFFICE) == "password.locked"
+    with entrance.store.transaction() as tx:
+        assert not tx.tries.any_to_notify()
+
+
 def test_one_wrong_try_of_another_and_a_right_one_are_no_lock_to_tell(entrance):
     enterprise = entrance.enterprise()
     attempt(entrance, enterprise.name, login_source=ELSEWHERE)

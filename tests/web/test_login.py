@@ -292,3 +292,9 @@ def test_every_refusal_takes_its_time(tmp_path):
 def test_who_is_not_there_is_named(harness):
     with pytest.raises(NotAllowed, match="没有名为 li 的管理员"):
         personnel.reset(harness.console, "test", " li ")
+
+
+def test_a_name_of_an_administrator_has_at_most_40_characters(harness):
+    assert personnel.create(harness.console, "test", "名" * 40)
+    with pytest.raises(NotAllowed, match="1 至 40"):
+        personnel.create(harness.console, "test", "姓" * 41)

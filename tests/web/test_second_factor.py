@@ -149,6 +149,8 @@ def test_wrong_codes_lock_and_a_right_password_does_not_clear_their_count(harnes
     for left in (4, 3, 2, 1):
         assert f"还可尝试 {left} 次" in log_in(harness, "000000").text
     visitor = begun(harness)
+    with harness.tx() as tx:
+        assert not tx.tries.any_to_notify()
     assert "1 分钟后再试" in visitor.submit("/login/second-factor", code="000000").text
     assert visitor.submit("/login/second-factor", code=code(harness, secret)).status_code == 401
     with harness.tx() as tx:
