@@ -99,6 +99,8 @@ class ProcrastinateEngine:
         self._work.stop()
         self._loop.call_soon_threadsafe(self._main.cancel)
         self._thread.join(STOP_S)
+        if not self._thread.is_alive():
+            self._loop.close()
         self._work.close()
 
     def _tasks(self) -> App:
@@ -120,7 +122,15 @@ class ProcrastinateEngine:
         self._loop.set_exception_handler(self._job_not_ended)
         with contextlib.suppress(asyncio.CancelledError):
             self._loop.run_until_complete(self._main)
-        self._loop.run_until_complete(self._app.close_async())
+        self._loop.run_until_complete(self._end())
+
+    async def _end(self) -> None:
+        """No task remains: one that is destroyed within a query spoils its connection's end."""
+        await self._app.close_async()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _keep_working(self) -> None:
         """Opens the pool of connections, which then makes up for those that break.

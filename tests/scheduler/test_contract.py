@@ -361,6 +361,32 @@ def test_it_stops_though_its_workers_lose_the_database_meanwhile(shared, monkeyp
     assert "queue" not in {thread.name for thread in threading.enumerate()}
 
 
+def test_it_leaves_no_query_under_way_when_it_stops(shared, monkeypatch, caplog):
+    """A task that is destroyed with its loop cannot end its query: its connection is spoilt."""
+    query = "SELECT pg_sleep(600)"
+
+    async def leaves_a_query(engine, _name):
+        left.append(asyncio.create_task(engine._connector.execute_query_async(query)))
+        await asyncio.Event().wait()
+
+    def runs():
+        with psycopg.connect(libpq(shared.url)) as connection:
+            return connection.execute(
+                "SELECT FROM pg_stat_activity WHERE query = %s AND state = 'active' "
+                "AND datname = current_database()",
+                [query],
+            ).fetchall()
+
+    left = []
+    monkeypatch.setattr(ProcrastinateEngine, "_worker", leaves_a_query)
+    shared.start(engines=1)
+    eventually(runs)
+    shared.stop()
+    eventually(lambda: not runs())
+    assert all(task.cancelled() for task in left)
+    assert [record for record in caplog.records if record.name.startswith("psycopg")] == []
+
+
 def put_in(world, raws):
     try:
         world.put(*raws, first=10)
