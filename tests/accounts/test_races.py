@@ -22,7 +22,7 @@ def race(pool, *acts):
     gate = threading.Barrier(len(acts))
 
     def run(act):
-        gate.wait(20)
+        gate.wait(60)
         try:
             return act()
         except DeskError as error:

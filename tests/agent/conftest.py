@@ -80,7 +80,7 @@ def screen():
     assert select.select([reader], [], [], 60)[0], "Xvfb did not start"
     yield ":" + os.read(reader, 16).decode().strip()
     server.terminate()
-    server.wait(10)
+    server.wait(40)
     os.close(reader)
 
 
@@ -95,4 +95,4 @@ def running(lock, prompt, origins):
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(10)
+        thread.join(40)

@@ -49,7 +49,7 @@ def pages():
     yield server.server_port
     server.shutdown()
     server.server_close()
-    thread.join(10)
+    thread.join(40)
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def whole_agent(demo, pages, screen):
     line = process.stdout.readline()
     yield line.split()[1].rstrip("等待：") if line else ""
     process.terminate()
-    process.wait(10)
+    process.wait(40)
     for pipe in (process.stdout, process.stderr):
         pipe.close()
 

@@ -216,7 +216,7 @@ def desk():
     yield Own, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
-    thread.join(10)
+    thread.join(40)
 
 
 @pytest.mark.parametrize(

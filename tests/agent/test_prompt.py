@@ -49,8 +49,8 @@ def typed(display, *keys):
 
 @pytest.mark.parametrize("enter", ["Return", "KP_Enter"])
 def test_a_person_types_the_pin(display, enter):
-    assert WindowPrompt(20).ready()
-    pin = WindowPrompt(20).ask(
+    assert WindowPrompt(60).ready()
+    pin = WindowPrompt(60).ask(
         QUESTION, typed(display, ("type", "--delay", "20", "12ab!5"), ("key", enter))
     )
     assert pin == "12ab!5"
@@ -58,7 +58,7 @@ def test_a_person_types_the_pin(display, enter):
 
 def test_escape_cancels_and_return_on_an_empty_field_does_nothing(display):
     with pytest.raises(PromptError) as refused:
-        WindowPrompt(20).ask(QUESTION, typed(display, ("key", "Return"), ("key", "Escape")))
+        WindowPrompt(60).ask(QUESTION, typed(display, ("key", "Return"), ("key", "Escape")))
     assert refused.value.code == "prompt_cancelled"
 
 
@@ -67,12 +67,12 @@ def test_a_window_that_nobody_answers_closes(display):
     with pytest.raises(PromptError) as refused:
         WindowPrompt(1).ask(QUESTION, lambda: False)
     assert refused.value.code == "prompt_timeout"
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 40
 
 
 def test_a_page_that_is_gone_takes_its_window_along(display):
     with pytest.raises(PromptError) as refused:
-        WindowPrompt(20).ask(QUESTION, lambda: bool(pin_window(display)))
+        WindowPrompt(60).ask(QUESTION, lambda: bool(pin_window(display)))
     assert refused.value.code == "page_gone"
     assert not xdotool(display, "search", "--onlyvisible", "--name", "PIN")
 
@@ -88,7 +88,7 @@ def test_the_doctor_asks_once_and_tries_every_container(display, demo):
     xdotool(display, "windowfocus", "--sync", window)
     xdotool(display, "type", "--delay", "20", "123456")
     xdotool(display, "key", "Return")
-    told, _ = doctor.communicate(timeout=30)
+    told, _ = doctor.communicate(timeout=60)
     for label in ("ECCASM2", "ECCARSA1", "ECCP256"):
         assert f"✓ 容器 {label}：登录成功，能签名" in told
     assert "123456" not in told

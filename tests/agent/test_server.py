@@ -69,7 +69,7 @@ def call(server, method, path, body=None, **changed):
         "Content-Type": "application/json",
     }
     headers |= {name.replace("_", "-"): value for name, value in changed.items()}
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=40)
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     connection.request(
         method, path, data, {name: value for name, value in headers.items() if value is not None}
@@ -389,7 +389,7 @@ def test_many_connections_that_say_nothing_leave_room_again(server):
 
 
 def silent(server):
-    return socket.create_connection(("127.0.0.1", server.server_port), timeout=15)
+    return socket.create_connection(("127.0.0.1", server.server_port), timeout=40)
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def started(*arguments: str | Path, cwd: Path) -> Iterator["subprocess.Popen[str
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         try:
-            process.wait(20)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

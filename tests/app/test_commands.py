@@ -103,7 +103,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with closing(Wiring(load(home / "demo" / "config.yaml")).store()) as store:
             eventually(lambda: not letters(store, LetterState.PENDING), 60)
         process.terminate()
-        words = process.communicate(timeout=30)[0]
+        words = process.communicate(timeout=60)[0]
     assert process.returncode == 0, words
     assert "one-time password" in words
     assert re.search(r"/portal$", words, re.MULTILINE), "enterprises begin elsewhere"
@@ -271,7 +271,7 @@ def test_the_demonstration_goes_on_with_its_data_or_begins_anew(desk: Path) -> N
     ) as process:
         words = until_said(process, "queue")
         process.terminate()
-        process.communicate(timeout=40)
+        process.communicate(timeout=60)
     assert "going on with the last data" in words
     assert "暂缓（待核实）" in run(desk, "queue")
     begin(desk / "demo", fresh=True)

@@ -171,7 +171,7 @@ def prometheus(tmp_path: Path) -> Iterator[Callable[..., Any]]:
             yield ask
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
 
 def test_prometheus_reads_a_running_desk_and_answers_every_panel(

@@ -78,7 +78,7 @@ def test_serve_starts_takes_mail_and_ends_at_a_signal(home: Path) -> None:
             )
         assert '"disposition": "other"' in until_said(process, "mail.taken_in")
         process.terminate()
-        assert "desk.stopping" in process.communicate(timeout=30)[0]
+        assert "desk.stopping" in process.communicate(timeout=60)[0]
     assert process.returncode == 0
     written = [path for path in (home / "data").rglob("*") if not path.is_socket()]
     assert not [path for path in written if path.stat().st_mode & 0o077], (

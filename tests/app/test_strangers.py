@@ -33,13 +33,13 @@ class Running:
 
     def page(self, path: str = "/login") -> int:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.web}{path}", timeout=20) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.web}{path}", timeout=60) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
 
     def mail(self) -> None:
-        with smtplib.SMTP("127.0.0.1", self.smtp, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", self.smtp, timeout=60) as client:
             client.sendmail("a@example.com", ["support@example.org"], MAIL)
 
 
@@ -67,7 +67,7 @@ def files_enough() -> Iterator[None]:
 
 
 def half_open(port: int) -> socket.socket:
-    client = socket.create_connection(("127.0.0.1", port), timeout=20)
+    client = socket.create_connection(("127.0.0.1", port), timeout=60)
     client.sendall(b"GET /login HTTP/1.1\r\n")
     return client
 
@@ -91,11 +91,11 @@ def test_pages_and_mails_go_on_beside_more_half_open_connections_than_the_proces
 def test_the_log_holds_no_address_of_a_link(desk: Running) -> None:
     token = "SecretOfALink" * 3
     assert desk.page(f"/link/{token}") == 410
-    with socket.create_connection(("127.0.0.1", desk.web), timeout=20) as client:
+    with socket.create_connection(("127.0.0.1", desk.web), timeout=60) as client:
         client.sendall(f"GET /link/{token} HTTP/1.1\r\nbroken\r\n\r\n".encode())
         assert client.recv(100).startswith(b"HTTP/1.1 400")
     desk.process.terminate()
-    said = desk.process.communicate(timeout=30)[0]
+    said = desk.process.communicate(timeout=60)[0]
     assert "desk.stopping" in said
     assert "SecretOfALink" not in said
 

@@ -162,7 +162,7 @@ def test_a_running_keeper_fetches_by_itself(harness: Harness, publisher: Publish
     publisher.pages["/ca.crl"] = serve
     _verifier, keeper = kept(harness, issuer, f"{publisher.url}/ca.crl")
     keeper.start()
-    assert fetched.wait(20)
+    assert fetched.wait(40)
     keeper.close()
 
 
@@ -223,15 +223,15 @@ def test_what_cannot_be_a_list_ends_within_its_bounds(publisher: Publisher) -> N
         "/inside": b"secret",
     }
     began = time.monotonic()
-    for path, words in (
-        ("/large", "MiB"),
-        ("/drip", "127.0.0.1"),
-        ("/redirect", "302"),
-        ("/nothing", "404"),
+    for path, within_s, words in (
+        ("/large", 40.0, "MiB"),
+        ("/drip", 1.0, "127.0.0.1"),
+        ("/redirect", 40.0, "302"),
+        ("/nothing", 40.0, "404"),
     ):
         with pytest.raises(ListUnavailable, match=words):
-            fetch(publisher.url + path, 1.0, 1_000_000)
-    assert time.monotonic() - began < 10
+            fetch(publisher.url + path, within_s, 1_000_000)
+    assert time.monotonic() - began < 40
     assert "/inside" not in publisher.asked
 
 

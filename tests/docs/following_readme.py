@@ -85,7 +85,7 @@ def screen() -> Iterator[None]:
         yield
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(40)
 
 
 def type_pin() -> None:

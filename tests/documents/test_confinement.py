@@ -265,7 +265,7 @@ def children_of(sandbox: PdfSandbox) -> list[psutil.Process]:
 
 
 def ends(process: psutil.Process) -> None:
-    psutil.wait_procs([process], timeout=10)
+    psutil.wait_procs([process], timeout=40)
     assert not process.is_running()
 
 
@@ -277,7 +277,7 @@ def in_thread(work: Callable[[], object]) -> threading.Thread:
 
 def one_child(sandbox: PdfSandbox) -> psutil.Process:
     """The child, as soon as there is one."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + 40
     while time.monotonic() < until:
         if found := children_of(sandbox):
             return found[0]
@@ -291,8 +291,8 @@ def test_a_child_that_lifts_its_clock_ends_at_the_desks(child: TakenOver) -> Non
         lambda: results.append(child.reads(act("sleeps"), LIMITS | {"wall_s": 1.0}))
     )
     process = one_child(child.sandbox)
-    reading.join(30)
-    assert 3 < time.monotonic() - began < 15
+    reading.join(60)
+    assert 3 < time.monotonic() - began < 40
     assert [one.unopened for one in results] == [Unopened.LIMIT]
     ends(process)
     assert child.does("environment")
@@ -308,7 +308,7 @@ def test_a_child_that_stays_when_all_seems_done_is_ended(inside_server: TakenOve
 def test_a_child_that_talks_slowly_for_ever_is_cut_off_in_time(child: TakenOver) -> None:
     began = time.monotonic()
     read = child.reads(act("talks", size=1, pause_s=0.1), LIMITS | {"wall_s": 1.0})
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 40
     assert [page.picture for page in read.pages.values()] == [b"a page", b"\0"]
 
 
@@ -334,7 +334,7 @@ def test_a_worker_that_does_not_answer_is_ended() -> None:
     with pytest.raises(TimeoutError):
         worker.exchange("page", PAGE.dump_json(("a.pdf", RawPage(1, act("sleeps")))), 0.5)
     worker.kill()
-    _, alive = psutil.wait_procs(below, timeout=10)
+    _, alive = psutil.wait_procs(below, timeout=40)
     assert not alive
 
 
@@ -360,7 +360,7 @@ def test_all_processes_end_with_a_desk_that_is_killed() -> None:
         below = psutil.Process(desk.pid).children(recursive=True)
         assert len(below) >= 6
         desk.kill()
-    _, alive = psutil.wait_procs(below, timeout=15)
+    _, alive = psutil.wait_procs(below, timeout=40)
     assert not alive
 
 

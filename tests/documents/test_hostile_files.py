@@ -71,7 +71,7 @@ def test_a_file_over_the_size_limit_is_not_touched():
 def test_a_bomb_ends_its_child_or_gives_pages_in_doubt(reader, hostile):
     started = time.monotonic()
     reading = reader.read([("bomb.pdf", hostile()), ("good.pdf", ORDINARY)])
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 60
     bomb = [p for p in reading.documents.pages if p.attachment == "bomb.pdf"]
     assert reading.documents.unopened.get("bomb.pdf") == Unopened.LIMIT or bomb
     assert [p.attachment for p in reading.documents.pages][-1] == "good.pdf"

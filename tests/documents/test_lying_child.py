@@ -36,9 +36,9 @@ def heard(*frames: bytes) -> RawFile:
     child = threading.Thread(target=speak)
     child.start()
     with ours:
-        ours.settimeout(10)
+        ours.settimeout(40)
         out = _collect(ours, b"x", LIMITS)
-    child.join(10)
+    child.join(40)
     return out
 
 

@@ -72,7 +72,7 @@ def test_pages_that_are_not_read_in_time_are_doubt(monkeypatch):
     let_go = threading.Event()
 
     def by_a_slow_worker(*_of):
-        let_go.wait(30)
+        let_go.wait(120)
 
     monkeypatch.setattr(Workers, "_by_worker", by_a_slow_worker)
     reader = DocumentReader(DocumentSettings(mail_wall_s=1.0))
@@ -81,7 +81,7 @@ def test_pages_that_are_not_read_in_time_are_doubt(monkeypatch):
     took = time.monotonic() - began
     let_go.set()
     reader.close()
-    assert took < 15
+    assert took < 60
     assert read.unopened["a.pdf"] is Unopened.UNREAD
     assert [p.confident for p in read.pages] == [False] * len(read.pages)
     judged = check(

@@ -65,7 +65,7 @@ class Walk:
     def stop(self) -> int:
         """End the service; how many changing commits it made, if it was not killed."""
         self.process.terminate()
-        self.process.join(20)
+        self.process.join(60)
         self.desk.store.close()
         commits = self.folder / "commits"
         return json.loads(commits.read_text()) if commits.exists() and not self.deaths else 0

@@ -52,7 +52,7 @@ def start(url, desk, dovecot, smtp_sink):
     for process in running:
         process.terminate()
     for process in running:
-        process.join(20)
+        process.join(60)
 
 
 def write_mails(dovecot, numbers):

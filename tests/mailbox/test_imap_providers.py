@@ -46,7 +46,7 @@ def box_of(
     **changes: object,
 ) -> ImapMailbox:
     settings = replace(
-        ImapSettings(server.host, server.user, server.port, "none", read_timeout_s=5), **changes
+        ImapSettings(server.host, server.user, server.port, "none", read_timeout_s=40), **changes
     )
     box = ImapMailbox(settings, lambda: password or server.password, FixedClock(NOW))
     box.pacer = LoginPacer(settings.logins_per_hour, monotonic, jitter=lambda: 0.0)

@@ -20,6 +20,7 @@ from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 from tests.fixed_clock import FixedClock
 from tests.mailbox.test_contract import mail, read
 from tests.servers.dovecot import NOW
+from tests.servers.ports import free_port
 from tests.servers.sockets import until_closed
 
 
@@ -32,7 +33,7 @@ def receiver(tmp_path: Path) -> Iterator[SmtpReceiver]:
 
 
 def send(receiver: SmtpReceiver, raw: bytes, sender: str = "zhang@example.com") -> None:
-    with smtplib.SMTP("127.0.0.1", receiver.port, "pc.example.com", timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", receiver.port, "pc.example.com", timeout=40) as client:
         client.sendmail(sender, ["support@example.org"], raw)
 
 
@@ -98,10 +99,11 @@ def test_it_listens_on_this_machine_alone(receiver: SmtpReceiver) -> None:
     assert receiver.hostname == "127.0.0.1"
 
 
-def test_stop_closes_open_connections_and_frees_the_port(
-    receiver: SmtpReceiver, tmp_path: Path
-) -> None:
-    with smtplib.SMTP("127.0.0.1", receiver.port, timeout=10) as client:
+def test_stop_closes_open_connections_and_frees_the_port(tmp_path: Path) -> None:
+    # a port that no connection is given: one that is could be taken between the two
+    receiver = SmtpReceiver(free_port(), tmp_path / "Maildir", 10_000, FixedClock(NOW))
+    receiver.start()
+    with smtplib.SMTP("127.0.0.1", receiver.port, timeout=40) as client:
         client.ehlo()
         receiver.stop()
         with pytest.raises((smtplib.SMTPServerDisconnected, OSError)):
@@ -115,7 +117,7 @@ def test_stop_closes_open_connections_and_frees_the_port(
 def test_what_a_client_says_of_itself_cannot_write_headers(
     receiver: SmtpReceiver, tmp_path: Path
 ) -> None:
-    with smtplib.SMTP("127.0.0.1", receiver.port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", receiver.port, timeout=40) as client:
         client.putcmd("EHLO", "evil;(x)\x0bX-Injected: y")
         client.getreply()
         client.sendmail("a@example.com", ["support@example.org"], mail(1))
@@ -126,7 +128,7 @@ def test_what_a_client_says_of_itself_cannot_write_headers(
 
 
 def test_a_mail_of_dots_and_a_mail_of_nothing_pass(receiver: SmtpReceiver, tmp_path: Path) -> None:
-    with smtplib.SMTP("127.0.0.1", receiver.port, timeout=10) as client:
+    with smtplib.SMTP("127.0.0.1", receiver.port, timeout=40) as client:
         for body in (b".\r\n.x\r\n", b""):
             client.ehlo_or_helo_if_needed()
             client.mail("a@example.com")
@@ -151,7 +153,7 @@ def bounded(folder: Path, **bounds: float) -> Iterator[SmtpReceiver]:
 
 
 def raw(receiver: SmtpReceiver) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", receiver.port), timeout=15)
+    return socket.create_connection(("127.0.0.1", receiver.port), timeout=40)
 
 
 COMMANDS = b"EHLO x\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<support@example.org>\r\nDATA\r\n"

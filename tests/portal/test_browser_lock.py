@@ -81,7 +81,7 @@ class Place:
 
     def stop_agent(self):
         self.agent.terminate()
-        self.agent.wait(10)
+        self.agent.wait(40)
         self.agent.stdout.close()
 
     def front(self):

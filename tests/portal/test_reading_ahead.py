@@ -4,7 +4,7 @@ import threading
 
 from app.reading_ahead import EndWhenIdle
 
-AT_ONCE_S, NEVER_S, LONGEST_S = 0.0, 3600.0, 20.0
+AT_ONCE_S, NEVER_S, LONGEST_S = 0.0, 3600.0, 40.0
 
 
 def test_it_ends_after_the_last_use():

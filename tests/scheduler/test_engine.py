@@ -97,7 +97,7 @@ def started(harness):
 
 
 def test_a_mail_becomes_a_letter(harness, started):
-    assert started(WaitingBox(mail())).letters.get(timeout=20).recipient == SENDER
+    assert started(WaitingBox(mail())).letters.get(timeout=40).recipient == SENDER
 
 
 def test_a_mailbox_in_trouble_is_told_waited_for_and_tried_again(harness, started, monkeypatch):
@@ -110,7 +110,7 @@ def test_a_mailbox_in_trouble_is_told_waited_for_and_tried_again(harness, starte
         ],
     )
     monkeypatch.setattr("scheduler.work.TROUBLE_PAUSE_S", 0.01)
-    started(box).letters.get(timeout=20)
+    started(box).letters.get(timeout=40)
     assert box.waits >= 2, "each trouble of the mailbox is followed by its own pause"
 
 
@@ -127,7 +127,7 @@ def test_a_disk_too_full_for_mails_is_an_alert_where_small_steps_still_fit(
             return super().listed(after)
 
     monkeypatch.setattr("scheduler.work.TROUBLE_PAUSE_S", 0.01)
-    started(Box(mail(), troubles=[StorageFull("磁盘已满")])).letters.get(timeout=20)
+    started(Box(mail(), troubles=[StorageFull("磁盘已满")])).letters.get(timeout=40)
     assert seen[0] == "邮箱 box 暂时无法收信：磁盘已满"
 
 
@@ -141,7 +141,7 @@ def test_a_mailbox_and_a_database_in_trouble_together_do_not_end_the_watch(harne
         return whole(kind)
 
     harness.desk.store.step = step
-    assert started(box).letters.get(timeout=20).recipient == SENDER
+    assert started(box).letters.get(timeout=40).recipient == SENDER
     assert failures == [], "the database failed while the trouble was to be written down"
 
 
@@ -151,7 +151,7 @@ def test_what_was_approved_while_the_desk_was_down_is_carried_out_at_the_start(h
     approve(harness.desk, case.id, case.version, "li")
     harness.clock.at += timedelta(hours=1, minutes=20)
     post = started(WaitingBox())
-    subjects = [post.letters.get(timeout=20).subject for _ in range(2)]
+    subjects = [post.letters.get(timeout=40).subject for _ in range(2)]
     assert any("办理完毕" in subject for subject in subjects)
 
 
@@ -161,7 +161,7 @@ def test_a_window_that_was_missed_whole_moves_on_with_an_alert(harness, started)
     approve(harness.desk, case.id, case.version, "li")
     harness.clock.at += timedelta(hours=9)
     post = started(WaitingBox())
-    subjects = [post.letters.get(timeout=20).subject for _ in range(2)]
+    subjects = [post.letters.get(timeout=40).subject for _ in range(2)]
     assert any("办理顺延" in subject for subject in subjects)
     with harness.tx() as tx:
         assert tx.cases.get(case.id).state is State.APPROVED
@@ -211,7 +211,7 @@ def test_administrators_are_told_whatever_becomes_of_telling_the_systems(harness
         )
     )
     engine.start()
-    assert told.wait(timeout=20)
+    assert told.wait(timeout=40)
     released.set()
     engine.stop()
 
@@ -238,10 +238,10 @@ def test_a_step_of_the_wall_clock_stops_no_tick(harness, monkeypatch, step):
     monkeypatch.setattr(work, "ticks", lambda: [Tick("window", 0.05, ticked.release)])
     engine = EmbeddedEngine(work)
     engine.start()
-    assert ticked.acquire(timeout=20)
+    assert ticked.acquire(timeout=40)
     stepped.set()
     for _ in range(5):
-        assert ticked.acquire(timeout=20)
+        assert ticked.acquire(timeout=40)
     engine.stop()
 
 

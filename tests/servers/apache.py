@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MODULES = Path("/usr/lib/apache2/modules")
-STARTS_S = 20.0
+STARTS_S = 60.0
 CONFIG = """
 ServerName 127.0.0.1
 ServerRoot {folder}
@@ -116,7 +116,7 @@ def apache(
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         shutil.rmtree(folder)
 
 

@@ -30,7 +30,7 @@ PROGRAM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 def chromium() -> Browser:
     """The browser, started at the first call and closed when the process ends."""
     # how long what is expected is waited for: five seconds were too few on a busy machine
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=40_000)
     driver = sync_playwright().start()
     browser = driver.chromium.launch(executable_path=PROGRAM, args=list(FLAGS))
     atexit.register(driver.stop)
@@ -42,7 +42,7 @@ def watched(browser: Browser, address: str) -> Iterator[Page]:
     """A fresh browser session; a script error or a refusal by the page policy fails the test."""
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 860})
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(

@@ -40,7 +40,7 @@ class Host:
         self.join()
         listening = threading.Event()
         threading.Thread(target=self._accept, args=[listening], daemon=True).start()
-        assert listening.wait(20)
+        assert listening.wait(40)
 
     def _link(self, *words: str) -> None:
         _ip("-n", self._near, "link", *words)

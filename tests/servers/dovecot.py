@@ -91,7 +91,7 @@ class DovecotServer:
         """Kill the server and its children, as a machine that loses power."""
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(10)
+        self._process.wait(40)
         self._process = None
 
     def append(

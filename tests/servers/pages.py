@@ -37,7 +37,7 @@ def serving(
         yield server
     finally:  # a test that failed must not keep its process alive
         server.should_exit = True
-        thread.join(20)
+        thread.join(40)
 
 
 def in_loop(steps: Coroutine[Any, Any, Result]) -> Result:

@@ -214,7 +214,7 @@ def test_threads_share_one_engine(vectors: list[Vector], ours: SystemSignatures)
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert wrong == []
 
 

@@ -253,7 +253,7 @@ def test_steps_take_turns(store):
         tx.mails.add(new_mail())
         thread.start()
         assert not entered.wait(0.2)
-    thread.join(20)
+    thread.join(40)
     assert entered.is_set()
 
 

@@ -21,17 +21,17 @@ def test_a_step_that_waits_follows_at_once(sqlite_store):
     def first():
         with sqlite_store.transaction() as tx:
             holding.set()
-            let_go.wait(20)
+            let_go.wait(40)
             order.append("first")
             tx.alerts.clear("none")
 
     thread = threading.Thread(target=first)
     thread.start()
-    assert holding.wait(20)
+    assert holding.wait(40)
     threading.Timer(0.05, let_go.set).start()
     with sqlite_store.transaction():
         order.append("second")
-    thread.join(20)
+    thread.join(40)
     assert order == ["first", "second"]
 
 
@@ -66,14 +66,14 @@ def test_a_step_that_waited_sees_what_the_one_before_it_left(isolation):
             thread.start()
             wait_for_a_second_turn(url)
             tx.alerts.add("first", "first")
-        thread.join(20)
+        thread.join(40)
     assert seen == ["first"]
 
 
 def wait_for_a_second_turn(url):
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     with psycopg.connect(libpq(url), autocommit=True) as connection:
-        for _ in range(2000):
+        for _ in range(8000):
             if connection.execute(waiting).fetchone() == (1,):
                 return
             threading.Event().wait(0.005)

@@ -21,6 +21,7 @@ from core.data.letter import LetterFacts, LetterKind, OutgoingLetter
 from core.errors import PermanentFailure, TemporaryFailure
 from core.outgoing.robots import MESSENGERS, ByRecipient, Robot
 from tests.letters.facts import LETTERS
+from tests.servers.ports import free_port
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 WORDS = LETTERS.render(LetterKind.ALERT, LetterFacts(done=("邮箱暂时无法收信",)))
@@ -183,11 +184,9 @@ def test_a_receiver_of_ones_own_may_answer_anything(group, body):
 
 
 def test_an_unreachable_robot_is_tried_again(group):
-    unused = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    port = unused.server_port
-    unused.server_close()
+    nowhere = f"http://127.0.0.1:{free_port()}/"
     with pytest.raises(TemporaryFailure):
-        Robot(MESSENGERS["wecom"], f"http://127.0.0.1:{port}/", "", SystemClock()).send(LETTER)
+        Robot(MESSENGERS["wecom"], nowhere, "", SystemClock()).send(LETTER)
 
 
 @pytest.mark.parametrize("kind", list(MESSENGERS))

@@ -18,7 +18,7 @@ __all__ = ["certificate", "smtp_sink", "wrong_certificate"]
 
 def plain(sink: SmtpSink, **changes: object) -> SmtpTransport:
     settings = replace(
-        SmtpSettings("127.0.0.1", sink.port, security="none", timeout_s=5), **changes
+        SmtpSettings("127.0.0.1", sink.port, security="none", timeout_s=40), **changes
     )
     return SmtpTransport(settings, sink.password)
 

@@ -154,7 +154,7 @@ class HeldPasswords(PlainPasswords):
 
     def verify(self, password_hash, password):
         self.waiting.release()
-        self.let_go.wait(30)
+        self.let_go.wait(60)
         return super().verify(password_hash, password)
 
 
@@ -171,13 +171,13 @@ def test_a_flood_of_logins_stops_no_page(tmp_path):
     with Visitor(harness.app) as bystander, ThreadPoolExecutor(60) as pool:
         answers = [pool.submit(flood, number) for number in range(60)]
         for _ in range(4):
-            assert held.waiting.acquire(timeout=20)
+            assert held.waiting.acquire(timeout=40)
         assert bystander.get("/login").status_code == 200
         assert not held.waiting.acquire(blocking=False), (
             "four at once, the others wait in their places"
         )
         held.let_go.set()
-        codes = [answer.result(30) for answer in answers]
+        codes = [answer.result(60) for answer in answers]
     assert set(codes) <= {401, 503}
     assert codes.count(401) >= 32
     harness.store.close()
@@ -186,7 +186,7 @@ def test_a_flood_of_logins_stops_no_page(tmp_path):
 def test_who_finds_no_place_is_refused_and_places_are_given_back():
     async def scene():
         threads, let_go = OwnThreads(at_once=1, places=2), threading.Event()
-        held = [asyncio.ensure_future(threads.run(lambda: let_go.wait(10))) for _ in range(2)]
+        held = [asyncio.ensure_future(threads.run(lambda: let_go.wait(40))) for _ in range(2)]
         await asyncio.sleep(0)
         with pytest.raises(Busy):
             await threads.run(lambda: True)
@@ -196,4 +196,4 @@ def test_who_finds_no_place_is_refused_and_places_are_given_back():
 
     # a browser test before this one leaves its loop running in the main thread
     with ThreadPoolExecutor(1) as elsewhere:
-        elsewhere.submit(asyncio.run, scene()).result(30)
+        elsewhere.submit(asyncio.run, scene()).result(60)

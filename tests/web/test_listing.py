@@ -237,7 +237,7 @@ def test_all_words_and_serials_are_read_piece_by_piece(harness, four, index):
 def test_words_are_read_in_the_background_so_that_no_search_waits(
     harness, four, index, monkeypatch
 ):
-    warm(index).join(timeout=20)
+    warm(index).join(timeout=40)
     monkeypatch.setattr(CaseRows, "by_ids", None)
     assert index.look(invent_enterprise(1).name).cases == [four[0].id]
 
@@ -245,7 +245,7 @@ def test_words_are_read_in_the_background_so_that_no_search_waits(
 def test_what_the_background_cannot_read_the_search_reads(harness, four, index, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(CaseRows, "by_ids", None)
-        warm(index).join(timeout=20)
+        warm(index).join(timeout=40)
     assert index.look(invent_enterprise(1).name).cases == [four[0].id]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.app.running import started, until_said
+from tests.app.running import eventually, started, until_said
 from tests.servers.certificates import make_certificate
 from tests.servers.ports import free_port
 from tests.servers.proxies import NAME, Proxy, proxy
@@ -71,7 +71,7 @@ def test_a_client_that_sends_its_headers_for_ever_is_cut_off(before: Proxy) -> N
     ):
         connection.sendall(b"GET / HTTP/1.1\r\nHost: desk.example.org\r\n")
         begun = time.monotonic()
-        while time.monotonic() < begun + 25:
+        while time.monotonic() < begun + 60:
             connection.settimeout(1)
             try:
                 if connection.recv(1000) == b"":
@@ -91,9 +91,10 @@ def test_secrets_of_links_stay_out_of_the_log(before: Proxy) -> None:
         client.get(
             "/find?words=secret-of-a-search", headers={"Referer": "/find?a=secret-of-a-page"}
         )
-        client.get("/portal/login?page=logged")
+        client.get("/portal/last-of-these?page=logged")
+    # a proxy writes the line of a request behind its answer
+    eventually(lambda: "/portal/last-of-these" in before.log.read_text())
     assert "secret-of" not in before.log.read_text()
-    assert "/portal/login" in before.log.read_text()
 
 
 @pytest.mark.parametrize("kind", ["nginx", "caddy"])
