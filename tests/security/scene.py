@@ -27,7 +27,7 @@ from tests.security.people import DESK, Victim, rows
 from tests.servers.ports import free_port
 from tests.servers.smtp_sink import SmtpSink
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 PEOPLE = ("chief", "deputy")
 
 
