@@ -1,7 +1,6 @@
 """Boxes over a page picture: parts green, their fields blue, seals red, doubts dashed by a second
 outline. For people who check what was read."""
 
-import functools
 import io
 from pathlib import Path
 
@@ -30,8 +29,18 @@ def draw(image_bytes: bytes, page: Page, documents: Documents) -> bytes:
     `image_bytes` is the picture that Page.image_sha256 names.
     """
     picture = Image.open(io.BytesIO(image_bytes)).convert("RGB")
-    font = _font(max(14, picture.width // 70))
-    outline = functools.partial(_outline, ImageDraw.Draw(picture), picture.size, font)
+    pen, font = ImageDraw.Draw(picture), _font(max(14, picture.width // 70))
+
+    def outline(box: Box, words: str, colour: tuple[int, int, int]) -> None:
+        """One box with its words above it."""
+        width, height = picture.size
+        x0, y0, x1, y1 = box.x0 * width, box.y0 * height, box.x1 * width, box.y1 * height
+        pen.rectangle((x0, y0, max(x0 + 1, x1), max(y0 + 1, y1)), outline=colour, width=3)
+        top = max(0.0, y0 - width / 62)
+        left, upper, right, lower = pen.textbbox((x0, top), words, font=font)
+        pen.rectangle((left - 2, upper - 1, right + 2, lower + 1), fill="white")
+        pen.text((x0, top), words, fill=colour, font=font)
+
     for part in (p for p in documents.parts if p.spot == page.spot):
         outline(part.box, f"{part.kind.value} {part.confidence:.2f}", _PART)
         for name, box in part.field_boxes.items():
@@ -43,21 +52,3 @@ def draw(image_bytes: bytes, page: Page, documents: Documents) -> bytes:
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=False)
     return out.getvalue()
-
-
-def _outline(
-    pen: ImageDraw.ImageDraw,
-    size: tuple[int, int],
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-    box: Box,
-    words: str,
-    colour: tuple[int, int, int],
-) -> None:
-    """One box with its words above it."""
-    width, height = size
-    x0, y0, x1, y1 = box.x0 * width, box.y0 * height, box.x1 * width, box.y1 * height
-    pen.rectangle((x0, y0, max(x0 + 1, x1), max(y0 + 1, y1)), outline=colour, width=3)
-    top = max(0.0, y0 - width / 62)
-    left, upper, right, lower = pen.textbbox((x0, top), words, font=font)
-    pen.rectangle((left - 2, upper - 1, right + 2, lower + 1), fill="white")
-    pen.text((x0, top), words, fill=colour, font=font)

@@ -178,7 +178,7 @@ def _code(licence: Licence, qr_code: str | None, reread: Reread, out: Fields) ->
         readings += [reread(area) for area in _code_areas(pieces, heads)]
         settled = settle_code(readings)
     if qr_code and not settled.ok and is_another_code(readings, qr_code):
-        out.put("uscc", None, sure=False, expected=True)
+        out.doubts.append("uscc")
     elif qr_code and (not settled.ok or settled.value == qr_code):
         out.put("uscc", qr_code, pieces)
     else:

@@ -15,12 +15,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from core.data.documents import Part, PartKind
+from core.data.documents import Part
 from papers.lines.layout import in_fractions, inside, is_across, line_box
 from papers.lines.ocr_models import Image, Line, Quad
 from papers.lines.onnx_ocr import SIDE, cut_out
 from papers.lines.pictures import resized
 from papers.lines.words import fold, word_list
+from papers.page.trust import DRAWN
 from papers.page.upright_page import UprightPage
 from papers.page.watermark import relative_to_paper
 
@@ -33,7 +34,6 @@ _OTHER = word_list(
     "保险 工商 年检 审计 签订 签约 入库 入驻 开店 网店 公众号 备案 资质"
 )
 _OF_REQUESTS = word_list("解绑 CA 锁 交易 招标 投标 采购 公共资源")
-_MARKED = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
 _SIDE = 1400  # pixels of the longer side of each plane
 _THIN = 5  # of these: a stroke of print
 _LARGE = 35  # of these: the height of a large word
@@ -47,7 +47,7 @@ def with_marks(parts: Sequence[Part], lines: Sequence[Line], sheet: UprightPage)
 
     `lines`: those that were read on the page. What lies beside all papers belongs to the first.
     """
-    papers = [part for part in parts if part.kind in _MARKED]
+    papers = [part for part in parts if part.kind in DRAWN]
     if not papers:
         return list(parts)
     found: dict[int, tuple[str, Line]] = {}

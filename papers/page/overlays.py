@@ -4,16 +4,14 @@ paper, or what covers words of a paper."""
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from core.data.documents import Box, Part, PartKind, Seal, SealKind
+from core.data.documents import Box, Part, Seal, SealKind
 from papers.lines.layout import inside, overlap
 from papers.opening.sandbox import RawPage
+from papers.page.trust import RECOGNISED
 
 OVERLAID, ERASED = "overlaid", "erased"
 _SHARED = 0.5  # of a seal: so many cells have ink of it
 _FEWEST = 3  # cells: a word is larger
-_PAPERS = frozenset(
-    {PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE, PartKind.OTHER_CERTIFICATE}
-)
 
 
 def with_overlays(
@@ -28,7 +26,7 @@ def with_overlays(
     inked, erased = (
         [_turned(cell, quarters) for cell in cells] for cells in (raw.inked, raw.erased)
     )
-    papers = [part for part in parts if part.kind in _PAPERS]
+    papers = [part for part in parts if part.kind in RECOGNISED]
     overlaid = [
         next((part for part in papers if inside(part.box, seal.box.centre)), papers[0])
         for seal in seals
@@ -37,17 +35,12 @@ def with_overlays(
     covered = [
         part for part in papers if sum(inside(part.box, cell.centre) for cell in erased) >= _FEWEST
     ]
-    return _with_field(_with_field(parts, OVERLAID, overlaid), ERASED, covered)
 
+    def signs(part: Part) -> dict[str, str]:
+        found = {OVERLAID: part in overlaid, ERASED: part in covered}
+        return {field: "是" for field, is_found in found.items() if is_found}
 
-def _with_field(parts: Iterable[Part], field: str, having: Sequence[Part]) -> list[Part]:
-    spots = [(one.kind, one.box) for one in having]
-    return [
-        replace(part, fields={**part.fields, field: "是"})
-        if (part.kind, part.box) in spots
-        else part
-        for part in parts
-    ]
+    return [replace(part, fields={**part.fields, **signs(part)}) for part in parts]
 
 
 def _turned(box: Box, quarters: int) -> Box:

@@ -141,7 +141,8 @@ def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: UprightP
     for name in _NAMES:
         pieces = fields.places.get(name, ())
         height = min((p.line.height / sheet.grain for p in pieces), default=SMALLEST)
-        fields.put(name, None, sure=height >= SMALLEST, expected=True)
+        if height < SMALLEST:
+            fields.doubts.append(name)
         if height < ILLEGIBLE:
             del fields.values[name], fields.places[name]
     places = {name: box_of(pieces, sheet.image) for name, pieces in fields.places.items()}

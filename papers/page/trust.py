@@ -33,8 +33,8 @@ READ_WELL = 0.72
 _BADLY_READ = 0.15
 _PICTURE = 0.015  # of the page: a portrait on a card of real size
 # they explain the pictures inside their box; letters do not
-_DRAWN = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
-RECOGNISED = _DRAWN | {PartKind.OTHER_CERTIFICATE}
+DRAWN = frozenset({PartKind.ID_FRONT, PartKind.ID_BACK, PartKind.LICENCE})
+RECOGNISED = DRAWN | {PartKind.OTHER_CERTIFICATE}
 _AROUND, _HOLLOW, _NARROW = 0.6, 0.35, 0.12
 _THIN = 0.05  # of the longer side: a strip along an edge shows no card
 # of the page: less than this is dust, more is noise or print that nobody reads
@@ -77,7 +77,7 @@ def judge(
     """
     if not pieces and not seals and float(_within(content).mean()) < _CONTENT:
         return Trust(confident=float(page[::8, ::8].mean()) > _LIGHT, blank=True)
-    drawn = [part.box for part in parts if part.kind in _DRAWN]
+    drawn = [part.box for part in parts if part.kind in DRAWN]
     covered = [
         *(line_box(p.line, page, 0.4) for p in pieces),
         *printed,
