@@ -246,8 +246,10 @@ def distinct_names(names: Iterable[str]) -> list[str]:
     are reported by the name of their file."""
     unique: dict[str, None] = {}
     for name in names:
-        numbered = (f"{name} ({number})" for number in itertools.count(2))
-        unique[next(one for one in itertools.chain([name], numbered) if one not in unique)] = None
+        free, number = name, 2
+        while free in unique:
+            free, number = f"{name} ({number})", number + 1
+        unique[free] = None
     return list(unique)
 
 

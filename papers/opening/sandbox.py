@@ -26,7 +26,6 @@ from papers.opening.socket_frames import Answer, TooMuch, send_frame
 SERVER = "papers.opening.pdf_server"
 _GRACE_S = 3.0
 _READY_S = 60.0
-_HEAD_BYTES = 4 * 2**20
 _LAST = frozenset({"end", "unopened", "enclosed"})  # all pages came before
 _BYTES_PER_PIXEL = 3
 """A picture of the child takes no more than if it were not compressed."""
@@ -159,13 +158,7 @@ def _collect(job: socket.socket, data: bytes, limits: Mapping[str, Any]) -> RawF
     out = RawFile()
     ended = False
     until = time.monotonic() + limits["wall_s"] + _GRACE_S
-    answer = Answer(
-        job,
-        until,
-        _HEAD_BYTES,
-        _BYTES_PER_PIXEL * limits["max_pixels"],
-        limits["answer_bytes"],
-    )
+    answer = Answer(job, until, _BYTES_PER_PIXEL * limits["max_pixels"], limits["answer_bytes"])
     try:
         job.settimeout(until - time.monotonic())
         send_frame(job, dict(limits), data)

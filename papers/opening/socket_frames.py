@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _HEAD = struct.Struct("!II")
+_HEAD_BYTES = 4 * 2**20
 _MOST_BYTES = 256 * 2**20
 
 
@@ -34,24 +35,23 @@ def receive_frame(sock: socket.socket) -> tuple[Any, bytes] | None:
 
     Raises TimeoutError and ValueError (nonsense).
     """
-    return Answer(sock, math.inf, _MOST_BYTES, _MOST_BYTES, 2 * _MOST_BYTES).frame()
+    return Answer(sock, math.inf, _MOST_BYTES).frame()
 
 
 @dataclass(slots=True)
 class Answer:
     """The messages that one side may still send, with their limits.
 
-    `until`: by time.monotonic(); `head_bytes`, `body_bytes`: of each message;
-    `all_bytes`: of all that are to come.
+    `until`: by time.monotonic(); `body_bytes`: of each message; `all_bytes`: of all that are to
+    come.
 
     With no end in time the socket's own timeout holds, for each piece.
     """
 
     sock: socket.socket
     until: float
-    head_bytes: int
     body_bytes: int
-    all_bytes: int
+    all_bytes: float = math.inf
 
     def frame(self) -> tuple[Any, bytes] | None:
         """The next message, or None when the other side has closed (also in the middle).
@@ -63,7 +63,7 @@ class Answer:
             return None
         text_size, body_size = _HEAD.unpack(head)
         self.all_bytes -= _HEAD.size + text_size + body_size
-        if text_size > self.head_bytes or body_size > self.body_bytes or self.all_bytes < 0:
+        if text_size > _HEAD_BYTES or body_size > self.body_bytes or self.all_bytes < 0:
             raise TooMuch("A message of the reading process is too large.")
         text, body = self._exactly(text_size), self._exactly(body_size)
         if text is None or body is None:

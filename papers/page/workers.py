@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 
 WORKER = "papers.onnx_worker"
 _START_S = 120.0
-_HEAD_BYTES = 4 * 2**20
 # in base64: the page as drawn and as covered, of pure noise at the highest resolution
 _ANSWER_BYTES = 96 * 2**20
 _PLACE = re.compile(r"\w+ at [\w./:< -]{0,300}")
@@ -66,14 +65,7 @@ class _Worker:
         return answer
 
     def _answer(self, wall_s: float) -> tuple[Any, bytes] | None:
-        answer = Answer(
-            self.socket,
-            time.monotonic() + wall_s,
-            _HEAD_BYTES,
-            _ANSWER_BYTES,
-            _HEAD_BYTES + _ANSWER_BYTES,
-        )
-        return answer.frame()
+        return Answer(self.socket, time.monotonic() + wall_s, _ANSWER_BYTES).frame()
 
     def end(self) -> None:
         self.socket.close()
