@@ -9,7 +9,6 @@ never refused a page for want of one.
 """
 
 import base64
-import binascii
 import json
 import re
 import unicodedata
@@ -31,7 +30,8 @@ LONGEST_BODY_BYTES = 16 * 1024
 LONGEST_NONCE_BYTES = 128
 LONGEST_ACCOUNT = 200
 SHA256_HEX = re.compile(r"[0-9a-f]{64}")
-BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+# without padding; a lone character of a last group would be six bits
+BASE64URL = re.compile(r"(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?")
 PIN_WORDS = re.compile(
     r"(user|token|key|ca|so|old|new)?(pins?(code)?|passw(or)?d|passcode|passphrase|pwd|secret)"
     r"|.*(口令|密码|pin码)|pin码?"
@@ -150,14 +150,8 @@ def sign_request(body: bytes) -> SignRequest:
 
 def nonce_of(text: str) -> bytes:
     """base64url without padding, 32 to 128 bytes."""
-    try:
-        nonce = (
-            base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-            if BASE64URL.fullmatch(text)
-            else b""
-        )
-    except binascii.Error:
-        nonce = b""
+    is_encoded = BASE64URL.fullmatch(text)
+    nonce = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) if is_encoded else b""
     if not SHORTEST_NONCE_BYTES <= len(nonce) <= LONGEST_NONCE_BYTES:
         raise bad("nonce 应为 32 至 128 字节的 base64url，不带等号")
     return nonce

@@ -28,13 +28,12 @@ _PLAIN = (
         r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$",
         "-+.0123456789",
     ),
-    ("tag:yaml.org,2002:null", r"^(?:~|null|Null|NULL|)$", "~nN\0"),
+    ("tag:yaml.org,2002:null", r"^(?:~|null|Null|NULL|)$", ("~", "n", "N", "")),
 )
+"""Types of unquoted values: tag, pattern, the characters with which one can begin."""
 _PlainLoader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in _PLAIN:
-    _PlainLoader.add_implicit_resolver(
-        _tag, re.compile(_pattern), [c if c != "\0" else "" for c in _first]
-    )
+    _PlainLoader.add_implicit_resolver(_tag, re.compile(_pattern), _first)
 
 
 @dataclass(frozen=True)

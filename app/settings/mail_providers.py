@@ -165,42 +165,42 @@ def filled(written: Mapping[str, Any]) -> dict[str, Any]:
     imap = {
         "host": preset.imap_host,
         "security": "tls",
-        "port": IMAP_PORTS,
         "user": mailbox.get("address") if is_named else "",
         "poll_interval_s": None,
         "logins_per_hour": preset.logins_per_hour,
         "send_id": preset.sends_id,
     }
-    account = _over(imap, mailbox.get("imap"))
+    account = _over(imap, IMAP_PORTS, mailbox.get("imap"))
     smtp = {
         "host": preset.smtp_host,
         "security": preset.smtp_security,
-        "port": SMTP_PORTS,
         "user": account.get("user") if is_named and isinstance(account, Mapping) else "",
     }
     mailbox = {**mailbox, "provider": name, "imap": account}
     return {
         **written,
         "mailbox": mailbox,
-        "outbox": {**outbox, "smtp": _over(smtp, outbox.get("smtp"))},
+        "outbox": {**outbox, "smtp": _over(smtp, SMTP_PORTS, outbox.get("smtp"))},
     }
 
 
-def _over(preset: Mapping[str, Any], section: Any) -> Any:
+def _over(preset: Mapping[str, Any], ports: Mapping[str, int], section: Any) -> Any:
     """A section with its preset; written values have priority, and of port and encryption
-    the one that is left out follows the other.
+    the one that is left out follows the other: `ports`, by encryption.
 
     A place that is empty in both is left to the setting's default.
     """
     if section is not None and not isinstance(section, Mapping):
         return section
-    written = section or {}
-    counts = {
-        key: value for key, value in written.items() if key not in preset or value not in (None, "")
+    places = {**preset, "port": None}
+    written = {
+        key: value
+        for key, value in (section or {}).items()
+        if key not in places or value not in (None, "")
     }
-    merged = {**preset, **counts}
-    if not written.get("security"):
+    merged = {**places, **written}
+    if "security" not in written:
         merged["security"] = SECURITY.get(str(merged["port"]), merged["security"])
-    if isinstance(merged["port"], Mapping):
-        merged["port"] = merged["port"].get(str(merged["security"]))
-    return {key: value for key, value in merged.items() if value is not None or key not in preset}
+    if merged["port"] is None:
+        merged["port"] = ports.get(str(merged["security"]))
+    return {key: value for key, value in merged.items() if value is not None or key not in places}
