@@ -113,20 +113,21 @@ class PdfSandbox:
     def _send_job(self, job: socket.socket) -> int | None:
         """A handle on the child from outside its namespace; None where the system gives none."""
         with self._lock:
-            for last in (False, True):
-                try:
-                    control = self._ready()
-                    socket.send_fds(control, [b"j"], [job.fileno()])
-                    message, pidfds, _, _ = socket.recv_fds(control, 1, 1)
-                    if message != b"c":
-                        raise ConnectionError("The PDF server ended.")
-                except OSError:
-                    self._stop()
-                    if last:
-                        raise
-                else:
-                    return pidfds[0] if pidfds else None
-            raise AssertionError
+            with contextlib.suppress(OSError):
+                return self._handed_over(job)
+            return self._handed_over(job)  # to a new server: the last one has died
+
+    def _handed_over(self, job: socket.socket) -> int | None:
+        try:
+            control = self._ready()
+            socket.send_fds(control, [b"j"], [job.fileno()])
+            message, pidfds, _, _ = socket.recv_fds(control, 1, 1)
+            if message != b"c":
+                raise ConnectionError("The PDF server ended.")
+        except OSError:
+            self._stop()
+            raise
+        return pidfds[0] if pidfds else None
 
     def _ready(self) -> socket.socket:
         """The control socket of a living server."""

@@ -42,7 +42,7 @@ _LARGER = 1.6  # times as high as the page's lines
 _ALONE = 8  # characters of a line that says nothing but such a word
 
 
-def with_marks(parts: Sequence[Part], lines: Sequence[Line], sheet: UprightPage) -> list[Part]:
+def with_marks(parts: Sequence[Part], lines: Sequence[Line], page: UprightPage) -> list[Part]:
     """The parts; a card or licence that such words lie on has the first of them as a field.
 
     `lines`: those that were read on the page. What lies beside all papers belongs to the first.
@@ -51,14 +51,13 @@ def with_marks(parts: Sequence[Part], lines: Sequence[Line], sheet: UprightPage)
     if not papers:
         return list(parts)
     found: dict[int, tuple[str, Line]] = {}
-    for line in (*_words_over(lines, sheet.angle), *_large_lines(sheet)):
+    for line in (*_words_over(lines, page.angle), *_large_lines(page)):
         if word := _word_against(fold(line.text)):
-            at = in_fractions(line.centre, sheet.image)
+            at = in_fractions(line.centre, page.image)
             paper = next((one for one in papers if inside(one.box, at)), papers[0])
             found.setdefault(id(paper), (word, line))
     return [
-        _marked(part, *found[id(part)], sheet.image) if id(part) in found else part
-        for part in parts
+        _marked(part, *found[id(part)], page.image) if id(part) in found else part for part in parts
     ]
 
 
@@ -87,20 +86,20 @@ def _words_over(lines: Sequence[Line], angle: float) -> Iterator[Line]:
     return (line for line in read if is_across(line, angle) or line.height > _LARGER * height)
 
 
-def _large_lines(sheet: UprightPage) -> Iterator[Line]:
+def _large_lines(page: UprightPage) -> Iterator[Line]:
     """The large words of the page, as the better reader reads them; of characters that stand far
     apart each two of a size."""
-    beside = np.concatenate(_planes(sheet.image), axis=1)
+    beside = np.concatenate(_planes(page.image), axis=1)
     small = _shrunk(beside, SIDE)
     width, scale = beside.shape[1] / 2, beside.shape[1] / small.shape[1]
-    to_page = sheet.image.shape[1] / width
+    to_page = page.image.shape[1] / width
     alone: list[Line] = []
-    for found in sheet.ocr.detect(cv2.merge([small] * 3)):
+    for found in page.ocr.detect(cv2.merge([small] * 3)):
         quad = _scaled(found, scale)
         line = Line(quad)
         if not _LARGE <= line.height <= _SQUARE * line.width:
             continue
-        strip = sheet.ocr.strip(cut_out(beside, quad))
+        strip = page.ocr.strip(cut_out(beside, quad))
         line = Line(_scaled(quad, to_page, width * (line.centre[0] >= width)), *strip)
         if fold(line.text) in _LETTERS:
             alone.append(line)

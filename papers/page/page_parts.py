@@ -125,29 +125,29 @@ def _is_certain(piece: Piece) -> bool:
     return (checked and score >= _CERTAIN) or (card_fields.is_period(text) and score >= _LIKELY)
 
 
-def described(found: Found, sheet: UprightPage, codes: Sequence[Code]) -> list[Part]:
+def described(found: Found, page: UprightPage, codes: Sequence[Code]) -> list[Part]:
     """The parts with their fields."""
-    parts = [_card_part(card, found, sheet) for card in found.cards]
+    parts = [_card_part(card, found, page) for card in found.cards]
     for one in found.licences:
-        place = box_of(one.pieces, sheet.image)
+        place = box_of(one.pieces, page.image)
         own = [c for c in codes if len(found.licences) == 1 or overlap(place, c.box)]
-        parts.append(_licence_part(one, sheet, own))
+        parts.append(_licence_part(one, page, own))
     if found.paper is not None:
-        parts.append(_paper_part(found.paper, sheet))
+        parts.append(_paper_part(found.paper, page))
     return sorted(parts, key=reading_order)
 
 
-def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: UprightPage) -> Part:
+def _part(kind: PartKind, box: Box, sure: float, fields: Fields, page: UprightPage) -> Part:
     for name in _NAMES:
         pieces = fields.places.get(name, ())
-        height = min((p.line.height / sheet.grain for p in pieces), default=SMALLEST)
+        height = min((p.line.height / page.grain for p in pieces), default=SMALLEST)
         if height < SMALLEST:
             fields.doubts.append(name)
         if height < ILLEGIBLE:
             del fields.values[name], fields.places[name]
-    places = {name: box_of(pieces, sheet.image) for name, pieces in fields.places.items()}
+    places = {name: box_of(pieces, page.image) for name, pieces in fields.places.items()}
     return Part(
-        *sheet.spot,
+        *page.spot,
         kind,
         box,
         round(sure, 3),
@@ -157,8 +157,8 @@ def _part(kind: PartKind, box: Box, sure: float, fields: Fields, sheet: UprightP
     )
 
 
-def _card_part(card: Card, found: Found, sheet: UprightPage) -> Part:
-    rereads = sheet.reread, sheet.reread_light
+def _card_part(card: Card, found: Found, page: UprightPage) -> Part:
+    rereads = page.reread, page.reread_light
     fields = (
         card_fields.front_fields(card, found.pieces, *rereads)
         if card.kind is PartKind.ID_FRONT
@@ -168,11 +168,11 @@ def _card_part(card: Card, found: Found, sheet: UprightPage) -> Part:
     if title:
         fields.put("certificate", title)
     kind = PartKind.OTHER_CERTIFICATE if title else card.kind
-    part = _part(kind, sheet.box(card.outline), card_fields.confidence(card, fields), fields, sheet)
+    part = _part(kind, page.box(card.outline), card_fields.confidence(card, fields), fields, page)
     return replace(
         part,
-        private_boxes=tuple(sheet.box(corners) for corners in private_areas(card)),
-        corners=sheet.places(card.outline),
+        private_boxes=tuple(page.box(corners) for corners in private_areas(card)),
+        corners=page.places(card.outline),
     )
 
 
@@ -189,15 +189,15 @@ def as_drawn(part: Part) -> Part:
     return replace(part, kind=PartKind.ID_FRONT if "id_number" in part.fields else PartKind.ID_BACK)
 
 
-def _licence_part(found: licence.Licence, sheet: UprightPage, codes: Sequence[Code]) -> Part:
+def _licence_part(found: licence.Licence, page: UprightPage, codes: Sequence[Code]) -> Part:
     code = next((c.uscc for c in codes if c.uscc), None)
-    fields = licence_fields.licence_fields(found, code, sheet.reread)
-    h, w = sheet.image.shape[:2]
-    inner = around([box_of(found.pieces, sheet.image), *(code.box for code in codes)])
+    fields = licence_fields.licence_fields(found, code, page.reread)
+    h, w = page.image.shape[:2]
+    inner = around([box_of(found.pieces, page.image), *(code.box for code in codes)])
     box = _licence_box(inner, licence.has_two_columns(found), w, h)
     return replace(
-        _part(PartKind.LICENCE, box, licence.confidence(found, fields.values), fields, sheet),
-        corners=sheet.places(head_of(found, fields)),
+        _part(PartKind.LICENCE, box, licence.confidence(found, fields.values), fields, page),
+        corners=page.places(head_of(found, fields)),
     )
 
 
@@ -210,14 +210,14 @@ def _licence_box(inner: Box, wide: bool, w: int, h: int) -> Box:
     return clipped(inner.x0 - mx, top, inner.x1 + mx, max(inner.y1 + my, min(foot, 1.0)))
 
 
-def _paper_part(paper: Paper, sheet: UprightPage) -> Part:
+def _paper_part(paper: Paper, page: UprightPage) -> Part:
     fields = Fields()
     if paper.title:
-        fields = licence_fields.certificate_fields(paper.pieces, paper.title, sheet.reread)
+        fields = licence_fields.certificate_fields(paper.pieces, paper.title, page.reread)
     elif paper.kind is PartKind.REQUEST_LETTER:
         fields.values["text"] = text_of(paper.pieces)
     sure = mean_confidence(paper.pieces)
-    return _part(paper.kind, box_of(paper.pieces, sheet.image), sure, fields, sheet)
+    return _part(paper.kind, box_of(paper.pieces, page.image), sure, fields, page)
 
 
 def print_places(found: Found, page: Image) -> list[Box]:

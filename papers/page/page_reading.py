@@ -55,7 +55,7 @@ from papers.page.upright_page import UprightPage
 from papers.page.watermark import read_under_watermark
 from papers.seals.cuts import SealCut, cut_seals
 from papers.seals.ink import Mask
-from papers.seals.seals import SealsRead, Sheet, read_seals
+from papers.seals.seals import SealPage, SealsRead, read_seals
 
 _FIRST_NEEDS = RECOGNISED - {PartKind.ID_BACK}
 _AROUND = 0.15  # of a place in doubt: what is seen around it
@@ -92,7 +92,7 @@ class _View:
     """
 
     quarters: int
-    sheet: UprightPage
+    page: UprightPage
     found: Found
     words: Sequence[Word] = ()
     codes: list[Code] = field(default_factory=list)
@@ -101,12 +101,12 @@ class _View:
 
     @property
     def image(self) -> Image:
-        return self.sheet.image
+        return self.page.image
 
     @property
     def pieces(self) -> list[Piece]:
         """All pieces that were read, and lines that could not be read or lie askew."""
-        return [*self.found.pieces, *loose_pieces(self.found.lines, self.sheet.angle)]
+        return [*self.found.pieces, *loose_pieces(self.found.lines, self.page.angle)]
 
     @property
     def printed(self) -> list[Box]:
@@ -117,11 +117,11 @@ class _View:
     def parts(self) -> list[Part]:
         """The parts of the page in reading order, also those that only a second reading of
         unexplained places finds."""
-        parts = described(self.found, self.sheet, self.codes)
+        parts = described(self.found, self.page, self.codes)
         if self.form:
             parts.append(
                 Part(
-                    *self.sheet.spot,
+                    *self.page.spot,
                     PartKind.REQUEST_LETTER,
                     self.form.head,
                     1.0,
@@ -132,7 +132,7 @@ class _View:
             parts = [contradicted(part, self.words) for part in parts]
         if not self.by_text:
             places = unexplained(self.image, self.pieces, parts) or self.far
-            parts += look_again(self.image, places, parts, partial(_second_look, self.sheet))
+            parts += look_again(self.image, places, parts, partial(_second_look, self.page))
         return sorted(parts, key=reading_order)
 
     @cached_property
@@ -158,10 +158,10 @@ class _View:
     def seals(self) -> SealsRead:
         """Finds and reads the seals. Printed text is not taken for one."""
         return read_seals(
-            Sheet(
+            SealPage(
                 self.image,
-                self.sheet.spot,
-                self.sheet.ocr,
+                self.page.spot,
+                self.page.ocr,
                 [as_drawn(part) for part in self.parts],
                 registry_places(self.found, self.image),
                 [*print_places(self.found, self.image), *self.printed],
@@ -185,7 +185,7 @@ class _View:
             pressed,
             self.printed,
             unresolved=bool(self.may_have_more or left),
-            grain=self.sheet.grain,
+            grain=self.page.grain,
         )
 
 
@@ -203,7 +203,7 @@ def read_page(ocr: Ocr, image: Image, attachment: str, raw: RawPage) -> PageRead
     read = time.perf_counter()
     trust = view.trust
     seals_ended = time.perf_counter()
-    parts = with_marks(view.parts, view.found.lines, view.sheet)
+    parts = with_marks(view.parts, view.found.lines, view.page)
     parts = with_patches(parts, view.seals.seals, view.image)
     parts = with_overlays(parts, view.seals.seals, raw, view.quarters)
     reading = _pictured(view, parts, _NO_TRUST if bounded.left_unread else trust)
@@ -221,11 +221,11 @@ def _by_text(ocr: Ocr, image: Image, spot: tuple[str, int], raw: RawPage) -> _Vi
     if not raw.words or not matches_the_page(raw.words, raw.pictures, image):
         return None
     lines = lines_of(raw.words, image)[:MOST_LINES]
-    sheet = UprightPage(ocr, image, spot, lines, 1.0)
-    found = found_in(lines, sheet.angle)
+    page = UprightPage(ocr, image, spot, lines, 1.0)
+    found = found_in(lines, page.angle)
     if found.cards or found.licences or not reads_so(lines, ocr, image):
         return None
-    return _View(0, sheet, found, raw.words, by_text=True)
+    return _View(0, page, found, raw.words, by_text=True)
 
 
 def _by_sight(
@@ -233,23 +233,23 @@ def _by_sight(
 ) -> _View:
     """The page read by OCR: all lines with the fast model, then those with fields with the better
     one."""
-    page, quarters, lines = upright(ocr, image)
-    form = find_sheet(page, lines)
+    turned, quarters, lines = upright(ocr, image)
+    form = find_sheet(turned, lines)
     lines = form.others if form else lines
-    sheet = UprightPage(ocr, page, spot, lines, grain)
-    sheet.clean, lines = read_under_watermark(ocr, page, lines, sheet.angle)
-    found = _found(sheet, lines)
-    codes = find_codes(page) if found.licences else []
-    return _View(quarters, sheet, found, words, codes, form=form)
+    page = UprightPage(ocr, turned, spot, lines, grain)
+    page.clean, lines = read_under_watermark(ocr, turned, lines, page.angle)
+    found = _found(page, lines)
+    codes = find_codes(turned) if found.licences else []
+    return _View(quarters, page, found, words, codes, form=form)
 
 
-def _found(sheet: UprightPage, lines: Sequence[Line]) -> Found:
+def _found(page: UprightPage, lines: Sequence[Line]) -> Found:
     """The parts in lines of which those with fields are read by the better model."""
-    found = found_in(lines, sheet.angle)
+    found = found_in(lines, page.angle)
     wanted = lines_with_fields(found)
     if wanted:
-        better = [sheet.better(line) if id(line) in wanted else line for line in lines]
-        found = found_in(better, sheet.angle)
+        better = [page.better(line) if id(line) in wanted else line for line in lines]
+        found = found_in(better, page.angle)
     found.read_first = lines
     return found
 
@@ -267,11 +267,11 @@ def _is_in_doubt(view: _View) -> bool:
     )
 
 
-def _second_look(sheet: UprightPage, cut: Image) -> tuple[Sequence[Part], int]:
+def _second_look(page: UprightPage, cut: Image) -> tuple[Sequence[Part], int]:
     """The parts on a piece of the page, which is read like a page, and by how many quarters it was
     turned."""
-    view = _by_sight(sheet.ocr, cut, sheet.spot, sheet.grain)
-    return described(view.found, view.sheet, view.codes), view.quarters
+    view = _by_sight(page.ocr, cut, page.spot, page.grain)
+    return described(view.found, view.page, view.codes), view.quarters
 
 
 def _pictured(view: _View, parts: Sequence[Part], trust: Trust) -> PageReading:
@@ -281,7 +281,7 @@ def _pictured(view: _View, parts: Sequence[Part], trust: Trust) -> PageReading:
     if form:
         lines, text = [*lines, *form.own], f"{form.text}\n{text}".strip()
     page = Page(
-        *view.sheet.spot,
+        *view.page.spot,
         trust.confident,
         seals.colour,
         seals.seal_ink,

@@ -104,7 +104,8 @@ def find_rings(mask: Mask) -> list[Ring]:
                 if any(r.coverage >= _CERTAIN and _near(r.shape, guess) for r in rings):
                     continue  # it would be found again
                 ring = _refined(mask, guess)
-                rings += [ring] if ring is not None and _may_be_seal(ring, mask) else []
+                if ring is not None and _may_be_seal(ring, mask):
+                    rings.append(ring)
     return _distinct(rings)[:_MOST_RINGS]
 
 
@@ -246,7 +247,7 @@ def _rim(mask: Mask, shape: Shape, width: float) -> Floats:
     return np.stack(_from_axes(shape, *(_RAYS * ratio)), axis=-1)[hit]
 
 
-def on_page(
+def pixels_of(
     shape: Shape, u: NDArray[np.floating], v: NDArray[np.floating]
 ) -> tuple[Floats, Floats]:
     """The pixels of points (u, v) of the circle, which are in radii from its centre."""
@@ -308,8 +309,8 @@ def _judged(mask: Mask, shape: Shape) -> Ring | None:
     if fill > 0.62 or thick > 0.8 or outside > 0.45:
         return None
     height, width = mask.shape
-    on_page = rays_on_page(shape, width, height)
-    covered = rim[on_page] if on_page.mean() >= _LEAST_ON_PAGE else rim
+    seen = rays_on_page(shape, width, height)
+    covered = rim[seen] if seen.mean() >= _LEAST_ON_PAGE else rim
     return Ring(*shape, float(covered.mean()) - 0.5 * float(outside), fill)
 
 

@@ -73,7 +73,7 @@ class SealsRead:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SealPage:
     """An upright page in which seals are looked for, and what else is known of it.
 
     `spot`: as in Page; `registry_at`: where 登记机关 is printed; `print_at`: lines and codes that
@@ -97,31 +97,31 @@ class Sheet:
         return clipped(x0 / width, y0 / height, x1 / width, y1 / height)
 
 
-def read_seals(sheet: Sheet) -> SealsRead:
+def read_seals(page: SealPage) -> SealsRead:
     """All seals of an upright page."""
-    ink = find_ink(sheet.image)
-    sheet = replace(sheet, emblems=find_emblems(ink.red, sheet.parts))
+    ink = find_ink(page.image)
+    page = replace(page, emblems=find_emblems(ink.red, page.parts))
     found: list[Seal] = []
     pressed: list[Pressed] = []
     for colour, mask in (("red", ink.red), ("blue", ink.blue), ("violet", ink.violet)):
         rings = [ring.scaled(ink.step) for ring in find_rings(mask)]
         of_colour = [
-            _sealed_over(one, mask, ink.step) for one in _pressed(sheet, rings, colour, found)
+            _sealed_over(one, mask, ink.step) for one in _pressed(page, rings, colour, found)
         ]
         pressed += of_colour
         found += [one.seal for one in of_colour]
-        found += _cut_seals(sheet, mask, colour, found)
+        found += _cut_seals(page, mask, colour, found)
     for search in (_pale_seals, _grey_seals):
         if all(s.kind is SealKind.AUTHORITY for s in found):
-            found += search(sheet, ink, found)
+            found += search(page, ink, found)
     registry = [s for s in found if s.kind is SealKind.AUTHORITY]
     inky = any(s not in registry or s.doubtful for s in found if s.colour != "grey")
     seal_ink = inky or loose_ink(
         ink.red,
         cv2.bitwise_or(ink.blue, ink.violet),
-        sheet.parts,
-        sheet.emblems,
-        large_print(sheet.print_at, sheet.image),
+        page.parts,
+        page.emblems,
+        large_print(page.print_at, page.image),
         [s.box for s in registry],
     )
     sure = tuple(p for p in pressed if p.seal not in registry and not p.seal.doubtful)
@@ -129,7 +129,7 @@ def read_seals(sheet: Sheet) -> SealsRead:
 
 
 def _pressed(
-    sheet: Sheet,
+    page: SealPage,
     rings: Sequence[Ring],
     colour: str,
     known: Sequence[Seal],
@@ -139,9 +139,10 @@ def _pressed(
     """The seals of rings (page pixels) that are none of those known already."""
     found: list[Pressed] = []
     for ring in rings:
-        if _is_new(sheet.box(ring), [*known, *(one.seal for one in found)]):
-            one = _seal(sheet, ring, colour, doubtful=doubtful)
-            found += [one] if one is not None else []
+        if _is_new(page.box(ring), [*known, *(one.seal for one in found)]):
+            one = _seal(page, ring, colour, doubtful=doubtful)
+            if one is not None:
+                found.append(one)
     return found
 
 
@@ -150,32 +151,32 @@ def _is_new(box: Box, known: Sequence[Seal]) -> bool:
     return all(overlap(box, seal.box) <= _SAME for seal in known)
 
 
-def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> Pressed | None:
+def _seal(page: SealPage, ring: Ring, colour: str, *, doubtful: bool = False) -> Pressed | None:
     """The seal of a ring (page pixels), or None for print.
 
     A seal with the words of a registry is surely its own only where a registry presses it: an
     office that sends a request has such words in its name, too. Any other seal there that is no
     company's may be the registry's, unless it turns out to bear the sender's name.
     """
-    box = sheet.box(ring)
-    if is_print(ring, box, sheet.parts, sheet.emblems):
+    box = page.box(ring)
+    if is_print(ring, box, page.parts, page.emblems):
         return None
-    at_registry = any(_beside(box, place) for place in sheet.registry_at)
+    at_registry = any(_beside(box, place) for place in page.registry_at)
     at_side = box.x0 < _TOUCHES or box.x1 > 1 - _TOUCHES  # where seals are pressed across two pages
-    height, width = sheet.image.shape[:2]
+    height, width = page.image.shape[:2]
     cut = rays_on_page(ring.shape, width, height).mean() < _WHOLE or (
         at_side and (not ring.sure or ring.roundness < _OVAL)
     )
-    doubtful = doubtful or cut or not ring.sure or sheet.crowded
+    doubtful = doubtful or cut or not ring.sure or page.crowded
     words, seam = SealWords(), 0.0
-    if not sheet.crowded:
-        face = Face.of(sheet.ocr, *around(sheet.image, ring), colour)
+    if not page.crowded:
+        face = Face.of(page.ocr, *around(page.image, ring), colour)
         rounds = _ROUNDS_IN_DOUBT if doubtful else 1
         words, face = read_seal(face, at_registry=at_registry, rounds=rounds)
         seam = face.seam
     kind = SealKind.UNKNOWN if cut else kind_of(words)
     nameless = words.name is None or chinese_count(words.name) < _NAME
-    if nameless and colour == "grey" and any(is_at_head(box, p.box) for p in sheet.parts):
+    if nameless and colour == "grey" and any(is_at_head(box, p.box) for p in page.parts):
         return None  # an emblem without its colours
     if kind is SealKind.AUTHORITY:
         doubtful = not at_registry or colour == "grey"
@@ -184,7 +185,7 @@ def _seal(sheet: Sheet, ring: Ring, colour: str, *, doubtful: bool = False) -> P
     elif at_registry and kind is SealKind.OFFICIAL and "公司" not in (words.name or ""):
         kind = SealKind.UNKNOWN
     seal = Seal(
-        *sheet.spot,
+        *page.spot,
         box,
         kind,
         words.name and bracketed(words.name),
@@ -204,11 +205,11 @@ def _sealed_over(one: Pressed, mask: Mask, step: float) -> Pressed:
     return replace(one, seal=replace(one.seal, doubtful=True))
 
 
-def _cut_seals(sheet: Sheet, mask: Mask, colour: str, known: Sequence[Seal]) -> list[Seal]:
+def _cut_seals(page: SealPage, mask: Mask, colour: str, known: Sequence[Seal]) -> list[Seal]:
     """Parts of seals at the edges of the page, unread and always doubtful: pressed across two
     pages (骑缝章), or cut by the edge of the scan."""
     return [
-        Seal(*sheet.spot, box, SealKind.UNKNOWN, None, colour, round(share, 3), doubtful=True)
+        Seal(*page.spot, box, SealKind.UNKNOWN, None, colour, round(share, 3), doubtful=True)
         for box, share in blobs(mask)
         if share < _SOLID and _is_cut_circle(box, mask) and _is_new(box, known)
     ]
@@ -236,7 +237,7 @@ def _beside(seal: Box, label: Box) -> bool:
     )
 
 
-def _pale_seals(sheet: Sheet, ink: Ink, known: Sequence[Seal]) -> list[Seal]:
+def _pale_seals(page: SealPage, ink: Ink, known: Sequence[Seal]) -> list[Seal]:
     """Rings of hardly any ink, always doubtful: nearly dry stamps, washed-out scans.
 
     Faces in portraits are smaller or less round.
@@ -251,19 +252,19 @@ def _pale_seals(sheet: Sheet, ink: Ink, known: Sequence[Seal]) -> list[Seal]:
         and 2 * max(ring.a, ring.b) >= least
         and ring.roundness >= _PALE_ROUND
     ]
-    return [one.seal for one in _pressed(sheet, rings, "red", known, doubtful=True)]
+    return [one.seal for one in _pressed(page, rings, "red", known, doubtful=True)]
 
 
-def _grey_seals(sheet: Sheet, ink: Ink, known: Sequence[Seal]) -> list[Seal]:
+def _grey_seals(page: SealPage, ink: Ink, known: Sequence[Seal]) -> list[Seal]:
     """Rings of dark ink, always doubtful: on copies, and black copies
     of seals on coloured pages."""
     dark, free = ink.dark.copy(), np.ones_like(ink.dark)
     for code in find_codes(dark):
         erase(dark, code, 0.0)
-    for box in sheet.print_at:
+    for box in page.print_at:
         erase(free, box, 0.0)
     rings = _hollow(dark * free, ink.step)
-    found = [one.seal for one in _pressed(sheet, rings, "grey", known, doubtful=True)]
+    found = [one.seal for one in _pressed(page, rings, "grey", known, doubtful=True)]
     if all(s.kind is SealKind.AUTHORITY for s in found):
         # Where print was erased, a ring that it crosses has holes. With the print it has none, and
         # must be whole beside it.
@@ -273,7 +274,7 @@ def _grey_seals(sheet: Sheet, ink: Ink, known: Sequence[Seal]) -> list[Seal]:
             if (beside := rim_beside(dark, free, ring.scaled(1 / ink.step)))[0] >= _LEAST_FREE
             and beside[1] >= _WHOLE_BESIDE
         ]
-        more = _pressed(sheet, whole, "grey", [*known, *found], doubtful=True)
+        more = _pressed(page, whole, "grey", [*known, *found], doubtful=True)
         found += [one.seal for one in more]
     return found
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from papers.lines.ocr_models import Floats, Image
-from papers.seals.rings import Ring, on_page
+from papers.seals.rings import Ring, pixels_of
 
 TURN = 2 * np.pi
 Band = tuple[float, float]
@@ -55,7 +55,7 @@ def across(plane: Image, ring: Ring, middle: float, low: float, high: float) -> 
 
 def _sample(plane: Image, ring: Ring, u: Floats, v: Floats) -> Image:
     """The plane's values at points (u, v) of the circle."""
-    x, y = on_page(ring.shape, u, v)
+    x, y = pixels_of(ring.shape, u, v)
     return cv2.remap(plane, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 

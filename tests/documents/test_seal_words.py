@@ -22,7 +22,7 @@ from papers.seals.name import (
     read_name,
 )
 from papers.seals.rings import Ring
-from papers.seals.seals import Sheet
+from papers.seals.seals import SealPage
 from papers.seals.text import kind_of
 
 
@@ -172,13 +172,13 @@ def test_what_the_registry_presses_is_its_own_though_misread(
     monkeypatch, name, at_registry, kind, doubtful
 ):
     monkeypatch.setattr(seals, "read_seal", lambda face, **_: (SealWords(name, "", 0.7), face))
-    sheet = Sheet(
+    page = SealPage(
         np.full((1000, 1000, 3), 255, np.uint8),
         ("a.pdf", 1),
         registry_at=[Box(0.4, 0.5, 0.6, 0.52)] if at_registry else (),
         ocr=object(),
     )
-    found = seals._seal(sheet, Ring(500, 510, 80, 80, 0.0, 0.95, 0.1), "red").seal
+    found = seals._seal(page, Ring(500, 510, 80, 80, 0.0, 0.95, 0.1), "red").seal
     assert (found.kind, found.doubtful) == (kind, doubtful)
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from core.data.documents import SealCheck, SealKind, SealVerdict
 from papers.seals.asking import ask_seals
 from papers.seals.cuts import cut_seals
-from papers.seals.seals import Sheet, read_seals
+from papers.seals.seals import SealPage, read_seals
 from tests.documents.reading_pages import loaded_ocr
 from tests.drawing.seal_kinds import personal_seal
 from tests.drawing.seals import RED, press, seal, worn
@@ -25,7 +25,7 @@ def sheet(ocr, *stamps, size=(1654, 1169)):
     page = Image.new("RGB", size, (250, 250, 248))
     for ink, at in stamps:
         press(page, ink, at)
-    return Sheet(np.asarray(page)[:, :, ::-1].copy(), ("a.pdf", 1), ocr=ocr)
+    return SealPage(np.asarray(page)[:, :, ::-1].copy(), ("a.pdf", 1), ocr=ocr)
 
 
 def persons(name, turn=0.0, **how):
@@ -64,4 +64,4 @@ def test_cells_of_a_table_and_large_letters_are_no_seals(ocr):
         for y in range(300, 700, 100):
             cv2.rectangle(page, (x, y), (x + 120, y + 100), (30, 30, 30), 4)
             cv2.putText(page, "18", (x + 30, y + 65), 0, 1.4, (30, 30, 30), 3)
-    assert not read_seals(Sheet(page, ("a.pdf", 1), ocr=ocr)).seals
+    assert not read_seals(SealPage(page, ("a.pdf", 1), ocr=ocr)).seals
