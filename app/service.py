@@ -34,6 +34,7 @@ from core.listening import bound_socket
 from core.outgoing.robots import ByRecipient
 from mail_intake.mailboxes.smtp_receiver import CONNECTIONS
 from papers.lines.eight_bit import weight_bits
+from papers.opening.confinement import why_unconfined
 from scheduler.engines.port import MAILBOX, MAILS, QUEUES
 from scheduler.judging_process import DoPiece, JudgingProcess
 from scheduler.work import Work
@@ -104,7 +105,7 @@ def working(wiring: Wiring, desk: Desk, queues: Sequence[str] = QUEUES) -> Itera
         child_wiring = replace(wiring, environ=dict(wiring.environ))
         # for the intake alone: files are read in the judging process
         reader = stack.enter_context(contextlib.closing(wiring.reader()))
-        if why := wiring.why_unconfined():
+        if why := why_unconfined():
             log.warning("documents.in_the_open", why=why, remedy="unbind doctor")
         log.info("documents.recognisers", weight_bits=weight_bits())
         intake = wiring.intake(desk, reader)

@@ -39,7 +39,6 @@ from mail_intake.mailboxes.smtp_receiver import SmtpReceiver
 from mail_intake.request.tokens import lexicon
 from mail_intake.sender.authentication import Authenticator
 from mail_intake.sender.dns import ResolverDns
-from papers.opening.confinement import why_not
 from papers.paper_reading import DocumentReader, DocumentSettings
 from scheduler.engines.embedded import EmbeddedEngine
 from scheduler.engines.port import Engine
@@ -165,10 +164,6 @@ class Wiring(Installation):
             signature_roots=signature_roots(self.config),
             allow_images=self.settings.rules.allow_images,
         )
-
-    def why_unconfined(self) -> str:
-        """Why this machine reads attachments without a sandbox; "" where it has one."""
-        return why_not()
 
     def intake(self, desk: Desk, reader: Reader) -> Intake:
         settings = self.settings

@@ -22,6 +22,7 @@ from app.wiring import Wiring
 from core.cases.letters.words import ANSWERS, DECISIONS, QUESTIONS
 from core.clock import LOCAL
 from mail_intake.message.opening import arrival_of
+from papers.opening.confinement import why_unconfined
 from papers.paper_reading import DocumentReader
 
 commands = typer.Typer()
@@ -109,7 +110,7 @@ def read(
 ) -> None:
     """Read the pages of a PDF or an image: 识别身份证、营业执照和公章。"""
     wiring = wiring_of(context)
-    _warn_unconfined(wiring)
+    _warn_unconfined()
     if overlay:
         overlay.mkdir(parents=True, exist_ok=True)
     settings = replace(wiring.document_settings(), allow_images=True)
@@ -175,7 +176,7 @@ def replay(
 
 @contextlib.contextmanager
 def _judgement(wiring: Wiring, explain: Callable[[str], None] | None = None) -> Iterator[Judgement]:
-    _warn_unconfined(wiring)
+    _warn_unconfined()
     with contextlib.closing(wiring.reader()) as reader:
         yield Judgement(
             wiring.reading(reader),
@@ -186,8 +187,8 @@ def _judgement(wiring: Wiring, explain: Callable[[str], None] | None = None) -> 
         )
 
 
-def _warn_unconfined(wiring: Wiring) -> None:
-    if why := wiring.why_unconfined():
+def _warn_unconfined() -> None:
+    if why := why_unconfined():
         typer.echo(
             f"警告：这台机器上无法隔离陌生文件（{why}）；原因与办法见 unbind doctor。", err=True
         )

@@ -32,6 +32,7 @@ from core.listening import bound_socket
 from core.mail_servers import LOOPBACK
 from core.store.schema import revisions
 from mail_intake.message.mime_parts import headers_of
+from papers.opening.confinement import why_unconfined
 
 PROBE = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 "
@@ -305,7 +306,7 @@ def ports(wiring: Wiring) -> Iterator[Line]:
 
 def confinement(wiring: Wiring) -> Iterator[Line]:
     """Whether the processes that open attachments can be sandboxed on this machine."""
-    why, required = wiring.why_unconfined(), wiring.settings.documents.confine == "require"
+    why, required = why_unconfined(), wiring.settings.documents.confine == "require"
     if not why:
         yield well("陌生文件在隔离中读取（bubblewrap、seccomp）")
         return

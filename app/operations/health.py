@@ -20,6 +20,7 @@ from core.cases.desk import Desk
 from core.data.case import State
 from core.data.case_ports import OF_THE_DESK, Alert, Backlog
 from core.errors import DeskError
+from papers.opening.confinement import why_unconfined
 from web.common.page_settings import HealthLine
 
 PROBE = "health"
@@ -119,7 +120,7 @@ def _span(length: timedelta) -> str:
     return f"{minutes} 分钟" if minutes < 120 else f"{minutes // 60} 小时"
 
 
-def _lines_without_database(wiring: Wiring, desk: Desk, now: datetime) -> Iterator[HealthLine]:
+def _lines_without_database(desk: Desk, now: datetime) -> Iterator[HealthLine]:
     """The lines on calendar and sandbox, which need no database.
 
     A year that the calendar lacks is reported from 60 days before (RULES.md section 2), and is not
@@ -129,7 +130,7 @@ def _lines_without_database(wiring: Wiring, desk: Desk, now: datetime) -> Iterat
     year = desk.workdays.unknown_year_ahead(now)
     known = f"工作日历缺少 {year} 年，请升级 chinesecalendar。" if year else "工作日历正常。"
     yield HealthLine("calendar", not desk.workdays.window_for(now).provisional, known)
-    why = wiring.why_unconfined()
+    why = why_unconfined()
     opened = f"警告：陌生文件未隔离（{why}），请运行 unbind doctor。" if why else ""
     yield HealthLine("confinement", ok=True, text=opened or "陌生文件在隔离中读取。")
 
@@ -174,7 +175,7 @@ class DeskHealth(Collector):
         return [
             HealthLine("database", ok=True, text="数据库正常。"),
             disk,
-            *_lines_without_database(self._wiring, self._desk, seen.at),
+            *_lines_without_database(self._desk, seen.at),
             HealthLine("jobs", ok=not late, text="、".join(late) or "定时任务正常。"),
             _backlog_line("mails", "来信", seen.mails, seen.at, limits.mail_waits_min),
             _backlog_line("letters", "回执", seen.letters, seen.at, limits.letter_waits_min),

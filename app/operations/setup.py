@@ -56,7 +56,7 @@ SERVICE = "unbind"
 """User and group of the service where root sets it up."""
 UNITS = ("unbind-desk.service", "unbind-backup.service", "unbind-backup.timer")
 CONFINE = "documents.confine"
-WHY_NOT = "from papers.opening.confinement import why_not; print(why_not())"
+WHY_NOT = "from papers.opening.confinement import why_unconfined; print(why_unconfined())"
 ROUND_TRIP_S = 90.0
 """Seconds that a mail to oneself may take."""
 EMPTY = "-"

@@ -108,7 +108,7 @@ def require_confinement() -> None:
 
 
 @functools.cache
-def why_not() -> str:
+def why_unconfined() -> str:
     """Why the sandbox did not work on this machine when that was first asked, or ""."""
     try:
         require_confinement()

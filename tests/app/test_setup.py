@@ -20,7 +20,7 @@ from app.operations.setup import SERVICE, Setup, _write
 from app.operations.setup_questions import INSTALLATION, MAIL, provider_of, value_at
 from app.settings.config import load
 from app.settings.config_template import template
-from papers.opening.confinement import why_not
+from papers.opening.confinement import why_unconfined
 from tests.app.running import ROOT
 from tests.servers.dovecot import DovecotServer, dovecot
 from tests.servers.smtp_sink import SmtpSink, smtp_sink
@@ -124,7 +124,9 @@ def test_from_answers_to_a_desk(home: Path, delivered: None) -> None:
     assert settings.window.hours == ("11:00-11:30", "15:30-16:00")
     assert settings.sender.authserv_ids == (SERVER.decode(),), "found in the mail to itself"
     assert settings.cases.expire_days == 21, "what is not asked for stays"
-    assert (settings.documents.confine == "require") == (not why_not()), "as far as it works here"
+    assert (settings.documents.confine == "require") == (not why_unconfined()), (
+        "as far as it works here"
+    )
     assert settings.mailbox.imap.password_file
     assert settings.mailbox.imap.password_file.read_text() == "correct horse\n"
     assert settings.mailbox.imap.password_file.stat().st_mode & 0o777 == 0o600

@@ -29,7 +29,7 @@ SHUT_IN = Confinement(Confine.REQUIRE, PACKAGES)
 
 
 def needs_confinement() -> None:
-    why = confinement.why_not()
+    why = confinement.why_unconfined()
     assert "No module named" not in why, "The sandbox lacks a package of ours: PACKAGES."
     if why:
         pytest.skip(
@@ -85,8 +85,8 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine without bubblewrap."""
     monkeypatch.setattr(confinement, "_PROGRAM", "no-such-program")
     confinement.require_confinement.cache_clear()
-    confinement.why_not.cache_clear()
+    confinement.why_unconfined.cache_clear()
     yield
     monkeypatch.undo()
     confinement.require_confinement.cache_clear()
-    confinement.why_not.cache_clear()
+    confinement.why_unconfined.cache_clear()
