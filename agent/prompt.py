@@ -77,8 +77,8 @@ class WindowPrompt:
         """Whether this session can show a window."""
         return interpreter() is not None and has_screen()
 
-    def ask(self, question: Question, gone: Callable[[], bool]) -> str:
-        """The PIN. `gone` is called now and then: whether nobody waits for the answer any more.
+    def ask(self, question: Question, hung_up: Callable[[], bool]) -> str:
+        """The PIN. `hung_up` is called now and then: whether nobody waits for the answer any more.
         Raises PromptError."""
         python = interpreter()
         if python is None:
@@ -93,22 +93,22 @@ class WindowPrompt:
             stderr=subprocess.DEVNULL,
         ) as window:
             try:
-                return pin_of(*self._answer(window, question, gone))
+                return pin_of(*self._answer(window, question, hung_up))
             finally:
                 window.kill()  # it never outlives its question
 
     def _answer(
-        self, window: subprocess.Popen[bytes], question: Question, gone: Callable[[], bool]
+        self, window: subprocess.Popen[bytes], question: Question, hung_up: Callable[[], bool]
     ) -> tuple[int, bytes]:
-        shown: bytes | None = json.dumps(request(question, self.timeout_s)).encode()
+        unsent: bytes | None = json.dumps(request(question, self.timeout_s)).encode()
         waited_s = 0.0
         while waited_s < self.timeout_s + GRACE_S:
             try:
-                answer, _ = window.communicate(shown, timeout=LOOK_S)
+                answer, _ = window.communicate(unsent, timeout=LOOK_S)
             except subprocess.TimeoutExpired:
-                shown = None  # communicate() remembers what is still to be written
+                unsent = None  # communicate() remembers what is still to be written
                 waited_s += LOOK_S
-                if gone():
+                if hung_up():
                     raise PromptError("page_gone", "网页已关闭，没有签名") from None
             else:
                 return window.returncode, answer

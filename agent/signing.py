@@ -72,7 +72,9 @@ class Signing:
             "message": CHANGED_NOTE if changed else "",
         }
 
-    def sign(self, origin: str, request: SignRequest, gone: Callable[[], bool]) -> dict[str, str]:
+    def sign(
+        self, origin: str, request: SignRequest, hung_up: Callable[[], bool]
+    ) -> dict[str, str]:
         """One signature.
 
         Raises Refused, PromptError or LockError. Nothing is tried a second time.
@@ -80,7 +82,7 @@ class Signing:
         with self._alone():
             token, certificate = self._usable(request.certificate_sha256)
             message = signed_bytes(origin, request.purpose, request.nonce, request.account)
-            pin = self.prompt.ask(question(origin, request, token, certificate), gone)
+            pin = self.prompt.ask(question(origin, request, token, certificate), hung_up)
             signature = self.lock.sign(Order(token.serial, certificate.sha256, message, pin))
         return {
             "signature": base64.b64encode(signature).decode(),

@@ -222,5 +222,5 @@ def _with_classes(tokens: Sequence[Token]) -> str:
     return " ".join(f"{one.text}/{named(one.code)}" for one in tokens if one.text.strip())
 
 
-def _met(table: str, row: Row, met: str, says: str) -> str:
-    return f"{table} meets {met}: {says or 'nothing'} ({row.why})"
+def _met(table: str, row: Row, met: str, meaning: str) -> str:
+    return f"{table} meets {met}: {meaning or 'nothing'} ({row.why})"

@@ -104,10 +104,10 @@ def _library_line(_logger: Any, _method: str, event: _Events) -> _Events:
     """A library's own line: its placeholders filled with numbers, and the types of all else."""
     arguments = event.pop("positional_args")
     named = isinstance(arguments, Mapping)
-    shown = tuple(
+    values = tuple(
         each if isinstance(each, int | float) else f"<{type(each).__name__}>"
         for each in (arguments.values() if named else arguments)
     )
     with contextlib.suppress(TypeError, ValueError, KeyError):  # nothing to fill, or its mistake
-        event["event"] %= dict(zip(arguments, shown, strict=True)) if named else shown
+        event["event"] %= dict(zip(arguments, values, strict=True)) if named else values
     return event

@@ -125,7 +125,7 @@ def _limits(
             "文件夹是只读的，已读邮件无法作标记",
             "请向服务商要写权限，或把 mailbox.imap.after_reading 设为 keep",
         )
-    elif after.act == "keyword" and not folder.keeps(keyword):
+    elif after.act == "keyword" and not folder.stores(keyword):
         yield warning(
             "服务器不接受自定义标记，已读邮件将不作标记",
             "如需在网页邮箱里看出哪些已读，请把 mailbox.imap.after_reading 设为 seen",

@@ -41,7 +41,7 @@ class Curve:
     b: int
     n: int
 
-    def holds(self, x: int, y: int) -> bool:
+    def contains(self, x: int, y: int) -> bool:
         """Whether a point lies on the curve, with coordinates in the field."""
         return (
             x < self.p and y < self.p and (y * y - (x * x * x + self.a * x + self.b)) % self.p == 0
@@ -189,6 +189,6 @@ def _elliptic(spki: bytes, parameters: list[asn1.TLV], point: bytes) -> PublicKe
         raise BadKey("key.unsupported", _CURVE_NAMES.get(oid, oid))
     if len(point) != 65 or point[:1] != _UNCOMPRESSED:
         raise BadKey("key.malformed", "point")
-    if not curve.holds(int.from_bytes(point[1:33]), int.from_bytes(point[33:])):
+    if not curve.contains(int.from_bytes(point[1:33]), int.from_bytes(point[33:])):
         raise BadKey("key.off_curve")
     return PublicKey(curve.kind, 256, spki, curve)

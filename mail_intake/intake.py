@@ -217,7 +217,9 @@ class Intake:
             receive_duplicate(self._desk, record, position.twin)
             return Disposition.DUPLICATE
         read = self._read(raw, record.arrived)
-        if record.mailbox == PORTAL_BOX and self._asks_for(record.uidvalidity, read.submission):
+        if record.mailbox == PORTAL_BOX and self._is_request_of(
+            record.uidvalidity, read.submission
+        ):
             read = replace(read, submission=_proved_by_session(read.submission))
         if any(
             defect.startswith("message.unreadable") for defect in read.submission.message.defects
@@ -227,13 +229,13 @@ class Intake:
             _over_limit(read.submission, record) if record.headers_only else read.submission
         )
         message, of_contact = submission.message, bool(self._names_of(submission.message.sender))
-        asks_nothing = self._desk.judge.course(submission).ends_as is Decision.OTHER
-        if message.words_cut and asks_nothing and not of_contact:
+        is_no_request = self._desk.judge.course(submission).ends_as is Decision.OTHER
+        if message.words_cut and is_no_request and not of_contact:
             # what was read is no request, what was not may be one; a contact's may be an objection
             raise UnreadableMessage("邮件正文超出可读范围")
         return receive(self._desk, record.id, submission, read.images)
 
-    def _asks_for(self, enterprise_id: int, submission: Submission) -> bool:
+    def _is_request_of(self, enterprise_id: int, submission: Submission) -> bool:
         with self._desk.view() as tx:
             matched = account_named(tx, submission).matched
         return matched is not None and matched.id == enterprise_id

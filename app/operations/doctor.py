@@ -95,12 +95,12 @@ def configuration(wiring: Wiring) -> Iterator[Line]:
 
 def clock(wiring: Wiring) -> Iterator[Line]:
     now = wiring.clock.now()
-    shown = f"{local(now):%Y-%m-%d %H:%M:%S}（北京时间）"
+    text = f"{local(now):%Y-%m-%d %H:%M:%S}（北京时间）"
     if now < EARLIEST:
         remedy = "请校准系统时间（如启用 systemd-timesyncd 或 chrony）：窗口按它开关"
-        yield broken(f"{shown}，明显偏早", remedy)
+        yield broken(f"{text}，明显偏早", remedy)
     else:
-        yield well(f"{shown}，请与北京时间核对")
+        yield well(f"{text}，请与北京时间核对")
 
 
 def calendar(wiring: Wiring) -> Iterator[Line]:

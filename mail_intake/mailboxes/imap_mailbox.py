@@ -191,7 +191,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
                 self._refuse_marks("folder is read-only")
             elif self._after.act == "move":
                 move(client, uids, self._after.folder)
-            elif folder.keeps(
+            elif folder.stores(
                 flag := r"\Seen" if self._after.act == "seen" else self.settings.keyword
             ):
                 client.add_flags(uids, [flag], silent=True)

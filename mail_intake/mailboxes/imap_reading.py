@@ -37,16 +37,16 @@ _LINE_TOO_LONG = "got more than"
 class Folder:
     r"""A selected folder. A UIDVALIDITY of 0, which some servers send, is a value like any other.
 
-    `keeps_flags`: those that STORE may set, with `\*` among them where new ones may be made up;
+    `permanent_flags`: those that STORE may set, with `\*` among them where new ones may be made up;
     None where the server does not say.
     """
 
     uidvalidity: int
     exists: int
     readonly: bool = False
-    keeps_flags: frozenset[bytes] | None = None
+    permanent_flags: frozenset[bytes] | None = None
 
-    def keeps(self, flag: str) -> bool:
+    def stores(self, flag: str) -> bool:
         """Whether the server is likely to keep the flag.
 
         System flags begin with a backslash; others need to be known or allowed.
@@ -54,9 +54,9 @@ class Folder:
         if self.readonly:
             return False
         return (
-            self.keeps_flags is None
-            or flag.encode() in self.keeps_flags
-            or (not flag.startswith("\\") and rb"\*" in self.keeps_flags)
+            self.permanent_flags is None
+            or flag.encode() in self.permanent_flags
+            or (not flag.startswith("\\") and rb"\*" in self.permanent_flags)
         )
 
     def uids_of(self, mails: Sequence[tuple[int, int]]) -> list[int]:

@@ -113,12 +113,14 @@ def _name(card: Card, reread: Reread, out: Fields) -> None:
     pieces = sorted([*label.value, *other], key=lambda p: (p.cy, p.x0)) if label else []
     value = _clean_name("".join(p.text for p in pieces))
     if value:
-        is_whole = card.fit.holds and _begins_whole(card) and (not other or "·" in value)
+        is_whole = card.fit.is_good and _begins_whole(card) and (not other or "·" in value)
         out.put("name", value, pieces, sure=is_whole and surely(pieces, value))
         return
     x0, y = card.at(0.15, 0.096)
     half = 0.045 * card.width
-    again = reread((x0, y - half, x0 + 0.42 * card.width, y + half)) if card.fit.holds else Strip()
+    again = (
+        reread((x0, y - half, x0 + 0.42 * card.width, y + half)) if card.fit.is_good else Strip()
+    )
     out.put(
         "name",
         _clean_name(again.text) if again.confidence >= WELL else None,
@@ -246,5 +248,5 @@ def is_period(text: str) -> bool:
 def confidence(card: Card, fields: Fields) -> float:
     """How sure the card's side is: the labels that stand where they must,
     and how well its lines were read."""
-    shown = min(1.0, 0.58 + 0.08 * card.fit.anchors + 0.03 * len(fields.values))
-    return shown * mean_confidence(card.pieces)
+    by_labels = min(1.0, 0.58 + 0.08 * card.fit.anchors + 0.03 * len(fields.values))
+    return by_labels * mean_confidence(card.pieces)

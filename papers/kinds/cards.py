@@ -65,7 +65,7 @@ class Fit:
     residual: float
 
     @property
-    def holds(self) -> bool:
+    def is_good(self) -> bool:
         """Whether the labels stand where they are drawn; of a stretched picture so many must."""
         return self.residual <= _LARGEST_RESIDUAL and (
             self.stretch == 1.0 or self.anchors >= _LEAST_STRETCHED
@@ -104,7 +104,7 @@ class Card:
     def outline(self) -> Quad:
         return self.area(0, 0, 1, HEIGHT)
 
-    def holds(self, point: Point, margin: float = 0.03) -> bool:
+    def contains(self, point: Point, margin: float = 0.03) -> bool:
         """Whether a point of the straightened page lies on the card."""
         z = self.place_of(point)
         return (
@@ -153,7 +153,7 @@ def _stretched_fit(
 ) -> Fit | None:
     for _ in range(3):
         fit = _fit(anchors, layout, stretch)
-        if fit is None or fit.holds:
+        if fit is None or fit.is_good:
             return fit
         anchors = _drop_worst(anchors, layout, fit)
     return None
@@ -171,7 +171,7 @@ def find_fronts(pieces: Sequence[Piece]) -> list[Card]:
         width = (row[-1].x1 - row[0].x0) / 0.58
         cards += _fronts_at((row[0].x0, row[0].cy), "number_left", width, pieces, labels, row)
     for label in labels:
-        if not any(c.holds(label.left) for c in cards):
+        if not any(c.contains(label.left) for c in cards):
             width = _LABEL_HEIGHTS * label.head[0].height
             cards += _fronts_at(label.left, label.label, width, pieces, labels)
     return _distinct(cards)
@@ -243,8 +243,8 @@ def _card(
     another card may lie beside it."""
     card = Card(kind, fit, (), {}, number)
     words = FRONT_LABELS if kind is PartKind.ID_FRONT else BACK_LABELS
-    mine = [p for p in pieces if card.holds((p.cx, p.cy))]
-    inside = {lab.label: lab for lab in near if card.holds(lab.left, 0.08)}
+    mine = [p for p in pieces if card.contains((p.cx, p.cy))]
+    inside = {lab.label: lab for lab in near if card.contains(lab.left, 0.08)}
     inside |= {lab.label: lab for lab in find_labels(split_at_labels(mine, words), words)}
     return replace(card, pieces=tuple(mine), labelled=inside)
 
@@ -259,7 +259,7 @@ def find_backs(pieces: Sequence[Piece]) -> list[Card]:
             width = (title.x1 - title.x0) / 0.38 * (5 / max(5, len(title.text)))
             cards += _backs_at((title.cx, title.cy), width, pieces, labels, titled=True)
     for label in labels:
-        if label.label == "签发机关" and not any(c.holds(label.left, 0.08) for c in cards):
+        if label.label == "签发机关" and not any(c.contains(label.left, 0.08) for c in cards):
             width = _LABEL_HEIGHTS * label.head[0].height
             (x, y), (u, v) = label.left, _BACK["签发机关"]
             above = x + (_TITLE[0] - u) * width, y + (_TITLE[1] - v) * width
@@ -291,18 +291,18 @@ def _backs_at(
         anchors["中华人民共和国"] = states[-1]
     fit = _robust_fit(anchors, _BACK)
     dated = any(sum(c.isdigit() for c in lab.first_row) >= _DATED for lab in near)
-    shown = titled or (set(BACK_LABELS) <= anchors.keys() and (dated or bool(states)))
-    return [_card(PartKind.ID_BACK, fit, pieces, near)] if fit is not None and shown else []
+    is_back = titled or (set(BACK_LABELS) <= anchors.keys() and (dated or bool(states)))
+    return [_card(PartKind.ID_BACK, fit, pieces, near)] if fit is not None and is_back else []
 
 
 def _distinct(cards: Sequence[Card]) -> list[Card]:
     """Without cards found twice: the one with more anchors stays."""
-    kept: list[Card] = []
-    for card in sorted(cards, key=lambda c: (not c.fit.holds, -c.fit.anchors)):
+    distinct: list[Card] = []
+    for card in sorted(cards, key=lambda c: (not c.fit.is_good, -c.fit.anchors)):
         centre = card.at(0.5, HEIGHT / 2)
-        if not any(other.holds(centre, 0.0) for other in kept):
-            kept.append(card)
-    return kept
+        if not any(other.contains(centre, 0.0) for other in distinct):
+            distinct.append(card)
+    return distinct
 
 
 def private_areas(card: Card) -> list[Quad]:

@@ -199,5 +199,5 @@ def _group_count(labels: Sequence[Labelled]) -> int:
 def confidence(licence: Licence, values: Mapping[str, str]) -> float:
     """How sure the licence is: its labels, its title, its code."""
     labels = _group_count(licence.labelled)
-    shown = min(1.0, 0.5 + 0.05 * labels + 0.1 * licence.titled + 0.1 * ("uscc" in values))
-    return shown * mean_confidence(licence.pieces)
+    by_labels = min(1.0, 0.5 + 0.05 * labels + 0.1 * licence.titled + 0.1 * ("uscc" in values))
+    return by_labels * mean_confidence(licence.pieces)

@@ -57,8 +57,10 @@ def slant(lines: Sequence[Line]) -> float:
     watermark's words are not counted.
     """
     printed = [line for line in lines if line.text and not has_watermark_words(line.text)]
-    for shape, told in ((_LONG_LINE, printed), (_DIRECTED, printed), (_LONG_LINE, lines)):
-        slopes = [slope(line) for line in told if line.width > shape * line.height and line.text]
+    for shape, candidates in ((_LONG_LINE, printed), (_DIRECTED, printed), (_LONG_LINE, lines)):
+        slopes = [
+            slope(line) for line in candidates if line.width > shape * line.height and line.text
+        ]
         if slopes:
             break
     lying = [s for s in slopes if abs(s) < _STEEP]

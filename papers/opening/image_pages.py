@@ -110,8 +110,9 @@ def _in_colour(picture: Image.Image) -> Image.Image:
             (values.clip(0, 65535) // (257 if values.max() > 255 else 1)).astype(np.uint8)
         )
     if picture.has_transparency_data:
-        shown = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown).convert("RGB")
+        picture = picture.convert("RGBA")
+        paper = Image.new("RGBA", picture.size, "white")
+        return Image.alpha_composite(paper, picture).convert("RGB")
     return picture.convert("RGB")
 
 

@@ -181,8 +181,8 @@ def _note(out: RawFile, head: Mapping[str, Any], body: bytes, max_pages: int) ->
     if "unopened" in head:
         out.unopened = Unopened(head["unopened"])
     elif "page" in head:
-        said = {**head, "number": head["page"], "picture": body}
-        page: RawPage = _PAGE.validate_python((said,))[0]
+        fields = {**head, "number": head["page"], "picture": body}
+        page: RawPage = _PAGE.validate_python((fields,))[0]
         if 1 <= page.number <= max_pages:
             out.pages.setdefault(page.number, page)
     elif "signatures" in head:

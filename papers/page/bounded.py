@@ -40,7 +40,7 @@ class BoundedOcr:
 
     def detect(self, image: Image, *, closely: bool = False) -> Sequence[Quad]:
         closely |= self.closely and max(image.shape) > SIDE  # else it is seen closely anyway
-        is_affordable = self._takes(_DETECTION if closely else _DETECTION_FAST)
+        is_affordable = self._spend(_DETECTION if closely else _DETECTION_FAST)
         return self._ocr.detect(image, closely=closely) if is_affordable else ()
 
     def lines(self, image: Image, quads: Sequence[Quad]) -> Sequence[Line]:
@@ -56,21 +56,22 @@ class BoundedOcr:
     def _affordable(self, lines: Sequence[Line]) -> Iterator[int]:
         """The places of the lines that can be read, the highest first."""
         for place in sorted(range(len(lines)), key=lambda place: -lines[place].height):
-            if not self._takes(_SQUARE_FAST * lines[place].width / max(lines[place].height, 1.0)):
+            if not self._spend(_SQUARE_FAST * lines[place].width / max(lines[place].height, 1.0)):
                 return
             yield place
 
     def strip(self, cut: Image) -> Strip:
-        return self._ocr.strip(cut) if self._takes_strip(cut) else Strip()
+        return self._ocr.strip(cut) if self._spend_on_strip(cut) else Strip()
 
     def frames(self, cut: Image) -> Frames:
-        return self._ocr.frames(cut) if self._takes_strip(cut) else Frames.none()
+        return self._ocr.frames(cut) if self._spend_on_strip(cut) else Frames.none()
 
-    def _takes_strip(self, cut: Image) -> bool:
+    def _spend_on_strip(self, cut: Image) -> bool:
         height, width = cut.shape[:2]
-        return self._takes(_SQUARE * width / max(height, 1))
+        return self._spend(_SQUARE * width / max(height, 1))
 
-    def _takes(self, cost: float) -> bool:
+    def _spend(self, cost: float) -> bool:
+        """Take the cost from the page's share. Whether there was enough."""
         self._left -= cost
         self.left_unread |= self._left < 0
         return self._left >= 0

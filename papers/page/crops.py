@@ -45,13 +45,13 @@ def crops(page: Image, parts: Sequence[Part], seals: Sequence[Seal]) -> tuple[by
 
     `page`: with personal data painted over.
     """
-    shown = [
+    of_parts = [
         _cut(page, part.corners or corners_of(part.box), _MARGIN, _WIDEST)
         if part.kind in RECOGNISED
         else b""
         for part in parts
     ]
-    return (*shown, *(_cut(page, corners_of(seal.box), _AROUND, _SEAL_SIDE) for seal in seals))
+    return (*of_parts, *(_cut(page, corners_of(seal.box), _AROUND, _SEAL_SIDE) for seal in seals))
 
 
 def _cut(page: Image, quad: Quad, margin: float, widest: int) -> bytes:

@@ -66,7 +66,7 @@ def found_in(lines: Sequence[Line], angle: float) -> Found:
     """Cards first, licences among what is left, then the paper that remains."""
     pieces = pieces_of(lines, angle)
     cards = find_fronts(pieces) + find_backs(pieces)
-    rest = [p for p in pieces if not any(c.holds((p.cx, p.cy)) for c in cards)]
+    rest = [p for p in pieces if not any(c.contains((p.cx, p.cy)) for c in cards)]
     found = licence.find_licences(rest)
     own = {id(p) for one in found for p in one.pieces}
     rest = [p for p in rest if id(p) not in own]

@@ -203,11 +203,13 @@ def traces_of(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> tu
     """
     known = [part for part in parts if part.kind in RECOGNISED]
     beside_cards = beside(pieces, [part.box for part in known if "uscc" not in part.fields], page)
-    shown = {
+    traces = {
         PartKind.ID_FRONT: shows_front(beside_cards),
         PartKind.ID_BACK: shows_back(beside_cards),
         PartKind.LICENCE: shows_licence(beside(pieces, [part.box for part in known], page)),
     }
     return tuple(
-        kind for kind, there in shown.items() if there and kind not in {part.kind for part in known}
+        kind
+        for kind, there in traces.items()
+        if there and kind not in {part.kind for part in known}
     )

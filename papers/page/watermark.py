@@ -30,7 +30,7 @@ _PALEST = 0.95
 _LEVELS = 50
 _BLACK = 0.3  # of the level: what is darker becomes black
 _INK_SHARE = 0.02
-_KEPT_SHARE = 0.8  # of what the first reading said beside the watermark
+_LEAST_SHARE_READ = 0.8  # of what the first reading said beside the watermark
 _ENOUGH_CHARACTERS = 4
 
 Brightness = NDArray[np.uint8]
@@ -74,7 +74,7 @@ def read_under_watermark(
     ocr: Ocr, page: Image, lines: Sequence[Line], angle: float
 ) -> tuple[Image, Sequence[Line]]:
     """The page to read from and its lines: those under the watermark,
-    and of the first reading what is gone with it.
+    and of the first reading what is lost with it.
 
     A watermark's lines run across the page's print or have its words. Those across it are kept, so
     that a card laid askew stays in doubt; so are longer ones that read well, which may be faint
@@ -87,17 +87,17 @@ def read_under_watermark(
     if clean is None:
         return page, lines
     beneath = ocr.lines(clean, ocr.detect(clean))
-    if _amount_read(beneath) < _KEPT_SHARE * _amount_read(plain):
+    if _amount_read(beneath) < _LEAST_SHARE_READ * _amount_read(plain):
         return page, lines
-    gone = [line for line in marks if is_across(line, angle)]
-    gone += [
+    lost = [line for line in marks if is_across(line, angle)]
+    lost += [
         line
         for line in plain
         if len(fold(line.text)) >= _ENOUGH_CHARACTERS and line.confidence >= READ_WELL
     ]
     return clean, [
         *beneath,
-        *(line for line in gone if not any(_holds(other, line) for other in beneath)),
+        *(line for line in lost if not any(_contains(other, line) for other in beneath)),
     ]
 
 
@@ -105,7 +105,7 @@ def _amount_read(lines: Sequence[Line]) -> float:
     return sum(len(line.text) * line.confidence for line in lines)
 
 
-def _holds(line: Line, other: Line) -> bool:
+def _contains(line: Line, other: Line) -> bool:
     """Whether the other line's middle lies on this one."""
     x0, y0, x1, y1 = line.bounds
     x, y = other.centre

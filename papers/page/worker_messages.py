@@ -46,7 +46,7 @@ def reading_from(answer: bytes, attachment: str, number: int) -> PageReading:
 def answers_from(answer: bytes, count: int, names: Sequence[str]) -> tuple[SealAnswer, ...]:
     """The answers of so many seals to these names. Raises ValueError for anything else."""
     answers: tuple[SealAnswer, ...] = ANSWERS.validate_json(answer)
-    asked = {check.name for one in answers for check in one.checks}
-    if len(answers) != count or not asked <= set(names):
+    checked = {check.name for one in answers for check in one.checks}
+    if len(answers) != count or not checked <= set(names):
         raise ValueError("Answers of other seals.")
     return answers

@@ -135,7 +135,7 @@ class Window:
         ]
 
 
-def _shows(start: float, at: float, side: float) -> bool:
+def _contains(start: float, at: float, side: float) -> bool:
     """Whether the window from `start` on shows a place, both in turns, not within such a share of
     its ends."""
     return side < (at - start) % 1 / _SWEEP < 1 - side
@@ -187,7 +187,7 @@ def _read(
     for step in half:
         plane = _PLANES[(step + number) % len(_PLANES)]
         start = (step + number / MOST_ROUNDS) / _WINDOWS
-        if places and not any(_shows(start, at, _EDGE) for at in places):
+        if places and not any(_contains(start, at, _EDGE) for at in places):
             continue
         cut = face.window(plane, LETTERS, start + _SWEEP / 2, _SWEEP / 2)
         yield Window(start, face.ocr.strip(cut))
@@ -242,7 +242,7 @@ def _columns(windows: Sequence[Window]) -> list[Letter]:
             column.add(at, letter, score)
     for column in columns:
         column.at %= 1
-        column.looks = sum(_shows(window.start, column.at, _SIDE) for window in windows)
+        column.looks = sum(_contains(window.start, column.at, _SIDE) for window in windows)
     return [c for c in columns if c.share >= _GLIMPSED]
 
 
