@@ -10,7 +10,7 @@ around it can hammer the server. Quirks of providers: `imap_reading` and `imap_c
 import contextlib
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,7 +31,7 @@ from mail_intake.mailboxes.imap_connection import (
     connect,
 )
 from mail_intake.mailboxes.imap_idle import await_news
-from mail_intake.mailboxes.mailbox import AfterReading
+from mail_intake.mailboxes.mailbox import AfterReading, MailKeys, Position, from_start
 from mail_intake.mailboxes.server_mailbox import Password, ServerMailbox
 from mail_intake.mailboxes.suspects import Head, Suspects
 
@@ -67,9 +67,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
         self._headless = defaultdict[int, Suspects](Suspects)
         self._marks_refused, self._settle_from = False, -math.inf
 
-    def listed(
-        self, after: Callable[[int], int] = lambda _uidvalidity: 0
-    ) -> tuple[int, Sequence[int]]:
+    def listed(self, after: Position = from_start) -> tuple[int, Sequence[int]]:
         """See Mailbox.
 
         Raises MailboxError (without a login while the next one is not yet allowed),
@@ -141,7 +139,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
         with self.opened() as (client, _folder):
             return imap_reading.used_share(client, self.settings.folder)
 
-    def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
+    def settle(self, mails: MailKeys) -> bool:
         """See Mailbox.
 
         Connects when needed; mails of another UIDVALIDITY than the folder has now are passed over.
@@ -165,7 +163,7 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
             return False
         return True
 
-    def remove(self, mails: Sequence[tuple[int, int]]) -> None:
+    def remove(self, mails: MailKeys) -> None:
         """See Mailbox. Raises MailboxError.
 
         Without UIDPLUS they are only marked as deleted: an EXPUNGE would take what others marked.

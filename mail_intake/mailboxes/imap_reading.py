@@ -23,6 +23,7 @@ from imapclient.exceptions import (
     ProtocolError,
 )
 
+from mail_intake.mailboxes.mailbox import MailKeys
 from mail_intake.mailboxes.suspects import Head
 
 BATCH_MAILS = 32
@@ -59,8 +60,8 @@ class Folder:
             or (not flag.startswith("\\") and rb"\*" in self.permanent_flags)
         )
 
-    def uids_of(self, mails: Sequence[tuple[int, int]]) -> list[int]:
-        """The UIDs of mails (uidvalidity, uid) that are of this folder as it is now, ascending."""
+    def uids_of(self, mails: MailKeys) -> list[int]:
+        """The UIDs of mails that are of this folder as it is now, ascending."""
         return sorted(uid for uidvalidity, uid in mails if uidvalidity == self.uidvalidity)
 
 

@@ -17,6 +17,15 @@ from core.errors import ConfigError
 
 MAX_MAIL_BYTES = 40 * 1024 * 1024
 """A PDF of 25 MiB (RULES.md section 4) is about 35 MiB in base64; the rest is for the body."""
+MailKeys = Sequence[tuple[int, int]]
+"""Mails of one box, each by UIDVALIDITY and UID."""
+Position = Callable[[int], int]
+"""The UID after which to list mails, by the UIDVALIDITY that the box turns out to have."""
+
+
+def from_start(_uidvalidity: int) -> int:
+    """The position before all mails."""
+    return 0
 
 
 class Mailbox(Protocol):
@@ -28,9 +37,7 @@ class Mailbox(Protocol):
 
     name: str
 
-    def listed(
-        self, after: Callable[[int], int] = lambda _uidvalidity: 0
-    ) -> tuple[int, Sequence[int]]:
+    def listed(self, after: Position = from_start) -> tuple[int, Sequence[int]]:
         """UIDVALIDITY and the UIDs above `after(uidvalidity)` in the box, ascending,
         without those known to be left alone.
 
@@ -49,13 +56,13 @@ class Mailbox(Protocol):
         """The used share of the space that the account has, 0 where the box does not say.
         Raises MailboxError."""
 
-    def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
-        """Do what `after_reading` says to mails (uidvalidity, uid) whose records are committed, as
+    def settle(self, mails: MailKeys) -> bool:
+        """Do what `after_reading` says to mails whose records are committed, as
         far as the box allows. Whether it could be asked; else they are to be settled again. Raises
         NotAllowed, once, for what people should know that the box does not allow."""
 
-    def remove(self, mails: Sequence[tuple[int, int]]) -> None:
-        """Delete mails (uidvalidity, uid) for good, as retention requires; those that are gone are
+    def remove(self, mails: MailKeys) -> None:
+        """Delete mails for good, as retention requires; those that are gone are
         passed over. Raises MailboxError, also where the box does not allow it."""
 
     def wait(self, timeout_s: float) -> None:

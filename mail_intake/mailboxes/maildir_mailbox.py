@@ -10,7 +10,7 @@ of one second without microseconds the file's time decides.
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from core.clock import Clock
 from core.data.mail_record import NewMail
 from core.errors import MailboxError
 from core.maildir import make_maildir
-from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES
+from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, MailKeys, Position, from_start
 from mail_intake.mailboxes.uid_list import numbered
 
 UIDLIST = ".unbind-uidlist"
@@ -63,9 +63,7 @@ class MaildirMailbox:
         self._seen: tuple[int, ...] = ()
         self._uidvalidity, self._paths = 0, dict[int, Path]()
 
-    def listed(
-        self, after: Callable[[int], int] = lambda _uidvalidity: 0
-    ) -> tuple[int, Sequence[int]]:
+    def listed(self, after: Position = from_start) -> tuple[int, Sequence[int]]:
         """See Mailbox. Raises MailboxError."""
         self._seen = self._changes()
         with self._translated_failures():
@@ -116,7 +114,7 @@ class MaildirMailbox:
                 raw, headers_only = header_block(file.read(HEADERS_MAX_BYTES)), True
         return NewMail(self.name, self._uidvalidity, uid, arrived, size_bytes, raw, headers_only)
 
-    def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
+    def settle(self, mails: MailKeys) -> bool:
         """See Mailbox: nothing becomes of them, or with `remove_stored` they are deleted."""
         if not self._remove_stored or not mails:
             return True
@@ -135,14 +133,14 @@ class MaildirMailbox:
         """See Mailbox."""
         return 0.0
 
-    def remove(self, mails: Sequence[tuple[int, int]]) -> None:
+    def remove(self, mails: MailKeys) -> None:
         """See Mailbox."""
         with self._translated_failures():
             for path in self._files(mails):
                 path.unlink(missing_ok=True)
 
-    def _files(self, mails: Sequence[tuple[int, int]]) -> list[Path]:
-        """The files of mails (uidvalidity, uid) that are there. Raises OSError."""
+    def _files(self, mails: MailKeys) -> list[Path]:
+        """The files of mails that are there. Raises OSError."""
         self._look()
         return [
             self._paths[uid]

@@ -20,7 +20,7 @@ from core.data.mail_record import NewMail
 from core.errors import ConfigError, MailboxError
 from core.mail_servers import tls_context
 from core.settings import setting
-from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES
+from mail_intake.mailboxes.mailbox import MAX_MAIL_BYTES, MailKeys, Position, from_start
 from mail_intake.mailboxes.server_mailbox import (
     Password,
     ServerMailbox,
@@ -83,9 +83,7 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
         self._numbers: dict[int, int] = {}
         self._heads: dict[int, Head] = {}
 
-    def listed(
-        self, after: Callable[[int], int] = lambda _uidvalidity: 0
-    ) -> tuple[int, Sequence[int]]:
+    def listed(self, after: Position = from_start) -> tuple[int, Sequence[int]]:
         """See Mailbox. Raises MailboxError, LoginRefused, ConfigError."""
         self.log_out()
         self._open()
@@ -109,7 +107,7 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
             newest = sorted(self._numbers.values())[-count:]
             return len(self._numbers), [_bytes(client.top(number, 0)[1]) for number in newest]
 
-    def settle(self, mails: Sequence[tuple[int, int]]) -> bool:
+    def settle(self, mails: MailKeys) -> bool:
         """See Mailbox: with `after_reading: delete` they are deleted, but none that did not come
         whole."""
         if self.settings.after_reading == "keep" or not mails:
@@ -121,11 +119,11 @@ class Pop3Mailbox(ServerMailbox[poplib.POP3]):
             return False
         return True
 
-    def remove(self, mails: Sequence[tuple[int, int]]) -> None:
+    def remove(self, mails: MailKeys) -> None:
         """See Mailbox."""
         self._delete(mails, lambda _head: True)
 
-    def _delete(self, mails: Sequence[tuple[int, int]], may_go: Callable[[Head], bool]) -> None:
+    def _delete(self, mails: MailKeys, may_go: Callable[[Head], bool]) -> None:
         """The server deletes them at the end of the session."""
         self._open()
         with self._session() as client:

@@ -13,7 +13,7 @@ from core.data.mail_record import NewMail
 from core.errors import LoginRefused, MailboxError, SecretUnavailable
 from core.mail_servers import Reasons, explained, raw_message
 from mail_intake.mailboxes.login_pacing import LoginPacer
-from mail_intake.mailboxes.suspects import Head, Suspects
+from mail_intake.mailboxes.suspects import Fetch, Head, Suspects
 from mail_intake.mailboxes.wakeup import Wakeup
 from mail_intake.message.mime_parts import headers_of
 from mail_intake.message.opening import received_at
@@ -122,10 +122,7 @@ class ServerMailbox(ABC, Generic[Client]):
         return MailboxError(f"邮箱 {self._host}:{self.settings.port}：{why}")
 
     def _mails(
-        self,
-        uidvalidity: int,
-        batches: Iterable[list[Head]],
-        fetch: Callable[[list[Head]], dict[int, bytes]],
+        self, uidvalidity: int, batches: Iterable[list[Head]], fetch: Fetch
     ) -> Iterator[NewMail]:
         """The mails of the batches, until stopped. `fetch` gives the bytes of each mail of a batch
         that is there: of one over the limit its headers, b"" for one that is not handed out."""

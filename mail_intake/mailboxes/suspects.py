@@ -31,6 +31,10 @@ class Head:
     arrived: datetime | None = None
 
 
+Fetch = Callable[[list[Head]], dict[int, bytes]]
+"""The bytes of each mail of a batch that is there, by its UID."""
+
+
 class Suspects:
     """Who was being fetched when it broke, and how often, by UID, of one UIDVALIDITY. Forgotten
     with the process."""
@@ -40,9 +44,7 @@ class Suspects:
         self.proved: set[int] = set()
         """UIDs of mails that are themselves what breaks the connection."""
 
-    def bodies(
-        self, batches: Iterable[list[Head]], fetch: Callable[[list[Head]], dict[int, bytes]]
-    ) -> Iterator[tuple[Head, bytes]]:
+    def bodies(self, batches: Iterable[list[Head]], fetch: Fetch) -> Iterator[tuple[Head, bytes]]:
         """The mails of the batches in their order, each batch by `fetch`, without those that
         vanished meanwhile. A mail that is proved to break the connection has no bytes. Raises
         MailboxError."""

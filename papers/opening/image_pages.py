@@ -34,6 +34,8 @@ _READABLE = (
     b"\xff\x4f\xff\x51",
 )
 _WHOLE = Box(0.0, 0.0, 1.0, 1.0)
+Sent = tuple[dict[str, Any], bytes]
+"""A message of the child: its head, and a picture or nothing."""
 
 
 class Refused(Exception):
@@ -45,7 +47,7 @@ class Refused(Exception):
         self.reason = reason
 
 
-def image_pages(data: bytes, settings: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], bytes]]:
+def image_pages(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
     """The pages of a picture file (a TIFF of a fax may hold several),
     each no larger than the pixel limit. Raises Refused."""
     ImageFile.LOAD_TRUNCATED_IMAGES = True
@@ -78,7 +80,7 @@ def _opened(data: bytes) -> tuple[Image.Image, int]:
         raise Refused(Unopened.DAMAGED) from None
 
 
-def _page(opened: Image.Image, number: int, max_pixels: int) -> tuple[dict[str, Any], bytes]:
+def _page(opened: Image.Image, number: int, max_pixels: int) -> Sent:
     picture = _shrunk(opened, max_pixels)
     doubtful = breaks_off(np.asarray(picture), [_WHOLE])
     page = {"page": number, "pictures": [asdict(_WHOLE)], "doubtful": doubtful}

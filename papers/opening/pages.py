@@ -34,7 +34,7 @@ from papers.opening.hidden_content import (
     lost_content,
     unseen_words,
 )
-from papers.opening.image_pages import MOST_SIDE, Refused, image_pages, jpeg
+from papers.opening.image_pages import MOST_SIDE, Refused, Sent, image_pages, jpeg
 from papers.signatures.signed import is_signed
 
 _POINTS = 72.0
@@ -48,7 +48,6 @@ _SLANT = 0.1  # tangent
 _SPACED = 0.45  # of a letter's size: letters this far apart are one word
 _MOST_OBJECTS = 4000
 _CATALOGUE = re.compile(rb"(\d{1,9})\s+(\d{1,5})\s+obj\s*<<[^>]{0,200}/Type\s*/Catalog\b")
-Sent = tuple[dict[str, Any], bytes]
 
 
 def read_file(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
