@@ -195,19 +195,19 @@ def around(boxes: Sequence[Box]) -> Box:
     return box_around([point for b in boxes for point in ((b.x0, b.y0), (b.x1, b.y1))])
 
 
-def pixels(box: Box, height: int, width: int) -> tuple[slice, slice]:
-    """The rows and columns of a page of that size on which a box lies, whole or in part."""
+def pixels(box: Box, page: Image) -> tuple[slice, slice]:
+    """The rows and columns of a page on which a box lies, whole or in part."""
+    height, width = page.shape[:2]
     rows, columns = (
-        (max(0, int(a * side)), max(0, math.ceil(b * side)))
+        slice(max(0, int(a * side)), max(0, math.ceil(b * side)))
         for a, b, side in ((box.y0, box.y1, height), (box.x0, box.x1, width))
     )
-    return slice(*rows), slice(*columns)
+    return rows, columns
 
 
 def well_inside(page: Image, picture: Box) -> Image:
     """The pixels of a picture that lies on the page, without its edges."""
-    rows, columns = pixels(picture, *page.shape[:2])
-    return page[rows, columns][EDGE:-EDGE, EDGE:-EDGE]
+    return page[pixels(picture, page)][EDGE:-EDGE, EDGE:-EDGE]
 
 
 def inside(box: Box, point: Point, margin: float = 0.0) -> bool:

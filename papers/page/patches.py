@@ -60,7 +60,7 @@ def _is_patch(page: Image, place: Box, sides: Iterator[Box]) -> bool:
 def _paper(page: Image, box: Box) -> NDArray[np.float64] | None:
     """The lightness of the paper in a box, and its place between blue and yellow; None where too
     little of it is seen."""
-    cut = page[pixels(box, *page.shape[:2])]
+    cut = page[pixels(box, page)]
     if cut.size < 3 * _FEWEST:
         return None
     lab = cv2.cvtColor(cut, cv2.COLOR_BGR2LAB).reshape(-1, 3).astype(np.float64)

@@ -38,10 +38,10 @@ def redacted(
     out = page.copy() if confident else np.full_like(page, _COLOUR)
     for part in () if confident else parts:
         if part.kind is not PartKind.OTHER:
-            area = pixels(part.box, *page.shape[:2])
+            area = pixels(part.box, page)
             out[area] = page[area]
     for box in hidden:
-        out[pixels(box, *page.shape[:2])] = _COLOUR
+        out[pixels(box, page)] = _COLOUR
     return out
 
 

@@ -55,7 +55,7 @@ def unexplained(page: Image, pieces: Sequence[Piece], parts: Sequence[Part]) -> 
     h, w = (round(side / shrink) + 1 for side in page.shape[:2])
     map_ = np.zeros((h, w), np.uint8)
     for piece in mine:
-        map_[pixels(line_box(piece.line, page, _REACH), h, w)] = 1
+        map_[pixels(line_box(piece.line, page, _REACH), map_)] = 1
     _, _, stats, _ = cv2.connectedComponentsWithStats(map_)
     boxes = [clipped(x / w, y / h, (x + bw) / w, (y + bh) / h) for x, y, bw, bh, _ in stats[1:]]
     candidates = [b for b in boxes if _is_candidate(b, mine, page)]
@@ -121,7 +121,7 @@ def _parts_in(page: Image, area: Box, look: Look) -> list[Part]:
 
     Cards seen there reach as far as they do, also beyond the area.
     """
-    cut = page[pixels(area, *page.shape[:2])]
+    cut = page[pixels(area, page)]
     if min(cut.shape[:2]) < _SMALLEST_CUT:
         return []
     parts, quarters = look(np.ascontiguousarray(cut))

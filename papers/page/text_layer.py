@@ -44,7 +44,7 @@ def matches_the_page(words: Sequence[Word], pictures: Sequence[Box], image: Imag
     boxes = [Box(x0 - 0.004, y0 - 0.004, x1 + 0.004, y1 + 0.004) for _, x0, y0, x1, y1 in words]
     outside = content.copy()
     for box in boxes:
-        outside[pixels(box, *content.shape)] = 0
+        outside[pixels(box, content)] = 0
     return not picture_left(content, boxes) and float(outside.sum()) < 0.5 * float(content.sum())
 
 

@@ -137,7 +137,7 @@ def picture_left(content: Mask, covered: Sequence[Box]) -> bool:
     left = content.copy()
     h, w = left.shape
     for box in covered:
-        left[pixels(box, h, w)] = 0
+        left[pixels(box, left)] = 0
     joined = cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
     solid = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(solid)

@@ -72,7 +72,7 @@ def is_at_head(box: Box, paper: Box) -> bool:
 def _is_disc(red: Mask, box: Box) -> bool:
     """Whether ink is a solid, round thing: ellipse full, corners empty;
     the upper or the lower ones may be cut off."""
-    cut = red[pixels(box, *red.shape)]
+    cut = red[pixels(box, red)]
     h, w = cut.shape
     v, u = np.ogrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
     distance = u * u + v * v
