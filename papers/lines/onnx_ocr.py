@@ -37,7 +37,7 @@ from papers.lines.ocr_models import (
     decoded,
     find_models,
 )
-from papers.lines.pictures import halved, resized
+from papers.lines.pictures import contrast, halved, resized, square
 
 SIDE = 960  # pixels: the longer side of what a detector sees
 _BLOCK = 32  # pixels that the detector takes together
@@ -219,9 +219,7 @@ def _levelled(planes: Image) -> Image:
 def _drawn(page: Image) -> tuple[slice, slice]:
     """The rows and columns of a grey page between which anything is drawn, in blocks of the
     detector: half of many a scan is empty glass."""
-    smooth = cv2.GaussianBlur(page, (3, 3), 0)
-    contrast = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
-    x, y, width, height = cv2.boundingRect((contrast > _FAINTEST).astype(np.uint8))
+    x, y, width, height = cv2.boundingRect((contrast(page) > _FAINTEST).astype(np.uint8))
     return _blocks(y, y + height), _blocks(x, x + width)
 
 
@@ -232,7 +230,7 @@ def _blocks(start: int, end: int) -> slice:
 
 def _boxes(ink: Floats, scale_x: float, scale_y: float) -> list[Quad]:
     """The rectangles around inked areas, grown to the full height of the letters, top to bottom."""
-    mask = cv2.dilate((ink > _INK).astype(np.uint8), np.ones((2, 2), np.uint8))
+    mask = cv2.dilate((ink > _INK).astype(np.uint8), square(2))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     found = [
         quad for contour in contours if (quad := _box(ink, contour, scale_x, scale_y)) is not None

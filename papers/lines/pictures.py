@@ -1,4 +1,4 @@
-"""Page pictures as JPEG and as pixels, and their sizes."""
+"""Page pictures as JPEG and as pixels, their sizes and contrast."""
 
 import cv2
 import numpy as np
@@ -40,3 +40,13 @@ def halved(image: Image, width: int, height: int) -> Image:
         even = image[: 2 * half_height, : 2 * half_width]
         image = cv2.resize(even, (half_width, half_height), interpolation=cv2.INTER_AREA)
     return image
+
+
+def square(side: int) -> Image:
+    """The neighbourhood of a pixel, so many pixels wide and high, for morphology."""
+    return np.ones((side, side), np.uint8)
+
+
+def contrast(grey: Image) -> Image:
+    """By how much the pixels around each differ, grain aside."""
+    return cv2.morphologyEx(cv2.GaussianBlur(grey, (3, 3), 0), cv2.MORPH_GRADIENT, square(5))

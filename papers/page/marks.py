@@ -19,7 +19,7 @@ from core.data.documents import Part
 from papers.lines.layout import in_fractions, inside, is_across, line_box
 from papers.lines.ocr_models import Image, Line, Quad
 from papers.lines.onnx_ocr import SIDE, cut_out
-from papers.lines.pictures import resized
+from papers.lines.pictures import resized, square
 from papers.lines.words import fold, word_list
 from papers.page.trust import DRAWN
 from papers.page.upright_page import UprightPage
@@ -118,7 +118,7 @@ def _planes(page: Image) -> tuple[Image, Image]:
     """The page in grey: its thick strokes, and what has a colour."""
     channels = cv2.split(relative_to_paper(_shrunk(page, _SIDE)))
     dark, light = np.minimum.reduce(channels), np.maximum.reduce(channels)
-    thick = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((_THIN, _THIN), np.uint8))
+    thick = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, square(_THIN))
     return thick, 255 - (light - dark)
 
 

@@ -24,7 +24,7 @@ from papers.lines.layout import (
     pixels,
 )
 from papers.lines.ocr_models import Image
-from papers.lines.pictures import halved, resized
+from papers.lines.pictures import contrast, halved, resized, square
 from papers.seals.ink import Mask
 
 _SIDE = 700
@@ -125,10 +125,8 @@ def content_of(page: Image) -> Mask:
     """Where anything is drawn: local contrast, at a small scale."""
     shrink = max(1.0, max(page.shape[:2]) / _SIDE)
     height, width = (max(1, round(side / shrink)) for side in page.shape[:2])
-    small = cv2.cvtColor(halved(page, width, height), cv2.COLOR_BGR2GRAY)
-    grey = cv2.GaussianBlur(resized(small, width, height), (3, 3), 0)
-    contrast = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
-    return (contrast > 26).astype(np.uint8)
+    grey = cv2.cvtColor(halved(page, width, height), cv2.COLOR_BGR2GRAY)
+    return (contrast(resized(grey, width, height)) > 26).astype(np.uint8)
 
 
 def picture_left(content: Mask, covered: Sequence[Box]) -> bool:
@@ -138,8 +136,8 @@ def picture_left(content: Mask, covered: Sequence[Box]) -> bool:
     h, w = left.shape
     for box in covered:
         left[pixels(box, left)] = 0
-    joined = cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((11, 11), np.uint8))
-    solid = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8))
+    joined = cv2.morphologyEx(left, cv2.MORPH_CLOSE, square(11))
+    solid = cv2.morphologyEx(joined, cv2.MORPH_OPEN, square(13))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
     return any(
         area > _PICTURE * h * w

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from papers.lines.layout import is_across
 from papers.lines.ocr_models import Image, Line, Ocr
 from papers.lines.onnx_ocr import cut_out
-from papers.lines.pictures import resized
+from papers.lines.pictures import resized, square
 from papers.lines.words import fold, has_watermark_words
 from papers.page.trust import READ_WELL
 
@@ -124,7 +124,7 @@ def _paper(page: Image) -> Image:
     shrink = max(h, w) / _SIDE
     small = resized(page, max(1, round(w / shrink)), max(1, round(h / shrink)))
     light = cv2.GaussianBlur(
-        cv2.dilate(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.ones((_AROUND, _AROUND), np.uint8)),
+        cv2.dilate(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), square(_AROUND)),
         (_AROUND, _AROUND),
         0,
     )

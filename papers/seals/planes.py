@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from papers.lines.ocr_models import Image
+from papers.lines.pictures import square
 from papers.seals.ink import Mask
 from papers.seals.rings import Ring
 from papers.seals.strips import unrolled
@@ -72,7 +73,7 @@ class Planes:
         crossed = strokes.any()
         carried_on = cv2.inpaint(dark, strokes, _BESIDE_PX, cv2.INPAINT_NS)
         ratio = _even(even + np.float32(_GRAIN_LEVELS), other + np.float32(_GRAIN_LEVELS))
-        print_ink = 255 - cv2.erode(other, np.ones((3, 3), np.uint8))
+        print_ink = 255 - cv2.erode(other, square(3))
         lightened = even + 1.5 * np.maximum(0.0, print_ink - _FAINT_PRINT)
         mean = (ratio + _even(carried_on, paper)) / 2
         pictures = {
@@ -119,7 +120,7 @@ def _print(even: Levels, other: Levels, ring: Ring) -> Mask:
     level = float(np.median(np.take_along_axis(rims[1], rims[0].argmin(axis=0)[None], axis=0)))
     strokes = cv2.dilate(
         (other < _DARKER * min(level, _WHITE)).astype(np.uint8),
-        np.ones((_EDGE_PX, _EDGE_PX), np.uint8),
+        square(_EDGE_PX),
     )
     band = np.zeros(strokes.shape, np.uint8)
     ring.paint(band, 1, _NAME)
@@ -131,9 +132,8 @@ def _paper(channel: Mask, ring: Ring) -> Levels:
     """The level of the paper around each pixel."""
     size = max(9, int(_PAPER_AROUND * (ring.a + ring.b) / 2)) | 1
     smooth = cv2.GaussianBlur(channel, (0, 0), 1.0)
-    paper = cv2.blur(
-        cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8)), (size, size)
-    ).astype(np.float32)
+    without_ink = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, square(size))
+    paper = cv2.blur(without_ink, (size, size)).astype(np.float32)
     return np.maximum(paper, 1.0)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from core.data.documents import Box, Part, PartKind
 from papers.lines.layout import enlarged, inside, overlap, pixels
 from papers.lines.ocr_models import Image
+from papers.lines.pictures import square
 from papers.seals.ink import Mask
 from papers.seals.rings import Ring
 
@@ -49,7 +50,7 @@ def find_emblems(red: Mask, parts: Sequence[Part]) -> list[Box]:
 
 def find_codes(dark: Mask) -> list[Box]:
     """Codes, readable or not: squares full of dark ink."""
-    closed, opened = (np.ones((size, size), np.uint8) for size in _CODE_GRAIN)
+    closed, opened = map(square, _CODE_GRAIN)
     full = cv2.morphologyEx(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, closed), cv2.MORPH_OPEN, opened)
     height, width = dark.shape
     codes = []
@@ -159,7 +160,7 @@ def blobs(mask: Mask) -> list[tuple[Box, float]]:
     x0, y0, inked_w, inked_h = cv2.boundingRect(mask)
     left, top = max(0, x0 - size), max(0, y0 - size)
     inked = mask[top : y0 + inked_h + size, left : x0 + inked_w + size]
-    joined = cv2.morphologyEx(inked, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
+    joined = cv2.morphologyEx(inked, cv2.MORPH_CLOSE, square(size))
     _, _, stats, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(joined[::2, ::2]))
     h, w = mask.shape
     least = _BLOB * max(mask.shape)

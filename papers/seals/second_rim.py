@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from papers.lines.ocr_models import Floats
+from papers.lines.pictures import square
 from papers.seals.ink import Mask
 from papers.seals.rings import Ring
 
@@ -37,7 +38,7 @@ _Score = Callable[[Mask, _Curves], Floats]
 def has_second_rim(mask: Mask, ring: Ring) -> bool:
     """Whether the ink of a ring (pixels of the mask) has the rim of another seal in it."""
     ink = _around(mask, ring)
-    broad = cv2.dilate(ink, np.ones((3, 3), np.uint8))
+    broad = cv2.dilate(ink, square(3))
     x, y, radius = (axis.ravel() for axis in np.meshgrid(_CENTRES, _CENTRES, _RADII))
     guesses = np.stack([x, y, radius, np.zeros_like(x), np.zeros_like(x)], axis=1)
     own = _best(ink, broad, guesses, _share_inked)
