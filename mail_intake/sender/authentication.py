@@ -15,6 +15,7 @@ verified it, the pass is doubted also for what the signature does not reach
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 
 from core.data.mail_record import AuthResult
@@ -63,6 +64,11 @@ class Authentication:
     how: str = ""
 
 
+_passed = partial(Authentication, AuthResult.PASS)
+_failed = partial(Authentication, AuthResult.FAIL)
+_unknown = partial(Authentication, AuthResult.UNKNOWN)
+
+
 @dataclass(frozen=True)
 class SenderAuthSettings:
     """Settings of config.yaml, section `sender`.
@@ -98,17 +104,17 @@ class Authenticator:
         """How the sender of `message`, whose bytes are `raw`, stands. Never raises."""
         domain = _domain_of(message.sender)
         if not domain:
-            return Authentication(AuthResult.UNKNOWN, "没有发件地址")
+            return _unknown("没有发件地址")
         if SEVERAL_SENDERS in message.defects:
-            return Authentication(AuthResult.FAIL, "From 不是单一的发件地址")
+            return _failed("From 不是单一的发件地址")
         headers = headers_of(raw)
         method_results = _server_results(headers, self._settings)
         found = _by_results(method_results, message.sender)
         if not found and _NOT_READ_WHOLE.intersection(message.defects):
-            return Authentication(AuthResult.UNKNOWN, "邮件头过长，DKIM 签名未能核对")
+            return _unknown("邮件头过长，DKIM 签名未能核对")
         found = found or self._by_signature(raw, headers, domain)
         doubt = _doubt(headers, message, method_results) if found.result is AuthResult.PASS else ""
-        return Authentication(AuthResult.FAIL, f"{found.how}，但{doubt}") if doubt else found
+        return _failed(f"{found.how}，但{doubt}") if doubt else found
 
     def by_header_alone(self, raw: bytes, sender: str) -> bool:
         """Whether the receiving server's own word, in the mail's head, is for `sender`.
@@ -128,19 +134,19 @@ class Authenticator:
         short = [place for place in found_at if len(written[place]) <= LONGEST_SIGNATURE]
         places = short[:MAX_SIGNATURES]
         if not places:
-            return Authentication(AuthResult.UNKNOWN, "没有发件域名的 DKIM 签名")
+            return _unknown("没有发件域名的 DKIM 签名")
         if self._dns is None:
-            return Authentication(AuthResult.UNKNOWN, "未配置域名解析，DKIM 签名未能核对")
+            return _unknown("未配置域名解析，DKIM 签名未能核对")
         until = monotonic() + self._settings.dns_timeout_s
         found: list[bool | None] = []
         for place in places:
             left = until - monotonic()
             found.append(fits(raw, place, domain, self._dns, left) if left > 0 else None)
         if any(found):
-            return Authentication(AuthResult.PASS, "DKIM 签名有效，域名一致")
+            return _passed("DKIM 签名有效，域名一致")
         if None in found:
-            return Authentication(AuthResult.UNKNOWN, "DKIM 签名未能核对")
-        return Authentication(AuthResult.FAIL, "DKIM 签名无效")
+            return _unknown("DKIM 签名未能核对")
+        return _failed("DKIM 签名无效")
 
 
 def _doubt(headers: Headers, message: Message, method_results: Sequence[MethodResult]) -> str:
@@ -194,16 +200,16 @@ def _by_results(results: Sequence[MethodResult], sender: str) -> Authentication 
     domain = _domain_of(sender)
     dmarc = [r for r in results if r.method == "dmarc"]
     if any(r.result == "fail" for r in dmarc):
-        return Authentication(AuthResult.FAIL, "收件服务器：DMARC 未通过")
+        return _failed("收件服务器：DMARC 未通过")
     if any(r.result == "pass" for r in dmarc):
         return _by_dmarc(dmarc, domain)
     looked = [r for r in results if r.method in {"spf", "dkim", "dmarc"}]
     if not looked:
         return None
     if _by_envelope(looked, sender):
-        return Authentication(AuthResult.PASS, "收件服务器：SPF 通过，域名一致")
+        return _passed("收件服务器：SPF 通过，域名一致")
     if _is_signed(looked, sender):
-        return Authentication(AuthResult.PASS, "收件服务器：DKIM 通过，域名一致")
+        return _passed("收件服务器：DKIM 通过，域名一致")
     return _without_pass(looked)
 
 
@@ -212,8 +218,8 @@ def _by_dmarc(dmarc: Sequence[MethodResult], domain: str) -> Authentication:
         _domain_of(r.properties.get("header.from", domain)).lower().rstrip(".") for r in dmarc
     }
     if judged == {domain} and all(r.result == "pass" for r in dmarc):
-        return Authentication(AuthResult.PASS, "收件服务器：DMARC 通过")
-    return Authentication(AuthResult.FAIL, "收件服务器：DMARC 结果针对的不是此发件域名")
+        return _passed("收件服务器：DMARC 通过")
+    return _failed("收件服务器：DMARC 结果针对的不是此发件域名")
 
 
 def _without_pass(looked: Sequence[MethodResult]) -> Authentication:
@@ -222,8 +228,8 @@ def _without_pass(looked: Sequence[MethodResult]) -> Authentication:
     if outcomes <= _NOTHING:
         return Authentication(AuthResult.NONE, f"收件服务器：{methods}")
     if outcomes & _NO_ANSWER and not outcomes & {"fail", "softfail", "hardfail"}:
-        return Authentication(AuthResult.UNKNOWN, f"收件服务器：{methods}")
-    return Authentication(AuthResult.FAIL, f"收件服务器：{methods}，且无与发件域名一致的通过项")
+        return _unknown(f"收件服务器：{methods}")
+    return _failed(f"收件服务器：{methods}，且无与发件域名一致的通过项")
 
 
 def _by_envelope(results: Sequence[MethodResult], sender: str) -> bool:

@@ -17,7 +17,7 @@ from papers.kinds.labels import Labelled
 from papers.kinds.numbers import settle_id
 from papers.kinds.paper_kinds import RESIDENCE_PERMITS, TEMPORARY_TITLE
 from papers.lines.certainty import LEGIBLE, WELL, all_well, mean_confidence, surely
-from papers.lines.layout import Piece
+from papers.lines.layout import Piece, run_on
 from papers.lines.ocr_models import Edges, Strip, joined
 from papers.lines.words import dates_in, find_label, is_long_term, simplified, validity_end
 
@@ -111,7 +111,7 @@ def _name(card: Card, reread: Reread, out: Fields) -> None:
     label = card.labelled.get("姓名")
     other = [p for p in card.pieces if label and _is_other_row(card, label, p)]
     pieces = sorted([*label.value, *other], key=lambda p: (p.cy, p.x0)) if label else []
-    value = _clean_name("".join(p.text for p in pieces))
+    value = _clean_name(run_on(pieces))
     if value:
         is_whole = card.fit.is_good and _begins_whole(card) and (not other or "·" in value)
         out.put("name", value, pieces, sure=is_whole and surely(pieces, value))
@@ -184,7 +184,7 @@ def back_fields(card: Card, *rereads: Reread) -> Fields:
         for p in card.pieces
         if dates_in(p.text) or (is_long_term(p.text) and any(c.isdigit() for c in p.text))
     ]
-    start, end = _period("".join(p.text for p in pieces))
+    start, end = _period(run_on(pieces))
     for reread in rereads:
         if end is not None and _plausible(start, end):
             break

@@ -16,7 +16,7 @@ from core.data.documents import PartKind
 from papers.kinds.labels import Labelled, find_labels, row_from, split_at_labels
 from papers.kinds.numbers import LENGTH, looks_like_id
 from papers.kinds.paper_kinds import BACK_LABELS, FRONT_LABELS
-from papers.lines.layout import Piece, corners
+from papers.lines.layout import Piece, corners, run_on
 from papers.lines.ocr_models import Point, Quad
 from papers.lines.words import find_label
 
@@ -130,32 +130,23 @@ def _fit(anchors: Mapping[str, Point], layout: Mapping[str, Point], stretch: flo
     return Fit(scale, shift, stretch, len(anchors), residual)
 
 
-def _drop_worst(
-    anchors: Mapping[str, Point], layout: Mapping[str, Point], fit: Fit
-) -> dict[str, Point]:
-    worst = max(anchors, key=lambda n: abs(fit.at(*layout[n]) - complex(*anchors[n])))
-    return {n: p for n, p in anchors.items() if n != worst}
-
-
 def _robust_fit(anchors: Mapping[str, Point], layout: Mapping[str, Point]) -> Fit | None:
-    """The fit without the one or two labels that do not belong,
-    at the stretch that most labels fit."""
-    fits = [
-        fit
-        for stretch in _STRETCHES
-        if (fit := _stretched_fit(anchors, layout, stretch)) is not None
-    ]
-    return max(fits, key=lambda fit: fit.anchors, default=None)
+    """The fit at the stretch that most labels fit."""
+    fits = (_stretched_fit(anchors, layout, stretch) for stretch in _STRETCHES)
+    return max(filter(None, fits), key=lambda fit: fit.anchors, default=None)
 
 
 def _stretched_fit(
     anchors: Mapping[str, Point], layout: Mapping[str, Point], stretch: float
 ) -> Fit | None:
+    """The fit without the one or two labels that do not belong."""
+    belonging = dict(anchors)
     for _ in range(3):
-        fit = _fit(anchors, layout, stretch)
+        fit = _fit(belonging, layout, stretch)
         if fit is None or fit.is_good:
             return fit
-        anchors = _drop_worst(anchors, layout, fit)
+        astray = {n: abs(fit.at(*layout[n]) - complex(*p)) for n, p in belonging.items()}
+        del belonging[max(astray, key=astray.__getitem__)]
     return None
 
 
@@ -180,7 +171,7 @@ def find_fronts(pieces: Sequence[Piece]) -> list[Card]:
 def _number_rows(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> list[tuple[Piece, ...]]:
     """Rows that can be the number of a card: after the label, or digits alone."""
     behind = [number_of(lab.value) for lab in labels if lab.label == "公民身份号码"]
-    rows = [row for row in behind if looks_like_id("".join(p.text for p in row))]
+    rows = [row for row in behind if looks_like_id(run_on(row))]
     used = {id(p.line) for row in rows for p in row}
     rows += [
         (p,)

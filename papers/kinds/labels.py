@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Hamming
 
-from papers.lines.layout import Piece, cut_piece, same_row
+from papers.lines.layout import Piece, cut_piece, run_on, same_row
 from papers.lines.ocr_models import Point
 from papers.lines.words import allowed_slips
 
@@ -39,11 +39,11 @@ class Labelled:
     @property
     def text(self) -> str:
         """The value's folded text, without a colon before it."""
-        return "".join(p.text for p in (*self.value, *self.below)).lstrip(_COLONS)
+        return run_on((*self.value, *self.below)).lstrip(_COLONS)
 
     @property
     def first_row(self) -> str:
-        return "".join(p.text for p in self.value).lstrip(_COLONS)
+        return run_on(self.value).lstrip(_COLONS)
 
     @property
     def x0(self) -> float:
@@ -115,7 +115,7 @@ def _head(row: Sequence[Piece], labels: Sequence[str]) -> _Head | None:
     for count in range(1, min(len(row), 5) + 1):
         if count > 1 and row[count - 1].x0 - row[count - 2].x1 > _LABEL_GAP * row[0].height:
             return None
-        last, text = row[count - 1], "".join(p.text for p in row[:count])
+        last, text = row[count - 1], run_on(row[:count])
         before = len(text) - len(last.text)
         found = [
             label

@@ -4,7 +4,7 @@ The validity is given only where it is printed: forms since 2019 often show none
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from papers.kinds import paper_kinds
 from papers.kinds.card_fields import Fields, Reread
@@ -12,8 +12,8 @@ from papers.kinds.labels import Labelled
 from papers.kinds.licence import Licence, licence_labels
 from papers.kinds.numbers import code_candidate, is_another_code, settle_code
 from papers.lines.certainty import OF_ENTERPRISE, WELL, all_well, surely
-from papers.lines.layout import Piece
-from papers.lines.ocr_models import Edges, Line, joined
+from papers.lines.layout import Piece, run_on
+from papers.lines.ocr_models import Edges, joined
 from papers.lines.words import (
     bracketed,
     chinese_count,
@@ -77,12 +77,12 @@ def _name(licence: Licence, out: Fields) -> None:
     found = licence.first(paper_kinds.NAME_LABELS)
     if found is None:
         above = _name_above_type(licence)
-        text = _BEFORE.sub("", _text(above)).removeprefix("名称").removeprefix("称")
+        text = _BEFORE.sub("", run_on(above)).removeprefix("名称").removeprefix("称")
         out.put("enterprise_name", bracketed(text), above, sure=False, expected=True)
         return
     pieces = name_pieces(found)
-    text = simplified(_text(pieces).strip(":;.,·|'\""))
-    if "称" not in _text(piece.line for piece in found.head):
+    text = simplified(run_on(pieces).strip(":;.,·|'\""))
+    if "称" not in run_on(piece.line for piece in found.head):
         text = text.removeprefix("称")
     if text.endswith("合伙") and text.count("(") == text.count(")") + 1:
         text += ")"  # alone on a line of its own it is often not found
@@ -104,14 +104,10 @@ def name_pieces(found: Labelled) -> list[Piece]:
     for piece in found.below[:2]:
         is_far = piece.cy - pieces[-1].cy > _LEADING * pieces[-1].height
         is_other = is_far or _OTHER_FORM.fullmatch(piece.text)
-        if _text(pieces).endswith(_ENDINGS) and is_other:
+        if run_on(pieces).endswith(_ENDINGS) and is_other:
             break
         pieces.append(piece)
     return pieces
-
-
-def _text(lines: Iterable[Piece | Line]) -> str:
-    return "".join(line.text for line in lines)
 
 
 def _has_body(name: str) -> bool:

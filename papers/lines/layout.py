@@ -8,7 +8,7 @@ import cmath
 import math
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from core.data.documents import Box
@@ -116,6 +116,11 @@ def _piece(line: Line, angle: float) -> Piece:
     cy = (tl[1] + tr[1] + br[1] + bl[1]) / 4
     half = max(2.0, (math.dist(tl, bl) + math.dist(tr, br)) / 4)
     return Piece(fold(line.text), line, min(x0, x1), cy - half, max(x0, x1), cy + half)
+
+
+def run_on(lines: Iterable[Piece | Line]) -> str:
+    """The texts of pieces or lines as one, without anything between them."""
+    return "".join(line.text for line in lines)
 
 
 def same_row(a: Piece, b: Piece) -> bool:

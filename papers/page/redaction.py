@@ -15,7 +15,7 @@ import numpy as np
 from core.check_digits import id_number_ok
 from core.data.documents import Box, Part, PartKind
 from papers.kinds.numbers import id_candidate, may_hold_id
-from papers.lines.layout import inside, line_box, pieces_of, pixels, rows_of
+from papers.lines.layout import inside, line_box, pieces_of, pixels, rows_of, run_on
 from papers.lines.ocr_models import Image, Line
 
 PRIVATE_FIELDS = ("id_number", "birth", "address")
@@ -72,7 +72,7 @@ def _numbers(lines: Sequence[Line], parts: Sequence[Part], page: Image) -> list[
     ]
     found: list[Box] = []
     for group in _groups(lines):
-        text = "".join(line.text for line in group)
+        text = run_on(group)
         boxes = [line_box(line, page, _AROUND) for line in group]
         is_known = all(any(inside(place, box.centre) for place in known) for box in boxes)
         if may_hold_id(text) and (not is_known or id_number_ok(id_candidate(text) or "")):

@@ -13,7 +13,7 @@ from dataclasses import replace
 from rapidfuzz.distance import Levenshtein
 
 from core.data.documents import Box, Part
-from papers.lines.layout import corners, inside, pixels
+from papers.lines.layout import corners, inside, pixels, run_on
 from papers.lines.ocr_models import Image, Line, Ocr
 from papers.lines.words import chinese_count, fold, may_be_watermark
 from papers.opening.sandbox import Word
@@ -52,7 +52,7 @@ def reads_so(lines: Sequence[Line], ocr: Ocr, image: Image) -> bool:
     """Whether the picture says the same in some lines, from all over the page."""
     tried = lines[:: 1 + len(lines) // _TRIED]
     seen = ocr.lines(image, [line.quad for line in tried])
-    texts = (fold("".join(line.text for line in read)) for read in (tried, seen))
+    texts = (fold(run_on(read)) for read in (tried, seen))
     return Levenshtein.normalized_similarity(*texts) > _ALIKE
 
 
