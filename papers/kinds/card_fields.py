@@ -72,18 +72,11 @@ def front_fields(card: Card, pieces: Sequence[Piece], *rereads: Reread) -> Field
     _birth(card, out)
     address = card.labelled.get("住址")
     if address is not None:
-        out.put(
-            "address",
-            _address(address.text),
-            (*address.value, *address.below),
-            sure=all_well((*address.value, *address.below)),
-        )
+        lines = (*address.value, *address.below)
+        number = find_label(address.text, "公民身份号码")
+        text = address.text[: number.start] if number else address.text
+        out.put("address", text, lines, sure=all_well(lines))
     return out
-
-
-def _address(text: str) -> str:
-    at = find_label(text, "公民身份号码")
-    return text[: at.start] if at else text
 
 
 def _number(card: Card, pieces: Sequence[Piece], rereads: Sequence[Reread], out: Fields) -> None:

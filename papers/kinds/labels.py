@@ -142,7 +142,8 @@ def find_labels(pieces: Sequence[Piece], labels: Sequence[str]) -> list[Labelled
         for p in pieces
         if _may_begin(p.text, labels) and (h := _head(row_from(p, pieces), labels)) is not None
     ]
-    heads = _without_duplicates(heads)
+    inner = {id(p) for h in heads for p in h.pieces[1:]}
+    heads = [h for h in heads if id(h.pieces[0]) not in inner]  # without the 称 of 名称
     starts = {id(h.pieces[0]) for h in heads}
     used = {id(p) for h in heads for p in h.pieces}
     return [_labelled(h, heads, pieces, starts, used) for h in heads]
@@ -154,12 +155,6 @@ def _may_begin(text: str, labels: Sequence[str]) -> bool:
     Rows are looked for only then: on a page full of words that took seconds.
     """
     return any(_slips(text, label) <= allowed_slips(label) for label in labels)
-
-
-def _without_duplicates(heads: Sequence[_Head]) -> list[_Head]:
-    """Without heads that begin inside another head (the 称 of 名称)."""
-    inner = {id(p) for h in heads for p in h.pieces[1:]}
-    return [h for h in heads if id(h.pieces[0]) not in inner]
 
 
 def _labelled(

@@ -63,11 +63,9 @@ def licence_labels(pieces: Sequence[Piece]) -> list[Labelled]:
     parts = split_at_labels(pieces, paper_kinds.LICENCE_LABELS)
     labels = find_labels(parts, paper_kinds.LICENCE_LABELS)
     completed = _completed(parts, labels)
-    return (
-        find_labels([completed.get(id(p), p) for p in parts], paper_kinds.LICENCE_LABELS)
-        if completed
-        else labels
-    )
+    if not completed:
+        return labels
+    return find_labels([completed.get(id(p), p) for p in parts], paper_kinds.LICENCE_LABELS)
 
 
 def _completed(pieces: Sequence[Piece], labels: Sequence[Labelled]) -> dict[int, Piece]:

@@ -70,7 +70,8 @@ def _besides_papers(page: Any) -> list[Any] | None:
     return over + [
         item
         for item, box in images
-        if box.size < _PAPER and any(_is_under(paper, box) for paper in papers)
+        if box.size < _PAPER
+        and any(paper.size >= _UNDER * box.size and inside(paper, box.centre) for paper in papers)
     ]
 
 
@@ -79,10 +80,6 @@ def _is_unseen(item: Any) -> bool:
     invisible = _raw.FPDF_TEXTRENDERMODE_INVISIBLE
     text = item.type == _raw.FPDF_PAGEOBJ_TEXT
     return bool(text and _raw.FPDFTextObj_GetTextRenderMode(item) == invisible)
-
-
-def _is_under(paper: Box, image: Box) -> bool:
-    return paper.size >= _UNDER * image.size and inside(paper, image.centre)
 
 
 def _place(page: Any, item: Any) -> Box:

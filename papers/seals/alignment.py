@@ -50,8 +50,18 @@ def aligned(frames: Frames, name: Sequence[str]) -> list[Place]:
     and for a blank between two equal ones."""
     own = np.stack([frames.of(character) for character in name], axis=1)
     path = _path(frames, own, name)
-    at = [_middle(np.flatnonzero(path == 2 * i + 1), own[:, i]) for i in range(len(name))]
-    return [_place(frames, own[:, i], name, at, i) for i in range(len(name))]
+    # of the frames of each character on the path the one in which it is likeliest
+    mine = [np.flatnonzero(path == 2 * i + 1) for i in range(len(name))]
+    at = [int(its[own[its, i].argmax()]) for i, its in enumerate(mine)]
+    zones = [_zone(at, i, len(own)) for i in range(len(name))]
+    return [
+        Place(
+            (at[i] + 0.5) / len(own),
+            float(own[zone, i].max()),
+            rivals_in(frames, zone, name, i),
+        )
+        for i, zone in enumerate(zones)
+    ]
 
 
 def _path(frames: Frames, own: Floats, name: Sequence[str]) -> NDArray[np.intp]:
@@ -90,11 +100,6 @@ def _emitted(frames: Frames, own: Floats) -> NDArray[np.float64]:
     return np.log(np.maximum(emitted, _LEAST))
 
 
-def _middle(mine: NDArray[np.intp], own: Floats) -> int:
-    """The frame in which a character is likeliest, among its frames on the path."""
-    return int(mine[own[mine].argmax()])
-
-
 def _zone(at: Sequence[int], i: int, count: int) -> slice:
     """The frames that may belong to a character: those between its neighbours."""
     reach = max(_LEAST_ZONE, round(_END_ZONE * (at[-1] - at[0]) / max(1, len(at) - 1)))
@@ -107,9 +112,3 @@ def rivals_in(frames: Frames, places: slice, name: Sequence[str], i: int) -> Riv
     """The rivals of a character in these frames. Its neighbours are none."""
     known = name[max(0, i - 1) : i + 2]
     return {c: p for c, p in frames.likeliest(places).items() if c not in known}
-
-
-def _place(frames: Frames, own: Floats, name: Sequence[str], at: Sequence[int], i: int) -> Place:
-    zone = _zone(at, i, len(own))
-    rivals = rivals_in(frames, zone, name, i)
-    return Place((at[i] + 0.5) / len(own), float(own[zone].max()), rivals)
