@@ -1,7 +1,7 @@
 """All locks of this PC, each driver in a child process of its own (see `child` for why).
 
-Nothing waits for ever: a driver that does not answer in time is killed and reported as
-`module_hangs`; one that crashes is `module_broken`.
+A driver that does not answer in time is killed and reported as `module_hangs`; one that crashes,
+as `module_broken`.
 """
 
 import json
@@ -49,9 +49,9 @@ class LocksInChildren:
             return Inventory(problems={module.path: error})
 
     def _module_of(self, token_serial: str) -> Module:
-        """The driver that shows this token now. The PIN goes to no other.
+        """The driver that lists this token now. The PIN is sent to no other one.
 
-        (One driver alone looks for the token itself.)
+        (A single driver looks for the token itself.)
         """
         if len(self.modules) == 1:
             return self.modules[0]

@@ -75,7 +75,7 @@ class Gate:
 class SignRequest:
     """A page's request for a signature.
 
-    The origin is none of its business: it comes from the browser.
+    It does not name the origin, which the browser's header gives.
     """
 
     nonce: bytes

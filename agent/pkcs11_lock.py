@@ -76,8 +76,8 @@ class Module:
 class Pkcs11Lock:
     """All tokens of one module.
 
-    Not for long lives: drivers notice a re-plugged token only when they are opened
-    again (see `children`).
+    Use it for one request only: drivers notice a token that was plugged in again only when they
+    are opened anew (see `children`).
     """
 
     module: Module
@@ -128,9 +128,9 @@ class Pkcs11Lock:
         raise LockError("token_absent")
 
     def _tokens(self) -> Iterator[Any]:
-        """Tokens that somebody has prepared; SoftHSM always shows an empty one more.
+        """Initialised tokens; SoftHSM always lists one more that is empty.
 
-        One that goes while it is read is not there.
+        A token that is removed while it is read is left out.
         """
         for slot in self.open(self.module.path).get_slots(token_present=True):
             try:

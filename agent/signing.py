@@ -1,4 +1,4 @@
-"""What the agent does with a request that passed the gate: one request, one window, one signature.
+"""Handles a request that passed the gate: one request, one window, one signature.
 
 A PIN is used once, for the lock that the window named, and for bytes that are built here from the
 browser's Origin. The locks are read again at each request, so that another lock is not mistaken for

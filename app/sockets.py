@@ -10,8 +10,8 @@ hand. Counted on a busy desk: under 100."""
 
 
 def require_files(connections: int) -> None:
-    """See that so many connections leave files for the desk itself; the process's own limit is
-    raised as far as it may. Raises ConfigError."""
+    """Check that so many connections leave files for the desk itself; raise the limit of this
+    process where needed. Raises ConfigError where the system allows no more."""
     needed = connections + OWN_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft >= needed:

@@ -1,6 +1,4 @@
-"""Public keys out of a SubjectPublicKeyInfo: RSA of 2048 to 8192 bits, P-256, SM2.
-
-Nothing else is a key here.
+"""Public keys of a SubjectPublicKeyInfo: RSA of 2048 to 8192 bits, P-256 and SM2 only.
 
 Refuses weak RSA keys, even exponents, other curves, curves given by their parameters, compressed
 points, and points that do not lie on their curve: a point off the curve would let its maker forge

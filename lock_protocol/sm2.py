@@ -2,9 +2,9 @@
 
 Every function has its argument and result types: ctypes cuts pointers to 32 bits otherwise. The
 thread's error queue is emptied after each use, because other users of the library in this process
-read it. It gets the digest of the signer's id, key and message, because its own default id is the
-empty one. Refuses a library older than 3.0, one without SM2 (FIPS builds), and one that fails the
-self-test.
+read it. The library receives the digest of the signer's id, key and message, because its own
+default id is empty. Refuses a library older than 3.0, one without SM2 (FIPS builds), and one that
+fails the self-test.
 """
 
 import contextlib

@@ -1,9 +1,9 @@
 """THE FLOW: one mail in, one disposition out.
 
-`collect` stores what a mailbox holds, in groups of one commit, before anything is changed on the
-server. `take_in` reads one stored mail and hands it to the case layer. `judge` answers every
-exception: a mail that breaks the reading is set aside and the next one is taken; only the
-database's own troubles stop it, because then nothing could be kept.
+`collect` stores the mails of a mailbox, in groups of one commit, before anything is changed on the
+server. `take_in` reads one stored mail and passes it to the case layer. `judge` handles every
+exception: a mail that breaks the reading is set aside, and the next one is read; only errors of the
+database stop it, because then nothing can be stored.
 """
 
 import time
@@ -82,10 +82,10 @@ class Intake:
     def collect(
         self, mailbox: Mailbox, came: Callable[[datetime], None] = lambda _arrived: None
     ) -> int:
-        """Store every mail that the mailbox holds beyond what is stored, then let the mailbox
-        settle them. Returns how many were new.
+        """Store every mail of the mailbox that is not stored yet, then let the mailbox settle
+        them. Returns how many were new.
 
-        `came` is called whenever some are stored, with the arrival of the newest, so that judging
+        `came` is called after each group, with the arrival of its newest mail, so that judging
         begins while the rest is being fetched.
         """
 
@@ -100,16 +100,16 @@ class Intake:
             came(max(mail.arrived for mail in group))
             self._settle(mailbox)
         if not stored:
-            # what an earlier look could not; behind the reading, which goes before
+            # mails that could not be settled before; reading has priority
             self._settle(mailbox)
         self._remove_purged(mailbox)
         return stored
 
     def recover(self, mailbox: Mailbox) -> int:
-        """Store mails that lie in the mailbox and have no record, wherever among the others; an
-        alert reports those that an earlier look had missed.
+        """Store mails of the mailbox that have no record, wherever among the others. An alert
+        reports those that `collect` had missed: a mail after all stored ones may have just arrived.
 
-        Returns how many there were. One above all that is stored may have come just now.
+        Returns how many there were.
         """
         self._keep_all.discard(mailbox.name)
         uidvalidity, present = mailbox.listed()
@@ -139,9 +139,9 @@ class Intake:
     def judge_waiting(self, judge_each: JudgeEach | None = None) -> int:
         """A round: take in the mails that wait, those of one sender in order of arrival.
 
-        Returns how many were judged, or tried. `judge_each`: where else that is done. The round
-        ends once ROUND_S are over and a stranger has had its place, for who came meanwhile may be
-        before the rest, and when a mail could not be judged now.
+        Returns how many were judged, or tried. `judge_each`: judges them in another process. The
+        round ends when a mail cannot be judged now; and after ROUND_S, once a mail of a stranger
+        was judged, because a mail that arrived meanwhile may come before the rest.
         """
         began_s, looked = time.monotonic(), 0
         with self._desk.view() as tx:
@@ -166,21 +166,21 @@ class Intake:
     def judge(self, mail_id: int) -> bool:
         """Take one mail in, or set it aside if it breaks the reading.
 
-        Whether it has its disposition now; the database's own troubles are raised.
+        Returns whether it has its disposition now. Raises StoreError.
         """
         try:
             disposition = self.take_in(mail_id)
         except StoreError:
             raise
         except Conflict:
-            # its case was changed at this moment, or an earlier one of its sender came:
-            # it comes again
+            # its case was changed at this moment, or an earlier mail of its sender arrived:
+            # it is judged in a later round
             log.info("mail.conflict", mail=mail_id)
             return False
         except UnreadableMessage as error:
             quarantine(self._desk, mail_id, str(error))
         except Exception as error:
-            # one of the two loops that answer everything: one mail must not stop the next
+            # one of the two loops that handle everything: one mail must not stop the next
             log.error("mail.quarantined", mail=mail_id, exc_info=error)
             quarantine(self._desk, mail_id, f"读取时出错：{type(error).__name__}")
         else:
@@ -189,11 +189,11 @@ class Intake:
         return True
 
     def interrupted(self, mail_id: int, overran: bool) -> None:
-        """Told that the judging process ended over a mail, and nothing else did: one that overran
-        its deadline, or ended it MAX_ATTEMPTS times, is set aside.
+        """Record that the judging process ended while it judged a mail. A mail that overran its
+        deadline, or ended the process MAX_ATTEMPTS times, is set aside.
 
-        Only this counts against a mail. It keeps its place,
-        for what its sender wrote later must not be judged before it.
+        Only this counts against a mail. Until then it remains in its place, because what its
+        sender wrote later must not be judged before it.
         """
         with self._desk.step() as tx:
             record = tx.mails.get(mail_id)
@@ -205,7 +205,7 @@ class Intake:
             quarantine(self._desk, mail_id, f"读取 {MAX_ATTEMPTS} 次均使程序中断")
 
     def take_in(self, mail_id: int) -> Disposition:
-        """Read one stored mail and give it its disposition; one that has one keeps it."""
+        """Read one stored mail and give it its disposition, unless it has one."""
         with self._desk.view() as tx:
             position, raw = tx.mails.to_read(mail_id)
         record = position.record
@@ -259,9 +259,9 @@ class Intake:
         return replace(mail, sender=sender, vouched=vouched)
 
     def _remove_purged(self, mailbox: Mailbox) -> None:
-        """Have the mailbox delete mails whose time is over.
+        """Let the mailbox delete mails whose retention has ended.
 
-        One that refuses is read as before, and asked again after the next `recover`.
+        A mailbox that refuses is read as before, and is tried again after the next `recover`.
         """
         if mailbox.name in self._keep_all or not self._desk.settings.retention.remove_from_mailbox:
             return
@@ -282,7 +282,7 @@ class Intake:
             tx.alerts.clear(f"{REMOVAL}.{mailbox.name}")
 
     def _settle(self, mailbox: Mailbox) -> None:
-        """Tell the mailbox what is safely stored; only then may it flag or move anything."""
+        """Give the mailbox the keys of stored mails; it may flag or move only these."""
         with self._desk.view() as tx:
             stored = tx.mails.unsettled(mailbox.name, GROUP_MAX_MAILS * 4)
         try:

@@ -1,8 +1,7 @@
-"""config.yaml as a new desk gets it: what an operator decides, each line an example to take up,
-with its unit and its reason.
+"""The config.yaml of a new desk: the settings that an operator decides, each with an example, its
+unit and its reason.
 
-It is made from the settings themselves (their examples),
-so that neither a default nor a reason stands in two places.
+It is generated from the declared settings, so that each example and reason is written once.
 """
 
 import json
@@ -35,7 +34,7 @@ WIDTH = 160
 
 def template(values: Mapping[str, Any] | None = None) -> str:
     """The text of config.yaml; printed by `unbind config template`. `values`: written settings,
-    which stand in place of their examples."""
+    which replace their examples."""
     written = values or {}
     sections = (
         "\n".join(_lines(name, one, 0, written.get(name)))
@@ -56,7 +55,7 @@ def aligned(text: str, comment: str) -> Iterator[str]:
 
 
 def _lines(name: str, setting: Declared, depth: int, value: Any) -> Iterator[str]:
-    """The lines of a setting. `value`: what is written for it, None where nothing is."""
+    """The lines of a setting. `value`: its written value, None where there is none."""
     indent = "  " * depth
     if setting.section is None:
         if value is not None:

@@ -1,11 +1,10 @@
 """The settings of each mail provider, as one table: `mailbox.provider` fills in values that
 config.yaml leaves empty; a written value has priority.
 
-Hosts, ports and folder names are those of the providers' own help pages; what they ask of an
-account holder stands in `steps`, for the words of a refused login and for `unbind doctor`. Login
-limits are ours: providers publish none and block whoever logs in too often, so a desk that keeps
-one connection stays far below what any of them minds. `generic` is any other server: it fills the
-usual ports.
+Hosts, ports and folder names are those of the providers' own help pages; `steps` has what an
+account holder must do there, for the message of a refused login and for `unbind doctor`. The login
+limits are ours: providers publish none and block accounts that log in too often; a desk with one
+connection needs far fewer. `generic` is any other server: it fills the usual ports.
 """
 
 from collections.abc import Mapping
@@ -152,10 +151,10 @@ PRESETS: Mapping[str, Preset] = {
 
 
 def filled(written: Mapping[str, Any]) -> dict[str, Any]:
-    """The sections of config.yaml with what the provider's preset says in the places
-    that are left out, null or "".
+    """The sections of config.yaml, with the values of the provider's preset where a setting is left
+    out, null or "".
 
-    What is not a section where one belongs stays as it is, for the settings to complain of.
+    Anything else in the place of a section remains, so that the settings refuse it.
     """
     mailbox, outbox = written.get("mailbox") or {}, written.get("outbox") or {}
     if not (isinstance(mailbox, Mapping) and isinstance(outbox, Mapping)):

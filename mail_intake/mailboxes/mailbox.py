@@ -1,5 +1,5 @@
-"""The port of a mailbox: where mails come from, and what is done to them there once
-they are safe with us.
+"""The port of a mailbox: where mails come from, and what happens to them there once they are
+stored.
 
 The rule: a mail is stored and committed before anything changes on the server, so reading never
 changes the box, and `settle` is called afterwards and may fail without harm. A mail's key is
@@ -58,8 +58,8 @@ class Mailbox(Protocol):
 
     def settle(self, mails: MailKeys) -> bool:
         """Do what `after_reading` says to mails whose records are committed, as
-        far as the box allows. Whether it could be asked; else they are to be settled again. Raises
-        NotAllowed, once, for what people should know that the box does not allow."""
+        far as the box allows. Returns whether it could be tried; else settle them again. Raises
+        NotAllowed, once, for an act that the box does not allow and that people should know."""
 
     def remove(self, mails: MailKeys) -> None:
         """Delete mails for good, as retention requires; those that are gone are

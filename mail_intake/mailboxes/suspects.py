@@ -36,8 +36,8 @@ Fetch = Callable[[list[Head]], dict[int, bytes]]
 
 
 class Suspects:
-    """Who was being fetched when it broke, and how often, by UID, of one UIDVALIDITY. Forgotten
-    with the process."""
+    """How often the connection broke while a mail was fetched, by UID, of one UIDVALIDITY. Not
+    stored: it ends with the process."""
 
     def __init__(self) -> None:
         self._breaks: Counter[int] = Counter()

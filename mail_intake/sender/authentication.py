@@ -101,7 +101,7 @@ class Authenticator:
         self._dns = dns
 
     def __call__(self, raw: bytes, message: Message) -> Authentication:
-        """How the sender of `message`, whose bytes are `raw`, stands. Never raises."""
+        """The verdict on the sender of `message`, whose bytes are `raw`. Never raises."""
         domain = _domain_of(message.sender)
         if not domain:
             return _unknown("没有发件地址")
@@ -117,9 +117,9 @@ class Authenticator:
         return _failed(f"{found.how}，但{doubt}") if doubt else found
 
     def by_header_alone(self, raw: bytes, sender: str) -> bool:
-        """Whether the receiving server's own word, in the mail's head, is for `sender`.
+        """Whether the receiving server's own result, in the mail's headers, vouches for `sender`.
 
-        It asks nobody and verifies nothing. Never raises.
+        Uses no DNS and verifies no signature. Never raises.
         """
         try:
             headers = headers_of(raw[:HEAD_BYTES])

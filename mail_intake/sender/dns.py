@@ -1,7 +1,7 @@
 """The name service that is asked for DKIM keys.
 
-No answer is never an answer: whatever keeps the name service from speaking raises DnsUnavailable,
-and the sender is then unknown, not false.
+A missing answer is not a negative one: whatever prevents an answer raises DnsUnavailable, and the
+sender is then unknown, not false.
 """
 
 from collections.abc import Sequence

@@ -1,5 +1,5 @@
-"""Reads Authentication-Results headers (RFC 8601): who says it, where that stands, and what was
-found by which method.
+"""Reads Authentication-Results headers (RFC 8601): the server that wrote one, its place among the
+headers, and the result of each method.
 
 A server puts its trace above what it received (RFC 8601 section 5, RFC 5321 section 4.4), so what
 stands above the Received line with which it took the mail is its own or a later server's. Below

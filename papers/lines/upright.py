@@ -1,5 +1,5 @@
-"""Turning a page upright by quarters: as the orientation model proposes, if its lines then read
-well, else as its lines read best.
+"""Turns a page upright by quarters: as the orientation model proposes, if its lines are then read
+well, else as they are read best.
 
 The lines of an upright page are horizontal and read with confidence. Upside down they are
 horizontal, too, but read as nonsense.

@@ -85,7 +85,7 @@ class CallFilter:
             raise OSError(-code, f"seccomp_rule_add {name}")
 
     def load(self) -> None:
-        """From now on the rules hold for this process and its threads, for ever."""
+        """Applies the rules to this process and its threads until they end."""
         code = self._library.seccomp_load(self._context)
         if code:
             raise OSError(-code, "seccomp_load")

@@ -92,7 +92,7 @@ def end_process(process: subprocess.Popen[bytes]) -> None:
 def _started(
     command: Sequence[str], sock: socket.socket, environment: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
-    """Ctrl-C in a terminal does not reach it: its end is its parent's to say."""
+    """The process, in a group of its own, so that Ctrl-C in a terminal ends only its parent."""
     return subprocess.Popen(
         command,
         pass_fds=[sock.fileno()],

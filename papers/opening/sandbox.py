@@ -101,8 +101,8 @@ class PdfSandbox:
                 self._end(pidfd)
 
     def _end(self, pidfd: int | None) -> None:
-        """Ends the child of a file, whatever it has made of its own limits:
-        where it cannot be reached, with the server."""
+        """Ends the child of a file, whatever it has done to its own limits: where there is no
+        handle on it, together with the server."""
         if pidfd is None:
             self.close()
             return
@@ -155,7 +155,7 @@ class PdfSandbox:
 
 
 def _collect(job: socket.socket, data: bytes, limits: Mapping[str, Any]) -> RawFile:
-    """Reads the child's messages until its end, or until it has said or taken too much."""
+    """Reads the child's messages until its end, or until they are too many or take too long."""
     out = RawFile()
     ended = False
     until = time.monotonic() + limits["wall_s"] + _GRACE_S

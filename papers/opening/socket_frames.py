@@ -20,7 +20,7 @@ _MOST_BYTES = 256 * 2**20
 
 
 class TooMuch(ValueError):
-    """More was said than may be."""
+    """A message, or all of them together, are larger than allowed."""
 
 
 def send_frame(sock: socket.socket, head: Any, body: bytes = b"") -> None:
@@ -45,7 +45,7 @@ class Answer:
     `until`: by time.monotonic(); `body_bytes`: of each message; `all_bytes`: of all that are to
     come.
 
-    With no end in time the socket's own timeout holds, for each piece.
+    Without an end in time the socket's own timeout applies to each piece.
     """
 
     sock: socket.socket
@@ -85,7 +85,7 @@ class Answer:
         return bytes(buffer)
 
     def _wait_no_longer(self) -> None:
-        """Lets the next piece take what is left of the time."""
+        """Set the time that is left as the timeout of the next piece."""
         if self.until < math.inf:
             left_s = self.until - time.monotonic()
             if left_s <= 0:

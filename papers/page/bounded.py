@@ -1,5 +1,5 @@
-"""An Ocr that reads so much of one page and no more:
-a page of noise or of small print to its edges must not hold up the others.
+"""An Ocr that reads a limited amount of one page, so that a page full of noise or of small print
+does not delay the others.
 
 What reading costs is counted, not timed, so that a page is cut at the same place on every machine.
 The unit is a millisecond of the machine of docs/BENCHMARKS.md; of 70 generated pages the mean took
@@ -21,9 +21,9 @@ MOST_LINES = 400
 
 
 class BoundedOcr:
-    """Reads one page with another Ocr until the page has had its share.
+    """Reads one page with another Ocr until the page's share is used up.
 
-    `left_unread`: whether it wanted more. `closely`: whether lines are found by the better model.
+    `left_unread`: whether the page needed more. `closely`: whether the better model finds lines.
     """
 
     def __init__(self, ocr: Ocr) -> None:

@@ -17,8 +17,8 @@ _FEWEST = 3  # cells: a word is larger
 def with_overlays(
     parts: Sequence[Part], seals: Iterable[Seal], raw: RawPage, quarters: int
 ) -> list[Part]:
-    """The parts; a card or licence whose seal is drawn over the scan has that as a field, and so
-    has one of which print is covered.
+    """The parts; a card or licence has a field OVERLAID if its seal is drawn over the scan, and
+    ERASED if print of it is covered.
 
     `raw`: the page before it was turned by so many quarters clockwise. The registry's own seal is
     left out. A seal beside all papers belongs to the first.

@@ -1,6 +1,6 @@
 """Whether a page was read so well that a part that was not found is truly absent.
 
-Only such pages let the desk say "missing" (RULES.md section 4), so every doubt counts against it:
+Only such pages prove that a part is missing (RULES.md section 4), so every doubt counts against it:
 lines that read badly, tiny print, pictures or cards that nothing explains. Words of a card or
 licence that was not recognised as one are noted apart.
 """
