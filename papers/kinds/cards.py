@@ -20,6 +20,8 @@ from papers.lines.layout import Piece, corners, run_on
 from papers.lines.ocr_models import Point, Quad
 from papers.lines.words import find_label
 
+Points = Mapping[str, Point]
+"""Places of printed words, on a page or on a card."""
 HEIGHT = 0.631  # of the width: 54.0 / 85.6 mm
 _FRONT = {
     "姓名": (0.061, 0.096),
@@ -117,7 +119,7 @@ class Card:
         return (complex(*point) - self.fit.shift) / self.fit.scale
 
 
-def _fit(anchors: Mapping[str, Point], layout: Mapping[str, Point], stretch: float) -> Fit | None:
+def _fit(anchors: Points, layout: Points, stretch: float) -> Fit | None:
     """The similarity that carries the layout's points to the anchors, by least squares."""
     if len(anchors) < 2:
         return None
@@ -130,15 +132,13 @@ def _fit(anchors: Mapping[str, Point], layout: Mapping[str, Point], stretch: flo
     return Fit(scale, shift, stretch, len(anchors), residual)
 
 
-def _robust_fit(anchors: Mapping[str, Point], layout: Mapping[str, Point]) -> Fit | None:
+def _robust_fit(anchors: Points, layout: Points) -> Fit | None:
     """The fit at the stretch that most labels fit."""
     fits = (_stretched_fit(anchors, layout, stretch) for stretch in _STRETCHES)
     return max(filter(None, fits), key=lambda fit: fit.anchors, default=None)
 
 
-def _stretched_fit(
-    anchors: Mapping[str, Point], layout: Mapping[str, Point], stretch: float
-) -> Fit | None:
+def _stretched_fit(anchors: Points, layout: Points, stretch: float) -> Fit | None:
     """The fit without the one or two labels that do not belong."""
     belonging = dict(anchors)
     for _ in range(3):

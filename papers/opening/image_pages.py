@@ -6,15 +6,15 @@ be read here (HEIC, JPEG XL). Only a file of a known kind in which nothing can b
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from core.data.documents import Box, Unopened
 from papers.opening.hidden_content import breaks_off
+from papers.opening.socket_frames import Limits, Sent
 
 MOST_SIDE = 3200  # pixels of the longer side
 _QUALITY = 92
@@ -34,8 +34,6 @@ _READABLE = (
     b"\xff\x4f\xff\x51",
 )
 _WHOLE = Box(0.0, 0.0, 1.0, 1.0)
-Sent = tuple[dict[str, Any], bytes]
-"""A message of the child: its head, and a picture or nothing."""
 
 
 class Refused(Exception):
@@ -47,17 +45,17 @@ class Refused(Exception):
         self.reason = reason
 
 
-def image_pages(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
+def image_pages(data: bytes, limits: Limits) -> Iterator[Sent]:
     """The pages of a picture file (a TIFF of a fax may hold several),
     each no larger than the pixel limit. Raises Refused."""
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     opened, frames = _opened(data)
-    if frames > settings["max_pages"]:
+    if frames > limits["max_pages"]:
         raise Refused(Unopened.TOO_MANY_PAGES)
     for number in range(1, frames + 1):
         try:
             opened.seek(number - 1)
-            yield _page(opened, number, settings["max_pixels"])
+            yield _page(opened, number, limits["max_pixels"])
         except (MemoryError, Image.DecompressionBombError):
             raise Refused(Unopened.LIMIT) from None
         except Exception:  # noqa: BLE001

@@ -34,7 +34,8 @@ from papers.opening.hidden_content import (
     lost_content,
     unseen_words,
 )
-from papers.opening.image_pages import MOST_SIDE, Refused, Sent, image_pages, jpeg
+from papers.opening.image_pages import MOST_SIDE, Refused, image_pages, jpeg
+from papers.opening.socket_frames import Limits, Sent
 from papers.signatures.signed import is_signed
 
 _POINTS = 72.0
@@ -50,15 +51,15 @@ _MOST_OBJECTS = 4000
 _CATALOGUE = re.compile(rb"(\d{1,9})\s+(\d{1,5})\s+obj\s*<<[^>]{0,200}/Type\s*/Catalog\b")
 
 
-def read_file(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
+def read_file(data: bytes, limits: Limits) -> Iterator[Sent]:
     """Messages about one file: pages, what it encloses, text layers, signatures, the end; or why it
     was not opened."""
     try:
-        if settings["image"]:
-            yield from image_pages(data, settings)
+        if limits["image"]:
+            yield from image_pages(data, limits)
         else:
-            yield from _pdf(data, settings)
-            yield from _signatures(data, settings)
+            yield from _pdf(data, limits)
+            yield from _signatures(data, limits)
         yield {"end": True}, b""
     except Refused as refused:
         yield {"unopened": refused.reason.value}, b""
@@ -66,14 +67,14 @@ def read_file(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
         yield {"unopened": Unopened.LIMIT.value}, b""
 
 
-def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
+def _pdf(data: bytes, limits: Limits) -> Iterator[Sent]:
     document, data, repaired = _opened(data)
     with contextlib.suppress(pypdfium2.PdfiumError):
         document.init_forms()
-    count, lies = _page_count(document, settings["max_pages"])
+    count, lies = _page_count(document, limits["max_pages"])
     with_text, in_doubt = [], repaired or is_dynamic_form(document)
     for number in range(1, count + 1):
-        head, picture = _page(document, data, number, settings)
+        head, picture = _page(document, data, number, limits)
         yield head | {"doubtful": head.get("doubtful", False) or in_doubt}, picture
         if head.get("has_text"):
             with_text.append(number)
@@ -84,13 +85,13 @@ def _pdf(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
         yield from _texts(data, with_text)
 
 
-def _signatures(data: bytes, settings: Mapping[str, Any]) -> Iterator[Sent]:
+def _signatures(data: bytes, limits: Limits) -> Iterator[Sent]:
     """The verdicts on the file's electronic signatures, by the bytes as they were sent."""
     if is_signed(data):
         # it takes 0.4 s to load, and few files are signed
         from papers.signatures.check import reported_signatures
 
-        roots = [bytes.fromhex(root) for root in settings.get("signature_roots", ())]
+        roots = [bytes.fromhex(root) for root in limits.get("signature_roots", ())]
         with contextlib.suppress(MemoryError):
             yield {"signatures": list(map(asdict, reported_signatures(data, roots)))}, b""
 
@@ -173,14 +174,14 @@ def _repaired(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _page(document: Any, data: bytes, number: int, settings: Mapping[str, Any]) -> Sent:
+def _page(document: Any, data: bytes, number: int, limits: Limits) -> Sent:
     """One page drawn; an error of this page alone is reported and the others go on."""
     try:
         page = document[number - 1]
         if flatten_fields(document, page):
             page = document[number - 1]
         width, height = page.get_size()
-        scale = _scale(width, height, settings)
+        scale = _scale(width, height, limits)
         drawn = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True)
         image = drawn.to_numpy()
         head = {"page": number, **_text_facts(page, image)}
@@ -218,14 +219,14 @@ def _text_facts(page: Any, image: Pixels) -> dict[str, Any]:
     }
 
 
-def _scale(width: float, height: float, settings: Mapping[str, Any]) -> float:
+def _scale(width: float, height: float, limits: Limits) -> float:
     """Pixels per point: the wished dpi, more on small pages, less on large ones,
     never beyond the pixel limit."""
     longest = max(width, height)
     if not 1 <= min(width, height) <= longest <= 1e6:
         raise ValueError("page box")
-    scale = min(max(settings["dpi"] / _POINTS, _LEAST_SIDE / longest), MOST_SIDE / longest)
-    return float(min(scale, (settings["max_pixels"] / (width * height)) ** 0.5))
+    scale = min(max(limits["dpi"] / _POINTS, _LEAST_SIDE / longest), MOST_SIDE / longest)
+    return float(min(scale, (limits["max_pixels"] / (width * height)) ** 0.5))
 
 
 def _pictures(page: Any, drawn: Sequence[int]) -> tuple[list[Box], float]:

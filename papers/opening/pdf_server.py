@@ -75,18 +75,18 @@ def _answer(job: socket.socket, give_up_calls: Callable[[], None]) -> None:
     request = receive_frame(job)
     if request is None:
         return
-    settings, data = request
-    _bound(settings)
+    limits, data = request
+    _bound(limits)
     give_up_calls()
-    for head, body in read_file(data, settings):
+    for head, body in read_file(data, limits):
         send_frame(job, head, body)
 
 
-def _bound(settings: dict[str, Any]) -> None:
+def _bound(limits: dict[str, Any]) -> None:
     """Limits of this process: all are kept by the kernel."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, max(0.01, settings["wall_s"]))
-    bound_itself(settings["memory_bytes"], max(1, round(settings["cpu_s"])))
+    signal.setitimer(signal.ITIMER_REAL, max(0.01, limits["wall_s"]))
+    bound_itself(limits["memory_bytes"], max(1, round(limits["cpu_s"])))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from core.data.documents import Box, Signature, Unopened
 from papers.opening.processes import Confinement, end_process
-from papers.opening.socket_frames import Answer, TooMuch, send_frame
+from papers.opening.socket_frames import Answer, Limits, TooMuch, send_frame
 
 SERVER = "papers.opening.pdf_server"
 _GRACE_S = 3.0
@@ -85,12 +85,8 @@ class PdfSandbox:
         self._control: socket.socket | None = None
         self._server: subprocess.Popen[bytes] | None = None
 
-    def read(self, data: bytes, limits: Mapping[str, Any]) -> RawFile:
-        """The content of the file.
-
-        `limits`: max_pages, max_pixels, dpi, wall_s, cpu_s, memory_bytes,
-        answer_bytes, image (bool).
-        """
+    def read(self, data: bytes, limits: Limits) -> RawFile:
+        """The content of the file."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
@@ -154,7 +150,7 @@ class PdfSandbox:
             self._stop()
 
 
-def _collect(job: socket.socket, data: bytes, limits: Mapping[str, Any]) -> RawFile:
+def _collect(job: socket.socket, data: bytes, limits: Limits) -> RawFile:
     """Reads the child's messages until its end, or until they are too many or take too long."""
     out = RawFile()
     ended = False

@@ -11,12 +11,20 @@ import math
 import socket
 import struct
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 _HEAD = struct.Struct("!II")
 _HEAD_BYTES = 4 * 2**20
 _MOST_BYTES = 256 * 2**20
+
+
+Limits = Mapping[str, Any]
+"""The limits of one file, as the desk sends them to its child: max_pages, max_pixels, dpi, wall_s,
+cpu_s, memory_bytes, answer_bytes; whether it is an `image`; and `signature_roots` (hex)."""
+Sent = tuple[dict[str, Any], bytes]
+"""A message of the child: its head, and a picture or nothing."""
 
 
 class TooMuch(ValueError):
