@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -206,11 +206,7 @@ class _Reading:
         return value if value == "" else self._text(setting, value, path)
 
     def _text(self, setting: Declared, value: Any, path: KeyPath) -> Any:
-        is_path = setting.kind == "file" or Path in (
-            setting.annotation,
-            *get_args(setting.annotation),
-        )
-        if is_path and value and isinstance(value, str | Path):
+        if setting.is_path and value and isinstance(value, str | Path):
             return str((self.base / value).absolute())
         if setting.kind not in KINDS or value is None:
             return value

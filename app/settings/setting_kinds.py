@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import EnumType
 from functools import cache
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
@@ -26,11 +27,11 @@ Kind = Callable[[str], str]
 class Declared:
     """One setting as its section declares it.
 
-    `section`: the class of the section that it is, or else of those that it holds `by_name`.
-    `is_choice`: its texts are of a few that the program names, or times of day.
+    `section`: the class of the section that it is, or else of those that it has `by_name`.
+    `is_choice`: its texts are of a few that the program names, or times of day. `is_path`: a file
+    or a folder.
     """
 
-    annotation: Any
     default: Any
     why: str
     example: str
@@ -38,6 +39,7 @@ class Declared:
     section: type | None
     by_name: bool
     is_choice: bool
+    is_path: bool
 
 
 @cache
@@ -59,7 +61,6 @@ def _declared(one: "Field[Any]", annotation: Any) -> Declared:
     kind = one.metadata["kind"]
     is_choice = get_origin(inner) is Literal or isinstance(inner, EnumType) or kind == "hours"
     return Declared(
-        annotation,
         default,
         one.metadata["description"],
         one.metadata["example"],
@@ -67,6 +68,7 @@ def _declared(one: "Field[Any]", annotation: Any) -> Declared:
         section,
         by_name and bool(section),
         is_choice,
+        is_path=kind == "file" or Path in (annotation, *get_args(annotation)),
     )
 
 
