@@ -45,7 +45,7 @@ def show(
             }
             close = "、".join(difflib.get_close_matches(key, names, 3, 0.5))
             raise ConfigError(f"没有设置 {key}，相近的有：{close or '无'}。")
-    wanted = tuple(f"{key}." for key in keys or ("",))
+    wanted = tuple(f"{key}." for key in keys or ())
     named = (
         " [UNBIND_CONFIG]"
         if config.source and os.environ.get("UNBIND_CONFIG") == str(config.source)

@@ -184,14 +184,13 @@ class ImapMailbox(ServerMailbox[IMAPClient]):
         A server that does not allow it is not asked again: the records alone say what was read. One
         whose space is used up is.
         """
+        flag = r"\Seen" if self._after.act == "seen" else self.settings.keyword
         try:
             if folder.readonly:
                 self._refuse_marks("folder is read-only")
             elif self._after.act == "move":
                 move(client, uids, self._after.folder)
-            elif folder.stores(
-                flag := r"\Seen" if self._after.act == "seen" else self.settings.keyword
-            ):
+            elif folder.stores(flag):
                 client.add_flags(uids, [flag], silent=True)
             else:
                 self._refuse_marks("flag not kept")

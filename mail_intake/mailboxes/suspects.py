@@ -62,8 +62,8 @@ class Suspects:
                 behind += batch
                 continue
             found = fetched(batch)
-            # this batch came, so the line is good: those that stand before it, and come first
-            found[:0] = [mail for head in behind for mail in fetched([head], line_is_good=True)]
+            # this batch came, so the line is good: fetch those that wait behind it, given first
+            found = [m for head in behind for m in fetched([head], line_is_good=True)] + found
             behind.clear()
             # popped one by one, so that what was taken over can be freed
             while found:

@@ -42,7 +42,8 @@ def find_codes(page: Image, *, of_sheet: bool = False) -> list[Code]:
         found = zxingcpp.read_barcodes(
             image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
         )
-        codes = [code for f in found if bool((code := _code(f, image)).sheet) is of_sheet]
+        codes = [_code(one, image) for one in found]
+        codes = [code for code in codes if bool(code.sheet) is of_sheet]
         if codes or grey.size > 9_000_000:
             break
     return codes

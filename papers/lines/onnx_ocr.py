@@ -135,7 +135,8 @@ def cut_out(image: Image, quad: Quad, unit: int = 0) -> Image:
     width = int(max(math.dist(a, b), math.dist(d, c)))
     height = int(max(math.dist(a, d), math.dist(b, c)))
     if 0 < unit < width:
-        width, height = (wide := width // unit * unit), round(height * wide / width)
+        wide = width // unit * unit
+        width, height = wide, round(height * wide / width)
     width, height = max(width, 4), max(height, 4)
     goal = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float32)
     warp = cv2.getPerspectiveTransform(np.array(quad, dtype=np.float32), goal)

@@ -268,12 +268,11 @@ def _grey_seals(page: SealPage, ink: Ink, known: Sequence[Seal]) -> list[Seal]:
     if all(s.kind is SealKind.AUTHORITY for s in found):
         # Where print was erased, a ring that it crosses has holes. With the print it has none, and
         # must be whole beside it.
-        whole = [
-            ring
-            for ring in _hollow(dark, ink.step)
-            if (beside := rim_beside(dark, free, ring.scaled(1 / ink.step)))[0] >= _LEAST_FREE
-            and beside[1] >= _WHOLE_BESIDE
-        ]
+        whole = []
+        for ring in _hollow(dark, ink.step):
+            beside, inked = rim_beside(dark, free, ring.scaled(1 / ink.step))
+            if beside >= _LEAST_FREE and inked >= _WHOLE_BESIDE:
+                whole.append(ring)
         more = _pressed(page, whole, "grey", [*known, *found], doubtful=True)
         found += [one.seal for one in more]
     return found
