@@ -31,7 +31,6 @@ _BEGINS_QUESTION = re.compile(
     re.IGNORECASE,
 )
 _ALREADY_LABELLED = re.compile(r"[^:：]{1,40}[:：].*")
-_FIRST_WORDS = re.compile(r"[^,，。;；]{1,20}")
 
 
 def answers_paired(lines: list[Line]) -> list[Line]:
@@ -76,7 +75,6 @@ def _paired(answer: str, asked: tuple[str, ...]) -> str:
         return ""
     if len(asked) == 1:
         return f"{QUESTIONS[asked[0]]}：{answer}"
-    first = _FIRST_WORDS.match(answer)
-    if not first or not means_both(first[0]):
+    if not means_both(answer):
         return ""
-    return f"{'、'.join(QUESTIONS[one] for one in asked)}：{first[0]}\n{answer[first.end() :]}"
+    return f"{'、'.join(QUESTIONS[one] for one in asked)}：{answer}"

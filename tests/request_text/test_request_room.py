@@ -110,8 +110,9 @@ BOUNDS = {
     "clauses": {"_LIST_LINES": 5},
     "cutting": {"_WRAPPED_LINE": 17, "_LAST_TOKENS": 12, "LONGEST_CLAUSE": 100},
     "desk_questions": {"_LONGEST": 60},
-    "forms.form_labels": {"_MOST_BREAKS": 20, "_SHORT_VALUE": 4, "_SPACE_BEHIND_LABEL": 8},
+    "forms.form_labels": {"_SHORT_VALUE": 4, "_SPACE_BEHIND_LABEL": 8},
     "forms.form_tables": {"_LONGEST_TABLE": 20},
+    "forms.remarks": {"_MOST_BREAKS": 20},
     "names.known_names": {
         "_SHORTEST_KNOWN": 4,
         "_SHORTEST_FUZZY": 8,

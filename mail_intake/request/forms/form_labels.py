@@ -6,7 +6,6 @@ A value ends at the next label or at its line's end; one without a value may hav
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import NamedTuple
 
 from core.data.submission import Answer
@@ -14,12 +13,12 @@ from mail_intake.request.classes import Word
 from mail_intake.request.cutting import TOPICS
 from mail_intake.request.forms.form_text import Form, FormText, LabelledName, Span
 from mail_intake.request.forms.form_values import answer_of
-from mail_intake.request.grammar import SETS, WORDS, has, only, shape
+from mail_intake.request.forms.remarks import is_doubted, longest_answer, next_words
+from mail_intake.request.grammar import SETS, WORDS, has, shape
 from mail_intake.request.tokens import Token, codes_of, text_of
 
 _ANSWERED = frozenset({"unbind", "reset", "password"})
 """Kinds of labels whose value is an answer."""
-_MOST_BREAKS = 20
 _SHORT_VALUE = 4  # characters
 _SPACE_BEHIND_LABEL = 8  # tokens
 _COLON_OR_BAR = Word.COLON + Word.BAR
@@ -192,7 +191,7 @@ class Labels:
         """The longest run from the label on that is an answer;
         what stands behind it is prose, and no contrary answer."""
         topic, other = ("unbind", "reset") if label.kind == "unbind" else ("reset", "unbind")
-        answer, stop = self._longest_answer(label, topic)
+        answer, stop = longest_answer(self.text, (label.value_at, label.end), topic)
         value = self.text.tokens[label.value_at : stop]
         codes = codes_of(value)
         if self.form.answers[other] and codes.strip(SETS["around_same"]) == Word.SAME:
@@ -205,7 +204,7 @@ class Labels:
             stop = stop if label.is_question or short else label.value_at
         elif answer is Answer.MISSING:
             answer = self._blank_or_unread(label, codes)
-        elif self._contrary((stop, label.end), topic, answer) or self.text.of_other_system(
+        elif is_doubted(self.text, (stop, label.end), topic, answer) or self.text.of_other_system(
             label.start
         ):
             answer = Answer.UNREAD
@@ -214,7 +213,7 @@ class Labels:
 
     def _past_repetition(self, span: Span, topic: str, answer: Answer) -> int:
         """Behind the next words after an answer where they say it again: 否（不用解，锁好的）."""
-        start, end = self._next_words(span)
+        start, end = next_words(self.text, span)
         names_deed = has(self.text.codes[start:end], SETS["bare_deed"])
         again = names_deed and answer_of(self.text.tokens[start:end], topic) is answer
         return end if again and answer in {Answer.YES, Answer.NO} else span[0]
@@ -258,66 +257,3 @@ class Labels:
         if has(codes, other_topic):  # 申请解绑 PS：密码…
             return True
         return not label.firm or not (refused or short or unclear)
-
-    def _longest_answer(self, label: Label, topic: str) -> tuple[Answer, int]:
-        """The answer and where it ends; UNREAD with the first break where no run
-        from the label on is one."""
-        at, end, codes = label.value_at, label.end, self.text.codes
-        ends_value = Word.COMMA + Word.STOP
-        filled = [
-            place
-            for place in self._breaks(at, end)
-            if self.text.skip(Word.SPACE, at, place) < place or codes[place] in ends_value
-        ]
-        for stop in (end, *reversed(filled)):
-            answer = answer_of(self.text.tokens[at:stop], topic)
-            if answer is Answer.UNREAD or has(codes[stop:end], SETS["mark"]):
-                continue
-            if answer is not Answer.MISSING or stop == end or codes[stop] in ends_value:
-                return answer, stop
-        signs = Word.SPACE + Word.COMMA
-        first = (place for place in filled if self.text.skip(signs, at, place) < place)
-        return Answer.UNREAD, next(first, end)
-
-    def _breaks(self, at: int, end: int) -> list[int]:
-        """Where the value between two places may end, in order; at any space where it holds
-        marks."""
-        codes = self.text.codes
-        found = islice(shape("value_break").finditer(codes, at, end), _MOST_BREAKS)
-        breaks = {match.start() for match in found}
-        if has(codes[at:end], SETS["mark"]):
-            near = islice(range(at, end), _MOST_BREAKS)
-            breaks |= {place for place in near if codes[place] == Word.SPACE}
-        return sorted(breaks)
-
-    def _next_words(self, span: Span) -> Span:
-        start = self.text.skip(SETS["before_remark"], *span)
-        return start, self.text.find(SETS["ends_remark"], start, span[1])
-
-    def _contrary(self, span: Span, topic: str, answer: Answer) -> bool:
-        """Whether the next words behind an answer are the opposite one, or a doubt."""
-        start, end = self._next_words(span)
-        gap = self.text.codes[span[0] : start]
-        words = self.text.codes[start:end]
-        remark_ends = Word.CLOSING if Word.OPENING in gap else SETS["ends_remark"]
-        remark = self.text.codes[start : self.text.find(remark_ends, start, span[1])]
-        if _doubts(answer, remark):
-            return True
-        if Word.PASSWORD in words and Word.CONDITION not in words:
-            return False
-        full_stop = "。" in text_of(self.text.tokens[span[0] : start])
-        if has(words, SETS["unsettled_answer"]) and not full_stop:
-            return True
-        asks_on = only(words, Word.ASK) and Word.STOP in gap  # 沿用；特此申请
-        if not words.strip(SETS["no_answer"]) or asks_on:
-            return False
-        other = answer_of(self.text.tokens[start : start + len(words)], topic)
-        return other in {Answer.YES, Answer.NO} - {answer}
-
-
-def _doubts(answer: Answer, remark: str) -> bool:
-    """Whether the remark behind an answer puts it off, does not agree to it,
-    strikes it out or takes it back."""
-    if shape("remark_doubts").search(Word.OPENING + remark):
-        return True
-    return answer is Answer.YES and shape("remark_refuses").match(remark) is not None

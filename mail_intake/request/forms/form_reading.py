@@ -12,6 +12,7 @@ from mail_intake.request.forms.form_labels import Labels
 from mail_intake.request.forms.form_tables import with_lines
 from mail_intake.request.forms.form_text import Form, FormText, Span
 from mail_intake.request.forms.form_values import answer_of
+from mail_intake.request.forms.remarks import is_doubted, longest_answer
 from mail_intake.request.grammar import SETS, Row, has, only, rows, shape
 from mail_intake.request.tokens import Token
 
@@ -40,24 +41,34 @@ def _ordered(row: Row, text: FormText, form: Form) -> Iterator[Span]:
     two answers to two questions."""
     met = [one for one in row.pattern.finditer(text.codes) if not _is_prose(one, text)]
     for match in met:
-        groups = match.groupdict()
-        both = groups.get("answer_on_both")
-        refused = shape("refused_behind_answer").match(text.codes, match.end()) is not None
-        answered = _answered(groups, text)
-        for group, topics in answered.items():
-            value = text.tokens[match.start(group) : match.end(group)]
+        groups, ends = match.groupdict(), [match.end()]
+        for group, topics in _answered(groups, text).items():
+            span = match.span(group)
             for topic in topics:
-                answer = answer_of(value, topic if both is None else "unbind")
-                if both is not None and answer is Answer.NO and Word.BOTH not in both:
-                    answer = Answer.UNREAD  # one refusal may be of either
-                if not both and both is not None and Word.WHETHER not in match[0]:
-                    answer = Answer.UNREAD  # 解绑、重置密码：… a heading, or a blank form
-                if answer is Answer.YES and refused:
+                stop = span[1]
+                if group == "answer_on_both":
+                    answer, stop = _of_both(text, span, topic, asked=Word.WHETHER in match[0])
+                    ends.append(stop if span[1] == match.end() else match.end())
+                else:
+                    answer = answer_of(text.tokens[slice(*span)], topic)
+                if answer is Answer.YES and text.past("refused_behind_answer", ends[-1]) > ends[-1]:
                     answer = Answer.UNREAD  # 重置密码（是），不用了
                 if groups.get("deed") and text.of_other_system(match.start("deed")):
                     answer = Answer.UNREAD
-                form.add(f"order ({row.why})", topic, answer, value)
-        yield match.span()
+                form.add(f"order ({row.why})", topic, answer, text.tokens[span[0] : stop])
+        yield match.start(), min(ends)
+
+
+def _of_both(text: FormText, span: Span, topic: str, *, asked: bool) -> tuple[Answer, int]:
+    """One answer for both deeds, and where it ends. One refusal may be of either, what is kept may
+    be a lock or a request, and mere deeds may be a heading: 解绑、重置密码：."""
+    answer, stop = longest_answer(text, span, topic)
+    codes = text.codes[span[0] : stop]
+    of_either = answer is Answer.NO and (Word.BOTH not in codes or Word.KEEP in codes)
+    heading = not codes and not asked
+    if of_either or heading or is_doubted(text, (stop, span[1]), topic, answer):
+        answer = Answer.UNREAD
+    return answer, stop
 
 
 def _is_prose(match: re.Match[str], text: FormText) -> bool:
