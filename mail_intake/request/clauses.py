@@ -212,6 +212,8 @@ class _Context:
             return True
         if (self.dangling or self.past_lines > 0) and Meaning.TITLES in one.meanings:
             return True
+        if self.past_lines > 0 and shape("entry").fullmatch(one.codes):
+            return True
         return self.asking and has(one.codes, SETS["refusal"] + Word.KEEP)
 
     def _follow_elsewhere(self, one: Clause, of_elsewhere: bool) -> None:

@@ -122,10 +122,11 @@ def fold(written: str, words: "Lexicon | None" = None) -> Folded:
 
 def _fields_as_lines(met: re.Match[str]) -> str:
     """Fields whose heads stand in brackets, as lines with a colon behind each head."""
-    fields = met[0]
-    heads = SHAPES["field_head"].findall(fields)
-    known = all(map(SHAPES["head_of_field"].fullmatch, heads))
-    return fields.translate(_AS_LINES) if known else fields
+    fields = SHAPES["field"].findall(met[0])
+    known = [SHAPES["head_of_form"].fullmatch(head) is not None for head, _value in fields]
+    others = ("|".join(field) for field, of_form in zip(fields, known, strict=True) if not of_form)
+    is_form = any(known) and all(map(SHAPES["head_of_field"].fullmatch, others))
+    return met[0].translate(_AS_LINES) if is_form else met[0]
 
 
 def _splits_word(before: str, after: str, words: Mapping[str, str]) -> bool:
