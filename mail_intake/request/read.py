@@ -28,7 +28,10 @@ def read_request(
     found = [name for part in parts for name in part.names]
     sure = _sure(found, known)
     names = dict[str, str]()
-    for name in [name for name in sure if not name.secondary] or sure:
+    full = WORDS["names"]["full"]
+    doubted = any(name.unsure and not name.secondary and has(name.name, full) for name in found)
+    # an agent alone is none where the name of its client is in doubt
+    for name in [name for name in sure if not name.secondary] or ([] if doubted else sure):
         names.setdefault(name_key(name.name), name.name)
     facts = facts_of(parts, named=bool(sure))
     row = deciding_row(facts)

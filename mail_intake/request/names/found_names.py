@@ -15,7 +15,7 @@ from mail_intake.request.names.name_context import (
     is_introduced,
     tokens_before,
 )
-from mail_intake.request.names.name_edges import NAME_LABELS, edge, is_common
+from mail_intake.request.names.name_edges import NAME_LABELS, edge, is_common, own_part
 from mail_intake.request.tokens import NOTHING, SHAPES, Folded, Token, codes_of, text_of
 
 LONGEST_NAME = 120
@@ -24,6 +24,7 @@ _MOST_WORDS = 2  # from a place to a word that cuts
 _WORDS = WORDS["names"]
 _COMPANIES = _WORDS["companies"]
 _PLACES = tuple(_WORDS["places"])
+_WITH_ACCOUNT = tuple(_WORDS["branch_with_account"])
 _NO_PLACE = _WORDS["cut"] | _WORDS["extend_in_doubt"]
 _LEADS = _WORDS["we"] | _WORDS["about"] | _WORDS["introduce"] | _WORDS["asked_for"]
 _GAPS = Word.SPACE + Word.LINE_END
@@ -119,7 +120,12 @@ class _Names:
         if not name:
             return at
         is_branch = self.found[at].code == Word.BRANCH
-        follows = is_branch and bool(names) and self._follows(names[-1], name, first, last)
+        has_account = is_branch and self.found[at].text.endswith(_WITH_ACCOUNT)
+        before = codes_of(tokens_before(self.found, first, 3))
+        # 甲有限公司乙分公司、丙分公司
+        listed = has_account and shape("further_branch").search(before) is not None
+        may_follow = is_branch and bool(names) and not listed
+        follows = may_follow and self._follows(names[-1], name, first, last)
         joined = bool(names) and (follows or name.start < names[-1].end)  # 甲有限公司乙分店 is one
         if joined:
             name = self._with_branch(names.pop(), name, first)
@@ -128,8 +134,10 @@ class _Names:
         context = context_of(self.found, first, last)
         name = _placed(name, context)
         inner = codes_of(self.found[first:at])
-        apart = is_branch and not joined and not has(inner, _ENDINGS)  # 我公司北京办事处
-        if apart and names and self._asks(at):  # 甲有限公司的锁在用，北京分公司的锁要解绑
+        # 我公司北京办事处
+        apart = is_branch and not (joined or listed or has(inner, _ENDINGS))
+        # 甲有限公司的锁在用，北京分公司的锁要解绑
+        if names and not joined and (listed or (apart and has_account and context.asks)):
             name = name._replace(name=names[-1].name + name.name, unsure=True)
         names.append(
             name._replace(
@@ -154,12 +162,6 @@ class _Names:
         whole = self.text.cut(part.start, branch.end)
         return part._replace(name=whole, end=branch.end, unsure=unsure)
 
-    def _asks(self, at: int) -> bool:
-        """Whether the branch that ends there has an account of its own, and asks."""
-        behind = codes_of(self.found[at + 1 : at + 7])
-        has_account = self.found[at].text.endswith(tuple(_WORDS["branch_with_account"]))
-        return has_account and shape("asks_behind").match(behind) is not None
-
 
 def _whole(
     found: list[Token], indices: tuple[int, int, int], text: Folded, *, unsure: bool
@@ -173,7 +175,8 @@ def _whole(
     # wants more to show
     weak = last == ending and (found[ending].code == Word.WEAK_ENDING or is_plain)
     behind = text_of(found[last + 1 : last + 4])
-    in_address = not _is_company(found[last]) and SHAPES["address_behind"].match(behind) is not None
+    company = _is_company(found[last])
+    in_other = not company and SHAPES["part_or_address_behind"].match(behind) is not None
     goes_on = codes_of(found[last + 1 : last + 2]) == Word.UNKNOWN
     too_short = sum(character.isalnum() for character in stem) < 2
     refused = only(codes_of(found[first:ending]), Word.REFUSE)  # 是分公司不是总公司
@@ -182,14 +185,15 @@ def _whole(
     if SHAPES["unfilled"].fullmatch(text.text, start, end):
         return None
     damaged = has("\ufffd?", name + text.cut(found[max(first - 1, 0)].start, start))
+    own, introduced = own_part(found[first:ending]), is_introduced(found, first)
     if weak:
-        introduced = is_introduced(found, first)
         authority = found[ending].text in _WORDS["authority"] and SHAPES["of_place"].match(stem)
         of_place = bool(authority) and only(codes_of(found[first:ending]), Word.UNKNOWN)
         telling = introduced or of_place or len(stem) >= _LONG_STEM
         unsure = unsure or len(stem) < 3 or not telling
-    in_brackets = stem[0] == "(" and stem[-1] == ")"
-    doubtful = unsure or damaged or in_brackets or in_address or is_common(found[first:ending])
+    if company and len(own) < 2 and not introduced:  # 给力供应链: the word before it cut it in two
+        unsure = unsure or text_of(tokens_before(found, first, 1)).isalnum()
+    doubtful = unsure or damaged or in_other or is_common(own, of_company=company)
     return FoundName(name, start, end, unsure=doubtful)
 
 
@@ -219,6 +223,9 @@ def _first(found: list[Token], ending: int) -> tuple[int, bool]:
     # a kind of enterprise, or whom the mail addresses (贵司), before the name
     while first < ending - 1 and found[first].code in Word.ENTITY_KIND + Word.CENTRE:
         first += 1
+    behind_other = text_of(tokens_before(found, first, 1)) in _WORDS["plain_company"]
+    # 湖南省烟草公司怀化市公司
+    unsure = unsure or (behind_other and not has(found[ending].text, _WORDS["full"]))
     return first, unsure or (over_gap and not _begins_with_place(found, first))
 
 
@@ -236,7 +243,7 @@ def _is_gap(found: list[Token], at: int, first: int, ending: int) -> bool:
     before = found[at - 1]
     has_gap = has(codes_of(found[first:ending]), _GAPS)
     of_place = has_gap and before.text.rstrip("省市") in _PLACES
-    return before.code == Word.UNKNOWN and (of_place or is_common(found[first:ending]))
+    return before.code == Word.UNKNOWN and (of_place or not own_part(found[first:ending]))
 
 
 def _is_between_signs(found: list[Token], first: int, ending: int) -> bool:
@@ -291,12 +298,16 @@ def _edge_before(found: list[Token], at: int, before: Token, ending: int) -> tup
         return True, False
     if found[at].text == " " and found[at].code == Word.FILLER:  # between Latin letters
         return before.code != Word.UNKNOWN, False
+    word = found[at].text
+    if word.isascii() and word.isalpha() and before.text in _WORDS["dashes"]:  # K-one机器人
+        return False, False
     if found[at].text in _WORDS["dashes"]:  # 晨曦建设-北京晨曦建设有限公司
         beside = before.text[-1:], behind[:1]
         latin = any(one.isascii() and one.isalnum() for one in beside)
         return not latin, not latin and not behind.startswith(_PLACES)
     is_company = found[ending].text in _COMPANIES
-    if is_company and only(codes_of(found[at:ending]), SETS["name_nouns"]):  # …培训服务有限公司
+    # …培训服务有限公司, …咨询（北京）有限公司
+    if is_company and shape("trade").fullmatch(codes_of(found[at:ending])):
         return False, False
     return edge(found[at], before, next_to_ending=at == ending - 1)
 

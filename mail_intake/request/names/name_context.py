@@ -14,12 +14,13 @@ _MARKED = Word.OPENING + Word.PRINCIPAL + Word.CLOSING
 
 class Context(NamedTuple):
     """`secondary`: named beside the one that asks. `principal`: another asks for it. `asks_too`: 也
-    stands behind it. `of_tender`: its tender is spoken of."""
+    stands behind it. `of_tender`: its tender is spoken of. `asks`: a request stands behind it."""
 
     secondary: bool = False
     principal: bool = False
     asks_too: bool = False
     of_tender: bool = False
+    asks: bool = False
 
 
 def tokens_before(found: list[Token], at: int, most: int) -> list[Token]:
@@ -39,8 +40,11 @@ def is_introduced(found: list[Token], first: int) -> bool:
 def context_of(found: list[Token], first: int, last: int) -> Context:
     """What the words around the name of the tokens `first` to `last` tell: an agent, a former name,
     a slip, a partner, a seller of locks is secondary; whom another asks for is the principal."""
-    before = [one for one in tokens_before(found, first, 4) if one.code not in _BLANK][-2:]
-    behind = found[last + 1 : last + 6]
+    behind = found[last + 1 : last + 7]
+    asks = shape("asks_behind").match(codes_of(behind)) is not None
+    members = _WORDS["member"] | (_WORDS["member_that_asks"] if asks else frozenset())
+    near = [one for one in tokens_before(found, first, 4) if one.code not in _BLANK]
+    before = [one for one in near if one.text not in members][-2:]
     lead = before[-1] if before else NOTHING
     # 甲公司（委托人）申请解绑
     marked = codes_of(behind[:3]) == _MARKED
@@ -50,13 +54,13 @@ def context_of(found: list[Token], first: int, last: int) -> Context:
     beside = _leads_beside(before, lead) or _acts(behind) or _partner(lead, behind)
     after = [token for token in behind[:2] if token.code != Word.SPACE][:1]
     asks_too = text_of(after).startswith(TEXT["also"])
-    return Context(beside and not principal, principal, asks_too, of_tender)
+    return Context(beside and not principal, principal, asks_too, of_tender, asks)
 
 
 def _leads_beside(before: list[Token], lead: Token) -> bool:
     """Whether what stands before a name says that it is not the one that asks."""
     of_it = before[-1:] if lead.code != Word.FILLER else before[:1]  # 旗下的
-    beside = codes_of(of_it) == Word.SECONDARY and of_it[0].text not in _WORDS["member"]
+    beside = codes_of(of_it) == Word.SECONDARY
     beside |= lead.text in _WORDS["elsewhere"]
     former = lead.text in _WORDS["former"] and codes_of(before)[:1] == Word.OPENING
     return beside or former
@@ -64,6 +68,8 @@ def _leads_beside(before: list[Token], lead: Token) -> bool:
 
 def _acts(behind: list[Token]) -> bool:
     """Whether a name is an agent's, a former one (甲公司现已更名为…) or a slip."""
+    if text_of(behind[:1]) in _WORDS["acts_for"]:
+        return True
     after = shape("acts_behind").match(codes_of(behind))
     return after is not None and behind[after.end() - 1].text not in _WORDS["with_object"]
 

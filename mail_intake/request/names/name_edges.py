@@ -8,13 +8,21 @@ from mail_intake.request.tokens import Token, text_of
 
 NAME_LABELS = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
 _WORDS = WORDS["names"]
-_COMMON = re.compile(f"(?:{'|'.join(sorted(_WORDS['common'], key=len, reverse=True))})*")
+_TRADES = "|".join(sorted(_WORDS["trades"], key=len, reverse=True))
+_TRADE = re.compile(rf"(?:{_TRADES})*(?:\([^()]*\))?\Z")
+_COMMON = re.compile(f"(?:{'|'.join(_WORDS['common'])}|{_TRADES})*")
 
 
-def is_common(stem: list[Token]) -> bool:
-    """Whether a name's words before its ending are common ones, none of which is a name: 月底有个
-    (学校), 建筑装饰(有限公司)."""
-    return _COMMON.fullmatch(text_of(stem)) is not None
+def own_part(stem: list[Token]) -> str:
+    """A name's words before its ending, without its trade and a place behind that in brackets."""
+    return _TRADE.sub("", text_of(stem))
+
+
+def is_common(own: str, *, of_company: bool) -> bool:
+    """Whether the own part of a name is of common words, none of which is a name: 月底有个(学校),
+    建筑装饰(有限公司). 大有建设(有限公司) is one."""
+    named = of_company and len(own) > 1 and _WORDS["of_names"].issuperset(own)
+    return not named and _COMMON.fullmatch(own) is not None
 
 
 def edge(token: Token, before: Token, *, next_to_ending: bool) -> tuple[bool, bool]:
