@@ -155,7 +155,7 @@ def started(*arguments: str | Path, cwd: Path) -> Iterator["subprocess.Popen[str
             process.wait()
 
 
-def eventually(true: object, within_s: float = 40.0) -> None:
+def eventually(true: object, within_s: float = 120.0) -> None:
     """Wait until `true()` holds; fail when it does not in time."""
     until = time.monotonic() + within_s
     while not true():  # type: ignore[operator]

@@ -19,6 +19,7 @@ from core.data.letter import Letter, LetterState
 from core.store.store import Store
 from scheduler.engines.port import QUEUES
 from tests.app.running import ROOT, all_mails_are_read, eventually, inside, started, until_said
+from tests.midnight import wait_out_the_day
 from tests.servers.ports import free_port
 from tests.store.test_store import new_case
 from tests.unaudited import unaudited
@@ -171,6 +172,7 @@ def test_a_case_is_approved_at_the_version_seen_and_only_there(desk: Path) -> No
     assert "核实方式" in run(desk, "approve", "--looked-at", case, code=1)
     reached = ("--reached-by", "telephone", "--whom", "王会计")
     assert "--looked-at" in run(desk, "approve", *reached, case, code=1), "not lost silently"
+    wait_out_the_day()
     assert "已批准" in run(desk, "approve", "--looked-at", *reached, case)
     assert "已有变化" in run(desk, "approve", "--looked-at", case, code=1)
     assert "办结 1 件" in run(desk, "run-window")

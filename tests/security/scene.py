@@ -20,6 +20,7 @@ from core.data.letter import Letter, LetterKind
 from core.store.store import Store
 from tests.app.running import UNBIND, eventually, inside
 from tests.app.running import environment as plain_environment
+from tests.midnight import wait_out_the_day
 from tests.security.console import Administrator, Browser
 from tests.security.exchanger import SERVER, Exchanger
 from tests.security.names import HOST, NameServer
@@ -178,6 +179,7 @@ def scene(
     folder: Path, victims: Sequence[Victim], names: NameServer, cases: str = "{}"
 ) -> Iterator[Scene]:
     """Everything that runs, with these enterprises registered and the administrators logged in."""
+    wait_out_the_day()
     web, smtp, sink = free_port(), free_port(), SmtpSink()
     (folder / "config.yaml").write_text(config(web, smtp, sink, cases), encoding="utf-8")
     (folder / "register.csv").write_text(rows(victims), encoding="utf-8")
