@@ -31,6 +31,7 @@ _MOST_OF_A_CHARACTER = 0.04  # of a name, in widths of the card
 _GROWN = (0.0, 0.35, 0.7)  # of a number's height: by so much more of it is read again
 _FEWEST = 9  # characters of a number: what shows fewer shows no more in other widths
 _PERIODS = (5, 10, 20)
+_EXPECTED = frozenset({"name", "id_number", "enterprise_name", "uscc", "legal_representative"})
 _TEMPORARY_DAYS = range(88, 94)  # a temporary card is valid for three months
 
 
@@ -49,15 +50,14 @@ class Fields:
         pieces: Sequence[Piece] = (),
         *,
         sure: bool = True,
-        expected: bool = False,
     ) -> None:
-        """Notes a value; one that is empty is left out, and is a doubt too where it is `expected`.
+        """Notes a value. One that is empty is left out; of an expected field that is a doubt, too.
         One in doubt whose print can hardly be seen is left out as well."""
         if value and (sure or all(p.line.confidence >= LEGIBLE for p in pieces)):
             self.values[name] = simplified(value)
             if pieces:
                 self.places[name] = tuple(pieces)
-        if not sure and (value or expected):
+        if not sure and (value or name in _EXPECTED):
             self.doubts.append(name)
 
 
@@ -88,7 +88,7 @@ def _number(card: Card, pieces: Sequence[Piece], rereads: Sequence[Reread], out:
             break
         readings.append(reread(_number_box(card, row, grow)))
         settled = settle_id(readings)
-    out.put("id_number", settled.value, row, sure=settled.ok, expected=True)
+    out.put("id_number", settled.value, row, sure=settled.ok)
 
 
 def _number_box(card: Card, row: Sequence[Piece], grow: float) -> Edges:
@@ -118,7 +118,6 @@ def _name(card: Card, reread: Reread, out: Fields) -> None:
         "name",
         _clean_name(again.text) if again.confidence >= WELL else None,
         sure=False,
-        expected=True,
     )
 
 

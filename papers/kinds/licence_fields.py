@@ -51,7 +51,6 @@ def licence_fields(licence: Licence, qr_code: str | None, reread: Reread) -> Fie
         value,
         pieces,
         sure=value is not None and _is_whole_name(value) and surely(pieces, value),
-        expected=True,
     )
     _validity(licence, reread, out)
     return out
@@ -78,7 +77,7 @@ def _name(licence: Licence, out: Fields) -> None:
     if found is None:
         above = _name_above_type(licence)
         text = _BEFORE.sub("", run_on(above)).removeprefix("名称").removeprefix("称")
-        out.put("enterprise_name", bracketed(text), above, sure=False, expected=True)
+        out.put("enterprise_name", bracketed(text), above, sure=False)
         return
     pieces = name_pieces(found)
     text = simplified(run_on(pieces).strip(":;.,·|'\""))
@@ -93,7 +92,6 @@ def _name(licence: Licence, out: Fields) -> None:
         bracketed(text) if is_name else None,
         pieces,
         sure=is_name and whole and surely(pieces, text, OF_ENTERPRISE),
-        expected=True,
     )
 
 
@@ -178,7 +176,7 @@ def _code(licence: Licence, qr_code: str | None, reread: Reread, out: Fields) ->
     elif qr_code and (not settled.ok or settled.value == qr_code):
         out.put("uscc", qr_code, pieces)
     else:
-        out.put("uscc", settled.value, pieces, sure=settled.ok and not qr_code, expected=True)
+        out.put("uscc", settled.value, pieces, sure=settled.ok and not qr_code)
 
 
 def _code_areas(pieces: Sequence[Piece], heads: Sequence[Labelled]) -> list[Edges]:
