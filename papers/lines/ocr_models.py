@@ -36,15 +36,19 @@ Quad = tuple[Point, ...]
 class Strip(NamedTuple):
     """The reading of one line of text, cut out of a page; of nothing, unless said otherwise.
 
-    `confidence`, `weakest`: the mean and the lowest probability of its characters. `offsets`: the
-    position of each, as a fraction of the strip's width; `scores`: the probability of each.
+    `confidence`: the mean probability of its characters. `offsets`: the position of each, as a
+    fraction of the strip's width; `scores`: the probability of each.
     """
 
     text: str = ""
     confidence: float = 0.0
-    weakest: float = 0.0
     offsets: tuple[float, ...] = ()
     scores: tuple[float, ...] = ()
+
+    @property
+    def weakest(self) -> float:
+        """The lowest probability of its characters."""
+        return min(self.scores, default=1.0)
 
 
 class Alphabet:
@@ -81,7 +85,6 @@ def decoded(probabilities: Floats, characters: Sequence[str]) -> Strip:
     return Strip(
         text,
         float(scores.mean()),
-        float(np.min(scores)),
         tuple((i + 0.5) / len(best) for i in indices),
         tuple(map(float, scores)),
     )
@@ -168,7 +171,6 @@ class Line:
     quad: Quad
     text: str = ""
     confidence: float = 0.0
-    weakest: float = 0.0
     offsets: tuple[float, ...] = ()
     scores: tuple[float, ...] = ()
 
@@ -197,7 +199,6 @@ def joined(lines: Sequence[Line]) -> Strip:
     return Strip(
         "".join(line.text for line in lines),
         min((line.confidence for line in lines), default=0.0),
-        min((line.weakest for line in lines), default=0.0),
         scores=tuple(score for line in lines for score in line.scores),
     )
 

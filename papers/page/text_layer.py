@@ -29,7 +29,7 @@ def lines_of(words: Sequence[Word], image: Image) -> list[Line]:
     """The words as lines of the page, in pixels."""
     h, w = image.shape[:2]
     return [
-        Line(corners(x0 * w, y0 * h, x1 * w, y1 * h), text, 1.0, 1.0)
+        Line(corners(x0 * w, y0 * h, x1 * w, y1 * h), text, 1.0)
         for text, x0, y0, x1, y1 in words
         if text.strip()
     ]

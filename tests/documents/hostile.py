@@ -30,9 +30,7 @@ class Reads(FakeOcr):
     def lines(self, image, quads=()):
         height, width = image.shape[:2]
         x0, y0, x1, y1 = LINE[0] * width, LINE[1] * height, LINE[2] * width, LINE[3] * height
-        return [
-            Line(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), "关于召开年度工作会议的通知", 0.99, 0.98)
-        ]
+        return [Line(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), "关于召开年度工作会议的通知", 0.99)]
 
 
 @cache

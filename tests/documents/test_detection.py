@@ -48,7 +48,7 @@ class TwoDetectors:
         return list(self.words)[: None if closely else self.found_fast]
 
     def lines(self, image: Image, quads: Sequence[Quad]) -> Sequence[Line]:
-        return [Line(q, self.words[q], 0.99, 0.99) for q in quads]
+        return [Line(q, self.words[q], 0.99) for q in quads]
 
     def strip(self, cut: Image) -> Strip:
         return Strip()

@@ -27,9 +27,7 @@ def line(text, x, y, width=0, scores=(), confidence=0.99):
         ((x, y), (x + wide, y), (x + wide, y + 40), (x, y + 40)),
         text,
         confidence,
-        min(scores, default=0.9),
-        (),
-        scores,
+        scores=scores,
     )
 
 
@@ -133,9 +131,9 @@ def test_the_fields_of_a_sole_traders_licence():
 @pytest.mark.parametrize(
     ("strip", "value", "doubtful"),
     [
-        (Strip("长期", 0.99, 0.98), LONG_TERM, False),
-        (Strip("长期", 0.9, 0.5), LONG_TERM, True),
-        (Strip("2012年05月", 0.99, 0.9), None, False),
+        (Strip("长期", 0.99, scores=(0.98,)), LONG_TERM, False),
+        (Strip("长期", 0.9, scores=(0.5,)), LONG_TERM, True),
+        (Strip("2012年05月", 0.99), None, False),
     ],
 )
 def test_a_period_whose_line_was_not_found_is_read_from_its_row(strip, value, doubtful):

@@ -41,7 +41,7 @@ def lines(words: dict[str, tuple[float, float]], sure: float) -> list[Line]:
 def line(text: str, x: float, y: float, sure: float) -> Line:
     width = sum(36 if c > "\x7f" else 20 for c in text)
     quad = (x, y - 20), (x + width, y - 20), (x + width, y + 20), (x, y + 20)
-    return Line(quad, text, 0.99, sure, scores=(sure,) * len(text))
+    return Line(quad, text, 0.99, scores=(sure,) * len(text))
 
 
 @pytest.mark.parametrize(

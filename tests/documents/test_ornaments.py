@@ -11,7 +11,7 @@ from papers.page.trust import content_of, judge
 HEIGHT, WIDTH = 1400, 1000
 PAGE = np.full((HEIGHT, WIDTH, 3), 240, np.uint8)
 WORDS = [
-    Line(corners(200, y, 800, y + 30), "本单位因锁丢失申请解绑请予办理为盼", 0.98, 0.97)
+    Line(corners(200, y, 800, y + 30), "本单位因锁丢失申请解绑请予办理为盼", 0.98)
     for y in range(300, 1000, 80)
 ]
 LEFT, TOP = corners(40, 60, 70, 1340), corners(60, 40, 940, 70)

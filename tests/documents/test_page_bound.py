@@ -37,7 +37,7 @@ class Endless:
 
     def lines(self, image: Image, quads: Sequence[Quad]) -> Sequence[Line]:
         self.lines_read += len(quads)
-        return [Line(q, "噪声乱字", 0.3, 0.1) for q in quads]
+        return [Line(q, "噪声乱字", 0.3) for q in quads]
 
     def strip(self, cut: Image) -> Strip:
         self.strips_read += 1
@@ -105,7 +105,7 @@ def noise() -> Image:
 
 def test_a_sheet_that_is_full_to_its_edges_proves_nothing() -> None:
     """A picture that was decoded wrongly: a ring in its noise would explain all that is on it."""
-    line = pieces_of([Line(quad(50, 300, 900), "关于召开年度工作会议的通知", 0.99, 0.98)], 0.0)
+    line = pieces_of([Line(quad(50, 300, 900), "关于召开年度工作会议的通知", 0.99)], 0.0)
     for page, confident in ((PAGE, True), (noise(), False)):
         seals, known = [Box(0, 0, 1, 1)], {"unresolved": False, "grain": 1.0}
         trust = judge(page, content_of(page), line, [], seals, [], **known)

@@ -18,7 +18,7 @@ class BrokenOcr(FakeOcr):
 
 
 def line(text: str, y: float) -> Line:
-    return Line(((100, y), (900, y), (900, y + 40), (100, y + 40)), text, 0.99, 0.98, ())
+    return Line(((100, y), (900, y), (900, y + 40), (100, y + 40)), text, 0.99)
 
 
 def read(ocr):

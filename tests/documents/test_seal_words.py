@@ -116,7 +116,7 @@ def test_of_several_readings_of_the_line_the_one_with_most_of_its_letters_counts
 
 
 def strip(text, places, scores=None):
-    return Strip(text, 0.9, 0.5, tuple(places), tuple(scores or [0.9] * len(text)))
+    return Strip(text, 0.9, tuple(places), tuple(scores or [0.9] * len(text)))
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,7 @@ def pieces(placed, stretch=1.0):
         width = 590 if text == ID_NUMBER else 30 * len(text)
         top = y * stretch
         lines.append(
-            Line(
-                ((x, top), (x + width, top), (x + width, top + 30), (x, top + 30)), text, 0.99, 0.95
-            )
+            Line(((x, top), (x + width, top), (x + width, top + 30), (x, top + 30)), text, 0.99)
         )
     return pieces_of(lines, 0.0)
 
@@ -81,7 +79,7 @@ def test_a_number_that_is_hidden_is_not_sought_in_wider_strips(digits, looks):
     lines = pieces({digits if text == ID_NUMBER else text: at for text, at in FRONT.items()})
     [card] = find_fronts(lines)
     areas = []
-    out = front_fields(card, lines, lambda area: areas.append(area) or Strip(digits, 0.9, 0.9))
+    out = front_fields(card, lines, lambda area: areas.append(area) or Strip(digits, 0.9))
     assert len(areas) == looks
     assert "id_number" in out.doubts
 

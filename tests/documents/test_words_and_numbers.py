@@ -76,13 +76,13 @@ def test_impossible_days_are_no_dates():
     ],
 )
 def test_id_numbers_are_settled_by_their_check_digit(texts, value, ok):
-    settled = settle_id([Strip(t, 0.99, 0.97) for t in texts])
+    settled = settle_id([Strip(t, 0.99) for t in texts])
     assert (settled.value, settled.ok) == (value, ok)
 
 
 def test_a_wrong_number_read_without_certainty_is_left_out():
     wrong = NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2")
-    assert settle_id([Strip(wrong, 0.8, 0.4)] * 2).value is None
+    assert settle_id([Strip(wrong, 0.8, scores=(0.4,))] * 2).value is None
 
 
 FULL = "91119999MA0000111N"
@@ -93,7 +93,7 @@ def seen(text, **doubtful):
     scores = [0.99] * len(text)
     for at, score in doubtful.items():
         scores[int(at.removeprefix("at"))] = score
-    return Strip(text, 0.99, min(scores), scores=tuple(scores))
+    return Strip(text, 0.99, scores=tuple(scores))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_doubtful_digit_of_an_id_number_is_completed_in_doubt():
     ],
 )
 def test_credit_codes_are_settled_by_their_check_character(text, value):
-    assert settle_code([Strip(text, 0.99, 0.97)]).value == value
+    assert settle_code([Strip(text, 0.99)]).value == value
 
 
 @pytest.mark.parametrize(
