@@ -22,7 +22,7 @@ NO_PROSE_BEHIND = re.compile(r"附|(?m:^--)|[：:]\s*(?:[-_/—]*|是/否)\Z")
 """A list of files, a signature, or a blank of a form: words behind it are no prose."""
 TOPIC = re.compile(r"密码|口令|重置|解|锁|ca|key", re.IGNORECASE)
 SEPARATOR = re.compile(r"[，,。；;\n]+")
-SEVERAL = re.compile(r"[，,。；;：:、\s?？!！—～…「（(【[①-⑩-]|是否|请|麻烦")
+SEVERAL = re.compile(r"[，,。；;：:、\s?？!！—～…「（(①-⑩-]|是否|请|麻烦")
 """What a text holds that is no single sentence, or asks the reader in words of its own."""
 NUMERALS = str.maketrans("123456789", "一二三四五六七八九")
 ITEM = re.compile(r"(?<![\d.])(?<=第)[1-9](?=[项条个点])|(?m:^)[1-9](?=、)")

@@ -58,11 +58,11 @@ def is_doubted(text: FormText, span: Span, topic: str, answer: Answer) -> bool:
     words = text.codes[start:end]
     remark_ends = Word.CLOSING if Word.OPENING in gap else SETS["ends_remark"]
     remark = text.codes[start : text.find(remark_ends, start, span[1])]
+    of_password = Word.PASSWORD in words and Word.CONDITION not in words
+    if of_password and topic == "unbind" and Word.BOTH not in remark:
+        return False
     if _takes_back(answer, remark):
         return True
-    of_password = Word.PASSWORD in words and Word.CONDITION not in words
-    if of_password and topic == "unbind":
-        return False
     unsettled = words.replace(Word.DOUBT, "") if of_password else words  # 密码不知道 is a trouble
     full_stop = "。" in text_of(text.tokens[span[0] : start])
     if has(unsettled, SETS["unsettled_answer"]) and not full_stop:
