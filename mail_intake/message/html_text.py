@@ -35,17 +35,18 @@ _DROPPED = frozenset(
         "template",
         "xml",
         "iframe",
-        "s",
-        "strike",
-        "del",
     }
 )
+_STRUCK = frozenset({"s", "strike", "del"})
 _ENDS = re.compile(r"</(?:html|body)\b[^<>]{0,1000}>", re.IGNORECASE)
 """Tags behind which the parser reads no more, though programs display what follows."""
-_COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*+(?:\*/)?")
-_DISPLAYS = frozenset(
+_STRING = r""""[^"]*+(?:"|$)|'[^']*+(?:'|$)"""
+_COMMENT = re.compile(rf"({_STRING})|/\*(?:[^*]|\*(?!/))*+(?:\*/)?")
+_DECLARATION = re.compile(rf"""[^;"']*+(?:(?:{_STRING})[^;"']*+)*+""")
+_WORD = re.compile(r"[^\s(]+(?:\([^()]*\))?")
+_NOT_DRAWN = frozenset({"none", "table-column", "table-column-group"})
+_DISPLAYS = _NOT_DRAWN | frozenset(
     [
-        "none",
         "block",
         "inline",
         "inline-block",
@@ -68,16 +69,25 @@ _DISPLAYS = frozenset(
         "grid",
         "inline-grid",
         "contents",
+        "flow",
         "inherit",
         "initial",
         "unset",
         "revert",
     ]
 )
-"""The values of `display` that programs know: a declaration of another one is left out."""
-_DECLARATION = re.compile(
-    r"""[^;"']*+(?:"[^"]*+"[^;"']*+|'[^']*+'[^;"']*+)*+""",
+_DECORATION = re.compile(
+    r"none|underline|overline|line-through|blink|solid|double|dotted|dashed|wavy|auto|from-font"
+    r"|inherit|initial|unset|revert|#[0-9a-f]{3,8}|[\d.]+(?:[a-z]+|%)?|windowtext|currentcolor"
+    r"|(?:dark|light)?(?:red|blue|green|gr[ae]y|orange)|black|white|yellow|purple|maroon|navy|teal"
+    r"|olive|lime|aqua|fuchsia|silver|transparent|rgba?\([\d.,%/\s]*\)|hsla?\([\d.,%/\s]*\)"
 )
+_KNOWN: dict[str, Callable[[str], object]] = {
+    "display": _DISPLAYS.__contains__,
+    "text-decoration": _DECORATION.fullmatch,
+    "text-decoration-line": _DECORATION.fullmatch,
+}
+"""Whether programs know a word of a value: they leave a declaration with another one out."""
 _QUOTE_CLASSES = re.compile(
     r"(?:^|\s)(?:gmail_quote\S*|yahoo_quoted|ntes-mailmaster-quote|mail-?quote\S*|alimail-quote"
     r"|zmail_extra|protonmail_quote|tutanota_quote"
@@ -193,23 +203,27 @@ def _is_hidden(element: Any) -> bool:
         return True
     style = _style(element.get("style") or "")
     display = style.get("display", "none" if element.get("hidden") is not None else "")
-    struck = style.get("text-decoration", "") + style.get("text-decoration-line", "")
-    return display == "none" or style.get("mso-hide") == "all" or "line-through" in struck
+    line = style.get("text-decoration", "line-through" if element.tag in _STRUCK else "")
+    return display in _NOT_DRAWN or "line-through" in line
 
 
 def _style(written: str) -> dict[str, str]:
-    """What a style attribute declares; of two declarations the later one, or the important one.
+    """What a style attribute declares of display and text-decoration; of two declarations the later
+    one, or the important one.
 
-    Only what no element within undoes hides: not font-size:0 and visibility:hidden.
+    Only what no element within undoes hides, and every program: not font-size:0,
+    visibility:hidden or mso-hide.
     """
     found: dict[str, str] = {}
     important: dict[str, str] = {}
-    for declaration in _DECLARATION.findall(_COMMENT.sub(" ", written.lower())):
+    plain = _COMMENT.sub(lambda one: one[1] or " ", written.lower())
+    for declaration in _DECLARATION.findall(plain):
         name, _, value = declaration.partition(":")
-        value, mark, _ = value.partition("!")
-        name, value = name.strip(), value.strip()
-        if name != "display" or value in _DISPLAYS:
-            (important if mark else found)[name] = value
+        value, mark, word = value.partition("!")
+        name, words = name.strip(), _WORD.findall(value)
+        is_valid = name in _KNOWN and words and all(map(_KNOWN[name], words))
+        if is_valid and word.strip() == ("important" if mark else ""):
+            (important if mark else found)[name.removesuffix("-line")] = " ".join(words)
     return found | important
 
 
