@@ -96,7 +96,7 @@ class Intake:
         stored = 0
         uidvalidity, uids = mailbox.listed(last_stored)
         for group in _groups(mailbox.fetch(uidvalidity, uids)):
-            stored += self._desk.store.add_mails(map(self._with_sender, group))
+            stored += self._desk.store.add_mails(map(self.with_sender, group))
             came(max(mail.arrived for mail in group))
             self._settle(mailbox)
         if not stored:
@@ -119,7 +119,7 @@ class Intake:
         stored = [
             mail.uid
             for mail in mailbox.fetch(uidvalidity, unknown)
-            if self._desk.store.add_mails([self._with_sender(mail)])
+            if self._desk.store.add_mails([self.with_sender(mail)])
         ]
         hidden = sum(uid < last for uid in stored)
         if hidden:
@@ -253,7 +253,8 @@ class Intake:
         with self._desk.step() as tx:
             tx.alerts.add(kind, words)
 
-    def _with_sender(self, mail: NewMail) -> NewMail:
+    def with_sender(self, mail: NewMail) -> NewMail:
+        """The mail with its sender, as far as its headers alone show it."""
         sender = sender_from_header(mail.raw)
         vouched = self._senders is not None and self._senders.by_header_alone(mail.raw, sender)
         return replace(mail, sender=sender, vouched=vouched)

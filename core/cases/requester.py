@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
+from core.cases.intake.added_words import REPLIES
 from core.data.case import Case
 from core.data.enterprise import Enterprise
 from core.data.mail_record import CaseMails, Disposition, MailRecord
@@ -51,13 +52,16 @@ def contact_mails(tx: Transaction, case: Case, enterprise: Enterprise) -> list[M
 
 def is_about(tx: Transaction, case: Case, sender: str, message: Message) -> bool:
     """Whether a mail to a case of others answers a letter that the desk sent to its sender or to
-    the registered contact, or its text names the case. Anything else may answer a mail of a rival
-    to the contact, sent under the Message-ID of the rival's request, with the desk in Reply-To."""
+    the registered contact, or names the case in its text or, where it answers nothing, in its
+    subject. Anything else may answer a mail of a rival to the contact, sent under the Message-ID of
+    the rival's request, with the desk in Reply-To and the case's number in its subject."""
     letter = tx.letters.by_message_id(message.thread_ids)
     account = tx.accounts.optional(case.enterprise_id)
     theirs = {sender.lower(), account.contact_email.lower() if account else ""}
     if letter is None or letter.recipient.lower() not in theirs:
-        return case.number in message.new_text
+        answers = message.thread_ids or REPLIES.match("".join(message.subject.split()))
+        own_words = message.new_text if answers else f"{message.subject}\n{message.new_text}"
+        return case.number in own_words
     answered = tx.cases.optional(letter.case_id)
     return answered is not None and tx.cases.current(answered).id == case.id
 

@@ -103,6 +103,21 @@ def test_so_it_is_where_the_address_is_registered_with_capitals(post):
     assert agreed(post, case) is State.APPROVED
 
 
+@pytest.mark.parametrize("subject", ["同意办理 {}", "关于工单{}的核对"])
+def test_so_is_a_new_mail_whose_subject_names_the_case(post, sent, subject):
+    record = answered(post, "好的，同意", answers="", subject=subject.format(sent.number))
+    assert (record.case_id, record.note) == (sent.id, "")
+    assert agreed(post, sent) is State.APPROVED
+
+
+@pytest.mark.parametrize("subject", ["Re: {}", "回复：关于{}", "转发: {}", "【外部邮件】Re：{}"])
+def test_but_none_whose_subject_is_of_the_mail_that_it_answers(post, sent, subject):
+    """Some programs drop the thread."""
+    answered(post, "好的，同意", answers="", subject=subject.format(sent.number))
+    with pytest.raises(NotAllowed, match="答复了中心的信"):
+        agreed(post, sent)
+
+
 def test_so_is_what_names_the_case(post, sent):
     words = f"工单{sent.number}是我单位申请的，同意办理"
     answered(post, words, answers=its_mail(post, sent))

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core.cases.decision.approve import approve
+from core.cases.decision.merge_split import merge_cases
 from core.cases.window.process import run_window
 from core.data.case import State
 from tests.flows.walker import IDENTITY, LICENCE
@@ -63,6 +64,23 @@ def test_nor_do_many_of_his_addresses(post, monkeypatch):
         post.sends(f"a{number}@rival.example", PASS, forged=forged, papers=papers)
     record = post.sends(CONTACT, PASS, papers=(), words="我司撤回申请", answers=borrowed)
     assert (record.case_id, carried_out(post)) == (own.id, [])
+
+
+def test_nor_from_a_contact_whose_mails_joined_a_colleagues_case(post, monkeypatch):
+    monkeypatch.setattr("core.store.repositories.store_cases.MOST_OF_A_THREAD", 3)
+    case = post.case(post.sends("clerk@partner.example", PASS))
+    joins = post.sends(CONTACT, PASS, papers=(LICENCE + b"own", IDENTITY + b"own"))
+    other = post.case(joins)
+    case = post.harness.again(case)
+    merge_cases(post.desk, case.id, case.version, "li", other.id, other.version)
+    assert CONTACT in post.harness.again(case).joined
+    forged = f"Message-ID: {joins.message_id}\r\n".encode()
+    for number in range(3):
+        papers = (LICENCE + b"%d" % number, IDENTITY)
+        post.sends(f"a{number}@rival.example", PASS, forged=forged, papers=papers)
+    words = {"words": "锁找到了，撤回申请", "answers": joins.message_id}
+    record = post.sends(CONTACT, PASS, papers=(), **words)
+    assert (record.case_id, post.harness.again(case).state) == (case.id, State.HELD)
 
 
 @pytest.mark.parametrize("says", [PASS, NONE])

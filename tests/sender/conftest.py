@@ -74,10 +74,9 @@ class Post:
     def arrives(self, raw):
         """The bytes of a mail are stored and taken in; returns its record."""
         self.uid += 1
+        new = NewMail("box", 1, self.uid, self.harness.clock.now(), len(raw), raw)
         with self.harness.tx() as tx:
-            mail_id = tx.mails.add(
-                NewMail("box", 1, self.uid, self.harness.clock.now(), len(raw), raw)
-            )
+            mail_id = tx.mails.add(self.intake.with_sender(new))
         self.intake.take_in(mail_id)
         with self.harness.tx() as tx:
             return tx.mails.get(mail_id)

@@ -182,7 +182,7 @@ def _flaws(
     if reached.by is ContactedBy.MAILBOX and not _is_agreed_by_mail(tx, case, enterprise):
         yield (
             "本工单没有登记邮箱的来信（且经证实，在核对通知之后，最近一封没有疑问或异议，"
-            "并答复了中心的信或在正文写明工单号），请选择其他核实方式。"
+            "并答复了中心的信或写明工单号），请选择其他核实方式。"
         )
     by_voice = reached.by in {ContactedBy.TELEPHONE, ContactedBy.IN_PERSON}
     if by_voice and not reached.whom:

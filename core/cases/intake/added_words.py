@@ -34,7 +34,7 @@ _RULE = re.compile(
     r"\W*(?:回复的|转发的?)?(?:原始?(?:邮件|信息)|邮件(?:信息)?|(?:original|forwarded)message)\W*",
     re.IGNORECASE,
 )
-_REPLIES = re.compile(
+REPLIES = re.compile(
     r"(?:(?:re|fwd?|aw|回[复覆]|答[复覆]|回信|转发)[:：]|\W*(?:external|外部邮件)\W*)+",
     re.IGNORECASE,
 )
@@ -49,7 +49,7 @@ def added_words(
     Each word that was written before may stand in the quote once: typed again beside it, it is new.
     """
     letters = _letters(tx, record, answered)
-    subject = _REPLIES.sub("", _squeezed(message.subject))
+    subject = REPLIES.sub("", _squeezed(message.subject))
     quote = _SHOWN_ADDRESS.sub("", _without_links(message.quoted_text[:MOST_CHARACTERS]))
     known = "".join(letters)
     quote = _ADDRESS.sub(lambda found: found[0] if found[0] in known else "", quote)

@@ -4,10 +4,11 @@ letters may leave (RULES.md section 3).
 Letters that a mail brings about wait in a lane and leave by themselves when its limits allow: per
 hour in all, per recipient and day, and per domain that caused them and hour (at a mail provider,
 per address). Lanes do not touch each other, so strangers with forged senders use up neither the
-answers to proved senders nor the notices of their cases; and of the notices to one contact a domain
-leaves others as many as it takes, for a case is not approved before its notice. Who had least in
-the last day goes first, then the oldest. Letters of an administrator's act, or of a window for a
-proved sender, have no lane.
+answers to proved senders nor the notices of their cases. Of the notices to one contact a domain
+leaves others as many as it takes, for a case is not approved before its notice; where many
+mailboxes at a provider used the day up, the newest sender that had none has a turn each hour. Who
+had least in the last day goes first, then the oldest. Letters of an administrator's act, or of a
+window for a proved sender, have no lane.
 
 While a letter waits, a newer one of the same case to the same address takes its place. A sender for
 whom very many answers wait gets no more without a person: they are parked, with an alert.

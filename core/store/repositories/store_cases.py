@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     false,
     func,
     literal,
@@ -26,8 +27,10 @@ from core.data.case import ASIDE, ENDED, OPEN, PLANNED, Case, State
 from core.data.case_query import CaseQuery, Only, is_from_stranger, reasons_in_case
 from core.data.due import WINDOW, act_due
 from core.data.finding import COMPETING
+from core.data.mail_record import Disposition
 from core.data.workday import Window
 from core.errors import Conflict
+from core.mail_domains import domain_share
 from core.store.repositories.store_rows import SealedRecords, given
 from core.store.tables.case_tables import (
     BY_HAND,
@@ -117,8 +120,8 @@ class CaseRows(SealedRecords[Case]):
         return self.newest(cases.c.id.in_(its), limit=limit)
 
     def of_thread(self, message_ids: Collection[str], sender: str) -> list[Case]:
-        """The cases that sent or received one of these Message-IDs, those of the sender first, then
-        the newest.
+        """The cases that sent or received one of these Message-IDs, those with a request of the
+        sender's first, then the newest.
 
         They may be many: strangers' mails may have the Message-ID of another's.
         """
@@ -129,9 +132,12 @@ class CaseRows(SealedRecords[Case]):
         )
         if not keys:
             return []
-        own = self.newest(by_letter | by_mail, sender=sender, limit=MOST_OF_A_THREAD)
+        of_sender = [self.key(one) for one in (sender, domain_share(sender))]
+        its = mails.c.sender_key.in_(of_sender) & (mails.c.disposition == Disposition.CASE)
+        is_own = exists().where(mails.c.case_id == cases.c.id, its)
+        own = self.newest(by_letter | by_mail, is_own, limit=MOST_OF_A_THREAD)
         newest = self.newest(by_letter | by_mail, limit=MOST_OF_A_THREAD)
-        return [*own, *(one for one in newest if one.sender != sender)]
+        return list({one.id: one for one in (*own, *newest)}.values())
 
     def of_sender(self, enterprise_id: int, sender: str) -> list[Case]:
         """The newest cases of the enterprise that this sender asked for, ended ones too."""

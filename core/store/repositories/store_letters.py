@@ -165,7 +165,8 @@ class LetterRows(SealedRecords[Letter]):
     def next_waiting(self, lane: Lane, limit: Limit) -> list[Letter]:
         """The letters of a lane that its limit allows to leave now.
 
-        Who had least in the last day comes first, then the oldest.
+        Who had least in the last day comes first, then the oldest. Where the day of a recipient is
+        used up, the newest of an origin that had none leaves within the hour.
         """
         by_origin = self._admitted(lane, timedelta(hours=1), letters.c.origin_key)
         free = limit.per_hour - by_origin.total()
@@ -177,15 +178,18 @@ class LetterRows(SealedRecords[Letter]):
         ways = letters.c.recipient_key, letters.c.origin_key
         by_recipient = self._admitted(lane, timedelta(days=1), letters.c.recipient_key)
         by_way = self._admitted(lane, timedelta(days=1), *ways)
-        turns = []
+        of_hour = self._admitted(lane, timedelta(hours=1), letters.c.recipient_key)
+        turns, late = [], {}
         for letter_id, recipient, origin in waiting:
             left = limit.per_recipient_day - by_recipient[recipient]
             if left > (by_way[recipient, origin] if limit.leaves_a_share else 0):
                 by_recipient[recipient] += 1
                 by_way[recipient, origin] += 1
                 turns.append((by_recipient[recipient], letter_id, origin))
+            elif limit.leaves_a_share and not (of_hour[recipient] or by_way[recipient, origin]):
+                late[recipient] = by_recipient[recipient], letter_id, origin
         chosen = []
-        for _, letter_id, origin in sorted(turns):
+        for _, letter_id, origin in sorted([*turns, *late.values()]):
             by_origin[origin] += 1
             if by_origin[origin] <= limit.per_origin_hour:
                 chosen.append(letter_id)
