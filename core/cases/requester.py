@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
-from core.cases.intake.added_words import REPLIES
 from core.data.case import Case
 from core.data.enterprise import Enterprise
 from core.data.mail_record import CaseMails, Disposition, MailRecord
@@ -59,9 +58,8 @@ def is_about(tx: Transaction, case: Case, sender: str, message: Message) -> bool
     account = tx.accounts.optional(case.enterprise_id)
     theirs = {sender.lower(), account.contact_email.lower() if account else ""}
     if letter is None or letter.recipient.lower() not in theirs:
-        answers = message.thread_ids or REPLIES.match("".join(message.subject.split()))
-        own_words = message.new_text if answers else f"{message.subject}\n{message.new_text}"
-        return case.number in own_words
+        subject = "" if message.is_answer else message.subject
+        return case.number in f"{subject}\n{message.new_text}"
     answered = tx.cases.optional(letter.case_id)
     return answered is not None and tx.cases.current(answered).id == case.id
 

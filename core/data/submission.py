@@ -4,6 +4,7 @@ documents on its pages (`core.data.documents`).
 Nothing here judges.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,6 +22,11 @@ ALTERNATIVES = "body.alternatives"
 lacks: an answer may stand there, but no request."""
 WORDS_CUT = "body.too_long"
 """The defect of a mail that has more words than are read."""
+REPLY_MARKS = re.compile(
+    r"(?:(?:re|fwd?|aw|回[复覆]|答[复覆]|回信|转发)[:：]|\W*(?:external|外部邮件)\W*)+",
+    re.IGNORECASE,
+)
+"""What mail programs set before the subject, without white space, of an answer."""
 ELSEWHERE = 8
 """So many letters about something else outweigh papers, and words that are only perhaps a
 request."""
@@ -130,6 +136,11 @@ class Message:
         """Whether the trusted receiving server, or a signature of the sender's domain,
         authenticates the address in From."""
         return self.authentication == AuthResult.PASS
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it answers or forwards another mail, whose subject it has."""
+        return bool(self.thread_ids or REPLY_MARKS.match("".join(self.subject.split())))
 
     @property
     def words_cut(self) -> bool:

@@ -9,7 +9,7 @@ from itertools import groupby
 from core.cases.intake.denials import disputes
 from core.data.letter import LINK_PLACE, STATUS_PLACE, Letter
 from core.data.mail_record import MailRecord
-from core.data.submission import Message
+from core.data.submission import REPLY_MARKS, Message
 from core.store.store import Transaction
 
 MOST_QUOTED = 20
@@ -34,10 +34,6 @@ _RULE = re.compile(
     r"\W*(?:回复的|转发的?)?(?:原始?(?:邮件|信息)|邮件(?:信息)?|(?:original|forwarded)message)\W*",
     re.IGNORECASE,
 )
-REPLIES = re.compile(
-    r"(?:(?:re|fwd?|aw|回[复覆]|答[复覆]|回信|转发)[:：]|\W*(?:external|外部邮件)\W*)+",
-    re.IGNORECASE,
-)
 
 
 def added_words(
@@ -49,7 +45,7 @@ def added_words(
     Each word that was written before may stand in the quote once: typed again beside it, it is new.
     """
     letters = _letters(tx, record, answered)
-    subject = REPLIES.sub("", _squeezed(message.subject))
+    subject = REPLY_MARKS.sub("", _squeezed(message.subject))
     quote = _SHOWN_ADDRESS.sub("", _without_links(message.quoted_text[:MOST_CHARACTERS]))
     known = "".join(letters)
     quote = _ADDRESS.sub(lambda found: found[0] if found[0] in known else "", quote)
