@@ -185,6 +185,7 @@ class LetterRows(SealedRecords[Letter]):
             if left > (by_way[recipient, origin] if limit.leaves_a_share else 0):
                 by_recipient[recipient] += 1
                 by_way[recipient, origin] += 1
+                of_hour[recipient] += 1
                 turns.append((by_recipient[recipient], letter_id, origin))
             elif limit.leaves_a_share and not (of_hour[recipient] or by_way[recipient, origin]):
                 late[recipient] = by_recipient[recipient], letter_id, origin
