@@ -20,6 +20,8 @@ CALENDAR = "mime.calendar"
 ALTERNATIVES = "body.alternatives"
 """The defects of a mail with a calendar entry, or with words that the alternative which is read
 lacks: an answer may stand there, but no request."""
+PICTURE = "body.picture"
+"""The defect of a mail whose HTML displays a picture, which may be no part of the mail."""
 WORDS_CUT = "body.too_long"
 """The defect of a mail that has more words than are read."""
 REPLY_MARKS = re.compile(
@@ -147,6 +149,11 @@ class Message:
         """Whether it has more words than are read: what follows them may take back or add
         anything."""
         return WORDS_CUT in self.defects
+
+    @property
+    def shows_picture(self) -> bool:
+        """Whether its text displays a picture, which below no words may be the message."""
+        return PICTURE in self.defects
 
     @property
     def has_unseen(self) -> bool:

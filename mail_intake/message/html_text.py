@@ -12,11 +12,12 @@ from collections.abc import Callable
 from html import unescape
 from typing import Any
 
+from core.data.submission import PICTURE, WORDS_CUT
 from mail_intake.message.cloud_links import service_of
 from mail_intake.message.html_choices import write_choices
 from mail_intake.message.html_layout import Layout
 
-TOO_LONG = "body.too_long"
+TOO_LONG = WORDS_CUT
 MAX_ATTRIBUTES = 1000
 QUOTE_BEGIN = "\ue0f0"
 QUOTE_END = "\ue0f1"
@@ -37,6 +38,7 @@ _DROPPED = frozenset(
         "iframe",
     }
 )
+_PICTURES = frozenset({"img", "svg", "video", "audio", "embed"})
 _STRUCK = frozenset({"s", "strike", "del"})
 _ENDS = re.compile(r"</(?:html|body)\b[^<>]{0,1000}>", re.IGNORECASE)
 """Tags behind which the parser reads no more, though programs display what follows."""
@@ -109,8 +111,9 @@ _TAB = re.compile("\t *")
 def html_to_text(html: str, note: Callable[[str], None], max_tags: int) -> str:
     """The text of an HTML body with its marks.
 
-    `note`: takes TOO_LONG where there is more than `max_tags`, elements nest deeper than the
-    parser goes (2048), or a tag has more than MAX_ATTRIBUTES: then there is no text.
+    `note`: takes PICTURE where it displays one, and TOO_LONG where there is more than `max_tags`,
+    elements nest deeper than the parser goes (2048), or a tag has more than MAX_ATTRIBUTES: then
+    there is no text.
     """
     html = _REFERENCE.sub(_harmless, _CONTROL.sub(" ", MARKS.sub("", html)))
     html = _ENDS.sub("", html)
@@ -177,6 +180,8 @@ def _rendered(html: str, note: Callable[[str], None]) -> str:
             hidden = element
             walk.skip_subtree()
         else:
+            if element.tag in _PICTURES:
+                note(PICTURE)
             _mark(element)
             layout.begin(element)
     return layout.text()

@@ -8,11 +8,13 @@ PGP) and report parts are protocol, not attachments.
 
 import hashlib
 import re
+from itertools import islice
 
 from core.data.submission import CALENDAR, Attachment, AttachmentKind
 from core.visible_text import visible_line
 from mail_intake.message.archives import MAX_MEMBERS, members
 from mail_intake.message.bodies import is_body
+from mail_intake.message.charsets import decode_base64
 from mail_intake.message.mime_parts import Part, PartReader
 from mail_intake.message.winmail import SIGNATURE, read_winmail
 from papers.content_kind import image_size_px, kind_of
@@ -45,6 +47,11 @@ _UUENCODED = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,200}\r?$", re.MULTILINE)
 It is not opened; a person is to look.
 """
 _UUENCODED_WITHIN = 2_000_000
+_PICTURE_IN_TEXT = re.compile(
+    rb"data:image/[\w.+-]{1,40};base64,([A-Za-z0-9+/=\s]+)", re.IGNORECASE
+)
+"""A picture as some programs paste it into the HTML of a body (RFC 2397)."""
+_MAX_PICTURES_IN_TEXT = 40
 _MAX_NAME = 255
 MAX_FORWARDS = 4
 MAX_ZIPS = 20
@@ -80,8 +87,18 @@ class Collected:
             return
         if part.kind in _ENCRYPTED or _UUENCODED.search(part.body[:_UUENCODED_WITHIN]):
             self._reader.note("mime.encrypted_or_opaque")
-        if part.kind not in _ENCRYPTED | _PROTOCOL and not is_body(part):
+        if is_body(part):
+            self._pictures_in(part, inside)
+        elif part.kind not in _ENCRYPTED | _PROTOCOL:
             self._leaf(part, inside)
+
+    def _pictures_in(self, part: Part, inside: str) -> None:
+        found = islice(_PICTURE_IN_TEXT.finditer(part.content()), _MAX_PICTURES_IN_TEXT)
+        for number, match in enumerate(found, 1):
+            data = decode_base64(match[1])
+            kind = self._kind_of(data)
+            decoration = kind is not AttachmentKind.IMAGE or _is_small(data)
+            self._add(f"正文图片{number}", data, kind, inside, decoration=decoration)
 
     def _forwarded(self, part: Part, inside: str, forwards: int) -> None:
         raw = part.content()
@@ -191,6 +208,10 @@ def _is_decoration(part: Part, data: bytes) -> bool:
         part.headers.raw("content-id").strip() or part.disposition == "inline"
     ):
         return False
+    return _is_small(data)
+
+
+def _is_small(data: bytes) -> bool:
     if len(data) > _DECORATION_BYTES:
         return False
     size = image_size_px(data)

@@ -1,6 +1,7 @@
 """Attachments, bodies, threads, cloud links and arrival;
 and that no bytes at all make the reader raise or dawdle."""
 
+import base64
 import binascii
 import io
 import time
@@ -128,6 +129,15 @@ def test_inline_pictures(width, height, size, decoration):
     )
     (found,) = opened(raw).message.attachments
     assert found.inline_decoration is decoration
+
+
+@pytest.mark.parametrize(("size", "decoration"), [((1600, 1200), False), ((120, 60), True)])
+def test_a_picture_within_the_text_is_one_of_the_mail(size, decoration):
+    """Some programs paste pictures into the HTML itself (RFC 2397)."""
+    written = base64.b64encode(jpeg(*size, 9000)).decode()
+    text = f"<p>见图</p><img src='data:image/jpeg;base64,{written}'>"
+    (found,) = opened(part("text/html; charset=utf-8", text.encode())).message.attachments
+    assert (found.kind, found.inline_decoration) == (AttachmentKind.IMAGE, decoration)
 
 
 def test_a_small_picture_attached_on_purpose_is_no_decoration():

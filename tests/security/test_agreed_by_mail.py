@@ -13,7 +13,7 @@ from core.cases.decision import reply
 from core.cases.decision.approve import release
 from core.data.case import ContactedBy, State
 from core.errors import NotAllowed
-from tests.flows.walker import IDENTITY
+from tests.flows.walker import IDENTITY, LICENCE
 from tests.security.test_contact_answers import answered, approved, notice
 from tests.sender.conftest import PASS, STRANGER
 from tests.world import CONTACT
@@ -122,3 +122,15 @@ def test_so_is_what_names_the_case(post, sent):
     words = f"工单{sent.number}是我单位申请的，同意办理"
     answered(post, words, answers=its_mail(post, sent))
     assert agreed(post, sent) is State.APPROVED
+
+
+def test_what_it_agreed_to_counts_no_more_once_it_denied_at_another_case(post, sent):
+    """Its denial names none, and lies at the request of the rival's second address."""
+    answered(post, "同意")
+    papers = (LICENCE + b"2", IDENTITY + b"2")
+    second = post.case(post.sends("second@rival.example", PASS, papers=papers))
+    post.harness.clock.at = post.harness.clock.at.replace(minute=40)
+    denial = {"words": "我们没有申请解绑", "subject": "说明"}
+    assert post.sends(CONTACT, PASS, papers=(), **denial).case_id == second.id
+    with pytest.raises(NotAllowed, match="答复了中心的信"):
+        agreed(post, sent)

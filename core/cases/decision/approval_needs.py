@@ -21,6 +21,7 @@ from core.cases.letters.letter_content import notice_of
 from core.cases.letters.words import RISKS
 from core.cases.requester import (
     AFTER_AN_OBJECTION,
+    WROTE_AGAINST,
     Requester,
     contact_mails,
     contested_by,
@@ -196,12 +197,16 @@ def _flaws(
 
 def _is_agreed_by_mail(tx: Transaction, case: Case, enterprise: Enterprise) -> bool:
     """Whether the registered address wrote after the newest notice, which states the request as it
-    is now, and its last mail is about the case and disputes nothing."""
+    is now, its last mail is about the case and disputes nothing, and no later one, at whatever case
+    it lies, was written against it."""
     notice = notice_of(tx, case)
     since = notice.created_at if notice else case.opened_at
     wrote = [one for one in contact_mails(tx, case, enterprise) if one.arrived >= since]
     last = tx.mails.reading(wrote[-1].id) if wrote else None
     if last is None or message_disputes(last.message):
+        return False
+    against = tx.audit.entries(case.id, action=WROTE_AGAINST)
+    if any(entry.number("mail") > wrote[-1].id for entry in against):
         return False
     return is_about(tx, case, enterprise.contact_email, last.message)
 

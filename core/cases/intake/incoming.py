@@ -160,7 +160,7 @@ class Incoming:
             not one.inline_decoration or (greets and one.kind is AttachmentKind.IMAGE)
             for one in self.message.attachments
         )
-        brings = brings or self.message.has_unseen
+        brings = brings or self.message.has_unseen or (greets and self.message.shows_picture)
         adds_more = any(not kind(line, names) for line in self.added)
         says_more = brings or self.message.words_cut or self.denies or adds_more
         return kind(text, names) and not says_more
