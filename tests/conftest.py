@@ -18,10 +18,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core.store.store import Store
 from tests.servers import statements
 from tests.servers.chromium import PROGRAM, chromium
+from tests.thorough import THOROUGH
 
 PROGRAMS = {
     "dovecot": "dovecot",
@@ -54,6 +56,15 @@ if "TMPDIR" not in os.environ and in_memory():
     os.environ["TMPDIR"] = tempfile.tempdir = MEMORY
 
 statements.share()
+
+settings.register_profile(
+    "tests",
+    derandomize=not THOROUGH,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("tests")
+"""No run fails by an example that the run before did not meet, nor by a machine that is busy."""
 
 _errors_of_pages: list[str] = []
 

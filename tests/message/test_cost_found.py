@@ -2,7 +2,7 @@
 
 import sys
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mail_intake.message.html_text import html_to_text
@@ -106,7 +106,7 @@ def calls(work) -> int:
     return count
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(HTML)
 def test_html(html):
     assert calls(lambda: html_to_text(html, lambda _: None, 60_000)) <= CALLS_EACH * (
@@ -114,7 +114,7 @@ def test_html(html):
     )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(
     st.builds(
         lambda lines, times: b"".join(lines) * times,

@@ -582,7 +582,7 @@ FRAGMENTS = [
 ]
 
 
-@settings(max_examples=400, deadline=1000)
+@settings(max_examples=400)
 @given(
     st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.binary(max_size=12)), max_size=60).map(
         b"".join
@@ -595,7 +595,7 @@ def test_no_bytes_raise(raw):
     arrival_of(raw)
 
 
-@settings(max_examples=200, deadline=1000)
+@settings(max_examples=200)
 @given(st.data())
 def test_no_damage_to_a_good_mail_raises(data):
     raw = bytearray(

@@ -119,7 +119,7 @@ def test_what_a_forward_says_itself_stands():
     assert own.doubted_by(read_request("", "公司：北京乙巳装饰有限公司，不解绑，重置密码")) == own
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.sampled_from(

@@ -334,7 +334,7 @@ MORE_DOUBT = (
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(SUBMISSIONS, POLICIES, st.data())
 def test_doubt_never_rejects(submission, policy, data):
     """Whatever was queued stays queued when pages are read less well, under any policy."""
@@ -349,7 +349,7 @@ def test_doubt_never_rejects(submission, policy, data):
     assert before.decision is Decision.REJECT or after.decision is not Decision.REJECT
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SUBMISSIONS, POLICIES)
 def test_a_reader_that_died_never_adds_a_rejection(submission, policy):
     """An attachment that proves nothing may only take rejections away."""
@@ -369,7 +369,7 @@ def test_a_reader_that_died_never_adds_a_rejection(submission, policy):
     assert rejects <= {several}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SUBMISSIONS, POLICIES)
 def test_no_page_read_with_confidence_means_no_rejection_for_a_paper(submission, policy):
     blurred = replace(
