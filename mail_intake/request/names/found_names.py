@@ -299,7 +299,8 @@ def _edge_before(found: list[Token], at: int, before: Token, ending: int) -> tup
     if found[at].text == " " and found[at].code == Word.FILLER:  # between Latin letters
         return before.code != Word.UNKNOWN, False
     word = found[at].text
-    if word.isascii() and word.isalpha() and before.text in _WORDS["dashes"]:  # K-one机器人
+    by_dash = before.text in _WORDS["dashes"] or behind[:1] in _WORDS["dashes"]
+    if word.isascii() and word.isalpha() and by_dash:  # K-one机器人
         return False, False
     if found[at].text in _WORDS["dashes"]:  # 晨曦建设-北京晨曦建设有限公司
         beside = before.text[-1:], behind[:1]

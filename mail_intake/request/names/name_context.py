@@ -51,7 +51,7 @@ def context_of(found: list[Token], first: int, last: int) -> Context:
     led = codes_of(before).rstrip(Word.OPENING).endswith(Word.PRINCIPAL)  # 委托人（甲公司）
     principal = marked or led or lead.text in _WORDS["asked_for"]
     of_tender = SHAPES["tender_behind"].match(text_of(behind)) is not None  # 甲医院（的）项目
-    beside = _leads_beside(before, lead) or _acts(behind) or _partner(lead, behind)
+    beside = _leads_beside(before, lead) or _acts(lead, behind) or _partner(lead, behind)
     after = [token for token in behind[:2] if token.code != Word.SPACE][:1]
     asks_too = text_of(after).startswith(TEXT["also"])
     return Context(beside and not principal, principal, asks_too, of_tender, asks)
@@ -66,10 +66,10 @@ def _leads_beside(before: list[Token], lead: Token) -> bool:
     return beside or former
 
 
-def _acts(behind: list[Token]) -> bool:
+def _acts(lead: Token, behind: list[Token]) -> bool:
     """Whether a name is an agent's, a former one (甲公司现已更名为…) or a slip."""
     if text_of(behind[:1]) in _WORDS["acts_for"]:
-        return True
+        return lead.text not in _WORDS["cut"] | _WORDS["before_place"]  # 为甲公司代办
     after = shape("acts_behind").match(codes_of(behind))
     return after is not None and behind[after.end() - 1].text not in _WORDS["with_object"]
 
