@@ -154,11 +154,14 @@ class Labels:
         at, end, text = label.value_at, label.end, self.text.tokens[label.start].text
         if text in WORDS["phrases"]["postscript"] and shape("wish").match(self.text.codes, at):
             return at  # 附：本次申请解绑 is prose
+        if self.text.codes[label.start] == Word.NOUN and Word.HOLD in self.text.codes[at:end]:
+            return at  # 声明：上述申请非我司所为
         if text in WORDS["phrases"]["enclosures"]:
             end = self.text.past("enclosures", at)
         else:
             stop = shape("other_break").search(self.text.codes, at, end)
-            end = stop.start() if stop and stop.start() > at else end
+            begins = stop is not None and self.text.codes[at : at + 1] in Word.COMMA + Word.STOP
+            end = stop.start() if stop and (begins or stop.start() > at) else end
         if end > at:
             self.form.others.append((self.text.tokens[at].start, self.text.tokens[end - 1].end))
             codes = self.text.codes[at:end]
