@@ -6,7 +6,7 @@ contact speaks for the enterprise by itself. Whoever else asks, a person opens t
 the sender is known, reaches the enterprise before approving it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from enum import StrEnum
 
@@ -42,6 +42,12 @@ def is_contact(case: Case, enterprise: Enterprise, mails: CaseMails) -> bool:
     return enterprise.is_contact_address(case.sender) and not (mails.unproved or case.joined)
 
 
+def proved_cases(tx: Transaction, cases: Sequence[Case]) -> list[Case]:
+    """Those of these cases whose mails are all proved."""
+    mails = tx.mails.summaries(cases)
+    return [one for one in cases if not mails[one.id].unproved]
+
+
 def contact_mails(tx: Transaction, case: Case, enterprise: Enterprise) -> list[MailRecord]:
     """The proved mails of the registered contact to the case, the oldest first; not what its
     mailbox answers by itself, and no other mail of its that lies there to be read."""
@@ -70,7 +76,7 @@ def contested_by(tx: Transaction, case: Case, found: Iterable[Case]) -> list[Cas
     settles nothing, for the contact may have meant the other.
     """
     others = [one for one in found if one.id != case.id and one.has_papers and not one.objected_at]
-    mails = tx.mails.summaries([case.id, *(one.id for one in others)])
+    mails = tx.mails.summaries([case, *others])
 
     def whose(one: Case) -> tuple[frozenset[str], bool]:
         return one.senders, not mails[one.id].unproved
@@ -92,9 +98,7 @@ def requester_of(
         return Requester.CONTACT
     if not case.sender or mails.unproved or case.joined:
         return Requester.STRANGER
-    found = tx.cases.of_sender(enterprise.id, case.sender)
-    summaries = tx.mails.summaries([one.id for one in found])
-    earlier = [one for one in found if not summaries[one.id].unproved]
+    earlier = proved_cases(tx, tx.cases.of_sender(enterprise.id, case.sender))
     if any(one.objected_at for one in earlier):
         return Requester.STRANGER
     since, until = enterprise.contact_since, tx.now - KNOWN_AFTER

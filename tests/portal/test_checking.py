@@ -302,7 +302,7 @@ def test_an_enterprise_that_names_anothers_contact_hands_nothing_in_for_it(desk,
     assert Intake(desk.desk, blind, [MAILBOX]).judge_waiting() == 1
     with desk.tx() as tx:
         [case] = tx.cases.find()
-        mails = tx.mails.summaries([case.id])[case.id]
+        mails = tx.mails.summaries([case])[case.id]
     assert case.enterprise_id == victim.id
     assert not is_contact(case, victim, mails)
 

@@ -121,7 +121,7 @@ class Stage:
         def found() -> list[Case]:
             cases = self.scene.cases_of(sender)
             with self.scene.store.view() as tx:
-                mails = tx.mails.summaries([case.id for case in cases])
+                mails = tx.mails.summaries(cases)
             return [case for case in cases if bool(mails[case.id].unproved) is not proved]
 
         eventually(found, PATIENCE_S)

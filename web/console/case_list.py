@@ -181,7 +181,7 @@ def _list_page(here: Console, chosen: Wanted, after: int | None) -> Response:
         known = {
             "mark": mark_of(tx),
             "cut_off": unreachable(tx, found.cases),
-            "mails": tx.mails.summaries([case.id for case in found.cases]),
+            "mails": tx.mails.summaries(found.cases),
             "owners": _owners(tx),
         }
     is_counted = chosen.plain and chosen.state in set(State)

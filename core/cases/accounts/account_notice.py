@@ -14,7 +14,6 @@ is written.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from core.accounts.enterprises.certificate_end import STAGES, stage
 from core.accounts.enterprises.enterprise_login import enterprise_of
@@ -25,12 +24,12 @@ from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.objection import freeze, use_link
 from core.cases.letters.outbox import write_to_contact
-from core.clock import day_text, local
+from core.clock import A_DAY, day_text, local
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind
 from core.data.link import LinkPurpose
 from core.data.system_event import EventKind
-from core.data.tries import Account, Audience
+from core.data.tries import HOUR, Account, Audience
 from core.errors import NotAllowed
 from core.locks.challenge import EnterpriseSession, Proof
 from lock_protocol import Purpose
@@ -86,8 +85,8 @@ def notify(tx: DeskStep, enterprise: Enterprise, done: tuple[str, ...]) -> None:
 
 def notify_of_own(tx: DeskStep, enterprise: Enterprise, done: tuple[str, ...]) -> None:
     """The same of an act that a session may repeat. Raises NotAllowed for too many in a day."""
-    day_ago, purpose = tx.now - timedelta(days=1), LinkPurpose.ACCOUNT_OBJECTION
-    if tx.links.unused_since(enterprise.id, purpose, day_ago, MOST_A_DAY) >= MOST_A_DAY:
+    purpose, since = LinkPurpose.ACCOUNT_OBJECTION, tx.now - A_DAY
+    if tx.links.unused_since(enterprise.id, purpose, since, MOST_A_DAY) >= MOST_A_DAY:
         raise NotAllowed("24 小时内账号变动过于频繁，请稍后再试，或联系系统管理员。")
     notify(tx, enterprise, done)
 
@@ -97,8 +96,8 @@ def object_to_act(tx: DeskStep, token: str) -> None:
     """Carry out the POST of that letter's link. Raises NotAllowed for an unusable link."""
     link = use_link(tx, token, LinkPurpose.ACCOUNT_OBJECTION)
     words = "的登记联系人对账号变动（绑定、挂失、密码等）提出异议：账号已冻结，请核实处理。"
-    passwords = [one for act in PASSWORD_SET for one in tx.audit.of_action(act, link.made_at)]
-    if any(one.number("enterprise") == link.enterprise_id for one in passwords):
+    setters = (tx.audit.numbers(act, "enterprise", link.made_at) for act in PASSWORD_SET)
+    if any(link.enterprise_id in these for these in setters):
         drop_password(tx, tx.accounts.get(link.enterprise_id))
         words += "此后设置的密码已作废：没有绑定CA锁的，解冻后须申请重置密码。"
     freeze(tx, link.enterprise_id, "account.objected", words)
@@ -177,10 +176,9 @@ def _notify_locked(tx: DeskStep, account: Account) -> bool:
     tx.audit.write("desk", "login.locked", enterprise=enterprise.id)
     tx.events.add(EventKind.LOCKED, enterprise.id)
     contact, kind = enterprise.contact_email, LetterKind.LOGIN_LOCKED
-    day_ago, hour_ago = tx.now - timedelta(days=1), tx.now - timedelta(hours=1)
-    if not contact or tx.letters.count_since(day_ago, {kind}, 1, contact):
+    if not contact or tx.letters.count_since(tx.now - A_DAY, {kind}, 1, contact):
         return False
-    if tx.letters.count_since(hour_ago, {kind}, LETTERS_AN_HOUR) >= LETTERS_AN_HOUR:
+    if tx.letters.count_since(tx.now - HOUR, {kind}, LETTERS_AN_HOUR) >= LETTERS_AN_HOUR:
         text = (
             f"一小时内已有 {LETTERS_AN_HOUR} 个企业账号的密码被连续输错，可能有人在猜密码；"
             "其余企业不再逐一发信告知。"

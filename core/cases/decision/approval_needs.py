@@ -74,9 +74,8 @@ def approval_needs(tx: DeskStep, cases: Sequence[Case]) -> dict[int, ApprovalNee
     """The requirements for approving each case, by its id; nothing is known of one without
     account."""
     ids = {case.enterprise_id for case in cases}
-    enterprises, mails = tx.accounts.by_ids(ids), tx.mails.summaries([case.id for case in cases])
-    entries = tx.audit.of_action("case.objected", tx.now - AFTER_AN_OBJECTION)
-    objected = {entry.number("enterprise") for entry in entries}
+    enterprises, mails = tx.accounts.by_ids(ids), tx.mails.summaries(cases)
+    objected = tx.audit.numbers("case.objected", "enterprise", tx.now - AFTER_AN_OBJECTION)
     found: dict[int, ApprovalNeeds] = {}
     for case in cases:
         enterprise = enterprises.get(case.enterprise_id)
@@ -174,12 +173,11 @@ def _flaws(
 ) -> Iterator[str]:
     """Why this way of contact proves nothing, in words for the approver."""
     if reached.by is ContactedBy.TELEPHONE:
-        changed = tx.audit.of_action(PERSON_CHANGED, tx.now - NEW_NUMBER)
+        changed = tx.audit.numbers(PERSON_CHANGED, "enterprise", tx.now - NEW_NUMBER)
         if not enterprise.contact_phone:
             yield "该企业没有登记电话，请选择其他核实方式。"
-        if any(entry.number("enterprise") == enterprise.id for entry in changed):
-            days = NEW_NUMBER.days
-            yield f"登记电话是企业账号在 {days} 天内自行更改的，请选择其他核实方式。"
+        if enterprise.id in changed:
+            yield f"登记电话是企业账号在 {NEW_NUMBER.days} 天内自行更改的，请选择其他核实方式。"
     if reached.by is ContactedBy.MAILBOX and not _is_agreed_by_mail(tx, case, enterprise):
         yield (
             "本工单没有登记邮箱的来信（且经证实，在核对通知之后，最近一封没有疑问或异议，"

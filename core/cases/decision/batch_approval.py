@@ -80,7 +80,7 @@ def looked_up(tx: DeskStep, cases: Sequence[Case]) -> dict[int, tuple[str, ...]]
         return {}
     ids = {case.enterprise_id for case in cases}
     enterprises, active = tx.accounts.by_ids(ids), tx.bindings.active_ids(ids)
-    ended, mails = tx.bindings.last_ended(ids), tx.mails.summaries([case.id for case in cases])
+    ended, mails = tx.bindings.last_ended(ids), tx.mails.summaries(cases)
     contacts = {one.contact_email for one in enterprises.values() if one.contact_email}
     bounced = tx.letters.bounced_among(contacts)
     found: dict[int, tuple[str, ...]] = {}

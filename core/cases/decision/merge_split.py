@@ -130,7 +130,7 @@ def _require_mergeable(tx: DeskStep, case: Case, other: Case) -> bool:
     both = {case.id, other.id}
     if not (is_same or both & {one.id for its in (case, other) for one in named_by(tx, its)}):
         raise NotAllowed(f"工单 {case.number} 与 {other.number} 不是同一企业的申请，不能合并。")
-    mails = tx.mails.summaries([case.id, other.id])
+    mails = tx.mails.summaries([case, other])
     own, its = mails[case.id], mails[other.id]
     enterprise = tx.accounts.optional(case.enterprise_id)
     vouched = enterprise and requester_of(tx, case, enterprise, own) != Requester.STRANGER

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from core.cases.requester import proved_cases
 from core.clock import is_recent
 from core.data.case import Case, State, amend
 from core.data.finding import COMPETING, Verdict
@@ -51,5 +52,4 @@ def ended_lately(tx: Transaction, enterprise_id: int | None, sender: str) -> Cas
     ended = [
         one for one in found if one.state in _ENDS and is_recent(one.changed_at, tx.now, LATELY)
     ]
-    mails = tx.mails.summaries([one.id for one in ended])
-    return next((one for one in ended if not mails[one.id].unproved), None)
+    return next(iter(proved_cases(tx, ended)), None)

@@ -8,10 +8,10 @@ of several. All else is the intake's: the same reading, rules, letters and queue
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.cases.desk import DeskStep, one_step
+from core.clock import A_DAY
 from core.data.case import Case
 from core.data.mail_record import AuthResult, NewMail
 from core.errors import NotAllowed
@@ -23,7 +23,6 @@ PORTAL_BOX = "portal"
 PROVED_BY = "企业登录门户后提交"
 TAKEN_FOR_ANOTHER = "企业登录门户后提交，其后由人工改作其他企业的申请"
 MOST_A_DAY = 10
-_DAY = timedelta(days=1)
 HANDED_IN = "mail.handed_in"
 
 
@@ -39,12 +38,8 @@ def hand_in(tx: DeskStep, session: EnterpriseSession, sender: str, raw: bytes) -
     enterprise = enterprise_of(tx, session)
     if enterprise.contact_email != sender:
         raise NotAllowed("联系邮箱已变更，请刷新页面后重新提交。")
-    today = [
-        entry
-        for entry in tx.audit.of_action(HANDED_IN, tx.now - _DAY)
-        if entry.number("enterprise") == enterprise.id
-    ]
-    if len(today) >= MOST_A_DAY:
+    today = tx.audit.numbers(HANDED_IN, "enterprise", tx.now - A_DAY)
+    if today.count(enterprise.id) >= MOST_A_DAY:
         raise NotAllowed(f"24 小时内已提交 {MOST_A_DAY} 次。请等待办理结果，或以邮件补充。")
     uid = tx.mails.last_uid(PORTAL_BOX, enterprise.id) + 1
     mail = NewMail(

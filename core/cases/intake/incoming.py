@@ -111,7 +111,7 @@ class Incoming:
             persons |= {account.contact_name} if account.is_contact_address(sender) else set()
         if case and sender in case.senders:
             names |= set() if account else {case.enterprise_name or ""}
-            unproved = tx.mails.summaries([case.id])[case.id].unproved
+            unproved = tx.mails.summaries([case])[case.id].unproved
             persons |= set() if unproved else {case.handler}
         return frozenset(names | {one for one in persons if not complains(one)})
 

@@ -13,6 +13,7 @@ from core.cases.intake.account_named import enterprise_named
 from core.cases.intake.hand_in import PORTAL_BOX
 from core.cases.intake.incoming import Incoming
 from core.cases.intake.request_case import hold_for_contact, submission_of
+from core.cases.requester import proved_cases
 from core.clock import is_recent
 from core.data.case import ENDED, OPEN, UNDECIDED, Case, State
 from core.data.enterprise import Enterprise
@@ -117,8 +118,7 @@ def _own_open_case(mail: Incoming) -> Case | None:
     if not own:
         about = own_open_cases(mail)
         own = about if len(about) == 1 else []
-    mails = tx.mails.summaries([case.id for case in own])
-    return next((case for case in own if not mails[case.id].unproved), None)
+    return next(iter(proved_cases(tx, own)), None)
 
 
 def _is_about_others(mail: Incoming) -> bool:
@@ -215,7 +215,7 @@ def cases_of_others(mail: Incoming) -> list[Case]:
         for one in own:
             done = tx.cases.newest(enterprise_id=one, state=State.COMPLETED, limit=MOST_DOUBTED)
             found += [case for case in done if is_recent(case.completed_at, tx.now, lately)]
-        mails = tx.mails.summaries([one.id for one in found])
+        mails = tx.mails.summaries(found)
         unproved = {number for number, its in mails.items() if its.unproved}
     others = [
         one

@@ -130,6 +130,6 @@ def _mark(tx: Transaction, record: MailRecord, actor: str) -> None:
 
 def clear_alerts(tx: Transaction, case: Case) -> None:
     """Take the alerts of a case back once none of its mails waits any more."""
-    if not tx.mails.summaries([case.id])[case.id].unread:
+    if not tx.mails.summaries([case])[case.id].unread:
         for kind in _TEXTS:
             tx.alerts.clear(f"{kind}.{case.number}")

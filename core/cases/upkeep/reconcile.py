@@ -91,8 +91,7 @@ def _unreported(tx: Transaction, ended: Iterable[Case]) -> list[str]:
 
 
 def _still_bound(tx: Transaction, completed: Iterable[Case]) -> list[str]:
-    entries = tx.audit.of_action("lock.restored", tx.now - ROWS_BACK)
-    restored = {entry.number("binding") for entry in entries}
+    restored = {*tx.audit.numbers("lock.restored", "binding", tx.now - ROWS_BACK)}
     unbound = [case for case in completed if case.unbind]
     bound = tx.bindings.active_ids({case.enterprise_id for case in unbound})
     return [

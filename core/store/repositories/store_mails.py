@@ -304,8 +304,9 @@ class MailRows(Records[MailRecord]):
         query = self.query(_of_index(UNSETTLED), mailbox=mailbox)
         return self.fetch(query.order_by(mails.c.uidvalidity, mails.c.uid).limit(limit))
 
-    def summaries(self, case_ids: Collection[int]) -> dict[int, CaseMails]:
-        """The mail counts of each of these cases."""
+    def summaries(self, cases: Iterable[Case]) -> dict[int, CaseMails]:
+        """The mail counts of each of these cases, by its id."""
+        case_ids = [one.id for one in cases]
         if not case_ids:
             return {}
         its, kind = mails.c, mails.c.disposition

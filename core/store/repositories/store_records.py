@@ -141,6 +141,10 @@ class AuditRows(Records[AuditEntry]):
         self._write_unwritten()
         return self.oldest(audit.c.at >= since, action=action)
 
+    def numbers(self, action: str, key: str, since: datetime) -> list[int]:
+        """What the rows of an action have had under a key since then, one number for each row."""
+        return [entry.number(key) for entry in self.of_action(action, since)]
+
     def count_of_action(self, action: str, since: datetime) -> int:
         self._write_unwritten()
         return self.count_rows(audit, audit.c.action == action, audit.c.at >= since)

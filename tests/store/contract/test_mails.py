@@ -174,7 +174,7 @@ def test_the_mails_of_cases_are_counted_by_what_a_person_has_to_do(store):
                 judged(tx, 3, case_id=cases[1]), disposition=Disposition.CASE, authentication="pass"
             )
         )
-        assert tx.mails.summaries(cases) == {
+        assert tx.mails.summaries(map(tx.cases.get, cases)) == {
             cases[0]: CaseMails(1, 1),
             cases[1]: CaseMails(0, 0),
             cases[2]: CaseMails(),

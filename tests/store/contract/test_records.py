@@ -34,6 +34,7 @@ def test_audit_rows_are_read_newest_first_also_in_the_transaction_that_writes_th
         assert tx.audit.entries(limit=1) == [frozen]
         assert tx.audit.of_action("case.opened", AT) == [opened]
         assert tx.audit.of_action("case.opened", AT + HOUR) == []
+        assert tx.audit.numbers("account.frozen", "enterprise", AT) == [7]
         assert (
             tx.audit.count_of_action("case.opened", AT),
             tx.audit.count_of_action("case.opened", AT + HOUR),
