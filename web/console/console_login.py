@@ -19,6 +19,7 @@ from core.errors import NotAllowed
 from web.common.caller import Anybody, AnybodyWithForm, Caller, form_sent
 from web.common.cookies import SESSION
 from web.common.refusals import NotSignedIn
+from web.common.sessions import Console
 from web.common.site import site_of
 
 router = APIRouter()
@@ -127,8 +128,13 @@ def enter_by_code(here: Waiting, code: Code = "", goal: Goal = "/") -> Response:
 @router.post("/login/second-factor/options")
 def ask_passkey(here: Waiting) -> Response:
     """The options with which the browser uses a passkey."""
+    return passkey_options(here, new=False)
+
+
+def passkey_options(here: "Pending | Console", *, new: bool) -> Response:
+    """The options with which the browser creates a passkey, if `new`, or uses one."""
     console, who, session = here.site.console, here.administrator, here.session.token_sha256
-    options = second_factor_login.passkey_options(console, who, session, new=False)
+    options = second_factor_login.passkey_options(console, who, session, new=new)
     return Response(options, media_type="application/json")
 
 

@@ -179,7 +179,6 @@ def _may_fit(wanted: Wanted, case: Case) -> bool:
 
 def _fits(wanted: Wanted, case: Case, look: tuple[str, ...]) -> bool:
     """The check that needs live data: whether the case may be approved unseen."""
-    checked = case.state is State.QUEUED and not look
-    return (checked or Only.CHECKED not in wanted.only) and (
-        not checked or Only.LOOK not in wanted.only
-    )
+    is_checked = case.state is State.QUEUED and not look
+    excluding = Only.LOOK if is_checked else Only.CHECKED
+    return excluding not in wanted.only

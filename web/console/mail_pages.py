@@ -70,12 +70,18 @@ def show_mail(here: Here, mail_id: PathId) -> Response:
     return mail_page(here, mail_id)
 
 
+def mail_facts(here: Console, tx: Transaction, record: MailRecord) -> dict[str, Any]:
+    """A mail as its page and that of an answer show it."""
+    return {
+        "mail": MailView(record, tx.mails.reading(record.id), here.site.mac),
+        "case": tx.cases.optional(record.case_id),
+    }
+
+
 def mail_page(here: Console, mail_id: int, status: int = 200, **facts: Any) -> Response:
     with here.view() as tx:
         record = tx.mails.get(mail_id)
-        known = {
-            "mail": MailView(record, tx.mails.reading(mail_id), here.site.mac),
-            "case": tx.cases.optional(record.case_id),
+        known = mail_facts(here, tx, record) | {
             "letters": tx.letters.newest(mail_id=mail_id),
             "blocked": tx.blocked.of(record.sender),
             "open_cases": tx.cases.newest(sender=record.sender, limit=MOST_OPEN_CASES, state=OPEN),

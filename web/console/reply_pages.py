@@ -15,12 +15,11 @@ from core.cases.intake import unread
 from core.data.letter import LetterFile
 from core.errors import NotAllowed
 from web.common.caller import shows_again
-from web.common.mail_view import MailView
 from web.common.ready_texts import ready_files
 from web.common.refusals import NotFound
 from web.common.sessions import Console, Here
 from web.common.site import PathId, RowId
-from web.console.mail_pages import mail_page, read_attachment
+from web.console.mail_pages import mail_facts, mail_page, read_attachment
 
 router = APIRouter()
 
@@ -71,11 +70,7 @@ def _reply_page(
 ) -> Response:
     """The page with the form, and with the preview if `facts` has a `letter`."""
     with here.view() as tx:
-        record = tx.mails.get(mail_id)
-        known = {
-            "mail": MailView(record, tx.mails.reading(mail_id), here.site.mac),
-            "case": tx.cases.optional(record.case_id),
-        }
+        known = mail_facts(here, tx, tx.mails.get(mail_id))
     home = _home(here, mail_id)
     return here.page("reply.html", status, typed=typed, home=home, **known, **facts)
 

@@ -17,7 +17,7 @@ from web.common.caller import shows_again
 from web.common.cookies import SESSION
 from web.common.sessions import Console, Here
 from web.common.site import FormId, Line, Secret
-from web.console.console_login import FIRST_PAGE, Answer, Code, keep_session
+from web.console.console_login import FIRST_PAGE, Answer, Code, keep_session, passkey_options
 
 router = APIRouter()
 
@@ -117,9 +117,7 @@ def begin_passkey(here: Here, password: Secret = "") -> Response:
         _require_password(here, password)
     except NotAllowed as error:
         return JSONResponse({"problem": str(error)}, 409)
-    console, who, session = here.site.console, here.administrator, here.session.token_sha256
-    options = second_factor_login.passkey_options(console, who, session, new=True)
-    return Response(options, media_type="application/json")
+    return passkey_options(here, new=True)
 
 
 @router.post("/second-factor/passkey")

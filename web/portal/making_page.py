@@ -123,16 +123,10 @@ def _misread(request: PlainRequest, words_file: Path | None) -> list[str]:
         **{question: said.get(question) == (words,) for question, words in request.words.items()},
     }
     wrong = [QUESTIONS[question] for question, right in read.items() if not right]
-    return (
-        [
-            (
-                f"办理台读不准“{'、'.join(wrong)}”。请只写规定的内容：企业全称与营业执照一致，"
-                "经办人只写姓名。"
-            )
-        ]
-        if wrong
-        else []
-    )
+    if not wrong:
+        return []
+    text = "请只写规定的内容：企业全称与营业执照一致，经办人只写姓名。"
+    return [f"办理台读不准“{'、'.join(wrong)}”。{text}"]
 
 
 def _page(here: Guest, draft: Draft, status: int = 200, **facts: Any) -> Response:
