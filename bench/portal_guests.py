@@ -41,7 +41,7 @@ def guest(tx: Transaction, front: FrontDesk, one: Sample) -> Guest:
         tx.bindings.add(lock)
     [primary] = [lock for lock in tx.bindings.of_enterprise(enterprise_id) if lock.primary]
     paper = Paper(0, enterprise_id, "licence", "pdf", 3, now, was_read=True, pictured=True)
-    paper_id = tx.papers.add(paper, b"pdf", secrets.token_bytes(80_000))
+    paper_id = tx.papers.add(paper, b"pdf", secrets.token_bytes(80_000)).id
     link = tx.links.add(LinkPurpose.LOSS, enterprise_id, None, now + timedelta(days=1))
     return Guest(
         open_session(tx, front, enterprise_id, primary.id),

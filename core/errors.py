@@ -67,6 +67,16 @@ class NotAllowed(DeskError):
     """A rule of RULES.md forbids this act (approval without an account, a used link …)."""
 
 
+class LinkUnusable(NotAllowed):
+    """A link that is unknown, used, expired or void, or whose case or account has changed: the same
+    words for each, so that nothing can be learned by trying."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "此链接已失效：可能已使用、已过期，或账号情况已有变化。如需帮助请联系中心。"
+        )
+
+
 class EntryRefused(NotAllowed):
     """A login, registration or binding is refused.
 

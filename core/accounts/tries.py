@@ -88,8 +88,8 @@ def count_try(
             (counter, tries, counter.pace.counted(tries, tx.now)) for counter, tries in former
         )
     for counter, before, tries in counted:
-        was_closed = before is not None and before.failed >= counter.pace.most
-        closes = tries.failed >= counter.pace.most and not was_closed
+        failed_before = before.failed if before else 0
+        closes = failed_before < counter.pace.most <= tries.failed
         tx.tries.save(counter, tries, tell=counter.account is not None and closes)
     own = counted[0][2] if counted else former[0][1]
     failed, until = (own.failed, own.closed_until) if own else (0, tx.now)

@@ -416,7 +416,7 @@ class TestOtherMail:
     ):
         with post.harness.tx() as tx:
             enterprise = tx.accounts.by_name(NAME)
-            account_notice.notify(tx, enterprise, ("更改账号的密码",))
+            account_notice.notify(tx, enterprise, "更改账号的密码")
         answers = post.harness.letter("account_notice").message_id
         record = answered(post, words, sender, answers=answers)
         assert record.unread

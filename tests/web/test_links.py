@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from core.cases.accounts import own_password
 from core.data.case import State
 from core.data.link import LinkPurpose
+from core.errors import StoreError
 from tests.web.conftest import Visitor
 
 GOOD = "blauwe-fiets-92"
@@ -64,6 +66,17 @@ def test_a_broken_rule_is_told_and_the_link_stays(
     assert answer.status_code == 422
     assert said in answer.text
     assert password(harness, enterprise_id) is None
+    assert visitor.submit(reset_link, password=GOOD, again=GOOD).status_code == 200
+
+
+def test_a_database_that_fails_is_no_dead_link(harness, visitor, reset_link, monkeypatch):
+    def fails(*_args):
+        raise StoreError("数据库不可用")
+
+    visitor.see(reset_link)
+    monkeypatch.setattr(own_password, "use_link", fails)
+    assert visitor.submit(reset_link, password=GOOD, again=GOOD).status_code == 503
+    monkeypatch.undo()
     assert visitor.submit(reset_link, password=GOOD, again=GOOD).status_code == 200
 
 

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from core.errors import Busy, DeskError, EntryRefused, StoreError, Unstorable
+from core.errors import Busy, DeskError, EntryRefused, LinkUnusable, StoreError, Unstorable
 from core.locks.certificate_reasons import CertificateRefused
 from web.common.refusals import (
     MustChange,
@@ -49,6 +49,8 @@ DESK_FAILURES = {
     DeskError: (409, "未能完成", "desk.refused"),
 }
 """Status, title and code by the first class that fits; the text is the error's."""
+NEEDED_FIRST = {MustChange: "/password", MustEnrol: "/second-factor"}
+"""The pages that an administrator needs before all others."""
 OAUTH_PATHS = frozenset({"/openid/token", "/openid/userinfo"})
 """Paths whose errors are answered as RFC 6749 requires."""
 ANSWERED = (DeskError, HTTPException, LookupError, RequestValidationError)
@@ -71,12 +73,12 @@ def answer(request: Request, error: Exception) -> Response:
         raise error  # KeyError, IndexError: a defect of ours; the store raises LookupError itself
     is_read = request.method == "GET"
     match error:
-        case MustChange():
-            return RedirectResponse("/password", 303)
-        case MustEnrol():
-            return RedirectResponse("/second-factor", 303)
+        case MustChange() | MustEnrol():
+            return RedirectResponse(NEEDED_FIRST[type(error)], 303)
         case NotSignedIn():
             return _login(request) if is_read else _not_done(request)
+        case LinkUnusable():
+            return site_of(request).page("link_gone.html", 410)
         case NotAtPortal() if is_read:
             return RedirectResponse("/portal/login", 303)
         case HTTPException() if request.url.path in OAUTH_PATHS:

@@ -19,7 +19,7 @@ from core.cases.letters import objection
 from core.cases.letters.letter_content import others_ask, request_pairs
 from core.data.link import REPORTING_LOSS, Link, LinkPurpose
 from core.data.tries import Audience
-from core.errors import Busy, DeskError, NotAllowed
+from core.errors import LinkUnusable, NotAllowed
 from web.common.caller import Anybody, AnybodyWithForm, Caller
 from web.common.site import FormId, RowId, Text
 
@@ -57,10 +57,6 @@ def _answer_notice(here: Caller, token: str, typed: Typed) -> None:
     objection.answer_by_link(here.desk, token, typed.words, confirms=confirms)
 
 
-def _report_loss(here: Caller, token: str, typed: Typed) -> None:
-    lock_loss.report_by_link(here.desk, token, typed.lock)
-
-
 LINKS: Mapping[LinkPurpose, tuple[str, Act]] = {
     LinkPurpose.RESET: ("link_reset.html", _set_password),
     LinkPurpose.OBJECTION: ("link_objection.html", _answer_notice),
@@ -76,41 +72,34 @@ LINKS: Mapping[LinkPurpose, tuple[str, Act]] = {
         "link_account_objection.html",
         lambda here, token, _: account_notice.object_to_act(here.desk, token),
     ),
-} | dict.fromkeys(REPORTING_LOSS, ("link_loss.html", _report_loss))
+} | dict.fromkeys(
+    REPORTING_LOSS,
+    (
+        "link_loss.html",
+        lambda here, token, typed: lock_loss.report_by_link(here.desk, token, typed.lock),
+    ),
+)
 """By purpose of a link: its form, and its act."""
 NAMING = frozenset({LinkPurpose.RESET, LinkPurpose.CONTACT}) | REPORTING_LOSS
 """After these the page names the enterprise."""
 
 
-def _link(here: Caller, token: str) -> Link | None:
-    """None for a link that opens nothing (any more)."""
-    try:
-        return objection.peek(here.desk, token)
-    except NotAllowed:
-        return None
-
-
 @router.get("/link/{token}")
 def show_link(here: Anybody, token: str) -> Response:
     here.count_try("link")
-    link = _link(here, token)
-    return _form(here, link) if link else _unusable(here)
+    return _form(here, objection.peek(here.desk, token))
 
 
 @router.post("/link/{token}")
 def use_link(here: AnybodyWithForm, token: str, typed: Annotated[Typed, Depends()]) -> Response:
     here.count_try("link")
-    link = _link(here, token)
-    if link is None:
-        return _unusable(here)
+    link = objection.peek(here.desk, token)
     _template, act = LINKS[link.purpose]
     try:
         browser = act(here, token, typed)
-    except Busy:
+    except LinkUnusable:
         raise
-    except DeskError as error:
-        if str(error) == objection.UNUSABLE or not isinstance(error, NotAllowed):
-            return _unusable(here)
+    except NotAllowed as error:
         return _form(here, link, 422, problem=str(error))
     page = here.site.page(
         "link_done.html",
@@ -148,10 +137,6 @@ def _enterprise(here: Caller, link: Link) -> str:
         return tx.accounts.get(link.enterprise_id).name
 
 
-def _unusable(here: Caller) -> Response:
-    return here.site.page("link_gone.html", 410)
-
-
 @router.get("/status/{number}/{token}")
 def show_status(here: Anybody, number: str, token: str) -> Response:
     here.count_try("link")
@@ -165,8 +150,7 @@ def withdraw(here: AnybodyWithForm, number: str, token: str) -> Response:
     try:
         ask_to_withdraw(here.desk, number, token)
     except NotAllowed as error:
-        problem = "" if str(error) == objection.UNUSABLE else str(error)
-        return _status_page(here, number, token, 409 if problem else 200, problem=problem)
+        return _status_page(here, number, token, 409, problem=str(error))
     return RedirectResponse(f"/status/{number}/{token}", 303)
 
 
@@ -174,8 +158,5 @@ def _status_page(
     here: Caller, number: str, token: str, status: int = 200, **facts: Any
 ) -> Response:
     with here.view() as tx:
-        try:
-            case = status_of(here.desk, case_of_link(tx, number, token))
-        except NotAllowed:
-            return _unusable(here)
+        case = status_of(here.desk, case_of_link(tx, number, token))
     return here.page("status.html", status, case=case, **facts)

@@ -74,9 +74,10 @@ async def _read(here: Member, required: RequiredPaper, upload: Upload) -> Upload
         reading = await here.site.checks.run(partial(here.reads.paper, upload.content))
     except Busy:
         return upload
-    for reason in set(reading.documents.unopened.values()) - UNPROVED:
+    unopened = set(reading.documents.unopened.values()) - UNPROVED
+    if unopened:
         raise NotAllowed(
-            f"“{required.title}”打不开（{UNOPENED[reason]}）。"
+            f"“{required.title}”打不开（{UNOPENED[unopened.pop()]}）。"
             "请在本机确认文件能正常打开后重新上传。"
         )
     pages = reading.documents.pages

@@ -6,7 +6,7 @@ What a licence shows is compared with the account, whose name and USCC are the c
 difference is shown to both sides and refuses nothing: a person decides.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.front_desk import FrontDesk
@@ -54,7 +54,7 @@ def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Up
             upload.was_read,
             bool(upload.picture),
         )
-        paper = replace(paper, id=tx.papers.add(paper, upload.content, upload.picture))
+        paper = tx.papers.add(paper, upload.content, upload.picture)
         tx.audit.write("enterprise", "paper.added", enterprise=enterprise.id, paper=paper.id)
         return paper
 
@@ -75,10 +75,7 @@ def drop_paper(front: FrontDesk, session: EnterpriseSession, paper_id: int) -> N
 
 def own_paper(tx: Transaction, enterprise_id: int, paper_id: int) -> Paper:
     """A paper of this enterprise. Raises LookupError."""
-    found = next(
-        (paper for paper in tx.papers.oldest(enterprise_id=enterprise_id) if paper.id == paper_id),
-        None,
-    )
+    found = tx.papers.by(id=paper_id, enterprise_id=enterprise_id)
     if found is None:
         raise LookupError(f"材料 {paper_id} 不存在。")
     return found

@@ -23,7 +23,7 @@ def unfreeze(tx: DeskStep, actor: str, enterprise_id: int, reason: str) -> Enter
     enterprise = replace(enterprise, frozen_at=None, unfrozen_at=tx.now)
     tx.accounts.save(enterprise)
     tx.audit.write(actor, "account.unfrozen", enterprise=enterprise_id, reason=reason)
-    notify(tx, enterprise, ("解除冻结（由中心办理）",))
+    notify(tx, enterprise, "解除冻结（由中心办理）")
     return enterprise
 
 
@@ -61,6 +61,6 @@ def _after_change(tx: DeskStep, actor: str, action: str, binding: Binding, reaso
     """The changed binding, with what follows: earlier links are void; notice and audit row."""
     enterprise = tx.accounts.get(binding.enterprise_id)
     tx.links.void(enterprise.id)
-    notify(tx, enterprise, (f"{ACTIONS[action]}：{lock_words(binding)}（由中心办理）",))
+    notify(tx, enterprise, f"{ACTIONS[action]}：{lock_words(binding)}（由中心办理）")
     tx.audit.write(actor, action, enterprise=enterprise.id, binding=binding.id, reason=reason)
     return tx.bindings.get(binding.id)

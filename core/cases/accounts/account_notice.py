@@ -77,13 +77,12 @@ class Visitor:
             yield tx, enterprise, require_own_lock(tx, certificate, enterprise)
 
 
-def notify(tx: DeskStep, enterprise: Enterprise, done: tuple[str, ...]) -> None:
-    """Tell the contact what was done in the portal."""
-    facts = LetterFacts(done=done)
-    write_to_contact(tx, LetterKind.ACCOUNT_NOTICE, facts, enterprise)
+def notify(tx: DeskStep, enterprise: Enterprise, *done: str) -> None:
+    """Notify the contact of acts on the account."""
+    write_to_contact(tx, LetterKind.ACCOUNT_NOTICE, LetterFacts(done=done), enterprise)
 
 
-def notify_of_own(tx: DeskStep, enterprise: Enterprise, done: tuple[str, ...]) -> None:
+def notify_of_own(tx: DeskStep, enterprise: Enterprise, done: str) -> None:
     """The same of an act that a session may repeat. Raises NotAllowed for too many in a day."""
     purpose, since = LinkPurpose.ACCOUNT_OBJECTION, tx.now - A_DAY
     if tx.links.unused_since(enterprise.id, purpose, since, MOST_A_DAY) >= MOST_A_DAY:
@@ -113,19 +112,17 @@ def review_information(
     enterprise = tx.accounts.get(enterprise_id)
     if not enterprise.information_submitted:
         raise NotAllowed("企业尚未提交信息，或已退回。")
+    returned = "" if accepted else reason
     reviewed = replace(
         enterprise,
         information_submitted=accepted,
         information_accepted_at=tx.now if accepted else None,
-        information_returned="" if accepted else reason,
+        information_returned=returned,
     )
     tx.accounts.save(reviewed)
-    result = "accepted" if accepted else "returned"
-    action = f"account.information_{result}"
-    tx.audit.write(actor, action, enterprise=enterprise_id, reason=reason)
-    kind = LetterKind(f"information_{result}")
-    facts = LetterFacts(reason="" if accepted else reason)
-    write_to_contact(tx, kind, facts, enterprise)
+    kind = LetterKind.INFORMATION_ACCEPTED if accepted else LetterKind.INFORMATION_RETURNED
+    tx.audit.write(actor, f"account.{kind}", enterprise=enterprise_id, reason=reason)
+    write_to_contact(tx, kind, LetterFacts(reason=returned), enterprise)
 
 
 @one_step

@@ -62,7 +62,7 @@ def bind(visitor: Visitor, proof: Proof) -> tuple[Binding, str]:
             binding=binding.id,
             primary=primary,
         )
-        notify(tx, enterprise, (f"绑定：{lock_words(binding)}",))
+        notify(tx, enterprise, f"绑定：{lock_words(binding)}")
         tx.logins.end_sessions(enterprise.id, session.token_sha256)
         return binding, open_session(
             tx, front, enterprise.id, binding.id if primary else session.binding_id
@@ -102,7 +102,7 @@ def unbind(visitor: Visitor, binding_id: int, proof: Proof) -> Binding:
             enterprise=enterprise.id,
             binding=binding.id,
         )
-        notify(tx, enterprise, (f"解除绑定：{lock_words(binding)}",))
+        notify(tx, enterprise, f"解除绑定：{lock_words(binding)}")
         return binding
 
 
@@ -121,7 +121,8 @@ def renew(visitor: Visitor, proof: Proof, renewed: bytes) -> tuple[Binding, str]
     with visitor.signed(proof, Purpose.RENEW, fresh.sha256) as (tx, enterprise, binding):
         require_holder(fresh, enterprise)
         of_old = tx.bindings.announced_keys(binding.id)
-        of_old |= {key for key in beside if _has_key(tx, binding, key)}
+        holders = {key: tx.bindings.by_key(key) for key in beside}
+        of_old |= {key for key, holder in holders.items() if holder and holder.id == binding.id}
         tx.bindings.end([binding.id])
         announced = (beside - of_old) | {fresh.spki_sha256}
         new_binding = _begin(
@@ -135,7 +136,7 @@ def renew(visitor: Visitor, proof: Proof, renewed: bytes) -> tuple[Binding, str]
             binding=new_binding.id,
             before=binding.id,
         )
-        notify(tx, enterprise, (f"续期换锁：{lock_words(new_binding)}",))
+        notify(tx, enterprise, f"续期换锁：{lock_words(new_binding)}")
         return new_binding, open_session(tx, front, enterprise.id, new_binding.id)
 
 
@@ -185,12 +186,6 @@ def _becomes_primary(tx: Transaction, session: EnterpriseSession) -> bool:
             "lock.primary_needed", "新增副锁须先用主锁登录，再拔掉主锁、插上副锁进行新增。"
         )
     return False
-
-
-def _has_key(tx: Transaction, binding: Binding, key: str) -> bool:
-    """Whether the key is one of the binding's."""
-    holder = tx.bindings.by_key(key)
-    return holder is not None and holder.id == binding.id
 
 
 def _require_free(tx: Transaction, certificate: LockCertificate, enterprise_id: int) -> None:

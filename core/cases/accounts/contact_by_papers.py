@@ -109,5 +109,5 @@ def _change(
     tx.accounts.save(enterprise)
     tx.audit.write(actor, "contact.changed", enterprise=enterprise.id, reason=reason)
     changed = contact_change.person_words(*person)
-    account_notice.notify(tx, enterprise, (f"{changed}（由中心按贵单位的材料办理）。",))
+    account_notice.notify(tx, enterprise, f"{changed}（由中心按贵单位的材料办理）。")
     return enterprise

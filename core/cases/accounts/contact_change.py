@@ -18,7 +18,7 @@ from core.cases.desk import DeskStep, one_step
 from core.cases.intake.request_case import submission_of
 from core.cases.letters.letter_content import notify_contact
 from core.cases.letters.masked import address_for_contact, mask_name
-from core.cases.letters.objection import UNUSABLE, freeze, use_link
+from core.cases.letters.objection import freeze, use_link
 from core.cases.letters.outbox import write_to_contact
 from core.clock import A_DAY, is_recent
 from core.data.case import State, Step, amend
@@ -27,7 +27,7 @@ from core.data.enterprise import Enterprise
 from core.data.letter import LetterFacts, LetterKind
 from core.data.link import LinkPurpose
 from core.data.tries import LoginSource
-from core.errors import EntryRefused, NotAllowed
+from core.errors import EntryRefused, LinkUnusable, NotAllowed
 from core.locks.challenge import Proof
 from core.store.store import Transaction
 from lock_protocol import Purpose
@@ -112,7 +112,7 @@ def confirm(tx: DeskStep, token: str) -> None:
     change = tx.contact_changes.by_link(link.id)
     enterprise = tx.accounts.get(link.enterprise_id)
     if change is None or enterprise.frozen_at or enterprise.contact_email != change.before:
-        raise NotAllowed(UNUSABLE)
+        raise LinkUnusable
     tx.contact_changes.save(replace(change, confirmed_at=tx.now))
     changed = replace(enterprise, contact_email=change.after, contact_since=tx.now)
     changed = _with_person(changed, change.person)

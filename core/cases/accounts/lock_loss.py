@@ -16,13 +16,13 @@ from core.accounts.front_desk import FrontDesk
 from core.cases.accounts.account_notice import Visitor, notify
 from core.cases.desk import DeskStep, one_step
 from core.cases.letters.letter_content import lock_words
-from core.cases.letters.objection import UNUSABLE, use_link
+from core.cases.letters.objection import use_link
 from core.cases.letters.outbox import write_to_contact
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind
 from core.data.link import REPORTING_LOSS, LinkPurpose
 from core.data.tries import Counter, LoginSource, hourly
-from core.errors import EntryRefused, NotAllowed
+from core.errors import EntryRefused, LinkUnusable, NotAllowed
 from core.locks.challenge import Proof
 from core.store.store import Transaction
 from lock_protocol import Purpose
@@ -93,7 +93,7 @@ def report_by_link(tx: DeskStep, token: str, binding_ids: Collection[int]) -> No
     link = use_link(tx, token, *REPORTING_LOSS)
     enterprise = tx.accounts.get(link.enterprise_id)
     if enterprise.frozen_at:
-        raise NotAllowed(UNUSABLE)
+        raise LinkUnusable
     if not binding_ids:
         raise NotAllowed("请选择要挂失的CA锁。")
     by = "password" if link.purpose is LinkPurpose.LOSS_PASSWORD else "letter"
@@ -126,7 +126,7 @@ def found(tx: DeskStep, actor: str, binding_id: int, reason: str) -> None:
         binding=binding_id,
     )
     enterprise = tx.accounts.get(binding.enterprise_id)
-    notify(tx, enterprise, (f"解除挂失：{lock_words(binding)}",))
+    notify(tx, enterprise, f"解除挂失：{lock_words(binding)}")
 
 
 def reportable(tx: Transaction, enterprise_id: int) -> list[Binding]:
@@ -156,4 +156,4 @@ def _report(
         tx.bindings.mark(binding.id, lost=True)
         tx.audit.write(actor, "lock.lost", enterprise=enterprise.id, binding=binding.id, **detail)
     tx.links.void(enterprise.id)
-    notify(tx, enterprise, tuple(f"挂失：{lock_words(one)}" for one in chosen))
+    notify(tx, enterprise, *(f"挂失：{lock_words(one)}" for one in chosen))

@@ -10,11 +10,11 @@ from core.accounts.password_rules import hashed, set_password
 from core.accounts.tries import remember_browser
 from core.cases.accounts.account_notice import Visitor, notify_of_own
 from core.cases.desk import Desk, DeskStep
-from core.cases.letters.objection import CONTACT, UNUSABLE, usable_link, use_link
+from core.cases.letters.objection import CONTACT, usable_link, use_link
 from core.data.enterprise import Enterprise
 from core.data.link import LinkPurpose
 from core.data.tries import LoginSource
-from core.errors import EntryRefused, NotAllowed
+from core.errors import EntryRefused, LinkUnusable, NotAllowed
 from core.locks.challenge import Proof
 from lock_protocol import Purpose
 
@@ -33,7 +33,7 @@ def set_password_by_link(
         link = use_link(tx, token, LinkPurpose.RESET)
         enterprise = tx.accounts.get(link.enterprise_id)
         if enterprise.frozen_at:
-            raise NotAllowed(UNUSABLE)
+            raise LinkUnusable
         account = set_password(tx, enterprise, password_hash)
         case = tx.cases.optional(link.case_id)
         tx.audit.write(CONTACT, "password.set", case, enterprise=enterprise.id)
@@ -82,5 +82,5 @@ def _set(
     if enterprise.password_set:
         action, done = "password.changed", "更改账号的密码"
     tx.audit.write("enterprise", action, enterprise=enterprise.id)
-    notify_of_own(tx, enterprise, (done,))
+    notify_of_own(tx, enterprise, done)
     return enter(tx, visitor.front, enterprise, visitor.session.binding_id, login_source)

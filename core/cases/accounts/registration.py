@@ -86,7 +86,7 @@ def submit_information(
     if not enterprise.information_submitted:
         require_papers(front, tx, enterprise)
     if (name, phone) != (enterprise.contact_name, enterprise.contact_phone):
-        account_notice.notify_of_own(tx, enterprise, (contact_change.person_words(name, phone),))
+        account_notice.notify_of_own(tx, enterprise, contact_change.person_words(name, phone))
         tx.audit.write("enterprise", PERSON_CHANGED, enterprise=enterprise.id)
     enterprise = replace(
         enterprise,

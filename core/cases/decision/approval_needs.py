@@ -103,9 +103,9 @@ def _needs_of(
     confirmed = case.confirmed_at is not None and not contested
     vouched = is_contact or confirmed
     demanded = is_stranger and settings.stranger_check is StrangerCheck.CONTACTED
-    waits_until, notified_at, not_before = None, None, None
-    if notice:
-        waits_until, notified_at = notice.waits_until, notice.accepted_at
+    waits_until = notice.waits_until if notice else None
+    notified_at = notice.accepted_at if notice else None
+    not_before = None
     if notified_at and not vouched:
         not_before = tx.desk.workdays.after_working_hours(notified_at, settings.objection_hours)
     unfrozen = is_recent(enterprise.unfrozen_at, tx.now, AFTER_AN_OBJECTION)

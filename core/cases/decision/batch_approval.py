@@ -55,7 +55,7 @@ def reasons_to_look(
     if enterprise.is_contact_address(case.sender):
         stranger = f"{NOT_THE_CONTACT}（发件地址未经证实）"
     unread = mails.unread - mails.unread_unproved  # anybody may borrow an address
-    no_password = not (enterprise.password_set or case.reset_password is not False)
+    no_password = not enterprise.password_set and case.reset_password is False
     unbinds_all = bool(case.unbind) and not keeps_a_lock
     reasons = {
         stranger: not is_contact(case, enterprise, mails),

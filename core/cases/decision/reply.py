@@ -19,7 +19,7 @@ from core.accounts.enterprises.administration import require_reason
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.unread import clear_alerts
 from core.cases.letters.outbox import rendered, write_letter
-from core.clock import moment
+from core.clock import A_DAY, moment
 from core.data.case import Case
 from core.data.contact import is_address
 from core.data.letter import (
@@ -41,7 +41,6 @@ TO_FILL = "____"
 """In the place of a blank of a ready text that nothing is known for."""
 MOST_FILES = 5
 MOST_FILE_BYTES = 10 * 2**20
-_DAY = timedelta(days=1)
 _UNANSWERED = frozenset({Disposition.IGNORED, Disposition.RECEIVED, Disposition.QUARANTINED})
 _REPLIED = re.compile(r"^(?:\s*(?:re|fwd?|回复|答复|转发)\s*[:：])+\s*", re.IGNORECASE)
 MOST_A_DAY = 10
@@ -70,8 +69,9 @@ class Enclosed:
 def draft(desk: Desk, mail_id: int, words: str, enclosed: Enclosed = Enclosed()) -> Rendered:
     """The letter as it would go, which nothing is changed by. Raises as `send`, LookupError."""
     with desk.view() as tx:
-        record, case, linked = _answered(tx, mail_id)
-        return rendered(desk, LetterKind.ANSWER, _facts(record, case, words, enclosed), linked)
+        record, case, with_status = _answered(tx, mail_id)
+        facts = _facts(record, case, words, enclosed)
+        return rendered(desk, LetterKind.ANSWER, facts, case if with_status else None)
 
 
 @one_step
@@ -87,10 +87,10 @@ def send(
 
     Raises NotAllowed, LookupError.
     """
-    record, case, linked = _answered(tx, mail_id)
+    record, case, with_status = _answered(tx, mail_id)
     writing = _Writing(tx, record, case, once)
     facts = _facts(record, case, words, enclosed)
-    answer = writing.write(LetterKind.ANSWER, facts, record.sender, linked is not None)
+    answer = writing.write(LetterKind.ANSWER, facts, record.sender, with_status)
     if answer is None:
         return writing.known(record.sender)
     tx.letters.add_files(answer, enclosed.files)
@@ -158,7 +158,7 @@ class _Writing:
         """One letter; None where this form wrote it before. Raises NotAllowed for too many."""
         if self.known(address):
             return None
-        written = self.tx.letters.count_since(self.tx.now - _DAY, [kind], MOST_A_DAY, address)
+        written = self.tx.letters.count_since(self.tx.now - A_DAY, [kind], MOST_A_DAY, address)
         if written >= MOST_A_DAY:
             raise NotAllowed(
                 f"一天内已向 {address} 发出 {MOST_A_DAY} 封，未再发送。请改用电话联系。"
@@ -186,13 +186,13 @@ class _Writing:
         return hashlib.sha256(whole.encode()).hexdigest()[:32]
 
 
-def _answered(tx: DeskStep, mail_id: int) -> tuple[MailRecord, Case | None, Case | None]:
-    """The mail, its case, and the case again where its link is the recipient's to have."""
+def _answered(tx: DeskStep, mail_id: int) -> tuple[MailRecord, Case | None, bool]:
+    """The mail, its case, and whether the recipient may have the link of the case."""
     record = tx.mails.get(mail_id)
     if not record.sender or record.disposition in _UNANSWERED or record.purged_at:
         raise NotAllowed("这封邮件没有可以答复的发件人，或不能答复。")
     case = tx.cases.optional(record.case_id)
-    return record, case, case if case and case.sender == record.sender else None
+    return record, case, case is not None and case.sender == record.sender
 
 
 def _facts(record: MailRecord, case: Case | None, words: str, enclosed: Enclosed) -> LetterFacts:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.request_case import WITHDRAWAL_REASON, hold_for_withdrawal
 from core.cases.letters.letter_content import announced_window, reasons
-from core.cases.letters.objection import UNUSABLE
 from core.data.case import ASIDE, ENDED, Case, State
 from core.data.workday import Window
-from core.errors import NotAllowed
+from core.errors import LinkUnusable, NotAllowed
 from core.store.store import Transaction
 
 
@@ -53,7 +52,7 @@ def case_of_link(tx: Transaction, number: str, token: str) -> Case:
     """The case of a link. Raises NotAllowed, in the same words for each reason."""
     case = tx.cases.by_status_token(number, token)
     if case is None or case.purged_at:
-        raise NotAllowed(UNUSABLE)
+        raise LinkUnusable
     current = tx.cases.current(case)
     return current if current.sender == case.sender else case
 

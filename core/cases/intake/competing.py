@@ -27,15 +27,12 @@ def show_competing(tx: Transaction, case: Case, rivals: Sequence[Case], verdict:
     that has such a finding already gets no other."""
     reported = {one.where: one for one in verdict.findings if one.code == COMPETING}
     for rival in rivals:
-        known = any(finding.code == COMPETING for finding in rival.findings)
-        if rival.number not in reported or known:
+        found = reported.get(rival.number)
+        if found is None or any(one.code == COMPETING for one in rival.findings):
             continue
-        number = case.number
-        found = reported[rival.number]
-        finding = replace(found, parameters={"number": number}, where=number)
-        # a new version
-        rival = amend(rival, tx.now, findings=(*rival.findings, finding))  # noqa: PLW2901
-        tx.write_case("desk", "case.competing", rival)
+        finding = replace(found, parameters={"number": case.number}, where=case.number)
+        after = amend(rival, tx.now, findings=(*rival.findings, finding))
+        tx.write_case("desk", "case.competing", after)
         if rival.state is State.APPROVED:
             text = (
                 f"工单 {rival.number} 已批准，其后另有工单 {case.number} 由他人就同一企业提出。"

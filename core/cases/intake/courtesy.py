@@ -63,15 +63,18 @@ _SIGNATURE = ("greeting", "signature")
 
 def is_greeting(text: str, names: Collection[str] = ()) -> bool:
     """Whether the text says nothing: it is empty, or a greeting, perhaps with a signature."""
-    words = _above_signature(text, names)
-    return words == "" or (words is not None and _consists_of(words, _GREETING, names))
+    return _says_only(text, _GREETING, names)
 
 
 def is_courtesy(text: str, names: Collection[str] = ()) -> bool:
     """Whether the text, without quotes, is only courtesy, perhaps with a signature after an empty
     line. An empty text is, too."""
+    return _says_only(text, _COURTESY, names)
+
+
+def _says_only(text: str, lists: tuple[str, ...], names: Collection[str]) -> bool:
     words = _above_signature(text, names)
-    return words == "" or (words is not None and _consists_of(words, _COURTESY, names))
+    return words == "" or (words is not None and _consists_of(words, lists, names))
 
 
 def confirms(text: str, names: Collection[str] = ()) -> bool:
@@ -101,7 +104,7 @@ def _speaks_of_a_lock(text: str, beside: re.Pattern[str]) -> bool:
     return any(_ON_A_LOCK.search(one) and not beside.search(one) for one in clauses)
 
 
-def adds_nothing(line: str, names: Collection[str] = ()) -> bool:
+def adds_nothing(line: str, names: Collection[str]) -> bool:
     """Whether a line beside such a text has words of a confirmation alone, or is a signature's."""
     return _is_only(line, _CONFIRMATION, names) or _is_signature(line, names)
 

@@ -17,11 +17,10 @@ from core.data.case import ENDED, Case, Step, advance, amend
 from core.data.link import Link, LinkPurpose
 from core.data.mail_record import Disposition, MailRecord
 from core.data.system_event import EventKind
-from core.errors import NotAllowed
+from core.errors import LinkUnusable, NotAllowed
 from core.mail_domains import domain_share
 from core.store.store import Transaction
 
-UNUSABLE = "此链接已失效：可能已使用、已过期，或账号情况已有变化。如需帮助请联系中心。"
 LONGEST_WORDS = 500
 CONTACT = "registered contact"
 """The contact, as the audit names it."""
@@ -39,7 +38,7 @@ def usable_link(tx: Transaction, token: str, *purposes: LinkPurpose) -> Link:
     """
     link = tx.links.by_token(token)
     if link is None or not link.is_usable(tx.now) or (purposes and link.purpose not in purposes):
-        raise NotAllowed(UNUSABLE)
+        raise LinkUnusable
     return link
 
 
@@ -47,7 +46,7 @@ def use_link(tx: Transaction, token: str, *purposes: LinkPurpose) -> Link:
     """The same, marked as used."""
     link = usable_link(tx, token, *purposes)
     if not tx.links.use(link.id):
-        raise NotAllowed(UNUSABLE)
+        raise LinkUnusable
     return link
 
 
@@ -63,7 +62,7 @@ def answer_by_link(
     """
     link = usable_link(tx, token, LinkPurpose.OBJECTION)
     if link.case_id is None:
-        raise NotAllowed(UNUSABLE)
+        raise LinkUnusable
     named = tx.cases.get(link.case_id)
     case = tx.cases.current(named)
     if confirms is None:
@@ -74,7 +73,7 @@ def answer_by_link(
     contact = tx.accounts.get(link.enterprise_id).contact_email
     notice = tx.letters.last(case_id=case.id, link_id=link.id, recipient=contact)
     if link.enterprise_id != case.enterprise_id or notice is None:
-        raise NotAllowed(UNUSABLE)
+        raise LinkUnusable
     return _confirm(tx, case)
 
 

@@ -197,7 +197,8 @@ class PaperRows(SealedRecords[Paper]):
     table = enterprise_papers
     title = "材料"
 
-    def add(self, paper: Paper, content: bytes, picture: bytes) -> int:
+    def add(self, paper: Paper, content: bytes, picture: bytes) -> Paper:
+        """Store it with its content under the next id; the paper with its id."""
         paper = replace(paper, id=self.draw("enterprise_papers"))
         row = self.row(paper) | {
             "kept": False,
@@ -205,7 +206,7 @@ class PaperRows(SealedRecords[Paper]):
             "picture": self.seal(_PICTURE, picture, paper.id) if picture else None,
         }
         self.execute(enterprise_papers.insert(), row)
-        return paper.id
+        return paper
 
     def content(self, paper_id: int) -> bytes:
         content = self.opened(_CONTENT, paper_id)
