@@ -386,8 +386,9 @@ def test_an_account_that_is_opened_again_has_its_password_where_no_lock_is_bound
     if has_lock:
         bound_with(entrance, enterprise, lock(enterprise.uscc))
     frozen(entrance, enterprise)
-    opened = account_acts.unfreeze(entrance.desk, "li", enterprise.id, "已当面核实")
-    assert opened.frozen_at is None
+    account_acts.unfreeze(entrance.desk, "li", enterprise.id, "已当面核实")
+    with entrance.store.view() as tx:
+        assert tx.accounts.get(enterprise.id).frozen_at is None
     tried = (entrance.front, enterprise.name, PASSWORD, HERE)
     if has_lock:
         assert refused(lambda: log_in_by_password(*tried)) == "password.use_lock"

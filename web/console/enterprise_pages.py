@@ -196,8 +196,9 @@ def propose_contact(
     proposed = Contact(contact.contact_name, contact.contact_email, contact.contact_phone)
     front = here.site.front
     own = front.settings.own_addresses if front else {here.settings.centre.mailbox}
-    after = contact_by_papers.propose(here.desk, here.name, enterprise_id, proposed, reason, own)
-    notice = "enterprise_proposed" if after.contact_proposal else "enterprise_contact"
+    contact_by_papers.propose(here.desk, here.name, enterprise_id, proposed, reason, own)
+    waits = contact_by_papers.takes_two(here.desk)
+    notice = "enterprise_proposed" if waits else "enterprise_contact"
     return here.done(f"/enterprises/{enterprise_id}", notice)
 
 
@@ -227,7 +228,7 @@ def act_on(
     if act == "dates":
         disclosed = administration.disclose_dates(desk, name, enterprise_id, reason)
         notice = page_words.LABELS["notice"][here.audience]["dates"]
-        return _page(here, enterprise_id, notice=notice, disclosed=disclosed[1])
+        return _page(here, enterprise_id, notice=notice, disclosed=disclosed)
     administration.require_reason(reason)
     if act in LOCK_ACTS:
         with desk.view() as tx:

@@ -1,7 +1,7 @@
 """Acts of an administrator on an enterprise's account; each writes an audit row (RULES.md section
 7)."""
 
-from core.data.enterprise import Binding, Enterprise
+from core.data.enterprise import Binding
 from core.data.tries import enterprise_account
 from core.errors import NotAllowed
 from core.store.store import Steps
@@ -15,15 +15,13 @@ def unlock(desk: Steps, actor: str, enterprise_id: int, reason: str) -> None:
         tx.audit.write(actor, "account.unlocked", enterprise=enterprise_id, reason=reason)
 
 
-def disclose_dates(
-    desk: Steps, actor: str, enterprise_id: int, asker: str
-) -> tuple[Enterprise, list[Binding]]:
-    """Registration and binding dates, to be disclosed to the registered contact or to an asker who
-    was verified; the disclosure is recorded."""
+def disclose_dates(desk: Steps, actor: str, enterprise_id: int, asker: str) -> list[Binding]:
+    """The bindings, whose dates are disclosed to the registered contact or to an asker who was
+    verified; the disclosure is recorded."""
     require_reason(asker)
     with desk.step() as tx:
         tx.audit.write(actor, "account.dates_told", enterprise=enterprise_id, asker=asker)
-        return tx.accounts.get(enterprise_id), tx.bindings.of_enterprise(enterprise_id, ended=True)
+        return tx.bindings.of_enterprise(enterprise_id, ended=True)
 
 
 def require_reason(reason: str) -> None:

@@ -32,8 +32,8 @@ class Upload:
     picture: bytes = b""
 
 
-def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Upload) -> Paper:
-    """Keep a file as one of the papers.
+def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Upload) -> None:
+    """Store a file as one of the papers.
 
     Raises NotAllowed for one that the settings do not allow, saying what they do.
     """
@@ -56,7 +56,6 @@ def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Up
         )
         paper = tx.papers.add(paper, upload.content, upload.picture)
         tx.audit.write("enterprise", "paper.added", enterprise=enterprise.id, paper=paper.id)
-        return paper
 
 
 def drop_paper(front: FrontDesk, session: EnterpriseSession, paper_id: int) -> None:

@@ -34,7 +34,7 @@ def propose(
     contact: Contact,
     reason: str,
     own_addresses: Collection[str],
-) -> Enterprise:
+) -> None:
     """Enter a new contact; where one person is enough it is changed at once. Raises NotAllowed."""
     require_reason(reason)
     require_address(contact.email, own_addresses)
@@ -47,18 +47,17 @@ def propose(
     proposal = ContactProposal(**vars(contact), reason=reason, actor=actor, at=tx.now)
     tx.audit.write(actor, PROPOSED, enterprise=enterprise.id, reason=proposal.reason)
     if not takes_two(tx.desk):
-        return _change(tx, enterprise, proposal, actor)
-    enterprise = replace(enterprise, contact_proposal=proposal)
-    tx.accounts.save(enterprise)
+        _change(tx, enterprise, proposal, actor)
+        return
+    tx.accounts.save(replace(enterprise, contact_proposal=proposal))
     text = f"{enterprise.name}（企业编号 {enterprise.id}）的登记联系人待另一名管理员核对更改。"
     tx.alerts.add(f"{PROPOSED}.{enterprise.id}", text)
-    return enterprise
 
 
 @one_step
 def decide(
     tx: DeskStep, actor: str, enterprise_id: int, seen: str, reason: str, *, accepted: bool
-) -> Enterprise:
+) -> None:
     """Confirm the proposal of the moment `seen` (ISO), as another than who made it, or drop it.
     Raises NotAllowed, and Conflict where it is another one by now.
     """
@@ -69,10 +68,9 @@ def decide(
         raise Conflict("登记联系人的更改在您查看之后已有变化，请核对后重新操作。")
     tx.alerts.clear(f"{PROPOSED}.{enterprise.id}")
     if not accepted:
-        enterprise = replace(enterprise, contact_proposal=None)
-        tx.accounts.save(enterprise)
+        tx.accounts.save(replace(enterprise, contact_proposal=None))
         tx.audit.write(actor, "contact.refused", enterprise=enterprise.id, reason=reason)
-        return enterprise
+        return
     _require_not_frozen(enterprise)
     if personnel.has_lost(tx, proposal.actor, Right.ACCOUNTS):
         raise NotAllowed(
@@ -80,7 +78,7 @@ def decide(
         )
     if proposal.actor == actor:
         raise NotAllowed("更改登记联系人须由两人办理：您已提出，请另一名管理员核对后更改。")
-    return _change(tx, enterprise, proposal, actor, reason)
+    _change(tx, enterprise, proposal, actor, reason)
 
 
 def _require_not_frozen(enterprise: Enterprise) -> None:
@@ -95,7 +93,7 @@ def _change(
     proposal: ContactProposal,
     actor: str,
     reason: str = "",
-) -> Enterprise:
+) -> None:
     """Carry the proposal out: by the links to both addresses, or at once where the address stays.
     `reason`: how the second person verified it.
     """
@@ -104,10 +102,9 @@ def _change(
     if not enterprise.is_contact_address(proposal.email):
         tx.accounts.save(enterprise)
         contact_change.ask(tx, enterprise, proposal.email, actor, person)
-        return enterprise
+        return
     enterprise = replace(enterprise, contact_name=person[0], contact_phone=person[1])
     tx.accounts.save(enterprise)
     tx.audit.write(actor, "contact.changed", enterprise=enterprise.id, reason=reason)
     changed = contact_change.person_words(*person)
     account_notice.notify(tx, enterprise, f"{changed}（由中心按贵单位的材料办理）。")
-    return enterprise

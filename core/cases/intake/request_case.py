@@ -191,11 +191,11 @@ def hold_for_withdrawal(tx: DeskStep, case: Case) -> Case:
     return _set_aside(tx, case, WITHDRAWAL_REASON, "case.withdrawal_asked")
 
 
-def hold_for_correction(tx: DeskStep, case: Case, later: Case) -> Case:
+def hold_for_correction(tx: DeskStep, case: Case, later: Case) -> None:
     """The mail of a later case says that an earlier one was wrong: set aside."""
     reason = f"工单 {later.number} 的来信称此前的邮件有误，请核实是否仍要办理。"
     tx.alerts.add(f"withdrawal.{case.number}", f"工单 {case.number} 已暂缓：{reason}")
-    return _set_aside(tx, case, reason, "case.corrected")
+    _set_aside(tx, case, reason, "case.corrected")
 
 
 def hold_for_contact(tx: Transaction, case: Case, mail: MailRecord) -> Case:
