@@ -23,6 +23,7 @@ _LONG_STEM = 7
 _MOST_WORDS = 2  # from a place to a word that cuts
 _WORDS = WORDS["names"]
 _COMPANIES = _WORDS["companies"]
+_FULL = _COMPANIES - _WORDS["plain_company"]
 _PLACES = tuple(_WORDS["places"])
 _WITH_ACCOUNT = tuple(_WORDS["branch_with_account"])
 _NO_PLACE = _WORDS["cut"] | _WORDS["extend_in_doubt"]
@@ -193,7 +194,10 @@ def _whole(
         unsure = unsure or len(stem) < 3 or not telling
     if company and len(own) < 2 and not introduced:  # 给力供应链: the word before it cut it in two
         unsure = unsure or text_of(tokens_before(found, first, 1)).isalnum()
-    doubtful = unsure or damaged or in_other or is_common(own, of_company=company)
+    # 偶尔也替博物馆做展陈
+    may_run_on = found[ending].text not in _FULL and not stem.startswith(_PLACES)
+    runs_on = may_run_on and SHAPES["in_a_sentence"].search(stem) is not None
+    doubtful = unsure or damaged or in_other or runs_on or is_common(own, of_company=company)
     return FoundName(name, start, end, unsure=doubtful)
 
 
@@ -250,10 +254,11 @@ def _is_between_signs(found: list[Token], first: int, ending: int) -> bool:
     """Whether a company's name stands between signs, or before a request, and holds no other
     words than those that trades have too."""
     before, after = found[max(first - 1, 0) : first], found[ending + 1 : ending + 2]
+    led = text_of(before) in _WORDS["introduce"]
     asks = has(codes_of(after), SETS["behind_lone_name"])
     return (
         found[ending].text in _COMPANIES
-        and not text_of(before).isalnum()
+        and (led or not text_of(before).isalnum())
         and (asks or not text_of(after).isalnum())
         and only(codes_of(found[first:ending]), SETS["in_lone_name"])
     )
