@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from core.cases.decision.approve import approve
 from core.data.case import State
 from tests.security.test_contact_answers import answered, notice
 from tests.sender.conftest import PASS, STRANGER
@@ -156,3 +157,21 @@ def test_a_supplement_brings_no_case_back_that_the_contact_denied(post, rival):
     answered(post, DENIAL)
     post.sends(STRANGER, PASS, words="补充材料", subject=rival.number, answers="")
     assert post.harness.again(rival).state is State.HELD
+
+
+@pytest.mark.parametrize("words", ["这不是我们申请的", "我们没有申请过解绑，有人盗用邮箱"])
+@pytest.mark.parametrize("sender", [CONTACT, STRANGER])
+def test_who_denies_the_own_request_stops_it(post, sender, words):
+    """Somebody else used its mailbox, and it answers what the desk wrote to it."""
+    own = post.case(post.sends(sender, PASS))
+    received = post.harness.letter("received").message_id
+    record = post.sends(sender, PASS, papers=(), words=words, answers=received, subject="Re: x")
+    assert (record.unread, post.harness.again(own).state) == (True, State.HELD)
+
+
+@pytest.mark.parametrize("words", ["怎么回事，还没有办理", "为什么不给办？", "锁还是登不上"])
+def test_who_complains_does_not(post, words):
+    own = post.case(post.sends(CONTACT, PASS))
+    approve(post.desk, own.id, own.version, "li")
+    post.sends(CONTACT, PASS, papers=(), words=words, subject=own.number)
+    assert post.harness.again(own).state is State.APPROVED

@@ -48,3 +48,8 @@ def stops(text: str) -> bool:
     """Whether `text` asks that the writer's own request is not carried out (now): 请暂缓办理. Not a
     complaint that asks why it was not."""
     return _STOP.search(_USUAL.sub("", text)) is not None and not _QUESTION.search(text)
+
+
+def disowns(text: str) -> bool:
+    """Whether `text` denies that its writer asked: not a complaint that asks (怎么回事，还没办)."""
+    return disputes(text, outright=True) and not _QUESTION.search(text)

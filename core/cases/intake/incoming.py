@@ -15,7 +15,7 @@ from core.cases.intake.courtesy import (
     is_greeting,
     only_asks_progress,
 )
-from core.cases.intake.denials import disputes, message_disputes, stops
+from core.cases.intake.denials import disowns, disputes, message_disputes, stops
 from core.data.finding import Course
 from core.data.letter import Letter, LetterKind
 from core.data.mail_record import MailRecord
@@ -130,6 +130,14 @@ class Incoming:
     def stops(self) -> bool:
         """Whether the sender stops the own request, not the reset alone: 重置先不办，只解绑."""
         return stops(self.message.new_text) and self.request.unbind is not Answer.YES
+
+    def stops_own(self, *, denied: bool) -> bool:
+        """Whether talk of a sender stops its own request: it asks for that, or denies that it
+        asked, for somebody else may have used its mailbox. `denied`: its words stopped cases of
+        others."""
+        if denied:
+            return self.stops and not self.denies_outright
+        return self.stops or disowns(self.message.new_text)
 
     @property
     def corrects(self) -> bool:

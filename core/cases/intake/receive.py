@@ -343,8 +343,8 @@ def _gives_what_lacks(mail: Incoming, case: Case) -> bool:
 
 def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
     """Talk of a proved sender: a withdrawal is prepared, a question about progress answered, and
-    anything but thanks waits for a person. `denied`: the contact's words stopped cases of others,
-    and its own as well unless they deny that it asked."""
+    anything but thanks waits for a person. `denied`: the contact's words stopped cases of
+    others."""
     tx, request, talk = mail.tx, mail.request, Disposition.CONVERSATION
     tx.audit.write("enterprise", "mail.conversation", case, mail=mail.record.id)
     if request.withdraws and case.state not in ENDED:
@@ -357,7 +357,7 @@ def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
     needs_person = not (mail.is_question_of_progress if sends_progress else mail.is_thanks)
     if needs_person and others and not (mail.is_confirmation or denied):
         case = hold_for_contact(tx, case, mail.record)
-    elif mail.stops and not (denied and mail.denies_outright) and case.state in PLANNED:
+    elif mail.stops_own(denied=denied) and case.state in PLANNED:
         case = hold_for_withdrawal(tx, case)
     elif needs_person:  # letters invite a reply: 对结果有疑问的，请直接回复本邮件
         raise_unread_alert(tx, WROTE, case)
