@@ -12,6 +12,8 @@ from collections.abc import Callable
 from html import unescape
 from typing import Any
 
+from PIL import ImageColor
+
 from core.data.submission import PICTURE, WORDS_CUT
 from mail_intake.message.cloud_links import service_of
 from mail_intake.message.html_choices import write_choices
@@ -80,10 +82,13 @@ _DISPLAYS = _NOT_DRAWN | frozenset(
 )
 _DECORATION = re.compile(
     r"none|underline|overline|line-through|blink|solid|double|dotted|dashed|wavy|auto|from-font"
-    r"|inherit|initial|unset|revert|#[0-9a-f]{3,8}|[\d.]+(?:[a-z]+|%)?|windowtext|currentcolor"
-    r"|(?:dark|light)?(?:red|blue|green|gr[ae]y|orange)|black|white|yellow|purple|maroon|navy|teal"
-    r"|olive|lime|aqua|fuchsia|silver|transparent|rgba?\([\d.,%/\s]*\)|hsla?\([\d.,%/\s]*\)"
+    r"|inherit|initial|unset|revert|#[0-9a-f]{3,8}|[\d.]+(?:[a-z]+|%)?|transparent|currentcolor"
+    r"|canvas(?:text)?|linktext|visitedtext|activetext|button(?:text|face|border)|field(?:text)?"
+    r"|highlight(?:text)?|selecteditem(?:text)?|mark(?:text)?|graytext|accentcolor(?:text)?"
+    r"|windowtext|(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color|color-mix|light-dark|var)\([^()]*\)|"
+    + "|".join(ImageColor.colormap)
 )
+"""Words of a decoration: lines, styles, widths, and colours of CSS with those of a system."""
 _KNOWN: dict[str, Callable[[str], object]] = {
     "display": _DISPLAYS.__contains__,
     "text-decoration": _DECORATION.fullmatch,
