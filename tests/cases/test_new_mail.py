@@ -50,6 +50,7 @@ def approved(harness):
     [
         ("早上那封申请我们撤回", WITHDRAWS),
         ("先别解！我们正在用这把锁解密投标文件", RequestForm(unbind=Answer.UNREAD)),
+        ("請暫緩辦理", RequestForm()),
     ],
 )
 def test_an_approved_request_is_set_aside_that_its_sender_stops(harness, text, request_read):

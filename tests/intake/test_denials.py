@@ -1,9 +1,13 @@
 """The rows of denials.toml are run as their own tests."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from core.cases.intake.denials import DENIALS, disputes
 
+FOLDING = Path(__file__).parents[2] / "mail_intake/request/folding.toml"
 DENIED = [example for row in DENIALS["denial"] for example in row["examples"]]
 USUAL = [example for row in DENIALS["usual"] for example in row["examples"]]
 
@@ -11,6 +15,14 @@ USUAL = [example for row in DENIALS["usual"] for example in row["examples"]]
 @pytest.mark.parametrize("text", DENIED)
 def test_the_examples_of_a_denial_deny(text: str) -> None:
     assert disputes(text)
+
+
+@pytest.mark.parametrize("text", DENIED)
+def test_they_deny_in_traditional_characters_too(text: str) -> None:
+    """Each that the reader of requests knows: 請暫緩辦理."""
+    same = tomllib.loads(FOLDING.read_text(encoding="utf-8"))["same"]
+    traditional = str.maketrans(dict(zip(same["to"], same["from"], strict=True)))
+    assert disputes(text.translate(traditional))
 
 
 @pytest.mark.parametrize("text", USUAL)
