@@ -31,6 +31,7 @@ SIGNS = {one: CODE_OF[sign] for sign, many in FOLDING["signs"].items() for one i
 """The code of each character that is a sign or a mark."""
 SHAPES = {name: re.compile(shape) for name, shape in FOLDING["shapes"].items()}
 """Expressions over the text itself."""
+_AS_QUESTIONS = str.maketrans("+＋-－", "????")
 _AS_LINES = str.maketrans("【[［】]］", "\n\n\n:::")
 _NUMBERS = {CODE_OF[name]: re.compile(shape) for name, shape in FOLDING["numbers"].items()}
 _LONGEST_HALF = 3  # characters of a word on one side of a line end
@@ -99,6 +100,8 @@ def fold(written: str, words: "Lexicon | None" = None) -> Folded:
     lines = "\n".join(written[:MAX_CHARACTERS].replace("&nbsp;", " ").splitlines())
     lines = SHAPES["rule_line"].sub(lambda line: "—" * len(line[0]), lines)
     lines = SHAPES["dotted_label"].sub(r"\1:", lines)
+    lines = SHAPES["signed_answers"].sub(lambda met: met[0].translate(_AS_QUESTIONS), lines)
+    lines = SHAPES["refused_frame"].sub(r"\1\2", lines)
     lines = SHAPES["headed_fields"].sub(_fields_as_lines, lines)
     text = SHAPES["framed_mark"].sub(r"(\1)", lines)
     folded = [fold_character(character) for character in text]

@@ -18,7 +18,7 @@ ONE_WISH = 24
 """Characters of a text that holds one wish."""
 OTHER_SYSTEM = "电子税务局"
 DEED = re.compile(r"解绑|解除绑定|重置密码|重置注册密码|密码重置")
-NO_PROSE_BEHIND = re.compile(r"附|(?m:^--)|[：:]\s*(?:[-_/—]*|是/否)\Z|【是否[^】]*】\Z")
+NO_PROSE_BEHIND = re.compile(r"附|(?m:^--)|[：:]\s*(?:[-_/—]*|是/否)\Z")
 """A list of files, a signature, or a blank of a form: words behind it are no prose."""
 TOPIC = re.compile(r"密码|口令|重置|解|锁|ca|key", re.IGNORECASE)
 SEPARATOR = re.compile(r"[，,。；;\n]+")

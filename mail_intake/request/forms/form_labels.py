@@ -201,16 +201,18 @@ class Labels:
             answer = self.form.answers[other][-1]
         # a short value must be an answer, though it is not read
         short = len(text_of(value)) <= _SHORT_VALUE and not has(codes, SETS["not_short"])
-        if self._is_prose(label, answer, value, short=short):
+        framed = self.text.tokens[label.value_at - 1].text == "】"
+        elsewhere = self.text.of_other_system(label.start)
+        if self._is_prose(label, answer, value, short=short) and not (framed and elsewhere):
             return label.start
         if answer is Answer.UNREAD:
             stop = stop if label.is_question or short else label.value_at
         elif answer is Answer.MISSING:
             answer = self._blank_or_unread(label, codes)
-        elif is_doubted(self.text, (stop, label.end), topic, answer) or self.text.of_other_system(
-            label.start
-        ):
+        elif elsewhere or is_doubted(self.text, (stop, label.end), topic, answer):
             answer = Answer.UNREAD
+        if answer is Answer.NO and shape("refused_both").match(codes):
+            self.form.add("label", other, Answer.UNREAD, value)  # 是否重置：，这两件事不用办
         self.form.add("label", topic, answer, self.text.tokens[label.value_at : stop])
         return max(self._past_repetition((stop, label.end), topic, answer), label.value_at)
 
