@@ -159,7 +159,16 @@ def test_a_supplement_brings_no_case_back_that_the_contact_denied(post, rival):
     assert post.harness.again(rival).state is State.HELD
 
 
-@pytest.mark.parametrize("words", ["这不是我们申请的", "我们没有申请过解绑，有人盗用邮箱"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "这不是我们申请的",
+        "我们没有申请过解绑，有人盗用邮箱",
+        "我们没有申请过解绑，怎么回事？",
+        "这不是我们申请的，请问是谁申请的？",
+        "我们没有申请。为什么会收到这封邮件？",
+    ],
+)
 @pytest.mark.parametrize("sender", [CONTACT, STRANGER])
 def test_who_denies_the_own_request_stops_it(post, sender, words):
     """Somebody else used its mailbox, and it answers what the desk wrote to it."""
