@@ -152,7 +152,7 @@ class Message:
 
     @property
     def shows_picture(self) -> bool:
-        """Whether its text displays a picture, which below no words may be the message."""
+        """Whether its text displays a picture: without words that may be the whole message."""
         return PICTURE in self.defects
 
     @property

@@ -213,7 +213,9 @@ def _is_hidden(element: Any) -> bool:
         return True
     style = _style(element.get("style") or "")
     display = style.get("display", "none" if element.get("hidden") is not None else "")
-    line = style.get("text-decoration", "line-through" if element.tag in _STRUCK else "")
+    line = style.get("text-decoration", "revert")
+    if line == "revert":
+        line = "line-through" if element.tag in _STRUCK else ""
     return display in _NOT_DRAWN or "line-through" in line
 
 

@@ -136,8 +136,8 @@ class Window:
 
 
 def _contains(start: float, at: float, side: float) -> bool:
-    """Whether the window from `start` on shows a place, both in turns, not within such a share of
-    its ends."""
+    """Whether the window that begins at `start` covers a place (both in turns), farther than `side`
+    from its ends."""
     return side < (at - start) % 1 / _SWEEP < 1 - side
 
 

@@ -97,10 +97,11 @@ class ProcrastinateEngine:
 
     def stop(self) -> None:
         self._work.stop()
-        self._loop.call_soon_threadsafe(self._main.cancel)
-        self._thread.join(STOP_S)
-        if not self._thread.is_alive():
-            self._loop.close()
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._main.cancel)
+            self._thread.join(STOP_S)
+            if not self._thread.is_alive():
+                self._loop.close()
         self._work.close()
 
     def _tasks(self) -> App:
@@ -126,11 +127,13 @@ class ProcrastinateEngine:
 
     async def _end(self) -> None:
         """No task remains: one that is destroyed within a query spoils its connection's end."""
-        await self._app.close_async()
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        try:
+            await self._app.close_async()
+        finally:
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def _keep_working(self) -> None:
         """Opens the pool of connections, which then makes up for those that break.

@@ -237,6 +237,7 @@ def test_plain_part_is_used_where_html_says_nothing():
         ('<p style="text-decoration:line-through var(--c)">看不见</p><p>甲</p>', "甲"),
         ('<p style="text-decoration:line-through hsl(0deg 100% 50%)">看不见</p><p>甲</p>', "甲"),
         ('<p style="text-decoration:line-through pinkish">甲</p>', "甲"),
+        ('<s style="text-decoration:revert">看不见</s><p>甲</p>', "甲"),
         ('<del style="text-decoration:none">甲</del>', "甲"),
         ('<s style="color:red">看不见</s><p>甲</p>', "甲"),
         ("<p style=\"font-family:'a;display:none'\">甲</p>", "甲"),
