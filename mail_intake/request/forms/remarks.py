@@ -59,13 +59,15 @@ def is_doubted(text: FormText, span: Span, topic: str, answer: Answer) -> bool:
     remark_ends = Word.CLOSING if Word.OPENING in gap else SETS["ends_remark"]
     remark = text.codes[start : text.find(remark_ends, start, span[1])]
     of_password = Word.PASSWORD in words and Word.CONDITION not in words
-    if of_password and topic == "unbind" and Word.BOTH not in remark:
+    of_both = has(words, SETS["of_both_deeds"]) or Word.BOTH in remark
+    if of_password and topic == "unbind" and not of_both:
         return False
     if _takes_back(answer, remark):
         return True
     unsettled = words.replace(Word.DOUBT, "") if of_password else words  # 密码不知道 is a trouble
     full_stop = "。" in text_of(text.tokens[span[0] : start])
-    if has(unsettled, SETS["unsettled_answer"]) and not full_stop:
+    doubts = SETS["unsettled_answer"] + (SETS["unsettled_yes"] if answer is Answer.YES else "")
+    if has(unsettled, doubts) and not full_stop:
         return True
     asks_on = only(words, Word.ASK) and Word.STOP in gap  # 沿用；特此申请
     if not words.strip(SETS["no_answer"]) or asks_on:
