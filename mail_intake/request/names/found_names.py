@@ -125,6 +125,7 @@ class _Names:
         before = codes_of(tokens_before(self.found, first, 3))
         # 甲有限公司乙分公司、丙分公司
         listed = has_account and shape("further_branch").search(before) is not None
+        listed = listed and not self._is_part_of_branch(names, first, at)
         may_follow = is_branch and bool(names) and not listed
         follows = may_follow and self._follows(names[-1], name, first, last)
         joined = bool(names) and (follows or name.start < names[-1].end)  # 甲有限公司乙分店 is one
@@ -148,6 +149,12 @@ class _Names:
             )
         )
         return last
+
+    def _is_part_of_branch(self, names: list[FoundName], first: int, at: int) -> bool:
+        """Whether 浦东支行 stands behind 上海分行, not behind another 支行, a gap between."""
+        kind = next((one for one in _WORDS["part_of_branch"] if self.found[at].text == one), None)
+        gap = has(codes_of(tokens_before(self.found, first, 1)), _GAPS)
+        return bool(kind and names and gap) and not names[-1].name.endswith(kind or "")
 
     def _follows(self, company: FoundName, branch: FoundName, first: int, last: int) -> bool:
         """Whether a branch stands behind its company, at most a blank or a line end between, which

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from mail_intake.request.classes import Word
-from mail_intake.request.grammar import TEXT, WORDS, shape
+from mail_intake.request.grammar import TEXT, WORDS, has, shape
 from mail_intake.request.names.name_edges import NAME_LABELS
 from mail_intake.request.tokens import NOTHING, SHAPES, Token, codes_of, text_of
 
@@ -42,14 +42,17 @@ def context_of(found: list[Token], first: int, last: int) -> Context:
     a slip, a partner, a seller of locks is secondary; whom another asks for is the principal."""
     behind = found[last + 1 : last + 7]
     asks = shape("asks_behind").match(codes_of(behind)) is not None
-    members = _WORDS["member"] | (_WORDS["member_that_asks"] if asks else frozenset())
+    directly = asks and not has(codes_of(behind[:1]), Word.COMMA)
+    members = _WORDS["member"] | (_WORDS["member_that_asks"] if directly else frozenset())
     near = [one for one in tokens_before(found, first, 4) if one.code not in _BLANK]
     before = [one for one in near if one.text not in members][-2:]
     lead = before[-1] if before else NOTHING
     # 甲公司（委托人）申请解绑
     marked = codes_of(behind[:3]) == _MARKED
     led = codes_of(before).rstrip(Word.OPENING).endswith(Word.PRINCIPAL)  # 委托人（甲公司）
-    principal = marked or led or lead.text in _WORDS["asked_for"]
+    # （现为甲公司全资子公司）
+    owns = any(one.text in _WORDS["member"] for one in behind[:2])
+    principal = marked or (not owns and (led or lead.text in _WORDS["asked_for"]))
     of_tender = SHAPES["tender_behind"].match(text_of(behind)) is not None  # 甲医院（的）项目
     beside = _leads_beside(before, lead) or _acts(lead, behind) or _partner(lead, behind)
     after = [token for token in behind[:2] if token.code != Word.SPACE][:1]
@@ -68,8 +71,12 @@ def _leads_beside(before: list[Token], lead: Token) -> bool:
 
 def _acts(lead: Token, behind: list[Token]) -> bool:
     """Whether a name is an agent's, a former one (甲公司现已更名为…) or a slip."""
-    if text_of(behind[:1]) in _WORDS["acts_for"]:
-        return lead.text not in _WORDS["cut"] | _WORDS["before_place"]  # 为甲公司代办
+    if SHAPES["acts_for"].match(text_of(behind)):
+        return lead.text[-1:] not in _WORDS["for_whom"]  # 请为甲公司代办
+    if SHAPES["now_named"].match(text_of(behind)):
+        return True
+    if lead.text in _WORDS["written_as"] and SHAPES["in_fact"].match(text_of(behind)):
+        return True
     after = shape("acts_behind").match(codes_of(behind))
     return after is not None and behind[after.end() - 1].text not in _WORDS["with_object"]
 

@@ -9,7 +9,7 @@ from mail_intake.request.tokens import Token, text_of
 NAME_LABELS = Word.NAME_LABEL + Word.WEAK_NAME_LABEL
 _WORDS = WORDS["names"]
 _TRADES = "|".join(sorted(_WORDS["trades"], key=len, reverse=True))
-_TRADE = re.compile(rf"(?:{_TRADES})*(?:\([^()]*\))?\Z")
+_TRADE = re.compile(rf"(?:\A(?:{'|'.join(_WORDS['industries'])}))?(?:{_TRADES})*(?:\([^()]*\))?\Z")
 _COMMON = re.compile(f"(?:{'|'.join(_WORDS['common'])}|{_TRADES})*")
 
 
