@@ -124,12 +124,16 @@ def fold(written: str, words: "Lexicon | None" = None) -> Folded:
 
 
 def _fields_as_lines(met: re.Match[str]) -> str:
-    """Fields whose heads stand in brackets, as lines with a colon behind each head."""
+    """Fields whose heads stand in brackets, as lines with a colon behind each head; as questions
+    where a head or its value is unknown, and as they are where no head is a form's."""
     fields = SHAPES["field"].findall(met[0])
     known = [SHAPES["head_of_form"].fullmatch(head) is not None for head, _value in fields]
+    if not any(known):
+        return met[0]
     others = ("|".join(field) for field, of_form in zip(fields, known, strict=True) if not of_form)
-    is_form = any(known) and all(map(SHAPES["head_of_field"].fullmatch, others))
-    return met[0].translate(_AS_LINES) if is_form else met[0]
+    if all(map(SHAPES["head_of_field"].fullmatch, others)):
+        return met[0].translate(_AS_LINES)
+    return "".join(f"\n{head}:{value}？" for head, value in fields)
 
 
 def _splits_word(before: str, after: str, words: Mapping[str, str]) -> bool:
