@@ -63,16 +63,16 @@ _SIGNATURE = ("greeting", "signature")
 
 def is_greeting(text: str, names: Collection[str] = ()) -> bool:
     """Whether the text says nothing: it is empty, or a greeting, perhaps with a signature."""
-    return _says_only(text, _GREETING, names)
+    return _has_only(text, _GREETING, names)
 
 
 def is_courtesy(text: str, names: Collection[str] = ()) -> bool:
     """Whether the text, without quotes, is only courtesy, perhaps with a signature after an empty
     line. An empty text is, too."""
-    return _says_only(text, _COURTESY, names)
+    return _has_only(text, _COURTESY, names)
 
 
-def _says_only(text: str, lists: tuple[str, ...], names: Collection[str]) -> bool:
+def _has_only(text: str, lists: tuple[str, ...], names: Collection[str]) -> bool:
     words = _above_signature(text, names)
     return words == "" or (words is not None and _consists_of(words, lists, names))
 

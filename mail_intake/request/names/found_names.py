@@ -152,9 +152,10 @@ class _Names:
 
     def _is_part_of_branch(self, names: list[FoundName], first: int, at: int) -> bool:
         """Whether 浦东支行 stands behind 上海分行, not behind another 支行, a gap between."""
-        kind = next((one for one in _WORDS["part_of_branch"] if self.found[at].text == one), None)
+        kind = self.found[at].text
         gap = has(codes_of(tokens_before(self.found, first, 1)), _GAPS)
-        return bool(kind and names and gap) and not names[-1].name.endswith(kind or "")
+        is_part = gap and kind in _WORDS["part_of_branch"]
+        return is_part and bool(names) and not names[-1].name.endswith(kind)
 
     def _follows(self, company: FoundName, branch: FoundName, first: int, last: int) -> bool:
         """Whether a branch stands behind its company, at most a blank or a line end between, which
