@@ -29,11 +29,22 @@ _DROPPED = frozenset(FOLDING["dropped"]["characters"])
 _NUMBERS_BEGIN = frozenset(FOLDING["numbers_begin"]["characters"])
 SIGNS = {one: CODE_OF[sign] for sign, many in FOLDING["signs"].items() for one in many}
 """The code of each character that is a sign or a mark."""
-SHAPES = {name: re.compile(shape) for name, shape in FOLDING["shapes"].items()}
+
+
+def _expression(shape: str | list[str]) -> str:
+    """The regular expression of a shape of folding.toml: a list is a choice, lines are joined."""
+    if isinstance(shape, list):
+        return "|".join(map(_expression, shape))
+    return "".join(line.strip() for line in shape.splitlines())
+
+
+SHAPES = {name: re.compile(_expression(shape)) for name, shape in FOLDING["shapes"].items()}
 """Expressions over the text itself."""
 _AS_QUESTIONS = str.maketrans("+＋-－", "????")
 _AS_LINES = str.maketrans("【[［】]］", "\n\n\n:::")
-_NUMBERS = {CODE_OF[name]: re.compile(shape) for name, shape in FOLDING["numbers"].items()}
+_NUMBERS = {
+    CODE_OF[name]: re.compile(_expression(shape)) for name, shape in FOLDING["numbers"].items()
+}
 _LONGEST_HALF = 3  # characters of a word on one side of a line end
 _WIDEST_LOOK = 8  # characters beside a line end that tell of one word (股份有限公司)
 
