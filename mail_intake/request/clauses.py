@@ -146,7 +146,7 @@ class _Context:
     lock: bool = False
     """A lock or its binding was spoken of."""
     dangling: bool = False
-    """A refusal that refuses nothing yet."""
+    """A refusal that refuses nothing yet, or words of others that are still to come."""
     refused_lines: int = 0
     """Lines left of the list below 以下不需要：."""
     past_lines: int = 0
@@ -244,7 +244,9 @@ class _Context:
         refusal = Word.REFUSE + Word.NO
         unclear = has(one.codes, refusal) and one.meanings <= {Meaning.DOUBTS}
         dangles = unclear and (bool(one.statements) or only(one.codes, refusal))
-        self.dangling = dangles or (self.dangling and not one.codes)
+        hearsay = shape("words_of_others").fullmatch(one.codes) is not None
+        goes_on = not one.codes or shape("title").fullmatch(one.codes) is not None
+        self.dangling = dangles or hearsay or (self.dangling and goes_on)
         wanted = (Meaning.ASKS, Meaning.TITLES)
         self.asked |= {each.topic for each in one.statements if each.meaning in wanted}
         beside = self.last if one.meanings == {Meaning.MENTIONS} else ()

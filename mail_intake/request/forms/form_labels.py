@@ -224,8 +224,10 @@ class Labels:
         return end if again and answer in {Answer.YES, Answer.NO} else span[0]
 
     def _blank_or_unread(self, label: Label, codes: str) -> Answer:
-        """UNREAD where words may have been left out between a label and its empty value, or where
-        the label may be a heading."""
+        """UNREAD where words may have been left out between a label and its empty value, where the
+        label may be a heading, or where its box is left empty and others are ticked."""
+        if codes.strip(Word.SPACE) == Word.EMPTY_BOX and Word.TICK in self.text.codes:
+            return Answer.UNREAD
         beside = self.text.tokens[label.value_at - 1 : label.value_at + 1]
         left_out = beside[-1].start > beside[0].end + 1
         blank = not codes.strip(Word.SPACE + Word.CLOSING)
