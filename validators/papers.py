@@ -6,7 +6,7 @@ unreadable. A paper seen in a picture beside the PDF is not proved missing.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from core.check_digits import id_number_ok, uscc_ok
 from core.data.documents import Part, PartKind, Unopened
@@ -24,6 +24,8 @@ _KEY_FIELDS = {
     PartKind.LICENCE: ("enterprise_name", "uscc"),
 }
 _CHECKED_BY_DIGIT = {"id_number": id_number_ok, "uscc": uscc_ok}
+_TWO_NUMBERS = {PartKind.ID_FRONT: "numbers", PartKind.LICENCE: "codes"}
+"""What `several` tells of papers of one name with two numbers."""
 _NUMBER_LENGTH = 18
 
 
@@ -47,18 +49,27 @@ def other_certificate(evidence: Evidence) -> Iterator[Finding]:
 
 def several(evidence: Evidence) -> Iterator[Finding]:
     """Two papers of one kind on one page that no number or name proves to be of the same person or
-    enterprise; told once a kind. And two licences of one name with two credit codes, anywhere."""
+    enterprise; told once a kind. And two papers of one name with two numbers, anywhere."""
     for kind, fields in _KEY_FIELDS.items():
         pairs = itertools.combinations(evidence.documents.of(kind), 2)
         if second := next((b for a, b in pairs if _are_two(a, b, fields)), None):
             yield seen(kind.value, second)
-    codes: dict[str, set[str]] = {}
-    for part in evidence.documents.licences:
-        name, code = (part.fields.get(key, "") for key in _KEY_FIELDS[PartKind.LICENCE])
-        if name and uscc_ok(code.upper()) and "uscc" not in part.doubts:
-            codes.setdefault(fold_name(name), set()).add(code.upper())
-    if any(len(of_name) > 1 for of_name in codes.values()):
-        yield seen("codes")
+    for kind, detail in _TWO_NUMBERS.items():
+        if _has_two_numbers(evidence.documents.of(kind), *_KEY_FIELDS[kind]):
+            yield seen(detail)
+
+
+def _has_two_numbers(parts: Iterable[Part], name_field: str, number_field: str) -> bool:
+    """Whether papers of one name have two numbers, each read surely and with its check digit."""
+    numbers: dict[str, set[str]] = {}
+    for part in parts:
+        name, number = (part.fields.get(field, "") for field in (name_field, number_field))
+        is_sure = number_field not in part.doubts and _CHECKED_BY_DIGIT[number_field](
+            number.upper()
+        )
+        if name and is_sure:
+            numbers.setdefault(fold_name(name), set()).add(number.upper())
+    return any(len(of_name) > 1 for of_name in numbers.values())
 
 
 def _are_two(one: Part, other: Part, fields: tuple[str, ...]) -> bool:

@@ -228,6 +228,27 @@ add(
     "two credit codes of one name, on two pages",
     shows(parts=(id_front(), licence(2), _TWO_CODES)),
 )
+_OTHER_BODY = "11999919900101124"
+_OTHER_NUMBER = _OTHER_BODY + id_check_digit(_OTHER_BODY)
+_OTHER_CARD = id_front(3, id_number=_OTHER_NUMBER)
+add(
+    "document.several",
+    T,
+    "two numbers of one person, on two pages",
+    shows(parts=(id_front(), licence(2), _OTHER_CARD)),
+)
+add(
+    "document.several",
+    F,
+    "a number that was read with doubt",
+    shows(parts=(id_front(), licence(2), replace(_OTHER_CARD, doubts=("id_number",)))),
+)
+add(
+    "document.several",
+    F,
+    "cards of two persons, on two pages",
+    shows(parts=(id_front(), licence(2), id_front(3, name="李四", id_number=_OTHER_NUMBER))),
+)
 add(
     "document.several",
     F,
