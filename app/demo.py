@@ -24,6 +24,7 @@ from app.wiring import Wiring, console_of
 from core.accounts.administrators import personnel
 from core.accounts.enterprises.register_import import register
 from core.cases.desk import Desk, Risk
+from core.data.audit_entry import DESK
 from core.errors import ConfigError, PortBusy
 from core.maildir import deliver, make_maildir
 
@@ -139,8 +140,8 @@ def load_samples(wiring: Wiring, desk: Desk) -> None:
         first = tx.administrators.by(name=ADMINISTRATOR) is None
     if first:
         with desk.step() as tx:
-            register(tx, "desk", read_register(SAMPLES / "enterprises.csv"))
-        password = personnel.create(console_of(desk), "desk", ADMINISTRATOR)
+            register(tx, DESK, read_register(SAMPLES / "enterprises.csv"))
+        password = personnel.create(console_of(desk), DESK, ADMINISTRATOR)
         put_samples(wiring.config.maildir, int(desk.now().timestamp()))
     else:
         password = renewed_password(desk)
@@ -168,7 +169,7 @@ def renewed_password(desk: Desk) -> str:
     """A new one-time password; "" once a person has chosen a password."""
     with desk.view() as tx:
         must_change = personnel.named(tx, ADMINISTRATOR).must_change
-    return personnel.reset(console_of(desk), "desk", ADMINISTRATOR) if must_change else ""
+    return personnel.reset(console_of(desk), DESK, ADMINISTRATOR) if must_change else ""
 
 
 def welcome(wiring: Wiring, password: str, *, first: bool) -> str:

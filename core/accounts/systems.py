@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from core.data.audit_entry import DESK
 from core.data.trading_systems import SigningKey
 from core.keys import jws
 from core.store.store import Store
@@ -58,10 +59,10 @@ def keys_now(store: Store, now: datetime) -> list[SigningKey]:
         keys = tx.signing_keys.all()
         if wants_another(keys, now):
             tx.signing_keys.insert(fresh)
-            tx.audit.write("desk", "signing_key.made", key=fresh.kid)
+            tx.audit.write(DESK, "signing_key.made", key=fresh.kid)
         for key in ended_keys(keys, now):
             tx.signing_keys.remove(kid=key.kid)
-            tx.audit.write("desk", "signing_key.dropped", key=key.kid)
+            tx.audit.write(DESK, "signing_key.dropped", key=key.kid)
         return tx.signing_keys.all()
 
 

@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+DESK = "desk"
+ENTERPRISE = "enterprise"
+CONTACT = "registered contact"
+"""The actors of the audit that are no administrators (templates/words.toml, actors)."""
+
 
 @dataclass(frozen=True)
 class AuditEntry:

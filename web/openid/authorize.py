@@ -19,6 +19,7 @@ from fastapi.responses import RedirectResponse
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.front_desk import FrontDesk
+from core.data.audit_entry import ENTERPRISE
 from core.data.trading_systems import SystemLogin, refusal
 from core.errors import EntryRefused
 from core.store.store import Transaction
@@ -63,7 +64,7 @@ def authorize(here: Anyone, system_request: TheRequest) -> Response:
         except EntryRefused:  # the session ended, or the account was frozen, just now
             return RedirectResponse("/portal/login", 303)
         tx.audit.write(
-            "enterprise",
+            ENTERPRISE,
             "system.login",
             enterprise=login.enterprise_id,
             system=login.system_id,

@@ -32,6 +32,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from joserfc.jwk import KeySet
 
 from core.accounts.systems import signing
+from core.data.audit_entry import DESK
 from core.data.trading_systems import (
     CODE_S,
     LOCK_ACR,
@@ -301,7 +302,7 @@ def _end_replayed(tx: Transaction, code: LoginCode) -> None:
     login = tx.systems.by_id(code.sid)
     if login:
         tx.audit.write(
-            "desk",
+            DESK,
             "system.code_replayed",
             enterprise=login.enterprise_id,
             system=login.system_id,

@@ -14,6 +14,7 @@ from core.accounts.administrators import second_factor_login
 from core.accounts.administrators.administrator_login import account_of, forget_logins
 from core.accounts.console_desk import ConsoleDesk
 from core.data.administrator import Administrator
+from core.data.audit_entry import CONTACT, DESK, ENTERPRISE
 from core.data.case_ports import PEOPLE, Alert
 from core.data.roles import ALL_ROLES, Right, Role
 from core.data.tries import Account
@@ -24,7 +25,7 @@ from core.tokens import typed_secret
 
 LONGEST_NAME = 40
 NAME_MARKS = frozenset(" .-_·@")
-NOBODYS_NAMES = frozenset({"desk", "enterprise", "registeredcontact", "系统", "企业", "登记联系人"})
+NOBODYS_NAMES = frozenset(map(fold_name, (DESK, ENTERPRISE, CONTACT, "系统", "企业", "登记联系人")))
 """Folded: what the audit calls those who are no administrators (templates/words.toml, actors)."""
 ONCE_GOOD_FOR = timedelta(hours=24)
 _FOR = " 为"

@@ -21,6 +21,7 @@ from core.accounts.enterprises.lock_proof import binding_of_lock, consume, keys_
 from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import is_right
 from core.accounts.tries import WRONG, count_try, refused, remember_browser, take_back
+from core.data.audit_entry import ENTERPRISE
 from core.data.enterprise import Enterprise
 from core.data.tries import LoginSource, enterprise_account
 from core.errors import EntryRefused
@@ -63,7 +64,7 @@ def log_in_by_lock(front: FrontDesk, proof: Proof, login_source: LoginSource) ->
         enterprise = tx.accounts.get(binding.enterprise_id)
         require_open(enterprise)
         tx.tries.clear(enterprise_account(enterprise.name))
-        tx.audit.write("enterprise", "login.lock", enterprise=enterprise.id, binding=binding.id)
+        tx.audit.write(ENTERPRISE, "login.lock", enterprise=enterprise.id, binding=binding.id)
         return enter(tx, front, enterprise, binding.id, login_source)
 
 
@@ -77,7 +78,7 @@ def log_in_by_password(
     with right_password(front, name, password, login_source) as (tx, enterprise):
         bound = tx.bindings.of_enterprise(enterprise.id)
         if not bound:
-            tx.audit.write("enterprise", "login.password", enterprise=enterprise.id)
+            tx.audit.write(ENTERPRISE, "login.password", enterprise=enterprise.id)
             return enter(tx, front, enterprise, None, login_source)
     if all(binding.lost_at for binding in bound):
         raise EntryRefused("password.locks_lost", LOCKS_LOST)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.accounts.front_desk import FrontDesk
+from core.data.audit_entry import ENTERPRISE
 from core.data.enterprise import Enterprise, Paper, RequiredPaper
 from core.enterprise_names import fold_name
 from core.errors import NotAllowed
@@ -55,7 +56,7 @@ def add_paper(front: FrontDesk, session: EnterpriseSession, key: str, upload: Up
             bool(upload.picture),
         )
         paper = tx.papers.add(paper, upload.content, upload.picture)
-        tx.audit.write("enterprise", "paper.added", enterprise=enterprise.id, paper=paper.id)
+        tx.audit.write(ENTERPRISE, "paper.added", enterprise=enterprise.id, paper=paper.id)
 
 
 def drop_paper(front: FrontDesk, session: EnterpriseSession, paper_id: int) -> None:
@@ -65,7 +66,7 @@ def drop_paper(front: FrontDesk, session: EnterpriseSession, paper_id: int) -> N
         own_paper(tx, enterprise.id, paper_id)
         tx.papers.remove(id=paper_id)
         tx.audit.write(
-            "enterprise",
+            ENTERPRISE,
             "paper.dropped",
             enterprise=enterprise.id,
             paper=paper_id,

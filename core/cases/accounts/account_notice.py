@@ -25,6 +25,7 @@ from core.cases.letters.letter_content import lock_words
 from core.cases.letters.objection import freeze, use_link
 from core.cases.letters.outbox import write_to_contact
 from core.clock import A_DAY, day_text, local
+from core.data.audit_entry import DESK, ENTERPRISE
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind
 from core.data.link import LinkPurpose
@@ -95,7 +96,7 @@ def object_to_act(tx: DeskStep, token: str) -> None:
     """Carry out the POST of that letter's link. Raises NotAllowed for an unusable link."""
     link = use_link(tx, token, LinkPurpose.ACCOUNT_OBJECTION)
     words = "的登记联系人对账号变动（绑定、挂失、密码等）提出异议：账号已冻结，请核实处理。"
-    setters = (tx.audit.numbers(act, "enterprise", link.made_at) for act in PASSWORD_SET)
+    setters = (tx.audit.numbers(act, ENTERPRISE, link.made_at) for act in PASSWORD_SET)
     if any(link.enterprise_id in these for these in setters):
         drop_password(tx, tx.accounts.get(link.enterprise_id))
         words += "此后设置的密码已作废：没有绑定CA锁的，解冻后须申请重置密码。"
@@ -139,7 +140,7 @@ def _warn_of_end(tx: DeskStep, binding: Binding) -> bool:
     assert binding.valid_until is not None
     enterprise, days = tx.accounts.get(binding.enterprise_id), stage(binding.valid_until, tx.now)
     tx.bindings.set_columns(binding.id, warned_days=days)
-    tx.audit.write("desk", "lock.ending", days=days, enterprise=enterprise.id, binding=binding.id)
+    tx.audit.write(DESK, "lock.ending", days=days, enterprise=enterprise.id, binding=binding.id)
     until = day_text(local(binding.valid_until).date())
     facts = LetterFacts(done=(lock_words(binding),), until=until)
     write_to_contact(tx, LetterKind.CERTIFICATE_ENDS, facts, enterprise)
@@ -162,7 +163,7 @@ def _notify_locked(tx: DeskStep, account: Account) -> bool:
     assert account.id is not None
     if account.audience is Audience.ADMINISTRATOR:
         name = tx.administrators.get(account.id).name
-        tx.audit.write("desk", "login.locked", administrator=account.id)
+        tx.audit.write(DESK, "login.locked", administrator=account.id)
         text = (
             f"管理员 {name} 的密码被连续输错，有关来源已暂停登录。"
             "不是本人的，请核查，并考虑用 web.administrators_from 限定网段。"
@@ -170,7 +171,7 @@ def _notify_locked(tx: DeskStep, account: Account) -> bool:
         tx.alerts.add(f"login.administrator.{account.id}", text)
         return False
     enterprise = tx.accounts.get(account.id)
-    tx.audit.write("desk", "login.locked", enterprise=enterprise.id)
+    tx.audit.write(DESK, "login.locked", enterprise=enterprise.id)
     tx.events.add(EventKind.LOCKED, enterprise.id)
     contact, kind = enterprise.contact_email, LetterKind.LOGIN_LOCKED
     if not contact or tx.letters.count_since(tx.now - A_DAY, {kind}, 1, contact):

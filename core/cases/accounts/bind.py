@@ -24,6 +24,7 @@ from core.accounts.enterprises.lock_proof import (
 from core.accounts.front_desk import FrontDesk
 from core.cases.accounts.account_notice import Visitor, notify
 from core.cases.letters.letter_content import lock_words
+from core.data.audit_entry import ENTERPRISE
 from core.data.enterprise import Binding, Enterprise
 from core.data.link import OPENING, LinkPurpose
 from core.errors import EntryRefused
@@ -56,7 +57,7 @@ def bind(visitor: Visitor, proof: Proof) -> tuple[Binding, str]:
         binding = _begin(tx, front, certificate, enterprise.id, signed, beside, primary=primary)
         tx.links.void(enterprise.id, _outdated(tx, enterprise))
         tx.audit.write(
-            "enterprise",
+            ENTERPRISE,
             "lock.bound",
             enterprise=enterprise.id,
             binding=binding.id,
@@ -97,7 +98,7 @@ def unbind(visitor: Visitor, binding_id: int, proof: Proof) -> Binding:
                 "账号还没有设置密码，解除最后一把CA锁后将无法登录。请先用CA锁签名设置密码。",
             )
         tx.audit.write(
-            "enterprise",
+            ENTERPRISE,
             "lock.unbound",
             enterprise=enterprise.id,
             binding=binding.id,
@@ -130,7 +131,7 @@ def renew(visitor: Visitor, proof: Proof, renewed: bytes) -> tuple[Binding, str]
         )
         tx.links.void(enterprise.id)
         tx.audit.write(
-            "enterprise",
+            ENTERPRISE,
             "lock.renewed",
             enterprise=enterprise.id,
             binding=new_binding.id,
@@ -168,7 +169,7 @@ def _alert_other_ca(front: FrontDesk, enterprise: Enterprise, certificate: LockC
             )
             tx.alerts.add(f"{OTHER_CA}.{enterprise.id}", text)
             tx.audit.write(
-                "enterprise",
+                ENTERPRISE,
                 OTHER_CA,
                 enterprise=enterprise.id,
                 issuer=certificate.issuer_profile,

@@ -21,6 +21,7 @@ from core.cases.letters.masked import address_for_contact, mask_name
 from core.cases.letters.objection import freeze, use_link
 from core.cases.letters.outbox import write_to_contact
 from core.clock import A_DAY, is_recent
+from core.data.audit_entry import DESK, ENTERPRISE
 from core.data.case import State, Step, amend
 from core.data.contact import ContactChange, require_address
 from core.data.enterprise import Enterprise
@@ -66,7 +67,7 @@ def ask(
     tx: DeskStep,
     enterprise: Enterprise,
     address: str,
-    actor: str = "enterprise",
+    actor: str = ENTERPRISE,
     person: tuple[str, str] | None = None,
 ) -> None:
     """Store the requested change, and write to both addresses. The letter to the new address does
@@ -119,7 +120,7 @@ def confirm(tx: DeskStep, token: str) -> None:
     tx.accounts.save(changed)
     tx.links.void(enterprise.id)
     _ask_anew(tx, changed)
-    tx.audit.write("enterprise", "contact.changed", enterprise=enterprise.id)
+    tx.audit.write(ENTERPRISE, "contact.changed", enterprise=enterprise.id)
 
 
 @one_step
@@ -171,9 +172,9 @@ def _ask_anew(tx: DeskStep, enterprise: Enterprise) -> None:
     for case in found:
         after = replace(case, confirmed_at=None)
         if case.state is State.APPROVED:
-            tx.write_case("desk", MOVED, tx.queued(after, Step.REVOKE))
+            tx.write_case(DESK, MOVED, tx.queued(after, Step.REVOKE))
         elif case.confirmed_at or case.first_approved_by:
-            tx.write_case("desk", MOVED, amend(after, tx.now))
+            tx.write_case(DESK, MOVED, amend(after, tx.now))
     for case in sorted(found, key=lambda one: one.state is State.APPROVED)[-MOST_NOTIFIED:]:
         if case.has_papers:
             notify_contact(tx, case, enterprise, submission_of(tx, case))

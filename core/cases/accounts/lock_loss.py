@@ -18,6 +18,7 @@ from core.cases.desk import DeskStep, one_step
 from core.cases.letters.letter_content import lock_words
 from core.cases.letters.objection import use_link
 from core.cases.letters.outbox import write_to_contact
+from core.data.audit_entry import DESK, ENTERPRISE
 from core.data.enterprise import Binding, Enterprise
 from core.data.letter import LetterFacts, LetterKind
 from core.data.link import REPORTING_LOSS, LinkPurpose
@@ -47,7 +48,7 @@ def report_by_lock(visitor: Visitor, binding_id: int, proof: Proof) -> None:
                 "lock.at_hand",
                 "签名的正是要挂失的锁：它还在手中，无需挂失。不再使用的，请解除绑定。",
             )
-        _report(tx, enterprise, [binding_id], "enterprise", by="lock")
+        _report(tx, enterprise, [binding_id], ENTERPRISE, by="lock")
 
 
 def ask_by_password(front: FrontDesk, name: str, password: str, login_source: LoginSource) -> str:
@@ -57,7 +58,7 @@ def ask_by_password(front: FrontDesk, name: str, password: str, login_source: Lo
     with right_password(front, name, password, login_source) as (tx, enterprise):
         if not reportable(tx, enterprise.id):
             raise EntryRefused("lock.none", NOTHING_TO_REPORT)
-        tx.audit.write("enterprise", "loss.asked", by="password", enterprise=enterprise.id)
+        tx.audit.write(ENTERPRISE, "loss.asked", by="password", enterprise=enterprise.id)
         purpose, until = LinkPurpose.LOSS_PASSWORD, tx.now + PASSWORD_LINK
         return tx.links.token(tx.links.add(purpose, enterprise.id, None, until).id)
 
@@ -80,7 +81,7 @@ def ask_by_letter(tx: DeskStep, name: str, source: str) -> None:
     recent = tx.links.unused_since(enterprise.id, LinkPurpose.LOSS, tx.now - ONE_LETTER_IN)
     if recent or not reportable(tx, enterprise.id):
         return
-    tx.audit.write("desk", "loss.asked", by="letter", enterprise=enterprise.id)
+    tx.audit.write(DESK, "loss.asked", by="letter", enterprise=enterprise.id)
     write_to_contact(tx, LetterKind.LOSS_LINK, LetterFacts(), enterprise)
 
 
@@ -97,7 +98,7 @@ def report_by_link(tx: DeskStep, token: str, binding_ids: Collection[int]) -> No
     if not binding_ids:
         raise NotAllowed("请选择要挂失的CA锁。")
     by = "password" if link.purpose is LinkPurpose.LOSS_PASSWORD else "letter"
-    _report(tx, enterprise, binding_ids, "enterprise", by=by)
+    _report(tx, enterprise, binding_ids, ENTERPRISE, by=by)
 
 
 @one_step

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.cases.desk import Desk
+from core.data.audit_entry import DESK
 from core.data.system_event import Event
 from core.data.trading_systems import SigningKey, System
 from core.errors import StoreError, TemporaryFailure, TransportError
@@ -124,7 +125,7 @@ def _failed(desk: Desk, receiver: Receiver, event: Event, error: Exception) -> b
         if over:
             tx.events.remove(id=event.id)
             tx.audit.write(
-                "desk",
+                DESK,
                 "event.given_up",
                 system=receiver.system.id,
                 event=event.uid,

@@ -10,7 +10,8 @@ from core.accounts.password_rules import hashed, set_password
 from core.accounts.tries import remember_browser
 from core.cases.accounts.account_notice import Visitor, notify_of_own
 from core.cases.desk import Desk, DeskStep
-from core.cases.letters.objection import CONTACT, usable_link, use_link
+from core.cases.letters.objection import usable_link, use_link
+from core.data.audit_entry import CONTACT, ENTERPRISE
 from core.data.enterprise import Enterprise
 from core.data.link import LinkPurpose
 from core.data.tries import LoginSource
@@ -81,6 +82,6 @@ def _set(
     action, done = "password.first", "设置账号的密码"
     if enterprise.password_set:
         action, done = "password.changed", "更改账号的密码"
-    tx.audit.write("enterprise", action, enterprise=enterprise.id)
+    tx.audit.write(ENTERPRISE, action, enterprise=enterprise.id)
     notify_of_own(tx, enterprise, done)
     return enter(tx, visitor.front, enterprise, visitor.session.binding_id, login_source)

@@ -14,6 +14,7 @@ from core.accounts.front_desk import FrontDesk
 from core.accounts.password_rules import hashed
 from core.cases.accounts import account_notice, contact_change
 from core.cases.desk import Desk, DeskStep, one_step
+from core.data.audit_entry import ENTERPRISE
 from core.data.contact import require_address, require_person
 from core.data.enterprise import Contact, Enterprise
 from core.data.tries import LoginSource
@@ -66,7 +67,7 @@ def register(
         )
         enterprise = replace(enterprise, id=tx.accounts.add(enterprise))
         tx.accounts.set_columns(enterprise.id, password_hash=password_hash)
-        tx.audit.write("enterprise", "account.registered", enterprise=enterprise.id)
+        tx.audit.write(ENTERPRISE, "account.registered", enterprise=enterprise.id)
         contact_change.ask(tx, enterprise, contact.email)
         return enter(tx, front, enterprise, None, login_source)
 
@@ -87,7 +88,7 @@ def submit_information(
         require_papers(front, tx, enterprise)
     if (name, phone) != (enterprise.contact_name, enterprise.contact_phone):
         account_notice.notify_of_own(tx, enterprise, contact_change.person_words(name, phone))
-        tx.audit.write("enterprise", PERSON_CHANGED, enterprise=enterprise.id)
+        tx.audit.write(ENTERPRISE, PERSON_CHANGED, enterprise=enterprise.id)
     enterprise = replace(
         enterprise,
         contact_name=name,
@@ -96,7 +97,7 @@ def submit_information(
         information_returned="",
     )
     tx.accounts.save(enterprise)
-    tx.audit.write("enterprise", "account.information_submitted", enterprise=enterprise.id)
+    tx.audit.write(ENTERPRISE, "account.information_submitted", enterprise=enterprise.id)
 
 
 def require_uscc(certificate: LockCertificate) -> None:

@@ -29,6 +29,7 @@ from core.cases.requester import (
     requester_of,
 )
 from core.clock import is_recent
+from core.data.audit_entry import ENTERPRISE
 from core.data.case import Case, Contacted, ContactedBy, State
 from core.data.enterprise import Enterprise
 from core.data.mail_record import CaseMails
@@ -75,7 +76,7 @@ def approval_needs(tx: DeskStep, cases: Sequence[Case]) -> dict[int, ApprovalNee
     account."""
     ids = {case.enterprise_id for case in cases}
     enterprises, mails = tx.accounts.by_ids(ids), tx.mails.summaries(cases)
-    objected = tx.audit.numbers("case.objected", "enterprise", tx.now - AFTER_AN_OBJECTION)
+    objected = tx.audit.numbers("case.objected", ENTERPRISE, tx.now - AFTER_AN_OBJECTION)
     found: dict[int, ApprovalNeeds] = {}
     for case in cases:
         enterprise = enterprises.get(case.enterprise_id)
@@ -173,7 +174,7 @@ def _flaws(
 ) -> Iterator[str]:
     """Why this way of contact proves nothing, in words for the approver."""
     if reached.by is ContactedBy.TELEPHONE:
-        changed = tx.audit.numbers(PERSON_CHANGED, "enterprise", tx.now - NEW_NUMBER)
+        changed = tx.audit.numbers(PERSON_CHANGED, ENTERPRISE, tx.now - NEW_NUMBER)
         if not enterprise.contact_phone:
             yield "该企业没有登记电话，请选择其他核实方式。"
         if enterprise.id in changed:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from core.cases.desk import DeskStep
 from core.cases.letters.letter_content import notice_of
+from core.data.audit_entry import DESK
 from core.data.case import Case, State, Step
 from core.data.submission import Bounce
 
@@ -32,7 +33,7 @@ def mark_bounced(tx: DeskStep, bounce: Bounce) -> tuple[Case | None, str]:
             advice = "登记联系人没有收到核对通知，批准已收回，请另行核实。"
         whose = f"工单 {case.number}" if case else "无工单"
         tx.alerts.add(BOUNCED, f"有回执被退回（{whose}）：{bounce.reason}。{advice}")
-        tx.audit.write("desk", "letter.bounced", case, letter=letter.id, status=bounce.status)
+        tx.audit.write(DESK, "letter.bounced", case, letter=letter.id, status=bounce.status)
     return case, note
 
 
@@ -46,5 +47,5 @@ def _take_back(tx: DeskStep, case: Case) -> bool:
     if notice is None or not notice.is_refused:
         return False
     case = tx.queued(case, Step.REVOKE)
-    tx.write_case("desk", "case.approval_revoked", case)
+    tx.write_case(DESK, "case.approval_revoked", case)
     return True

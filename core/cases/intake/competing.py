@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from core.cases.requester import proved_cases
 from core.clock import is_recent
+from core.data.audit_entry import DESK
 from core.data.case import Case, State, amend
 from core.data.finding import COMPETING, Verdict
 from core.store.store import Transaction
@@ -32,7 +33,7 @@ def show_competing(tx: Transaction, case: Case, rivals: Sequence[Case], verdict:
             continue
         finding = replace(found, parameters={"number": case.number}, where=case.number)
         after = amend(rival, tx.now, findings=(*rival.findings, finding))
-        tx.write_case("desk", "case.competing", after)
+        tx.write_case(DESK, "case.competing", after)
         if rival.state is State.APPROVED:
             text = (
                 f"工单 {rival.number} 已批准，其后另有工单 {case.number} 由他人就同一企业提出。"

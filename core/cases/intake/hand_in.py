@@ -12,6 +12,7 @@ from dataclasses import replace
 from core.accounts.enterprises.enterprise_login import enterprise_of
 from core.cases.desk import DeskStep, one_step
 from core.clock import A_DAY
+from core.data.audit_entry import ENTERPRISE
 from core.data.case import Case
 from core.data.mail_record import AuthResult, NewMail
 from core.errors import NotAllowed
@@ -38,7 +39,7 @@ def hand_in(tx: DeskStep, session: EnterpriseSession, sender: str, raw: bytes) -
     enterprise = enterprise_of(tx, session)
     if enterprise.contact_email != sender:
         raise NotAllowed("联系邮箱已变更，请刷新页面后重新提交。")
-    today = tx.audit.numbers(HANDED_IN, "enterprise", tx.now - A_DAY)
+    today = tx.audit.numbers(HANDED_IN, ENTERPRISE, tx.now - A_DAY)
     if today.count(enterprise.id) >= MOST_A_DAY:
         raise NotAllowed(f"24 小时内已提交 {MOST_A_DAY} 次。请等待办理结果，或以邮件补充。")
     uid = tx.mails.last_uid(PORTAL_BOX, enterprise.id) + 1
@@ -48,7 +49,7 @@ def hand_in(tx: DeskStep, session: EnterpriseSession, sender: str, raw: bytes) -
     mail_id = tx.mails.add(mail)
     assert mail_id is not None, "its number is new"
     tx.mails.set_columns(mail_id, settled=True)
-    tx.audit.write("enterprise", HANDED_IN, mail=mail_id, enterprise=enterprise.id)
+    tx.audit.write(ENTERPRISE, HANDED_IN, mail=mail_id, enterprise=enterprise.id)
 
 
 def take_for_another(tx: Transaction, case: Case) -> None:

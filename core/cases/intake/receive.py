@@ -52,6 +52,7 @@ from core.cases.intake.unread import (
 )
 from core.cases.letters.outbox import is_first_letter, write_letter
 from core.cases.requester import is_about
+from core.data.audit_entry import DESK, ENTERPRISE
 from core.data.case import ENDED, PLANNED, Case, State
 from core.data.finding import Decision
 from core.data.letter import LetterFacts, LetterKind
@@ -138,7 +139,7 @@ def quarantine(tx: DeskStep, mail_id: int, reason: str) -> None:
         return  # another worker has read it
     aside = Disposition.QUARANTINED
     tx.mails.save(replace(record, disposition=aside, note=reason, unread=record.vouched))
-    tx.audit.write("desk", "mail.quarantined", mail=mail_id)
+    tx.audit.write(DESK, "mail.quarantined", mail=mail_id)
     tx.alerts.add(f"mail.{mail_id}", f"邮件 {mail_id} 无法自动处理，已隔离，请人工查看。")
 
 
@@ -346,7 +347,7 @@ def _fate_of_talk(mail: Incoming, case: Case, denied: bool) -> _Fate:
     anything but thanks waits for a person. `denied`: the contact's words stopped cases of
     others."""
     tx, request, talk = mail.tx, mail.request, Disposition.CONVERSATION
-    tx.audit.write("enterprise", "mail.conversation", case, mail=mail.record.id)
+    tx.audit.write(ENTERPRISE, "mail.conversation", case, mail=mail.record.id)
     if request.withdraws and case.state not in ENDED:
         return _Fate(talk, hold_for_withdrawal(tx, case), unread=True)
     others = mail.record.sender != case.sender
@@ -373,7 +374,7 @@ def _fate_of_unproved(mail: Incoming, case: Case, *, talk: bool) -> _Fate:
     answer.
     """
     tx, message = mail.tx, mail.message
-    tx.audit.write("enterprise", "mail.unproved", case, mail=mail.record.id)
+    tx.audit.write(ENTERPRISE, "mail.unproved", case, mail=mail.record.id)
     if talk and not mail.request.withdraws:
         if mail.is_thanks:
             return _Fate(Disposition.CONVERSATION, case)

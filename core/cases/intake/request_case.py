@@ -28,6 +28,7 @@ from core.cases.letters.letter_content import (
 )
 from core.cases.letters.outbox import is_first_letter, last_mail_of_sender, write_letter
 from core.cases.requester import WROTE_AGAINST
+from core.data.audit_entry import DESK, ENTERPRISE
 from core.data.case import ASIDE, ENDED, Case, State, Step, advance
 from core.data.documents import PartKind
 from core.data.enterprise import AccountFacts
@@ -62,7 +63,7 @@ class _Judged:
     facts: AccountFacts
     verdict: Verdict
     rivals: tuple[Case, ...]
-    actor: str = "enterprise"
+    actor: str = ENTERPRISE
 
     @property
     def codes(self) -> str:
@@ -92,7 +93,7 @@ def open_case(tx: DeskStep, record: MailRecord, submission: Submission) -> Case:
         case = _fulfilled(judged, opened)
     case = tx.cases.add(case)
     opened = replace(opened, id=case.id)
-    tx.audit.write("enterprise", "case.opened", opened, mail=record.id, codes=judged.codes)
+    tx.audit.write(ENTERPRISE, "case.opened", opened, mail=record.id, codes=judged.codes)
     _note_queued(judged, case)
     _answer(judged, case, LetterKind.RECEIVED)
     _tell_others(judged, case)
@@ -207,7 +208,7 @@ def hold_for_contact(tx: Transaction, case: Case, mail: MailRecord) -> Case:
     """
     raise_unread_alert(tx, CONTACT_WROTE, case)
     if case.state in ENDED:
-        tx.audit.write("enterprise", WROTE_AGAINST, case, mail=mail.id)
+        tx.audit.write(ENTERPRISE, WROTE_AGAINST, case, mail=mail.id)
         return case
     doubted = replace(case, confirmed_at=None)
     return _set_aside(tx, doubted, CONTACT_REASON, WROTE_AGAINST, mail=mail.id)
@@ -216,7 +217,7 @@ def hold_for_contact(tx: Transaction, case: Case, mail: MailRecord) -> Case:
 def _set_aside(tx: Transaction, case: Case, reason: str, action: str, **detail: int) -> Case:
     before = case.reason.replace(reason, "").strip() if case.state in ASIDE else ""
     case = advance(case, Step.HOLD, tx.now, reason=f"{before} {reason}".strip())
-    tx.write_case("enterprise", action, case, **detail)
+    tx.write_case(ENTERPRISE, action, case, **detail)
     return case
 
 
@@ -336,7 +337,7 @@ def _fulfilled(judged: _Judged, case: Case, **particulars: Any) -> Case:
 def _note_queued(judged: _Judged, case: Case) -> None:
     if case.state is State.QUEUED:
         window = str(announced_window(judged.tx.desk, case))
-        judged.tx.audit.write("desk", "case.queued", case, window=window)
+        judged.tx.audit.write(DESK, "case.queued", case, window=window)
 
 
 def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
@@ -354,7 +355,7 @@ def _answer(judged: _Judged, case: Case, complete: LetterKind) -> None:
         hashes = sorted({one.sha256 for one in message.attachments})
         reasons = [judged.codes, *hashes, message.new_text.strip()]
         if not is_first_letter(tx, record, reasons):
-            tx.audit.write("desk", "letter.same_rejection", case)
+            tx.audit.write(DESK, "letter.same_rejection", case)
             return
     facts = answer_facts(tx, case, judged.submission, findings)
     write_letter(tx, kind, facts, record.sender, case=case, reply_to=record)

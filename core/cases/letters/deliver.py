@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.letters.outbox import admit_waiting
+from core.data.audit_entry import DESK
 from core.data.letter import (
     BY_PERSON,
     LINK_PLACE,
@@ -165,6 +166,6 @@ def _outgoing(desk: Desk, sender: Sender, letter: Letter) -> OutgoingLetter:
     )
 
 
-def _audit(tx: Transaction, letter: Letter, action: str, actor: str = "desk") -> None:
+def _audit(tx: Transaction, letter: Letter, action: str, actor: str = DESK) -> None:
     case = tx.cases.optional(letter.case_id)
     tx.audit.write(actor, action, case, letter=letter.id)

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.requester import contested_by
+from core.data.audit_entry import CONTACT
 from core.data.case import ENDED, Case, Step, advance, amend
 from core.data.link import Link, LinkPurpose
 from core.data.mail_record import Disposition, MailRecord
@@ -22,8 +23,6 @@ from core.mail_domains import domain_share
 from core.store.store import Transaction
 
 LONGEST_WORDS = 500
-CONTACT = "registered contact"
-"""The contact, as the audit names it."""
 
 
 def peek(desk: Desk, token: str) -> Link:

@@ -23,6 +23,7 @@ from math import ceil
 from typing import Any
 
 from core.cases.desk import CaseSettings, Desk, DeskStep
+from core.data.audit_entry import DESK
 from core.data.case import ENDED, Case
 from core.data.enterprise import Enterprise
 from core.data.letter import (
@@ -166,7 +167,7 @@ def _queued(tx: Transaction, letter: Letter, case: Case | None) -> int:
         why = f"等待发给此收件人的回执{count}"
         letter = replace(letter, state=LetterState.PARKED, error=why)
     letter_id = tx.letters.add(letter)
-    tx.audit.write("desk", action, case, kind=letter.kind, letter=letter_id)
+    tx.audit.write(DESK, action, case, kind=letter.kind, letter=letter_id)
     return letter_id
 
 
@@ -275,7 +276,7 @@ def _replace(tx: Transaction, stale: list[Letter], letter: Letter, case: Case | 
     for other in stale[1:]:
         tx.letters.save(other.cancelled("已由更新的回执取代"))
     tx.audit.write(
-        "desk", "letter.replaced", case, letter=first.id, kind=letter.kind, before=first.kind
+        DESK, "letter.replaced", case, letter=first.id, kind=letter.kind, before=first.kind
     )
     return first.id
 

@@ -29,6 +29,7 @@ from core.cases.desk import Desk, DeskStep, one_step
 from core.cases.intake.unread import clear_alerts
 from core.cases.requester import AFTER_AN_OBJECTION
 from core.clock import is_recent
+from core.data.audit_entry import DESK
 from core.data.case import ENDED, Case, amend
 from core.data.enterprise import Contact, Enterprise
 from core.data.letter import Letter, LetterState, Rendered
@@ -56,7 +57,7 @@ def purge(desk: Desk) -> int:
         if days:
             with desk.view() as tx:
                 due = tx.cases.unchanged(state, tx.now - timedelta(days=days))
-            gone = (case_id for case_id in due if purge_case(desk, case_id, "desk"))
+            gone = (case_id for case_id in due if purge_case(desk, case_id, DESK))
             purged += len(list(islice(gone, AT_ONCE)))
     if periods.other_mail_days:
         with desk.step() as tx:
@@ -65,10 +66,10 @@ def purge(desk: Desk) -> int:
                 tx.mails.to_purge(before, AT_ONCE),
                 tx.letters.to_purge(before, _OVER, REMOVED, AT_ONCE),
             )
-            purge_mails(tx, mails, "desk")
+            purge_mails(tx, mails, DESK)
             for letter in letters:
                 tx.letters.save(_without_words(letter))
-                tx.audit.write("desk", "letter.purged", letter=letter.id)
+                tx.audit.write(DESK, "letter.purged", letter=letter.id)
         purged += len(mails) + len(letters)
     _forget(desk)
     return purged

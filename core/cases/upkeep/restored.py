@@ -5,6 +5,7 @@ an alert says what else may be missing.
 """
 
 from core.clock import local
+from core.data.audit_entry import DESK
 from core.data.case import State, Step, advance
 from core.data.link import OPENING
 from core.store.repositories.store_sessions import END_SESSIONS
@@ -19,7 +20,7 @@ def settle_restored(store: Store) -> None:
         last, approved = tx.audit.last(), tx.cases.oldest(state=State.APPROVED)
         for case in approved:
             revoked = advance(case, Step.REVOKE, tx.now)
-            tx.write_case("desk", "case.approval_revoked", revoked)
+            tx.write_case(DESK, "case.approval_revoked", revoked)
         tx.sessions.remove()
         tx.systems.end_sessions(END_SESSIONS)
         tx.links.set_columns(tx.links.ids(purpose=OPENING), voided_at=tx.now)

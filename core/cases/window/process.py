@@ -19,6 +19,7 @@ from core.cases.intake.unread import awaited_mails, awaiting
 from core.cases.letters.letter_content import lock_end, lock_words, reasons
 from core.cases.letters.outbox import write_to_contact, write_to_sender
 from core.clock import LOCAL, local
+from core.data.audit_entry import DESK
 from core.data.case import PLANNED, Case, State, Step, advance
 from core.data.contact import is_young
 from core.data.enterprise import Binding, Enterprise
@@ -57,7 +58,7 @@ def require_old_contact(desk: Desk, enterprise: Enterprise, now: datetime) -> No
         raise NotAllowed(YOUNG_CONTACT.format(hours))
 
 
-def run_window(desk: Desk, actor: str = "desk") -> WindowReport:
+def run_window(desk: Desk, actor: str = DESK) -> WindowReport:
     """Carry out cases approved for the window that is open now; outside a window do nothing."""
     window = desk.workdays.open_window(desk.now())
     report = WindowReport(window)
@@ -158,7 +159,7 @@ def _set_aside(tx: DeskStep, case_id: int, error: Exception) -> str:
     why = str(error) if isinstance(error, NotAllowed) else type(error).__name__
     reason = f"办理时出错，已暂缓：{why}"
     case = advance(tx.cases.get(case_id), Step.HOLD, tx.now, reason=reason)
-    tx.write_case("desk", "case.failed", case, error=type(error).__name__)
+    tx.write_case(DESK, "case.failed", case, error=type(error).__name__)
     text = f"工单 {case.number} 办理时出错，已暂缓，请人工处理。"
     tx.alerts.add(f"case.{case.number}", text)
     return case.number
@@ -284,7 +285,7 @@ def _vacate(tx: DeskStep, case_id: int) -> bool:
 def _moved(tx: DeskStep, case: Case, window: Window, **changes: int) -> Case:
     kept = {"first_approved_by": case.first_approved_by}
     case = advance(case, Step.POSTPONE, tx.now, window_opens_at=window.opens_at, **kept, **changes)
-    tx.write_case("desk", "case.postponed", case, window=str(window))
+    tx.write_case(DESK, "case.postponed", case, window=str(window))
     return case
 
 
@@ -295,7 +296,7 @@ def _expire(tx: DeskStep, case_id: int, idle_since: datetime) -> bool:
     if case.state is not State.INCOMPLETE or case.changed_at >= idle_since:
         return False
     case = advance(case, Step.EXPIRE, tx.now)
-    tx.write_case("desk", "case.expired", case)
+    tx.write_case(DESK, "case.expired", case)
     days, lacks = tx.settings.expire_days, reasons(case.findings)
     _report(tx, case, LetterKind.EXPIRED, reply_days=days, reasons=lacks)
     return True
