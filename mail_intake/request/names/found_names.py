@@ -5,6 +5,8 @@ What could begin in two places is no name but doubt (`unsure`), and so is a run 
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
+from string import printable
 from typing import NamedTuple
 
 from mail_intake.request.classes import Word
@@ -20,6 +22,7 @@ from mail_intake.request.tokens import NOTHING, SHAPES, Folded, Token, codes_of,
 
 LONGEST_NAME = 120
 _LONG_STEM = 7
+_SHORT_PLACED = 4  # 北京某某: a place and two characters
 _MOST_WORDS = 2  # from a place to a word that cuts
 _WORDS = WORDS["names"]
 _COMPANIES = _WORDS["companies"]
@@ -86,7 +89,21 @@ class _Names:
             elif self._ends_name(at):
                 at = self._add_ended(names, at)
             at += 1
-        return names
+        return names or [
+            FoundName("", token.end, token.end, unsure=True)
+            for at, token in enumerate(self.found)
+            if self._may_be_name(at)
+        ]
+
+    def _may_be_name(self, at: int) -> bool:
+        """Whether a long word that no lexicon knows stands before a request or alone in its line:
+        北京大槐树申请解绑."""
+        token, behind = self.found[at], codes_of(self.found[at + 1 : at + 2])
+        least = _SHORT_PLACED if token.text.startswith(_PLACES) else _LONG_STEM
+        is_long = len(token.text) >= least and not has(token.text, printable)
+        begins = not text_of(tokens_before(self.found, at, 1)).isalnum()
+        ends = not behind or has(behind, SETS["behind_phrase"])
+        return token.code == Word.UNKNOWN and is_long and begins and ends
 
     def _known(self, at: int) -> FoundName:
         """A known name. 北京 before it, or 第三分公司 behind it, makes it another."""
@@ -211,6 +228,8 @@ def _whole(
 
 def _first(found: list[Token], ending: int) -> tuple[int, bool]:
     """The index where the name that ends at `ending` begins, and whether that is unsure."""
+    if (line := _begin_of_line(found, ending)) < ending:
+        return line, False
     first, unsure, over_gap = ending, False, False
     earliest = found[ending].end - LONGEST_NAME
     while first > 0 and found[first].start >= earliest:
@@ -268,8 +287,33 @@ def _is_between_signs(found: list[Token], first: int, ending: int) -> bool:
         found[ending].text in _COMPANIES
         and (led or not text_of(before).isalnum())
         and (asks or not text_of(after).isalnum())
-        and only(codes_of(found[first:ending]), SETS["in_lone_name"])
+        and only(codes_of(_without_small_words(found[first:ending])), SETS["in_lone_name"])
     )
+
+
+def _without_small_words(stem: list[Token]) -> list[Token]:
+    """The words of a name without those of one character, but for one that leads to another name:
+    北京由你智造 is one name, 北京替瑞祥 and 北京和上海 may be two."""
+    return [
+        word
+        for word, behind in pairwise([*stem, NOTHING])
+        if len(word.text) > 1 or word.text in _WORDS["for_whom"] or behind.text.startswith(_PLACES)
+    ]
+
+
+def _begin_of_line(found: list[Token], ending: int) -> int:
+    """The index where the line begins that a company's name fills, from a place or from a word of
+    one character: 北京与山同行文旅有限公司, 和顺一家餐饮有限公司. Else `ending`."""
+    ends = text_of(found[ending + 1 : ending + 2]) in ("", "\n")
+    first = ending
+    while first and found[first - 1].code not in Word.LINE_END + Word.STOP:
+        first -= 1
+    word, inner = found[first], _without_small_words(found[first + 1 : ending])
+    placed = word.text.startswith(_PLACES)
+    small = word.text in _WORDS["begins_name"] and len(inner) > 0
+    fits = only(codes_of(inner), SETS["in_lone_line"])
+    is_company = found[ending].text in _COMPANIES
+    return first if ends and is_company and (placed or small) and fits else ending
 
 
 def _place_before(found: list[Token], at: int) -> int:

@@ -24,7 +24,7 @@ def labelled_names(
     codes = _codes_between(tokens, start, label.end)
     phrase = _is_phrase(value, codes)
     whole = FoundName(_tidy(folded.cut(start, label.end)), start, label.end)
-    inside = [name for name in names if start <= name.start < label.end]
+    inside = [name for name in names if name.name and start <= name.start < label.end]
     if not inside:
         foreign = (
             value.isascii() and codes.rstrip(SETS["behind_english"])[-1:] != Word.ENGLISH_ENDING
