@@ -36,6 +36,7 @@ def weighed_answer(parts: list[ReadText], topic: str, *, named: bool) -> Answer:
             _is_of_other_system(parts[-1].clauses, topic)
             or shows(parts, "other_centre")
             or (topic == "unbind" and _is_of_locked_account(parts))
+            or (topic == "reset" and _is_of_pin(parts))
         )
         return Answer.UNREAD if elsewhere and not filled_in else Answer.YES
     if refused:
@@ -60,6 +61,12 @@ def _is_of_locked_account(parts: list[ReadText]) -> bool:
     codes = [codes_of(clause.tokens) for part in parts for clause in part.clauses]
     lock_has_trouble = any(Word.LOCK in one and Word.REASON in one for one in codes)
     return shows(parts, "account_locked") and not lock_has_trouble
+
+
+def _is_of_pin(parts: list[ReadText]) -> bool:
+    """Whether the lock's own password is spoken of, and the account's is not."""
+    of_lock = any(Word.PIN in codes_of(part.tokens) for part in parts)
+    return of_lock and not shows(parts, "registered_password")
 
 
 def _heads_form(parts: list[ReadText], topic: str) -> bool:

@@ -10,7 +10,9 @@ from mail_intake.request.tokens import Token, codes_of
 
 _AS_UNBIND = {
     "unbind": str.maketrans(Word.PASSWORD, Word.RESET),
-    "reset": str.maketrans(Word.UNBIND + Word.RESET, Word.RESET + Word.UNBIND),
+    "reset": str.maketrans(
+        Word.UNBIND + Word.UNTIE + Word.RESET, Word.RESET + Word.RESET + Word.UNBIND
+    ),
 }
 """By topic. The table `answer` has rows for the topic `unbind` only: for the topic `reset` the two
 words change places."""
